@@ -16,11 +16,11 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install install-dev system demo serve test test-isa test-contract test-install \
+.PHONY: install install-dev system demo serve test test-isa test-contract product-day test-install \
         test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
-        eval-speakers eval-highlights eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
+        eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
@@ -95,6 +95,10 @@ test-isa: install-dev
 # Test the API against its own OpenAPI description: some thousand cases, a few minutes.
 test-contract: install-dev
 	$(PROOF)/contract/run.py
+
+# Live a product's day by the API alone: upload, batch, cut, brand, reel, zip, delete; some minutes.
+product-day: install-dev
+	$(PROOF)/contract/product_day.py
 
 # Install the wheel in an empty folder, start the server and make clips: ten minutes and 6 GB;
 # FAST=1 uses the dependencies of .venv.
@@ -294,6 +298,10 @@ eval-burned-text: install-dev
 
 eval-highlights: install-dev eval-moments
 	$(BIN)/python -m bench.highlights
+
+# Compare chapters with those that editors set: some minutes.
+eval-chapters: install-dev
+	$(BIN)/python -m bench.chapters
 
 # Find the moments planted in written talks of nine languages: two minutes.
 eval-moments: install-dev

@@ -105,7 +105,7 @@ def pictures(card: torch.device, folder: Path) -> list[dict[str, object]]:
     )
     segment = CropSegment(start_s=2.0, end_s=12.0, layout="crop", keys=keys)
     path = CropPath(width=1080, height=1920, segments=(segment,))
-    frames = gpu.decode_on_card(source, span, Control(), card)
+    frames = gpu.decode_on_card(source, [span], Control(), card)
     composed: dict[str, list[Surface]] = {}
     for name, canvas, decoded in (
         ("cpu", Canvas(source.video, 1080, 1920), read(source, span, control=Control())),

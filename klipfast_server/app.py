@@ -23,7 +23,11 @@ from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
+    archive,
+    brand_files,
+    brands,
     candidates,
+    chapters,
     clips,
     deliveries,
     events,
@@ -34,6 +38,7 @@ from klipfast_server.api.routes import (
     keys,
     process,
     quote_cards,
+    reels,
     reference,
     results,
     resumable,
@@ -58,7 +63,8 @@ from klipfast_server.telemetry import loop_time
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
-from klipfast_server.work import retention, worker
+from klipfast_server.work import intake, retention, worker
+from klipfast_server.work.intake_context import IntakeContext
 from klipfast_server.work.worker import EndProcess
 
 log = structlog.get_logger()
@@ -76,9 +82,14 @@ ROUTES = (
     results,
     texts,
     quote_cards,
+    reels,
     timeline,
+    chapters,
+    archive,
     uploads,
     resumable,
+    brands,
+    brand_files,
     upload_tokens,
     usage,
     keys,
@@ -121,6 +132,7 @@ def create_app(
     app[app_keys.RATE_LIMIT] = RateLimit()
     app[app_keys.STREAMS] = Streams()
     app[app_keys.UPLOADING] = Interruptible()
+    app[app_keys.ARCHIVING] = Interruptible()
     app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
@@ -164,6 +176,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _deliverer,
         _retention,
         _worker,
+        _intake,
         _watchdog,
     )
     async with AsyncExitStack() as stack:
@@ -175,6 +188,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
 async def _end_long_requests(app: web.Application) -> None:
     app[app_keys.STREAMS].stop()
     app[app_keys.UPLOADING].stop()
+    app[app_keys.ARCHIVING].stop()
 
 
 @asynccontextmanager
@@ -273,6 +287,19 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         end_process=app[END_PROCESS],
     ) as working:
         app[app_keys.CLAIMING] = working.liveness
+        yield
+
+
+@asynccontextmanager
+async def _intake(app: web.Application) -> AsyncIterator[None]:
+    context = IntakeContext(
+        db=app[app_keys.DATABASE],
+        config=app[app_keys.CONFIG],
+        engine=app[app_keys.ENGINE],
+        probes=app[app_keys.PROBES],
+        metrics=app[app_keys.METRICS],
+    )
+    async with intake.taking_in(context):
         yield
 
 

@@ -78,6 +78,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         kind=clip.kind,
         confidence=None if clip.confidence is None else round(clip.confidence, 2),
         captions=clip.captions,
+        lead_in_seconds=round(clip.lead_in_s, 3),
         thumbnail_url=links.pictures[0],
         thumbnail_urls=links.pictures,
         captions_url=_captions_url(clip, base),
@@ -138,6 +139,7 @@ def job_detail(
         rerender_of=job.rerender_of,
         rewrite_of=job.rewrite_of,
         span_of=job.span_of,
+        reel_of=job.reel_of,
         warnings=list(job_warnings.of(job, coverage)),
     )
 
@@ -168,6 +170,7 @@ def job_line(job: JobLine, left_s: float | None) -> responses.JobLine:
         rerender_of=job.rerender_of,
         rewrite_of=job.rewrite_of,
         span_of=job.span_of,
+        reel_of=job.reel_of,
     )
 
 

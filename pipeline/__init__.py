@@ -1,7 +1,7 @@
 """KlipFast's pipeline turns a long talk into short vertical clips and texts. Start reading here.
 
     listen       probe → decode sound → detect speech → transcribe → label speakers
-                 → split into sentences → choose highlights
+                 → split into sentences → choose highlights → find chapters
     make_clip    scan the highlight's pictures → plan the crop → lay out captions → render
     write_texts  write thread, post and article, and check them against the talk
 
@@ -47,7 +47,15 @@ if TYPE_CHECKING:
     from pipeline.core.control import Control
     from pipeline.core.data import Options, Talk
     from pipeline.models.registry import ModelConfig, Models, load_models
-    from pipeline.stages import describe, hear, listen, make_clip, make_clips, write_texts
+    from pipeline.stages import (
+        describe,
+        hear,
+        join_moments,
+        listen,
+        make_clip,
+        make_clips,
+        write_texts,
+    )
 
 __all__ = [
     "Control",
@@ -57,6 +65,7 @@ __all__ = [
     "Talk",
     "describe",
     "hear",
+    "join_moments",
     "listen",
     "load_models",
     "make_clip",
@@ -72,6 +81,7 @@ _HOMES = {
     "Talk": "pipeline.core.data",
     "hear": "pipeline.stages",
     "describe": "pipeline.stages",
+    "join_moments": "pipeline.stages",
     "listen": "pipeline.stages",
     "load_models": "pipeline.models.registry",
     "make_clip": "pipeline.stages",

@@ -12,23 +12,32 @@ import torch
 
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
+from pipeline.captions import own_style
 from pipeline.core.control import Control
-from pipeline.core.data import Audio, Clip, Highlight, Options, Span, Talk, Transcript
+from pipeline.core.data import (
+    Audio,
+    Clip,
+    Highlight,
+    Options,
+    Span,
+    Talk,
+    Transcript,
+)
 from pipeline.core.errors import NoSpeech
 from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
-from pipeline.editing.flashes import shots_within, trim_flashes
-from pipeline.framing import crop_planning, motion
-from pipeline.highlights import selection
+from pipeline.editing import stretches
+from pipeline.framing import views
+from pipeline.highlights import reel, selection, sentence_features, single_spans
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
 from pipeline.models.registry import Models
 from pipeline.recognition import coverage, transcription, vad
 from pipeline.rendering import clip_renderer, gpu
-from pipeline.texts import writer
-from pipeline.vision import shot_scan
+from pipeline.texts import chapters, writer
+from pipeline.texts.outline import outline
 
 MIN_SPEECH_S = 3.0  # a source with less speech yields no clips
 
@@ -65,8 +74,9 @@ def listen(
     control: Control,
     taste: Taste | None = None,
 ) -> Talk:
-    """Transcribe a talk and choose its highlights, best first; by a taste as well, if there is one.
+    """Transcribe a talk, choose its highlights, best first, and find its chapters.
 
+    `taste`: what the account prefers, if that is known.
     `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
     and ValueError for a malformed transcript or an unknown language.
     """
@@ -77,6 +87,8 @@ def listen(
     )
     source = probe(path)
     span = source_range.resolve_range(source.duration_s, options.range)
+    if options.mode == "whole":
+        source_range.check_whole(source.duration_s, options.range)
     with TemporaryDirectory(dir=work_dir, prefix=".sound-") as folder:
         sound = speech_audio.load_audio(source, Path(folder), control, within=span)
         transcript = hear(
@@ -90,20 +102,31 @@ def listen(
         )
         if options.profanity == "mask":  # before any later stage uses the words
             transcript = profanity.clean(transcript)
-        found = selection.weigh(
-            transcript,
-            sound,
-            models.text_models,
-            options,
-            control,
-            judge=models.judge,
-            taste=taste,
+        control.report("highlights", 0.0)
+        known = sentence_features.features(
+            transcript.sentences, models.text_models, sound, transcript.language
         )
+        if options.mode == "whole":
+            all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
+            found = single_spans.whole(transcript, all_of_it, options, known)
+        else:
+            found = selection.weigh(
+                transcript,
+                sound,
+                models.text_models,
+                options,
+                control,
+                judge=models.judge,
+                known=known,
+                taste=taste,
+            )
+    plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
         source=source,
         transcript=transcript,
         highlights=found.highlights,
         candidates=found.candidates,
+        chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
         taste=taste,
     )
 
@@ -116,7 +139,18 @@ def describe(
     `span` has its bounds and sentences, and a title or "". The delivery is not heard again.
     """
     models = models.with_check(control.check)
-    return selection.describe(talk.transcript, span, models.text_models, options, control)
+    return single_spans.describe(talk.transcript, span, models.text_models, options, control)
+
+
+def join_moments(
+    talk: Talk, moments: Sequence[Highlight], *, models: Models, options: Options, control: Control
+) -> Highlight:
+    """Return a highlight reel of moments of a talk, of at most options.max_duration_s.
+
+    The moments do not overlap. Raises TooLong if no whole sentence of them fits.
+    """
+    models = models.with_check(control.check)
+    return reel.join(talk.transcript, moments, models.text_models, options, control)
 
 
 def hear(
@@ -206,36 +240,39 @@ def make_clip(
     """Render one highlight to stem.mp4, with its thumbnails; a flash at an end is left out."""
     models = models.with_check(control.check)
     whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    spoken = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
-    shots = shot_scan.look(
-        talk.source, whole, control=control, listener=models.active_speaker, sentences=spoken
-    )
-    first, last = spoken[0].first_word, spoken[-1].last_word
-    words = talk.transcript.words[first : last + 1]
-    span = trim_flashes(whole, shots, words)
-    shots = shots_within(span, shots)
-    planned = crop_planning.plan(talk.source, span, shots, options, words=words)
-    crop_path = motion.add_motion(
-        planned, options.motion, shots=shots, words=words, language=talk.transcript.language
-    )
+    parts = stretches.shown(whole, highlight.left_out)
+    seen = [
+        views.look(
+            talk,
+            highlight,
+            part,
+            options=options,
+            control=control.part(number, len(parts)),
+            listener=models.active_speaker,
+        )
+        for number, part in enumerate(parts)
+    ]
+    span = Span(start_s=seen[0].span.start_s, end_s=seen[-1].span.end_s)
+    shots = [shot for view in seen for shot in view.shots]
 
     def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(
             talk.source,
             span,
-            words,
-            crop_path,
-            style=options.caption_style,
+            [word for view in seen for word in view.words],
+            stretches.join_paths([view.path for view in seen]),
+            style=own_style.style_of(options),
             options=options,
             stem=stem,
             control=control,
             title=highlight.title,
             language=talk.transcript.language,
             shots=shots,
-            left_out=highlight.left_out,
+            left_out=stretches.gaps([view.span for view in seen], highlight.left_out),
             speakers=[
                 (Span(start_s=s.start_s, end_s=s.end_s), s.speaker)
-                for s in spoken
+                for view in seen
+                for s in view.sentences
                 if s.speaker is not None
             ],
             card=card,
@@ -260,6 +297,7 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         control=control,
         masked=options.profanity == "mask",
         embed_any=models.text_models.embed_any if author is not None else None,
+        chapters=talk.chapters,
     )
     control.report("write", 1.0)
     return texts

@@ -76,6 +76,8 @@ SELECT a.account_id, a.name, a.plan, a.credits,
     (
         coalesce((SELECT sum(size_bytes) FROM clips c WHERE c.account_id = a.account_id), 0)
         + coalesce((SELECT sum(size_bytes) FROM uploads u WHERE u.account_id = a.account_id), 0)
+        + coalesce((SELECT sum(size_bytes) FROM brand_files JOIN brands b USING (brand_id)
+                    WHERE b.account_id = a.account_id), 0)
         + coalesce(
             (SELECT sum(size_bytes) FROM partial_uploads p WHERE p.account_id = a.account_id), 0
         )

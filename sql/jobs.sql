@@ -2,11 +2,12 @@
 INSERT INTO jobs (
     job_id, account_id, video_url, options, same_work, parallel_jobs, clip_s, clip_total, duration_s,
     source, metadata, webhook_url, rerender_of, base_url, speaker_names,
-    rewrite_of, title, file_name, batch_id, priority, keep_source, kept_source, span_of
+    rewrite_of, title, file_name, batch_id, priority, keep_source, kept_source, span_of,
+    reel_of
 )
 VALUES (
     $1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15::jsonb,
-    $16, $17, $18, $19, $20, $21, $22, $23
+    $16, $17, $18, $19, $20, $21, $22, $23, $24
 )
 RETURNING created_at;
 
@@ -52,8 +53,8 @@ ORDER BY status DESC,
 SELECT duration_s, (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
     fetched_s, (source ->> 'duration_seconds')::double precision AS source_s, listened_s, encoded_s
 FROM jobs
-WHERE status = 'completed' AND rerender_of IS NULL AND span_of IS NULL AND duration_s > 0 AND clip_s > 0
-  AND source IS NOT NULL AND listened_s IS NOT NULL
+WHERE status = 'completed' AND rerender_of IS NULL AND span_of IS NULL AND reel_of IS NULL
+  AND duration_s > 0 AND clip_s > 0 AND source IS NOT NULL AND listened_s IS NOT NULL
 ORDER BY finished_at DESC
 LIMIT 10;
 
@@ -61,7 +62,7 @@ LIMIT 10;
 SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,
     finished_at, stage, progress, source::text, language, error_code, error_message,
     error_reason, metadata::text, rerender_of, rewrite_of, unheard_s, coverage::text,
-    title, file_name, batch_id, priority, paused_at, clip_total, span_of, source_unkept,
+    title, file_name, batch_id, priority, paused_at, clip_total, span_of, reel_of, source_unkept,
     clips_lost,
     (SELECT u.expires_at FROM uploads u WHERE u.upload_id = jobs.kept_source AND u.expires_at > now())
     AS source_expires_at, kept_source,
@@ -101,7 +102,8 @@ RETURNING created_at;
 -- name: job_clips
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
-    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions
+    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
+    lead_in_s
 FROM clips
 WHERE job_id = $1 AND account_id = $2 AND expires_at > now()
 ORDER BY ordinal;
@@ -109,7 +111,8 @@ ORDER BY ordinal;
 -- name: get_clip
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
-    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions
+    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
+    lead_in_s
 FROM clips
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
@@ -128,7 +131,7 @@ DELETE FROM clips WHERE clip_id = $1;
 DELETE FROM clips WHERE job_id = $1;
 
 -- name: lock_own_job
-SELECT status::text, same_work, duration_s, rerender_of, rewrite_of, span_of,
+SELECT status::text, same_work, duration_s, rerender_of, rewrite_of, span_of, reel_of,
     video_url LIKE 'upload://%' AND NOT EXISTS (
         SELECT 1 FROM uploads u
         WHERE u.account_id = jobs.account_id AND 'upload://' || u.upload_id = jobs.video_url

@@ -3,7 +3,7 @@
 
 -- name: list_jobs_newest
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
-    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, batch_id, priority,
+    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
     (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
     AS clip_count
@@ -16,7 +16,7 @@ LIMIT $2;
 
 -- name: list_jobs_oldest
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
-    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, batch_id, priority,
+    video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
     (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
     AS clip_count
@@ -31,7 +31,7 @@ LIMIT $2;
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
     clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, created_at
+    captions, lead_in_s, created_at
 FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
@@ -43,7 +43,7 @@ LIMIT $2;
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
     clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, created_at
+    captions, lead_in_s, created_at
 FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
@@ -55,7 +55,7 @@ LIMIT $2;
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
     clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, created_at
+    captions, lead_in_s, created_at
 FROM clips c
 WHERE account_id = $1
   AND (virality_score, clip_id) < (coalesce($3::integer, 101), coalesce($4::text, ''))

@@ -13,6 +13,8 @@ WHERE account_id = $1 AND charged_at >= $2;
 SELECT (
     coalesce((SELECT sum(size_bytes) FROM clips WHERE account_id = $1), 0)
     + coalesce((SELECT sum(size_bytes) FROM uploads WHERE account_id = $1), 0)
+    + coalesce((SELECT sum(size_bytes) FROM brand_files JOIN brands USING (brand_id)
+                WHERE account_id = $1), 0)
     + coalesce((SELECT sum(size_bytes) FROM partial_uploads WHERE account_id = $1), 0)
 )::bigint;
 
@@ -22,7 +24,7 @@ SELECT (
 SELECT job_id, duration_s
 FROM jobs
 WHERE account_id = $1 AND status IN ('queued', 'processing') AND rerender_of IS NULL
-  AND rewrite_of IS NULL AND span_of IS NULL
+  AND rewrite_of IS NULL AND span_of IS NULL AND reel_of IS NULL
 ORDER BY created_at, job_id;
 
 -- name: charge

@@ -35,6 +35,7 @@ PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
 STREAMS = web.AppKey("streams", Streams)
 UPLOADING = web.AppKey("uploading", Interruptible)
+ARCHIVING = web.AppKey("archiving", Interruptible)
 
 REQUEST_ID = web.RequestKey("request_id", str)
 ACCOUNT = web.RequestKey("account", Account)

@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import RateLimited
 from klipfast_server.schema.vocabulary import ErrorCode, JobError, Reason, Stage, Status, job_error
@@ -41,20 +41,22 @@ class State(Struct, frozen=True, kw_only=True):
     clip_ids: list[str]
 
 
-class Progress(Struct, frozen=True, kw_only=True):
+class ProgressEvent(Struct, frozen=True, kw_only=True):
     """Data of `progress`; `clips` counts the finished ones."""
 
-    status: Status
-    stage: Stage | None
-    progress: float
-    clips: int
+    status: Annotated[Status, Meta(description="Status of the job.")]
+    stage: Annotated[Stage | None, Meta(description="Current stage; null unless processing.")]
+    progress: Annotated[float, Meta(description="Fraction of the job that is done, 0–1.")]
+    clips: Annotated[int, Meta(description="Finished clips.")]
 
 
-class End(Struct, frozen=True, kw_only=True):
+class EndEvent(Struct, frozen=True, kw_only=True):
     """Data of `end`."""
 
-    status: Status | Literal["deleted"]
-    error: JobError | None = None
+    status: Annotated[
+        Status | Literal["deleted"], Meta(description="How the job ended; or deleted.")
+    ]
+    error: Annotated[JobError | None, Meta(description="Why it failed, or null.")] = None
 
 
 class Place:
@@ -166,9 +168,9 @@ async def look(db: Database, account_id: str, job_id: str) -> State | None:
     return None if row is None else msgspec.convert(dict(row), State)
 
 
-def progress_of(state: State) -> Progress:
+def progress_of(state: State) -> ProgressEvent:
     """Return the data of a `progress` event."""
-    return Progress(
+    return ProgressEvent(
         status=state.status,
         stage=state.stage,
         progress=round(state.progress, 4),
@@ -176,11 +178,11 @@ def progress_of(state: State) -> Progress:
     )
 
 
-def end_of(state: State | None) -> End | None:
+def end_of(state: State | None) -> EndEvent | None:
     """Return the data of the `end` event; None while the job is unfinished."""
     if state is None:
-        return End(status="deleted")
+        return EndEvent(status="deleted")
     if state.status not in ENDED:
         return None
     error = job_error(state.error_code, state.error_message, state.error_reason)
-    return End(status=state.status, error=error)
+    return EndEvent(status=state.status, error=error)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Interruptible:
-    """Uploads in progress: they take long, and the caller can send them, or the rest, again."""
+    """Uploads, or archives, in progress: they take long, and the caller can begin again."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[object]] = set()

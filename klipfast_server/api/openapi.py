@@ -1,22 +1,24 @@
 """Generates the OpenAPI 3.1 document from the routes, their docstrings and the schema types."""
 
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server.api import operations, webhook_docs
+from klipfast_server.api import event_stream, operations, webhook_docs
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import FURTHER, STATUSES
 from klipfast_server.schema import responses
 from klipfast_server.schema.requests import LANGUAGES
+from pipeline.core.brand import FileKind
 from pipeline.core.texts import TEXT_KINDS
 
 REF = "#/components/schemas/{name}"
@@ -26,6 +28,7 @@ TAGS = {
     "Feedback": "Say what you kept and what you posted; new jobs prefer what you prefer.",
     "Texts": "Get texts with their sources, replace them by your own, write them again.",
     "Clips": "Get clips and captions; render a clip again with changes.",
+    "Brands": "Give clips your own caption style, font, logo, cards, intro and outro.",
     "Webhooks": "Receive events instead of polling.",
     "Account": "Plan limits, usage and API keys.",
     "Server": "Health checks and documentation; no API key needed.",
@@ -50,6 +53,7 @@ PATH_PARAMETERS = {
     "upload_id": ("upload", "upload_abc123"),
     "webhook_id": ("wh", "wh_abc123"),
     "delivery_id": ("dlv", "dlv_abc123"),
+    "brand_id": ("brand", "brand_abc123"),
     "key_id": ("key", "key_abc123"),
 }
 NAMES = {
@@ -58,6 +62,8 @@ NAMES = {
     "upload_id": "ID of the upload.",
     "webhook_id": "ID of the webhook.",
     "delivery_id": "ID of the message.",
+    "brand_id": "ID of the brand.",
+    "file": f"Which file: {', '.join(get_args(FileKind))}.",
     "key_id": "ID of the API key.",
     "key": "Path from the signed link.",
     "name": "Name of a caption style.",
@@ -69,17 +75,48 @@ EXAMPLES = {
     "name": "karaoke",
     "number": "1",
     "text": "blog_post",
+    "file": "logo",
 }  # of the other path parameters
 VALUES: dict[str, dict[str, Any]] = {
     "number": {"pattern": "^[1-9][0-9]{0,3}$"},
     "text": {"enum": list(TEXT_KINDS)},
+    "file": {"enum": list(get_args(FileKind))},
 }
 JSON = "application/json"
+TEXTS = ("application/x-subrip", "application/xml", "application/x-otio")  # media types of texts
+BINARY = {"format": "binary"}
+INTEGERS = frozenset(
+    {
+        "X-RateLimit-Limit",
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
+        "Retry-After",
+        "Upload-Offset",
+    }
+)  # headers that are whole numbers
 EVENTS = "text/event-stream"
+# Data of each event of a stream; a stream is text, so only JSON Schema can say what is in it.
+EVENT_DATA: dict[str, type[Struct]] = {
+    "progress": event_stream.ProgressEvent,
+    "clip": responses.JobClip,
+    "end": event_stream.EndEvent,
+}
 EVENT = {
-    "description": "One event; data is JSON.",
+    "description": "One event of the stream.",
     "type": "object",
-    "properties": {name: {"type": "string"} for name in ("event", "id", "data")},
+    "properties": {
+        "event": {"type": "string", "enum": list(EVENT_DATA)},
+        "id": {"type": "string"},
+        "data": {
+            "description": "JSON: of `progress` a ProgressEvent, of `clip` a JobClip, of `end` an "
+            "EndEvent.",
+            "type": "string",
+            "contentMediaType": JSON,
+            "contentSchema": {
+                "anyOf": [{"$ref": REF.format(name=kind.__name__)} for kind in EVENT_DATA.values()]
+            },
+        },
+    },
     "required": ["event", "id", "data"],
 }
 VERSION = version("klipfast")
@@ -164,6 +201,7 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
 
 def _structs(described: list[Call]) -> Iterator[type[Struct]]:
     yield responses.ErrorBody
+    yield from EVENT_DATA.values()
     yield from webhook_docs.DATA.values()
     for call in described:
         operation = call.operation
@@ -188,17 +226,29 @@ def _schemas(described: list[Call], caption_styles: tuple[str, ...]) -> dict[str
     for schema in schemas.values():
         properties = schema.get("properties", {})
         if schema.get("additionalProperties") is False:  # what callers send
-            if "caption_style" in properties:
-                _text_of(properties["caption_style"])["enum"] = list(caption_styles)
-            if "language" in properties:
-                _text_of(properties["language"])["enum"] = languages
+            for name in ("caption_style", "base"):  # a brand's caption_style is an object
+                if (text := _text_of(properties.get(name, {}))) is not None:
+                    text["enum"] = list(caption_styles)
+            if (text := _text_of(properties.get("language", {}))) is not None:
+                text["enum"] = languages
+        if not _is_query(schema["title"], described):
+            _tell_defaults(properties)
     return schemas
 
 
-def _text_of(schema: Schema) -> Schema:
-    """The part of a schema that is about a text, null apart."""
+def _tell_defaults(properties: dict[str, Schema]) -> None:
+    """Move defaults into the descriptions: many generators make a field with one mandatory."""
+    for described in properties.values():
+        if "default" in described:
+            value = json.dumps(described.pop("default"), ensure_ascii=False)
+            text = described.get("description", "").rstrip()
+            described["description"] = f"{text} Default: {value}.".strip()
+
+
+def _text_of(schema: Schema) -> Schema | None:
+    """The part of a schema that is about a text, null apart, if there is one."""
     parts: list[Schema] = schema.get("anyOf", [schema])
-    return next(part for part in parts if part.get("type") == "string")
+    return next((part for part in parts if part.get("type") == "string"), None)
 
 
 def _links(call: Call, described: list[Call]) -> Schema:
@@ -343,12 +393,17 @@ def _content(content: operations.Content) -> tuple[str, Schema]:
     if content == EVENTS:
         return content, {"schema": EVENT}
     if isinstance(content, str):
-        return content, {"schema": {"type": "string"}}
+        is_text = content.startswith("text/") or content in TEXTS
+        return content, {"schema": {"type": "string"} | ({} if is_text else BINARY)}
     return JSON, {"schema": {"$ref": REF.format(name=content.__name__)}}
 
 
 def _answer_headers(more: Any) -> Schema:
     headers = {"X-Request-Id": "Names this request in the server's log.", **more, **LIMIT_HEADERS}
     return {
-        name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()
+        name: {
+            "description": text,
+            "schema": {"type": "integer"} if name in INTEGERS else {"type": "string"},
+        }
+        for name, text in headers.items()
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -80,7 +81,8 @@ def _integer(value: msgspec.Raw, depth: int) -> msgspec.Raw:
         return msgspec.Raw(_with_integers(text, depth - 1))
     if depth > 1 and text.startswith(b"[{"):
         items = msgspec.json.decode(text, type=list[msgspec.Raw])
-        return msgspec.Raw(msgspec.json.encode([_integer(item, depth) for item in items]))
+        whole = [_integer(i, depth) if bytes(memoryview(i)[:1]) == b"{" else i for i in items]
+        return msgspec.Raw(msgspec.json.encode(whole))
     if NUMBER.fullmatch(text):
         number = msgspec.json.decode(text)
         if isinstance(number, float) and number.is_integer():
@@ -120,6 +122,8 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
         value = getattr(found, name)
         if isinstance(value, int) and str(value) != text:  # "1e1" is a whole number to msgspec
             raise BadRequest(f"{name} must consist of digits, such as {value}.", field=name)
+        if isinstance(value, datetime) and "T" not in text.upper():  # to msgspec also a number
+            raise BadRequest(f"{name} must be a time such as 2026-04-15T10:00:00Z.", field=name)
     return found
 
 

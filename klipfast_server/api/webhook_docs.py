@@ -54,7 +54,7 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
         },
     }
     return {
-        "operationId": event.replace(".", "_"),
+        "operationId": f"receive_{event.replace('.', '_')}",
         "tags": ["Webhooks"],
         "summary": SUMMARIES[event],
         "parameters": [
@@ -63,7 +63,7 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
                 "in": "header",
                 "required": True,
                 "description": text,
-                "schema": {"type": "string"},
+                "schema": {"type": "integer" if name == webhook_signatures.TIMESTAMP else "string"},
             }
             for name, text in HEADERS.items()
         ],

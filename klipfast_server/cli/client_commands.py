@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from klipfast_server.cli import feedback_commands, job_files, text_commands
+from klipfast_server.cli import brand_commands, feedback_commands, job_files, text_commands
 from klipfast_server.cli.job_progress import Display, open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from klipfast_server.client.api_client import ApiError, Client, connected
@@ -123,6 +123,7 @@ async def _source(source: str, client: Client, display: Display) -> str:
 def _options(call: argparse.Namespace) -> dict[str, object]:
     """Return the options under their names in POST /api/v1/process."""
     given = {
+        "mode": call.mode,
         "quality": call.quality,
         "caption_style": call.style,
         "language": call.language,
@@ -133,6 +134,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "layout": call.layout,
         "motion": call.motion,
         "safe_area": call.safe_area,
+        "brand_id": call.brand,
         "keywords": call.keywords,
         "prompt": call.prompt or None,
         "kinds": call.kinds,
@@ -206,6 +208,30 @@ async def _download(call: argparse.Namespace, client: Client) -> None:
     _print_job(call, job, files)
 
 
+async def _archive(call: argparse.Namespace, client: Client) -> None:
+    _folder(call.out.parent)
+    await client.archive(call.job_id, call.out)
+    print_result({"files": [str(call.out)]} if call.json else str(call.out))
+
+
+async def _reel(call: argparse.Namespace, client: Client) -> None:
+    given = {
+        "max_seconds": call.max_seconds,
+        "clip_ids": call.clips,
+        "title": call.title,
+        "caption_style": call.style,
+        "aspect_ratio": call.aspect,
+    }
+    options = {name: value for name, value in given.items() if value}
+    out = _folder(call.out)
+    with open_display(quiet=call.json) as display:
+        begun = await client.reel(call.job_id, **options)
+        if call.watch or out is not None:
+            await _follow(call, client, begun.job_id, out, display)
+        else:
+            print_result(begun if call.json else begun.job_id)
+
+
 async def _speakers(call: argparse.Namespace, client: Client) -> None:
     found = await client.name_speakers(call.job_id, dict(call.names))
     if call.json:
@@ -215,6 +241,13 @@ async def _speakers(call: argparse.Namespace, client: Client) -> None:
         said = speaker.suggested_name
         suggestion = f"  (somebody says {said!r})" if said and not speaker.name else ""
         print(f"{speaker.label}  {speaker.name or '-'}{suggestion}")
+
+
+async def _chapters(call: argparse.Namespace, client: Client) -> None:
+    if call.json:
+        print_result(await client.chapters(call.job_id, count=call.count))
+        return
+    print((await client.chapter_file(call.job_id, call.format, count=call.count)).rstrip("\n"))
 
 
 async def _usage(call: argparse.Namespace, client: Client) -> None:
@@ -261,8 +294,12 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "list": _list,
     "get": _get,
     "download": _download,
+    "archive": _archive,
+    "reel": _reel,
     "speakers": _speakers,
+    "chapters": _chapters,
     "texts": text_commands.texts,
+    "brands": brand_commands.brands,
     "feedback": feedback_commands.feedback,
     "usage": _usage,
 }

@@ -14,7 +14,10 @@ from typing import get_args
 from klipfast_server.cli import client_commands, feedback_commands
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
+from pipeline.core.brand import FileKind
+from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TEXT_KINDS, TextFormat
+from pipeline.export.chapters import ChapterFormat
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
 
@@ -30,15 +33,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, speakers, texts, feedback and usage use a "
-        "server (--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on "
-        "this machine.",
+        epilog="submit, watch, list, get, download, archive, reel, speakers, chapters, texts, "
+        "brands, feedback and usage use a server (--server, KLIPFAST_SERVER) with a key (--key, "
+        "KLIPFAST_KEY); the others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
     submit = _add(commands, common, "submit", "submit a talk: a file, or its URL")
     submit.add_argument("source", metavar="FILE|URL")
     submit.add_argument("--watch", action="store_true", help="follow the job to its end")
+    submit.add_argument("--brand", metavar="ID", help="a brand for the clips, from klipfast brands")
     _add_download(submit, "--download", required=False)
     arguments.add_clips(submit, styles=None)
     arguments.add(submit)
@@ -56,6 +60,10 @@ def build_parser() -> argparse.ArgumentParser:
     download = _add(commands, common, "download", "save a job's clips, thumbnails and texts")
     download.add_argument("job_id")
     _add_download(download, "--out", "-o", required=True)
+    archive = _add(commands, common, "archive", "save all results of an ended job as a ZIP file")
+    archive.add_argument("job_id")
+    archive.add_argument("--out", "-o", type=Path, required=True, metavar="FILE.zip")
+    _add_reel(_add(commands, common, "reel", "join the best moments of a job to one clip"))
     speakers = _add(commands, common, "speakers", "show who speaks in a job, or give them names")
     speakers.add_argument("job_id")
     speakers.add_argument(
@@ -67,13 +75,43 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="LABEL=NAME",
         help='such as "Speaker 1=Rosa Delgado"; without a name the label comes back; repeatable',
     )
+    chapters = _add(commands, common, "chapters", "print the chapters of a job's talk")
+    chapters.add_argument("job_id")
+    chapters.add_argument(
+        "--format",
+        choices=get_args(ChapterFormat),
+        default="youtube",
+        help="of the chapters (default youtube)",
+    )
+    chapters.add_argument(
+        "--count", type=arguments.count, metavar="N", help="how many (default: the clear ones)"
+    )
     _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
+    _add_brands(_add(commands, common, "brands", "show, make, change or delete brands"))
     feedback_commands.add_to(
         _add(commands, common, "feedback", "say what became of a clip; show what was learned")
     )
     _add(commands, common, "usage", "show the plan's limits and the usage")
     pipeline_commands.add_to(commands)
     return parser
+
+
+def _add_reel(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job_id")
+    parser.add_argument("--max-seconds", type=float, help="longest reel, s (default 60)")
+    parser.add_argument(
+        "--clip",
+        dest="clips",
+        action="append",
+        default=[],
+        metavar="CLIP",
+        help="a clip of the job to join; repeatable (default: the best moments)",
+    )
+    parser.add_argument("--title", help="title of the reel (default: from its words)")
+    parser.add_argument("--style", help="caption style (default: the job's)")
+    parser.add_argument("--aspect", choices=get_args(AspectRatio), help="(default: the job's)")
+    parser.add_argument("--watch", action="store_true", help="follow the job to its end")
+    _add_download(parser, "--download", required=False)
 
 
 def _add_texts(parser: argparse.ArgumentParser) -> None:
@@ -104,6 +142,23 @@ def _add_texts(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--style", help="caption style of the pictures (default: the job's)")
     arguments.add_texts(parser)
+
+
+def _add_brands(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("brand_id", nargs="?", metavar="BRAND")
+    parser.add_argument("--new", metavar="NAME", help="make a brand of this name")
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="JSON with its settings, as in the API"
+    )
+    for kind in get_args(FileKind):
+        parser.add_argument(
+            f"--{kind}", type=Path, metavar="FILE", help=f"upload this file as its {kind}"
+        )
+    parser.add_argument("--preview", type=Path, metavar="FILE", help="save a picture of it, a PNG")
+    parser.add_argument(
+        "--aspect", choices=get_args(AspectRatio), help="shape of that picture (default: 9:16)"
+    )
+    parser.add_argument("--delete", action="store_true", help="delete it with its files")
 
 
 def _common() -> argparse.ArgumentParser:

@@ -3,7 +3,8 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from klipfast_server.cli import administration, server_process, supervisor
@@ -11,8 +12,10 @@ from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
+from klipfast_server.net import page_settings
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
+from pipeline.captions.style import BrokenStyle, add_styles, style_names
 from pipeline.core import system_libraries
 from pipeline.core.errors import ModelUnavailable
 
@@ -105,6 +108,9 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "serve" and arguments.heartbeat is None and not arguments.no_supervisor:
         return _supervise(arguments, loaded)  # the server's own process checks the weights
     if arguments.command in ("serve", "check"):
+        _add_styles(loaded)
+        page_settings.check(loaded.sources)
+        _check_intake(loaded)
         _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
@@ -140,15 +146,39 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
     )
 
 
+def _add_styles(loaded: Config) -> None:
+    """Read the operator's caption styles. Raises ConfigError, which names the file and the key."""
+    if not loaded.captions.styles_dir:
+        return
+    try:
+        add_styles(Path(loaded.captions.styles_dir))
+    except (BrokenStyle, OSError) as error:
+        raise ConfigError(f"captions.styles_dir: {error}") from error
+
+
+def _check_intake(loaded: Config) -> None:
+    """Check the requests of feeds and folders. Raises ConfigError."""
+    with _telling_missing_library():
+        from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
+    standing_requests.check(loaded, style_names())
+
+
 def _check_weights(loaded: Config, *, load: bool) -> None:
     """Check the weights that settings name by path; with `load`, that they load.
 
     Raises ModelUnavailable, and ConfigError if a library of the system is missing.
     """
-    try:
+    with _telling_missing_library():
         from klipfast_server.core import engine  # noqa: PLC0415  (imports torch: seconds)
+    engine.check_weights(loaded.models, loaded.llm, load=load)
+
+
+@contextmanager
+def _telling_missing_library() -> Iterator[None]:
+    """Raise ConfigError where an import in the block lacks a library of the system."""
+    try:
+        yield
     except ImportError as error:
         if (missing := system_libraries.missing(error)) is None:
             raise
         raise ConfigError(missing) from error
-    engine.check_weights(loaded.models, loaded.llm, load=load)

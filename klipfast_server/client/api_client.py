@@ -13,10 +13,16 @@ from msgspec import Struct
 from klipfast_server.client import transfers
 from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, part
 from klipfast_server.core import webhook_signatures
+from klipfast_server.schema import brands as brand_answers
 from klipfast_server.schema import responses, vocabulary
 from klipfast_server.schema import webhooks as webhook_messages
+from klipfast_server.schema.chapters import Chapters
 from klipfast_server.schema.feedback import Feedback, FeedbackSummary
+from pipeline.core.brand import FileKind
+from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TextKind
+from pipeline.export.chapters import ChapterFormat
+from pipeline.export.cut_list import TimelineFormat
 
 __all__ = ["ApiError", "Client", "JobProgress", "WebhookEvent", "connected", "verify_webhook"]
 
@@ -104,6 +110,11 @@ class Client:
         path = f"/api/v1/clips/{part(clip_id)}/renders"
         return await self._calls.post(path, responses.Rendering, changes)
 
+    async def reel(self, job_id: str, **options: object) -> responses.Rendering:
+        """Join moments of a job to one clip, such as max_seconds=45; `wait` for its job."""
+        path = f"/api/v1/jobs/{part(job_id)}/reels"
+        return await self._calls.post(path, responses.Rendering, options)
+
     async def transcript(
         self, job_id: str, form: Literal["json", "srt", "vtt", "txt"] = "json"
     ) -> str:
@@ -161,13 +172,64 @@ class Client:
         path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
         return await self._calls.post(path, responses.Accepted, changes)
 
-    async def timeline(self, job_id: str, form: Literal["otio", "fcpxml", "edl"] = "otio") -> str:
+    async def timeline(self, job_id: str, form: TimelineFormat = "otio") -> str:
         """Get the clips as a timeline, as text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
+
+    async def chapters(self, job_id: str, *, count: int | None = None) -> Chapters:
+        """Get the chapters of a job's talk: `count`, or as many as it has."""
+        path = f"/api/v1/jobs/{part(job_id)}/chapters"
+        return await self._calls.get(path, Chapters, count=count)
+
+    async def chapter_file(
+        self, job_id: str, form: ChapterFormat, *, count: int | None = None
+    ) -> str:
+        """Get the chapters as the text of a file."""
+        path = f"/api/v1/jobs/{part(job_id)}/chapters"
+        return await self._calls.text(path, format=form, count=count)
 
     async def captions(self, clip_id: str, form: Literal["srt", "vtt", "ass"] = "srt") -> str:
         """Get the captions of a clip, as text."""
         return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
+
+    async def add_brand(self, name: str, **settings: object) -> brand_answers.BrandDetail:
+        """Create a brand; `settings` as in the API, such as caption_style={"base": "boxed"}."""
+        body = {"name": name, **settings}
+        return await self._calls.post("/api/v1/brands", brand_answers.BrandDetail, body)
+
+    async def brands(self) -> list[brand_answers.BrandDetail]:
+        """List the brands."""
+        return (await self._calls.get("/api/v1/brands", brand_answers.BrandList)).brands
+
+    async def brand(self, brand_id: str) -> brand_answers.BrandDetail:
+        """Get a brand."""
+        path = f"/api/v1/brands/{part(brand_id)}"
+        return await self._calls.get(path, brand_answers.BrandDetail)
+
+    async def change_brand(self, brand_id: str, **changes: object) -> brand_answers.BrandDetail:
+        """Change a brand; what is not named stays."""
+        path = f"/api/v1/brands/{part(brand_id)}"
+        return await self._calls.patch(path, brand_answers.BrandDetail, changes)
+
+    async def delete_brand(self, brand_id: str) -> None:
+        """Delete a brand and its files; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/brands/{part(brand_id)}")
+
+    async def put_brand_file(
+        self, brand_id: str, kind: FileKind, path: Path
+    ) -> brand_answers.BrandDetail:
+        """Upload a font, logo, intro or outro. A 422 says why it cannot be used."""
+        where = f"/api/v1/brands/{part(brand_id)}/{kind}"
+        return await transfers.put(self._calls, where, path, brand_answers.BrandDetail)
+
+    async def delete_brand_file(self, brand_id: str, kind: FileKind) -> None:
+        """Delete one of its files; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/brands/{part(brand_id)}/{kind}")
+
+    async def brand_preview(self, brand_id: str, *, aspect_ratio: AspectRatio = "9:16") -> bytes:
+        """Get a picture of a clip in the brand's style, a PNG."""
+        path = f"/api/v1/brands/{part(brand_id)}/preview"
+        return await self._calls.content(path, aspect_ratio=aspect_ratio)
 
     async def give_feedback(self, clip_id: str, **said: object) -> Feedback:
         """Say what became of a clip: any of verdict, views, likes, note; None forgets one."""
@@ -258,6 +320,10 @@ class Client:
     ) -> None:
         """Save the file behind a link; `path` appears complete or not at all."""
         await transfers.save(self._calls, url, path, on_progress)
+
+    async def archive(self, job_id: str, path: Path) -> None:
+        """Save all results of an ended job as a ZIP file; it appears complete or not at all."""
+        await transfers.save_archive(self._calls, f"/api/v1/jobs/{part(job_id)}/archive", path)
 
 
 @asynccontextmanager

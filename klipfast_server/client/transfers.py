@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import aiohttp
+import msgspec
 from yarl import URL
 
-from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, check, part
+from klipfast_server.client.http_calls import BROKEN, Answer, ApiError, Calls, check, part
 from klipfast_server.schema import responses
 from pipeline.core.atomic import temporary_path
 
@@ -17,6 +18,7 @@ CHUNK_BYTES = 1 << 20  # bytes
 UPLOADS = "/api/v1/resumable-uploads"
 TUS = {"Tus-Resumable": "1.0.0"}
 OFFSET = "Upload-Offset"
+OCTETS = {"Content-Type": "application/octet-stream"}
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 CONFLICT = 409
 
@@ -86,6 +88,24 @@ class _Sending:
                 self._on_progress(at / self._size)
 
 
+async def put(calls: Calls, where: str, path: Path, kind: type[Answer]) -> Answer:
+    """Send a file as the body of a PUT, which may arrive twice. Raises ApiError, or OSError."""
+    _, body = await calls.call("PUT", where, data=_Body(path), headers=OCTETS)
+    return msgspec.json.decode(body, type=kind)
+
+
+class _Body:
+    """A file as a body that is read from its start at each attempt."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with await to_thread(self._path.open, "rb") as file:
+            while chunk := await to_thread(file.read, CHUNK_BYTES):
+                yield chunk
+
+
 async def save(calls: Calls, url: str, path: Path, on_progress: Report) -> None:
     """Save the file behind a signed link; `path` appears complete or not at all.
 
@@ -97,6 +117,29 @@ async def save(calls: Calls, url: str, path: Path, on_progress: Report) -> None:
     try:
         with await to_thread(aside.open, "wb") as file:
             await _Saving(calls, link, file, on_progress).run()
+        await to_thread(aside.replace, path)
+    except BaseException:
+        await to_thread(aside.unlink, missing_ok=True)
+        raise
+
+
+async def save_archive(calls: Calls, path_of_call: str, path: Path) -> None:
+    """Save what a call answers as it comes; `path` appears complete or not at all.
+
+    It cannot be resumed: a broken transfer begins again. Raises ApiError.
+    """
+    aside = temporary_path(path)
+    patience = calls.patience()
+    try:
+        while True:
+            try:
+                async with calls.opened("GET", path_of_call) as response:
+                    with await to_thread(aside.open, "wb") as file:
+                        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                            await to_thread(file.write, chunk)
+                break
+            except (ApiError, *BROKEN) as fault:
+                await patience.bear(fault)
         await to_thread(aside.replace, path)
     except BaseException:
         await to_thread(aside.unlink, missing_ok=True)

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -24,7 +24,9 @@ Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
 
-ERROR_LOCATION = re.compile(r"(.*) - at `\$\.([\w.]+).*")  # in msgspec's error messages
+ERROR_LOCATION = re.compile(
+    r"(.*) - at `\$\.([\w.]+(?:\[\d+\][\w.]*)?).*"
+)  # in msgspec's error messages
 
 
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")  # scheme, host and port
@@ -116,6 +118,9 @@ class Sources(Section, frozen=True):
     probe_s: Positive
     probe_bytes: Annotated[int, Meta(ge=65536)]
     pages: bool
+    page_height: AtLeastOne
+    js_runtime: str
+    cookies_file: str
 
 
 class Models(Section, frozen=True):
@@ -143,6 +148,10 @@ class Llm(Section, frozen=True):
             raise ValueError("Expected a url that begins with http:// or https://")
         if self.url and not self.model:
             raise ValueError("Expected a model beside url: the name that the endpoint knows it by")
+
+
+class Captions(Section, frozen=True):
+    styles_dir: str
 
 
 class Lanes(Section, frozen=True):
@@ -206,6 +215,23 @@ class Plan(Section, frozen=True):
     weight: Positive = 1.0
 
 
+class Feed(Section, frozen=True):
+    url: Annotated[str, Meta(min_length=1, max_length=1000)]
+    account: str
+    options: dict[str, Any] = {}  # checked by work.standing_requests, which knows the request
+    every_minutes: Positive = 30.0
+    newest: Count = 0
+
+
+class Folder(Section, frozen=True):
+    path: Path
+    account: str
+    options: dict[str, Any] = {}
+    every_s: Positive = 10.0
+    steady_s: Positive = 10.0
+    after: Literal["move", "keep"] = "move"
+
+
 class Config(Section, frozen=True):
     server: Server
     database: Database
@@ -213,12 +239,15 @@ class Config(Section, frozen=True):
     sources: Sources
     models: Models
     llm: Llm
+    captions: Captions
     lanes: Lanes
     limits: Limits
     learning: Learning
     retention: Retention
     webhooks: Webhooks
     plans: dict[str, Plan]
+    feeds: tuple[Feed, ...] = ()
+    folders: tuple[Folder, ...] = ()
 
     def weight(self, plan: str) -> float:
         """Return a plan's weight in the queue; 1 for one that is no longer offered."""
@@ -304,7 +333,8 @@ def _explain(error: msgspec.ValidationError, origins: Mapping[str, str]) -> str:
         return f"{error}."
     expected, key = match.groups()
     # An error for a whole section means a missing key, or keys that contradict each other.
-    places = {where for name, where in origins.items() if f"{name}.".startswith(f"{key}.")}
+    named = key.partition("[")[0]  # a list is set as a whole
+    places = {where for name, where in origins.items() if f"{name}.".startswith(f"{named}.")}
     return f"{' and '.join(sorted(places)) or 'settings'}: {key}: {expected}."
 
 
@@ -317,9 +347,18 @@ def _convert(kind: type, value: object) -> object:
 
 
 def _with_absolute_paths(config: Config, base: Path) -> Config:
-    replace = msgspec.structs.replace
+    replace, sources = msgspec.structs.replace, config.sources
+    cookies_file = str(base / sources.cookies_file) if sources.cookies_file else ""
     return replace(
         config,
+        sources=replace(sources, cookies_file=cookies_file),
+        folders=tuple(replace(each, path=(base / each.path).resolve()) for each in config.folders),
         server=replace(config.server, data_dir=(base / config.server.data_dir).resolve()),
+        captions=replace(config.captions, styles_dir=_absolute(config.captions.styles_dir, base)),
         database=replace(config.database, sql_dir=(base / config.database.sql_dir).resolve()),
     )
+
+
+def _absolute(path: str, base: Path) -> str:
+    """Return a path that starts at `base`; "" stays."""
+    return path and str((base / path).resolve())

@@ -1,6 +1,7 @@
 """The pipeline as the worker sees it: a few blocking calls, made in threads."""
 
 import gc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -74,6 +75,11 @@ class Engine(Protocol):
     ) -> Highlight:
         """Score, title and explain a span that a person chose."""
 
+    def join_moments(
+        self, talk: Talk, moments: Sequence[Highlight], *, options: Options, control: Control
+    ) -> Highlight:
+        """Return a highlight reel of moments of a talk. Raises SourceError if none fits."""
+
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
     ) -> Clip:
@@ -140,6 +146,14 @@ class PipelineEngine:
     ) -> Highlight:
         """See pipeline.describe."""
         return pipeline.describe(talk, span, models=self._models, options=options, control=control)
+
+    def join_moments(
+        self, talk: Talk, moments: Sequence[Highlight], *, options: Options, control: Control
+    ) -> Highlight:
+        """See pipeline.join_moments."""
+        return pipeline.join_moments(
+            talk, moments, models=self._models, options=options, control=control
+        )
 
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control

@@ -26,7 +26,7 @@ STATUSES = {
     400: ("bad_request", "Missing or invalid request parameters."),
     401: ("unauthorized", "Invalid or missing API key."),
     403: ("forbidden", "Your plan does not have access to this endpoint, or a limit is reached."),
-    404: ("not_found", "The job, clip, upload or webhook ID was not found."),
+    404: ("not_found", "The job, clip, upload, brand or webhook ID was not found."),
     409: ("conflict", "Job is already being processed, or its state does not allow the request."),
     422: ("unprocessable", "Video format is unsupported or file is corrupted."),
     429: ("rate_limited", "Too many requests, or the queue is full."),

@@ -143,7 +143,8 @@ def _types(section: type[Struct]) -> dict[str, Any]:
 def _unwrap_section(kind: Any) -> Any:
     """Return the section in `S3 | None`, and any other type unchanged."""
     sections = [part for part in get_args(kind) if _is_section(part)]
-    return sections[0] if sections and get_origin(kind) is not dict else kind
+    # Not of a list of sections, [[feeds]]: its keys are not names of one setting each.
+    return sections[0] if sections and get_origin(kind) not in (dict, tuple) else kind
 
 
 def _is_section(kind: Any) -> bool:

@@ -8,9 +8,11 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 from klipfast_server.core.turns import Turns
-from pipeline.core.data import Source
+
+Found = TypeVar("Found")
 
 AT_ONCE = 8  # files, each in a child process that mostly waits for its disk
 
@@ -22,7 +24,7 @@ class Probes:
         self.threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe")
         self._turns = Turns()
 
-    async def probe(self, account_id: str, probe: Callable[[], Source]) -> Source:
+    async def probe(self, account_id: str, probe: Callable[[], Found]) -> Found:
         """Return what `probe` returns, once it is the account's turn. Raises what it raises."""
         async with self._turns.of(account_id):
             return await asyncio.get_running_loop().run_in_executor(self.threads, probe)

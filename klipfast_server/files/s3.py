@@ -2,22 +2,38 @@
 
 import asyncio
 import mimetypes
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import structlog
 from aiobotocore.config import AioConfig  # type: ignore[import-untyped]
 from aiobotocore.session import get_session  # type: ignore[import-untyped]
 
 from klipfast_server.core import config as settings
+from klipfast_server.core.content_disposition import content_disposition
+from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import settle
 from klipfast_server.files import signed_links
-from klipfast_server.files.s3_calls import Calls, UploadGone, in_words
-from klipfast_server.files.storage import StorageAway, StorageError, StorageRefuses
+from klipfast_server.files.s3_calls import (
+    CALL_S,
+    MIN_BYTES_PER_S,
+    Calls,
+    ObjectGone,
+    UploadGone,
+    in_words,
+    is_missing,
+)
+from klipfast_server.files.storage import (
+    READ_BYTES,
+    OpenFile,
+    StorageAway,
+    StorageError,
+    StorageRefuses,
+)
 
 log = structlog.get_logger()
 
@@ -108,6 +124,23 @@ class S3Storage:
         except StorageAway as error:
             log.warning("multipart uploads not looked for", key=key, error=repr(error))
 
+    async def fetch(self, key: str, path: Path) -> None:
+        """Download the object, again from its start while the bucket is away."""
+        try:
+            await self._calls.outlast(
+                "get_object", partial(self._download, self._prefix + key, path)
+            )
+        except ObjectGone as error:
+            raise FileNotFoundError(key) from error
+
+    async def _download(self, key: str, path: Path) -> None:
+        found = await self._calls.once("get_object", Key=key)
+        with in_words():
+            async with asyncio.timeout(CALL_S + found["ContentLength"] / MIN_BYTES_PER_S):
+                with await asyncio.to_thread(path.open, "wb") as file:
+                    async for chunk in found["Body"].iter_chunks(READ_BYTES):
+                        await asyncio.to_thread(file.write, chunk)
+
     async def check(self) -> None:
         """Raise StorageRefuses if the bucket cannot be used; one that is away may come back."""
         try:
@@ -139,18 +172,30 @@ class S3Storage:
     async def _presigned(self, key: str, *, expires_at: datetime, name: str) -> str:
         left_s = int((expires_at - datetime.now(UTC)).total_seconds())
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        manner = "inline" if kind.startswith("image/") else "attachment"
+        shown = content_disposition(name, inline=kind.startswith("image/"))
         link: str = await self.client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
                 "Key": self._prefix + key,
                 "ResponseContentType": kind,
-                "ResponseContentDisposition": f"{manner}; filename*=UTF-8''{quote(name, safe='')}",
+                "ResponseContentDisposition": shown,
             },
             ExpiresIn=max(1, min(MAX_LINK_S, left_s)),
         )
         return link
+
+    @asynccontextmanager
+    async def opened(self, key: str) -> AsyncIterator[OpenFile]:
+        """Read the object as it comes."""
+        try:
+            got = await self._calls.once("get_object", Key=self._prefix + key)
+        except StorageRefuses as error:
+            if is_missing(error):
+                raise NotFound("This file has been deleted.") from error
+            raise
+        async with got["Body"] as body:
+            yield OpenFile(size_bytes=got["ContentLength"], chunks=_chunks(body))
 
     async def delete(self, prefix: str) -> None:
         """Delete the object with that key, all objects below it as in a folder, and their parts."""
@@ -203,6 +248,17 @@ class S3Storage:
     async def untouched(self, prefix: str, since: float) -> list[str]:  # noqa: ARG002 - see below
         """Return nothing: servers with other databases may store jobs in the same bucket."""
         return []
+
+
+async def _chunks(body: Any) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of an object. Raises StorageAway."""
+    while True:
+        with in_words():
+            async with asyncio.timeout(CALL_S):
+                chunk: bytes = await body.read(READ_BYTES)
+        if not chunk:
+            return
+        yield chunk
 
 
 def _is_below(key: str, whole: str) -> bool:

@@ -28,7 +28,12 @@ MIN_BYTES_PER_S = 20_000  # of a body: a slower bucket counts as one that hangs
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 10.0  # before further calls, doubled each time
 TOO_MANY = 429
 PASSING = frozenset({"RequestTimeout", "SlowDown", "Throttling", "OperationAborted", "BadDigest"})
+MISSING = frozenset({"NoSuchKey", "404"})  # "404" where the answer has no body
 CHECK = "the server's administrator has to check the credentials and storage.s3"
+
+
+class ObjectGone(StorageRefuses):
+    """The bucket has no such object."""
 
 
 class UploadGone(StorageAway):
@@ -96,9 +101,17 @@ def in_words() -> Iterator[None]:
         raise StorageAway("The server's storage does not answer; try again later.") from error
 
 
+def is_missing(error: StorageError) -> bool:
+    """Whether the bucket has no such object."""
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and cause.response.get("Error", {}).get("Code") in MISSING
+
+
 def _answered(error: ClientError) -> StorageError:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if code in ("NoSuchKey", "404"):
+        return ObjectGone("The server's storage no longer has a file that is needed.")
     if code == "NoSuchUpload":
         return UploadGone("The server's storage has lost a part of the file; try again later.")
     if status >= 500 or status == TOO_MANY or code in PASSING:

@@ -3,16 +3,20 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
+from klipfast_server.core import async_file
 from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import settle
 from klipfast_server.files import signed_links
 from pipeline.core.atomic import atomic_write
+
+READ_BYTES = 1 << 18  # of a stored file at once
 
 
 class StorageError(Exception):
@@ -27,6 +31,14 @@ class StorageRefuses(StorageError):
     """The storage refuses; it goes on doing so until its administrator changes something."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFile:
+    """A stored file that is being read."""
+
+    size_bytes: int
+    chunks: AsyncGenerator[bytes, None]  # of at most READ_BYTES; raises StorageError or OSError
+
+
 class Storage(Protocol):
     """Keys are relative paths with forward slashes, such as clips/job_x/clip_y.mp4."""
 
@@ -34,6 +46,12 @@ class Storage(Protocol):
         """Move a finished file to `key`; it appears completely or not at all.
 
         If canceled, it ends soon and writes nothing after it has ended. Raises StorageError.
+        """
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the file of `key` to `path`, whose folder is there.
+
+        Raises FileNotFoundError where there is none, and StorageError or OSError.
         """
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
@@ -44,6 +62,9 @@ class Storage(Protocol):
 
         Raises LinkRefused, or NotFound for a deleted file.
         """
+
+    def opened(self, key: str) -> AbstractAsyncContextManager[OpenFile]:
+        """Open a file to read it. Raises NotFound, StorageError or OSError."""
 
     async def delete(self, prefix: str) -> None:
         """Delete `prefix` and everything below it; it is no error if nothing is there.
@@ -74,11 +95,25 @@ class LocalStorage:
         # The thread continues regardless of cancellation, and must not write after a delete.
         await settle(asyncio.to_thread(self.move, path, self._inside(key)))
 
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy the file."""
+        await settle(asyncio.to_thread(shutil.copyfile, self._inside(key), path))
+
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return `base_url`/files/KEY?expires=…&name=…&signature=…"""
         return signed_links.sign(
             self._secret, key, expires_at=expires_at, name=name, base_url=base_url
         )
+
+    @asynccontextmanager
+    async def opened(self, key: str) -> AsyncIterator[OpenFile]:
+        """Read in threads."""
+        try:
+            async with async_file.opened(self._inside(key), "rb") as file:
+                size_bytes = os.fstat(file.fileno()).st_size
+                yield OpenFile(size_bytes=size_bytes, chunks=_chunks(file))
+        except FileNotFoundError as error:
+            raise NotFound("This file has been deleted.") from error
 
     async def delete(self, prefix: str) -> None:
         """Delete a file or a folder."""
@@ -101,6 +136,11 @@ class LocalStorage:
         if not path.is_relative_to(self._folder) or path == self._folder:
             raise ValueError(f"{key!r} leads out of the storage")
         return path
+
+
+async def _chunks(file: BinaryIO) -> AsyncGenerator[bytes, None]:
+    while chunk := await settle(asyncio.to_thread(file.read, READ_BYTES)):
+        yield chunk
 
 
 def move_file(source: Path, target: Path) -> None:

@@ -1,14 +1,17 @@
 """Fetches the video of a web page with yt-dlp in a child process, if the settings allow pages.
 
 page_video_child.py restricts what the process may do. It is killed with its children on timeout or
-when the job is canceled, and it gets no configuration, plugins, cookies or proxies.
+when the job is canceled, and it gets no configuration, plugins or proxies, and no cookies but those
+that the settings name. It writes into a folder of its own, of which only the video is kept.
 """
 
 import asyncio
 import importlib.util
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +22,7 @@ import structlog
 from msgspec import Struct
 
 from klipfast_server.core import config as settings
+from klipfast_server.net import page_settings
 from klipfast_server.net.download import download
 from klipfast_server.net.guarded_client import GUARD, FetchError, Guard, WebPage, describe_error
 
@@ -37,6 +41,21 @@ class Line(Struct, frozen=True):
 
     fraction: float | None = None
     error: str | None = None
+    heard: tuple[str, ...] = ()  # what yt-dlp said, for the administrator
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """What the child is to do; its input."""
+
+    url: str
+    path: str  # of the video, in a folder of the child's own
+    height: int  # pixels of the picture, at most, where there is a choice
+    max_bytes: int  # of all files together
+    min_free_bytes: int
+    idle_s: float
+    allow_private: bool
+    js_runtime: str  # path of the one program that may be started; "": none
+    cookies: str  # in Netscape's format; "": none
 
 
 def check_available() -> None:
@@ -69,6 +88,29 @@ async def fetch(
 async def _fetch_page(
     url: str, path: Path, sources: settings.Sources, progress: Callable[[float], None]
 ) -> None:
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="page_", dir=path.parent))
+    try:
+        cookies = await asyncio.to_thread(page_settings.cookies, sources)
+        task = Task(
+            url=url,
+            path=str(folder / "source"),
+            height=sources.page_height,
+            max_bytes=sources.max_bytes,
+            min_free_bytes=sources.min_free_bytes,
+            idle_s=sources.idle_s,
+            allow_private=sources.allow_private,
+            js_runtime=sources.js_runtime,
+            cookies=cookies,
+        )
+        await _run(task, sources, progress)
+        await asyncio.to_thread(os.replace, task.path, path)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _run(task: Task, sources: settings.Sources, progress: Callable[[float], None]) -> None:
+    """Run the child. Raises FetchError."""
+    folder = Path(task.path).parent
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
@@ -77,13 +119,13 @@ async def _fetch_page(
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
-        cwd=path.parent,
-        env=_environment(),
+        cwd=folder,
+        env=_environment(folder),
         start_new_session=True,
     )
     try:
         async with asyncio.timeout(sources.timeout_s):
-            error = await _read_output(process, _job(url, path, sources), progress)
+            error = await _read_output(process, msgspec.json.encode(task) + b"\n", progress)
             status = await process.wait()
     except TimeoutError as late:
         raise FetchError(describe_error(late, sources)) from late
@@ -91,44 +133,38 @@ async def _fetch_page(
         await _end(process)
     log.info("web page scraped", status=status, error=error)
     if error is not None or status != 0:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
         raise FetchError(error or "The video in the web page could not be fetched.")
 
 
-def _environment() -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     """Return paths of programs and certificates; no proxies, yt-dlp settings or secrets."""
     kept = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
     passed = {name: os.environ[name] for name in kept if name in os.environ}
-    return passed | {"LANG": "C.UTF-8", "YTDLP_NO_PLUGINS": "1"}
-
-
-def _job(url: str, path: Path, sources: settings.Sources) -> bytes:
-    job = {
-        "url": url,
-        "path": str(path),
-        "max_bytes": sources.max_bytes,
-        "min_free_bytes": sources.min_free_bytes,
-        "idle_s": sources.idle_s,
-        "allow_private": sources.allow_private,
+    return passed | {
+        "LANG": "C.UTF-8",
+        "YTDLP_NO_PLUGINS": "1",
+        "DENO_DIR": str(folder),  # where it keeps what it compiles
+        "DENO_NO_UPDATE_CHECK": "1",
     }
-    return msgspec.json.encode(job) + b"\n"
 
 
 async def _read_output(
-    process: Process, job: bytes, progress: Callable[[float], None]
+    process: Process, task: bytes, progress: Callable[[float], None]
 ) -> str | None:
     """Report the child's progress until it closes its output; return its error, if any."""
     assert process.stdin is not None
     assert process.stdout is not None
     error = None
     with suppress(ConnectionError):  # the child has ended already, which its status shows
-        process.stdin.write(job)
+        process.stdin.write(task)
         await process.stdin.drain()
     async for text in process.stdout:
         line = msgspec.json.decode(text, type=Line)
         if line.fraction is not None:
             progress(line.fraction)
         error = line.error or error
+        if line.heard:
+            log.info("yt-dlp said", heard=line.heard)
     return error
 
 

@@ -1,16 +1,19 @@
 """A separate program that fetches the video of one web page with yt-dlp, and nothing else.
 
-An audit hook, which cannot be removed, sees every socket before it connects and every program
-before it starts, so redirects, fragments and all other URLs on a page lead only to public
-addresses, and no program runs. The hook protects against pages, not against a malicious yt-dlp.
+Redirects, fragments and all other URLs on a page lead only to public addresses, and no program runs
+but the JavaScript runtime that the settings name by its path (page_guard.py). That protects against
+pages, not against a malicious yt-dlp.
 
-Reads one JSON object from stdin: {url, path, max_bytes, min_free_bytes, idle_s, allow_private}.
-Writes lines of JSON: {"fraction": 0.5} during the download, {"error": sentence} on failure. It ends
-when stdin closes, so it never outlives its parent.
+Picture and sound come as two files where a site has them better apart, and are joined here. Reads
+one JSON object from stdin, page_video.Task. Writes lines of JSON: {"fraction": 0.5} during the
+download, {"error": sentence} on failure. It ends when stdin closes, so it never outlives its
+parent.
 """
 
+import io
 import json
 import os
+import re
 import resource
 import shutil
 import sys
@@ -19,22 +22,25 @@ import time
 from pathlib import Path
 from typing import Any
 
-PROCESS_EVENTS = (
-    "subprocess.Popen",
-    "os.exec",
-    "os.posix_spawn",
-    "os.system",
-    "os.fork",
-    "os.forkpty",
-)
 WRITE_SLACK_BYTES = 16 << 20  # beyond the limit, so that _Watch can report the reason
-DATAGRAM_EVENTS = ("socket.bind", "socket.sendto", "socket.sendmsg")
 PROGRESS_INTERVAL_S = 0.5  # between two lines of progress
+NO_SPACE = "The server has no disk space left for the source; try again later."
+PICTURE_SHARE = 0.9  # of the progress, where picture and sound come apart
+MAX_HEARD, MAX_HEARD_CHARS = 5, 500  # of yt-dlp's messages, for the log
 NO_VIDEO = "No video could be found in the web page."
-
-
-class Refused(OSError):
-    """An address is not allowed; an OSError, so that the next address is tried."""
+LIVE = "The web page shows a live broadcast; a recording can be fetched once it has ended."
+JAVASCRIPT = (
+    "the site needs a JavaScript runtime on this server: install Deno and yt-dlp-ejs, and set "
+    "sources.js_runtime"
+)
+LOGIN = (
+    "the site asks for a login; sources.cookies_file of this server can give it the cookies of one"
+)
+# In yt-dlp's messages, which are for its own command line. The first that occurs decides.
+HINTS = (
+    (re.compile(r"--cookies|log ?in\b|sign in|registered users", re.IGNORECASE), LOGIN),
+    (re.compile(r"JavaScript runtime|\bJS runtime"), JAVASCRIPT),
+)
 
 
 class Stop(Exception):
@@ -44,66 +50,56 @@ class Stop(Exception):
 def main() -> int:
     """Return 0 with the file at `path`, or 1 with an error line."""
     sys.path.insert(0, sys.argv[1])
-    job = json.loads(sys.stdin.readline())
+    from klipfast_server.net.page_guard import guard  # noqa: PLC0415
+
+    task = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    largest = job["max_bytes"] + WRITE_SLACK_BYTES
+    largest = task["max_bytes"] + WRITE_SLACK_BYTES
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # the hook misses its sockets
     import yt_dlp  # noqa: PLC0415  (before the hook: it looks for programs on import)
 
     refused: list[str] = []
-    guard(allow_private=job["allow_private"], refused=refused)
-    error = fetch(yt_dlp, job, refused)
+    heard = Heard()
+    guard(allow_private=task["allow_private"], refused=refused, program=task["js_runtime"])
+    error = fetch(yt_dlp, task, heard, refused)
     if error is not None:
-        _print_line(error=error)
+        _print_line(
+            error=error, heard=[text[:MAX_HEARD_CHARS] for text in heard.texts[-MAX_HEARD:]]
+        )
     return 0 if error is None else 1
 
 
-def guard(*, allow_private: bool, refused: list[str]) -> None:
-    """Install the hook: only public addresses, others are added to `refused`; no programs."""
-    from klipfast_server.net.addresses import is_public  # noqa: PLC0415
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "socket.connect" and not allow_private:
-            address = arguments[1]
-            host = str(address[0]) if isinstance(address, tuple) and address else "a local socket"
-            if not is_public(host):
-                refused.append(host)
-                raise Refused(f"{host} is not a public address")
-        elif event in DATAGRAM_EVENTS and not allow_private:
-            host = str(arguments[1][0]) if isinstance(arguments[1], tuple) else ""
-            if host != "0.0.0.0" and not is_public(host):  # noqa: S104 (bound for outgoing calls)
-                raise Refused(f"{host} is not a public address")
-        elif event in PROCESS_EVENTS:
-            raise Refused(f"{event} is not allowed")
-
-    sys.addaudithook(watch)
-
-
-def fetch(yt_dlp: Any, job: dict[str, Any], refused: list[str]) -> str | None:
+def fetch(yt_dlp: Any, task: dict[str, Any], heard: "Heard", refused: list[str]) -> str | None:
     """Fetch the video; return an error, or None on success."""
+    path = Path(task["path"])
     try:
-        with yt_dlp.YoutubeDL(_options(yt_dlp, job)) as page:
-            page.download([job["url"]])
+        with yt_dlp.YoutubeDL(_options(task, heard)) as page:
+            _download(page, task, path)
     except Stop as stop:
         return str(stop)
     except Exception as error:
         if refused:
             return f"The web page leads to {refused[-1]}, which is not a public address."
-        return _sentence(yt_dlp, error)
-    path = Path(job["path"])
+        sentence = _sentence(yt_dlp, error, heard)
+        heard.texts.append(repr(error))
+        return sentence
     return None if path.is_file() and path.stat().st_size > 0 else NO_VIDEO
 
 
-def _options(yt_dlp: Any, job: dict[str, Any]) -> dict[str, Any]:
+def _options(task: dict[str, Any], heard: "Heard") -> dict[str, Any]:
+    fits = f"[filesize<?{task['max_bytes']}][filesize_approx<?{task['max_bytes']}]"
+    runtime = {"deno": {"path": task["js_runtime"]}} if task["js_runtime"] else {}
+    cookies = {"cookiefile": io.StringIO(task["cookies"])} if task["cookies"] else {}
     return {
-        "outtmpl": {"default": job["path"].replace("%", "%%")},
-        "format": "b",  # sound and picture in one file: joining two would need a program
+        # The best picture with the best sound, or one file with both; `*`: the best picture may be
+        # in such a file, and then nothing is joined. What is known not to fit is the last choice.
+        "format": f"bv*{fits}+ba{fits}/b{fits}/bv*+ba/b",
+        # Of renditions that are as large, the one that is quickest to decode.
+        "format_sort": ["lang", f"res:{task['height']}", "vcodec:h264", "acodec:aac"],
         "noplaylist": True,
         "playlist_items": "1",
-        "match_filter": yt_dlp.utils.match_filter_func("!is_live"),
-        "progress_hooks": [_Watch(job)],
-        "socket_timeout": job["idle_s"],
+        "socket_timeout": task["idle_s"],
         "source_address": "0.0.0.0",  # noqa: S104 (IPv4 only, as everywhere here)
         "proxy": "",
         "retries": 3,
@@ -114,54 +110,133 @@ def _options(yt_dlp: Any, job: dict[str, Any]) -> dict[str, Any]:
         "nopart": True,
         "overwrites": True,
         "cachedir": False,
-        "js_runtimes": {},
+        "js_runtimes": runtime,
+        "remote_components": (),  # no scripts but those that are installed
         "quiet": True,
-        "no_warnings": True,
+        "no_warnings": False,  # `heard` takes them, for hints
         "noprogress": True,
-        "logger": _Silent(),
+        "logger": heard,
+        **cookies,  # a text, not a path: yt-dlp writes cookies back
     }
 
 
-class _Silent:
-    """Discards yt-dlp's messages: stdout is for JSON lines."""
+def _download(page: Any, task: dict[str, Any], path: Path) -> None:
+    """Save the video at `path`. Raises Stop, and yt-dlp's errors."""
+    info = _first_video(page.extract_info(task["url"], download=False))
+    if info is None:
+        raise Stop(NO_VIDEO)
+    if info.get("live_status") in ("is_live", "is_upcoming", "post_live") or info.get("is_live"):
+        raise Stop(LIVE)
+    watch = _Watch(task)
+    page.add_progress_hook(watch)
+    parts = info.pop("requested_formats", None) or [info]
+    if len(parts) == 1:
+        page.dl(str(path), {**info, **parts[0]})
+        return
+    files = (path.with_name("picture"), path.with_name("sound"))
+    for part, file, share in zip(parts, files, (PICTURE_SHARE, 1 - PICTURE_SHARE), strict=True):
+        watch.begin(share)
+        page.dl(str(file), {**info, **part})
+        watch.end()
+    _join(files, path, task["min_free_bytes"])
+
+
+def _first_video(info: Any) -> dict[str, Any] | None:
+    """Return the first video of a list, however deep, that a page leads to."""
+    while info is not None and info.get("entries") is not None:
+        info = next(iter(info["entries"]), None)
+    return None if info is None else dict(info)
+
+
+def _join(files: tuple[Path, Path], path: Path, min_free_bytes: int) -> None:
+    """Join the picture and the sound to one file, and remove both. Raises Stop."""
+    import av  # noqa: PLC0415  (only where there are two files)
+
+    from pipeline.core.errors import SourceError  # noqa: PLC0415
+    from pipeline.media import joining  # noqa: PLC0415
+
+    size = sum(file.stat().st_size for file in files)
+    if shutil.disk_usage(path.parent).free - size < min_free_bytes:
+        raise Stop(NO_SPACE)
+    try:
+        joining.join(*files, path)
+    except (av.FFmpegError, SourceError) as error:
+        raise Stop("Picture and sound of the web page's video cannot be joined.") from error
+    for file in files:
+        file.unlink()
+
+
+class Heard:
+    """Takes yt-dlp's messages: stdout is for JSON lines."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
 
     def debug(self, _text: str) -> None:
         """Do nothing."""
 
-    info = warning = error = debug
+    info = debug
+
+    def warning(self, text: str) -> None:
+        """Keep it: it may say why nothing is found in the end."""
+        self.texts.append(text)
+
+    error = warning
 
 
 class _Watch:
-    """Checks limits and reports progress after each piece."""
+    """Checks limits and reports progress after each piece, over all files of the video."""
 
-    def __init__(self, job: dict[str, Any]) -> None:
-        self._job = job
+    def __init__(self, task: dict[str, Any]) -> None:
+        self._task = task
         self._looked_at = 0.0
+        self._share, self._ended_share = 1.0, 0.0  # of the progress: this file, those before
+        self._have_bytes, self._ended_bytes = 0, 0
+
+    def begin(self, share: float) -> None:
+        """Expect a file that is this share of the progress."""
+        self._share = share
+
+    def end(self) -> None:
+        """Count the file as complete."""
+        self._ended_share += self._share
+        self._ended_bytes += self._have_bytes
 
     def __call__(self, state: dict[str, Any]) -> None:
         """Raises Stop."""
-        have, now = state.get("downloaded_bytes") or 0, time.monotonic()
-        if max(have, state.get("total_bytes") or 0) > self._job["max_bytes"]:
-            raise Stop(f"The source is larger than the {self._job['max_bytes']:,} bytes allowed.")
+        self._have_bytes, now = state.get("downloaded_bytes") or 0, time.monotonic()
+        expected = max(self._have_bytes, state.get("total_bytes") or 0)
+        if self._ended_bytes + expected > self._task["max_bytes"]:
+            raise Stop(f"The source is larger than the {self._task['max_bytes']:,} bytes allowed.")
         if now - self._looked_at < PROGRESS_INTERVAL_S:
             return
         self._looked_at = now
-        if shutil.disk_usage(Path(self._job["path"]).parent).free < self._job["min_free_bytes"]:
-            raise Stop("The server has no disk space left for the source; try again later.")
+        if shutil.disk_usage(Path(self._task["path"]).parent).free < self._task["min_free_bytes"]:
+            raise Stop(NO_SPACE)
         length = state.get("total_bytes") or state.get("total_bytes_estimate")
         if length:
-            _print_line(fraction=min(1.0, have / length))
+            part = min(1.0, self._have_bytes / length)
+            _print_line(fraction=self._ended_share + self._share * part)
 
 
-def _sentence(yt_dlp: Any, error: Exception) -> str:
+def _sentence(yt_dlp: Any, error: Exception, heard: Heard) -> str:
     """Return yt-dlp's message for users, or a sentence of our own."""
     cause = (getattr(error, "exc_info", None) or (None, error))[1]
     if isinstance(cause, yt_dlp.utils.UnsupportedError):
         return NO_VIDEO
-    if isinstance(cause, yt_dlp.utils.ExtractorError) and cause.expected:
-        message = "".join(letter for letter in cause.orig_msg if letter.isprintable())
-        return f"The web page gives no video: {message[:200].rstrip('. ')}."
-    return "The video in the web page could not be fetched."
+    told = str(getattr(cause, "orig_msg", ""))
+    if hint := _hint(told):
+        return f"The web page gives no video: {hint}."
+    if not (isinstance(cause, yt_dlp.utils.ExtractorError) and cause.expected):
+        told = "it could not be fetched"
+    perhaps = next(filter(None, map(_hint, heard.texts)), "")
+    reason = "".join(letter for letter in told if letter.isprintable())[:200].rstrip(". ")
+    return f"The web page gives no video: {reason}{perhaps and f'; perhaps {perhaps}'}."
+
+
+def _hint(text: str) -> str:
+    """Return what a message of yt-dlp means here; "" if there is nothing to say of it."""
+    return next((hint for pattern, hint in HINTS if pattern.search(text)), "")
 
 
 def _print_line(**line: object) -> None:

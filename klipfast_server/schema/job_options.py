@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from pipeline.core.data import (
     AspectRatio,
     LayoutChoice,
+    Mode,
     MomentKind,
     Motion,
     Options,
@@ -38,6 +39,7 @@ class WrittenWith(Struct, frozen=True, kw_only=True):
 class JobOptions(Struct, frozen=True, kw_only=True):
     """The options of a job with their defaults, named as in POST /api/v1/process."""
 
+    mode: Annotated[Mode, Meta(description="clips, or whole: one clip of all of it.")]
     quality: Annotated[Quality, Meta(description="fast, balanced or best.")]
     caption_style: Annotated[str, Meta(description="Name of the caption style.")]
     language: Annotated[str | None, Meta(description="Language asked for; null: it is detected.")]
@@ -50,6 +52,7 @@ class JobOptions(Struct, frozen=True, kw_only=True):
     layout: Annotated[LayoutChoice, Meta(description="How people are framed.")]
     motion: Annotated[Motion, Meta(description="Movement of the camera.")]
     safe_area: Annotated[SafeAreaName, Meta(description="The app whose buttons are kept clear.")]
+    brand_id: Annotated[str | None, Meta(description="The brand of the clips; null: none.")]
     keywords: Annotated[list[str], Meta(description="Keywords that are preferred.")]
     prompt: Annotated[str, Meta(description="What is looked for; or empty.")]
     kinds: Annotated[list[MomentKind], Meta(description="Kinds of moments that are preferred.")]
@@ -82,6 +85,7 @@ def of(options: Options) -> JobOptions:
     """Return the options as callers name them."""
     span, writing = options.range, options.text_options
     return JobOptions(
+        mode=options.mode,
         quality=options.quality,
         caption_style=options.caption_style,
         language=options.language,
@@ -92,6 +96,7 @@ def of(options: Options) -> JobOptions:
         layout=options.layout,
         motion=options.motion,
         safe_area=options.safe_area,
+        brand_id=None if options.brand is None else options.brand.brand_id,
         keywords=list(options.keywords),
         prompt=options.prompt,
         kinds=list(options.kinds),

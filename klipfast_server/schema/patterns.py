@@ -5,9 +5,12 @@ import re
 # Postgres keeps no NUL in a text, and nobody means one.
 TEXT = r"^[^\x00]*$"
 # For documentation only: net.guarded_client.check_url decides, with a better error message.
-_REST = "([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-URL = rf"^https?://([A-Za-z0-9]{_REST}\.)*[A-Za-z]{_REST}(:[1-9][0-9]{{0,3}})?([/?#][!-~]*)?$"
+# Whatever it accepts matches: a client that was generated from it must refuse no good URL.
+URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s/?#@]+([/?#][^\s]*)?$"
 SOURCE_URL = rf"{URL}|^upload://upload_[A-Za-z0-9]{{1,40}}$"
+
+# For documentation only: others are not found.
+BRAND_ID = r"^brand_[A-Za-z0-9]{1,40}$"
 
 # For documentation only: control characters and markup.
 SPEAKER_NAME = r"^[^\x00-\x1f\x7f-\x9f<>]*$"

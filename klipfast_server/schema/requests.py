@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema.patterns import SOURCE_URL, SPEAKER_NAME, TEXT, URL
+from klipfast_server.schema.patterns import BRAND_ID, SOURCE_URL, SPEAKER_NAME, TEXT, URL
 from klipfast_server.schema.text_requests import TextWishes
 from klipfast_server.schema.vocabulary import Priority
 from pipeline.core.data import (
     MOMENT_KINDS,
     AspectRatio,
     LayoutChoice,
+    Mode,
     MomentKind,
     Motion,
     Options,
@@ -82,6 +83,13 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             extra_json_schema={"pattern": SOURCE_URL},
         ),
     ]
+    mode: Annotated[
+        Mode,
+        Meta(
+            description="clips picks the best moments; whole makes one clip of all of the source, "
+            "or of its range, which may have up to 180 s."
+        ),
+    ] = "clips"
     quality: Annotated[
         Quality,
         Meta(
@@ -151,6 +159,13 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ()
     range: Annotated[
         Range | None, Meta(description="Process and charge only this part of the source.")
+    ] = None
+    brand_id: Annotated[
+        Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": BRAND_ID})] | None,
+        Meta(
+            description="A brand from /api/v1/brands, as it is now; its caption style goes before "
+            "caption_style.",
+        ),
     ] = None
     hook_title: Annotated[
         bool,
@@ -233,7 +248,10 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             )
         _check_visible("keywords", self.keywords)
         _check_visible("vocabulary", self.vocabulary)
+        if self.mode == "whole":
+            self._check_picks_nothing()
         return Options(
+            mode=self.mode,
             quality=self.quality,
             caption_style=self.caption_style,
             language=_language(self.language),
@@ -260,6 +278,20 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
             text_options=self.text_options.options("text_options"),
         )
+
+    def _check_picks_nothing(self) -> None:
+        """Raise BadRequest for what only says which moments are picked."""
+        picking = {
+            "clip_count": self.clip_count not in (None, 1),
+            "keywords": bool(self.keywords),
+            "prompt": bool(self.prompt.strip()),
+            "kinds": bool(self.kinds),
+        }
+        for name, is_set in picking.items():
+            if is_set:
+                raise BadRequest(
+                    f"mode whole picks no moments: omit {name}, or use mode clips.", field=name
+                )
 
 
 def _check_visible(field: str, phrases: tuple[str, ...]) -> None:
@@ -301,23 +333,12 @@ class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     end_seconds: Annotated[Moment, Meta(description="End of the word in the source, in seconds.")]
 
 
-class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
+class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How one clip is made of a talk that was heard; omitted fields are as they were."""
 
     title: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | None,
         Meta(description="Title of the clip, shown in the picture with hook_title."),
-    ] = None
-    words: Annotated[
-        Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
-        Meta(description="All words of the clip, corrected, in the order of their times."),
-    ] = None
-    start_seconds: Annotated[
-        Moment | None, Meta(description="Start of the clip in the source, in seconds.")
-    ] = None
-    end_seconds: Annotated[
-        Moment | None,
-        Meta(description="End of the clip in the source; 1 to 180 s after the start."),
     ] = None
     quality: Annotated[Quality | None, Meta(description="As in POST /api/v1/process.")] = None
     caption_style: Annotated[
@@ -331,6 +352,14 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     safe_area: Annotated[SafeAreaName | None, Meta(description="As in POST /api/v1/process.")] = (
         None
     )
+    brand_id: Annotated[
+        Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": rf"{BRAND_ID}|^none$"})]
+        | None,
+        Meta(
+            description="Another brand; none: without a brand. Omitted: the clip's brand as it is "
+            "now, and with caption_style that style in place of the brand's.",
+        ),
+    ] = None
     hook_title: Annotated[
         bool | None, Meta(description="Show the title over the first seconds.")
     ] = None
@@ -352,6 +381,22 @@ class Render(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(description="URL that receives this job's webhook events."),
     ] = None
     metadata: Metadata = {}
+
+
+class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
+
+    words: Annotated[
+        Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
+        Meta(description="All words of the clip, corrected, in the order of their times."),
+    ] = None
+    start_seconds: Annotated[
+        Moment | None, Meta(description="Start of the clip in the source, in seconds.")
+    ] = None
+    end_seconds: Annotated[
+        Moment | None,
+        Meta(description="End of the clip in the source; 1 to 180 s after the start."),
+    ] = None
 
 
 class NewClip(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -437,7 +482,10 @@ class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     format: Annotated[
         TimelineFormat,
-        Meta(description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; edl: CMX 3600."),
+        Meta(
+            description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; fcp7xml: Premiere Pro, a "
+            "sequence per clip; edl: CMX 3600."
+        ),
     ] = "otio"
 
 

@@ -81,6 +81,7 @@ MEANINGS = {
     202: "Accepted.",
     204: "Done; no content.",
     206: "The requested range.",
+    302: "`Location` has the file; it needs no API key.",
     304: "Not changed since; no content.",
     307: "Elsewhere for now, at `Location`.",
     503: "Temporarily unavailable.",
@@ -175,6 +176,9 @@ Kind = Annotated[
     MomentKind | None,
     Meta(description="What kind of moment it most likely is; null for clips made earlier."),
 ]
+LeadIn = Annotated[
+    float, Meta(description="Seconds of a brand's intro and title card before the talk begins.")
+]
 CaptionsOf = Annotated[
     CaptionSource,
     Meta(
@@ -211,6 +215,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     kind: Kind
     confidence: Confidence
     captions: CaptionsOf
+    lead_in_seconds: LeadIn
     thumbnail_url: PictureUrl
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
@@ -384,6 +389,9 @@ RewriteOf = Annotated[
 SpanOf = Annotated[
     str | None, Meta(description="The job of whose source this one makes a clip; else null.")
 ]
+ReelOf = Annotated[
+    str | None, Meta(description="The job of whose moments this one makes a reel; else null.")
+]
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):
@@ -429,6 +437,7 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     rerender_of: RerenderOf
     rewrite_of: RewriteOf
     span_of: SpanOf
+    reel_of: ReelOf
     warnings: Annotated[
         list[JobWarning], Meta(description="What the results lack; empty for a sound source.")
     ]
@@ -460,6 +469,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
     rerender_of: RerenderOf
     rewrite_of: RewriteOf
     span_of: SpanOf
+    reel_of: ReelOf
 
 
 class JobList(Struct, frozen=True, kw_only=True):
@@ -507,6 +517,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     kind: Kind
     confidence: Confidence
     captions: CaptionsOf
+    lead_in_seconds: LeadIn
     thumbnail_url: PictureUrl
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl

@@ -30,6 +30,7 @@ class Locked(Struct, frozen=True, kw_only=True):
     rerender_of: str | None
     rewrite_of: str | None
     span_of: str | None
+    reel_of: str | None
     upload_is_gone: bool
 
 

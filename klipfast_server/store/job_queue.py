@@ -61,6 +61,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     rerender_of: str | None  # the clip that is made again
     rewrite_of: str | None  # the job whose text is written again
     span_of: str | None  # the job of whose source it makes a clip
+    reel_of: str | None  # the job of whose moments it makes one clip
     keep_source: bool
     kept_source: str | None  # upload_id of a source that an earlier job has kept
     file_name: str
@@ -68,7 +69,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     @property
     def is_charged(self) -> bool:
         """Whether it hears a talk; to make something of one that was heard is free."""
-        return self.rerender_of is None and self.rewrite_of is None and self.span_of is None
+        return (self.rerender_of or self.rewrite_of or self.span_of or self.reel_of) is None
 
     @property
     def is_suspect(self) -> bool:
@@ -336,6 +337,7 @@ async def add_clip(
             highlight.confidence,
             highlight.kind,
             clip.captions,
+            clip.lead_in_s,
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost

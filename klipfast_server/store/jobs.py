@@ -45,6 +45,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     keep_source: bool = True  # for as long as its clips are kept
     kept_source: str | None = None  # upload_id of a source that an earlier job has kept
     span_of: str | None = None  # the job of whose source it makes a clip; free, too
+    reel_of: str | None = None  # the job of whose moments it makes one clip; free, too
 
     @property
     def same_work(self) -> bytes:
@@ -94,6 +95,7 @@ class Job(Struct, frozen=True, kw_only=True):
     paused_at: datetime | None
     clip_total: int | None  # how many clips are wanted, once it is heard
     span_of: str | None
+    reel_of: str | None
     source_unkept: bool  # there was no room for it
     clips_lost: int  # that could not be rendered
     kept_source: str | None
@@ -129,6 +131,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     confidence: float | None  # null for clips made before there was one, like the next
     kind: MomentKind | None
     captions: CaptionSource
+    lead_in_s: float = 0.0  # of an intro and a title card
 
 
 @rerun
@@ -206,6 +209,7 @@ async def _insert(
         submission.keep_source,
         submission.kept_source,
         submission.span_of,
+        submission.reel_of,
     )
     if submission.talk_json is not None:
         await talk_json.insert(connection, job_id, submission.talk_json)
@@ -241,6 +245,10 @@ class Work(Protocol):
     def span_of(self) -> str | None:
         """The job of whose source a clip is made."""
 
+    @property
+    def reel_of(self) -> str | None:
+        """The job of whose moments one clip is made."""
+
 
 async def admit(
     db: Database, connection: Connection, config: Config, account: Account, work: Work
@@ -252,7 +260,7 @@ async def admit(
     plan = config.plans[account.plan]
     if work.rewrite_of is None:  # a text takes no room
         await usage.check_storage(db, connection, account, plan)
-    if work.rerender_of is None and work.rewrite_of is None and work.span_of is None:
+    if (work.rerender_of or work.rewrite_of or work.span_of or work.reel_of) is None:
         await usage.check_minutes(db, connection, account, plan, work.duration_s)
     queue = await connection.fetchrow(db.sql["queue_length"], account.account_id)
     assert queue is not None

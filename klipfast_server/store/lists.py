@@ -40,6 +40,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
     rerender_of: str | None
     rewrite_of: str | None
     span_of: str | None
+    reel_of: str | None
     batch_id: str | None
     priority: int
     paused_at: datetime | None

@@ -14,11 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound, Unprocessable
-from klipfast_server.schema.requests import EditedWord, NewClip, Render
+from klipfast_server.schema.requests import ClipChanges, EditedWord, NewClip, Render
 from klipfast_server.store import jobs, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.talk_json import StoredTalk
+from pipeline.core.brand import Brand
 from pipeline.core.data import (
     Breakdown,
     Highlight,
@@ -34,6 +35,9 @@ from pipeline.language.writing_systems import is_visible
 
 SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
 SLACK_S = 0.05  # numbers are reported rounded
+CHANGES = tuple(
+    name for name in Render.__struct_fields__ if name not in ("metadata", "webhook_url")
+)
 UNJUDGED = Highlight(
     start_s=0.0,
     end_s=0.0,
@@ -64,10 +68,11 @@ class Made(Struct, frozen=True, kw_only=True):
     kept_source: str | None
     is_gone: bool
 
-    def submission(self, talk: Talk, options: Options, asked: Render, identity: str) -> Submission:
+    def submission(
+        self, talk: Talk, options: Options, asked: ClipChanges, identity: str
+    ) -> Submission:
         """Return a job that makes the one clip of `talk`. Blocks."""
         talk_text = talk_json.encode(talk)
-        span = talk.highlights[0]
         return Submission(
             video_url=self.video_url,
             identity=f"{identity} {hashlib.sha256(talk_text.encode()).hexdigest()}",
@@ -84,9 +89,18 @@ class Made(Struct, frozen=True, kw_only=True):
             keep_source=self.keep_source,
             kept_source=self.kept_source,
             priority=self.priority,
-            clip_s=span.end_s - span.start_s,
+            clip_s=kept_s(talk.highlights[0]),
             clip_total=1,
         )
+
+
+def kept_s(span: Highlight) -> float:
+    """Return the seconds of a highlight without what it leaves out."""
+    left_out = (
+        max(0.0, min(gap.end_s, span.end_s) - max(gap.start_s, span.start_s))
+        for gap in span.left_out
+    )
+    return span.end_s - span.start_s - sum(left_out)
 
 
 async def made_from(db: Database, account_id: str, job_id: str) -> Made:
@@ -111,10 +125,19 @@ async def made_from(db: Database, account_id: str, job_id: str) -> Made:
     return made
 
 
-def of_clip(clip: ClipRow, made: Made, asked: Render) -> Submission:
+def with_brand(options: Options, brand: Brand | None) -> Options:
+    """Return the options with a brand, whose style has the place of the one that they name."""
+    if brand is None or brand.style is None:
+        return dataclasses.replace(options, brand=brand)
+    return dataclasses.replace(options, brand=brand, caption_style=brand.style.base)
+
+
+def of_clip(clip: ClipRow, made: Made, asked: Render, brand: Brand | None = None) -> Submission:
     """Return the job that renders a clip again. Blocks; raises BadRequest."""
-    options = _options(msgspec.json.decode(made.options, type=Options), asked)
-    recognized = _recognized(made)  # names stay beside it
+    if all(getattr(asked, name) is None for name in CHANGES):
+        raise BadRequest(f"Nothing would change; name at least one of {', '.join(CHANGES)}.")
+    options = with_brand(changed_options(made, asked), brand)
+    recognized = recognized_in(made)  # names stay beside it
     start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
     end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
     template = recognized.highlights[clip.ordinal]
@@ -123,13 +146,13 @@ def of_clip(clip: ClipRow, made: Made, asked: Render) -> Submission:
     return msgspec.structs.replace(found, rerender_of=clip.clip_id)
 
 
-def of_span(made: Made, asked: NewClip) -> Submission:
+def of_span(made: Made, asked: NewClip, brand: Brand | None = None) -> Submission:
     """Return the job that makes a clip of a span that nobody picked. Blocks; raises BadRequest.
 
     A span that was weighed keeps its score and its title; others are judged when the job runs.
     """
-    options = _options(msgspec.json.decode(made.options, type=Options), asked)
-    recognized = _recognized(made)
+    options = dataclasses.replace(with_brand(changed_options(made, asked), brand), mode="clips")
+    recognized = recognized_in(made)
     bounds = asked.start_seconds, asked.end_seconds
     template = _weighed(recognized, bounds) or UNJUDGED
     talk = _edited(recognized, template, bounds, asked, masks=_masks(options))
@@ -137,7 +160,8 @@ def of_span(made: Made, asked: NewClip) -> Submission:
     return msgspec.structs.replace(found, span_of=made.job_id)
 
 
-def _recognized(made: Made) -> Talk:
+def recognized_in(made: Made) -> Talk:
+    """Return the talk that a job has heard. Blocks."""
     assert made.talk is not None
     return talk_json.decode(StoredTalk(talk=made.talk))
 
@@ -159,7 +183,9 @@ def _masks(options: Options) -> bool:
     return options.profanity == "mask"
 
 
-def _options(before: Options, asked: Render) -> Options:
+def changed_options(made: Made, asked: ClipChanges) -> Options:
+    """Return the options of a job with the changes that are asked for, for one clip."""
+    before = msgspec.json.decode(made.options, type=Options)
     changes: dict[str, Any] = {
         name: value
         for name in (
@@ -208,7 +234,7 @@ def _edited(
     With `masks` profanity is masked again.
     """
     language = talk.transcript.language
-    start_s, end_s = _bounds(talk, bounds, asked)
+    start_s, end_s = _bounds(talk, template, bounds, asked)
     before = tuple(w for w in talk.transcript.words if _middle(w) < start_s)
     after = tuple(w for w in talk.transcript.words if _middle(w) >= end_s)
     if asked.words is None:
@@ -277,13 +303,21 @@ def _numbered(parts: list[tuple[Sentence, ...]]) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def _bounds(talk: Talk, bounds: tuple[float, float], asked: Render) -> tuple[float, float]:
-    """Return the bounds within the source, in seconds. Raises BadRequest."""
+def _bounds(
+    talk: Talk, template: Highlight, bounds: tuple[float, float], asked: Render
+) -> tuple[float, float]:
+    """Return the bounds within the source, in seconds. Raises BadRequest.
+
+    Bounds that nobody changes are good: the clip was made with them.
+    """
     start_s, end_s = bounds
-    if not SHORTEST_S <= end_s - start_s + SLACK_S <= LONGEST_S + 2 * SLACK_S:
+    if asked.start_seconds is None and asked.end_seconds is None:
+        return bounds
+    clip_s = kept_s(dataclasses.replace(template, start_s=start_s, end_s=end_s))
+    if not SHORTEST_S <= clip_s + SLACK_S <= LONGEST_S + 2 * SLACK_S:
         raise BadRequest(
             f"A clip is {SHORTEST_S:g} to {LONGEST_S:g} s long; from {start_s:g} to {end_s:g} s "
-            f"it would be {end_s - start_s:g} s.",
+            f"it would be {clip_s:g} s.",
             field="start_seconds" if asked.end_seconds is None else "end_seconds",
         )
     if end_s > talk.source.duration_s + SLACK_S:

@@ -37,6 +37,7 @@ async def submission(
             options,
             transcript=None,  # was used to hear the talk, and may be long
             text_outputs=(kind,),
+            brand=None,
             text_options=asked.applied_to(before),
         ),
         duration_s=None,

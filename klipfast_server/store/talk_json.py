@@ -20,6 +20,7 @@ from pipeline.analysis.speaker_names import rename
 from pipeline.core import json_hooks, json_lists
 from pipeline.core.data import (
     Candidate,
+    ChapterStart,
     Coverage,
     Highlight,
     Sentence,
@@ -64,6 +65,7 @@ class _Stored(Struct, frozen=True, kw_only=True):
     transcript: _Lists
     highlights: tuple[Highlight, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    chapters: tuple[ChapterStart, ...] | None = None
     taste: Taste | None = None
 
 
@@ -82,6 +84,7 @@ def encode(talk: Talk) -> str:
         ),
         highlights=talk.highlights,
         candidates=talk.candidates,
+        chapters=talk.chapters,
         taste=talk.taste,
     )
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
@@ -103,6 +106,7 @@ def decode(row: StoredTalk) -> Talk:
         ),
         highlights=stored.highlights,
         candidates=stored.candidates,
+        chapters=stored.chapters,
         taste=stored.taste,
     )
 
@@ -111,6 +115,12 @@ def decode_weighed(row: StoredTalk) -> tuple[tuple[Highlight, ...], tuple[Candid
     """Return the highlights of a talk, and the candidates that became none."""
     stored = _stored(row.talk)
     return stored.highlights, stored.candidates
+
+
+def decode_chapters(row: StoredTalk) -> tuple[Source, tuple[ChapterStart, ...] | None]:
+    """Return the source of a talk, and where its chapters may begin; None: stored without any."""
+    stored = _stored(row.talk)
+    return stored.source, stored.chapters
 
 
 def decode_cuts(row: StoredTalk) -> tuple[Source, tuple[Highlight, ...]]:

@@ -112,6 +112,12 @@ class Metrics:
             ("result",),
             registry=registry,
         )
+        self.intake = Counter(
+            "klipfast_intake",
+            "Episodes of feeds and files of folders: job, waiting, refused; looks that failed.",
+            ("source", "result"),
+            registry=registry,
+        )
         self.lane_threads = Gauge(
             "klipfast_lane_threads", "Threads of a lane.", ("lane",), registry=registry
         )

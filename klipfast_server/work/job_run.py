@@ -28,7 +28,7 @@ from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
 from klipfast_server.schema.vocabulary import JobError, Reason
 from klipfast_server.schema.webhooks import FailedClip
-from klipfast_server.store import faults, feedback, job_queue, uploads, usage
+from klipfast_server.store import brands, faults, feedback, job_queue, uploads, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
@@ -150,6 +150,7 @@ class Run:
         # A retried job makes the same files again; an old deletion must not take the new ones.
         await disposal.clear(self._context.db, self._context.storage, prefix(self.job.job_id))
         limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
+        await self._fetch_brand()
         path, fetched_s = await self._fetch()
         source = await self._probe(path, limit_s, fetched_s)
         sha256 = await self._digest(path)
@@ -222,6 +223,27 @@ class Run:
             )
         return path, time.monotonic() - began
 
+    async def _fetch_brand(self) -> None:
+        """Copy the files of the brand into the work folder, first: without them nothing is made.
+
+        Raises Unprocessable where one was deleted after the job had ended, and it is run again.
+        """
+        brand = self._options.brand
+        if brand is None:
+            return
+        folder = self._work_dir / "brand"
+        await asyncio.to_thread(folder.mkdir)
+        for name in brand.files:
+            key = brands.key_of(brand.brand_id, name)
+            try:
+                await self._unless_told(self._context.storage.fetch(key, folder / name))
+            except FileNotFoundError:
+                raise Unprocessable(
+                    f"The brand {brand.brand_id} no longer has the {name.partition('-')[0]} that "
+                    "it had when this job was submitted; submit the video again."
+                ) from None
+        self._options = dataclasses.replace(self._options, brand=brand.located(folder))
+
     async def _probe(self, path: Path, limit_s: float, fetched_s: float | None) -> Source:
         self._progress.tell("probe", 0.0)
         with self._context.metrics.stage("probe"):
@@ -241,7 +263,7 @@ class Run:
             known = await job_queue.talk_source(self._context.db, self.job.job_id)
             if known in (sha256, None):
                 return await self._described(dataclasses.replace(talk, source=source))
-            if (first := self.job.rerender_of or self.job.span_of) is not None:
+            if (first := self.job.rerender_of or self.job.span_of or self.job.reel_of) is not None:
                 raise Unprocessable(
                     f"The source has changed since {first} was made from it; "
                     "submit it as a new job.",
@@ -275,18 +297,21 @@ class Run:
         return heard
 
     async def _described(self, talk: Talk) -> Talk:
-        """Return the talk; the span that a person chose is scored and titled, once."""
-        if self.job.span_of is None or talk.highlights[0].reason:
+        """Return the talk; what a person chose is joined, scored and titled, once."""
+        if (self.job.span_of or self.job.reel_of) is None or talk.highlights[0].reason:
             return talk
+        engine, [wanted] = self._context.engine, talk.highlights
+        is_reel = self.job.reel_of is not None
         highlight, _ = await self._in(
             "listen",
-            self._context.engine.describe,
+            engine.join_moments if is_reel else engine.describe,
             talk,
-            talk.highlights[0],
+            [moment.highlight for moment in talk.candidates] if is_reel else wanted,
             options=self._options,
             control=self._progress.control(),
         )
-        talk = dataclasses.replace(talk, highlights=(highlight,))
+        highlight = dataclasses.replace(highlight, title=wanted.title or highlight.title)
+        talk = dataclasses.replace(talk, highlights=(highlight,), candidates=())
         await job_queue.put_description(self._context.db, self.job, talk)
         return talk
 

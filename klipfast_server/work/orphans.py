@@ -1,4 +1,4 @@
-"""Deletes files of jobs that the database does not know, left by a crash."""
+"""Deletes files of jobs and brands that the database does not know, left by a crash."""
 
 import time
 
@@ -7,6 +7,7 @@ import structlog
 from klipfast_server.core import identifiers
 from klipfast_server.files import object_keys
 from klipfast_server.files.storage import Storage, StorageError
+from klipfast_server.store import brands
 from klipfast_server.store.database import Database
 
 log = structlog.get_logger()
@@ -16,25 +17,31 @@ AT_ONCE = 1000  # folders asked for in one query
 
 
 async def sweep(db: Database, storage: Storage) -> int:
-    """Delete orphaned folders of jobs; how many. One that cannot be deleted blocks no other."""
-    old = await storage.untouched(object_keys.CLIPS, time.time() - ORPHAN_S)
-    # What is not named like a job was put there by somebody else.
-    jobs = [name for name in old if identifiers.is_valid("job", name)]
+    """Delete orphaned folders; how many. One that cannot be deleted blocks no other."""
+    jobs = await _sweep(db, storage, kind="job", above=object_keys.CLIPS, known="known_jobs")
+    return jobs + await _sweep(db, storage, kind="brand", above=brands.KEYS, known="known_brands")
+
+
+async def _sweep(db: Database, storage: Storage, *, kind: str, above: str, known: str) -> int:
+    """Delete folders below the key prefix `above` that no row of the query `known` names."""
+    old = await storage.untouched(above, time.time() - ORPHAN_S)
+    # What is not named like one of these was put there by somebody else.
+    names = [name for name in old if identifiers.is_valid(kind, name)]
     removed = 0
-    for first in range(0, len(jobs), AT_ONCE):
-        some = jobs[first : first + AT_ONCE]
-        known = {row["job_id"] for row in await db.pool.fetch(db.sql["known_jobs"], some)}
-        for job_id in some:
-            if job_id not in known:
-                removed += await _remove(storage, job_id)
+    for first in range(0, len(names), AT_ONCE):
+        some = names[first : first + AT_ONCE]
+        there = {row[0] for row in await db.pool.fetch(db.sql[known], some)}
+        for name in some:
+            if name not in there:
+                removed += await _remove(storage, f"{above}/{name}")
     return removed
 
 
-async def _remove(storage: Storage, job_id: str) -> bool:
+async def _remove(storage: Storage, folder: str) -> bool:
     try:
-        await storage.delete(object_keys.prefix(job_id))
+        await storage.delete(folder)
     except (OSError, StorageError) as error:  # the next sweep tries again
-        log.warning("orphan not deleted", job_id=job_id, error=repr(error))
+        log.warning("orphan not deleted", name=folder, error=repr(error))
         return False
-    log.info("orphan deleted", job_id=job_id)
+    log.info("orphan deleted", name=folder)
     return True

@@ -1,10 +1,10 @@
 """Score where a talk changes its topic, learned from where people set chapters.
 
-TextTiling's idea (Hearst 1997, Computational Linguistics 23) on embeddings at three scales,
-combined with speakers, questions, and the words with which people change the subject. Twelve
-features per sentence, relative to the talk, and a linear head; trained by training/chapters.py.
-Pauses are not among the features, because times in the training texts are interpolated between time
-stamps.
+TextTiling's idea (Hearst 1997, Computational Linguistics 23) on embeddings at four scales, and its
+depth, how far such a distance exceeds those around it; combined with speakers, questions, and the
+words with which people change the subject, of the sentence and its neighbors. All features are
+relative to the talk, and the head is linear; trained by training/chapters.py. Pauses are not among
+the features, because times in the training texts are interpolated between time stamps.
 """
 
 import json
@@ -22,11 +22,13 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import standardize
 
-SCALES = (3, 10, 30)  # sentences on either side that are compared
+SCALES = (3, 10, 30, 60)  # sentences on either side that are compared
+DEPTH_SCALES = (3, 10, 30)  # of the distances whose depth counts
+DEPTH_RADII = (6, 15)  # sentences on either side, above whose mean a distance stands out
 SOON = 3  # "asks soon": a question follows within this many sentences
 HALF_WEIGHT_SENTENCES = 10  # in a talk with this many sentences, scores count half
 MAX_SPREADS = 4.0  # limit of a feature or score, in spreads
-NAMES = (
+OWN = (
     *(f"distance {scale}" for scale in SCALES),
     "turn",
     "turn before",
@@ -37,6 +39,13 @@ NAMES = (
     "marker",
     "moves on",
     "length",
+)
+NEIGHBORS = ("turn", "another", "asks", "marker", "moves on", "length")  # theirs count as well
+NAMES = (
+    *OWN,
+    *(f"depth {scale} in {radius}" for radius in DEPTH_RADII for scale in DEPTH_SCALES),
+    *(f"{name} of the one before" for name in NEIGHBORS),
+    *(f"{name} of the next" for name in NEIGHBORS),
 )
 _MARKER = re.compile(
     r"^(?:so|now|okay|ok|all ?right|well|right|cool|yeah,? so|and so|also|great|awesome)\b",
@@ -79,7 +88,7 @@ def evidence(sentences: Sequence[Sentence], vectors: F64) -> F64:
     cues = [lexical_cues.read(s.text) for s in sentences]
     asks = np.array([float(c.question) for c in cues])
     soon = np.array([asks[i + 1 : i + 1 + SOON].any() for i in range(len(asks))], np.float64)
-    columns = (
+    own = (
         *(_distances(vectors, scale) for scale in SCALES),
         change,
         change * before,
@@ -90,6 +99,14 @@ def evidence(sentences: Sequence[Sentence], vectors: F64) -> F64:
         np.array([float(bool(_MARKER.match(s.text))) for s in sentences]),
         np.array([float(bool(_MOVES_ON.search(s.text))) for s in sentences]),
         np.sqrt(np.minimum(words, 40.0)),
+    )
+    by_name = dict(zip(OWN, map(relative, own), strict=True))
+    near = np.stack([by_name[name] for name in NEIGHBORS])
+    columns = (
+        *by_name.values(),
+        *(_depths(by_name[f"distance {s}"], r) for r in DEPTH_RADII for s in DEPTH_SCALES),
+        *np.pad(near, ((0, 0), (1, 0)))[:, :-1],
+        *np.pad(near, ((0, 0), (0, 1)))[:, 1:],
     )
     return np.stack([relative(column) for column in columns], 1)
 
@@ -103,6 +120,14 @@ def _distances(vectors: F64, scale: int) -> F64:
     """Return the distances of neighboring windows; at the talk's start, the mean of the others."""
     found = window_distances(vectors, scale)
     found[0] = found[1:].mean() if len(found) > 1 else 0.0
+    return found
+
+
+def _depths(distances: F64, radius: int) -> F64:
+    """Return how far each distance exceeds the mean of those within `radius`, itself among them."""
+    padded = np.pad(distances, radius, mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * radius + 1)
+    found: F64 = distances - around.mean(1)
     return found
 
 

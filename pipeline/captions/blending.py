@@ -73,6 +73,14 @@ def blend(frame: VideoFrame, stamp: Stamp) -> None:
         ground[...] = mixed >> 8
 
 
+def lay(picture: npt.NDArray[np.uint8], tile: Tile) -> None:
+    """Draw a tile over an opaque RGBA picture, in place."""
+    height, width = tile.rgba.shape[:2]
+    under = picture[tile.y : tile.y + height, tile.x : tile.x + width, :3]
+    share = 1 - tile.rgba[..., 3:].astype(np.float32) / 255
+    under[:] = np.minimum(255, under * share + tile.rgba[..., :3]).round()
+
+
 def _scale_share(values: Words, part: int) -> Words:
     """Multiply the values by `part` / 256."""
     return np.asarray(values.astype(np.uint32) * part // 256, dtype=np.uint16)

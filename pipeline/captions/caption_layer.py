@@ -1,15 +1,16 @@
 """Returns the caption for each moment of a clip: grouped, placed, drawn once, then reused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.captions.animation import Animation
 from pipeline.captions.blending import Stamp
 from pipeline.captions.emoji import add_emoji
-from pipeline.captions.grouping import emphasize, group, short_enough
+from pipeline.captions.grouping import Group, emphasize, group, short_enough
 from pipeline.captions.placement import Places, Spot
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.speaker_turns import speakers_of
-from pipeline.captions.style import load_style
+from pipeline.captions.style import Style, load_style
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Span, Word
 
@@ -23,13 +24,14 @@ class Captions:
         *,
         span: Span,
         size: tuple[int, int],
-        style: str,
+        style: str | Style,
         places: Places,
         emphasis_in: str | None = None,
         language: str = "",
         speakers: Sequence[tuple[Span, str]] = (),
         emoji: bool = False,
         safe: SafeArea | None = None,
+        joints_s: Sequence[float] = (),
     ) -> None:
         """Show those of the words on the source timeline that are spoken within `span`.
 
@@ -37,7 +39,8 @@ class Captions:
         the spoken language (ISO 639-1); `language` names it for the breaks between groups
         and the shapes of letters, by default the same. `speakers`: who speaks when, on the source
         timeline, for styles that have a color for each. `emoji`: show the emoji of unambiguous key
-        words above them. `safe`: where text may stand, by default the standard area.
+        words above them. `safe`: where text may stand, by default the standard area. `joints_s`:
+        when another moment begins, into which no caption stays; ascending.
         """
         look = load_style(style)
         language = language or emphasis_in or ""
@@ -57,6 +60,7 @@ class Captions:
             self._groups = emphasize(self._groups, spoken, look, emphasis_in)
             if emoji:
                 self._groups = add_emoji(self._groups, emphasis_in)
+        self._groups = tuple(_until_joint(g, joints_s) for g in self._groups)
         # one height for all groups, so that short and long lines are at the same place
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places
@@ -91,3 +95,10 @@ class Captions:
             self._spots = spots
             self._drawn = Animation(self._typesetter, now, spots[0].centre)
         return self._drawn.at(t_s)
+
+
+def _until_joint(group: Group, joints_s: Sequence[float]) -> Group:
+    """Return a group that goes at the first joint after its last word begins."""
+    last_s = group.words[-1].start_s
+    joint_s = next((t_s for t_s in joints_s if t_s > last_s), group.end_s)
+    return replace(group, end_s=min(group.end_s, joint_s))

@@ -55,7 +55,7 @@ def draw_cover_title(
     title: str,
     cover: Cover,
     *,
-    style: str,
+    style: str | Style,
     places: Places,
     safe: SafeArea,
     lowest_first: bool = True,

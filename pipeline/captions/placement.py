@@ -7,10 +7,12 @@ from itertools import pairwise
 
 from pipeline.captions.obstacles import FACE_MARGIN, Obstacle, obstacles
 from pipeline.captions.safe_areas import SafeArea
+from pipeline.captions.style import Position
 from pipeline.core.data import Box, CropPath, CropSegment, Shot, VideoStream
 from pipeline.core.layout import Pane, crops_at, panes_of
 
 CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # of the text, share of the height; the best first
+PREFERRED = {"bottom": 0.72, "middle": 0.5, "top": 0.15}  # by a style's position
 CENTER_STEP = 0.03  # between the other places, tried where none of these is free
 MIN_STAY_S = 0.4  # that a text stays in one place before it may move
 MARGIN_SHARE = FACE_MARGIN / (1 + 2 * FACE_MARGIN)  # of a face's obstacle: the room below a chin
@@ -43,8 +45,14 @@ class Places:
         shots: Sequence[Shot],
         video: VideoStream | None,
         safe: SafeArea | None = None,
+        *,
+        position: Position = "bottom",
     ) -> None:
-        """Text stays within `safe`, by default the standard area of the clip's size."""
+        """Text stays within `safe`, by default the standard area of the clip's size.
+
+        `position`: where it stands if nothing is in the way.
+        """
+        self._usual = PREFERRED[position]
         self._path, self._segments = path, path.segments
         self._height = path.height
         self._safe = safe or SafeArea.of(path.width, path.height)
@@ -158,16 +166,17 @@ class Places:
 
     def _candidates(self, segments: Sequence[CropSegment]) -> list[float]:
         """Return centers as shares of the height, the best first: seams, usual places, others."""
-        usual = CENTERS[0]
+        usual = self._usual
         seams: set[float] = set()
         if self._path.height >= self._path.width:
             for segment in segments:
                 crops = crops_at(segment, segment.start_s)
                 parts = panes_of(segment.layout, crops, self._path.width, self._height)
                 seams |= {seam / self._height for seam in _seams(parts)}
-        others = [usual + n * CENTER_STEP for n in range(-20, 3)]
+        others = [CENTERS[0] + n * CENTER_STEP for n in range(-20, 3)]
         return [
             *sorted(seams, key=lambda share: abs(share - usual)),
+            usual,
             *CENTERS,
             *sorted(others, key=lambda share: abs(share - usual)),
         ]

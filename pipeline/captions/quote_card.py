@@ -13,6 +13,7 @@ import numpy.typing as npt
 import skia
 
 from pipeline.captions.balanced_lines import balance
+from pipeline.captions.blending import lay
 from pipeline.captions.colors import accent_on_dark, letters_on_dark, rgb
 from pipeline.captions.grouping import Group
 from pipeline.captions.safe_areas import SafeArea
@@ -43,7 +44,9 @@ Rgba = npt.NDArray[np.uint8]
 _STILL = Span(start_s=0.0, end_s=0.0)
 
 
-def draw_quote_card(quotation: Quotation, *, style: str, size: tuple[int, int] = UPRIGHT) -> bytes:
+def draw_quote_card(
+    quotation: Quotation, *, style: str | Style, size: tuple[int, int] = UPRIGHT
+) -> bytes:
     """Return a PNG of `size` (width and height, even pixels, both from 256 on).
 
     Raises UnknownStyle, and ValueError for a text in which nothing is visible.
@@ -59,11 +62,11 @@ def draw_quote_card(quotation: Quotation, *, style: str, size: tuple[int, int] =
     name = _set_name(quotation, _named(look, accent), size)
     below = gap + bar_height + gap + name.height if name else 0.0
     top = (size[1] - text.height - below) / 2
-    _blend(picture, text.draw(top + text.height / 2))
+    lay(picture, text.draw(top + text.height / 2))
     if name:
         line = top + text.height + gap
         _bar(picture, line, bar_height, accent)
-        _blend(picture, name.draw(line + bar_height + gap + name.height / 2))
+        lay(picture, name.draw(line + bar_height + gap + name.height / 2))
     image = skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType)
     return bytes(image.encodeToData(skia.kPNG, 100))
 
@@ -162,11 +165,3 @@ def _bar(picture: Rgba, top: float, height: float, accent: str) -> None:
     width = BAR[0] * min(picture.shape[:2])
     left, middle = round((picture.shape[1] - width) / 2), round(top)
     picture[middle : middle + round(height), left : left + round(width), :3] = rgb(accent)
-
-
-def _blend(picture: Rgba, tile: Tile) -> None:
-    """Draw a premultiplied tile over an opaque picture."""
-    height, width = tile.rgba.shape[:2]
-    under = picture[tile.y : tile.y + height, tile.x : tile.x + width, :3]
-    share = 1 - tile.rgba[..., 3:].astype(np.float32) / 255
-    under[:] = np.minimum(255, under * share + tile.rgba[..., :3]).round()

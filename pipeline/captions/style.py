@@ -1,41 +1,57 @@
-"""Caption styles: files of fonts, colors and lengths in `styles/`, no code."""
+"""Caption styles: files of fonts, colors and lengths, no code. Those in `styles/` ship."""
 
+import re
 import tomllib
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
 
 STYLES = Path(__file__).with_name("styles")
+STYLE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+Colour = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
+Length = Annotated[float, Meta(ge=0, le=1)]  # share of the text's size
+Family = Annotated[str, Meta(min_length=1, max_length=100)]
+Position = Literal["bottom", "middle", "top"]
 
 
 class UnknownStyle(ValueError):
     """There is no caption style of this name."""
 
 
+class BrokenStyle(ValueError):
+    """The message names what is wrong in a style, as `table.key`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextLook:
     """The look of letters; lengths in shares of the text's size."""
 
-    families: tuple[str, ...] = ("Inter",)
-    weight: int = 700  # 100..900
-    size: float = 0.06  # share of the picture's shorter side
+    families: Annotated[tuple[Family, ...], Meta(min_length=1, max_length=10)] = ("Inter",)
+    weight: Annotated[int, Meta(ge=100, le=900)] = 700
+    size: Annotated[float, Meta(ge=0.02, le=0.2)] = 0.06  # share of the picture's shorter side
     uppercase: bool = False
-    max_words: int = 4
-    drop: str = ""  # characters dropped at the end of a word
-    letter_spacing: float = 0.0
-    stretch: float = 1.0  # width of letters; below 1 condensed
+    max_words: Annotated[int, Meta(ge=1, le=12)] = 4
+    drop: Annotated[str, Meta(max_length=50)] = ""  # characters dropped at the end of a word
+    letter_spacing: Annotated[float, Meta(ge=-0.2, le=1)] = 0.0
+    stretch: Annotated[float, Meta(ge=0.5, le=2)] = 1.0  # width of letters; below 1 condensed
+    position: Position = "bottom"  # of captions, where nothing is in the way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colours:
     """Colors as #RRGGBB or #RRGGBBAA."""
 
-    text: str = "#FFFFFF"
-    spoken: str = "#FFFFFF"
-    key: str = "#FFD24A"  # of emphasized words
+    text: Colour = "#FFFFFF"
+    spoken: Colour = "#FFFFFF"
+    key: Colour = "#FFD24A"  # of emphasized words
     stays: bool = False  # whether words keep the spoken color until the group ends
-    speakers: tuple[str, ...] = ()  # in place of `text`, of the second, third, fourth speaker
+    speakers: tuple[Colour, ...] = ()  # in place of `text`, of the second, third, fourth speaker
 
     def of_speaker(self, number: int) -> "Colours":
         """Return the colors of the words of a speaker, 0 the first; many share the last color."""
@@ -48,36 +64,36 @@ class Colours:
 class Stroke:
     """A line around letters."""
 
-    colour: str
-    width: float
+    colour: Colour
+    width: Length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shadow:
     """A blurred copy below letters."""
 
-    colour: str
-    blur: float
-    dy: float = 0.0
+    colour: Colour
+    blur: Length
+    dy: Annotated[float, Meta(ge=-1, le=1)] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glow:
     """Light around letters."""
 
-    text: str
-    spoken: str
-    blur: float
-    key: str = "#FFD24A"
+    text: Colour
+    spoken: Colour
+    blur: Length
+    key: Colour = "#FFD24A"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plate:
     """A rounded rectangle behind lines, or behind the spoken word."""
 
-    colour: str
-    padding: float
-    radius: float
+    colour: Colour
+    padding: Length
+    radius: Length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +103,7 @@ class Motion:
     entrance: Literal["none", "pop", "rise", "fade", "type"] = "none"  # of a group
     word: Literal["colour", "sweep", "box", "marker", "pop"] = "colour"  # of the spoken word
     shake: bool = False  # whether key words shake when they are spoken
-    key_size: float = 1.12  # of key words, in text sizes
+    key_size: Annotated[float, Meta(ge=1, le=2)] = 1.12  # of key words, in text sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,25 +133,102 @@ TABLES: dict[str, type] = {
     "motion": Motion,
 }
 
+# What a table that a style lacks begins with where another one adds a part of it.
+PARTS: dict[str, dict[str, Any]] = {
+    "outline": {"colour": "#000000", "width": 0.17},
+    "shadow": {"colour": "#00000099", "blur": 0.1},
+    "glow": {"text": "#FFFFFF", "spoken": "#FFFFFF", "blur": 0.2},
+    "box": {"colour": "#000000CC", "padding": 0.4, "radius": 0.3},
+    "word_box": {"colour": "#000000", "padding": 0.2, "radius": 0.25},
+}
+_added: dict[str, Style] = {}  # those of an operator, by name
 
-@cache
+
 def style_names() -> tuple[str, ...]:
     """Return the known styles in alphabetical order."""
-    return tuple(sorted(path.stem for path in STYLES.glob("*.toml")))
+    return tuple(sorted((*_shipped(), *_added)))
+
+
+def load_style(style: str | Style) -> Style:
+    """Load the style of this name; a style itself is returned as it is.
+
+    Raises UnknownStyle, which lists the known ones.
+    """
+    if isinstance(style, Style):
+        return style
+    if style in _added:
+        return _added[style]
+    if style not in _shipped():
+        raise UnknownStyle(f"No caption style {style!r}; known: {', '.join(style_names())}.")
+    return _load(STYLES / f"{style}.toml")
+
+
+def add_styles(folder: Path) -> None:
+    """Make the styles of a folder known beside those that ship; once, before any is asked for.
+
+    Raises BrokenStyle, which names the file and the key, and OSError.
+    """
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder")
+    for path in sorted(folder.glob("*.toml")):
+        if not STYLE_NAME.fullmatch(path.stem):
+            raise BrokenStyle(f"{path}: a style's name has only small letters, digits, - and _.")
+        if path.stem in _shipped():
+            raise BrokenStyle(f"{path}: a style that ships has this name; choose another one.")
+        _added[path.stem] = _load(path)
+
+
+def change_style(style: Style, name: str, tables: Mapping[str, Any]) -> Style:
+    """Return a style named `name` that differs by `tables`, as in a style's file; None removes one.
+
+    Raises BrokenStyle.
+    """
+    changed: dict[str, Any] = {}
+    for key, value in tables.items():
+        before = getattr(style, key, None)
+        whole = PARTS.get(key, {}) if before is None else before
+        parts = isinstance(value, Mapping) and key in TABLES
+        changed[key] = _read(key, {**_fields_of(whole), **value} if parts else value)
+    found = replace(style, name=name, **changed)
+    if found.motion.word in {"box", "marker"} and found.word_box is None:
+        raise BrokenStyle(f"motion.word: {found.motion.word!r} needs a [word_box].")
+    return found
+
+
+def _fields_of(table: Any) -> dict[str, Any]:
+    return table if isinstance(table, dict) else asdict(table)
 
 
 @cache
-def load_style(name: str) -> Style:
-    """Load the style of this name. Raises UnknownStyle, which lists the known ones."""
-    if name not in style_names():
-        raise UnknownStyle(f"No caption style {name!r}; known: {', '.join(style_names())}.")
-    raw = tomllib.loads((STYLES / f"{name}.toml").read_text("utf-8"))
-    return Style(name=name, **{key: _read(key, value) for key, value in raw.items()})
+def _shipped() -> frozenset[str]:
+    return frozenset(path.stem for path in STYLES.glob("*.toml"))
+
+
+@cache
+def _load(path: Path) -> Style:
+    """Read a style's file. Raises BrokenStyle, which names it."""
+    try:
+        return change_style(Style(name=""), path.stem, tomllib.loads(path.read_text("utf-8")))
+    except (BrokenStyle, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BrokenStyle(f"{path}: {error}") from error
 
 
 def _read(key: str, value: Any) -> Any:
-    """Turn a table of a style's file into its class, and lists into tuples."""
-    if key not in TABLES:
-        return value
-    lists = {name: tuple(item) for name, item in value.items() if isinstance(item, list)}
-    return TABLES[key](**{**value, **lists})
+    """Turn what a style's file says of `key` into its class. Raises BrokenStyle."""
+    kind: Any = TABLES.get(key)
+    if key == "draw":
+        kind = bool
+    elif kind is None:
+        raise BrokenStyle(f"{key}: there is no such key. Known: draw, {', '.join(TABLES)}.")
+    elif value is None and key in PARTS:
+        return None
+    elif isinstance(value, Mapping):
+        known = [part.name for part in fields(kind)]
+        for name in value:
+            if name not in known:
+                raise BrokenStyle(f"{key}.{name}: there is no such key. Known: {', '.join(known)}.")
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        sentence, _, path = str(error).partition(" - at `$")
+        raise BrokenStyle(f"{key}{path.rstrip('`')}: {sentence}.") from error

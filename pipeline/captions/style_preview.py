@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
+from pipeline.captions.blending import lay
 from pipeline.captions.grouping import Group, shown_text
 from pipeline.captions.style import Style, load_style
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.typesetting import Tile, Typesetter
 from pipeline.core.data import Word
 
 WIDTH, HEIGHT = 720, 360  # pixels: the width of a "fast" clip, cropped around the words
@@ -26,18 +27,18 @@ def swatch(name: str) -> bytes:
     For a style that draws nothing, the picture shows the ground alone.
     """
     style = load_style(name)
-    picture = _draw_ground()
+    picture = draw_ground(WIDTH, HEIGHT)
     if style.draw:
         _write(picture, style)
     image = skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType)
     return bytes(image.encodeToData(skia.kPNG, 100))
 
 
-def _draw_ground() -> npt.NDArray[np.uint8]:
+def draw_ground(width: int, height: int) -> npt.NDArray[np.uint8]:
     """Draw an opaque RGBA gradient that gets darker towards the bottom."""
-    share = np.linspace(0, 1, HEIGHT)[:, None]
+    share = np.linspace(0, 1, height)[:, None]
     rows = np.array(GROUND_TOP) * (1 - share) + np.array(GROUND_BOTTOM) * share
-    picture = np.full((HEIGHT, WIDTH, 4), 255, np.uint8)
+    picture = np.full((height, width, 4), 255, np.uint8)
     picture[..., :3] = rows.round()[:, None]
     return picture
 
@@ -51,8 +52,5 @@ def _write(picture: npt.NDArray[np.uint8], style: Style) -> None:
     )
     group = Group(words=tuple(words), lines=WORDS_PER_LINE, start_s=0.0, end_s=0.0)
     tile = typesetter.draw_pose(group, CLIP_HEIGHT / 2, SPOKEN_WORD)
-    height, width = tile.rgba.shape[:2]
-    y, x = tile.y - (CLIP_HEIGHT - HEIGHT) // 2, (WIDTH - width) // 2
-    under = picture[y : y + height, x : x + width, :3]
-    share = 1 - tile.rgba[..., 3:].astype(np.float32) / 255
-    under[:] = np.minimum(255, under * share + tile.rgba[..., :3]).round()
+    middle = (WIDTH - tile.rgba.shape[1]) // 2
+    lay(picture, Tile(middle, tile.y - (CLIP_HEIGHT - HEIGHT) // 2, tile.rgba))

@@ -1,15 +1,21 @@
-"""Shapes words with skia: HarfBuzz, fallback fonts, and word order in any script."""
+"""Shapes words with skia: HarfBuzz, fallback fonts, and word order in any script.
+
+A family may be the path of a font's file, such as a brand's: it has the words of which it has all
+letters, and the families after it have the others.
+"""
 
 import threading
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import skia
 
 FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")
+MAX_FONT_FILES = 4  # kept open by a thread
 RLE, PDF = "\u202b", "\u202c"  # put a word's punctuation on its proper side
 
 _unicode = skia.Unicodes.ICU.Make()
@@ -24,6 +30,33 @@ class _Fonts(threading.local):
         fonts = skia.textlayout.FontCollection()
         fonts.setDefaultFontManager(skia.FontMgr())
         return fonts
+
+    @cached_property
+    def file(self) -> "Callable[[str], _FontFile]":
+        """Return what opens a font's file, which is kept for the next lines."""
+        return lru_cache(MAX_FONT_FILES)(_FontFile)
+
+
+class _FontFile:
+    """A font that is not installed."""
+
+    def __init__(self, path: str) -> None:
+        """Raises FileNotFoundError where there is no font."""
+        # read here: skia maps a file that it opens itself, and this one may be deleted
+        content = skia.Data.MakeWithCopy(Path(path).read_bytes())
+        self._letters = skia.Typeface.MakeFromData(content)
+        if self._letters is None:
+            raise FileNotFoundError(f"{path} is no font")
+        self.weight: int = self._letters.fontStyle().weight()
+        provider = skia.textlayout.TypefaceFontProvider()
+        provider.registerTypeface(self._letters, path)
+        self.collection = skia.textlayout.FontCollection()
+        self.collection.setDefaultFontManager(provider)
+
+    def has(self, text: str) -> bool:
+        """Whether it has a shape for each letter of the text."""
+        wanted = [ord(c) for c in text if not c.isspace() and unicodedata.category(c) != "Cf"]
+        return 0 not in self._letters.unicharsToGlyphs(wanted)
 
 
 _thread_fonts = _Fonts()
@@ -75,24 +108,37 @@ def paragraph(
     This is where the punctuation goes at the text's ends; by default where its first letter says.
     """
     letters = skia.textlayout.TextStyle()
-    letters.setFontFamilies([*look.families, *FALLBACK])
+    families, weight, fonts = _fonts_for(text, look)
+    letters.setFontFamilies(families)
     letters.setFontSize(look.size)
     letters.setLetterSpacing(look.letter_spacing * look.size)
     letters.setFontStyle(
-        skia.FontStyle(look.weight, skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
+        skia.FontStyle(weight, skia.FontStyle.kNormal_Width, skia.FontStyle.kUpright_Slant)
     )
     letters.setForegroundPaint(paint)
     if locale := _locale(text) or look.language:
         letters.setLocale(locale)
     style = skia.textlayout.ParagraphStyle()
     style.setTextStyle(letters)
-    builder = skia.textlayout.ParagraphBuilder.make(style, _thread_fonts.collection, _unicode)
+    builder = skia.textlayout.ParagraphBuilder.make(style, fonts, _unicode)
     builder.pushStyle(letters)
     backwards = is_right_to_left(text) if right_to_left is None else right_to_left
     builder.addText(f"{RLE}{text}{PDF}" if backwards else text)
     line = builder.Build()
     line.layout(100_000.0)
     return line
+
+
+def _fonts_for(text: str, look: Letters) -> tuple[list[str], int, skia.textlayout.FontCollection]:
+    """Return the families for a text, the best first, their weight, and the fonts that have them.
+
+    A file has one weight, and a heavier one would be a thickened copy of it.
+    """
+    for family in look.families:
+        if "/" in family and (font := _thread_fonts.file(family)).has(text):
+            return [family], font.weight, font.collection
+    installed = [family for family in look.families if "/" not in family]
+    return [*installed, *FALLBACK], look.weight, _thread_fonts.collection
 
 
 def _locale(text: str) -> str | None:

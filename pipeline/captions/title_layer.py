@@ -44,7 +44,7 @@ class Headline:
         self,
         title: str,
         *,
-        style: str,
+        style: str | Style,
         size: tuple[int, int],
         shown: tuple[float, float],
         places: Places,

@@ -21,7 +21,7 @@ from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
 from pipeline.core.errors import Canceled, PipelineError
 from pipeline.core.layout import crops_at
 from pipeline.core.texts import DEFAULT_TEXT_KINDS
-from pipeline.export import subtitles
+from pipeline.export import subtitles, transcript_json
 from pipeline.framing import crop_planning
 from pipeline.highlights import selection, sentence_features
 from pipeline.media import source_range
@@ -34,6 +34,7 @@ from pipeline.vision import shot_scan
 
 def _clips(call: argparse.Namespace, control: Control) -> int:
     options = Options(
+        mode=call.mode,
         quality=call.quality,
         caption_style=call.style,
         language=call.language,
@@ -97,9 +98,9 @@ def _print_clips(call: argparse.Namespace, talk: Talk, rendered: Sequence[Clip])
             "title": highlight.title,
             "virality_score": highlight.virality_score,
             "reason": highlight.reason,
-            "start_s": round(highlight.start_s, 3),
-            "end_s": round(highlight.end_s, 3),
-            "duration_s": round(clip.duration_s, 3),
+            "start_seconds": round(highlight.start_s, 3),
+            "end_seconds": round(highlight.end_s, 3),
+            "duration_seconds": round(clip.duration_s, 3),
             "encoder": clip.encoder,
             "width": clip.width,
             "height": clip.height,
@@ -110,7 +111,7 @@ def _print_clips(call: argparse.Namespace, talk: Talk, rendered: Sequence[Clip])
         print(_to_json({"language": talk.transcript.language, "clips": rows}))
         return
     for row in rows:
-        print(f"{row['virality_score']:>3}  {row['duration_s']:>5.1f} s  {row['file']}")
+        print(f"{row['virality_score']:>3}  {row['duration_seconds']:>5.1f} s  {row['file']}")
         print(f"     {row['title']}\n     {row['reason']}")
 
 
@@ -128,7 +129,10 @@ def _transcribe(call: argparse.Namespace, control: Control) -> int:
             if call.json:  # keeps one line per file
                 print(_to_json({"file": str(file), "error": str(error)}))
             continue
-        print(subtitles.write(found, "json" if call.json else call.format))
+        if call.json or call.format == "json":
+            print(transcript_json.write_with_earlier_names(found))
+        else:
+            print(subtitles.write(found, call.format))
     return 1 if failed else 0
 
 
@@ -160,7 +164,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
     models = pipeline.load_models(_model_config(call)).with_check(control.check)
     readers, judge = models.text_models, models.judge
     for file in call.files:
-        transcript, place = _sort_sentences(subtitles.read(file))
+        transcript, place = _sort_sentences(transcript_json.read(file))
         options = Options(
             clip_count=call.count, keywords=call.keywords, prompt=call.prompt, kinds=call.kinds
         )
@@ -183,8 +187,8 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
             ],
             "highlights": [
                 {
-                    "start_s": round(h.start_s, 3),
-                    "end_s": round(h.end_s, 3),
+                    "start_seconds": round(h.start_s, 3),
+                    "end_seconds": round(h.end_s, 3),
                     "score": round(h.score, 4),
                     "breakdown": msgspec.to_builtins(h.breakdown),
                     "reason": h.reason,
@@ -207,7 +211,7 @@ def _write(call: argparse.Namespace, control: Control) -> int:
         raise ValueError("-o takes the texts of one transcript")
     models = pipeline.load_models(_model_config(call)).with_check(control.check)
     for file in call.files:
-        transcript, _ = _sort_sentences(subtitles.read(file))
+        transcript, _ = _sort_sentences(transcript_json.read(file))
         found = selection.choose(
             transcript, None, models.text_models, Options(), control, judge=models.judge
         )
@@ -243,15 +247,15 @@ def _described(shot: Shot) -> dict[str, object]:
     """Return a shot's times and what its picture is made of."""
     layout = shot.layout
     return {
-        "start_s": round(shot.start_s, 4),
-        "end_s": round(shot.end_s, 4),
+        "start_seconds": round(shot.start_s, 4),
+        "end_seconds": round(shot.end_s, 4),
         "picture": None if layout is None else _rounded(layout.picture),
         "regions": [
             {
                 "kind": region.kind,
                 "box": _rounded(region.box),
-                "start_s": round(region.start_s, 4),
-                "end_s": round(region.end_s, 4),
+                "start_seconds": round(region.start_s, 4),
+                "end_seconds": round(region.end_s, 4),
             }
             for region in (() if layout is None else layout.regions)
         ],
@@ -281,7 +285,7 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
         segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
         frames.append(
             {
-                "t_s": round(t_s, 4),
+                "t_seconds": round(t_s, 4),
                 "layout": segment.layout,
                 "boxes": [_rounded(box) for box in crops_at(segment, t_s)],
             }
@@ -303,7 +307,9 @@ def _reframe(call: argparse.Namespace, control: Control) -> int:
 
 
 def _to_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    """Return JSON whose times also have the names that earlier programs read."""
+    plain = transcript_json.with_earlier_names(msgspec.to_builtins(value))
+    return msgspec.json.encode(plain).decode()
 
 
 def _model_config(call: argparse.Namespace) -> ModelConfig:

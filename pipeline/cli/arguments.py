@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
-from pipeline.core.data import MOMENT_KINDS, LayoutChoice, MomentKind, Motion, SafeAreaName, Span
+from pipeline.core.data import (
+    MOMENT_KINDS,
+    LayoutChoice,
+    Mode,
+    MomentKind,
+    Motion,
+    SafeAreaName,
+    Span,
+)
 from pipeline.core.texts import MAX_HOOKS, TEXT_KINDS, TextKind, TextLength, TextOptions
 from pipeline.core.timecode import to_seconds
 
@@ -61,6 +69,12 @@ def add_wishes(parser: argparse.ArgumentParser) -> None:
 
 def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) -> None:
     """Add the options of subcommands that make clips; `styles`: None accepts any name."""
+    parser.add_argument(
+        "--mode",
+        choices=get_args(Mode),
+        default="clips",
+        help="whole: one clip of all of it, up to 180 s (default clips)",
+    )
     parser.add_argument("--quality", choices=("fast", "balanced", "best"), default="balanced")
     parser.add_argument("--style", choices=styles, default="white_bold")
     parser.add_argument(

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.core.data import TranscriptChunk
 from pipeline.core.errors import Canceled, PipelineError
@@ -70,3 +70,11 @@ class Control:
         """Raise Canceled if the run is canceled; otherwise report the progress of `stage`."""
         self.check()
         self.progress(stage, min(1.0, max(0.0, fraction)))
+
+    def part(self, number: int, count: int) -> "Control":
+        """Return the control of one part of `count`, from 0, of the same work."""
+
+        def progress(stage: str, fraction: float) -> None:
+            self.progress(stage, (number + fraction) / count)
+
+        return replace(self, progress=progress)

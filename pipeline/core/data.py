@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.brand import Brand
 from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions
 
@@ -26,6 +27,7 @@ SafeAreaName = Literal["standard", "tiktok", "reels", "shorts"]
 Motion = Literal["none", "subtle", "punchy"]
 Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
+Mode = Literal["clips", "whole"]
 
 TitleKind = Literal["claim", "question", "number"]
 CandidateFate = Literal["overlaps", "repeats", "promotion", "weaker"]
@@ -54,6 +56,7 @@ class Span:
 class Options:
     """What the caller requests. Values are validated where they enter the system, not here."""
 
+    mode: Mode = "clips"  # "whole": nothing is picked, one clip has all of it
     quality: Quality = "balanced"
     caption_style: str = "white_bold"
     language: str | None = None  # ISO 639-1; None: detect
@@ -79,6 +82,7 @@ class Options:
     clean_video: bool = False  # also render each clip without captions and title
     text_outputs: tuple[TextKind, ...] = DEFAULT_TEXT_KINDS  # texts to write
     text_options: TextOptions = field(default_factory=TextOptions)
+    brand: Brand | None = None  # its style goes before `caption_style`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +257,27 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterStart:
+    """Where a chapter of a talk may begin; which of them do depends on how many there are to be."""
+
+    start_s: float
+    title: str
+    sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
+    strength: float  # of the change of topic; 0 is the talk's average
+    usual: bool  # whether a chapter begins here if nobody asks for a number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A part of a talk with a topic of its own."""
+
+    title: str
+    sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
+    start_s: float
+    end_s: float  # where the next one begins, or the talk ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
     """A rectangle in display pixels of the source; coordinates may be fractional."""
 
@@ -355,6 +380,7 @@ class Clip:
     kept: tuple[Span, ...] = ()  # source spans it contains, in order; empty: the whole highlight
     clean: Path | None = None  # the same clip without captions and title, if requested
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
+    lead_in_s: float = 0.0  # of an intro and a title card, before the highlight begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,4 +391,5 @@ class Talk:
     transcript: Transcript
     highlights: tuple[Highlight, ...] = field(default=())
     candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first
+    chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before
     taste: Taste | None = None  # by which the highlights were chosen, beside all else

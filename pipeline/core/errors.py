@@ -6,7 +6,7 @@
     ├── ModelUnavailable
     │   └── ModelMisconfigured  the administrator's settings are at fault
     └── SourceError            the file is at fault, not the machine
-        ├── Corrupt  NotAVideo  Encrypted  UnsupportedCodec
+        ├── Corrupt  NotAVideo  Encrypted  UnsupportedCodec  UnsupportedFile
         ├── NoAudio  NoSpeech
         ├── TooShort  TooLong
         └── RangeOutside  TranscriptMismatch    the request does not fit the file
@@ -69,6 +69,10 @@ class UnsupportedCodec(SourceError):
     """No available decoder supports the codec."""
 
     reason = "unsupported_codec"
+
+
+class UnsupportedFile(SourceError):
+    """The file of a brand, such as its font or logo, is of a kind or size that cannot be used."""
 
 
 class NoAudio(SourceError):

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -45,6 +47,23 @@ def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] =
         words=words,
         sentences=tuple(kept_sentences),
     )
+
+
+def delay(transcript: Transcript, by_s: float) -> Transcript:
+    """Return the transcript on a clock that begins `by_s` earlier, as that of a clip's file is."""
+    return replace(
+        transcript,
+        duration_s=transcript.duration_s + by_s,
+        words=tuple(map(partial(_delayed, by_s=by_s), transcript.words)),
+        sentences=tuple(map(partial(_delayed, by_s=by_s), transcript.sentences)),
+    )
+
+
+Timed = TypeVar("Timed", Word, Sentence)
+
+
+def _delayed(item: Timed, by_s: float) -> Timed:
+    return replace(item, start_s=item.start_s + by_s, end_s=item.end_s + by_s)
 
 
 def decode_spans(kept: str) -> tuple[Span, ...]:

@@ -1,13 +1,14 @@
 """Detects where a clip's sound is quiet: no speech, laughter, applause or music."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.arrays import F32
 from pipeline.core.data import Span, Word
-from pipeline.media.clip_audio import RATE
+from pipeline.media.clip_audio import RATE, SoundStretch
 
 LEVEL_STEP_S = 0.01  # of sound per level
 BELOW_SPEECH_DB = 20.0  # sound this far below the speech level is quiet
@@ -16,6 +17,29 @@ MIN_BELOW_SPEECH_DB = 10.0  # quiet sound is at least this far below the speech 
 ROOM_PERCENTILE = 10.0  # percentile of all levels that is the room tone
 SILENCE_DB = -120.0
 MIN_LOUD_STEPS = 4  # shorter loud sounds are clicks, or a chair
+
+
+class QuietFinder(Protocol):
+    """Knows where sound is quiet."""
+
+    def within(self, span: Span) -> list[Span]:
+        """Return the quiet parts of a span, in order, on the source timeline."""
+
+
+class QuietStretches:
+    """The quiet parts of several stretches, each relative to its own levels."""
+
+    def __init__(self, stretches: Sequence[SoundStretch], words: Sequence[Word]) -> None:
+        self._stretches = [(s.span, Quiet(s.samples, s.span.start_s, words)) for s in stretches]
+
+    def within(self, span: Span) -> list[Span]:
+        """Return the quiet parts of a span, in order, on the source timeline."""
+        found: list[Span] = []
+        for stretch, quiet in self._stretches:
+            start_s, end_s = max(stretch.start_s, span.start_s), min(stretch.end_s, span.end_s)
+            if start_s < end_s:
+                found += quiet.within(Span(start_s=start_s, end_s=end_s))
+        return found
 
 
 class Quiet:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.data import Options, Span, Tightening, Word
-from pipeline.editing.silence import Quiet
+from pipeline.editing.silence import QuietFinder
 from pipeline.language.fillers import find_fillers
 
 MIN_CUT_S = 0.15  # a shorter cut is not worth its joint
@@ -53,7 +53,7 @@ def find_kept_spans(
     *,
     options: Options,
     language: str,
-    quiet: Quiet,
+    quiet: QuietFinder,
     step_s: float,
     left_out: Sequence[Span] = (),
 ) -> tuple[Span, ...]:
@@ -120,7 +120,7 @@ def _hesitation_span(run: Sequence[Word], within: Span) -> Span | None:
 class _Cutter:
     """Finds the cuts within each gap."""
 
-    def __init__(self, options: Options, quiet: Quiet, step_s: float) -> None:
+    def __init__(self, options: Options, quiet: QuietFinder, step_s: float) -> None:
         self._quiet, self._step_s = quiet, step_s
         self._shortens = options.remove_silences is not None
         self._pace = PACES[options.remove_silences or "natural"]

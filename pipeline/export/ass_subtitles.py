@@ -35,7 +35,7 @@ _EVENT_FIELDS = "Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effe
 
 
 def write(
-    transcript: Transcript, style: str, *, width: int, height: int, emphasis: bool = False
+    transcript: Transcript, style: str | Style, *, width: int, height: int, emphasis: bool = False
 ) -> str:
     """Return a clip's words on its own clock, for a picture of `width` by `height` pixels.
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pipeline.core.data import Highlight, Source, Span
 
-TimelineFormat = Literal["otio", "fcpxml", "edl"]
+TimelineFormat = Literal["otio", "fcpxml", "fcp7xml", "edl"]
 
 NTSC = Fraction(1000, 1001)
 # The rates in frames per second that timecode (SMPTE ST 12) is defined for.
@@ -32,6 +32,7 @@ RATES = (
     Fraction(60),
 )
 SOUND_RATE = Fraction(30)  # of a source without a picture
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080  # of a sequence without a picture
 NONCHARACTERS = 0xFFFE  # the last two code points of each plane, which XML forbids
 
 

@@ -10,10 +10,9 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from pipeline.export.cut_list import CutList, Piece, one_line
+from pipeline.export.cut_list import DEFAULT_HEIGHT, DEFAULT_WIDTH, CutList, Piece, one_line
 
 VERSION = "1.8"  # of 2018: every program that reads FCPXML reads it
-DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080  # of a sequence without a picture
 
 
 def write(cuts: CutList) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,7 +9,7 @@ from msgspec import Meta
 
 from pipeline.analysis.speaker_names import labels, suggest_names
 from pipeline.core import json_lists
-from pipeline.core.data import Coverage, Sentence, Span, Transcript, Word
+from pipeline.core.data import Coverage, Sentence, Transcript, Word
 from pipeline.core.timecode import format_timecode
 from pipeline.language.sentences import join
 
@@ -19,12 +18,16 @@ MAX_CUE_CHARS = 84  # two lines of 42, as in broadcasting
 MAX_CUE_S = 6.0
 
 
+Start = Annotated[float, Meta(description="Start, in seconds of the source.")]
+End = Annotated[float, Meta(description="End, in seconds of the source.")]
+
+
 class WordJson(msgspec.Struct, frozen=True):
     """A word; seconds of the source, probability 0..1."""
 
     text: Annotated[str, Meta(description="The word with its punctuation.")]
-    start_s: Annotated[float, Meta(description="Start, in seconds of the source.")]
-    end_s: Annotated[float, Meta(description="End, in seconds of the source.")]
+    start_seconds: Start
+    end_seconds: End
     probability: Annotated[float, Meta(description="Confidence, 0-1.")]
 
 
@@ -32,8 +35,8 @@ class SentenceJson(msgspec.Struct, frozen=True):
     """A sentence; seconds of the source."""
 
     text: Annotated[str, Meta(description="The sentence with its punctuation.")]
-    start_s: Annotated[float, Meta(description="Start, in seconds of the source.")]
-    end_s: Annotated[float, Meta(description="End, in seconds of the source.")]
+    start_seconds: Start
+    end_seconds: End
     speaker: Annotated[str | None, Meta(description="The speaker, if known.")] = None
     doubtful: Annotated[
         bool, Meta(description="It may be misheard: no titles and texts are made of it.")
@@ -43,22 +46,24 @@ class SentenceJson(msgspec.Struct, frozen=True):
 class StretchJson(msgspec.Struct, frozen=True):
     """A part of the source."""
 
-    start_s: Annotated[float, Meta(description="Start, in seconds of the source.")]
-    end_s: Annotated[float, Meta(description="End, in seconds of the source.")]
+    start_seconds: Start
+    end_seconds: End
 
 
 class CoverageJson(msgspec.Struct, frozen=True):
     """How much of what is spoken has words."""
 
-    speech_s: Annotated[float, Meta(description="Seconds in which somebody speaks.")] = 0.0
-    unintelligible_s: Annotated[float, Meta(description="Of these, seconds without words.")] = 0.0
+    speech_seconds: Annotated[float, Meta(description="Seconds in which somebody speaks.")] = 0.0
+    unintelligible_seconds: Annotated[
+        float, Meta(description="Of these, seconds without words.")
+    ] = 0.0
     unintelligible: Annotated[
         list[StretchJson],
         Meta(description="Speech, or singing, in which no words were understood."),
     ] = []
-    doubtful_s: Annotated[float, Meta(description="Seconds of sentences that may be misheard.")] = (
-        0.0
-    )
+    doubtful_seconds: Annotated[
+        float, Meta(description="Seconds of sentences that may be misheard.")
+    ] = 0.0
 
 
 class SpeakerJson(msgspec.Struct, frozen=True):
@@ -78,11 +83,11 @@ class SpeakerJson(msgspec.Struct, frozen=True):
 
 
 class TranscriptJson(msgspec.Struct, frozen=True):
-    """The output of `transcribe --format json` and the input of `rank`, which needs sentences."""
+    """A transcript as JSON; `rank` and `write` read it, and need the sentences alone."""
 
     sentences: Annotated[list[SentenceJson], Meta(description="All sentences, in order.")]
     language: Annotated[str, Meta(description="ISO 639-1 code.")] = "en"
-    duration_s: Annotated[float, Meta(description="Duration of the source in seconds.")] = 0.0
+    duration_seconds: Annotated[float, Meta(description="Duration of the source in seconds.")] = 0.0
     words: Annotated[list[WordJson], Meta(description="All words, in order.")] = []
     coverage: Annotated[CoverageJson, Meta(description="How much of the speech has words.")] = (
         CoverageJson()
@@ -143,7 +148,7 @@ def write_json(
             for s in sentences
         ),
         "language": language,
-        "duration_s": round(duration_s, 3),
+        "duration_seconds": round(duration_s, 3),
         "words": json_lists.encode(
             WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
             for w in words
@@ -173,45 +178,6 @@ def list_speakers(
         )
         for label in labels(sentences)
     ]
-
-
-def read(path: Path) -> Transcript:
-    """Read a transcript from JSON. Raises ValueError that names the problem."""
-    try:
-        decoded = msgspec.json.decode(path.read_bytes(), type=TranscriptJson)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"{path} is not a transcript: {error}") from error
-    sentences = tuple(
-        Sentence(
-            text=s.text,
-            start_s=s.start_s,
-            end_s=s.end_s,
-            speaker=s.speaker,
-            doubtful=s.doubtful,
-            first_word=i,
-            last_word=i,
-        )
-        for i, s in enumerate(decoded.sentences)
-    )
-    if any(s.end_s < s.start_s for s in sentences):
-        raise ValueError(f"{path} is not a transcript: a sentence ends before it starts")
-    return Transcript(
-        language=decoded.language,
-        duration_s=decoded.duration_s or max((s.end_s for s in sentences), default=0.0),
-        words=tuple(
-            Word(text=w.text, start_s=w.start_s, end_s=w.end_s, probability=w.probability)
-            for w in decoded.words
-        ),
-        sentences=sentences,
-        coverage=Coverage(
-            speech_s=decoded.coverage.speech_s,
-            unintelligible_s=decoded.coverage.unintelligible_s,
-            unintelligible=tuple(
-                Span(start_s=s.start_s, end_s=s.end_s) for s in decoded.coverage.unintelligible
-            ),
-            doubtful_s=decoded.coverage.doubtful_s,
-        ),
-    )
 
 
 def _voice(speaker: str | None) -> str:

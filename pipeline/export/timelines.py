@@ -3,8 +3,9 @@
 One timeline shows all clips one after the other, cut where the clips are cut. A marker at the start
 of each clip has its title, score and reason. This is the only shape that DaVinci Resolve, Premiere
 Pro, Avid and Final Cut Pro all import: an EDL cannot express anything else, and most programs open
-only the first of several timelines in an OTIO file. Picture and sound are cut together, in the
-source's own shape: crop, captions and titles are not included.
+only the first of several timelines in an OTIO file. FCP7 XML, which is for Premiere Pro, has a
+sequence per clip instead. Picture and sound are cut together, in the source's own shape: crop,
+captions and titles are not included.
 
 Media are referenced by name: the program looks for the file beside the cut list, or asks for it.
 Timecode counts from 0 without dropping numbers (NDF), also at 29.97 and 59.94.
@@ -25,7 +26,7 @@ from opentimelineio.schema import (
     TrackKind,
 )
 
-from pipeline.export import fcpxml
+from pipeline.export import fcp7xml, fcpxml
 from pipeline.export.cut_list import CutList, Piece, TimelineFormat, one_line
 
 # The channel that the adapter writes for an event; it supports one picture track only.
@@ -36,6 +37,8 @@ def write(cuts: CutList, form: TimelineFormat) -> str:
     """Return the cut list as the text of a file."""
     if form == "fcpxml":
         return fcpxml.write(cuts)
+    if form == "fcp7xml":
+        return fcp7xml.write(cuts)
     if form == "edl":
         return _edl(cuts)
     text: str = _timeline(cuts).to_json_string()

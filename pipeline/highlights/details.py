@@ -70,7 +70,8 @@ class Described:
         topics = self.asked.topics(first, last)
         sentences = transcript.sentences
         left_out = shortening.spans(sentences, pick.left_out)
-        start_s, end_s = _cut_points(transcript, first, last, options, left_out)
+        longest_s = options.max_duration_s + sum(gap.duration_s for gap in left_out)
+        start_s, end_s = cut_points(transcript, first, last, options.range, longest_s)
         virality = percentile(pick.worth)
         parts = {name: float(getattr(pick.found, name)[pick.index]) for name in scoring.WEIGHTS}
         about = fields.nearest(
@@ -115,12 +116,15 @@ def _times(start_s: float, end_s: float) -> str:
     return f"{format_clock(start_s)} – {format_clock(end_s)}"
 
 
-def _cut_points(
-    transcript: Transcript, first: int, last: int, options: Options, left_out: Sequence[Span]
+def cut_points(
+    transcript: Transcript, first: int, last: int, within: Span | None, longest_s: float
 ) -> tuple[float, float]:
-    """Return cut points in the pauses around the span, outside neighbors' words and in range."""
+    """Return cut points in the pauses around sentences, outside neighbors' words, and `within`.
+
+    There are at most `longest_s` between them, unless the sentences take longer.
+    """
     sentences = transcript.sentences
-    bound = options.range or Span(start_s=0.0, end_s=transcript.duration_s)
+    bound = within or Span(start_s=0.0, end_s=transcript.duration_s)
     start_s = sentences[first].start_s
     end_s = max(s.end_s for s in sentences[first : last + 1])
     before_s = max((s.end_s for s in sentences[:first]), default=bound.start_s)
@@ -129,8 +133,7 @@ def _cut_points(
         if last + 1 < len(sentences)
         else max(end_s, min(bound.end_s, transcript.duration_s))
     )
-    kept_s = end_s - start_s - sum(gap.duration_s for gap in left_out)
-    room = max(0.0, options.max_duration_s - kept_s)  # the caller's maximum is that of the clip
+    room = max(0.0, longest_s - (end_s - start_s))  # the caller's maximum is that of the clip
     lead = min(MAX_LEAD_S, room / 3, max(0.0, (start_s - before_s) / 2))
     tail = min(MAX_TAIL_S, room - lead, max(0.0, (after_s - end_s) / 2))
     return start_s - lead, end_s + tail

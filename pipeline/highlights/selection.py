@@ -43,7 +43,6 @@ MAX_UNWANTED_SHARE = 0.34  # of promotion and greeting in a clip
 FAR = -8.0  # nats from the best span, from where the gain falls slowly
 GAIN_PER_NAT = 2.0  # a good clip outweighs several plain ones and is not shortened to make room
 
-ROUNDING_S = 1e-6  # of durations
 MAX_STRETCH = 2.0  # of the longest duration, for a single sentence when all are too long
 
 
@@ -142,34 +141,6 @@ def _picks(
         for place, pick in enumerate(picks)
         if place < MIN_CLIPS or percentile(pick.worth) >= MIN_EXTRA_CLIP_SCORE
     ]
-
-
-def describe(
-    transcript: Transcript,
-    span: Highlight,
-    models: TextModels,
-    options: Options,
-    control: Control,
-) -> Highlight:
-    """Return what `weigh` would tell of a span that somebody else chose; delivery is not heard.
-
-    Its bounds stay, and so does its title if it has one.
-    """
-    sentences = transcript.sentences
-    control.report("highlights", 0.0)
-    known = sentence_features.features(sentences, models, None, transcript.language)
-    first, last = span.first_sentence, span.last_sentence
-    long_s = max(s.end_s for s in sentences[first : last + 1]) - sentences[first].start_s
-    found = scoring.candidates(sentences, known, long_s - ROUNDING_S, long_s + ROUNDING_S)
-    [at] = np.flatnonzero((found.first == first) & (found.last == last))
-    asked = wishes.read(options, [s.text for s in sentences])
-    told = Described(transcript=transcript, known=known, options=options, asked=asked)
-    pick = Pick(found, int(at))
-    [highlight] = told.highlights([pick], told.usual([pick]))
-    control.report("highlights", 1.0)
-    return replace(
-        highlight, start_s=span.start_s, end_s=span.end_s, title=span.title or highlight.title
-    )
 
 
 def _clip_count(sentences: Sequence[Sentence], options: Options) -> int:

@@ -101,7 +101,7 @@ def features(
         cues=cues,
         vectors=vectors,
         moments=moments,
-        border=_border_strengths(vectors, sentences),
+        border=border_strengths(vectors, sentences),
         lists=tuple(enumerations.lists(texts, language)),
         overlap_s=_overlaps(sentences),
         loudness=_scores(delivery.loudness) if delivery else silence,
@@ -144,8 +144,8 @@ def flags(known: Features, name: str) -> F64:
     return np.array([float(getattr(c, name)) for c in known.cues])
 
 
-def _border_strengths(vectors: F64, sentences: Sequence[Sentence]) -> F64:
-    """Return how clearly a new subject begins before each sentence; the talk's ends are borders.
+def border_strengths(vectors: F64, sentences: Sequence[Sentence]) -> F64:
+    """Return how clearly a new subject begins before each sentence, (n + 1); both ends are borders.
 
     Combines a model learned from chapters with the pause: people wait before another subject.
     """

@@ -4,7 +4,8 @@ Frames are placed by their timestamps, so gaps stay silent and streams with diff
 stay in sync. `repair_stereo` makes speech on one side, or in opposite phase, audible in both ears.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import av
 import numpy as np
@@ -26,6 +27,21 @@ LEAD_S = 0.5  # decoded before the clip: decoders need a moment to settle after 
 SLACK_S = 0.04  # container times are rounded; only a larger difference is a gap
 ONE_SIDED = 1e-2  # energy ratio (20 dB) below which the quieter side counts as silent
 OPPOSED = -0.5  # correlation of the sides below which they are in opposite phase
+
+
+@dataclass(frozen=True, slots=True)
+class SoundStretch:
+    """The sound of a stretch of the source."""
+
+    span: Span
+    samples: F32  # (2, n) at RATE
+
+
+def read_stretches(
+    source: Source, spans: Sequence[Span], control: Control
+) -> tuple[SoundStretch, ...]:
+    """Return the sound of each span. Raises what `read_sound` raises."""
+    return tuple(SoundStretch(span, read_sound(source, span, control)) for span in spans)
 
 
 def read_sound(source: Source, span: Span, control: Control) -> F32:

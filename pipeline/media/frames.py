@@ -5,7 +5,7 @@ Both start at the key frame before the span and tolerate damaged packets.
 """
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 
@@ -99,6 +99,19 @@ def read(
             if first is not None:
                 yield from _shown(chain([first], frames), span)
             return
+
+
+def read_stretches(
+    spans: Sequence[Span], read_one: Callable[[Span], Iterator[tuple[float, VideoFrame]]]
+) -> Iterator[tuple[float, VideoFrame]]:
+    """Yield what `read_one` yields for one span after another, times ascending.
+
+    The picture on screen when a later span starts may be older than what was read before: it gets
+    the time of the start.
+    """
+    for number, span in enumerate(spans):
+        for t_s, frame in read_one(span):
+            yield (t_s if number == 0 else max(t_s, span.start_s)), frame
 
 
 def _seek(container: InputContainer, source: Source, to_s: float) -> bool:

@@ -29,6 +29,7 @@ MAX_PLAUSIBLE_S = 100 * 3600.0  # of a recording; a damaged clock counts in year
 MAX_DECODE_CPU_S = 1.0
 MAX_DECODE_WALL_S = 15.0
 MAX_DECODE_PACKETS = 2_000
+NO_SOUND = AudioStream(index=-1, codec="", sample_rate=48_000, channels=0)
 MEGAPIXELS = MAX_PIXELS // 1_000_000
 PQ, HLG = 16, 18  # transfer characteristics of ITU-T H.273
 NOT_A_PICTURE = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -40,8 +41,11 @@ def probe(
     *,
     min_duration_s: float = 5.0,
     max_duration_s: float | None = None,
+    may_be_silent: bool = False,
 ) -> Source:
     """Open `path` and describe the streams to use; takes at most about two seconds.
+
+    `may_be_silent`: a video without sound gets NO_SOUND in place of its audio stream.
 
     Raises NotAVideo, Corrupt, Encrypted, NoAudio, UnsupportedCodec, TooShort or TooLong, checked in
     this order; OSError if there is no such file, or the disk cannot be read.
@@ -50,7 +54,7 @@ def probe(
         refuse_non_media(Path(path))
     try:
         with open_container(path) as container:
-            picture, sound = _choose(container)
+            picture, sound = _choose(container, may_be_silent=may_be_silent)
             chosen: list[Stream] = [s for s in (picture, sound) if s is not None]
             _refuse_encrypted(container, chosen)
             _refuse_unknown_codecs(chosen)
@@ -61,7 +65,7 @@ def probe(
             raise Corrupt("The file is damaged: its header declares video, but it contains none.")
         _refuse_length(extent, min_duration_s, max_duration_s)
         with open_container(path) as container:  # again: not every format can seek to its start
-            return _describe(container, Path(path), extent)
+            return _describe(container, Path(path), extent, may_be_silent=may_be_silent)
     except av.FFmpegError as error:
         raise_if_machine(error, path)
         raise Corrupt(
@@ -70,23 +74,27 @@ def probe(
         ) from error
 
 
-def _choose(container: InputContainer) -> tuple[AvVideo | None, AvAudio]:
+def _choose(
+    container: InputContainer, *, may_be_silent: bool
+) -> tuple[AvVideo | None, AvAudio | None]:
     """Return the video and audio streams to use.
 
-    Raises Corrupt if there is neither, NoAudio if there is no audio.
+    Raises Corrupt if there is neither, NoAudio if there is no audio and has to be.
     """
     picture = _choose_picture(container)
     sound = _choose_sound(container, picture)
-    if sound is not None:
+    if sound is not None or (may_be_silent and picture is not None):
         return picture, sound
     if picture is None:
         raise Corrupt(f"The file contains neither video nor audio. {WANTED}")
     raise NoAudio("The video has no audio track to transcribe.")
 
 
-def _describe(container: InputContainer, path: Path, extent: Extent) -> Source:
+def _describe(
+    container: InputContainer, path: Path, extent: Extent, *, may_be_silent: bool
+) -> Source:
     """Build the Source from the first decoded picture and sound."""
-    picture, sound = _choose(container)
+    picture, sound = _choose(container, may_be_silent=may_be_silent)
     frame = _first_frames(container, picture, sound)
     return Source(
         path=path,
@@ -94,12 +102,16 @@ def _describe(container: InputContainer, path: Path, extent: Extent) -> Source:
         duration_s=extent.end_s - extent.start_s,
         origin_s=extent.start_s,
         video=_video(picture, frame) if picture is not None and frame is not None else None,
-        audio=AudioStream(
-            index=sound.index,
-            codec=sound.codec_context.name,
-            sample_rate=sound.codec_context.sample_rate,
-            channels=sound.codec_context.channels,
-        ),
+        audio=NO_SOUND if sound is None else _audio(sound),
+    )
+
+
+def _audio(sound: AvAudio) -> AudioStream:
+    return AudioStream(
+        index=sound.index,
+        codec=sound.codec_context.name,
+        sample_rate=sound.codec_context.sample_rate,
+        channels=sound.codec_context.channels,
     )
 
 
@@ -197,12 +209,12 @@ def _refuse_length(extent: Extent, min_s: float, max_s: float | None) -> None:
 
 
 def _first_frames(
-    container: InputContainer, picture: AvVideo | None, sound: AvAudio
+    container: InputContainer, picture: AvVideo | None, sound: AvAudio | None
 ) -> VideoFrame | None:
     """Decode until there are one picture and one sound; raise Corrupt if there are not."""
     wanted: list[Stream] = [s for s in (picture, sound) if s is not None]
     frame: VideoFrame | None = None
-    has_sound = False
+    has_sound = sound is None
     cpu_deadline_s = time.thread_time() + MAX_DECODE_CPU_S
     wall_deadline_s = time.monotonic() + MAX_DECODE_WALL_S
     for count, packet in enumerate(demux(container, wanted)):

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.core.data import Span, Word
-from pipeline.core.errors import RangeOutside, TooShort
+from pipeline.core.errors import RangeOutside, TooLong, TooShort
 
 MIN_RANGE_S = 5.0  # the same as the minimum length of a source
 MIN_SPAN_S = 1e-3  # a shorter rest of a span is dropped
+LONGEST_WHOLE_S = 180.0  # of a source that is made a clip as a whole
+SLACK_S = 0.5  # by which it may be longer: sound and picture end at different times
 
 
 def resolve_range(end_s: float, requested: Span | None) -> Span | None:
@@ -29,6 +31,17 @@ def resolve_range(end_s: float, requested: Span | None) -> Span | None:
             f"{end_s:.1f} s long); clips need at least {MIN_RANGE_S:g} s."
         )
     return left
+
+
+def check_whole(end_s: float, requested: Span | None) -> None:
+    """Raise TooLong where a source of `end_s`, or its range, is too long for a single clip."""
+    used = resolve_range(end_s, requested) or Span(start_s=0.0, end_s=end_s)
+    if used.duration_s > LONGEST_WHOLE_S + SLACK_S:
+        what = "source lasts" if requested is None else "range has"
+        raise TooLong(
+            f"The {what} {used.duration_s:.1f} s; as a whole it becomes a clip of at most "
+            f"{LONGEST_WHOLE_S:g} s. Give a shorter range, or have moments picked."
+        )
 
 
 def cut_spans(spans: Iterable[Span], bound: Span | None) -> tuple[Span, ...]:

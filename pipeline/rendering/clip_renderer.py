@@ -8,23 +8,28 @@ from pathlib import Path
 
 import torch
 
+from pipeline.captions.style import Style, load_style
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.core.prefetch import prefetch
 from pipeline.core.timemap import TimeMap
-from pipeline.editing import tightening
+from pipeline.editing import stretches, tightening
 from pipeline.editing.composition import Composition, tighten
-from pipeline.editing.silence import Quiet
-from pipeline.media.clip_audio import read_sound
+from pipeline.editing.silence import QuietStretches
+from pipeline.media.clip_audio import read_stretches
 from pipeline.rendering import encoder
+from pipeline.rendering.bookends import Bookends, Part, bookends
 from pipeline.rendering.footage import Footage, Pictures, Waves
+from pipeline.rendering.joined_sound import JoinedSound
 from pipeline.rendering.muxer import Form, duration_of, open_clip
 from pipeline.rendering.soundtrack import Sound, finish, join
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import Layer, set_text
 from pipeline.rendering.thumbnail import Thumbnails
+
+Composed = tuple[float, Surface, Surface]  # time on the scene's clock, picture, the same with text
 
 PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
 
@@ -35,7 +40,7 @@ def render_clip(
     words: Sequence[Word],
     crop_path: CropPath,
     *,
-    style: str,
+    style: str | Style,
     options: Options,
     stem: Path,
     control: Control,
@@ -49,9 +54,11 @@ def render_clip(
     """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
     Thumbnails that differ from the first are `stem`.2.jpg and `stem`.3.jpg.
-    With options.clean_video it also writes `stem`.clean.mp4, without captions and title.
+    With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo.
+    What the brand of the options shows before and after the clip is in both.
     `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
-    `left_out`: parts of `span` that the clip does without, ascending. `speakers`: who speaks when,
+    `left_out`: parts of `span` that the clip does without, ascending; long ones are not read.
+    `speakers`: who speaks when,
     for styles with a color for each.
     A source without a picture gets bars of sound below its title and cover. The clip ends early if
     picture and sound both end. `language` (ISO 639-1) decides which words may be emphasized and
@@ -62,7 +69,8 @@ def render_clip(
     """
     suffixes = (".mp4", ".clean.mp4")[: 2 if options.clean_video else 1]
     files = [stem.parent / f"{stem.name}{end}" for end in suffixes]
-    pictures = _pictures(source, span, crop_path, control, card)
+    read = stretches.to_read(span, left_out)
+    pictures = _pictures(source, read, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
     scene = Composition(
         span=span,
@@ -91,6 +99,15 @@ def render_clip(
         pixels=pictures.pixels,
         title=title,
     )
+    around = bookends(
+        options.brand,
+        title,
+        style=load_style(style),
+        size=(crop_path.width, crop_path.height),
+        rate=pictures.rate,
+        language=language,
+        control=control,
+    )
     with atomic_write(*files) as videos, ThreadPoolExecutor(1, "sound") as executor:
         queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
         best = _write(
@@ -98,6 +115,7 @@ def render_clip(
             form=form,
             pictures=pictures,
             layers=text.layers,
+            around=around,
             sound=queued.result,
             scene=scene,
             control=control,
@@ -115,6 +133,7 @@ def render_clip(
         kept=() if scene.cut is None else scene.cut.kept,
         clean=files[1] if options.clean_video else None,
         captions=text.captions,
+        lead_in_s=float(sum(part.count for part in around.before) / pictures.rate),
     )
 
 
@@ -132,22 +151,21 @@ def _prepare_sound(
 
     Raises Canceled.
     """
-    sound = read_sound(source, scene.span, control)
-    start_s = scene.span.start_s
+    heard = read_stretches(source, stretches.to_read(scene.span, left_out), control)
+    sound = heard[0].samples
     if left_out or options.remove_silences is not None or options.remove_fillers:
-        quiet = Quiet(sound, start_s, scene.words)
         kept = tightening.find_kept_spans(
             scene.words,
             scene.span,
             options=options,
             language=language,
-            quiet=quiet,
+            quiet=QuietStretches(heard, scene.words),
             step_s=float(step_s),
             left_out=left_out,
         )
         if kept:
             cut = TimeMap(kept)
-            scene, sound = tighten(scene, cut, options.motion), join(sound, start_s, cut)
+            scene, sound = tighten(scene, cut, options.motion), join(heard, cut)
     masked = [
         Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
         for w in scene.words
@@ -162,17 +180,20 @@ def _write(
     form: Form,
     pictures: Pictures,
     layers: Sequence[Layer],
+    around: Bookends,
     sound: Sound,
     scene: Composition,
     control: Control,
 ) -> Thumbnails:
     """Compose each picture once, beside the encoder, and encode it for one or two files."""
     best, span = Thumbnails(scene), scene.span
+    joined = JoinedSound(sound, around, form.rate)
     with ExitStack() as stack:
         drawn, *clean = (
-            stack.enter_context(open_clip(path, form, sound, control)) for path in videos
+            stack.enter_context(open_clip(path, form, joined, control)) for path in videos
         )
-        composed = _compose(pictures, layers, scene, sound, best, shared=bool(clean))
+        own = _compose(pictures, layers, scene, sound, best, shared=bool(clean))
+        composed = _surround(own, pictures, around, joined, scene)
         queued = stack.enter_context(closing(prefetch(composed, PREFETCHED_PICTURES)))
         for t_s, picture, written in queued:
             for file in clean:
@@ -191,11 +212,36 @@ def _compose(
     thumbnails: Thumbnails,
     *,
     shared: bool,
-) -> Generator[tuple[float, Surface, Surface], None, None]:
-    """Yield (time, picture, picture with text); each picture is a thumbnail candidate."""
+) -> Generator[Composed, None, None]:
+    """Yield the pictures of the talk; each is a thumbnail candidate."""
     for t_s, picture in pictures.draw(scene, sound):
         thumbnails.offer(t_s, picture)
         yield t_s, picture, _draw_layers(picture, t_s, layers, shared=shared)
+
+
+def _surround(
+    own: Generator[Composed, None, None],
+    pictures: Pictures,
+    around: Bookends,
+    joined: JoinedSound,
+    scene: Composition,
+) -> Generator[Composed, None, None]:
+    """Yield the same with the pictures of what comes before and after; those have no text."""
+
+    def plain(parts: Sequence[Part], t_s: float) -> Generator[Composed, None, None]:
+        for part in parts:
+            for frame in part.draw():
+                picture = pictures.lift(frame)
+                yield t_s, picture, picture
+
+    shown = 0
+    with closing(own):
+        yield from plain(around.before, scene.span.start_s)
+        for composed in own:
+            shown += 1
+            yield composed
+        joined.end(shown)
+        yield from plain(around.after, scene.span.end_s)
 
 
 def _draw_layers(picture: Surface, t_s: float, layers: Sequence[Layer], *, shared: bool) -> Surface:
@@ -208,9 +254,13 @@ def _draw_layers(picture: Surface, t_s: float, layers: Sequence[Layer], *, share
 
 
 def _pictures(
-    source: Source, span: Span, path: CropPath, control: Control, card: torch.device | None
+    source: Source,
+    read: Sequence[Span],
+    path: CropPath,
+    control: Control,
+    card: torch.device | None,
 ) -> Pictures:
     """Return footage if the source has video, otherwise bars of sound."""
     if source.video is None:
-        return Waves(source, span)
-    return Footage(source, span, path, control, card)
+        return Waves(source, read[0])
+    return Footage(source, read, path, control, card)

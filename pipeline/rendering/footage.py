@@ -4,8 +4,9 @@ A camera that is switched off, or a damaged stretch, must not cut off the speech
 take over where the footage ends for good.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from typing import Protocol
 
@@ -23,7 +24,7 @@ from pipeline.media.clip_audio import RATE
 from pipeline.media.container import open_container, stream_at
 from pipeline.media.cover_art import cover_of
 from pipeline.media.frame_rate import clip_rate, ticks
-from pipeline.media.frames import apply_cut, read, steady_rate
+from pipeline.media.frames import apply_cut, read, read_stretches, steady_rate
 from pipeline.rendering import gpu
 from pipeline.rendering.audiogram import Audiogram
 from pipeline.rendering.compositor import Canvas
@@ -48,6 +49,9 @@ class Pictures(Protocol):
         clip's sound from the start of the span; it is called only when bars are drawn.
         """
 
+    def lift(self, frame: VideoFrame) -> Surface:
+        """Return a picture that already has the clip's size and colors, yuv420p, as one of them."""
+
 
 class Footage:
     """The source's own pictures along a crop path."""
@@ -55,12 +59,12 @@ class Footage:
     def __init__(
         self,
         source: Source,
-        span: Span,
+        spans: Sequence[Span],
         path: CropPath,
         control: Control,
         card: torch.device | None = None,
     ) -> None:
-        """Open the source at the start of `span`; the clip starts at the time of a picture.
+        """Open the source at the start of the first span; the clip starts at a picture's time.
 
         This keeps an evenly timed source even, and cuts its sound at its pictures. Decodes and
         composes on `card` if possible. Raises Canceled, as drawing does.
@@ -71,18 +75,19 @@ class Footage:
             assert isinstance(stream, AvVideo)
             self.rate = clip_rate(steady_rate(stream, source.video.fps), stream.base_rate)
         size = path.width, path.height
-        frames = None if card is None else gpu.decode_on_card(source, span, control, card)
+        start_s = spans[0].start_s
+        frames = None if card is None else gpu.decode_on_card(source, spans, control, card)
         self._canvas: Canvas | CardCanvas
         if card is None or frames is None:
-            frames = read(source, span, control=control)
+            frames = read_stretches(spans, partial(read, source, control=control))
             self._canvas = Canvas(source.video, *size)
         else:
             self._canvas = CardCanvas(source.video, *size, card, gpu.encoder_context(card))
         self.pixels = self._canvas.pixels
         first = [f for f in (next(frames, None), next(frames, None)) if f is not None]
-        nearest = min((t for t, _ in first), key=lambda t: abs(t - span.start_s), default=-1.0)
-        is_near = abs(nearest - span.start_s) <= float(1 / self.rate)
-        self.start_s = max(0.0, nearest if is_near else span.start_s)
+        nearest = min((t for t, _ in first), key=lambda t: abs(t - start_s), default=-1.0)
+        is_near = abs(nearest - start_s) <= float(1 / self.rate)
+        self.start_s = max(0.0, nearest if is_near else start_s)
         self._frames = chain(first, frames)
 
     def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
@@ -101,6 +106,10 @@ class Footage:
         for t_s, picture in _bars(scene, self.rate, end_s, sound, first=shown):
             yield t_s, self._canvas.lift(picture)
 
+    def lift(self, frame: VideoFrame) -> Surface:
+        """See Pictures."""
+        return self._canvas.lift(frame)
+
 
 class Waves:
     """An audiogram, for sources without a picture."""
@@ -115,6 +124,10 @@ class Waves:
         end_s, cover = scene.span.end_s, self._cover
         for t_s, picture in _bars(scene, self.rate, end_s, sound, cover=cover):
             yield t_s, InMemory(picture)
+
+    def lift(self, frame: VideoFrame) -> Surface:
+        """See Pictures."""
+        return InMemory(frame)
 
 
 def _bars(

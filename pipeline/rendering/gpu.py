@@ -5,7 +5,7 @@ and interlaced pictures go to the processor, whose filters deinterlace them.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from av.video.frame import CudaContext, VideoFrame
 from pipeline.core.control import Control
 from pipeline.core.data import Source, Span, VideoStream
 from pipeline.core.errors import Canceled, DiskFull
-from pipeline.media.frames import read
+from pipeline.media.frames import read, read_stretches
 from pipeline.rendering import encoder
 
 log = logging.getLogger(__name__)
@@ -29,9 +29,9 @@ Frames = Iterator[tuple[float, VideoFrame]]
 
 
 def decode_on_card(
-    source: Source, span: Span, control: Control, card: torch.device
+    source: Source, spans: Sequence[Span], control: Control, card: torch.device
 ) -> Frames | None:
-    """Decode on `card`, or return None if that fails, and log the reason. See frames.read.
+    """Decode spans on `card`, or return None if that fails, and log the reason. See frames.read.
 
     If the card is the processor, as in tests of the arithmetic, pictures come from main memory.
     Raises Canceled.
@@ -40,9 +40,14 @@ def decode_on_card(
     try:
         _check_colours(source.video)
         accelerator = _accelerator(card)
-        frames = read(source, span, control=control, accelerator=accelerator)
-        if accelerator is not None:
-            frames = _require_card_frames(frames, min(span.end_s, source.duration_s))
+
+        def read_one(span: Span) -> Frames:
+            frames = read(source, span, control=control, accelerator=accelerator)
+            if accelerator is None:
+                return frames
+            return _require_card_frames(frames, min(span.end_s, source.duration_s))
+
+        frames = read_stretches(spans, read_one)
         first = list(islice(frames, 2))
         if not first:
             raise ValueError("no picture came")

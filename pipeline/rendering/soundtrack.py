@@ -13,7 +13,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Span
 from pipeline.core.timemap import TimeMap
-from pipeline.media.clip_audio import RATE, repair_stereo
+from pipeline.media.clip_audio import RATE, SoundStretch, repair_stereo
 from pipeline.rendering.bleep import bleep_spans
 from pipeline.rendering.loudness import normalize
 
@@ -33,8 +33,8 @@ def finish(sound: F32, control: Control, masked: Sequence[Span] = ()) -> F32:
     return sound
 
 
-def join(sound: F32, start_s: float, cut: TimeMap) -> F32:
-    """Join the kept spans of (2, n), which begins at `start_s` of the source.
+def join(stretches: Sequence[SoundStretch], cut: TimeMap) -> F32:
+    """Join the kept spans of a source, each of which lies in one of the stretches; (2, n).
 
     Pieces are crossfaded for JOINT_S. Half of that overlaps the removed part, so everything stays
     at its time on the clip's clock.
@@ -42,12 +42,13 @@ def join(sound: F32, start_s: float, cut: TimeMap) -> F32:
     half = round(JOINT_S / 2 * RATE)
     out = np.zeros((2, max(1, round(cut.duration_s * RATE))), dtype=np.float32)
     for span, begins_s in cut.pieces():
+        heard = next((s for s in stretches if span.start_s < s.span.end_s), stretches[-1])
         # positions come from the clock, so that rounding errors do not add up
         at, end = round(begins_s * RATE), round((begins_s + span.duration_s) * RATE)
-        first = round((span.start_s - start_s) * RATE)
+        first = round((span.start_s - heard.span.start_s) * RATE)
         first, before = first - min(half, at), min(half, at)
         after = half if end < out.shape[1] else 0
-        piece = _padded_slice(sound, first, before + end - at + after)
+        piece = _padded_slice(heard.samples, first, before + end - at + after)
         rising = np.sin(np.linspace(0, np.pi / 2, 2 * half, dtype=np.float32))
         if before:
             piece[:, : 2 * half] *= rising[: piece.shape[1]]

@@ -7,13 +7,15 @@ from typing import Protocol
 from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions
 from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
+from pipeline.captions.logo import LogoLayer, draw_logo
 from pipeline.captions.obstacles import shown, whole_captions
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import load_style
+from pipeline.captions.style import Style, load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
 from pipeline.core.data import CaptionSource, Options, VideoStream, Word
 from pipeline.core.layout import crops_at
+from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
 from pipeline.vision.burned_in_text import has_captions
 
@@ -31,7 +33,7 @@ class Layer(Protocol):
 class TextLayers:
     """The layers of a clip, the first drawn first."""
 
-    layers: Sequence[Layer]
+    layers: Sequence[Layer]  # with the brand's logo
     title_on: Callable[[Cover], Stamp | None]  # the title by itself, for a thumbnail
     captions: CaptionSource
 
@@ -40,7 +42,7 @@ def set_text(
     scene: Composition,
     video: VideoStream | None,
     *,
-    style: str,
+    style: str | Style,
     title: str,
     options: Options,
     language: str,
@@ -59,7 +61,7 @@ def set_text(
     )
     if own or not drawn:
         headline = text.headline(text.places(), said=())
-        layers: list[Layer] = [] if headline is None else [headline]
+        layers = text.logo if headline is None else [*text.logo, headline]
         return TextLayers(layers, text.cover, "source" if own else "none")
     places = text.places()
     headline = text.headline(places, said=scene.words)  # takes its place before the captions
@@ -68,8 +70,8 @@ def set_text(
         beside = text.captions(places)
         until_s = scene.span.start_s + TITLE_DURATION_S
         if beside.covered(until_s) <= captions.covered(until_s):  # there is room for both
-            return TextLayers([headline, beside], text.cover, "drawn")
-    return TextLayers([captions], text.cover, "drawn")
+            return TextLayers([*text.logo, headline, beside], text.cover, "drawn")
+    return TextLayers([*text.logo, captions], text.cover, "drawn")
 
 
 class _Text:
@@ -80,7 +82,7 @@ class _Text:
         scene: Composition,
         video: VideoStream | None,
         *,
-        style: str,
+        style: str | Style,
         title: str,
         options: Options,
         language: str,
@@ -90,16 +92,35 @@ class _Text:
         self._options, self._language = options, language
         self._size = scene.path.width, scene.path.height
         self._safe = SafeArea.of(*self._size, options.safe_area)
+        self.logo: list[Layer] = []  # one or none
+        self._logo_rows: tuple[float, float] | None = None
+        if options.brand is not None and (path := options.brand.path("logo")) is not None:
+            logo = LogoLayer(draw_logo(path, options.brand.logo_place, self._size, self._safe))
+            self.logo, self._logo_rows = [logo], (logo.top, logo.bottom)
 
     def places(self) -> Places:
-        """Return the places of the clip, none of them taken."""
-        return Places(self._scene.path, self._scene.shots, self._video, self._safe)
+        """Return the places of the clip, of which only the logo's is taken."""
+        places = Places(
+            self._scene.path,
+            self._scene.shots,
+            self._video,
+            self._safe,
+            position=load_style(self._style).text.position,
+        )
+        if self._logo_rows is not None:
+            places.take(self._scene.span.start_s, self._scene.span.end_s, *self._logo_rows)
+        return places
 
     def headline(self, over: Places, said: Sequence[Word]) -> Headline | None:
-        """Return the title, if it is wanted, adds to what is `said`, and covers no face."""
+        """Return the title, if it is wanted, adds to what is `said`, and covers no face.
+
+        Not after a card with the title.
+        """
         start_s = self._scene.span.start_s
         shown = start_s, start_s + TITLE_DURATION_S
+        brand = self._options.brand
         wanted = self._options.hook_title or self._video is None
+        wanted = wanted and not (brand is not None and brand.title_card_s)  # it has said so
         if not wanted or not adds_to_speech(self._title, said, shown[1]):
             return None
         title = Headline(
@@ -127,6 +148,7 @@ class _Text:
             language=language,
             speakers=self._scene.speakers,
             safe=self._safe,
+            joints_s=[] if self._scene.cut is None else stretches.joints(self._scene.cut),
         )
 
     def cover(self, cover: Cover) -> Stamp | None:

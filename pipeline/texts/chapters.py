@@ -1,88 +1,90 @@
-"""Divides a talk into chapters: its topics, headed as the sections of an article are.
+"""Finds where the chapters of a talk may begin, and heads them as the sections of an article are.
 
-A topic for which no good heading is found belongs to the chapter before.
+A change of topic after which no good heading is found begins no chapter.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
 
+import numpy as np
+
+from pipeline.analysis import chapter_choice
+from pipeline.core.arrays import F64
+from pipeline.core.data import ChapterStart, Sentence
 from pipeline.core.texts import Statement
-from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages
-from pipeline.language.text_limits import width
-from pipeline.texts.chatter import asks
-from pipeline.texts.line import Line
+from pipeline.language.cleanup import plain
+from pipeline.texts.chapter_titles import ChapterTitles
 from pipeline.texts.outline import Outline
-from pipeline.texts.section_headings import SectionHeadings
-from pipeline.texts.self_contained import is_self_contained
-from pipeline.texts.unfit_sentences import restarts
 
-MIN_CHAPTER_S = 10  # whole seconds; YouTube ignores chapters if one of them is shorter
-MIN_CHAPTER_SHARE = 0.02  # of the talk; nobody looks for less
-MIN_TITLE_WORDS = 2
-MIN_QUESTION_CHARS = 24  # of a question as a title
 MIN_CHAPTERS = 3  # YouTube ignores fewer
-MAX_OPENING_S = 30  # before the first topic, of what is no chapter of its own
 
 
-def topics(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> list[Statement]:
-    """Return the headings of the topics, with the times at which these begin, in order.
+def find(plan: Outline, sentences: Sequence[Sentence], strength: F64) -> tuple[ChapterStart, ...]:
+    """Return where chapters may begin, in order; the first is where the talk begins.
 
-    taken: texts, as `cleanup.plain` returns them, that no heading may repeat.
+    strength: of the change of topic before each sentence of the talk, (n,).
     """
-    headings = SectionHeadings(plan, set(taken))
-    ends_s = plan.lines[-1].end_s
-    least_s = max(MIN_CHAPTER_S, int(MIN_CHAPTER_SHARE * ends_s))
-    found: list[Statement] = []
-    for topic, after in zip(plan.topics, [*plan.topics[1:], ()], strict=True):
-        told = [line for line in topic if not line.chatter]
-        others = " ".join(n.text for other in plan.topics if other is not topic for n in other)
-        title = _title(told, others, headings, plan.language) if told else ""
-        until_s = after[0].start_s if after else ends_s
-        if not title or int(until_s) - int(told[0].start_s) < least_s:
-            continue
-        headings.take(title)
-        sources = tuple(n.index for n in told if title.rstrip(".?!") in n.text)[:1]
-        found.append(Statement(text=title, sources=sources, start_s=told[0].start_s))
-    return found
-
-
-def _title(told: Sequence[Line], others: str, headings: SectionHeadings, language: str) -> str:
-    """Return what was asked, if it is short enough, or a thought or a term; else ""."""
-    asked = headings.asked(told[0]) if len(told) > 1 else ""
-    candidates = (asked, headings.heading([told], others))
-    return next((title for title in candidates if _is_title(title, language)), "")
-
-
-def _is_title(text: str, language: str) -> bool:
-    """Whether a heading is short and complete enough without any text below it."""
-    spaced = languages.language(language).spaces
-    return (
-        bool(text)
-        and width(text) <= MAX_TITLE_CHARS
-        and (len(text.split()) >= MIN_TITLE_WORDS or not spaced)
-        and not restarts(text, language)
-        and not text.endswith(("!", "！"))
-        and (not asks(text) or _is_whole_question(text, language))
+    if not plan.lines:
+        return ()
+    starts_s = [s.start_s for s in sentences]
+    ranked = chapter_choice.candidates(strength, starts_s, sentences[-1].end_s)
+    talk_s = sentences[-1].end_s - starts_s[0]
+    likely = chapter_choice.usual(ranked, strength, talk_s)
+    titles = ChapterTitles(plan)
+    opening = titles.find(0, min(likely, default=None))
+    found = {at: titles.find(at, until) for at, until in _scopes(ranked, likely, strength)}
+    titled = [at for at in ranked if found[at] is not None]
+    usual = chapter_choice.usual(titled, strength, talk_s)
+    if opening is None and usual:  # an introduction to nothing is none
+        opening = _introduction(plan.language)
+    return tuple(
+        ChapterStart(
+            start_s=starts_s[at],
+            title=title.text,
+            sources=title.sources,
+            strength=round(float(strength[at]), 3),
+            usual=at in usual,
+        )
+        for at, title in sorted((found | {0: opening}).items())
+        if title is not None
     )
 
 
-def _is_whole_question(text: str, language: str) -> bool:
-    """Whether a question names what it asks for."""
-    asked = text.rstrip("?？\u202f\u00a0 ")  # the mark may stand apart, which is no word
-    return width(text) >= MIN_QUESTION_CHARS and is_self_contained(asked, language)
+def find_again(plan: Outline, sentences: Sequence[Sentence]) -> tuple[ChapterStart, ...]:
+    """Find chapters by what the outline alone knows of the changes of topic."""
+    strength = np.full(len(sentences), -np.inf)
+    for line, border in zip(plan.lines, plan.borders, strict=True):
+        strength[line.index] = border
+    return find(plan, sentences, np.maximum(strength, min(plan.borders, default=0.0)))
 
 
-def video_chapters(plan: Outline, taken: Collection[tuple[str, ...]] = ()) -> list[Statement]:
-    """Return chapters by YouTube's rules, or none: from 0:00, three of ten seconds or more.
+def chapters(plan: Outline, said: Collection[tuple[str, ...]] = ()) -> list[Statement]:
+    """Return the titles of a talk's chapters, with the times at which they begin, in order.
 
-    A first topic that begins later follows an introduction.
+    said: texts, as `cleanup.plain` returns them, that no title may repeat; a chapter with such a
+    title belongs to the one before.
     """
-    found = topics(plan, taken)
-    words = languages.language(plan.language).show_notes
-    if found and (found[0].start_s or 0.0) <= MAX_OPENING_S:
-        found[0] = replace(found[0], start_s=0.0)
-    elif found and words is not None:
-        found.insert(0, Statement(text=words.introduction, start_s=0.0))
-    starts_at_0 = bool(found) and found[0].start_s == 0.0
-    return found if starts_at_0 and len(found) >= MIN_CHAPTERS else []
+    end_s = plan.lines[-1].end_s if plan.lines else 0.0
+    return [
+        Statement(text=chapter.title, sources=chapter.sources, start_s=chapter.start_s)
+        for chapter in chapter_choice.choose(plan.chapters, end_s)
+        if plain(chapter.title) not in said or chapter.start_s == 0.0
+    ]
+
+
+def _scopes(
+    ranked: Sequence[int], likely: Sequence[int], strength: F64
+) -> Iterator[tuple[int, int | None]]:
+    """Yield each candidate, and the one before which its chapter ends if both begin chapters.
+
+    That is the next that is likely, or at least as strong; None: the talk's end.
+    """
+    for at in ranked:
+        later = [o for o in ranked if o > at and (o in likely or strength[o] >= strength[at])]
+        yield at, min(later, default=None)
+
+
+def _introduction(language: str) -> Statement | None:
+    """Return the title of a beginning that has no topic; None in a language without one."""
+    words = languages.language(language).show_notes
+    return Statement(text=words.introduction) if words and words.introduction else None

@@ -4,6 +4,7 @@ Two content words that are said next to each other again and again are a term (J
 1995, look for repeated pairs of nouns and adjectives in the same way).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -34,7 +35,7 @@ def repeated_term(part: Sequence[Line], talk: Sequence[Line], language: str) -> 
     if languages.language(language).grammar is None:
         return ""
     speakers = {bare(word) for n in talk if n.speaker for word in n.speaker.split()}
-    mentions = [(term, said) for n in part for term, said in _terms(n.text, language)]
+    mentions = [(term, said) for n in part for term, said in terms_of(n.text, language)]
     here = Counter(term for term, _ in mentions if speakers.isdisjoint(term))
     fits = [
         term
@@ -45,25 +46,53 @@ def repeated_term(part: Sequence[Line], talk: Sequence[Line], language: str) -> 
     if not fits:
         return ""
     best = min(fits, key=lambda term: (-here[term], -len(term), term))
-    forms = Counter(said for term, said in mentions if term == best)
+    return as_heading(best, part, language)
+
+
+def as_heading(term: Term, part: Sequence[Line], language: str) -> str:
+    """Return a term that a part says as its heading: in the longest form that is said.
+
+    A third word that belongs to most of its mentions belongs to the term: "Large language models".
+    """
+    forms = Counter(
+        said for n in part for other, said in terms_of(n.text, language) if other == term
+    )
     said = min(forms, key=lambda form: (-len(form), -forms[form], form))  # plurals are longer
+    if len(term) > 1:
+        said = _with_neighbor(said, part, language)
     return said[:1].upper() + said[1:]
+
+
+def _with_neighbor(said: str, part: Sequence[Line], language: str) -> str:
+    """Return a term of two words with the noun that most of its mentions have before or behind."""
+    around = re.compile(rf"(?:([\w'’-]+) )?\b{re.escape(said)}\b(?: ([\w'’-]+))?", re.IGNORECASE)
+    mentions = [m.groups() for n in part for m in around.finditer(n.text)]
+    before, behind = (Counter(m[at] for m in mentions if m[at]) for at in (0, 1))
+    for found, whole in ((behind, "{1} {0}"), (before, "{0} {1}")):
+        word, count = max(found.items(), key=lambda item: item[1], default=("", 0))
+        fits = count >= MIN_HERE and count > len(mentions) / 2 and _is_noun(bare(word), language)
+        if fits and not in_past(bare(word), lexicon.grammar(language)):
+            return whole.format(word, said)
+    return said
 
 
 def _belongs(term: Term, part: Sequence[Line], talk: Sequence[Line], language: str) -> bool:
     """Return whether a talk says a term often, and mostly around a part."""
     first, last = part[0].index - NEAR_LINES, part[-1].index + NEAR_LINES
-    at = [n.index for n in talk for found, _ in _terms(n.text, language) if found == term]
+    at = [n.index for n in talk for found, _ in terms_of(n.text, language) if found == term]
     near = sum(first <= index <= last for index in at)
     return len(at) >= MIN_ELSEWHERE and near >= MIN_NEAR_SHARE * len(at)
 
 
 @lru_cache(KEPT_SENTENCES)
-def _terms(text: str, language: str) -> tuple[tuple[Term, str], ...]:
+def terms_of(text: str, language: str) -> tuple[tuple[Term, str], ...]:
     """Return the pairs of content words and the names of a sentence, each with its own form.
 
-    Kept, because each part of a talk is compared with all of it.
+    There are none in a language whose verbs are not known. Kept, because each part of a talk is
+    compared with all of it.
     """
+    if languages.language(language).grammar is None:
+        return ()
     return tuple(_find_terms(text, language))
 
 

@@ -9,13 +9,14 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Literal
 
+from pipeline.analysis.chapter_choice import MIN_CHAPTER_S
 from pipeline.core.texts import TextKind
 from pipeline.core.timecode import to_seconds
 from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages
 from pipeline.language.schema.language import Language
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
-from pipeline.texts.chapters import MIN_CHAPTER_S, MIN_CHAPTERS
+from pipeline.texts.chapters import MIN_CHAPTERS
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.newsletter import MAX_PREVIEW_CHARS, MAX_SUBJECT_CHARS
 from pipeline.texts.quotations import MAX_QUOTATION_CHARS
@@ -41,10 +42,9 @@ def strip_form(text: str, kind: TextKind) -> str:
     """Return a text without what its form adds to what was said: times, labels, who talks."""
     if kind in ("youtube_description", "show_notes"):
         text = _CHAPTER.sub(r"\4", text)
+        text = re.sub(rf"(?m)^(?:{'|'.join(map(re.escape, _introductions()))})$", "", text)
     if kind == "show_notes":
         text = _labels().sub("", text)
-    if kind == "youtube_description":
-        text = re.sub(rf"(?m)^(?:{'|'.join(map(re.escape, _introductions()))})$", "", text)
     if kind in ("youtube_description", "newsletter"):
         text = subject_lines().sub("", text)
     return text

@@ -125,7 +125,7 @@ def _thoughts(sentence: str, language: str) -> list[str]:
     return [
         clause
         for n, clause in enumerate(found)
-        if (n == 0 or "," not in clause) and _can_stand(clause, n == 0, language)
+        if clause.strip() and (n == 0 or "," not in clause) and _can_stand(clause, n == 0, language)
     ]
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from pipeline.analysis import topic_boundaries
 from pipeline.core.arrays import F32
-from pipeline.core.data import Highlight, Transcript
+from pipeline.core.data import ChapterStart, Highlight, Transcript
+from pipeline.highlights.sentence_features import border_strengths
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import shorten, strip_markup, tidy, together
 from pipeline.language.copy_editing import join_torn, punctuate
@@ -52,7 +53,9 @@ class Outline:
     moments: tuple[tuple[Line, ...], ...]
     topics: tuple[tuple[Line, ...], ...]
     bar: float  # minimum weight of a line outside the moments
+    borders: tuple[float, ...]  # strength of the change of topic before each line
     tags: tuple[str, ...] = ()  # hashtags that several moments share, the most frequent first
+    chapters: tuple[ChapterStart, ...] = ()  # where they may begin; see `chapters`
 
 
 def outline(
@@ -78,9 +81,10 @@ def outline(
     inside = {i for h in highlights for i in range(h.first_sentence, h.last_sentence + 1)}
     kept = drop_repeats(kept, inside)
     if not kept:
-        return Outline(language=language, lines=(), moments=(), topics=(), bar=0.0)
+        return Outline(language=language, lines=(), moments=(), topics=(), bar=0.0, borders=())
     vectors = sentence_weights.vectors([text for _, text in kept], language, embed)
-    known = [transcript.sentences[i] for i, _ in kept] if embed is not None else []
+    spoken = [transcript.sentences[i] for i, _ in kept]
+    known = spoken if embed is not None else []
     weights = sentence_weights.weights([text for _, text in kept], vectors, language, known)
     lines = _lines(transcript, highlights, kept, lasts, weights)
     moments = tuple(
@@ -104,6 +108,7 @@ def outline(
         moments=moments,
         topics=topics,
         bar=bar,
+        borders=tuple(border_strengths(vectors.astype(np.float64), spoken)[:-1].tolist()),
         tags=_shared_tags(highlights),
     )
 

@@ -5,6 +5,8 @@ it stands for in the same sentence: "I'd been in glass for years and never looke
 you glue it, use the soft one" has not.
 """
 
+from itertools import pairwise
+
 from pipeline.analysis import lexical_cues
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
@@ -41,9 +43,8 @@ def lacks_referent(sentence: str, language: str) -> bool:
     known = languages.language(language)
     sentence = known.impersonal.sub("", sentence)
     tokens = [bare(t) for t in sentence.split()]
-    ahead = [*tokens[1:], ""]
     named = False  # a noun, a name or a verb with content came before
-    for at, (token, following) in enumerate(zip(tokens, ahead, strict=True)):
+    for at, (token, following) in enumerate(pairwise([*tokens, ""])):
         stem = token.partition("'")[0]
         if (token in known.pronouns or stem in known.pronouns) and not named:
             dummy = known.grammar is not None and (

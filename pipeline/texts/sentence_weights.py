@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -119,7 +120,7 @@ def _bare_numbers(text: str, language: str) -> int:
     small, named = lexicon.stop_words(language), lexicon.number_words(language)
     tokens = text.split()
     found = 0
-    for token, after in zip(tokens, [*tokens[1:], ""], strict=True):
+    for token, after in pairwise([*tokens, ""]):
         if not (any(c.isdigit() for c in token) or bare(token) in named):
             continue
         counted = token[-1:] not in ",.;:!?" and bare(after) not in small | named | {""}

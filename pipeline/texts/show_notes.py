@@ -6,7 +6,7 @@ from pipeline.language.cleanup import plain
 from pipeline.language.introductions import find_introductions
 from pipeline.language.text_limits import ADDRESS
 from pipeline.texts import article_title
-from pipeline.texts.chapters import topics
+from pipeline.texts.chapters import chapters
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
 from pipeline.texts.quotations import quotations
@@ -25,12 +25,13 @@ def show_notes(plan: Outline, options: TextOptions) -> Document:
     blocks = [Block(kind="title", statements=(title,))]
     if (below := standfirst(plan)) is not None:
         blocks.append(below)
-    if summary := overview(plan, [plain(title.text)]):
+    found = chapters(plan, [plain(title.text)])
+    found = found if len(found) >= MIN_TOPICS else []
+    if summary := overview(plan, [plain(s.text) for s in (title, *found)]):
         blocks.append(Block(kind="summary", statements=tuple(summary)))
     said = {plain(s.text) for s in (title, *summary)}
     words = languages.language(plan.language).show_notes
-    found = topics(plan, said)
-    if len(found) >= MIN_TOPICS:
+    if found:
         blocks += _part(
             words.topics if words else "", Block(kind="chapters", statements=tuple(found))
         )

@@ -6,11 +6,13 @@ model's text fails a check.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.core.control import Control
-from pipeline.core.data import Highlight, Transcript
+from pipeline.core.data import ChapterStart, Highlight, Transcript
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
 from pipeline.texts import extractive
+from pipeline.texts.chapters import find_again
 from pipeline.texts.generation import rewriting
 from pipeline.texts.generation.author import Author
 from pipeline.texts.generation.rewriting import Brief
@@ -33,9 +35,11 @@ def write_texts(
     control: Control | None = None,
     masked: bool = False,
     embed_any: Embed | None = None,
+    chapters: Sequence[ChapterStart] | None = None,
 ) -> Texts:
     """Return the requested texts; others, and texts of a talk without speech, are empty.
 
+    chapters: where chapters may begin, as `chapters.find` returned; None: they are found here.
     embed_any: sentence embeddings for every language, with which an author's sentences are compared
     with the talk's; None: they are not.
     `masked`: strong words are starred in the transcript, and must be in an author's text.
@@ -44,6 +48,9 @@ def write_texts(
     if not kinds:
         return Texts()
     plan = outline(transcript, highlights, embed)
+    if chapters is None:
+        chapters = find_again(plan, transcript.sentences)
+    plan = replace(plan, chapters=tuple(chapters))
     if reason := reason_for_none(plan, transcript):
         language = transcript.language
         return Texts(

@@ -6,7 +6,7 @@ from pipeline.core.texts import Block, Document, Statement, TextOptions
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
 from pipeline.texts import article_title
-from pipeline.texts.chapters import video_chapters
+from pipeline.texts.chapters import MIN_CHAPTERS, chapters
 from pipeline.texts.content_selection import tags_of
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
@@ -23,17 +23,20 @@ def youtube_description(plan: Outline, options: TextOptions) -> Document:
     """Return at most 5,000 bytes of plain text."""
     told = summarize(plan)
     opening = _opening(plan, told, options.hook)
-    said = {plain(s.text) for s in opening.statements}
+    found = chapters(plan, {plain(s.text) for s in opening.statements})
+    if len(found) < MIN_CHAPTERS:  # YouTube ignores fewer
+        found = []
+    said = {plain(s.text) for s in (*opening.statements, *found)}
     summary = overview(plan, said) if options.length != "short" else []
     points = [point(n, plan.language) for n in told.points] if options.length == "long" else []
+    points = [s for s in points if not says_again(s.text, said)]
     blocks = [opening]
     if summary:
         blocks.append(Block(kind="paragraph", statements=tuple(summary)))
     if points:
         blocks.append(Block(kind="list", statements=tuple(points)))
-    taken = said | {plain(s.text) for s in (*summary, *points)}
-    if chapters := video_chapters(plan, taken):
-        blocks.append(Block(kind="chapters", statements=tuple(chapters)))
+    if found:
+        blocks.append(Block(kind="chapters", statements=tuple(found)))
     if tags := tags_of(plan, MAX_TAGS):
         blocks.append(Block(kind="tags", statements=tuple(Statement(text=tag) for tag in tags)))
     return _within_limit(plan.language, blocks)

@@ -20,10 +20,11 @@ from synthetic_media import tone, write_media
 
 from klipfast_server.net import mp4_index
 from pipeline.alignment import transcript_reader
+from pipeline.core.apart import Bounds
 from pipeline.core.data import Source
 from pipeline.core.errors import SourceError
 from pipeline.media.cover_art import cover_of
-from pipeline.media.first_look import Bounds, probe_apart
+from pipeline.media.first_look import probe_apart
 from pipeline.media.probing import probe
 
 SIDE = 100_000  # pixels

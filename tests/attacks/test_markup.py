@@ -166,13 +166,13 @@ def check_events(content: str) -> None:
 
 async def check_timelines(ada: Caller, job_id: str) -> None:
     """Each is well formed, is saved and not shown, and has no entities."""
-    for form in ("otio", "fcpxml", "edl"):
+    for form in ("otio", "fcpxml", "fcp7xml", "edl"):
         response = await ada.call("GET", f"/api/v1/jobs/{job_id}/timeline?format={form}")
         assert response.headers["Content-Disposition"].startswith("attachment;")
         content = await response.text()
         if form == "otio":
             assert adapters.read_from_string(content, "otio_json") is not None
-        if form == "fcpxml":
+        if form in ("fcpxml", "fcp7xml"):
             ET.fromstring(content)
             assert "<!ENTITY" not in content
             assert "<script" not in content

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import skia
 from serving import SAMPLE, environment, new_key, serving
 
 from klipfast_server.client import api_client
@@ -42,7 +43,7 @@ def main() -> int:
         )
         with serving(environ) as (base, _):
             key = new_key(environ)
-            ids = asyncio.run(fill(base, key))
+            ids = asyncio.run(fill(base, key, folder))
             status, cases = contract(base, key, ids, arguments, folder)
     print(f"{cases} cases, exit status {status}")
     if cases < LEAST_CASES:
@@ -50,8 +51,8 @@ def main() -> int:
     return status or int(cases < LEAST_CASES)
 
 
-async def fill(base: str, key: str) -> Ids:
-    """Jobs with clips and texts, one that was canceled, uploads, webhooks that were told of them.
+async def fill(base: str, key: str, folder: str) -> Ids:
+    """Jobs with clips and texts, one that was canceled, uploads, webhooks told of them, a brand.
 
     Nobody listens where the webhooks lead, so their deliveries stay pending.
     """
@@ -74,6 +75,11 @@ async def fill(base: str, key: str) -> Ids:
             jobs.append(await api.wait(accepted.job_id))
             print(f"{jobs[-1].job_id} {jobs[-1].status}, {len(jobs[-1].clips)} clips", flush=True)
         await api.put_text(jobs[0].job_id, "quote_cards", QUOTED)
+        brand = await api.add_brand("Acme", caption_style={"base": "boxed"})
+        logo = Path(folder) / "logo.png"
+        picture = skia.Surface(40, 20).makeImageSnapshot()
+        logo.write_bytes(bytes(picture.encodeToData(skia.kPNG, 100)))
+        await api.put_brand_file(brand.brand_id, "logo", logo)
         canceled = await api.submit(upload.video_url, quality="fast", range={"start": 0, "end": 6})
         await api.cancel(canceled.job_id)
         deliveries = (await api.deliveries(hook.webhook_id)).deliveries
@@ -81,6 +87,7 @@ async def fill(base: str, key: str) -> Ids:
         "job_id": [*(job.job_id for job in jobs), canceled.job_id],
         "clip_id": [clip.clip_id for job in jobs for clip in job.clips],
         "upload_id": [upload.upload_id],
+        "brand_id": [brand.brand_id],
         "webhook_id": [hook.webhook_id],
         "delivery_id": [delivery.delivery_id for delivery in deliveries],
     }

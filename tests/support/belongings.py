@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import skia
 from aiohttp import web
 from caller import Caller
 
-REST = {"text": "blog_post", "number": "1"}  # parameters of paths that are no ids
+REST = {"text": "blog_post", "number": "1", "file": "logo"}  # parameters of paths that are no ids
 NOBODY = "https://receiver.invalid/hook"  # a name that nobody has (RFC 6761)
 TUS = {"Tus-Resumable": "1.0.0"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -54,6 +56,11 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
     begun = await caller.call(
         "POST", "/api/v1/resumable-uploads", headers=TUS | {"Upload-Length": "100"}
     )
+    brand = await caller.post("/api/v1/brands", {"name": f"Brand {mark}"}, 201)
+    logo = skia.Image.fromarray(np.full((40, 40, 4), 99, np.uint8)).encodeToData(skia.kPNG, 100)
+    where = f"/api/v1/brands/{brand['brand_id']}/logo"
+    brand = await (await caller.call("PUT", where, data=bytes(logo))).json()
+    key = await caller.post("/api/v1/keys", {"name": f"Key {mark}"}, 201)
     path = f"/api/v1/webhooks/{hook['webhook_id']}/deliveries"
     told = (await caller.get(path))["deliveries"]
     told_job = (await caller.get(f"/api/v1/jobs/{job_id}/deliveries"))["deliveries"]
@@ -64,6 +71,8 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
             "upload_id": upload["upload_id"],
             "webhook_id": hook["webhook_id"],
             "delivery_id": told[0]["delivery_id"],
+            "brand_id": brand["brand_id"],
+            "key_id": key["key_id"],
         },
         partial_id=begun.headers["Location"].rsplit("/", 1)[1],
         job_delivery_id=told_job[0]["delivery_id"],

@@ -5,15 +5,21 @@ the event loop.
 """
 
 import io
+import itertools
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import skia
 from full_database import METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
+from klipfast_server.schema.reels import MAX_MOMENTS
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
+from pipeline.captions.logo import MAX_SIDE
 from pipeline.texts.quotation_reader import MAX_CARDS
 
 BATCH_BYTES = 900_000  # of the body of a batch
@@ -22,6 +28,13 @@ TUS = {"Tus-Resumable": "1.0.0"}
 BOUNDARY = "x" * 70  # the longest (RFC 2046)
 
 
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
+BRAND = {
+    "name": "B" * 100,
+    "caption_style": {"base": "boxed", "font": "Inter", "spoken_color": "#FF6A3D", "box_radius": 0},
+    "call_to_action": {"text": "ü" * 120, "seconds": 10.0},
+    "title_card": {"seconds": 10.0},
+}
 Route = tuple[str, str]  # method, path with its parameters
 
 
@@ -56,6 +69,7 @@ TEXT_OPTIONS = {
     "tone": "ü" * 200,
     "link": "https://example.com/" + "l" * 2000,
 }
+# The most of them, through an hour in which somebody speaks.
 # Each is looked for in the whole talk.
 QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
 
@@ -70,6 +84,7 @@ def process_body(laid: Laid) -> dict[str, Any]:
     cues = "".join(cue.format(n, n % 60) + "<i>w</i> w\n\n" for n in range(13_000))
     cues = cues[: cues.rindex("\n\n", 0, TRANSCRIPT_CHARS)]
     return LOOK | {
+        "brand_id": laid.brand_id,
         "video_url": f"upload://{laid.upload_id}",
         "language": "en",
         "clip_count": 20.0,  # the way that is parsed twice
@@ -99,7 +114,13 @@ def render_body(laid: Laid) -> dict[str, Any]:
         {"text": "ü" * 60, "start_seconds": start_s, "end_seconds": end_s}
         for start_s, end_s in laid.word_times
     ]
-    return LOOK | {"title": "T" * 200, "words": words}
+    return LOOK | {"brand_id": laid.brand_id, "title": "T" * 200, "words": words}
+
+
+def reel_spans(laid: Laid) -> list[dict[str, float]]:
+    """As many spans as a reel may have, which are the whole talk."""
+    ends = [laid.ends_s * n / MAX_MOMENTS for n in range(MAX_MOMENTS + 1)]
+    return [{"start_seconds": a, "end_seconds": b} for a, b in itertools.pairwise(ends)]
 
 
 def form(content: bytes) -> bytes:
@@ -107,6 +128,13 @@ def form(content: bytes) -> bytes:
     part = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n".encode()
     head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name=f; filename="t.mp4"\r\n\r\n'
     return part * 64 + head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def large_picture() -> bytes:
+    """A logo of the most pixels."""
+    picture = np.full((MAX_SIDE, MAX_SIDE, 4), 255, np.uint8)
+    picture[::64, :, 0] = 0
+    return bytes(skia.Image.fromarray(picture).encodeToData(skia.kPNG, 100))
 
 
 def once() -> dict[str, str]:
@@ -121,6 +149,7 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
     for `file`.
     """
     job, clip = f"/api/v1/jobs/{laid.job_id}", f"/api/v1/clips/{laid.clip_id}"
+    brand = f"/api/v1/brands/{laid.deleted_brand_id}"
     hook, tus = f"/api/v1/webhooks/{laid.webhook_id}", "/api/v1/resumable-uploads"
     name = {"Upload-Metadata": "filename " + "YWJj" * 1800, "Upload-Length": str(len(file))}
     piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
@@ -181,6 +210,8 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript?format=vtt"
         ),
         Call(route=("GET", "/api/v1/jobs/{job_id}/timeline"), path=f"{job}/timeline?format=fcpxml"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/chapters"), path=f"{job}/chapters?count=100"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/archive"), path=f"{job}/archive"),
         Call(route=("GET", "/api/v1/jobs/{job_id}/texts"), path=f"{job}/texts"),
         Call(
             route=("GET", "/api/v1/jobs/{job_id}/texts/{text}"),
@@ -212,6 +243,7 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             options={"headers": once()},
         ),
         Call(route=("GET", "/api/v1/clips/{clip_id}"), path=clip),
+        Call(route=("GET", "/api/v1/clips/{clip_id}/transcript"), path=f"{clip}/transcript"),
         Call(route=("GET", "/api/v1/clips/{clip_id}/captions"), path=f"{clip}/captions?format=ass"),
         Call(
             route=("POST", "/api/v1/clips/{clip_id}/renders"),
@@ -223,6 +255,14 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             path=f"{job}/clips",
             options={
                 "json": render_body(laid) | {"start_seconds": 0.0, "end_seconds": 180.0},
+                "headers": once(),
+            },
+        ),
+        Call(
+            route=("POST", "/api/v1/jobs/{job_id}/reels"),
+            path=f"{job}/reels",
+            options={
+                "json": LOOK | {"title": "T" * 200, "max_seconds": 180, "spans": reel_spans(laid)},
                 "headers": once(),
             },
         ),
@@ -248,6 +288,31 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("DELETE", "/api/v1/uploads/{upload_id}"),
             path=f"/api/v1/uploads/{laid.deleted_upload_id}",
         ),
+        Call(
+            route=("POST", "/api/v1/brands"),
+            path="/api/v1/brands",
+            options={"json": BRAND, "headers": once()},
+        ),
+        Call(route=("GET", "/api/v1/brands"), path="/api/v1/brands"),
+        Call(route=("GET", "/api/v1/brands/{brand_id}"), path=brand),
+        Call(route=("PATCH", "/api/v1/brands/{brand_id}"), path=brand, options={"json": BRAND}),
+        Call(
+            route=("PUT", "/api/v1/brands/{brand_id}/{file}"),
+            path=f"{brand}/font",
+            options={"data": io.BytesIO(FONT.read_bytes())},
+        ),
+        Call(
+            route=("PUT", "/api/v1/brands/{brand_id}/{file}"),
+            path=f"{brand}/logo",
+            options={"data": io.BytesIO(large_picture())},
+        ),
+        Call(
+            route=("GET", "/api/v1/brands/{brand_id}/preview"),
+            path=f"{brand}/preview?aspect_ratio=16:9",
+        ),
+        Call(route=("GET", "/api/v1/brands/{brand_id}/{file}"), path=f"{brand}/font"),
+        Call(route=("DELETE", "/api/v1/brands/{brand_id}/{file}"), path=f"{brand}/logo"),
+        Call(route=("DELETE", "/api/v1/brands/{brand_id}"), path=brand),
         Call(route=("OPTIONS", tus), path=tus),
         Call(route=("POST", tus), path=tus, options={"headers": TUS | name}),
         Call(

@@ -4,18 +4,23 @@ A source is a text file: `seconds 61.5` is a minute-long talk, `no audio` is rej
 hold a stage and release it later, make it fail, or make it slow.
 """
 
+import itertools
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 from klipfast_server.core.engine import PENDING, READY, ModelsState
 from pipeline.captions.style_preview import swatch
+from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
 from pipeline.core.data import (
     AudioStream,
     Breakdown,
+    ChapterStart,
     Clip,
     Coverage,
     Highlight,
@@ -76,6 +81,9 @@ class FakeEngine:
         self.doubtful_s = 0.0  # of the same
         self.speakers: tuple[str, ...] = ()  # of the sentences, in turns
         self.said: dict[int, str] = {}  # what sentences say instead of their word
+        self.branded: list[Brand | None] = []  # of each clip
+        self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
+        self.lead_in_s = 0.0  # of clips
         self.pictures = 1  # thumbnails of each clip
         self.tastes: list[Taste | None] = []  # by which highlights were to be chosen
         self.written: list[Talk] = []  # what texts were written from
@@ -214,7 +222,23 @@ class FakeEngine:
                 doubtful_s=self.doubtful_s,
             ),
         )
-        return Talk(source=source, transcript=transcript, highlights=highlights, taste=taste)
+        chapters = tuple(
+            ChapterStart(
+                start_s=s.start_s,
+                title=f"Topic {i}",
+                sources=(i,),
+                strength=2.0 - 0.5 * i,
+                usual=i < 3,
+            )
+            for i, s in enumerate(sentences)
+        )
+        return Talk(
+            source=source,
+            transcript=transcript,
+            highlights=highlights,
+            chapters=chapters,
+            taste=taste,
+        )
 
     def describe(
         self,
@@ -234,12 +258,42 @@ class FakeEngine:
             confidence=0.5,
         )
 
+    def join_moments(
+        self, talk: Talk, moments: Sequence[Highlight], *, options: Options, control: Control
+    ) -> Highlight:
+        """Join as many whole moments as fit, in their order."""
+        self._enter("join", control)
+        kept: list[Highlight] = []
+        for moment in moments:
+            if sum(m.end_s - m.start_s for m in [*kept, moment]) <= options.max_duration_s:
+                kept.append(moment)
+        if not kept:
+            raise TooLong("No whole sentence of these moments fits.")
+        first, last = kept[0], kept[-1]
+        return replace(
+            first,
+            end_s=last.end_s,
+            last_sentence=last.last_sentence,
+            left_out=tuple(
+                Span(start_s=a.end_s, end_s=b.start_s) for a, b in itertools.pairwise(kept)
+            ),
+            title="The best of it",
+            virality_score=60,
+            reason=f"Joins {len(kept)} moments.",
+        )
+
     def make_clip(
         self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
     ) -> Clip:
         """Write two small files."""
         self._enter(f"clip {highlight.first_sentence}", control)
-        clip_s = highlight.end_s - highlight.start_s
+        kept = stretches(highlight)
+        clip_s = sum(part.duration_s for part in kept)
+        self.branded.append(options.brand)
+        brand = options.brand or Brand()
+        for kind in get_args(FileKind):
+            if (path := brand.path(kind)) is not None:
+                self.brand_files[kind] = path.read_bytes()
         self._work("render", self.encode_ratio * clip_s, control)
         video, picture = stem.with_suffix(".mp4"), stem.with_suffix(".jpg")
         video.write_text(f"clip of {highlight.start_s:.1f} to {highlight.end_s:.1f} s")
@@ -253,6 +307,8 @@ class FakeEngine:
             height=1920,
             duration_s=clip_s,
             encoder="fake",
+            lead_in_s=self.lead_in_s,
+            kept=kept if highlight.left_out else (),
         )
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
@@ -289,3 +345,10 @@ class FakeEngine:
         return Document(
             kind=kind, language=language, text=texts.get(kind, kind), blocks=tuple(blocks)
         )
+
+
+def stretches(highlight: Highlight) -> tuple[Span, ...]:
+    """Return what a highlight keeps."""
+    gaps = (t for gap in highlight.left_out for t in (gap.start_s, gap.end_s))
+    borders = [highlight.start_s, *gaps, highlight.end_s]
+    return tuple(Span(start_s=a, end_s=b) for a, b in zip(borders[::2], borders[1::2], strict=True))

@@ -13,8 +13,10 @@ from klipfast_server.core import identifiers
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from klipfast_server.store import talk_json
 from klipfast_server.store.database import Connection
+from pipeline.analysis.chapter_choice import MAX_CANDIDATES
 from pipeline.core.data import (
     Breakdown,
+    ChapterStart,
     Highlight,
     Options,
     Sentence,
@@ -34,6 +36,7 @@ CLIPS = 20
 CLIP_SENTENCES = 100  # 173 s of MAX_WORDS
 QUEUED = 400  # jobs of many accounts; one account alone queues 200
 MAX_WEBHOOKS = 10  # of an account
+MAX_BRANDS = 20
 STATEMENTS = 200  # of a text
 LINES = 101  # of lists, whose pages have 100
 TRANSCRIPT_CHARS = 600_000
@@ -94,6 +97,10 @@ def talk(words: int = MAX_WORDS) -> Talk:
             language="en", duration_s=duration_s, words=spoken, sentences=sentences
         ),
         highlights=highlights,
+        chapters=tuple(
+            ChapterStart(start_s=60.0 * n, title="T" * 60, sources=(n,), strength=1.0, usual=True)
+            for n in range(MAX_CANDIDATES)
+        ),
     )
 
 
@@ -112,7 +119,10 @@ class Laid:
     deleted_webhook_id: str
     delivery_id: str  # of the webhook
     job_delivery_id: str
+    brand_id: str  # of the most that one may have, but one
+    deleted_brand_id: str
     deleted_key_id: str
+    ends_s: float  # of the talk
     word_times: tuple[tuple[float, float], ...]  # of the clip
 
 
@@ -162,6 +172,14 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
             hook,
             account_id,
         )
+    brands = [identifiers.new("brand") for _ in range(MAX_BRANDS - 1)]
+    for brand in brands:
+        await connection.execute(
+            "INSERT INTO brands (brand_id, account_id, name, settings) VALUES ($1, $2, $3, '{}')",
+            brand,
+            account_id,
+            "b" * 100,
+        )
     uploads = [identifiers.new("upload") for _ in range(2)]
     for upload in uploads:
         await connection.execute(
@@ -204,7 +222,10 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         deleted_webhook_id=hooks[1],
         delivery_id=told,
         job_delivery_id=told_job,
+        brand_id=brands[0],
+        deleted_brand_id=brands[1],
         deleted_key_id=key_id,
+        ends_s=what.transcript.duration_s,
         word_times=tuple((word.start_s, word.end_s) for word in words[:2000]),
     )
 

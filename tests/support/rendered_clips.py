@@ -8,6 +8,7 @@ import pytest
 from films import RATE, Picture, frames_of, plain
 
 from bench.support.meter import metered, sound_of
+from pipeline.captions.style import Style
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -56,11 +57,12 @@ def rendered(
     start_s: float = 0.0,
     end_s: float | None = None,
     words: Sequence[Word] = (),
-    style: str = "none",
+    style: str | Style = "none",
     options: Options = FAST,
     crop_path: CropPath | None = None,
     language: str = "",
     left_out: Sequence[Span] = (),
+    title: str = "",
 ) -> Clip:
     source = probe(path, min_duration_s=0.5)
     span = Span(start_s=start_s, end_s=end_s if end_s is not None else source.duration_s)
@@ -77,6 +79,7 @@ def rendered(
         control=Control(),
         language=language,
         left_out=left_out,
+        title=title,
     )
 
 

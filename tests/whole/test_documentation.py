@@ -15,7 +15,7 @@ from project_paths import ROOT
 from klipfast_server.api import openapi
 from klipfast_server.cli import commands, server_commands
 from klipfast_server.core import config, errors, setting_names
-from klipfast_server.schema import requests, text_requests, vocabulary
+from klipfast_server.schema import brand_styles, brands, requests, text_requests, vocabulary
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
 from pipeline.core import errors as pipeline_errors
@@ -111,11 +111,20 @@ def _reasons(kind: type[pipeline_errors.SourceError]) -> Iterator[str]:
         text_requests.TextWishes,
         text_requests.OwnText,
         text_requests.Rewrite,
+        brands.NewBrand,
     ],
 )
 def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
     for name in body.__struct_fields__:
         assert f"`{name}`" in API
+
+
+def test_every_setting_of_a_brand_is_in_its_guide() -> None:
+    guide = (ROOT / "docs" / "brands.md").read_text(encoding="utf-8")
+    parts = (brand_styles.BrandStyle, brands.LogoWish, brands.ColorsWish, brands.ActionWish)
+    for body in (brands.NewBrand, *parts):
+        for name in body.__struct_fields__:
+            assert f"`{name}`" in guide
 
 
 def test_every_query_parameter_is_in_the_guide() -> None:
@@ -151,8 +160,11 @@ async def test_every_field_and_every_parameter_is_described(client: Client) -> N
     assert bare == []
 
 
-def test_the_reasons_of_a_422_are_those_of_the_pipeline() -> None:
-    assert set(get_args(vocabulary.Reason)) == set(_reasons(pipeline_errors.SourceError))
+def test_the_reasons_of_a_422_are_those_of_the_pipeline_and_of_the_server() -> None:
+    own = {"unreachable", "source_gone", "source_changed", "nothing_to_write"}
+    assert set(get_args(vocabulary.Reason)) == own | set(_reasons(pipeline_errors.SourceError))
+    for reason in get_args(vocabulary.Reason):
+        assert f"`{reason}`" in API
 
 
 def test_the_stages_of_a_job_are_those_that_are_reported() -> None:
@@ -167,7 +179,8 @@ async def test_every_event_is_in_the_guide_and_in_the_document(client: Client) -
         assert f"`{event}`" in API
         body = told["post"]["requestBody"]["content"]["application/json"]["schema"]
         name = body["properties"]["data"]["$ref"].rsplit("/", 1)[1]
-        assert "job_id" in document["components"]["schemas"][name]["properties"]
+        about = "webhook_id" if event == "ping" else "job_id"
+        assert about in document["components"]["schemas"][name]["properties"]
 
 
 def test_every_setting_is_explained_with_its_default() -> None:
@@ -179,7 +192,7 @@ def test_every_setting_is_explained_with_its_default() -> None:
         if key.startswith("plans."):
             name = key.removeprefix("plans.")
             expected = [_shown(plan[name]) for plan in file["plans"].values()]
-        elif key.startswith("storage."):
+        elif key.startswith(("storage.", "feeds.", "folders.")):  # not in the shipped settings
             expected = [_shown(default)] if default is not None else []
         else:
             section, name = key.split(".")

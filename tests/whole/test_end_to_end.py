@@ -61,6 +61,21 @@ async def test_a_talk_becomes_clips_and_texts(ada: Caller, tmp_path: Path) -> No
     await _is_what_the_clip_endpoint_says(ada, job)
 
 
+async def test_a_whole_short_and_a_reel_of_it(ada: Caller, tmp_path: Path) -> None:
+    job = await completed(ada, quality="fast", mode="whole", range={"start": 24, "end": 66})
+    [clip] = job["clips"]
+    assert (clip["start_seconds"], clip["end_seconds"], clip["duration_seconds"]) == (24, 66, 42)
+    await _is_a_playable_clip(ada, clip, tmp_path / "whole.mp4")
+    body = {"max_seconds": 20, "hook_title": True}
+    answer = await ada.post(f"/api/v1/jobs/{job['job_id']}/reels", body, 202)
+    made = await ada.until(answer["job_id"], patience_s=PATIENCE_S)
+    assert made["status"] == "completed", made
+    [reel] = made["clips"]
+    assert 5 < reel["duration"] <= 20
+    assert reel["reason"].startswith("Joins ")
+    await _is_a_playable_clip(ada, reel, tmp_path / "reel.mp4")
+
+
 async def _is_a_playable_clip(caller: Caller, clip: dict[str, Any], path: Path) -> None:
     response = await caller.client.get(URL(clip["download_url"]).relative())
     assert response.status == 200

@@ -4,9 +4,18 @@ import asyncio
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, conditions, cursors, links, replies, request_parsing
+from klipfast_server.api import (
+    app_keys,
+    branding,
+    conditions,
+    cursors,
+    links,
+    replies,
+    request_parsing,
+)
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest
@@ -32,6 +41,8 @@ routes = web.RouteTableDef()
 async def list_clips(request: web.Request) -> web.Response:
     """List the clips of all jobs, newest first, with filters."""
     asked = request_parsing.query(request, ClipsQuery)
+    if asked.caption_style is not UNSET:
+        requests.check_style(asked.caption_style, request.app[app_keys.ENGINE].caption_styles)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     secret, listed = request.app[app_keys.SECRET], f"clips {asked.name}"
     by_score, after = asked.order == "best", None
@@ -87,14 +98,16 @@ async def render_clip(request: web.Request) -> web.Response:
     """Render a clip again with changes; free, and without transcribing again.
 
     Creates a job with one new clip; the old clip is unchanged. 409: the same render is already
-    running. 422: the source is no longer available.
+    running. 422: the source is no longer available. 404: the clip or its brand does not exist.
     """
     body = await request_parsing.body(request, requests.Render)
-    _check(request, body)
+    check(request, body)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
     made = await rerenders.made_from(db, account_id, clip.job_id)
-    return await _submitted(request, await asyncio.to_thread(rerenders.of_clip, clip, made, body))
+    brand = await branding.brand_again(request, made, body)
+    submission = await asyncio.to_thread(rerenders.of_clip, clip, made, body, brand)
+    return await submitted(request, submission)
 
 
 @routes.post("/api/v1/jobs/{job_id}/clips")
@@ -105,7 +118,7 @@ async def render_clip(request: web.Request) -> web.Response:
     errors=(409, 422),
     idempotent=True,
     gives={"job_id": "/job_id"},
-    example={"start_seconds": 61.5, "end_seconds": 95.0, "title": "Why the bread was cold"},
+    example={"start_seconds": 12.5, "end_seconds": 29.0, "title": "Why the bread was cold"},
 )
 async def make_clip(request: web.Request) -> web.Response:
     """Make a clip of any span of a job's source; free, and without transcribing again.
@@ -116,14 +129,16 @@ async def make_clip(request: web.Request) -> web.Response:
     available.
     """
     body = await request_parsing.body(request, requests.NewClip)
-    _check(request, body)
+    check(request, body)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     made = await rerenders.made_from(db, account_id, request.match_info["job_id"])
-    return await _submitted(request, await asyncio.to_thread(rerenders.of_span, made, body))
+    brand = await branding.brand_again(request, made, body)
+    submission = await asyncio.to_thread(rerenders.of_span, made, body, brand)
+    return await submitted(request, submission)
 
 
-def _check(request: web.Request, body: requests.Render) -> None:
-    """Raises BadRequest."""
+def check(request: web.Request, body: requests.ClipChanges) -> None:
+    """Raise BadRequest for what no type can tell."""
     if body.title is not None and not is_visible(body.title):
         raise BadRequest(
             "title has no visible characters; omit it to keep the current one.", field="title"
@@ -134,7 +149,7 @@ def _check(request: web.Request, body: requests.Render) -> None:
         request_parsing.check_webhook(body.webhook_url, request.app[app_keys.CONFIG].sources)
 
 
-async def _submitted(request: web.Request, submission: Submission) -> web.Response:
+async def submitted(request: web.Request, submission: Submission) -> web.Response:
     """Queue a job that makes one clip, and tell the clip's ID."""
     job = await jobs.submit(
         request.app[app_keys.DATABASE],

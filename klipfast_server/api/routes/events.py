@@ -49,7 +49,7 @@ WRITE_S = 30.0  # for one event to be taken by a caller who does not read
         ),
     ),
 )
-async def job_events(request: web.Request) -> web.StreamResponse:
+async def follow_job(request: web.Request) -> web.StreamResponse:
     """Follow a job through server-sent events: `progress`, `clip` and a final `end`.
 
     204: no events follow the given Last-Event-ID. At most ten streams per account. An EventSource,

@@ -1,12 +1,12 @@
 """GET /files/…: files behind signed links, with range requests. The link is the permission."""
 
 import mimetypes
-from urllib.parse import quote
 
 from aiohttp import web
 
 from klipfast_server.api import app_keys, byte_ranges, request_parsing
 from klipfast_server.api.operations import operation
+from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.errors import Unavailable
 from klipfast_server.files.storage import StorageError
 from klipfast_server.schema import requests
@@ -48,10 +48,10 @@ async def get_file(request: web.Request) -> web.StreamResponse:
             status=307, headers={"Location": found, "Cache-Control": "private, max-age=600"}
         )
     kind = mimetypes.guess_type(link.name)[0] or "application/octet-stream"
-    manner = "inline" if kind.startswith("image/") else "attachment"
+    inline = kind.startswith("image/")
     headers = {
         "Content-Type": kind,
-        "Content-Disposition": f"{manner}; filename*=UTF-8''{quote(link.name, safe='')}",
+        "Content-Disposition": content_disposition(link.name, inline=inline),
         "Cache-Control": "private, max-age=3600",
     }
     return await byte_ranges.file(request, found, headers)

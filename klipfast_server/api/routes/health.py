@@ -24,7 +24,7 @@ DISK_S = 2.0  # maximum seconds for the disk to answer
 
 @routes.get("/healthz")
 @operation(tag="Server", answers={200: (responses.Health,)}, key=False, counted=False)
-async def alive(_request: web.Request) -> web.Response:
+async def check_health(_request: web.Request) -> web.Response:
     """Check that the process is alive."""
     return replies.reply(responses.Health(status="ok"))
 
@@ -36,7 +36,7 @@ async def alive(_request: web.Request) -> web.Response:
     key=False,
     counted=False,
 )
-async def ready(request: web.Request) -> web.Response:
+async def check_readiness(request: web.Request) -> web.Response:
     """Check that jobs can be accepted and are processed; 503 names the part that is down.
 
     `database`; `disk` where less than sources.min_free_bytes is free, or where it does not answer;

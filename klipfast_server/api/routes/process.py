@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, links, middleware, replies, request_parsing
+from klipfast_server.api import app_keys, branding, links, middleware, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Plan
@@ -42,11 +42,11 @@ PREFLIGHTS_AT_ONCE = 4  # of one batch
     gives={"job_id": "/job_id"},
     example={"video_url": "https://example.com/video.mp4", "quality": "balanced"},
 )
-async def process(request: web.Request) -> web.Response:
+async def process_video(request: web.Request) -> web.Response:
     """Submit a video URL for processing. Returns a job ID you can poll for status.
 
     409 names the unfinished job with the same request. 422 says why the video cannot be used, as
-    far as a first look at it can tell. 404: the upload does not exist.
+    far as a first look at it can tell. 404: the upload or the brand does not exist.
     """
     body = await request_parsing.body(request, requests.Process)
     return replies.reply(serializers.accepted(await submit(request, body)), status=202)
@@ -95,6 +95,8 @@ async def submit(
 ) -> Submitted:
     """Queue a job for the caller. Raises the errors of POST /api/v1/process."""
     options = body.options(request.app[app_keys.ENGINE].caption_styles)
+    if body.brand_id is not None:
+        options = await branding.with_brand(request, options, body.brand_id)
     if options.transcript is not None:
         await asyncio.to_thread(_check_transcript, options.transcript)
     if body.webhook_url is not None:
@@ -137,11 +139,14 @@ def _check_length(length_s: float, plan: Plan) -> None:
 
 
 def _check_range(length_s: float, options: Options) -> None:
-    """Raises Unprocessable where too little of the source lies in the range asked for."""
+    """Raises Unprocessable where too little of the source, or too much, is to be used."""
     try:
         source_range.resolve_range(length_s, options.range)
+        if options.mode == "whole":
+            source_range.check_whole(length_s, options.range)
     except SourceError as error:
-        raise Unprocessable(str(error), field="range", reason=error.reason) from error
+        field = "mode" if isinstance(error, TooLong) else "range"
+        raise Unprocessable(str(error), field=field, reason=error.reason) from error
 
 
 async def _submission(request: web.Request, video_url: str, options: Options) -> Submission:

@@ -1,6 +1,7 @@
-"""The transcript of a job, the captions of a clip, and the caption styles."""
+"""The transcript of a job, words and captions of a clip, and the caption styles."""
 
 import asyncio
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -10,11 +11,13 @@ from klipfast_server.api import app_keys, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import requests, responses
+from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
+from pipeline.captions.own_style import branded
 from pipeline.core.data import Options
-from pipeline.editing.excerpt import decode_spans, excerpt
+from pipeline.editing.excerpt import decode_spans, delay, excerpt
 from pipeline.export import ass_subtitles, subtitles
 from pipeline.export.subtitles import Format
 
@@ -47,7 +50,7 @@ async def get_transcript(request: web.Request) -> web.Response:
     """
     form = request_parsing.query(request, requests.TranscriptQuery).format
     talk = await _talk(request, request.match_info["job_id"])
-    return _reply(await asyncio.to_thread(_transcript, talk, form), form)
+    return _reply(await asyncio.to_thread(transcript, talk, form), form)
 
 
 @routes.get("/api/v1/clips/{clip_id}/captions")
@@ -59,7 +62,7 @@ async def get_transcript(request: web.Request) -> web.Response:
     example_query="?format=vtt",
 )
 async def get_captions(request: web.Request) -> web.Response:
-    """Get the captions of a clip; time 0 is the start of the clip.
+    """Get the captions of a clip; time 0 is the start of its file, with intro and title card.
 
     ass keeps the clip's caption style and highlights each word as it is spoken.
     """
@@ -74,7 +77,20 @@ async def get_captions(request: web.Request) -> web.Response:
     )
     options = msgspec.json.decode(job.options, type=Options)
     talk = await _talk(request, clip.job_id)
-    return _reply(await asyncio.to_thread(_captions, talk, clip, form, options.emphasis), form)
+    return _reply(await asyncio.to_thread(captions, talk, clip, form, options), form)
+
+
+@routes.get("/api/v1/clips/{clip_id}/transcript")
+@operation(tag="Clips", answers={200: (ClipTranscript,)}, errors=(409,))
+async def get_clip_transcript(request: web.Request) -> web.Response:
+    """Get the words of a clip with their times, to correct them and render the clip again."""
+    clip = await jobs.get_clip(
+        request.app[app_keys.DATABASE],
+        request[app_keys.ACCOUNT].account_id,
+        request.match_info["clip_id"],
+    )
+    talk = await _talk(request, clip.job_id)
+    return replies.reply(await asyncio.to_thread(_clip_words, talk, clip))
 
 
 @routes.get("/api/v1/caption-styles")
@@ -115,18 +131,35 @@ async def _talk(request: web.Request, job_id: str) -> StoredTalk:
 # Hours of talk take a while to decode, so these run in threads.
 
 
-def _transcript(talk: StoredTalk, form: Format) -> bytes:
+def transcript(talk: StoredTalk, form: Format) -> bytes:
     if form == "json":
         return _lines(talk_json.as_transcript_json(talk))
     return _lines(subtitles.write(talk_json.decode(talk).transcript, form))
 
 
-def _captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, emphasis: bool) -> bytes:
+def _clip_words(talk: StoredTalk, clip: ClipRow) -> ClipTranscript:
+    part, _ = talk_json.decode_clip(talk, clip.ordinal)
+    inside = (w for w in part.words if clip.start_s <= (w.start_s + w.end_s) / 2 < clip.end_s)
+    return ClipTranscript(
+        clip_id=clip.clip_id,
+        language=part.language,
+        words=[
+            ClipWord(text=w.text, start_seconds=round(w.start_s, 3), end_seconds=round(w.end_s, 3))
+            for w in inside
+        ],
+    )
+
+
+def captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, options: Options) -> bytes:
     spoken = excerpt(*talk_json.decode_clip(talk, clip.ordinal), decode_spans(clip.kept))
+    spoken = delay(spoken, clip.lead_in_s)
     if form == "ass":
+        # without its font: a player has only those that are installed
+        brand = options.brand and replace(options.brand, font=None)
+        style, size = branded(clip.caption_style, brand), (clip.width, clip.height)
         return _lines(
             ass_subtitles.write(
-                spoken, clip.caption_style, width=clip.width, height=clip.height, emphasis=emphasis
+                spoken, style, width=size[0], height=size[1], emphasis=options.emphasis
             )
         )
     return _lines(subtitles.write(spoken, form))

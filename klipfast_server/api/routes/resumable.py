@@ -61,7 +61,7 @@ CURL_TUS = '-H "Tus-Resumable: 1.0.0"'
 
 @routes.options(COLLECTION)
 @operation(tag="Videos", answers={204: ()}, answer_headers=TOLD, key=False)
-async def resumable_options(request: web.Request) -> web.Response:
+async def describe_resumable(request: web.Request) -> web.Response:
     """Describe the supported tus version and extensions."""
     limit = request.app[app_keys.CONFIG].sources.max_bytes
     headers = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(limit)}
@@ -103,7 +103,7 @@ async def create_resumable(request: web.Request) -> web.Response:
     errors=(412, 422),
     example_arguments=(CURL_TUS,),
 )
-async def resumable_offset(request: web.Request) -> web.Response:
+async def get_resumable_offset(request: web.Request) -> web.Response:
     """Get the number of bytes received."""
     _check_version(request)
     dock, upload_id = dock_of(request), request.match_info["upload_id"]
@@ -139,7 +139,7 @@ def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.R
         "--data-binary @talk.mp4",
     ),
 )
-async def resumable_piece(request: web.Request) -> web.Response:
+async def append_to_resumable(request: web.Request) -> web.Response:
     """Append bytes to an upload; bytes received before an interruption are kept.
 
     After the last byte the file is probed: 422 says why it cannot be used. 409:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 
 from klipfast_server.api import app_keys, request_parsing
 from klipfast_server.api.operations import operation
+from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.schema import requests
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
@@ -24,8 +24,13 @@ OTIO, XML, PLAIN = "application/x-otio", "application/xml", "text/plain"
 CONTENT_TYPES: dict[TimelineFormat, str] = {
     "otio": OTIO,
     "fcpxml": f"{XML}; charset=utf-8",
+    "fcp7xml": f"{XML}; charset=utf-8",
     "edl": f"{PLAIN}; charset=utf-8",
 }
+# What a file's name ends with: programs look for FCP7 XML by that of XML.
+ENDINGS: dict[TimelineFormat, str] = {
+    "otio": "otio", "fcpxml": "fcpxml", "fcp7xml": "xml", "edl": "edl",
+}  # fmt: skip
 
 
 @routes.get("/api/v1/jobs/{job_id}/timeline")
@@ -47,25 +52,25 @@ async def get_timeline(request: web.Request) -> web.Response:
     job_id = request.match_info["job_id"]
     talk = await ended_jobs.get_talk(db, account_id, job_id)
     clips = await jobs.clips_of(db, account_id, job_id)
-    media = await _media(request, job_id)
-    text = await asyncio.to_thread(_written, talk, clips, media, form)
-    name = quote(f"{PurePosixPath(media).stem}.{form}", safe="")
+    media = await media_name(request, job_id)
+    text = await asyncio.to_thread(written, talk, clips, media, form)
+    name = f"{PurePosixPath(media).stem}.{ENDINGS[form]}"
     return web.Response(
         body=text.encode(),
         headers={
             "Content-Type": CONTENT_TYPES[form],
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Disposition": content_disposition(name),
         },
     )
 
 
-async def _media(request: web.Request, job_id: str) -> str:
+async def media_name(request: web.Request, job_id: str) -> str:
     """What the source's file is called, so that an editor finds it again."""
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     return (await jobs.get(db, account_id, job_id)).file_name or "video"
 
 
-def _written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
+def written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
     source, highlights = talk_json.decode_cuts(talk)
     kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
     cuts = [

@@ -30,7 +30,7 @@ routes = web.RouteTableDef()
     example_query="?filename=talk.mp4",
     example_arguments=("--data-binary @talk.mp4",),
 )
-async def upload(request: web.Request) -> web.Response:
+async def upload_file(request: web.Request) -> web.Response:
     """Upload a file in one request, as the body or as the first file of a form.
 
     Submit the returned video_url. 422 says why the file cannot be used.

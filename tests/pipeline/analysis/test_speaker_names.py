@@ -7,7 +7,7 @@ from project_paths import ROOT
 
 from pipeline.analysis.speaker_names import SuggestedName, suggest_names
 from pipeline.core.data import Sentence
-from pipeline.export import subtitles
+from pipeline.export import transcript_json
 
 HOST, GUEST, OTHER = "Speaker 1", "Speaker 2", "Speaker 3"
 
@@ -35,7 +35,7 @@ def names(sentences: Sequence[Sentence]) -> dict[str, str]:
 def test_the_sample_names_both_of_its_speakers() -> None:
     truth = ROOT / "tests/data/sample_talk.truth.json"
     label = {"host": HOST, "guest": GUEST}
-    told = subtitles.read(Path(truth)).sentences
+    told = transcript_json.read(Path(truth)).sentences
     sentences = talk(*((label[s.speaker or ""], s.text) for s in told))
     assert suggest_names(sentences, "en") == (
         SuggestedName(speaker=HOST, name="Daniel", sentence=1),

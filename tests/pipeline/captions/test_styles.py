@@ -2,6 +2,7 @@
 
 import re
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +10,18 @@ import skia
 from project_paths import ROOT
 from scipy import ndimage
 
+from pipeline.captions import style as style_module
 from pipeline.captions.grouping import Group
-from pipeline.captions.style import Style, UnknownStyle, load_style, style_names
+from pipeline.captions.style import (
+    BrokenStyle,
+    Stroke,
+    Style,
+    UnknownStyle,
+    add_styles,
+    load_style,
+    style_names,
+)
+from pipeline.captions.style_preview import swatch
 from pipeline.captions.text_shaping import FALLBACK
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
@@ -120,3 +131,41 @@ def test_each_speaker_has_a_color_and_the_first_one_the_usual() -> None:
         rgb = [np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in (a, b)]
         assert np.abs(rgb[0] - rgb[1]).max() > 60
     assert load_style("boxed").colour.of_speaker(2) == load_style("boxed").colour
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of styles of an operator, which no other test knows."""
+    monkeypatch.setattr(style_module, "_added", {})
+    return tmp_path
+
+
+def test_an_operators_styles_are_offered_beside_those_that_ship(own: Path) -> None:
+    before = style_names()
+    (own / "in_house.toml").write_text('[colour]\ntext = "#00FF00"\n[outline]\nwidth = 0.1\n')
+    add_styles(own)
+    assert set(style_names()) == {*before, "in_house"}
+    look = load_style("in_house")
+    assert (look.name, look.colour.text, look.colour.spoken) == ("in_house", "#00FF00", "#FFFFFF")
+    assert look.outline == Stroke(colour="#000000", width=0.1)
+    assert swatch("in_house") != swatch("minimal")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("ours", "[text]\nsise = 1", r"ours\.toml: text\.sise: .*Known: .*size"),
+        ("ours", "[text]\nsize = 3", r"ours\.toml: text\.size"),
+        ("ours", '[colour]\ntext = "red"', r"ours\.toml: colour\.text"),
+        ("ours", '[motion]\nword = "box"', r"ours\.toml: motion\.word.*word_box"),
+        ("ours", "[shade]", r"ours\.toml: shade: .*Known: .*shadow"),
+        ("ours", "draw = 3", r"ours\.toml: draw"),
+        ("ours", "text = [", r"ours\.toml: "),
+        ("boxed", "", r"boxed\.toml: .*ships"),
+        ("Our Style", "", r"Our Style\.toml: .*small letters"),
+    ],
+)
+def test_a_broken_style_is_named_with_its_key(own: Path, name: str, text: str, told: str) -> None:
+    (own / f"{name}.toml").write_text(text)
+    with pytest.raises(BrokenStyle, match=told):
+        add_styles(own)

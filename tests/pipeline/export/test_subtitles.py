@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.alignment import transcript_reader
 from pipeline.core.data import Sentence, Transcript, Word
-from pipeline.export import subtitles
+from pipeline.export import subtitles, transcript_json
 
 WORDS = tuple(
     Word(text=text, start_s=i * 0.5, end_s=i * 0.5 + 0.4, probability=0.9)
@@ -51,7 +51,7 @@ def test_clocks_are_as_each_format_wants_them() -> None:
 def test_json_comes_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "talk.json"
     path.write_text(subtitles.write(TALK, "json"))
-    back = subtitles.read(path)
+    back = transcript_json.read(path)
     assert back.words == TALK.words
     assert [s.text for s in back.sentences] == [s.text for s in TALK.sentences]
 
@@ -60,7 +60,7 @@ def test_what_is_no_transcript_is_named(tmp_path: Path) -> None:
     path = tmp_path / "talk.json"
     path.write_text('{"sentences": [{"text": 5}]}')
     with pytest.raises(ValueError, match=r"talk\.json is not a transcript"):
-        subtitles.read(path)
+        transcript_json.read(path)
 
 
 def test_json_lists_the_speakers_with_the_names_that_are_said() -> None:
@@ -76,3 +76,18 @@ def test_json_lists_the_speakers_with_the_names_that_are_said() -> None:
     ]
     assert [s["speaker"] for s in told["sentences"]] == ["Speaker 1", "Speaker 2"]
     assert json.loads(subtitles.write(TALK, "json"))["speakers"] == []
+
+
+def test_times_are_read_under_their_names_of_now_and_of_earlier(tmp_path: Path) -> None:
+    now = json.loads(subtitles.write(TALK, "json"))
+    assert '"start_s"' not in json.dumps(now)
+    both = json.loads(transcript_json.write_with_earlier_names(TALK))
+    assert both["words"][1]["start_s"] == both["words"][1]["start_seconds"] == 0.5
+    assert both["duration_s"] == now["duration_seconds"]
+    earlier = json.loads(json.dumps(now).replace("_seconds", "_s"))
+    path = tmp_path / "talk.json"
+    read = []
+    for found in (now, both, earlier):
+        path.write_text(json.dumps(found))
+        read.append(transcript_json.read(path))
+    assert read[0] == read[1] == read[2]

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from project_paths import SAMPLE
 
+from pipeline.core.apart import Bounds
 from pipeline.core.errors import Corrupt, NotAVideo, SourceError, TooLong
-from pipeline.media.first_look import Bounds, probe_apart
+from pipeline.media.first_look import probe_apart
 from pipeline.media.probing import probe
 
 

@@ -9,12 +9,15 @@ import av
 import numpy as np
 import numpy.typing as npt
 import pytest
+import skia
 import torch
 from av.video.frame import VideoFrame
+from films import plain, write_film
 from project_paths import SAMPLE
 
 from pipeline.captions.blending import fade_stamp, prepare
 from pipeline.captions.typesetting import Tile
+from pipeline.core.brand import Brand, CallToAction
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
@@ -221,7 +224,9 @@ def test_captions_are_blended_to_the_same_levels(device: torch.device) -> None:
         assert all(np.array_equal(a, b) for a, b in zip(before, planes(card), strict=True))
 
 
-def rendered(stem: Path, card: torch.device | None, words: Sequence[Word]) -> list[Levels]:
+def rendered(
+    stem: Path, card: torch.device | None, words: Sequence[Word], brand: Brand | None = None
+) -> list[Levels]:
     """The pictures of two clips of the sample: one with captions, one without."""
     source = probe(SAMPLE)
     span = Span(start_s=2.0, end_s=4.0)
@@ -246,7 +251,7 @@ def rendered(stem: Path, card: torch.device | None, words: Sequence[Word]) -> li
         style="white_bold",
         stem=stem,
         control=Control(),
-        options=Options(quality="fast", clean_video=True),
+        options=Options(quality="fast", clean_video=True, brand=brand),
         title="A title",
         card=card,
     )
@@ -264,7 +269,7 @@ def rendered(stem: Path, card: torch.device | None, words: Sequence[Word]) -> li
 def test_a_clip_is_the_same_wherever_it_was_composed(tmp_path: Path, device: torch.device) -> None:
     if device.type == "cuda":  # or it would be made without the card, and be the same
         seconds = Span(start_s=2.0, end_s=2.2)
-        frames = gpu.decode_on_card(probe(SAMPLE), seconds, Control(), device)
+        frames = gpu.decode_on_card(probe(SAMPLE), [seconds], Control(), device)
         assert frames is not None
         assert {frame.format.name for _, frame in frames} == {"cuda"}
     words = [
@@ -277,14 +282,32 @@ def test_a_clip_is_the_same_wherever_it_was_composed(tmp_path: Path, device: tor
     assert (10 * np.log10(255**2 / np.maximum(errors, 1e-9))).min() > 38  # dB; the encoder's own
 
 
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_brand_is_the_same_wherever_it_was_composed(tmp_path: Path, device: torch.device) -> None:
+    write_film(tmp_path / "intro.mp4", [plain((20, 30, 90))] * 15)
+    logo = skia.Surface(200, 100)
+    logo.getCanvas().clear(skia.Color(255, 0, 0))
+    logo.makeImageSnapshot().save(str(tmp_path / "logo.png"), skia.kPNG)
+    brand = Brand(
+        intro="intro.mp4",
+        logo="logo.png",
+        title_card_s=0.4,
+        call_to_action=CallToAction(text="Link in bio", seconds=0.4),
+    ).located(tmp_path)
+    card, memory = (rendered(tmp_path / n, d, [], brand) for n, d in (("a", device), ("b", None)))
+    assert len(card) == len(memory) == 2 * (15 + 10 + 50 + 10)
+    errors = np.array([np.mean((a - b) ** 2.0) for a, b in zip(card, memory, strict=True)])
+    assert (10 * np.log10(255**2 / np.maximum(errors, 1e-9))).min() > 38  # dB; the encoder's own
+
+
 def test_highlights_are_left_to_the_processor() -> None:
     source, span = probe(SAMPLE), Span(start_s=0.0, end_s=1.0)
     assert source.video is not None
-    frames = gpu.decode_on_card(source, span, Control(), CPU)
+    frames = gpu.decode_on_card(source, [span], Control(), CPU)
     assert frames is not None
     assert len(list(frames)) == 25
     bright = replace(source, video=replace(source.video, hdr=True))
-    assert gpu.decode_on_card(bright, span, Control(), CPU) is None
+    assert gpu.decode_on_card(bright, [span], Control(), CPU) is None
 
 
 def test_a_card_that_fails_costs_no_clip(caplog: pytest.LogCaptureFixture) -> None:

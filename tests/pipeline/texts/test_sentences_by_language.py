@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.core.data import Sentence, Transcript
+from pipeline.texts import headings
 from pipeline.texts.chatter import quoted
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.self_contained import has_verb, lacks_referent
@@ -90,3 +91,11 @@ def test_quotations_across_sentences_are_found_in_any_marks() -> None:
     for language in ("fr", "pt", "de"):
         talk = Transcript(language=language, words=(), sentences=sentences, duration_s=4.0)
         assert quoted(talk) == {1, 2}
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "pt", "nl", "ru", "ja", "zh"])
+def test_nothing_names_nothing(language: str) -> None:
+    """What is left of a sentence without its impersonal beginning may be nothing."""
+    for text in ("", " ", "One thing, it's", "Es gibt", "Il y a", "Hay", "C'è", "Er is"):
+        lacks_referent(text, language)
+        assert headings.thought([text], language) == ""

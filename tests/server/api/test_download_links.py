@@ -31,7 +31,7 @@ async def test_a_link_needs_no_key_and_saves_under_the_title(ada: Caller) -> Non
     assert await response.text() == "clip of 0.0 to 9.5 s"
     assert response.content_type == "video/mp4"
     disposition = response.headers["Content-Disposition"]
-    assert disposition == "attachment; filename*=UTF-8''The-best-moment-0.mp4"
+    assert disposition == 'attachment; filename="The-best-moment-0.mp4"'
 
 
 async def test_a_picture_is_shown_and_not_saved(ada: Caller) -> None:

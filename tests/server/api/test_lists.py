@@ -56,6 +56,7 @@ async def test_jobs_are_filtered(ada: Caller, engine: FakeEngine, db: Database) 
     [
         ("status=done", "status"),
         ("created_after=yesterday", "created_after"),
+        ("created_after=0.5", "created_after"),
         ("created_after=2026-05-01T00:00:00", "created_after"),
         ("order=best", "order"),
         ("metadata=:1", "metadata"),
@@ -104,6 +105,7 @@ async def test_clips_of_all_jobs_are_listed(ada: Caller, client: Client, db: Dat
     assert len(await ids(ada, "clips?caption_style=karaoke")) == 3
     assert len(await ids(ada, "clips?min_virality_score=80")) == 2
     assert await ids(ada, "clips?kind=advice") == []
+    assert (await ada.get("/api/v1/clips?caption_style=x", 400))["field"] == "caption_style"
     assert len(await ids(ada, "clips?kind=story")) == 5
     assert len(await ids(ada, "clips?q=MOMENT%202")) == 1
     assert len(await ids(ada, "clips?q=word1")) == 2

@@ -118,7 +118,7 @@ async def test_a_number_that_is_none_of_them_is_told(ada: Caller, job_id: str, n
         ("?caption_style=fancy", "caption_style", "white_bold, karaoke, none"),
         ("?caption_style=", "caption_style", "white_bold"),
         ("?aspect_ratio=9:16", "aspect_ratio", "4:5, 1:1"),
-        ("?style=karaoke", "style", "unknown"),
+        ("?style=karaoke", "style", "no field style"),
     ],
 )
 async def test_what_cannot_be_drawn_is_refused(

@@ -146,7 +146,7 @@ WRONG = [
     ({"start_seconds": 5, "end_seconds": 5.5}, "end_seconds", "1 to 180 s"),
     ({"end_seconds": 500}, "end_seconds", "180"),
     ({"start_seconds": 20, "end_seconds": 40}, "end_seconds", "ends at 30.0 s"),
-    ({"words": []}, "words", "length"),
+    ({"words": []}, "words", "empty"),
     ({"words": [{"text": "a"}]}, "words.start_seconds", "missing"),
     ({"title": " \t"}, "title", "no visible characters"),
     (
@@ -169,7 +169,7 @@ WRONG = [
     ({"layout": "round"}, "layout", "auto, crop, split, fit"),
     ({"remove_silences": True}, "remove_silences", "keep, natural, fast"),
     ({"webhook_url": "http://127.0.0.1/"}, "webhook_url", "public"),
-    ({"style": "x"}, "style", "unknown"),
+    ({"style": "x"}, "style", "no field style"),
 ]
 
 
@@ -213,9 +213,25 @@ async def test_another_file_at_the_same_place_is_not_mixed_in(ada: Caller, confi
     clip = await made(ada)
     for source in (config.server.data_dir / "uploads").glob("*/source"):
         source.write_text("seconds 20")
-    _, job = await again(ada, clip)
+    _, job = await again(ada, clip, title="Anew")
     assert (job["status"], job["error"]["code"]) == ("failed", "unprocessable")
     assert "changed" in job["error"]["message"]
+
+
+async def test_the_words_of_a_clip_go_into_a_render_as_they_are(ada: Caller) -> None:
+    clip = await made(ada)
+    told = await ada.get(f"/api/v1/clips/{clip['clip_id']}/transcript")
+    assert told["words"] == [{"text": "Word0.", "start_seconds": 0.0, "end_seconds": 9.5}]
+    _, job = await again(ada, clip, words=told["words"])
+    assert (job["status"], job["clips"][0]["transcript"]) == ("completed", clip["transcript"])
+
+
+async def test_a_render_that_changes_nothing_says_so(ada: Caller) -> None:
+    clip = await made(ada)
+    path = f"/api/v1/clips/{clip['clip_id']}/renders"
+    for body in ({}, {"metadata": {"take": "2"}}):
+        refused = await ada.post(path, body, 400)
+        assert "Nothing would change" in refused["message"]
 
 
 async def test_metadata_comes_back(ada: Caller) -> None:
@@ -223,5 +239,5 @@ async def test_metadata_comes_back(ada: Caller) -> None:
     clip = await made(ada, metadata=mine)
     detail = await ada.get(f"/api/v1/clips/{clip['clip_id']}")
     assert (await ada.get(f"/api/v1/jobs/{detail['job_id']}"))["metadata"] == mine
-    _, job = await again(ada, clip, metadata={"take": "2"})
+    _, job = await again(ada, clip, title="Anew", metadata={"take": "2"})
     assert job["metadata"] == {"take": "2"}

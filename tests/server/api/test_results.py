@@ -108,10 +108,10 @@ async def test_a_transcript_is_json_unless_asked_for_otherwise(ada: Caller) -> N
     job_id = await ada.submit(20, language="de")
     await ada.until(job_id)
     transcript = await ada.get(f"/api/v1/jobs/{job_id}/transcript")
-    assert (transcript["language"], transcript["duration_s"]) == ("de", 20.0)
+    assert (transcript["language"], transcript["duration_seconds"]) == ("de", 20.0)
     assert transcript["words"] == [
-        {"text": "Word0.", "start_s": 0.0, "end_s": 9.5, "probability": 0.9},
-        {"text": "Word1.", "start_s": 10.0, "end_s": 19.5, "probability": 0.9},
+        {"text": "Word0.", "start_seconds": 0.0, "end_seconds": 9.5, "probability": 0.9},
+        {"text": "Word1.", "start_seconds": 10.0, "end_seconds": 19.5, "probability": 0.9},
     ]
     assert [sentence["text"] for sentence in transcript["sentences"]] == ["Word0.", "Word1."]
     kind, _ = await document(ada, f"/api/v1/jobs/{job_id}/transcript?format=json")

@@ -33,7 +33,7 @@ RATES = [
     Fraction(60),
 ]
 WHOLE_RATES = [rate for rate in RATES if rate.denominator == 1]
-FORMATS: tuple[TimelineFormat, ...] = ("otio", "fcpxml", "edl")
+FORMATS: tuple[TimelineFormat, ...] = ("otio", "fcpxml", "fcp7xml", "edl")
 Frames = list[tuple[int, int]]
 
 
@@ -102,6 +102,34 @@ def ranges(read: Timeline, kind: str) -> list[Frames]:
     return found
 
 
+def numbers(element: ElementTree.Element, *names: str) -> tuple[int, ...]:
+    """The whole numbers of an element's children."""
+    return tuple(int(element.findtext(name, "")) for name in names)
+
+
+def read_fcp7(text: str) -> list[dict[str, list[Frames]]]:
+    """What the tracks of each sequence show of the source, by media; they have no gaps.
+
+    Items are linked with those of the same piece, and share one file.
+    """
+    found = []
+    root = ElementTree.fromstring(text)
+    assert len({file.attrib["id"] for file in root.iter("file")}) <= 1
+    for sequence in root.iter("sequence"):
+        tracks: dict[str, list[Frames]] = {}
+        for media in ("video", "audio"):
+            for track in sequence.findall(f"media/{media}/track"):
+                spans = [numbers(item, "start", "end", "in", "out") for item in track]
+                assert [a for a, *_ in spans] == [0, *(b for _, b, *_ in spans)][:-1]
+                assert all(b - a == last - first for a, b, first, last in spans)
+                tracks.setdefault(media, []).append([(a, b - a) for _, _, a, b in spans])
+        assert numbers(sequence, "duration") == (sum(n for _, n in tracks["audio"][0]),)
+        items = {item.attrib["id"] for item in sequence.iter("clipitem")}
+        assert {link.text for link in sequence.iter("linkclipref")} == items
+        found.append(tracks)
+    return found
+
+
 def seconds(text: str) -> Fraction:
     """Of an FCPXML time, exactly."""
     return Fraction(text.removesuffix("s"))
@@ -133,6 +161,30 @@ def test_every_format_names_the_same_frames(rate: Fraction) -> None:
     ends = [seconds(c.attrib["offset"]) + seconds(c.attrib["duration"]) for c in clips]
     assert [seconds(clip.attrib["offset"]) for clip in clips] == [0, *ends[:-1]]
     assert seconds(next(root.iter("sequence")).attrib["duration"]) == ends[-1]
+
+    pictures = [tracks["video"] for tracks in read_fcp7(timelines.write(cuts, "fcp7xml"))]
+    assert pictures == [[expected[:1]], [expected[1:4]], [expected[4:]]]  # a sequence per clip
+
+
+@pytest.mark.parametrize("rate", RATES, ids=lambda rate: f"{float(rate):.2f}")
+def test_premiere_counts_every_rate_as_frames_a_second_and_a_flag(rate: Fraction) -> None:
+    root = ElementTree.fromstring(
+        timelines.write(cut_list(source(rate), CUTS, media="a talk.mp4"), "fcp7xml")
+    )
+    for found in root.iter("rate"):
+        slower = Fraction(1000, 1001) if found.findtext("ntsc") == "TRUE" else 1
+        assert int(found.findtext("timebase", "")) * slower == rate
+    assert {found.text for found in root.iter("displayformat")} == {"NDF"}
+    [name], [url] = root.findall(".//file/name"), list(root.iter("pathurl"))
+    assert (name.text, url.text) == ("a talk.mp4", "file://localhost/a%20talk.mp4")
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6, 64])
+def test_premiere_gets_a_track_for_each_channel_of_the_sound(channels: int) -> None:
+    heard = dataclasses.replace(source(), audio=dataclasses.replace(AUDIO, channels=channels))
+    text = timelines.write(cut_list(heard, CUTS, media="talk.mp4"), "fcp7xml")
+    for tracks in read_fcp7(text):
+        assert tracks["audio"] == tracks["video"] * min(channels, 8)
 
 
 @pytest.mark.parametrize("rate", WHOLE_RATES, ids=str)
@@ -179,6 +231,11 @@ def test_each_clip_has_one_marker_where_it_begins() -> None:
         }
     root = ElementTree.fromstring(timelines.write(cuts, "fcpxml"))
     assert [marker.attrib["value"] for marker in root.iter("marker")] == ["A title"] * len(CUTS)
+    root = ElementTree.fromstring(timelines.write(cuts, "fcp7xml"))
+    sequences = list(root.iter("sequence"))
+    assert [s.findtext("marker/name") for s in sequences] == ["A title"] * len(CUTS)
+    comment = sequences[0].findtext("marker/comment")
+    assert comment == "87/100. It begins with a question."
 
 
 def test_a_source_without_picture_is_cut_as_sound_at_thirty_frames() -> None:
@@ -188,6 +245,9 @@ def test_a_source_without_picture_is_cut_as_sound_at_thirty_frames() -> None:
     assert (ranges(read, "Video"), ranges(read, "Audio")) == ([], [frames(cuts)])
     edl = read_edl(timelines.write(cuts, "edl"), Fraction(30))
     assert (ranges(edl, "Video"), ranges(edl, "Audio")) == ([], [frames(cuts)] * 2)
+    [tracks] = read_fcp7(timelines.write(cuts, "fcp7xml"))
+    assert "video" not in tracks
+    assert tracks["audio"][0] == frames(cuts)
     asset = next(ElementTree.fromstring(timelines.write(cuts, "fcpxml")).iter("asset"))
     assert "hasVideo" not in asset.attrib
     assert asset.attrib["audioRate"] == "48000"
@@ -232,6 +292,10 @@ def test_hostile_names_stay_names(form: TimelineFormat) -> None:
         root = ElementTree.fromstring(text)
         assert len(list(root.iter("asset-clip"))) == 3
         assert next(root.iter("asset-clip")).attrib["name"] == one_line(HOSTILE)
+    elif form == "fcp7xml":
+        assert len(read_fcp7(text)) == 3
+        names = [s.findtext("name") for s in ElementTree.fromstring(text).iter("sequence")]
+        assert names[0] == one_line(HOSTILE)
     else:
         read = read_otio(text) if form == "otio" else read_edl(text, NTSC_30)
         assert ranges(read, "Video") == [frames(listed)]
@@ -282,16 +346,20 @@ async def test_a_job_is_told_as_a_cut_list(ada: Caller, db: Database) -> None:
         '[{"start_s": 10, "end_s": 12}, {"start_s": 14, "end_s": 19.5}]',
     )
     kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline")
-    assert (kind, name) == ("application/x-otio", "attachment; filename*=UTF-8''video.otio")
+    assert (kind, name) == ("application/x-otio", 'attachment; filename="video.otio"')
     # 29.97: 9.5 s are 285 frames
     expected = [(0, 285), (300, 60), (420, 164), (599, 285)]
     assert ranges(read_otio(text), "Video") == [expected]
     kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline?format=edl")
-    assert (kind, name[-9:]) == ("text/plain; charset=utf-8", "video.edl")
+    assert (kind, name[-10:]) == ("text/plain; charset=utf-8", 'video.edl"')
     assert ranges(read_edl(text, NTSC_30), "Video") == [expected]
     kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline?format=fcpxml")
-    assert (kind, name[-12:]) == ("application/xml; charset=utf-8", "video.fcpxml")
+    assert (kind, name[-14:]) == ("application/xml; charset=utf-8", '"video.fcpxml"')
     assert len(list(ElementTree.fromstring(text).iter("asset-clip"))) == 4
+    kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline?format=fcp7xml")
+    assert (kind, name[-11:]) == ("application/xml; charset=utf-8", '"video.xml"')
+    pictures = [tracks["video"] for tracks in read_fcp7(text)]
+    assert pictures == [[expected[:1]], [expected[1:3]], [expected[3:]]]
 
 
 async def test_a_cut_list_names_the_file_as_it_was_sent(ada: Caller, db: Database) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
+import skia
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller
@@ -160,6 +162,47 @@ async def test_speakers_are_shown_and_named(
     unknown = await klipfast("speakers", job_id, "--name", "Speaker 9=Rosa")
     assert unknown.code == 1
     assert "Speaker 2" in unknown.err
+
+
+async def test_an_archive_is_saved(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
+    job_id = await ada.submit(20)
+    await ada.until(job_id)
+    saved = await klipfast("archive", job_id, "-o", "out/job.zip")
+    assert saved.out == "out/job.zip\n", saved.err
+    with ZipFile(tmp_path / "out" / "job.zip") as found:
+        assert found.testzip() is None
+        assert len([name for name in found.namelist() if name.endswith(".mp4")]) == 2
+    none = await klipfast("archive", "job_none", "-o", "none.zip")
+    assert (none.code, "no job" in none.err) == (1, True)
+    assert sorted(path.name for path in tmp_path.rglob("*zip*")) == ["job.zip"]
+
+
+async def test_a_reel_is_made_and_saved(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
+    job_id = await ada.submit(40)
+    clips = (await ada.until(job_id))["clips"]
+    named = ["--clip", clips[0]["clip_id"], "--clip", clips[2]["clip_id"]]
+    made = await klipfast("reel", job_id, *named, "--title", "Mine", "--download", "out", "--json")
+    assert made.code == 0, made.err
+    job = made.json()
+    assert (job["reel_of"], [clip["title"] for clip in job["clips"]]) == (job_id, ["Mine"])
+    assert job["clips"][0]["duration"] == 19
+    assert len(list((tmp_path / "out").glob("*.mp4"))) == 1
+    begun = await klipfast("reel", job_id, "--max-seconds", "30")
+    assert begun.out.startswith("job_")
+    wrong = await klipfast("reel", job_id, "--max-seconds", "300")
+    assert (wrong.code, "max_seconds" in wrong.err) == (1, True)
+
+
+async def test_chapters_are_printed(klipfast: Call, ada: Caller) -> None:
+    job_id = await ada.submit(40)
+    await ada.until(job_id)
+    assert (await klipfast("chapters", job_id)).out == "0:00 Topic 0\n0:10 Topic 1\n0:20 Topic 2\n"
+    four = await klipfast("chapters", job_id, "--count", "4", "--format", "vtt")
+    assert four.out.endswith("00:00:30.000 --> 00:00:40.000\nTopic 3\n")
+    told = (await klipfast("chapters", job_id, "--json")).json()
+    assert [c["title"] for c in told["chapters"]] == ["Topic 0", "Topic 1", "Topic 2"]
+    two = await klipfast("chapters", job_id, "--count", "2")
+    assert (two.code, "YouTube shows 3" in two.err) == (1, True)
 
 
 async def test_texts_are_shown_replaced_and_written_again(
@@ -357,6 +400,33 @@ async def test_the_pipelines_own_commands_are_there(klipfast: Call) -> None:
     assert refused.code == 1
     assert refused.err.startswith("error: ")
     assert "none.mp4" in refused.err
+
+
+async def test_brands_are_made_and_used(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
+    picture = skia.Surface(40, 20).makeImageSnapshot()
+    (tmp_path / "logo.png").write_bytes(bytes(picture.encodeToData(skia.kPNG, 100)))
+    (tmp_path / "look.json").write_text('{"caption_style": {"base": "boxed"}}')
+    words = ("--settings", "look.json", "--logo", "logo.png", "--preview", "look.png")
+    made = await klipfast("brands", "--new", "Acme", *words)
+    brand_id, name, files = made.out.split()
+    assert (name, files) == ("Acme", "(logo)"), made.err
+    assert (tmp_path / "look.png").read_bytes().startswith(b"\x89PNG")
+    assert (await klipfast("brands")).out == made.out
+    shown = (await klipfast("brands", brand_id, "--json")).json()
+    assert shown["caption_style"]["base"] == "boxed"
+    talk = tmp_path / "talk.mp4"
+    talk.write_bytes(b"seconds 20")
+    job_id = (await klipfast("submit", "talk.mp4", "--brand", brand_id)).out.strip()
+    await ada.until(job_id)
+    for wrong, told in (
+        (("--delete",), "which brand?"),
+        ((brand_id, "--new", "B"), "leave out the ID"),
+        ((brand_id, "--settings", "logo.png"), "cannot be read as a JSON object"),
+        ((brand_id, "--font", "talk.mp4"), "no font"),
+    ):
+        assert told in (await klipfast("brands", *wrong)).err
+    assert (await klipfast("brands", brand_id, "--delete")).code == 0
+    assert (await klipfast("brands")).out == ""
 
 
 async def test_feedback_is_given_shown_and_forgotten(klipfast: Call, ada: Caller) -> None:

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from caller import Caller
 from project_paths import ROOT
 
-from klipfast_server.core.config import Config
+from klipfast_server.cli import administration
+from klipfast_server.core.config import Config, Feed
+from klipfast_server.core.setting_names import ConfigError
 
 GOLD = """
 api = true
@@ -73,6 +76,41 @@ def test_a_further_key_keeps_its_accounts_plan_or_says_that_it_changed(config: C
     assert changed[0] == "the plan of ada was changed from starter to pro"
     assert "of ada, plan pro" in changed[1]
     assert command(config, "keys", "list").stdout.count(" pro ") == 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            "[sources]\njs_runtime = '/usr/bin/true'",
+            "sources.js_runtime: expected the absolute path",
+        ),
+        ("[sources]\ncookies_file = 'none.txt'", "none.txt cannot be read"),
+        (
+            "[[folders]]\npath = 'inbox'\naccount = 'ada'\n[folders.options]\nqualty = 'fast'",
+            "folders[0].options: Object contains unknown field `qualty`",
+        ),
+        ("[[folders]]\npath = 'data/storage'\naccount = 'ada'", "folders[0].path: lies in"),
+    ],
+)
+def test_sources_that_cannot_work_are_told_before_the_server_starts(
+    config: Config, tmp_path: Path, settings: str, told: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(f"{settings}\n")
+    for name in ("check", "serve"):
+        wrong = command(config, "--config", str(tmp_path / "mine.toml"), name)
+        assert wrong.returncode == 1
+        assert wrong.stderr.strip().splitlines()[-1].startswith("klipfast-server: ")
+        assert told in wrong.stderr
+
+
+async def test_an_account_that_a_feed_names_and_nobody_has_is_told_by_check(config: Config) -> None:
+    feed = Feed(url="https://example.com/feed.xml", account="ada")
+    named = msgspec.structs.replace(config, feeds=(feed,))
+    with pytest.raises(ConfigError, match=r"feeds\[0\]\.account: there is no account ada"):
+        await administration.check(named)
+    await asyncio.to_thread(command, config, "keys", "create", "--account", "ada", "--plan", "pro")
+    assert await administration.check(named) == 0
 
 
 def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:
@@ -178,3 +216,16 @@ def test_weights_that_are_not_where_a_setting_says_are_one_sentence(
         assert refused.stderr == (
             f"klipfast-server: models.active_speaker names {path}, but there is no such file.\n"
         )
+
+
+def test_a_caption_style_that_is_broken_is_one_sentence(config: Config, tmp_path: Path) -> None:
+    (tmp_path / "ours.toml").write_text("[text]\nsize = 3\n")
+    for folder, told in (
+        (tmp_path, "ours.toml: text.size"),
+        (tmp_path / "none", "none is no folder"),
+    ):
+        refused = command(config, "check", KLIPFAST__CAPTIONS__STYLES_DIR=str(folder))
+        assert refused.returncode == 1
+        [sentence] = refused.stderr.splitlines()
+        assert sentence.startswith("klipfast-server: captions.styles_dir: ")
+        assert told in sentence

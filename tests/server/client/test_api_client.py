@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+import skia
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from caller import Caller, make_caller
@@ -391,6 +392,8 @@ async def test_a_clip_is_looked_at_made_again_and_told_as_text(
     assert await program.transcript(job_id, "txt") == "Word0.\n"
     assert "Word0." in await program.captions(clip.clip_id)
     assert (await program.timeline(job_id, "edl")).startswith("TITLE: video")
+    assert [c.title for c in (await program.chapters(job_id)).chapters] == ["Topic 0"]
+    assert (await program.chapter_file(job_id, "vtt")).startswith("WEBVTT")
     assert (await program.usage()).plan == "business"
     page = await program.jobs(limit=1)
     assert page.next_cursor is not None
@@ -403,3 +406,26 @@ async def test_whatever_an_id_is_it_stays_one(program: Client, job_id: str) -> N
     with pytest.raises(ApiError) as refused:
         await program.job(job_id)
     assert refused.value.status == 404
+
+
+async def test_brands_are_made_changed_and_deleted(program: Client, tmp_path: Path) -> None:
+    brand = await program.add_brand("Acme", caption_style={"base": "boxed"})
+    logo = tmp_path / "logo.png"
+    picture = skia.Surface(40, 20).makeImageSnapshot()
+    logo.write_bytes(bytes(picture.encodeToData(skia.kPNG, 100)))
+    with_logo = await program.put_brand_file(brand.brand_id, "logo", logo)
+    assert with_logo.files.logo is not None
+    assert with_logo.files.logo.width == 40
+    changed = await program.change_brand(brand.brand_id, name="Other")
+    assert (changed.name, await program.brand(brand.brand_id)) == ("Other", changed)
+    preview = await program.brand_preview(brand.brand_id, aspect_ratio="1:1")
+    assert preview.startswith(b"\x89PNG")
+    logo.write_bytes(b"a text")
+    with pytest.raises(ApiError, match="no picture") as refused:
+        await program.put_brand_file(brand.brand_id, "logo", logo)
+    assert (refused.value.status, refused.value.reason) == (422, "unusable")
+    await program.delete_brand_file(brand.brand_id, "logo")
+    assert (await program.brands())[0].files.logo is None
+    await program.delete_brand(brand.brand_id)
+    await program.delete_brand(brand.brand_id)
+    assert await program.brands() == []

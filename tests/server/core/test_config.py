@@ -84,6 +84,10 @@ def test_a_mistake_is_one_error_that_names_the_key(name: str, value: str, told: 
         ("server = 1", "server: Expected"),
         ("[server]\nport = 'http'", "server.port: Expected `int`"),
         ("[plans.team]\napi = true", "plans: .* missing required field"),
+        ("[[feeds]]\nurl = 'a'", r"feeds\[0\]: .* missing required field `account`"),
+        ("[[folders]]\npath = 'a'\naccount = 'a'\nafter = 'x'", r"folders\[0\].after: Invalid"),
+        ("[[feeds]]\nurl = 'a'\naccount = 'a'\nurls = 1", r"feeds\[0\]: .* unknown field `urls`"),
+        ("[feeds]\nurl = 'a'", "feeds"),
     ],
 )
 def test_a_mistake_in_a_file_names_the_file_and_the_nearest_right_key(
@@ -135,6 +139,26 @@ def test_a_file_holds_only_what_differs(tmp_path: Path) -> None:
     assert list(config.webhooks.retries_s) == [7]
     assert config.server.data_dir == tmp_path / "etc" / "data"
     assert config.database.sql_dir == ROOT / "sql"
+
+
+def test_feeds_and_folders_are_lists_whose_paths_lie_beside_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        "[sources]\ncookies_file = 'cookies.txt'\n"
+        "[[feeds]]\nurl = 'https://example.com/a'\naccount = 'ada'\nnewest = 2\n"
+        "[feeds.options]\nclip_count = 3\n"
+        "[[feeds]]\nurl = 'https://example.com/b'\naccount = 'ada'\n"
+        "[[folders]]\npath = 'inbox'\naccount = 'ada'\n"
+    )
+    config = load(file, {})
+    assert [(feed.newest, feed.options) for feed in config.feeds] == [
+        (2, {"clip_count": 3}),
+        (0, {}),
+    ]
+    assert config.folders[0].path == tmp_path / "inbox"
+    assert config.sources.cookies_file == str(tmp_path / "cookies.txt")
+    with pytest.raises(ConfigError, match="KLIPFAST__FEEDS"):
+        load(file, {"KLIPFAST__FEEDS__URL": "https://example.com/c"})
 
 
 def test_the_file_is_the_one_that_is_named_or_the_one_that_is_here_or_none(

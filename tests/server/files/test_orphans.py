@@ -82,3 +82,18 @@ async def test_what_cannot_be_removed_holds_up_nothing_else(
     folders = [left_behind(config, name) for name in names]
     await sweep(client, db, config)
     assert [folder.exists() for folder in folders] == [True, False, False]
+
+
+async def test_files_of_a_brand_that_nobody_knows_are_removed_and_no_others(
+    ada: Caller, client: Client, db: Database, config: Config
+) -> None:
+    brand = await ada.post("/api/v1/brands", {"name": "Acme"}, 201)
+    above = config.server.data_dir / "storage" / "brands"
+    own, orphan = above / brand["brand_id"], above / identifiers.new("brand")
+    for folder in (own, orphan):
+        folder.mkdir(parents=True)
+        (folder / "logo-1.png").write_bytes(b"logo")
+        aged(folder, 2)
+    await sweep(client, db, config)
+    assert files_below(own) == ["logo-1.png"]
+    assert not orphan.exists()

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import aiohttp
 import msgspec
@@ -19,7 +20,9 @@ from klipfast_server.api import app_keys
 from klipfast_server.client.api_client import connected
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
+from klipfast_server.core.errors import NotFound
 from klipfast_server.files.s3 import S3Storage
+from klipfast_server.files.storage import READ_BYTES
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
@@ -64,6 +67,21 @@ async def test_a_large_file_goes_in_parts(storage: S3Storage, tmp_path: Path) ->
     link = await storage.sign("clips/job_b/b.mp4", expires_at=soon(60), name="b", base_url="")
     _, body, _ = await call(link)
     assert body == content
+
+
+async def test_a_file_is_read_in_pieces(storage: S3Storage, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 5000
+    path = tmp_path / "r.mp4"
+    path.write_bytes(content)
+    await storage.put(path, "clips/job_r/r.mp4")
+    async with storage.opened("clips/job_r/r.mp4") as file:
+        pieces = [piece async for piece in file.chunks]
+    assert b"".join(pieces) == content
+    assert file.size_bytes == len(content)
+    assert max(map(len, pieces)) <= READ_BYTES < len(content)
+    with pytest.raises(NotFound):
+        async with storage.opened("clips/job_r/none.mp4"):
+            pass
 
 
 async def test_a_changed_or_old_link_is_refused(storage: S3Storage, tmp_path: Path) -> None:
@@ -208,7 +226,11 @@ async def test_a_job_delivers_from_the_bucket_and_canceling_empties_it(
     assert abs(datetime.fromisoformat(clip["expires_at"]).timestamp() - ends_at) < 1
     async with connected(str(client.make_url("/")), ada.key) as program:
         await program.download(job["clips"][0]["download_url"], tmp_path / "saved.mp4")
+        await program.archive(job["job_id"], tmp_path / "job.zip")
     assert (tmp_path / "saved.mp4").read_bytes() == body
+    with ZipFile(tmp_path / "job.zip") as found:
+        assert found.testzip() is None
+        assert found.read("clips/1-The-best-moment-0.mp4") == body
     assert not (config.server.data_dir / "storage").exists()
     engine.hold("clip 1")
     other = await ada.submit(30)
@@ -238,3 +260,17 @@ async def test_canceling_does_not_wait_for_a_bucket_that_does_not_answer(
     await gone(config.server.data_dir / "work" / job_id)
     prefix = f"team-a/clips/{job_id}"
     assert "Contents" not in await storage.client.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
+
+
+async def test_a_file_is_fetched_and_one_that_is_not_there_is_named(
+    storage: S3Storage, tmp_path: Path
+) -> None:
+    content = bytes(range(256)) * 4000
+    for name in ("logo.png", "other.png"):
+        (tmp_path / name).write_bytes(content)
+        await storage.put(tmp_path / name, f"brands/brand_a/{name}")
+    await storage.fetch("brands/brand_a/logo.png", tmp_path / "fetched.png")
+    assert (tmp_path / "fetched.png").read_bytes() == content
+    await storage.delete("brands/brand_a")
+    with pytest.raises(FileNotFoundError, match=r"brands/brand_a/logo\.png"):
+        await storage.fetch("brands/brand_a/logo.png", tmp_path / "none.png")

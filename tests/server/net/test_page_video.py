@@ -12,15 +12,47 @@ from aiohttp.test_utils import TestServer
 from caller import Client, make_caller
 from guards import FirstIsPublic
 from project_paths import ROOT
+from structlog.testing import capture_logs
+from synthetic_media import bursts, onsets, write_media
 
 from klipfast_server.core.config import Config, Sources, load
-from klipfast_server.net import page_video
+from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.net import page_settings, page_video
 from klipfast_server.net.guarded_client import FetchError
+from pipeline.core.control import Control
+from pipeline.media import probing, speech_audio
 
 pytest.importorskip("yt_dlp", reason="klipfast[pages] is not installed")
 
+BEEPS = [1.0, 3.5, 5.0]  # seconds
+COOKIES = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tsecret-of-ada\n"
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
+DASH = """<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT6S">
+<Period>
+<AdaptationSet contentType="video" mimeType="video/mp4">
+<Representation id="p" bandwidth="300000" codecs="avc1.64000d" width="320" height="180">
+<SegmentList duration="6"><Initialization sourceURL="/p.head"/><SegmentURL media="/p.rest"/>
+</SegmentList></Representation></AdaptationSet>
+<AdaptationSet contentType="audio" mimeType="audio/mp4">
+<Representation id="s" bandwidth="100000" codecs="mp4a.40.2">
+<SegmentList duration="6"><Initialization sourceURL="/s.head"/><SegmentURL media="/s.rest"/>
+</SegmentList></Representation></AdaptationSet>
+</Period></MPD>"""
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+HLS = """#EXTM3U
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="English",DEFAULT=YES,URI="/sound.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=90000,CODECS="avc1.64000d,mp4a.40.2",RESOLUTION=160x90,AUDIO="sound"
+/small.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=300000,CODECS="avc1.64000d,mp4a.40.2",RESOLUTION=320x180,AUDIO="sound"
+/picture.m3u8
+"""
+RENDITION = """#EXTM3U
+#EXT-X-TARGETDURATION:6
+#EXTINF:6.0,
+/{name}.ts
+#EXT-X-ENDLIST
+"""
 PAGE = '<html><head><title>A talk</title></head><body><video src="{src}"></video></body></html>'
 
 
@@ -31,6 +63,8 @@ class Site:
         self.video = b"seconds 30"
         self.src = "/talk.mp4"
         self.asked: list[str] = []
+        self.cookies: list[str] = []
+        self.files: dict[str, bytes] = {}
         self.hold = asyncio.Event()
         self.hold.set()
         self.server: TestServer
@@ -41,7 +75,10 @@ class Site:
 
     async def page(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
-        return web.Response(text=PAGE.format(src=self.src), content_type="text/html")
+        self.cookies.append(request.headers.get("Cookie", ""))
+        answer = web.Response(text=PAGE.format(src=self.src), content_type="text/html")
+        answer.set_cookie("visited", "1", max_age=1000)
+        return answer
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path)
@@ -52,6 +89,34 @@ class Site:
             await self.hold.wait()
             return response
         return web.Response(body=self.video, content_type="video/mp4")
+
+    async def part(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path)
+        if (body := self.files.get(request.path)) is None:
+            raise web.HTTPNotFound
+        return web.Response(body=body)
+
+    def show(self, folder: Path) -> None:
+        """Show a talk of six seconds whose picture, in two sizes, and sound come apart."""
+        write_media(folder / "picture.ts", size=(320, 180))
+        write_media(folder / "small.ts", size=(160, 90))
+        write_media(folder / "sound.ts", size=None, sound=bursts(6.0, BEEPS))
+        for name in ("picture", "small", "sound"):
+            self.files[f"/{name}.ts"] = (folder / f"{name}.ts").read_bytes()
+            self.files[f"/{name}.m3u8"] = RENDITION.format(name=name).encode()
+        self.files["/all.m3u8"] = HLS.encode()
+        self.src = "/all.m3u8"
+
+    def show_fragments(self, folder: Path) -> None:
+        """Show the same as fragments of MP4."""
+        write_media(folder / "p.mp4", size=(320, 180), options=FRAGMENTS)
+        write_media(folder / "s.mp4", size=None, sound=bursts(6.0, BEEPS), options=FRAGMENTS)
+        for name in ("p", "s"):
+            whole = (folder / f"{name}.mp4").read_bytes()
+            at = whole.index(b"moof") - 4
+            self.files[f"/{name}.head"], self.files[f"/{name}.rest"] = whole[:at], whole[at:]
+        self.files["/all.mpd"] = DASH.encode()
+        self.src = "/all.mpd"
 
     async def empty(self, request: web.Request) -> web.Response:
         return web.Response(text="<html><body>Nothing.</body></html>", content_type="text/html")
@@ -64,6 +129,7 @@ async def site(aiohttp_server: Server) -> AsyncIterator[Site]:
     app.router.add_get("/watch", site.page)
     app.router.add_get("/talk.mp4", site.file)
     app.router.add_get("/empty", site.empty)
+    app.router.add_get("/{name}", site.part)
     site.server = await aiohttp_server(app)
     yield site
     site.hold.set()
@@ -151,6 +217,139 @@ async def test_what_a_page_leads_to_is_guarded_like_the_page_itself(
     assert site.asked == ["/watch"]  # our own look, and none of yt-dlp
 
 
+@pytest.mark.parametrize("show", [Site.show, Site.show_fragments])
+async def test_the_best_picture_and_the_best_sound_are_joined(
+    sources: Sources, site: Site, tmp_path: Path, show: Callable[[Site, Path], None]
+) -> None:
+    show(site, tmp_path)
+    shares: list[float] = []
+    folder = tmp_path / "work"
+    folder.mkdir()
+    await page_video.fetch(site.url, folder / "source", sources=sources, progress=shares.append)
+    source = probing.probe(folder / "source")
+    assert source.video is not None
+    assert (source.video.width, source.video.height) == (320, 180)
+    assert source.duration_s == pytest.approx(6.0, abs=0.2)
+    heard = speech_audio.load_audio(source, tmp_path, Control())
+    assert onsets(heard.samples) == pytest.approx(BEEPS, abs=0.05)
+    assert [path.name for path in folder.iterdir()] == ["source"]
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+
+
+async def test_of_several_sizes_the_largest_within_the_height_is_taken(
+    sources: Sources, site: Site, tmp_path: Path
+) -> None:
+    site.show(tmp_path)
+    low = msgspec.structs.replace(sources, page_height=100)
+    await page_video.fetch(site.url, tmp_path / "source", sources=low)
+    assert "/small.ts" in site.asked
+    assert "/picture.ts" not in site.asked
+
+
+async def test_picture_and_sound_together_keep_to_the_limit(
+    sources: Sources, site: Site, tmp_path: Path
+) -> None:
+    """Each alone would fit."""
+    site.show(tmp_path)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    picture, sound = len(site.files["/picture.ts"]), len(site.files["/sound.ts"])
+    small = msgspec.structs.replace(sources, max_bytes=max(picture, sound) + 1000)
+    with pytest.raises(FetchError, match="larger than the"):
+        await page_video.fetch(site.url, folder / "source", sources=small)
+    assert "/sound.ts" in site.asked
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_half_that_is_no_medium_is_told_and_leaves_nothing(
+    sources: Sources, site: Site, tmp_path: Path
+) -> None:
+    site.show(tmp_path)
+    site.files["/sound.ts"] = b"no sound at all" * 100
+    folder = tmp_path / "work"
+    folder.mkdir()
+    with pytest.raises(FetchError, match="cannot be joined"):
+        await page_video.fetch(site.url, folder / "source", sources=sources)
+    assert list(folder.iterdir()) == []
+
+
+async def test_cookies_of_the_settings_reach_the_site_and_their_file_stays_as_it_is(
+    sources: Sources, site: Site, tmp_path: Path
+) -> None:
+    file = tmp_path / "cookies.txt"
+    file.write_text(COOKIES)
+    file.chmod(0o400)
+    known = msgspec.structs.replace(sources, cookies_file=str(file))
+    page_settings.check(known)
+    await page_video.fetch(site.url, tmp_path / "source", sources=known)
+    assert site.cookies[0] == ""  # our own look at it
+    assert "session=secret-of-ada" in site.cookies[-1]
+    assert file.read_text() == COOKIES
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[{"domain": "127.0.0.1"}]', "Netscape"),
+        (COOKIES + "127.0.0.1 FALSE / FALSE 0 session secret-of-ada", "line 3 .* 7 fields"),
+        ("# Netscape HTTP Cookie File\n" + "x" * 1_000_001, "larger"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_cookies_file_that_is_none_is_told_at_the_start_without_its_secrets(
+    sources: Sources, tmp_path: Path, text: str | None, told: str
+) -> None:
+    file = tmp_path / "cookies.txt"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ConfigError, match=told) as raised:
+        page_settings.check(msgspec.structs.replace(sources, cookies_file=str(file)))
+    assert "sources.cookies_file" in str(raised.value)
+    assert "secret-of-ada" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o640, True), (0o604, True)])
+def test_cookies_that_others_can_read_are_warned_about(
+    sources: Sources, tmp_path: Path, mode: int, warned: bool
+) -> None:
+    file = tmp_path / "cookies.txt"
+    file.write_text(COOKIES)
+    file.chmod(mode)
+    with capture_logs() as logged:
+        page_settings.check(msgspec.structs.replace(sources, cookies_file=str(file)))
+    assert bool(logged) is warned
+    assert "secret-of-ada" not in str(logged)
+
+
+async def test_what_yt_dlp_says_to_its_own_users_is_said_for_those_of_the_server() -> None:
+    import yt_dlp
+
+    from klipfast_server.net import page_video_child as child
+
+    def said(message: str, *warnings: str) -> str:
+        heard = child.Heard()
+        heard.texts.extend(warnings)
+        cause = yt_dlp.utils.ExtractorError(message, expected=True)
+        error = yt_dlp.utils.DownloadError(message, (type(cause), cause, None))
+        return child._sentence(yt_dlp, error, heard)
+
+    bot = "Sign in to confirm you're not a bot. Use --cookies-from-browser or --cookies"
+    assert "sources.cookies_file" in said(bot)
+    assert "--cookies" not in said(bot)
+    missing = "No supported JavaScript runtime could be found. Only deno is enabled by default"
+    formats = said("Requested format is not available", missing)
+    assert "Requested format is not available; perhaps the site needs" in formats
+    assert "sources.js_runtime" in formats
+    assert said("This video is private").endswith("This video is private.")
+
+
+@pytest.mark.parametrize("path", ["deno", "/usr/bin/true", "/nowhere/deno"])
+def test_a_runtime_that_cannot_be_it_is_told_at_the_start(sources: Sources, path: str) -> None:
+    with pytest.raises(ConfigError, match=r"sources\.js_runtime"):
+        page_settings.check(msgspec.structs.replace(sources, js_runtime=path))
+
+
 def child_pids(needle: str) -> list[int]:
     """Running processes that were given this argument."""
     return [
@@ -201,7 +400,7 @@ def test_the_guard_lets_nothing_private_through_and_starts_nothing() -> None:
         program = f"""
 import socket, subprocess, sys, os, urllib.request
 sys.path.insert(0, {str(ROOT)!r})
-from klipfast_server.net.page_video_child import Refused, guard
+from klipfast_server.net.page_guard import Refused, guard
 guard(allow_private=False, refused=[])
 def tries():
     yield lambda: socket.create_connection(("127.0.0.1", {port}), 1)
@@ -231,3 +430,59 @@ print("all refused")
             [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
         )
     assert done.stdout == "all refused\n", done.stderr
+
+
+def test_only_the_runtime_of_the_settings_is_started_and_only_by_its_path(tmp_path: Path) -> None:
+    """yt-dlp asks it for its version; everything else of that name is refused."""
+    import os
+    import subprocess
+    import sys
+
+    for folder in ("right", "wrong"):
+        (tmp_path / folder).mkdir()
+        program = tmp_path / folder / "deno"
+        program.write_text(f"#!/bin/sh\necho started >> {tmp_path}/{folder}.log\necho deno 2.5.0\n")
+        program.chmod(0o755)
+    right, wrong = str(tmp_path / "right" / "deno"), str(tmp_path / "wrong" / "deno")
+    page_settings.check(
+        msgspec.structs.replace(load(ROOT / "config.toml", {}).sources, js_runtime=right)
+    )
+    script = f"""
+import os, subprocess, sys
+sys.path.insert(0, {str(ROOT)!r})
+import yt_dlp
+from klipfast_server.net import page_guard, page_video_child as child
+task = dict(max_bytes=1, height=1, idle_s=1, cookies="", js_runtime={right!r})
+page = yt_dlp.YoutubeDL(child._options(task, child.Heard()))
+page_guard.guard(allow_private=True, refused=[], program={right!r})
+info = page._js_runtimes["deno"].info
+assert (info.path, info.version, info.supported) == ({right!r}, "2.5.0", True), info
+def tries():
+    yield lambda: subprocess.run(["deno", "--version"])
+    yield lambda: subprocess.run([{wrong!r}])
+    yield lambda: subprocess.run([{right!r}], executable={wrong!r})
+    yield lambda: subprocess.run({right!r}, shell=True)
+    yield lambda: subprocess.run(["/bin/sh", "-c", {right!r}])
+    yield lambda: os.system({right!r})
+    yield lambda: os.posix_spawn({wrong!r}, ["deno"], {{}})
+    yield lambda: os.execv({right!r}, ["deno"])
+for number, attempt in enumerate(tries()):
+    try:
+        attempt()
+    except page_guard.Refused:
+        pass
+    else:
+        sys.exit(f"attempt {{number}} went through")
+print("only the one")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PATH": f"{tmp_path}/wrong:{os.environ['PATH']}"},
+    )
+    assert done.stdout == "only the one\n", done.stderr
+    assert (tmp_path / "right.log").read_text() == "started\n"
+    assert not (tmp_path / "wrong.log").exists()

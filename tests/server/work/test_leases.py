@@ -200,6 +200,7 @@ async def test_no_write_goes_through_without_the_lease(
         rerender_of=None,
         rewrite_of=None,
         span_of=None,
+        reel_of=None,
         keep_source=True,
         kept_source=None,
         file_name="talk.mp4",

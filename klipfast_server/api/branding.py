@@ -1,0 +1,46 @@
+"""The brand that a request asks for, as it is now."""
+
+import asyncio
+import dataclasses
+
+import msgspec
+from aiohttp import web
+
+from klipfast_server.api import app_keys
+from klipfast_server.schema.brand_styles import NONE
+from klipfast_server.schema.requests import ClipChanges
+from klipfast_server.store import brands, rerenders
+from klipfast_server.store.rerenders import Made
+from pipeline.core.brand import Brand
+from pipeline.core.data import Options
+
+
+async def with_brand(request: web.Request, options: Options, brand_id: str) -> Options:
+    """Return the options with the brand. Raises NotFound, and BadRequest if it cannot be used."""
+    return rerenders.with_brand(options, await _brand(request, brand_id))
+
+
+async def brand_again(request: web.Request, made: Made, asked: ClipChanges) -> Brand | None:
+    """Return the brand for a clip that is made again: another one, none, or the same as it is now.
+
+    A style that is asked for beside the same brand has the place of the brand's. Raises NotFound.
+    """
+    if asked.brand_id == NONE:
+        return None
+    if asked.brand_id is not None:
+        return await _brand(request, asked.brand_id)
+    before = msgspec.json.decode(made.options, type=Options).brand
+    if before is None:
+        return None
+    brand = await _brand(request, before.brand_id)
+    return brand if asked.caption_style is None else dataclasses.replace(brand, style=None)
+
+
+async def _brand(request: web.Request, brand_id: str) -> Brand:
+    row = await brands.get(
+        request.app[app_keys.DATABASE],
+        request[app_keys.ACCOUNT].account_id,
+        brand_id,
+        field="brand_id",
+    )
+    return await asyncio.to_thread(row.snapshot)

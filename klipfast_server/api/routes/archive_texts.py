@@ -1,0 +1,64 @@
+"""What a job's archive has beside clips: transcript, captions, texts, chapters, timelines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from klipfast_server.api.routes import chapters, results, timeline
+from klipfast_server.api.routes.texts import MEDIA
+from klipfast_server.serializers import file_name
+from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store.talk_json import StoredTalk
+from klipfast_server.store.texts import TextRow
+from pipeline.core.data import Options
+from pipeline.export import chapters as chapter_files
+from pipeline.export.chapters import MIN_YOUTUBE_CHAPTERS
+from pipeline.export.cut_list import TimelineFormat
+from pipeline.export.subtitles import Format
+from pipeline.texts import formats
+
+MAX_STEM_BYTES = 150  # of a file's name before its ending; file systems allow 255
+CAPTIONS: tuple[results.CaptionForm, ...] = ("srt", "vtt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """The rows of a job whose results are packed."""
+
+    talk: StoredTalk
+    clips: Sequence[ClipRow]
+    texts: Sequence[TextRow]
+    media: str  # name of the source's file, for timelines
+    options: Options  # of the job
+
+
+def stem(clip: ClipRow) -> str:
+    """Return the name of a clip's files: its rank and its title, without an ending."""
+    named = f"{clip.ordinal + 1}-{file_name(clip, '')}".encode()
+    return named[:MAX_STEM_BYTES].decode(errors="ignore")
+
+
+def files(contents: Contents) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, content) of each file; each blocks while it is made."""
+    talk = contents.talk
+    for form in get_args(Format):
+        yield f"transcript.{form}", results.transcript(talk, form)
+    yield from _chapters(talk)
+    for cuts in get_args(TimelineFormat):
+        text = timeline.written(talk, contents.clips, contents.media, cuts)
+        yield f"timeline/{cuts}.{timeline.ENDINGS[cuts]}", text.encode()
+    for row in contents.texts:
+        if row.text:
+            _, end = MEDIA[formats.NATIVE[row.kind]]
+            yield f"texts/{row.kind}.{end}", (row.text.rstrip("\n") + "\n").encode()
+    for clip in contents.clips:
+        for caption in CAPTIONS:
+            spoken = results.captions(talk, clip, caption, contents.options)
+            yield f"clips/{stem(clip)}.{caption}", spoken
+
+
+def _chapters(talk: StoredTalk) -> Iterator[tuple[str, bytes]]:
+    found, _ = chapters.chosen(talk, None)
+    for form, (_, name) in chapters.FILES.items():
+        if len(found) >= (MIN_YOUTUBE_CHAPTERS if form == "youtube" else 1):
+            yield name, chapter_files.write(found, form).encode()

@@ -1,0 +1,132 @@
+"""/api/v1/brands: the brands of an account, and how they look."""
+
+import asyncio
+
+from aiohttp import web
+
+from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.files import disposal
+from klipfast_server.schema import brands as schema
+from klipfast_server.schema import vocabulary
+from klipfast_server.store import brands
+from klipfast_server.store.brands import BrandRow
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/brands")
+@operation(
+    tag="Brands",
+    body=schema.NewBrand,
+    answers={201: (schema.BrandDetail,)},
+    errors=(409,),
+    idempotent=True,
+    gives={"brand_id": "/brand_id"},
+    example={"name": "Acme", "caption_style": {"base": "boxed", "spoken_color": "#FF6A3D"}},
+)
+async def create_brand(request: web.Request) -> web.Response:
+    """Create a brand: how clips look that are submitted with its brand_id.
+
+    Up to 20 per account. Its font, logo, intro and outro are uploaded to it.
+    """
+    body = await request_parsing.body(request, schema.NewBrand)
+    made = await brands.create(
+        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, body
+    )
+    return replies.reply(detail(made), status=201)
+
+
+@routes.get("/api/v1/brands")
+@operation(tag="Brands", answers={200: (schema.BrandList,)})
+async def list_brands(request: web.Request) -> web.Response:
+    """List the brands, oldest first."""
+    found = await brands.listed(
+        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    )
+    return replies.reply(schema.BrandList(brands=list(map(detail, found))))
+
+
+@routes.get("/api/v1/brands/{brand_id}")
+@operation(tag="Brands", answers={200: (schema.BrandDetail,)})
+async def get_brand(request: web.Request) -> web.Response:
+    """Get a brand."""
+    return replies.reply(detail(await brand_of(request)))
+
+
+@routes.patch("/api/v1/brands/{brand_id}")
+@operation(
+    tag="Brands",
+    body=schema.BrandChanges,
+    answers={200: (schema.BrandDetail,)},
+    example={"logo": {"corner": "bottom_right", "width": 0.2}},
+)
+async def change_brand(request: web.Request) -> web.Response:
+    """Change a brand. Jobs that were submitted before keep what it was then."""
+    body = await request_parsing.body(request, schema.BrandChanges)
+    changed = await brands.change(
+        request.app[app_keys.DATABASE],
+        request[app_keys.ACCOUNT].account_id,
+        request.match_info["brand_id"],
+        body,
+    )
+    return replies.reply(detail(changed))
+
+
+@routes.delete("/api/v1/brands/{brand_id}")
+@operation(tag="Brands", answers={204: ()}, errors=(409,))
+async def delete_brand(request: web.Request) -> web.Response:
+    """Delete a brand and its files; clips that have it stay as they are.
+
+    409 names an unfinished job that needs it.
+    """
+    db = request.app[app_keys.DATABASE]
+    files = await brands.delete(
+        db, request[app_keys.ACCOUNT].account_id, request.match_info["brand_id"]
+    )
+    await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], files)
+    return web.Response(status=204)
+
+
+@routes.get("/api/v1/brands/{brand_id}/preview")
+@operation(
+    tag="Brands",
+    query=schema.BrandPreviewQuery,
+    answers={200: ("image/png",)},
+    example_query="?aspect_ratio=1:1",
+    example_arguments=("-o preview.png",),
+)
+async def get_brand_preview(request: web.Request) -> web.Response:
+    """Get a picture of a clip in the brand's style, with its logo, as a PNG."""
+    shape = request_parsing.query(request, schema.BrandPreviewQuery).aspect_ratio
+    row = await brand_of(request)
+    picture = await request.app[app_keys.DRAWING].draw_brand(
+        request[app_keys.ACCOUNT].account_id,
+        await asyncio.to_thread(row.snapshot),
+        shape=shape,
+        storage=request.app[app_keys.STORAGE],
+        work=request.app[app_keys.CONFIG].server.data_dir / "work",
+    )
+    return web.Response(body=picture, content_type="image/png")
+
+
+async def brand_of(request: web.Request) -> BrandRow:
+    """Return the brand that the path names. Raises NotFound."""
+    return await brands.get(
+        request.app[app_keys.DATABASE],
+        request[app_keys.ACCOUNT].account_id,
+        request.match_info["brand_id"],
+    )
+
+
+def detail(row: BrandRow) -> schema.BrandDetail:
+    """Return the brand as it is shown."""
+    settings = {name: getattr(row.settings, name) for name in row.settings.__struct_fields__}
+    return schema.BrandDetail(
+        brand_id=row.brand_id,
+        name=row.name,
+        files=schema.BrandFiles(**{kind: file.facts for kind, file in row.files.items()}),
+        created_at=vocabulary.moment(row.created_at),
+        updated_at=vocabulary.moment(row.updated_at),
+        **settings,
+    )

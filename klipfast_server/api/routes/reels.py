@@ -1,0 +1,63 @@
+"""POST /api/v1/jobs/{job_id}/reels: the moments of a talk in one clip."""
+
+import asyncio
+
+from aiohttp import web
+
+from klipfast_server.api import app_keys, branding, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.api.routes import clips
+from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema import responses
+from klipfast_server.schema.reels import NewReel
+from klipfast_server.store import jobs, reels, rerenders
+from klipfast_server.store.jobs import ClipRow
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/jobs/{job_id}/reels")
+@operation(
+    tag="Clips",
+    body=NewReel,
+    answers={202: (responses.Rendering,)},
+    errors=(409, 422),
+    idempotent=True,
+    gives={"job_id": "/job_id"},
+    example={"max_seconds": 60, "aspect_ratio": "1:1"},
+)
+async def make_reel(request: web.Request) -> web.Response:
+    """Join moments of a job to one clip, a highlight reel; free, and without transcribing again.
+
+    Creates a job with one clip: the named clips or spans, or the best moments, in the order of the
+    talk. What does not fit into max_seconds is shortened to its strongest whole sentences, or left
+    out. Omitted fields are as in the job. 409: the job is not transcribed yet, or the same reel is
+    already being made. 422: its source is no longer available.
+    """
+    body = await request_parsing.body(request, NewReel)
+    clips.check(request, body)
+    if body.clip_ids and body.spans:
+        raise BadRequest("Name either clip_ids or spans, not both.", field="spans")
+    job_id = request.match_info["job_id"]
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    made = await rerenders.made_from(db, account_id, job_id)
+    named = await _clips(request, job_id, body.clip_ids)
+    brand = await branding.brand_again(request, made, body)
+    submission = await asyncio.to_thread(reels.of_moments, made, named, body, brand)
+    return await clips.submitted(request, submission)
+
+
+async def _clips(request: web.Request, job_id: str, clip_ids: tuple[str, ...]) -> list[ClipRow]:
+    """Return clips of the job. Raises BadRequest for one of another job, or of none."""
+    if not clip_ids:
+        return []
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    own = {clip.clip_id: clip for clip in await jobs.clips_of(db, account_id, job_id)}
+    for number, clip_id in enumerate(clip_ids):
+        if clip_id not in own:
+            raise BadRequest(
+                f"clip_ids[{number}] is no clip of {job_id} that is there; of any other moment of "
+                "its source, name the start and the end in spans.",
+                field="clip_ids",
+            )
+    return [own[clip_id] for clip_id in dict.fromkeys(clip_ids)]

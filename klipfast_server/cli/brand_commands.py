@@ -1,0 +1,65 @@
+"""klipfast brands: lists brands, makes, changes and deletes one, uploads its files, previews it."""
+
+import argparse
+from asyncio import to_thread
+from typing import Any, get_args
+
+import msgspec
+
+from klipfast_server.cli.outcomes import Failed, UsageError, print_result
+from klipfast_server.client.api_client import Client
+from klipfast_server.schema.brands import BrandDetail
+from pipeline.core.brand import FileKind
+from pipeline.core.data import AspectRatio
+
+KINDS: tuple[FileKind, ...] = get_args(FileKind)
+
+
+async def brands(call: argparse.Namespace, client: Client) -> None:
+    """List the brands; or make, change, show or delete one. Raises UsageError, Failed, ApiError."""
+    files = {kind: path for kind in KINDS if (path := getattr(call, kind)) is not None}
+    settings = await to_thread(_settings, call)
+    if call.new is None and call.brand_id is None:
+        if files or settings or call.preview or call.delete:
+            raise UsageError("which brand? Name its ID, or make one with --new NAME")
+        await _list(call, client)
+        return
+    if call.new is not None and call.brand_id is not None:
+        raise UsageError("--new makes another brand; leave out the ID")
+    if call.delete:
+        await client.delete_brand(call.brand_id)
+        return
+    if call.new is not None:
+        brand = await client.add_brand(**{"name": call.new} | settings)
+    elif settings:
+        brand = await client.change_brand(call.brand_id, **settings)
+    else:
+        brand = await client.brand(call.brand_id)
+    for kind, path in files.items():
+        brand = await client.put_brand_file(brand.brand_id, kind, path)
+    if call.preview is not None:
+        shape: AspectRatio = call.aspect or "9:16"
+        picture = await client.brand_preview(brand.brand_id, aspect_ratio=shape)
+        await to_thread(call.preview.write_bytes, picture)
+    print_result(brand if call.json else _described(brand))
+
+
+def _settings(call: argparse.Namespace) -> dict[str, Any]:
+    """Read the settings of a JSON file. Raises Failed."""
+    if call.settings is None:
+        return {}
+    try:
+        return msgspec.json.decode(call.settings.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError) as error:
+        raise Failed(f"{call.settings} cannot be read as a JSON object: {error}") from error
+
+
+async def _list(call: argparse.Namespace, client: Client) -> None:
+    for brand in await client.brands():
+        print_result(brand if call.json else _described(brand))
+
+
+def _described(brand: BrandDetail) -> str:
+    """Return a line: the ID, the name, and the files that it has."""
+    names = ", ".join(kind for kind in KINDS if getattr(brand.files, kind) is not None)
+    return f"{brand.brand_id}  {brand.name}" + (f"  ({names})" if names else "")

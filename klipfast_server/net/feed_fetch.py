@@ -1,0 +1,77 @@
+"""Fetches a feed, unless it has not changed, under the guard and limits of every download."""
+
+import asyncio
+
+import aiohttp
+from msgspec import Struct
+
+from klipfast_server.core import config as settings
+from klipfast_server.net import feed_document
+from klipfast_server.net.feed_document import Feed
+from klipfast_server.net.guarded_client import (
+    CHUNK_BYTES,
+    GUARD,
+    FetchError,
+    Guard,
+    client,
+    describe_error,
+    describe_status,
+    follow_redirects,
+)
+
+MAX_BYTES = 10_000_000  # of a feed; one of 3,000 episodes with their notes has about this size
+TOTAL_S = 60.0  # for all of it
+ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """What tells one version of a feed from another (RFC 9110, 8.8); "" where it is not told."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+async def fetch(
+    url: str, known: Version, *, sources: settings.Sources, guard: Guard = GUARD
+) -> tuple[Feed, Version] | None:
+    """Return the feed at `url` and its version; None if it is the known one. Raises FetchError."""
+    headers = {"Accept": ACCEPT}
+    if known.etag:
+        headers["If-None-Match"] = known.etag
+    if known.last_modified:
+        headers["If-Modified-Since"] = known.last_modified
+    try:
+        async with (
+            asyncio.timeout(TOTAL_S),
+            client(sources, total_s=TOTAL_S, guard=guard) as session,
+            follow_redirects(session, url, sources, headers, guard) as response,
+        ):
+            if response.status == 304:
+                return None
+            document = await _document(response)
+            final_url, version = str(response.url), _version(response)
+    except TimeoutError as error:
+        raise FetchError(f"The feed could not be fetched within {TOTAL_S:g} seconds.") from error
+    except (aiohttp.ClientError, OSError, UnicodeError) as error:
+        raise FetchError(describe_error(error, sources)) from error
+    return await asyncio.to_thread(feed_document.read, document, final_url), version
+
+
+async def _document(response: aiohttp.ClientResponse) -> bytes:
+    if response.status != 200:
+        raise FetchError(describe_status(response))
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise FetchError("The feed comes compressed, which was not asked for.")  # may be a bomb
+    document = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+        document += chunk
+        if len(document) > MAX_BYTES:
+            raise FetchError(f"The feed is larger than the {MAX_BYTES:,} bytes allowed.")
+    return bytes(document)
+
+
+def _version(response: aiohttp.ClientResponse) -> Version:
+    return Version(
+        etag=response.headers.get("ETag", "")[:500],
+        last_modified=response.headers.get("Last-Modified", "")[:100],
+    )

@@ -1,0 +1,31 @@
+"""The words of a clip, as a render takes them back."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from klipfast_server.schema.responses import ClipId
+
+At = Annotated[float, Meta(description="In seconds of the source.")]
+
+
+class ClipWord(Struct, frozen=True, kw_only=True):
+    """A word of a clip."""
+
+    text: Annotated[str, Meta(description="The word with its punctuation.")]
+    start_seconds: At
+    end_seconds: At
+
+
+class ClipTranscript(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/clips/{clip_id}/transcript."""
+
+    clip_id: ClipId
+    language: Annotated[str, Meta(description="ISO 639-1 code.")]
+    words: Annotated[
+        list[ClipWord],
+        Meta(
+            description="All words between its start and its end; corrected, they are `words` of "
+            "POST /api/v1/clips/{clip_id}/renders."
+        ),
+    ]

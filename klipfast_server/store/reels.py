@@ -1,0 +1,135 @@
+"""Jobs that join moments of a talk that was heard to one clip, a highlight reel.
+
+The moments are the candidates of the job's talk; its one highlight stands for them until the job
+has joined them, which takes the models.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import pairwise
+
+import msgspec
+
+from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.reels import NewReel, ReelSpan
+from klipfast_server.store import rerenders
+from klipfast_server.store.jobs import ClipRow, Submission
+from klipfast_server.store.rerenders import UNJUDGED, Made
+from pipeline.core.brand import Brand
+from pipeline.core.data import Candidate, Highlight, Sentence, Span, Talk
+
+MIN_MOMENTS = 3  # of a reel that nobody names; where fewer were picked, the best others join in
+MAX_MOMENTS = 6  # with those
+MIN_OTHER_SCORE = 30  # virality score of these
+
+
+def of_moments(
+    made: Made, clips: Sequence[ClipRow], asked: NewReel, brand: Brand | None
+) -> Submission:
+    """Return the job that joins clips, or what else is asked for. Blocks; raises BadRequest."""
+    talk = rerenders.recognized_in(made)
+    sentences = talk.transcript.sentences
+    if clips:
+        chosen = [talk.highlights[clip.ordinal] for clip in clips]
+    elif asked.spans:
+        chosen = _of_spans(asked.spans, talk)
+    else:
+        chosen = _best(talk)
+    moments = [part for moment in chosen for part in _runs(moment, sentences)]
+    moments.sort(key=lambda moment: moment.first_sentence)
+    if not moments:
+        raise BadRequest("This talk has no moments to join.")
+    options = dataclasses.replace(
+        rerenders.with_brand(rerenders.changed_options(made, asked), brand),
+        mode="clips",
+        max_duration_s=asked.max_seconds,
+    )
+    first, last = moments[0], moments[-1]
+    reel = dataclasses.replace(
+        UNJUDGED,
+        start_s=first.start_s,
+        end_s=last.end_s,
+        first_sentence=first.first_sentence,
+        last_sentence=last.last_sentence,
+        left_out=tuple(
+            Span(start_s=a.end_s, end_s=b.start_s)
+            for a, b in pairwise(moments)
+            if a.end_s < b.start_s
+        ),
+        title=asked.title or "",
+    )
+    talk = dataclasses.replace(
+        talk,
+        highlights=(reel,),
+        candidates=tuple(Candidate(highlight=moment, why="weaker") for moment in moments),
+    )
+    found = made.submission(talk, options, asked, made.job_id)
+    clip_s = min(asked.max_seconds, rerenders.kept_s(reel))
+    return msgspec.structs.replace(found, reel_of=made.job_id, clip_s=clip_s)
+
+
+def _best(talk: Talk) -> list[Highlight]:
+    """Return the moments that were picked, and the best others where these are few."""
+    found = list(talk.highlights)
+    if len(found) < MIN_MOMENTS:
+        others = [
+            candidate.highlight
+            for candidate in talk.candidates
+            if candidate.why == "weaker" and candidate.highlight.virality_score >= MIN_OTHER_SCORE
+        ]
+        for other in others:
+            if len(found) < MAX_MOMENTS and not any(_overlap(other, known) for known in found):
+                found.append(other)
+    return found
+
+
+def _overlap(a: Highlight, b: Highlight) -> bool:
+    return a.first_sentence <= b.last_sentence and b.first_sentence <= a.last_sentence
+
+
+def _of_spans(spans: Sequence[ReelSpan], talk: Talk) -> list[Highlight]:
+    """Return the sentences of each span, judged by their middles. Raises BadRequest."""
+    found: list[Highlight] = []
+    for number, span in enumerate(spans):
+        if span.end_seconds <= span.start_seconds:
+            raise BadRequest(f"spans[{number}] must end after it starts.", field="spans")
+        inside = [
+            n
+            for n, s in enumerate(talk.transcript.sentences)
+            if span.start_seconds <= (s.start_s + s.end_s) / 2 < span.end_seconds
+        ]
+        if not inside:
+            raise BadRequest(
+                f"spans[{number}] holds no sentence: from {span.start_seconds:g} to "
+                f"{span.end_seconds:g} s nobody speaks a whole one.",
+                field="spans",
+            )
+        moment = _moment(UNJUDGED, inside[0], inside[-1], talk.transcript.sentences)
+        for other, known in enumerate(found):
+            if _overlap(moment, known):
+                raise BadRequest(f"spans[{number}] overlaps spans[{other}].", field="spans")
+        found.append(moment)
+    return found
+
+
+def _runs(moment: Highlight, sentences: Sequence[Sentence]) -> list[Highlight]:
+    """Return the parts of a moment between those that it leaves out."""
+    runs: list[list[int]] = [[]]
+    for n in range(moment.first_sentence, moment.last_sentence + 1):
+        middle_s = (sentences[n].start_s + sentences[n].end_s) / 2
+        if not any(gap.start_s <= middle_s < gap.end_s for gap in moment.left_out):
+            runs[-1].append(n)
+        elif runs[-1]:
+            runs.append([])
+    return [_moment(moment, run[0], run[-1], sentences) for run in runs if run]
+
+
+def _moment(template: Highlight, first: int, last: int, sentences: Sequence[Sentence]) -> Highlight:
+    return dataclasses.replace(
+        template,
+        start_s=sentences[first].start_s,
+        end_s=max(s.end_s for s in sentences[first : last + 1]),
+        first_sentence=first,
+        last_sentence=last,
+        left_out=(),
+    )

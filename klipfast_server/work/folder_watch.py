@@ -1,0 +1,158 @@
+"""Watches one folder of the settings: each media file that is put there becomes a job, once.
+
+A file is taken once it has not changed for a while. It is copied, not linked: whoever still has it
+open must not change what a job reads.
+"""
+
+import asyncio
+import os
+import time
+
+import structlog
+
+from klipfast_server.core.config import Folder
+from klipfast_server.core.errors import KlipfastError, OverLimit, RateLimited, Unavailable
+from klipfast_server.files import intake
+from klipfast_server.store import faults, folder_files
+from klipfast_server.store.accounts import Account
+from klipfast_server.store.folder_files import FolderFile
+from klipfast_server.work import folder_listing
+from klipfast_server.work.folder_intake import Changing, FolderIntake
+from klipfast_server.work.folder_listing import Stamp
+from klipfast_server.work.intake_context import IntakeContext, NoSuchAccount
+
+log = structlog.get_logger()
+
+FAULT_S = 60.0  # until the next look after a fault of this server or its settings
+
+
+class FolderWatch:
+    """The watch over one folder."""
+
+    def __init__(self, context: IntakeContext, folder: Folder) -> None:
+        self._context, self._folder = context, folder
+        self._steady_since: dict[bytes, tuple[Stamp, float]] = {}
+        self._told: dict[bytes, str] = {}  # why a file waits, as it was last logged
+        self._log = log.bind(folder=str(folder.path), account=folder.account)
+
+    async def run(self) -> None:
+        """Look every so often; never returns."""
+        while True:
+            pause_s = self._folder.every_s
+            try:
+                await self.look()
+            except (NoSuchAccount, OSError) as error:
+                self._count("failed")
+                self._log.error("folder not read", error=str(error))
+                pause_s = max(pause_s, FAULT_S)
+            except Exception:  # whatever it is, the next look may succeed
+                self._count("failed")
+                self._log.warning("folder not read", exc_info=True)
+                pause_s = max(pause_s, FAULT_S)
+            await asyncio.sleep(pause_s)
+
+    async def look(self) -> None:
+        """Take every file that has not changed for a while. Raises OSError, NoSuchAccount."""
+        account, plan = await self._context.account(self._folder.account)
+        there = await asyncio.to_thread(folder_listing.media_files, self._folder.path)
+        rows = await folder_files.listed(self._context.db, account.account_id, self._key)
+        if gone := rows.keys() - there.keys():
+            await folder_files.forget(self._context.db, account.account_id, self._key, gone)
+        self._told = {name: why for name, why in self._told.items() if name in there}
+        taking = FolderIntake(
+            context=self._context, folder=self._folder, account=account, plan=plan
+        )
+        for name in self._steady(there):
+            stamp, row = there[name], rows.get(name)
+            if row is not None and (row.size_bytes, row.mtime_ns) != stamp:
+                row = None  # another file of the same name
+            try:
+                await self._take(taking, name, stamp, row)
+            except Changing:
+                self._steady_since.pop(name, None)
+            except (OverLimit, RateLimited, Unavailable) as error:
+                self._wait(name, error.message)
+            except (*faults.LOST, TimeoutError):  # of the database: the others fare no better
+                raise
+            except OSError as error:
+                self._wait(name, f"The file cannot be read or moved ({error.strerror}).")
+            except Exception:  # the next file may be taken, and this one later
+                self._count("failed")
+                self._log.warning("file not taken", file=_shown(name), exc_info=True)
+                self._steady_since[name] = (stamp, time.monotonic() + FAULT_S)
+
+    async def _take(
+        self, taking: FolderIntake, name: bytes, stamp: Stamp, row: FolderFile | None
+    ) -> None:
+        """Take a file in, and put it away; a file that is known to have ended only the latter."""
+        if row is None or not row.is_ended:
+            job_id, error = None, None
+            try:
+                job_id = await taking.take(name, stamp, row)
+            except (OverLimit, RateLimited, Unavailable):
+                raise
+            except KlipfastError as refused:
+                error = refused.message
+            await self._end(taking.account, name, stamp, job_id=job_id, error=error)
+        elif self._folder.after == "keep":
+            return
+        else:
+            error = row.error
+        if self._folder.after == "move":
+            await asyncio.to_thread(folder_listing.put_away, self._folder.path, name, error)
+            await folder_files.forget(
+                self._context.db, taking.account.account_id, self._key, [name]
+            )
+
+    async def _end(
+        self, account: Account, name: bytes, stamp: Stamp, *, job_id: str | None, error: str | None
+    ) -> None:
+        """Note what has become of a file."""
+        await folder_files.end(
+            self._context.db,
+            account.account_id,
+            self._key,
+            name,
+            size_bytes=stamp.size_bytes,
+            mtime_ns=stamp.mtime_ns,
+            job_id=job_id,
+            error=error,
+        )
+        self._count("refused" if job_id is None else "job")
+        self._log.info("file taken", file=_shown(name), job_id=job_id, error=error)
+
+    @property
+    def _key(self) -> str:
+        return str(self._folder.path)
+
+    def _steady(self, there: dict[bytes, Stamp]) -> list[bytes]:
+        """Return the files that have not changed for long enough, the oldest first."""
+        now = time.monotonic()
+        since = self._steady_since
+        self._steady_since = {
+            name: since[name] if name in since and since[name][0] == stamp else (stamp, now)
+            for name, stamp in there.items()
+        }
+        return sorted(
+            (
+                name
+                for name, (_, at) in self._steady_since.items()
+                if now - at >= self._folder.steady_s
+            ),
+            key=lambda name: (there[name].mtime_ns, name),
+        )
+
+    def _wait(self, name: bytes, why: str) -> None:
+        """Leave a file for a later look, and say why, once."""
+        if self._told.get(name) != why:
+            self._told[name] = why
+            self._count("waiting")
+            self._log.warning("file waits", file=_shown(name), error=why)
+
+    def _count(self, result: str) -> None:
+        self._context.metrics.intake.labels("folder", result).inc()
+
+
+def _shown(name: bytes) -> str:
+    """Return a file's name for people."""
+    return intake.base_name(os.fsdecode(name))

@@ -1,0 +1,112 @@
+"""Runs a call on a stranger's file in a short-lived process, with limits on memory and time.
+
+Decoders and font engines are native code: a file may crash them, make them allocate without end,
+or never return. That costs the small process here, not the one with the models and everybody's
+jobs. The process answers in JSON: nothing of what it sends is executed.
+"""
+
+import contextlib
+import multiprocessing
+import resource
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from pipeline.core import errors, json_hooks
+from pipeline.core.errors import Corrupt, SourceError
+
+BROKEN = "The file is damaged, or made to do damage: "
+# Loaded once, in the process that all are forked from: what is needed most, for each source.
+PRELOADED = ("pipeline.media.first_look",)
+
+Facts = TypeVar("Facts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the process may use."""
+
+    memory_bytes: int = 4 << 30  # of address space; libraries reserve much and use little
+    cpu_s: int = 60
+    wall_s: float = 90.0
+
+
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the process sends: facts, or the name and the message of an error."""
+
+    facts: msgspec.Raw = msgspec.Raw(b"null")
+    error: str = ""
+    message: str = ""
+
+
+def examine_apart(
+    examine: Callable[[Path], Facts],
+    path: Path,
+    kind: type[Facts],
+    bounds: Bounds | None = None,
+) -> Facts:
+    """Return `examine(path)`, a `kind`; `examine` can be pickled, as functions of modules can.
+
+    Raises the SourceErrors that it raises, and Corrupt where the process crashes or goes beyond its
+    bounds.
+    """
+    bounds = bounds or Bounds()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(theirs, examine, path, bounds), daemon=True)
+    with ours, contextlib.ExitStack() as stack:
+        stack.callback(_end, process)
+        with theirs:
+            process.start()
+        if not ours.poll(bounds.wall_s):
+            raise Corrupt(f"{BROKEN}opening it takes longer than {bounds.wall_s:g} s.")
+        try:
+            answer = msgspec.json.decode(ours.recv_bytes(), type=_Answer)
+        except EOFError:
+            process.join()
+            raise Corrupt(BROKEN + _explain(process.exitcode or 0)) from None
+    if not answer.error:
+        return msgspec.json.decode(answer.facts, type=kind, dec_hook=json_hooks.decode)
+    known = getattr(errors, answer.error, None)
+    if isinstance(known, type) and issubclass(known, SourceError):
+        raise known(answer.message)
+    raise OSError(answer.message)
+
+
+def _end(process: Any) -> None:
+    if process.pid is not None:
+        process.kill()
+        process.join()
+        process.close()
+
+
+def _explain(code: int) -> str:
+    if code == -signal.SIGXCPU:
+        return "opening it needs too much computation."
+    return f"opening it ends the decoder ({signal.Signals(-code).name if code < 0 else code})."
+
+
+def _answer(
+    connection: Connection, examine: Callable[[Path], object], path: Path, bounds: Bounds
+) -> None:
+    """Run in the process."""
+    resource.setrlimit(resource.RLIMIT_AS, (bounds.memory_bytes, bounds.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (bounds.cpu_s, bounds.cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        facts = msgspec.json.encode(examine(path), enc_hook=json_hooks.encode)
+        answer = _Answer(facts=msgspec.Raw(facts))
+    except SourceError as error:
+        answer = _Answer(error=type(error).__name__, message=str(error))
+    except MemoryError:  # FFmpeg's, too
+        answer = _Answer(error="Corrupt", message=f"{BROKEN}opening it needs too much memory.")
+    except OSError as error:
+        answer = _Answer(error="OSError", message=str(error))
+    connection.send_bytes(msgspec.json.encode(answer))

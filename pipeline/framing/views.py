@@ -1,0 +1,66 @@
+"""Looks at a part of a highlight, and plans where the camera looks in it.
+
+A clip usually is one part; one that does without long parts of its source has several, and each is
+looked at by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.core.control import Control
+from pipeline.core.data import CropPath, Highlight, Options, Sentence, Shot, Span, Talk, Word
+from pipeline.editing import stretches
+from pipeline.editing.flashes import shots_within, trim_flashes
+from pipeline.framing import crop_planning, motion
+from pipeline.vision import shot_scan
+from pipeline.vision.active_speaker import Listener
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What is seen and said in a part, and the crop."""
+
+    span: Span
+    sentences: tuple[Sentence, ...]
+    words: tuple[Word, ...]
+    shots: tuple[Shot, ...]
+    path: CropPath
+
+
+def look(
+    talk: Talk,
+    highlight: Highlight,
+    part: Span,
+    *,
+    options: Options,
+    control: Control,
+    listener: Listener | None,
+) -> View:
+    """Look at a part of a highlight and plan its crop; a flash at an end of it is left out.
+
+    `listener` detects who speaks. Raises Canceled.
+    """
+    spoken = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
+    words = talk.transcript.words[spoken[0].first_word : spoken[-1].last_word + 1]
+    if part.start_s > highlight.start_s or part.end_s < highlight.end_s:
+        words = stretches.spoken_in(part, words)
+        spoken = tuple(s for s in spoken if s.start_s < part.end_s and s.end_s > part.start_s)
+    shots = shot_scan.look(talk.source, part, control=control, listener=listener, sentences=spoken)
+    span = part if options.mode == "whole" else trim_flashes(part, shots, words)
+    if part.start_s > highlight.start_s and talk.source.video is not None:
+        span = _later(span, words, float(1 / talk.source.video.fps))
+    shots = shots_within(span, shots)
+    planned = crop_planning.plan(talk.source, span, shots, options, words=words)
+    path = motion.add_motion(
+        planned, options.motion, shots=shots, words=words, language=talk.transcript.language
+    )
+    return View(span=span, sentences=spoken, words=words, shots=shots, path=path)
+
+
+def _later(span: Span, words: Sequence[Word], picture_s: float) -> Span:
+    """Return the span from its next picture on, if that comes before the first word.
+
+    Cuts end up to a picture early, so that pictures keep their times: it may be of another shot.
+    """
+    later = replace(span, start_s=span.start_s + picture_s)
+    return later if words and later.start_s <= words[0].start_s else span

@@ -1,0 +1,59 @@
+"""Describes a span that was not chosen among others: a person chose it, or it is the whole talk."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from pipeline.core.control import Control
+from pipeline.core.data import Highlight, Options, Span, Transcript
+from pipeline.highlights import scoring, sentence_features, wishes
+from pipeline.highlights.details import Described
+from pipeline.highlights.selection import Choice
+from pipeline.highlights.sentence_features import Features, TextModels
+from pipeline.highlights.shortening import Pick
+
+ROUNDING_S = 1e-6  # of durations
+
+
+def describe(
+    transcript: Transcript,
+    span: Highlight,
+    models: TextModels,
+    options: Options,
+    control: Control,
+) -> Highlight:
+    """Tell of a span that somebody else chose what `selection.weigh` would; delivery is not heard.
+
+    Its bounds stay, and so does its title if it has one.
+    """
+    control.report("highlights", 0.0)
+    known = sentence_features.features(transcript.sentences, models, None, transcript.language)
+    first, last = span.first_sentence, span.last_sentence
+    highlight = _alone(transcript, (first, last), options, known)
+    control.report("highlights", 1.0)
+    return replace(
+        highlight, start_s=span.start_s, end_s=span.end_s, title=span.title or highlight.title
+    )
+
+
+def whole(transcript: Transcript, span: Span, options: Options, known: Features) -> Choice:
+    """Return all that is said as one highlight, which has the bounds of `span`."""
+    every = 0, len(transcript.sentences) - 1
+    highlight = _alone(transcript, every, options, known)
+    highlight = replace(highlight, start_s=span.start_s, end_s=span.end_s)
+    return Choice(highlights=(highlight,), candidates=())
+
+
+def _alone(
+    transcript: Transcript, span: tuple[int, int], options: Options, known: Features
+) -> Highlight:
+    """Describe one span, from a first sentence to a last, both inclusive."""
+    sentences, (first, last) = transcript.sentences, span
+    long_s = max(s.end_s for s in sentences[first : last + 1]) - sentences[first].start_s
+    found = scoring.candidates(sentences, known, long_s - ROUNDING_S, long_s + ROUNDING_S)
+    [at] = np.flatnonzero((found.first == first) & (found.last == last))
+    asked = wishes.read(options, [s.text for s in sentences])
+    told = Described(transcript=transcript, known=known, options=options, asked=asked)
+    pick = Pick(found, int(at))
+    [highlight] = told.highlights([pick], told.usual([pick]))
+    return highlight

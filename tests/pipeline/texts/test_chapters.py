@@ -1,0 +1,88 @@
+"""Chapters of whole talks: where they begin, what they are called, in every language."""
+
+from functools import cache
+from itertools import pairwise
+
+import pytest
+import real_models
+
+from bench.support import talks
+from pipeline.core.data import ChapterStart, Highlight, Transcript
+from pipeline.highlights import sentence_features
+from pipeline.highlights.titles import MAX_TITLE_CHARS
+from pipeline.language.cleanup import plain
+from pipeline.language.text_limits import width
+from pipeline.texts import chapters
+from pipeline.texts.outline import outline
+from pipeline.texts.writer import write_texts
+
+TALKS = ("lighthouse", "queues", "de", "ja")
+
+
+@cache
+def found_in(name: str) -> tuple[Transcript, tuple[ChapterStart, ...]]:
+    transcript = talks.read(name)
+    models = real_models.models()
+    known = sentence_features.features(
+        transcript.sentences, models.text_models, None, transcript.language
+    )
+    plan = outline(transcript, (), models.text_encoder)
+    return transcript, chapters.find(plan, transcript.sentences, known.border[:-1])
+
+
+@pytest.mark.parametrize("name", TALKS)
+def test_a_talk_of_any_language_is_divided(name: str) -> None:
+    transcript, found = found_in(name)
+    assert sum(start.usual for start in found[1:]) >= 1
+    assert found[0].start_s == transcript.sentences[0].start_s
+    begins = {s.start_s for s in transcript.sentences}
+    assert {start.start_s for start in found} <= begins
+    assert all(b.start_s - a.start_s >= 10 for a, b in pairwise(found))
+
+
+@pytest.mark.parametrize("name", TALKS)
+def test_titles_are_short_different_and_said(name: str) -> None:
+    transcript, found = found_in(name)
+    titles = [start.title for start in found]
+    assert len({plain(title) for title in titles}) == len(titles)
+    assert all(0 < width(title) <= MAX_TITLE_CHARS for title in titles)
+    for start in found:
+        for i in start.sources:  # numbers are figures there, and a sentence may be divided
+            said = "".join(s.text for s in transcript.sentences[i : i + 4]).casefold()
+            letters = set(start.title.casefold())
+            assert len(letters & set(said)) > 0.7 * len(letters)
+
+
+def test_a_chapter_is_called_what_it_is_about() -> None:
+    _, found = found_in("lighthouse")
+    titles = [start.title for start in found if start.usual]
+    assert "What is a lighthouse lens?" in titles
+    assert "What goes wrong with a lens?" in titles
+
+
+def test_texts_have_the_chapters_of_the_talk() -> None:
+    transcript, found = found_in("lighthouse")
+    wanted = [start.title for start in found[1:] if start.usual]
+    texts = write_texts(
+        transcript,
+        (),
+        embed=None,
+        kinds=("youtube_description", "show_notes"),
+        chapters=found,
+    )
+    for document in texts.documents:
+        told = [s for b in document.blocks if b.kind == "chapters" for s in b.statements]
+        assert told[0].start_s == 0.0
+        titles = [s.text for s in told[1:]]
+        assert set(titles) <= set(wanted)
+        assert len(titles) >= len(wanted) - 1  # without one that the text above has already
+
+
+def test_a_talk_that_says_nothing_has_no_chapters() -> None:
+    nothing: tuple[Highlight, ...] = ()
+    transcript = talks.transcript([("Mhm.", "Ada"), ("Yeah.", "Bo")])
+    plan = outline(transcript, nothing, None)
+    found = chapters.find_again(plan, transcript.sentences)
+    assert found == ()  # not even an introduction
+    empty = outline(talks.transcript([]), nothing, None)
+    assert chapters.find_again(empty, ()) == ()

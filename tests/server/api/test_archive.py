@@ -1,0 +1,209 @@
+"""The archive of a job: everything that it made, in one file that is made while it is sent."""
+
+import asyncio
+import io
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile
+
+import aiohttp
+import pytest
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+from msgspec.structs import replace
+
+from klipfast_server.core.config import Config
+from klipfast_server.store.database import Database
+
+SIZE = 64_000_000  # bytes: more than the kernel buffers
+
+
+def path_of(job_id: str) -> str:
+    return f"/api/v1/jobs/{job_id}/archive"
+
+
+async def archive(caller: Caller, job_id: str) -> ZipFile:
+    """The archive, whose checksums hold."""
+    response = await caller.call("GET", path_of(job_id))
+    assert response.status == 200, await response.text()
+    assert response.content_type == "application/zip"
+    assert response.headers["Content-Disposition"] == f'attachment; filename="{job_id}.zip"'
+    found = ZipFile(io.BytesIO(await response.read()))
+    assert found.testzip() is None
+    return found
+
+
+def stored(config: Config, job_id: str) -> list[Path]:
+    """The files of a job's first clip and of the others."""
+    return sorted((config.server.data_dir / "storage" / "clips" / job_id).iterdir())
+
+
+async def done(ada: Caller, **options: object) -> str:
+    job_id = await ada.submit(30, **options)
+    await ada.until(job_id)
+    return job_id
+
+
+async def test_it_has_every_result(ada: Caller, engine: FakeEngine) -> None:
+    engine.pictures = 2
+    job_id = await done(ada, clip_count=1, text_outputs=["blog_post", "quote_cards"])
+    found = await archive(ada, job_id)
+    clips = [f"clips/{n + 1}-The-best-moment-{n}" for n in range(3)]
+    assert sorted(found.namelist()) == sorted(
+        [
+            *(
+                f"{clip}{end}"
+                for clip in clips
+                for end in (".mp4", ".jpg", "-2.jpg", ".srt", ".vtt")
+            ),
+            *(f"transcript.{end}" for end in ("json", "srt", "vtt", "txt")),
+            *(f"chapters.{end}" for end in ("txt", "json", "vtt")),
+            *(f"timeline/{n}" for n in ("otio.otio", "fcpxml.fcpxml", "fcp7xml.xml", "edl.edl")),
+            "texts/blog_post.md",
+            "texts/quote_cards.txt",
+        ]
+    )
+    assert found.read("clips/2-The-best-moment-1.mp4") == b"clip of 10.0 to 19.5 s"
+    assert found.read("transcript.txt") == b"Word0.\nWord1.\nWord2.\n"
+    assert found.read("texts/blog_post.md") == b"# Word0\n"
+    assert found.read("chapters.txt").startswith(b"0:00 Topic 0\n")
+    assert all(i.compress_type == ZIP_STORED for i in found.infolist() if i.filename[-4:] == ".mp4")
+    assert all(info.external_attr >> 16 == 0o100644 for info in found.infolist())
+
+
+@pytest.mark.parametrize(
+    "title", ["../../etc/passwd", "", "発表" * 100, "con", "a\\..\\b:c*?", "🎉" * 300, "\x00\n/"]
+)
+async def test_a_title_is_one_file_name(ada: Caller, db: Database, title: str) -> None:
+    job_id = await done(ada)
+    title = title.replace("\x00", "")  # which the database does not take
+    await db.pool.execute("UPDATE clips SET title = $1", title)
+    names = (await archive(ada, job_id)).namelist()
+    clips = [name for name in names if name.startswith("clips/")]
+    assert len(set(clips)) == len(clips) == 12
+    for name in names:
+        folder, _, file = name.rpartition("/")
+        assert folder in ("", "clips", "timeline", "texts")
+        assert file not in ("", ".", "..")
+        assert len(file.encode()) <= 200
+        assert not set(file) & set('\\:*?"<>|\n\x00')
+
+
+async def test_a_file_that_is_gone_is_named_and_the_rest_is_there(
+    ada: Caller, config: Config
+) -> None:
+    job_id = await done(ada)
+    for path in stored(config, job_id):
+        if path.suffix == ".mp4":
+            path.unlink()
+            break
+    found = await archive(ada, job_id)
+    assert sum(name.endswith(".mp4") for name in found.namelist()) == 2
+    lines = found.read("not-included.txt").decode().splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith(".mp4")
+
+
+async def test_its_head_comes_without_it(ada: Caller) -> None:
+    response = await ada.call("HEAD", path_of(await done(ada)))
+    assert (response.status, await response.read()) == (200, b"")
+    assert response.content_type == "application/zip"
+
+
+async def test_a_large_file_passes_through(ada: Caller, config: Config) -> None:
+    job_id = await done(ada)
+    os.truncate(video := stored(config, job_id)[1], SIZE)
+    assert video.suffix == ".mp4"
+    sizes = [info.file_size for info in (await archive(ada, job_id)).infolist()]
+    assert sizes.count(SIZE) == 1
+
+
+async def test_an_archive_that_breaks_off_has_no_end(
+    ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await done(ada)
+    os.truncate(stored(config, job_id)[1], SIZE)
+
+    def fail(*_: object) -> bytes:
+        raise OSError("the disk is gone")
+
+    response = await ada.call("GET", path_of(job_id))
+    assert response.status == 200
+    monkeypatch.setattr("klipfast_server.files.zip_stream._Sink.take", fail)
+    with pytest.raises(aiohttp.ClientPayloadError):
+        await response.read()
+
+
+async def test_a_reader_that_takes_nothing_is_disconnected(
+    serve: Callable[[Config], Awaitable[Client]], config: Config
+) -> None:
+    impatient = replace(config, server=replace(config.server, unread_s=1.0))
+    ada = await make_caller(await serve(impatient), plan="business")
+    job_id = await done(ada)
+    os.truncate(video := stored(config, job_id)[1], SIZE)
+    with socket.socket() as reader:
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(reader, (ada.client.host, ada.client.port))
+        head = (
+            f"GET {path_of(job_id)} HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: Bearer {ada.key}\r\n\r\n"
+        )
+        await loop.sock_sendall(reader, head.encode())
+        await asyncio.sleep(5.0)  # meanwhile the kernel has given up
+        taken = 0
+        async with asyncio.timeout(20):
+            with suppress(ConnectionError):
+                while chunk := await loop.sock_recv(reader, 1 << 20):
+                    taken += len(chunk)
+    assert 0 < taken < SIZE
+    assert not is_open(video)
+
+
+async def test_a_caller_who_leaves_leaves_nothing_open(ada: Caller, config: Config) -> None:
+    job_id = await done(ada)
+    os.truncate(video := stored(config, job_id)[1], SIZE)
+    response = await ada.call("GET", path_of(job_id))
+    await response.content.readexactly(100_000)
+    assert is_open(video)
+    response.close()
+    for _ in range(100):
+        if is_open(video):
+            await asyncio.sleep(0.05)
+    assert not is_open(video)
+
+
+def is_open(path: Path) -> bool:
+    """Whether this process holds a file."""
+    held = Path("/proc/self/fd")
+    found = []
+    for number in held.iterdir():
+        with suppress(OSError):
+            found.append(number.readlink())
+    return path in found
+
+
+async def test_there_is_none_of_what_runs_or_is_anothers(
+    ada: Caller, client: Client, engine: FakeEngine
+) -> None:
+    engine.hold("clip 0")
+    job_id = await ada.submit(10)
+    await ada.until(job_id, lambda job: job["language"] is not None)
+    assert (await ada.get(path_of(job_id), 409))["job_id"] == job_id
+    engine.let_go("clip 0")
+    await ada.until(job_id)
+    eve = await make_caller(client, account="eve", plan="pro")
+    await eve.get(path_of(job_id), 404)
+    await ada.call("DELETE", f"/api/v1/jobs/{job_id}")
+    await ada.get(path_of(job_id), 404)
+
+
+async def test_a_text_that_is_written_again_has_none(ada: Caller) -> None:
+    job_id = await done(ada, text_outputs=["blog_post"])
+    again = (await ada.post(f"/api/v1/jobs/{job_id}/texts/blog_post", {}, 202))["job_id"]
+    await ada.until(again)
+    assert (await ada.get(path_of(again), 409))["job_id"] == job_id
