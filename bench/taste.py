@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import pipeline
+from bench.highlights import DATA, features
 from bench.support.report import Rows, keep, show
 from bench.support.tastes import Clip, User, about, users
+from pipeline.core.data import Transcript
 from pipeline.core.taste import Taste
 from pipeline.highlights import scoring, selection, sentence_features, taste, taste_learning
 from pipeline.highlights.border_choice import choose_borders
 from pipeline.highlights.scoring import Candidates
 from pipeline.highlights.sentence_features import Features
 from pipeline.highlights.taste_learning import Example
-from training import scripts
+from training import corpus, scripts
 from training.scripts import Script
 
 CHECKPOINTS = (5, 10, 20, 50, 100)  # verdicts
@@ -30,8 +32,9 @@ PICKED = 2  # of each held-out talk, which has three or four moments
 HELD_OUT = 0.4  # of the talks
 RUNS = 4  # of each user, with other talks held out
 CHANCE_RUNS = 16  # of each who decides without looking
+REAL_TALKS = 40
 TRAIN_TALKS = 60  # of the training half
-MIN_FEEDBACK = 12  # as config.toml has it
+MIN_FEEDBACK = 20  # as config.toml has it
 WHOLE_IOU = 0.8
 LENGTHS_S = (15.0, 90.0)  # of clips
 FIGURES = ("preferred", "liked", "whole", "confidence")
@@ -122,6 +125,18 @@ def read(half: str) -> list[Read]:
     return found
 
 
+def read_real() -> list[Read]:
+    """Read real talks, in which nothing is planted."""
+    episodes = corpus.read(DATA / "open_highlights.jsonl.gz", moments=True)
+    found = []
+    for k in np.random.default_rng(0).permutation(len(episodes))[:REAL_TALKS]:
+        said, known = episodes[k].sentences, features(episodes[k])
+        talk = Transcript(language="en", duration_s=said[-1].end_s, words=(), sentences=said)
+        script = Script(f"{episodes[k].show} {k}", "", "talk", talk, ())
+        found.append(Read(script, known, scoring.candidates(said, known, *LENGTHS_S)))
+    return found
+
+
 def learned(examples: Sequence[Example]) -> Taste | None:
     """Return the taste as the server would use it."""
     found = taste_learning.learn(examples)
@@ -184,18 +199,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=("train", "test"), default="test")
     half = parser.parse_args().half
-    talks = read(half)
-    outcomes = [
-        outcome
-        for user in users(half)
-        for run in range(RUNS if user.fixed is None else CHANCE_RUNS)
-        for outcome in simulate(user, run, talks)
-    ]
-    table = rows(outcomes)
+    table = measure(half, read(half))
     show(f"Simulated users, {half} half", table)
     if half == "test":
-        keep("taste", users=table)
+        real = measure("real", read_real()) if DATA.exists() else []
+        show("Simulated users, real talks", real)
+        keep("taste", users=table, real=real)
     return 0
+
+
+def measure(half: str, talks: Sequence[Read]) -> Rows:
+    """Return the rows of all users of a half."""
+    return rows(
+        [
+            outcome
+            for user in users(half)
+            for run in range(RUNS if user.fixed is None else CHANCE_RUNS)
+            for outcome in simulate(user, run, talks)
+        ]
+    )
 
 
 if __name__ == "__main__":

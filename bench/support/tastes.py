@@ -67,7 +67,7 @@ class User:
             views = int(np.exp(random.normal(mean, VIEWS_SPREAD)))
             return Example(job=script.name, traits=clip.traits, verdict="posted", views=views)
         chance = 1 - NOISE if likes else NOISE
-        if about(script, clip) is None:
+        if script.moments and about(script, clip) is None:
             chance *= HALF_BAKED
         chance = chance if self.fixed is None else self.fixed
         kept = random.random() < chance
@@ -77,12 +77,26 @@ class User:
 def about(script: Script, clip: Clip, min_iou: float = MIN_IOU) -> Planted | None:
     """Return the planted moment that a clip is about, or None."""
     span = (clip.first, clip.last)
-    best = max(script.moments, key=lambda moment: overlap(script.talk, moment, span))
-    return best if overlap(script.talk, best, span) >= min_iou else None
+    alike = [(overlap(script.talk, moment, span), moment) for moment in script.moments]
+    iou, best = max(alike, key=lambda found: found[0], default=(0.0, None))
+    return best if iou >= min_iou else None
 
 
 def users(half: str) -> list[User]:
-    """Return the users whose tastes the settings are chosen by ("train"), or others ("test")."""
+    """Return the users whose tastes the settings are chosen by ("train"), or others ("test").
+
+    Those of "real" need no planted moments.
+    """
+    chance = User(name="decides by chance", likes=_asks, fixed=0.5)
+    if half == "real":
+        return [
+            User(name="short clips", likes=lambda s, c: _seconds(s, c) < 40),
+            User(name="late in the talk", likes=lambda s, c: _place(s, c) > 0.6),
+            User(name="figures", likes=lambda s, c: _share(_said(s, c), _NUMBER) >= 0.2),
+            User(name="opens with a question", likes=_asks),
+            User(name="money (not measured)", likes=lambda s, c: _share(_said(s, c), _MONEY) > 0),
+            chance,
+        ]
     kinds = {
         "train": ("story", "data", "advice", "argument"),
         "test": ("joke", "confession", "howto", "list"),
@@ -98,7 +112,6 @@ def users(half: str) -> list[User]:
         found += [
             User(name="long clips", likes=lambda s, c: _seconds(s, c) > 50),
             User(name="early in the talk", likes=lambda s, c: _place(s, c) < 0.35),
-            User(name="figures", likes=lambda s, c: _share(_said(s, c), _NUMBER) >= 0.2),
             User(name="opens with a question", likes=_asks),
             User(name="money (not measured)", likes=lambda s, c: _share(_said(s, c), _MONEY) > 0),
         ]
@@ -106,7 +119,7 @@ def users(half: str) -> list[User]:
     found += [
         User(name=f"{PLURALS[kinds[0]]} and {PLURALS[kinds[1]]}", likes=both),
         User(name="posts all, audience likes the two", likes=both, posts_all=True),
-        User(name="decides by chance", likes=both, fixed=0.5),
+        chance,
         User(name="rejects all", likes=both, fixed=0.0),
         User(name="keeps all", likes=both, fixed=1.0),
         User(name="contrary: likes what is no moment", likes=lambda s, c: about(s, c) is None),

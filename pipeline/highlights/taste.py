@@ -19,7 +19,7 @@ from pipeline.highlights import reranking, scoring
 from pipeline.highlights.scoring import Candidates
 from pipeline.highlights.sentence_features import Features, flags
 
-MAX_GAIN = 2.5  # nats, up or down
+MAX_GAIN = 1.5  # nats, up or down: with more, what is liked costs whole moments
 USUAL_MOMENTS = 20  # the best of a talk, whose mean is what is usual in it
 MAX_MOMENTS = 120  # of a talk that are told apart; the rest gain nothing
 MAX_SPEAKERS = 8  # that are told apart, those with the most sentences

@@ -30,10 +30,12 @@ SINGLE_PRIOR = 1.5  # the same of a single trait
 QUALITY_PRIOR = 1.0  # the same of `whole`
 LENIENCE = 1.5  # standard deviation of the log-odds of keeping a clip, nats
 JOB_LENIENCE = 0.7  # the same of one job beside the others
-AUDIENCE_WEIGHT = 2.0  # verdicts that a rank among the audiences is worth; 3 by its variance, less
+AUDIENCE_WEIGHT = (
+    3.0  # verdicts that a rank among the audiences is worth, by its variance: 1/12 to 1/4
+)
 MIN_AUDIENCES = 5  # clips with views or likes that are compared with each other
 STRENGTH = 2.0  # nats of a span's preference for one nat of the user's
-MIN_EVIDENCE = 1.0  # nats; of 50 who decide by chance, one is taken for having a taste
+MIN_EVIDENCE = 1.5  # nats; of 20 who decide by chance, one is taken for having a taste
 MAX_SPREADS = 4.0  # of a trait, so that an outlier teaches no more
 STEPS, TOLERANCE = 50, 1e-4  # of Newton's method; largest change of a log-odds
 MIN_STEP = 1e-3  # of a whole step, as far as one is shortened

@@ -12,7 +12,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 
 Serve = Callable[[Config], Awaitable[Client]]
-NEEDED = 12  # clips, as config.toml has it
+NEEDED = 20  # clips, as config.toml has it
 
 
 async def clips_of(caller: Caller, count: int) -> list[str]:
@@ -26,7 +26,7 @@ async def say(caller: Caller, clip_id: str, status: int = 200, **body: Any) -> A
     return await caller.post(f"/api/v1/clips/{clip_id}/feedback", body, status)
 
 
-async def likes_stories(caller: Caller, count: int = 24) -> list[str]:
+async def likes_stories(caller: Caller, count: int = 30) -> list[str]:
     """Feedback of somebody who keeps stories and rejects all else."""
     clips = await clips_of(caller, count)
     for place, clip_id in enumerate(clips):
@@ -163,6 +163,6 @@ async def test_a_server_that_does_not_learn_keeps_feedback(
     ada = await make_caller(client, account="ada", plan="business")
     await likes_stories(ada)
     summary = await ada.get("/api/v1/feedback")
-    assert (summary["learning"], summary["kept"], summary["preferences"]) == ("off", 12, [])
+    assert (summary["learning"], summary["kept"], summary["preferences"]) == ("off", 15, [])
     await clips_of(ada, 1)
     assert engine.tastes[-1] is None
