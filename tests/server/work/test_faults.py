@@ -67,10 +67,10 @@ async def test_speech_that_was_not_or_hardly_understood_is_told(
     assert [w["code"] for w in job["warnings"]] == told
     transcript = await ada.get(f"/api/v1/jobs/{job_id}/transcript?format=json")
     assert transcript["coverage"] == {
-        "speech_s": 10.0,
-        "unintelligible_s": lost_s,
-        "unintelligible": [{"start_s": 1.0, "end_s": 1.0 + lost_s}] if lost_s else [],
-        "doubtful_s": doubtful_s,
+        "speech_seconds": 10.0,
+        "unintelligible_seconds": lost_s,
+        "unintelligible": stretches,
+        "doubtful_seconds": doubtful_s,
     }
 
 
