@@ -116,6 +116,7 @@ def config(database_url: str, tmp_path: Path) -> "Config":
         "KLIPFAST__LANES__POLL_S": "0.2",
         "KLIPFAST__LANES__LEASE_S": "3",
         "KLIPFAST__LANES__ENCODE": "1",
+        "KLIPFAST__LEARNING__ENABLED": "true",
         "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": "5",
     }
     (tmp_path / "data").mkdir()
