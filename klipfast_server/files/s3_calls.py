@@ -110,7 +110,8 @@ def is_missing(error: StorageError) -> bool:
 def _answered(error: ClientError) -> StorageError:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    if code in ("NoSuchKey", "404"):
+    without_body = code == "404" and error.operation_name == "HeadObject"  # a HEAD has none
+    if code == "NoSuchKey" or without_body:
         return ObjectGone("The server's storage no longer has a file that is needed.")
     if code == "NoSuchUpload":
         return UploadGone("The server's storage has lost a part of the file; try again later.")

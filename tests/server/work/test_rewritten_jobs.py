@@ -78,5 +78,5 @@ async def test_a_short_text_is_shorter_and_says_where_it_comes_from(ada: Caller)
     assert text["sources"]
     for source in text["sources"]:
         first, last = min(source["sentences"]), max(source["sentences"])
-        assert said[first]["start_s"] == pytest.approx(source["start_seconds"], abs=0.001)
-        assert said[last]["end_s"] == pytest.approx(source["end_seconds"], abs=0.001)
+        assert said[first]["start_seconds"] == pytest.approx(source["start_seconds"], abs=0.001)
+        assert said[last]["end_seconds"] == pytest.approx(source["end_seconds"], abs=0.001)

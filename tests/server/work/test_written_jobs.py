@@ -166,7 +166,7 @@ async def test_it_is_told_which_parts_are_not_the_models_and_why(
     assert [said[n]["text"] for n in sources[told]["sentences"]] == [told]  # instead of a lie
     own = sources["The Agnes May lost all her electrics and came home on the light."]
     assert "the Agnes May, and their electrics went" in said[own["sentences"][0]]["text"]
-    assert own["start_seconds"] == said[own["sentences"][0]]["start_s"]
+    assert own["start_seconds"] == said[own["sentences"][0]]["start_seconds"]
 
 
 @pytest.mark.parametrize("llm", ["late"], indirect=True)
