@@ -10,6 +10,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import methodcaller
 from pathlib import Path
 
 import numpy as np
@@ -156,11 +158,15 @@ def row(talks: Iterable[Measured], place: Callable[[Measured], F64]) -> dict[str
     }
 
 
+def _is_of_fold(fold: int, talk: Measured) -> bool:
+    return talk.fold == fold
+
+
 def by_way(talks: Sequence[Measured]) -> Rows:
     """Return the figures of each way, with the number of chapters given and without."""
     rows = [
         {"starts": way, "number": "given" if given else "unknown"}
-        | row(talks, lambda talk, way=way, given=given: talk.placed(way, given=given))  # type: ignore[misc]
+        | row(talks, methodcaller("placed", way, given=given))
         for given in (False, True)
         for way in WAYS
     ]
@@ -185,12 +191,12 @@ def by_group(talks: Sequence[Measured]) -> Rows:
         "two other podcasts": lambda talk: talk.show in podcasts - {"devtools.fm"},
         "conference talks and others": lambda talk: talk.show not in podcasts,
     }
-    groups |= {f"fold {n}": lambda talk, n=n: talk.fold == n for n in range(5)}  # type: ignore[misc]
+    groups |= {f"fold {n}": partial(_is_of_fold, n) for n in range(5)}
     return [
         {"talks of": name, "number": "given" if given else "unknown"}
         | row(
             [talk for talk in talks if belongs(talk) and (fold or talk.fold not in TUNED_FOLDS)],
-            lambda talk, given=given: talk.placed("ours", given=given),  # type: ignore[misc]
+            methodcaller("placed", "ours", given=given),
         )
         for name, belongs in groups.items()
         for fold in (name.startswith("fold"),)

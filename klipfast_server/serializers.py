@@ -3,6 +3,7 @@
 import math
 import re
 from pathlib import PurePosixPath
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -109,81 +110,55 @@ def job_detail(
     """Convert a job with its clips; `left_s`: estimated seconds until it ends."""
     coverage = vocabulary.from_text(job.coverage, vocabulary.Coverage)
     return responses.JobDetail(
-        job_id=job.job_id,
-        status=job.status,
         clips=clips,
         text_outputs=vocabulary.from_text(job.texts, responses.TextOutputs)
         or responses.TextOutputs(),
-        created_at=vocabulary.moment(job.created_at),
-        title=_title(job),
-        video_url=job.video_url,
-        file_name=job.file_name,
-        upload_id=_upload_id(job),
         options=job_options.decode(job.options),
-        started_at=vocabulary.moment_or_none(job.started_at),
-        finished_at=vocabulary.moment_or_none(job.finished_at),
-        paused_at=vocabulary.moment_or_none(job.paused_at),
-        stage=job.stage,
-        progress=round(job.progress, 4),
-        estimated_seconds=_whole(left_s),
         clip_count=len(clips),
-        clip_total=job.clip_total,
-        language=job.language,
         coverage=coverage,
         source=vocabulary.from_text(job.source, vocabulary.SourceInfo),
         source_expires_at=vocabulary.moment_or_none(job.source_expires_at),
-        priority=vocabulary.priority(job.priority),
-        batch_id=job.batch_id,
-        error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
-        metadata=vocabulary.from_text(job.metadata, dict[str, str]),
-        rerender_of=job.rerender_of,
-        rewrite_of=job.rewrite_of,
-        span_of=job.span_of,
-        reel_of=job.reel_of,
         warnings=list(job_warnings.of(job, coverage)),
+        **_told(job, left_s),
     )
 
 
 def job_line(job: JobLine, left_s: float | None) -> responses.JobLine:
     """Convert a job in the list; `left_s` as in `job_detail`."""
-    return responses.JobLine(
-        job_id=job.job_id,
-        status=job.status,
-        created_at=vocabulary.moment(job.created_at),
-        title=_title(job),
-        video_url=job.video_url,
-        file_name=job.file_name,
-        upload_id=_upload_id(job),
-        started_at=vocabulary.moment_or_none(job.started_at),
-        finished_at=vocabulary.moment_or_none(job.finished_at),
-        paused_at=vocabulary.moment_or_none(job.paused_at),
-        stage=job.stage,
-        progress=round(job.progress, 4),
-        estimated_seconds=_whole(left_s),
-        language=job.language,
-        clip_count=job.clip_count,
-        clip_total=job.clip_total,
-        priority=vocabulary.priority(job.priority),
-        batch_id=job.batch_id,
-        error=vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
-        metadata=vocabulary.from_text(job.metadata, dict[str, str]),
-        rerender_of=job.rerender_of,
-        rewrite_of=job.rewrite_of,
-        span_of=job.span_of,
-        reel_of=job.reel_of,
-    )
+    return responses.JobLine(clip_count=job.clip_count, **_told(job, left_s))
 
 
-def _title(job: Job | JobLine) -> str:
-    return job.title or PurePosixPath(job.file_name).stem
+def _told(job: Job | JobLine, left_s: float | None) -> dict[str, Any]:
+    """Return what a job and its line in the list both tell."""
+    return {
+        "job_id": job.job_id,
+        "status": job.status,
+        "created_at": vocabulary.moment(job.created_at),
+        "title": job.title or PurePosixPath(job.file_name).stem,
+        "video_url": job.video_url,
+        "file_name": job.file_name,
+        "upload_id": _upload_id(job.video_url),
+        "started_at": vocabulary.moment_or_none(job.started_at),
+        "finished_at": vocabulary.moment_or_none(job.finished_at),
+        "paused_at": vocabulary.moment_or_none(job.paused_at),
+        "stage": job.stage,
+        "progress": round(job.progress, 4),
+        "estimated_seconds": None if left_s is None else max(1, math.ceil(left_s)),
+        "language": job.language,
+        "clip_total": job.clip_total,
+        "priority": vocabulary.priority(job.priority),
+        "batch_id": job.batch_id,
+        "error": vocabulary.job_error(job.error_code, job.error_message, job.error_reason),
+        "metadata": vocabulary.from_text(job.metadata, dict[str, str]),
+        "rerender_of": job.rerender_of,
+        "rewrite_of": job.rewrite_of,
+        "span_of": job.span_of,
+        "reel_of": job.reel_of,
+    }
 
 
-def _upload_id(job: Job | JobLine) -> str | None:
-    return job.video_url.removeprefix(UPLOAD) if job.video_url.startswith(UPLOAD) else None
-
-
-def _whole(left_s: float | None) -> int | None:
-    return None if left_s is None else max(1, math.ceil(left_s))
+def _upload_id(video_url: str) -> str | None:
+    return video_url.removeprefix(UPLOAD) if video_url.startswith(UPLOAD) else None
 
 
 def accepted(job: Submitted) -> responses.Accepted:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.files import disposal, receiving
@@ -139,12 +140,12 @@ def _bumper(received: Received) -> BrandFile:
     )
 
 
-def _file(received: Received, media_type: str, **facts: object) -> BrandFile:
+def _file(received: Received, media_type: str, **facts: Any) -> BrandFile:
     return BrandFile(
         media_type=media_type,
         size_bytes=received.size_bytes,
         sha256=received.sha256.hex(),
-        **facts,  # type: ignore[arg-type]
+        **facts,
     )
 
 

@@ -50,7 +50,7 @@ class Stop(Exception):
 def main() -> int:
     """Return 0 with the file at `path`, or 1 with an error line."""
     sys.path.insert(0, sys.argv[1])
-    from klipfast_server.net.page_guard import guard  # noqa: PLC0415
+    from klipfast_server.net.page_guard import guard  # noqa: PLC0415  (the path is known now)
 
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -150,10 +150,11 @@ def _first_video(info: Any) -> dict[str, Any] | None:
 
 def _join(files: tuple[Path, Path], path: Path, min_free_bytes: int) -> None:
     """Join the picture and the sound to one file, and remove both. Raises Stop."""
-    import av  # noqa: PLC0415  (only where there are two files)
+    # Slow to load, and needed only where there are two files.
+    import av  # noqa: PLC0415  (see above, like the next two)
 
-    from pipeline.core.errors import SourceError  # noqa: PLC0415
-    from pipeline.media import joining  # noqa: PLC0415
+    from pipeline.core.errors import SourceError  # noqa: PLC0415  (see above)
+    from pipeline.media import joining  # noqa: PLC0415  (see above)
 
     size = sum(file.stat().st_size for file in files)
     if shutil.disk_usage(path.parent).free - size < min_free_bytes:

@@ -1,6 +1,7 @@
 """Feedback teaches nothing where it shows nothing, a pattern where there is one, within bounds."""
 
 from dataclasses import astuple, replace
+from random import Random
 
 import numpy as np
 from hypothesis import given, settings
@@ -118,8 +119,8 @@ def test_whatever_is_said_gives_finite_weights(examples: list[Example]) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(EXAMPLES, st.randoms())
-def test_the_order_does_not_matter(examples: list[Example], random: object) -> None:
+def test_the_order_does_not_matter(examples: list[Example], random: Random) -> None:
     mixed = list(examples)
-    random.shuffle(mixed)  # type: ignore[attr-defined]  # a random.Random
+    random.shuffle(mixed)
     one, two = learn(examples), learn(mixed)
     assert np.allclose(astuple(one.weights), astuple(two.weights), atol=1e-3)

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from rendered_clips import FAST, beeps, flashes, rendered, seen_and_heard
 from bench.support.meter import metered, sound_of
 from pipeline.captions import own_style
 from pipeline.captions.style import BrokenStyle
-from pipeline.core.brand import Brand, CallToAction, CardColors, LogoPlace, OwnStyle
+from pipeline.core.brand import Brand, CallToAction, CardColors, Corner, LogoPlace, OwnStyle
 from pipeline.core.data import Clip, Word
 from pipeline.core.errors import Corrupt
 
@@ -36,9 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return at
 
 
-def branded(folder: Path, stem: str, brand: Brand, **options: object) -> Clip:
+def branded(folder: Path, stem: str, brand: Brand, **options: Any) -> Clip:
     """The talk as a clip of the brand."""
-    given = replace(FAST, brand=brand.located(folder), **options)  # type: ignore[arg-type]
+    given = replace(FAST, brand=brand.located(folder), **options)
     return rendered(folder / "talk.mp4", folder / stem, options=given, title="A habit takes time")
 
 
@@ -94,9 +95,9 @@ def test_the_logo_is_in_its_corner_and_the_clean_clip_has_none(folder: Path) -> 
 
 
 @pytest.mark.parametrize("corner", ["top_left", "bottom_right"])
-def test_nothing_is_written_over_the_logo(folder: Path, corner: str) -> None:
+def test_nothing_is_written_over_the_logo(folder: Path, corner: Corner) -> None:
     """Captions that stand at the top or the bottom go out of its way."""
-    place = LogoPlace(corner=corner, opacity=1.0, width=0.3)  # type: ignore[arg-type]
+    place = LogoPlace(corner=corner, opacity=1.0, width=0.3)
     position = corner.partition("_")[0]
     style = OwnStyle(base="white_bold", tables={"text": {"position": position}})
     brand = Brand(logo="logo.png", logo_place=place, style=style).located(folder)

@@ -130,7 +130,7 @@ async def jobs_of(ada: Caller) -> list[Any]:
 async def episodes_of(ada: Caller, count: int) -> list[str]:
     """The episodes that are jobs, once there are so many."""
     async with asyncio.timeout(20):
-        while len(jobs := await jobs_of(ada)) < count:  # noqa: ASYNC110
+        while len(jobs := await jobs_of(ada)) < count:  # noqa: ASYNC110 - jobs are looked at
             await asyncio.sleep(0.05)
     return [job["metadata"]["episode"] for job in jobs]
 
