@@ -12,6 +12,7 @@ import torch
 
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
+from pipeline.analysis import waveform
 from pipeline.captions import own_style
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -102,6 +103,7 @@ def listen(
         )
         if options.profanity == "mask":  # before any later stage uses the words
             transcript = profanity.clean(transcript)
+        outlined = waveform.peaks(sound)
         control.report("highlights", 0.0)
         known = sentence_features.features(
             transcript.sentences, models.text_models, sound, transcript.language
@@ -128,6 +130,8 @@ def listen(
         candidates=found.candidates,
         chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
         taste=taste,
+        waveform=outlined,
+        worth=tuple(round(float(w), 3) for w in sentence_features.by_sentence(known)),
     )
 
 

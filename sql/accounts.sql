@@ -90,3 +90,16 @@ UPDATE accounts a SET plan = $2
 FROM accounts before
 WHERE a.name = $1 AND before.account_id = a.account_id
 RETURNING before.plan;
+
+-- name: has_keys
+SELECT EXISTS (SELECT FROM api_keys);
+
+-- name: add_sign_in_code
+-- Those that have expired go with it.
+WITH gone AS (DELETE FROM sign_in_codes WHERE expires_at <= now())
+INSERT INTO sign_in_codes (code_hash, account_id, expires_at)
+VALUES ($1, $2, now() + make_interval(secs => $3));
+
+-- name: use_sign_in_code
+DELETE FROM sign_in_codes WHERE code_hash = $1 AND expires_at > now()
+RETURNING account_id;

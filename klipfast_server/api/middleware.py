@@ -176,8 +176,8 @@ async def _account(request: web.Request, operation: Operation | None) -> Account
     token = header.partition(" ")[2].strip()
     if operation is not None and operation.upload_token and token.startswith(passes.UPLOAD_PREFIX):
         return await passes.of_upload(request, token)
-    if operation is not None and operation.event_token and not header:
-        return await passes.of_events(request)
+    if operation is not None and operation.token_for and not header:
+        return await passes.of_job(request, operation.token_for)
     key = _key(header)
     if key is None:
         return None

@@ -148,7 +148,7 @@ def calls(app: web.Application) -> list[Call]:
 def _calls(app: web.Application) -> Iterator[Call]:
     for route in app.router.routes():
         operation = operations.of(route.handler)
-        if operation is None or route.resource is None or _added(route):
+        if operation is None or not operation.listed or route.resource is None or _added(route):
             continue
         summary, _, rest = inspect.cleandoc(route.handler.__doc__ or "").partition("\n")
         yield Call(

@@ -43,9 +43,10 @@ class Operation:
     example_query: str = ""  # with its question mark
     example_arguments: tuple[str, ...] = ()  # further ones of curl
     key: bool = True  # whether an API key is needed
-    event_token: bool = False  # whether a token of its link does instead of a key
+    token_for: str = ""  # what a token in the query, which does instead of a key, must be for
     upload_token: bool = False  # whether an upload token does
     counted: bool = True  # whether it counts towards the rate limit
+    listed: bool = True  # whether the document tells of it
     idempotent: bool = False  # whether it takes an Idempotency-Key
 
 

@@ -9,16 +9,17 @@ from klipfast_server.store import accounts
 from klipfast_server.store.accounts import Account
 
 UPLOAD_PREFIX = "kf_upload_"
-EVENT_LINK_S = 3600.0  # in which an EventSource may begin, and come again
-EVENTS, UPLOADS = "events", "uploads"  # purposes
+EVENTS, SOURCE, UPLOADS = "events", "source", "uploads"  # purposes
+# For how long a link works: in which an EventSource may come again, a player may seek.
+LINK_S = {EVENTS: 3600.0, SOURCE: 12 * 3600.0}
 
 
-def event_token(request: web.Request, job_id: str) -> tuple[str, float]:
-    """Return (a token for the event stream of the caller's job, for how many seconds)."""
+def job_token(request: web.Request, purpose: str, job_id: str) -> tuple[str, float]:
+    """Return (a token for that part of the caller's job, for how many seconds)."""
     fields = (request[app_keys.ACCOUNT].account_id, job_id)
-    expires_at = tokens.in_seconds(EVENT_LINK_S)
-    token = tokens.seal(request.app[app_keys.SECRET], EVENTS, fields, expires_at=expires_at)
-    return token, EVENT_LINK_S
+    expires_at = tokens.in_seconds(LINK_S[purpose])
+    token = tokens.seal(request.app[app_keys.SECRET], purpose, fields, expires_at=expires_at)
+    return token, LINK_S[purpose]
 
 
 def upload_token(request: web.Request, seconds: int, max_bytes: int | None) -> str:
@@ -30,10 +31,10 @@ def upload_token(request: web.Request, seconds: int, max_bytes: int | None) -> s
     return UPLOAD_PREFIX + tokens.seal(secret, UPLOADS, fields, expires_at=expires_at)
 
 
-async def of_events(request: web.Request) -> Account | None:
-    """Return the account of an event stream's token; None if it has none for this job."""
+async def of_job(request: web.Request, purpose: str) -> Account | None:
+    """Return the account of a token in the query; None if it is not for this part of this job."""
     token = request.query.get("token", "")
-    found = tokens.unseal(request.app[app_keys.SECRET], EVENTS, token)
+    found = tokens.unseal(request.app[app_keys.SECRET], purpose, token)
     if found is None or found[1] != request.match_info.get("job_id"):
         return None
     return await accounts.by_id(request.app[app_keys.DATABASE], found[0])

@@ -3,9 +3,9 @@
 import sys
 from datetime import UTC, datetime
 
-from klipfast_server.core.config import Config, Plan
+from klipfast_server.core.config import Config, Plan, base_url
 from klipfast_server.core.setting_names import ConfigError
-from klipfast_server.store import accounts, database, usage
+from klipfast_server.store import accounts, database, sign_ins, usage
 from klipfast_server.store.accounts import AccountUsage
 from klipfast_server.store.database import Database
 
@@ -54,6 +54,19 @@ async def create_key(loaded: Config, account: str, *, plan_name: str | None, nam
         print(f"the plan of {account} was changed from {created.plan_before} to {plan_to_set}")
     print(f"key {created.key_id} of {account}, plan {plan_to_set}; it is shown only once:")
     print(created.key)
+    return 0
+
+
+async def print_link(loaded: Config, name: str) -> int:
+    """Print a link that signs a person into the account once. Raises ConfigError."""
+    async with database.opened(loaded) as db:
+        account = await accounts.by_name(db, name)
+        if account is None:
+            raise ConfigError(
+                f"There is no account {name!r}; klipfast-server keys create makes one."
+            )
+        code = await sign_ins.create_code(db, account.account_id)
+    print(sign_ins.link(base_url(loaded), code))
     return 0
 
 

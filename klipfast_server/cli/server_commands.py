@@ -67,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("check", "check settings, weights, database and queries"),
     ):
         commands.add_parser(name, help=description, description=description, parents=[common])
-    keys = commands.add_parser("keys", help="API keys: create, list, revoke").add_subparsers(
+    keys = commands.add_parser("keys", help="API keys: create, link, list, revoke").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
     create = keys.add_parser(
@@ -78,6 +78,10 @@ def build_parser() -> argparse.ArgumentParser:
         "--plan", help="a plan from the settings for the account (default: keep its plan)"
     )
     create.add_argument("--name", default="", help="a label to distinguish the account's keys")
+    link = keys.add_parser(
+        "link", help="print a link that signs a person into the web page once", parents=[common]
+    )
+    link.add_argument("--account", required=True, metavar="NAME")
     keys.add_parser("list", help="list all keys, without the secrets", parents=[common])
     revoke = keys.add_parser(
         "revoke", help="revoke a key; it stops working at once", parents=[common]
@@ -122,6 +126,8 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
         case "keys", "create":
             account, plan, name = arguments.account, arguments.plan, arguments.name
             action = administration.create_key(loaded, account, plan_name=plan, name=name)
+        case "keys", "link":
+            action = administration.print_link(loaded, arguments.account)
         case "keys", "list":
             action = administration.list_keys(loaded)
         case "keys", _:

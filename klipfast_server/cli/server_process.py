@@ -15,8 +15,10 @@ from aiohttp import web
 
 from klipfast_server.cli import supervisor
 from klipfast_server.core import threads
-from klipfast_server.core.config import Config
+from klipfast_server.core.config import Config, base_url
 from klipfast_server.core.tasks import background
+from klipfast_server.net.addresses import is_loopback
+from klipfast_server.store import sign_ins
 
 log = structlog.get_logger()
 
@@ -46,6 +48,7 @@ def run(config: Config, heartbeat: int | None) -> int:
         signal.raise_signal(signal.SIGTERM)
 
     app = create_app(config, PipelineEngine(config.models, config.llm), end_process=end_process)
+    app.cleanup_ctx.append(_greeting)
     if heartbeat is not None:
         app.cleanup_ctx.insert(0, _beating(heartbeat))
     try:
@@ -64,6 +67,19 @@ def run(config: Config, heartbeat: int | None) -> int:
         print(f"klipfast-server: {fault}", file=sys.stderr)
     _end_with_threads(code)
     return code
+
+
+async def _greeting(app: web.Application) -> AsyncIterator[None]:
+    """Tell a person who has just installed the server how to begin."""
+    from klipfast_server.api import app_keys  # noqa: PLC0415  (imports torch: seconds)
+
+    config = app[app_keys.CONFIG]
+    if is_loopback(config.server.host):
+        code = await sign_ins.first_code(app[app_keys.DATABASE], config)
+        if code is not None:
+            where = sign_ins.link(base_url(config), code)
+            print(f"Open {where}\n(this link signs one person in, within an hour)", flush=True)
+    yield
 
 
 def _beating(descriptor: int) -> Callable[[web.Application], AsyncIterator[None]]:

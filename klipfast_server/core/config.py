@@ -291,6 +291,12 @@ def make_data_dir(config: Config) -> None:
         ) from error
 
 
+def base_url(config: Config) -> str:
+    """Return what links begin with where nobody has asked by an address of the server."""
+    server = config.server
+    return server.public_url.rstrip("/") or f"http://{server.host}:{server.port}"
+
+
 def make_private_folders(config: Config) -> None:
     """Create the folders of callers' files, which other users of the machine must not read.
 

@@ -39,3 +39,11 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     return not any(parsed in network for network in SPECIAL_PURPOSE)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens on `host`, an address or localhost."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -32,6 +32,27 @@ class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ] = ""
 
 
+class SourceLink(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/source/link."""
+
+    url: Annotated[str, Meta(description="URL of the job's source for a player; needs no API key.")]
+    media_type: Annotated[str, Meta(description="By the source's name, such as video/mp4.")]
+    expires_at: ExpiresAt
+
+
+class SourceQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Query of a source."""
+
+    token: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            description="From the link of GET /api/v1/jobs/{job_id}/source/link; with it no API "
+            "key is needed.",
+        ),
+    ] = ""
+
+
 class NewUploadToken(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/upload-tokens."""
 

@@ -67,6 +67,8 @@ class _Stored(Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...] = ()
     chapters: tuple[ChapterStart, ...] | None = None
     taste: Taste | None = None
+    waveform: bytes = b""
+    worth: tuple[float, ...] = ()
 
 
 def encode(talk: Talk) -> str:
@@ -86,6 +88,8 @@ def encode(talk: Talk) -> str:
         candidates=talk.candidates,
         chapters=talk.chapters,
         taste=talk.taste,
+        waveform=talk.waveform,
+        worth=talk.worth,
     )
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
 
@@ -108,6 +112,8 @@ def decode(row: StoredTalk) -> Talk:
         candidates=stored.candidates,
         chapters=stored.chapters,
         taste=stored.taste,
+        waveform=stored.waveform,
+        worth=stored.worth,
     )
 
 
@@ -121,6 +127,22 @@ def decode_chapters(row: StoredTalk) -> tuple[Source, tuple[ChapterStart, ...] |
     """Return the source of a talk, and where its chapters may begin; None: stored without any."""
     stored = _stored(row.talk)
     return stored.source, stored.chapters
+
+
+def decode_overview(row: StoredTalk) -> Talk:
+    """Return a talk without its words."""
+    stored = _stored(row.talk)
+    return Talk(
+        source=stored.source,
+        transcript=Transcript(
+            language=stored.transcript.language,
+            duration_s=stored.transcript.duration_s,
+            words=(),
+            sentences=_sentences(stored.transcript, row.names()),
+        ),
+        waveform=stored.waveform,
+        worth=stored.worth,
+    )
 
 
 def decode_cuts(row: StoredTalk) -> tuple[Source, tuple[Highlight, ...]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config, Feed, Folder, Sources
 from klipfast_server.core.errors import BadRequest, Unprocessable
 from klipfast_server.core.setting_names import ConfigError
@@ -79,7 +80,7 @@ def submission(
         source_json=found.source_json,
         metadata={**request.metadata, **told},
         webhook_url=request.webhook_url,
-        base_url=base_url(config),
+        base_url=settings.base_url(config),
         title=request.title.strip() or title[:MAX_TITLE_CHARS] or None,
         priority=PRIORITIES[request.priority],
         keep_source=request.keep_source,
@@ -129,12 +130,6 @@ def check_length(source: SourceInfo, max_source_minutes: int) -> None:
             f"{max_source_minutes} are accepted.",
             reason=TooLong.reason,
         )
-
-
-def base_url(config: Config) -> str:
-    """Return what links begin with where nobody has asked by an address of the server."""
-    server = config.server
-    return server.public_url.rstrip("/") or f"http://{server.host}:{server.port}"
 
 
 def _request(options: Mapping[str, Any], video_url: str) -> Process:

@@ -393,3 +393,5 @@ class Talk:
     candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first
     chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before
     taste: Taste | None = None  # by which the highlights were chosen, beside all else
+    waveform: bytes = b""  # peak of each tenth of a second, 0..255; empty: not measured
+    worth: tuple[float, ...] = ()  # of each sentence, 0..1 within the talk; empty: not measured

@@ -40,7 +40,7 @@ WRITE_S = 30.0  # for one event to be taken by a caller who does not read
     tag="Jobs",
     query=EventsQuery,
     answers={200: ("text/event-stream",), 204: ()},
-    event_token=True,
+    token_for=passes.EVENTS,
     example_arguments=("-N",),
     headers=(
         Header(
@@ -85,7 +85,7 @@ async def get_event_link(request: web.Request) -> web.Response:
     """
     job_id = request.match_info["job_id"]
     await jobs.get(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
-    token, seconds = passes.event_token(request, job_id)
+    token, seconds = passes.job_token(request, passes.EVENTS, job_id)
     return replies.reply(
         EventLink(
             url=f"{links.base_url(request)}/api/v1/jobs/{job_id}/events?token={token}",

@@ -1,0 +1,84 @@
+"""The kept source of a job, for players and for editors that relink a cut list."""
+
+import mimetypes
+
+from aiohttp import web
+
+from klipfast_server.api import app_keys, byte_ranges, links, passes, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.core import tokens
+from klipfast_server.core.content_disposition import content_disposition
+from klipfast_server.core.errors import NotFound
+from klipfast_server.schema import vocabulary
+from klipfast_server.schema.access import SourceLink, SourceQuery
+from klipfast_server.store import jobs, uploads
+from klipfast_server.store.jobs import Job
+
+routes = web.RouteTableDef()
+
+# Only what players take is shown in a browser; anything else might be a page with a script.
+SHOWN = ("video/", "audio/")
+UNKNOWN = "application/octet-stream"
+
+
+@routes.get("/api/v1/jobs/{job_id}/source")
+@operation(
+    tag="Jobs",
+    query=SourceQuery,
+    answers={200: ("video/*", "audio/*"), 206: ("video/*", "audio/*")},
+    errors=(412, 416),
+    token_for=passes.SOURCE,
+    example_arguments=("-o talk.mp4",),
+)
+async def get_source(request: web.Request) -> web.StreamResponse:
+    """Download the source of a job while it is kept; Range requests are supported.
+
+    A player, which cannot send a key, takes the URL of GET /api/v1/jobs/{job_id}/source/link.
+    404: there is no such job, or its source is not kept any more.
+    """
+    request_parsing.query(request, SourceQuery)
+    job = await _job(request)
+    folder = uploads.folder(request.app[app_keys.CONFIG], job.kept_source or "")
+    kind = _media_type(job)
+    headers = {
+        "Content-Type": kind,
+        "Content-Disposition": content_disposition(_name(job), inline=kind.startswith(SHOWN)),
+        "Cache-Control": "private, max-age=3600",
+    }
+    return await byte_ranges.file(request, folder / "source", headers)
+
+
+@routes.get("/api/v1/jobs/{job_id}/source/link")
+@operation(tag="Jobs", answers={200: (SourceLink,)})
+async def get_source_link(request: web.Request) -> web.Response:
+    """Get a URL of a job's source that needs no key, for a player in a browser; for half a day.
+
+    404: there is no such job, or its source is not kept any more.
+    """
+    job = await _job(request)
+    token, seconds = passes.job_token(request, passes.SOURCE, job.job_id)
+    return replies.reply(
+        SourceLink(
+            url=f"{links.base_url(request)}/api/v1/jobs/{job.job_id}/source?token={token}",
+            media_type=_media_type(job),
+            expires_at=vocabulary.moment(tokens.in_seconds(seconds)),
+        )
+    )
+
+
+async def _job(request: web.Request) -> Job:
+    """Return the job. Raises NotFound, also if its source is gone."""
+    account_id, job_id = request[app_keys.ACCOUNT].account_id, request.match_info["job_id"]
+    job = await jobs.get(request.app[app_keys.DATABASE], account_id, job_id)
+    if job.source_expires_at is None or job.kept_source is None:
+        raise NotFound(f"The source of {job_id} is not kept, or not yet.")
+    return job
+
+
+def _name(job: Job) -> str:
+    return job.file_name or "source"
+
+
+def _media_type(job: Job) -> str:
+    kind = mimetypes.guess_type(_name(job))[0] or UNKNOWN
+    return kind if kind.startswith(SHOWN) else UNKNOWN

@@ -1,0 +1,63 @@
+"""Codes that sign a person in once: who has one gets a key of its account."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from klipfast_server.core import identifiers
+from klipfast_server.core.config import Config
+from klipfast_server.schema.keys import SCOPES
+from klipfast_server.store import own_keys
+from klipfast_server.store.database import Database
+from klipfast_server.store.own_keys import OwnKey
+
+CODE_BYTES = 24
+CODE_S = 3600.0  # for which a code works
+KEY_LASTS = timedelta(days=30)  # of the key that it is exchanged for
+KEY_NAME = "Studio"
+FIRST_ACCOUNT = "owner"
+
+
+async def create_code(db: Database, account_id: str) -> str:
+    """Return a new code for the account."""
+    code = secrets.token_urlsafe(CODE_BYTES)
+    await db.pool.execute(db.sql["add_sign_in_code"], _hash(code), account_id, CODE_S)
+    return code
+
+
+async def exchange(db: Database, code: str) -> tuple[OwnKey, str] | None:
+    """Return a key of a code's account, and its secret; None if the code is unknown or was used.
+
+    Raises Conflict where the account has too many keys.
+    """
+    account_id = await db.pool.fetchval(db.sql["use_sign_in_code"], _hash(code))
+    if account_id is None:
+        return None
+    expires_at = datetime.now(UTC) + KEY_LASTS
+    return await own_keys.create(
+        db, account_id, name=KEY_NAME, scopes=SCOPES, expires_at=expires_at
+    )
+
+
+async def first_code(db: Database, config: Config) -> str | None:
+    """Return a code for a first account, which is made; None where somebody has a key already."""
+    if await db.pool.fetchval(db.sql["has_keys"]):
+        return None
+    plans = [name for name, plan in config.plans.items() if plan.api]
+    if not plans:
+        return None
+    widest = max(plans, key=lambda name: config.plans[name].minutes_per_month)
+    row = await db.pool.fetchrow(
+        db.sql["ensure_account"], identifiers.new("acc"), FIRST_ACCOUNT, widest
+    )
+    assert row is not None
+    return await create_code(db, row["account_id"])
+
+
+def link(base_url: str, code: str) -> str:
+    """Return the page's address with the code, in the part of it that browsers never send."""
+    return f"{base_url.rstrip('/')}/#/sign-in/{code}"
+
+
+def _hash(code: str) -> bytes:
+    return hashlib.sha256(code.encode()).digest()

@@ -1,0 +1,50 @@
+// Numbers, times and sizes as a person reads them.
+
+const NUMBER = new Intl.NumberFormat(document.documentElement.lang);
+
+export const count = (value) => NUMBER.format(value);
+
+/** 75.4 → "1:15", 3675 → "1:01:15". */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n) => String(n).padStart(2, "0");
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** 75.4 → "1:15.4", for what is edited. */
+export function fineClock(seconds) {
+  return `${clock(seconds)}.${Math.floor((seconds % 1) * 10)}`;
+}
+
+/** 95 → "2 min", 20 → "20 s": how long something takes. */
+export function span(seconds) {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+export function bytes(value) {
+  const units = ["B", "kB", "MB", "GB"];
+  const power = Math.min(3, value < 1 ? 0 : Math.floor(Math.log10(value) / 3));
+  const shown = value / 1000 ** power;
+  return `${power && shown < 10 ? shown.toFixed(1) : Math.round(shown)} ${units[power]}`;
+}
+
+export function date(moment) {
+  return new Date(moment).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+}
+
+export function dateTime(moment) {
+  return new Date(moment).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** "5 min ago" */
+export function ago(moment) {
+  const seconds = (Date.now() - new Date(moment)) / 1000;
+  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+  for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+    if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
+  }
+  return relative.format(0, "minute") === "this minute" ? "just now" : relative.format(0, "minute");
+}

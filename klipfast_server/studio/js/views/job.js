@@ -1,0 +1,156 @@
+// One talk: its clips, the talk as a picture with its transcript, its texts.
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { download, get, post, remove } from "../api.js";
+import { clock, date, span } from "../format.js";
+import { follow } from "../live.js";
+import { t } from "../strings.js";
+import { clipCard } from "./clip_card.js";
+import { isWorking, titleOf } from "./jobs.js";
+import { progressBar } from "./progress.js";
+import { notice } from "./states.js";
+import { openTalk } from "./talk.js";
+import { openTexts } from "./texts.js";
+
+const TABS = { clips: t.job.clips, talk: t.job.talk, texts: t.job.texts };
+
+export async function open([jobId, tab = "clips"], update) {
+  const state = { job: await get(`jobs/${jobId}`), tab: TABS[tab] ? tab : "clips", error: "", away: false, chosen: 0, feedback: {} };
+  let stop = () => {};
+  const parts = {}; // the talk and the texts, once somebody looks at them
+
+  function watch() {
+    stop();
+    if (!isWorking(state.job)) return;
+    stop = follow(jobId, async (name, data) => {
+      if (name === "away" || name === "open") state.away = name === "away";
+      if (name === "lost") state.error = data.message;
+      if (name === "progress") Object.assign(state.job, { status: data.status, stage: data.stage, progress: data.progress });
+      if (name === "clip" || name === "end") await reload();
+      update();
+    });
+  }
+
+  async function reload() {
+    try {
+      state.job = await get(`jobs/${jobId}`);
+    } catch (error) {
+      state.error = error.message;
+    }
+    update();
+  }
+
+  async function act(action) {
+    state.error = "";
+    try {
+      await action();
+      await reload();
+      watch();
+    } catch (error) {
+      state.error = error.message;
+      update();
+    }
+  }
+
+  async function erase() {
+    if (!confirm(t.job.removeAsk)) return;
+    try {
+      await remove(`jobs/${jobId}`);
+      location.hash = "#/";
+    } catch (error) {
+      state.error = error.message;
+      update();
+    }
+  }
+
+  function show(name) {
+    state.tab = name;
+    history.replaceState(null, "", `#/jobs/${jobId}/${name}`);
+    if (name === "talk") parts.talk ??= openTalk(state, update, act);
+    if (name === "texts") parts.texts ??= openTexts(state, update);
+    update();
+  }
+
+  const players = () => [...document.querySelectorAll(".clip video")];
+
+  function step(by) {
+    const found = players();
+    state.chosen = Math.max(0, Math.min(found.length - 1, state.chosen + by));
+    const card = found[state.chosen]?.closest(".clip");
+    card?.focus();
+    card?.scrollIntoView({ block: "nearest" });
+  }
+
+  function play() {
+    if (state.tab === "talk") return parts.talk.toggle();
+    const video = players()[state.chosen];
+    if (!video) return;
+    if (video.paused) {
+      for (const other of players()) other.pause();
+      video.play();
+    } else video.pause();
+  }
+
+  watch();
+  show(state.tab);
+  return {
+    title: titleOf(state.job),
+    close: () => {
+      stop();
+      parts.talk?.close();
+    },
+    keys: [
+      { key: "j", does: t.keys.next, run: () => step(1) },
+      { key: "k", does: t.keys.previous, run: () => step(-1) },
+      { key: " ", does: t.keys.play, run: play },
+      { key: "ArrowLeft", does: t.keys.backward, run: () => parts.talk?.seekBy(-5) },
+      { key: "ArrowRight", does: t.keys.forward, run: () => parts.talk?.seekBy(5) },
+      { key: "i", does: t.keys.markIn, run: () => parts.talk?.mark("in") },
+      { key: "o", does: t.keys.markOut, run: () => parts.talk?.mark("out") },
+    ],
+    view: () => html`
+      ${head()} ${notice(state.error, "error")} ${state.away ? notice(t.job.moved) : nothing} ${troubles()}
+      <div class="tabs" role="tablist">
+        ${Object.entries(TABS).map(
+          ([name, label]) => html`<button role="tab" id="tab-${name}" aria-controls="panel" aria-selected=${state.tab === name} @click=${() => show(name)}>${label}${name === "clips" && state.job.clips.length ? html` <span class="count">${state.job.clips.length}</span>` : nothing}</button>`,
+        )}
+      </div>
+      <div id="panel" role="tabpanel" aria-labelledby="tab-${state.tab}">
+        ${state.tab === "clips" ? clips() : state.tab === "talk" ? parts.talk.view() : parts.texts.view()}
+      </div>`,
+  };
+
+  function head() {
+    const { job } = state;
+    const facts = [
+      job.source ? clock(job.source.duration_seconds) : "",
+      job.file_name && job.file_name !== job.title ? job.file_name : "",
+      job.source_expires_at ? t.job.expires(date(job.source_expires_at)) : "",
+    ].filter(Boolean);
+    return html`<div class="page-head">
+        <div><h1 dir="auto">${titleOf(job)}</h1><p class="dim" dir="auto">${facts.join(" · ")}</p></div>
+        <div class="actions">
+          ${isWorking(job)
+            ? html`<button class="button" @click=${() => act(() => post(`jobs/${jobId}/${job.paused_at ? "resume" : "pause"}`))}>${job.paused_at ? t.job.resume : t.job.pause}</button>
+                <button class="button" @click=${() => act(() => post(`jobs/${jobId}/cancel`))}>${t.job.cancel}</button>`
+            : html`${job.clips.length ? html`<button class="button" @click=${() => act(() => download(`jobs/${jobId}/archive`, `${titleOf(job)}.zip`))}>${t.job.zip}</button>` : nothing}
+                ${job.status !== "completed" ? html`<button class="button primary" @click=${() => act(() => post(`jobs/${jobId}/retry`))}>${t.job.retry}</button>` : nothing}
+                <button class="button danger" @click=${erase}>${t.job.remove}</button>`}
+        </div>
+      </div>
+      ${isWorking(job) ? html`<div class="now">${progressBar(job)}</div>` : nothing}`;
+  }
+
+  function troubles() {
+    const { job } = state;
+    if (job.status === "failed") return html`<div class="notice error" role="alert"><b>${t.job.failed}</b> <span dir="auto">${job.error?.message}</span></div>`;
+    if (job.status === "canceled") return notice(t.job.canceled);
+    return (job.warnings ?? []).map((warning) => notice(`${t.job.warning}: ${warning.message}`));
+  }
+
+  function clips() {
+    const { job } = state;
+    if (!job.clips.length) return html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>`;
+    return html`<ol class="clips">${job.clips.map((clip) => clipCard(clip, { act, feedback: state.feedback, update }))}</ol>`;
+  }
+}

@@ -1,0 +1,144 @@
+// All talks: search, filter, progress.
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { get } from "../api.js";
+import { ago, span } from "../format.js";
+import { t } from "../strings.js";
+import { progressBar } from "./progress.js";
+import { failed, loading } from "./states.js";
+
+const PAGE = 30;
+const LOOK_MS = 3000; // between looks while something is in work
+const TYPING_MS = 250;
+const FILTERS = { "": t.jobs.all, working: t.jobs.working, completed: t.jobs.completed, failed: t.jobs.failed };
+
+export async function open(_parameters, update) {
+  const state = { jobs: null, cursor: null, filter: "", text: "", error: null, thumbnails: new Map() };
+  let timer = 0;
+  let asked = 0;
+  let chosen = -1;
+
+  const statuses = () => (state.filter === "working" ? ["queued", "processing"] : [state.filter]);
+
+  async function load({ more = false } = {}) {
+    const mine = ++asked;
+    clearTimeout(timer);
+    try {
+      const pages = await Promise.all(
+        statuses().map((status) =>
+          get("jobs", { query: { limit: PAGE, q: state.text, status, cursor: more ? state.cursor : "" } }),
+        ),
+      );
+      if (mine !== asked) return;
+      const found = pages.flatMap((page) => page.jobs).sort((a, b) => b.created_at.localeCompare(a.created_at));
+      state.jobs = more ? [...state.jobs, ...found] : found;
+      state.cursor = pages.length === 1 ? pages[0].next_cursor : null;
+      state.error = null;
+      picture(found);
+    } catch (error) {
+      if (mine !== asked) return;
+      state.error = error;
+    }
+    if (state.error || state.jobs.some(isWorking)) timer = setTimeout(refresh, LOOK_MS);
+    update();
+  }
+
+  // Only the newest page is asked for again: older talks have ended.
+  async function refresh() {
+    const older = state.jobs?.slice(PAGE) ?? [];
+    const cursor = state.cursor;
+    await load();
+    if (older.length && !state.error) {
+      const known = new Set(state.jobs.map((job) => job.job_id));
+      state.jobs = [...state.jobs, ...older.filter((job) => !known.has(job.job_id))];
+      state.cursor = cursor;
+      update();
+    }
+  }
+
+  async function picture(found) {
+    for (const job of found) {
+      if (!job.clip_count || state.thumbnails.has(job.job_id)) continue;
+      state.thumbnails.set(job.job_id, "");
+      try {
+        const { clips } = await get("clips", { query: { job_id: job.job_id, limit: 1, order: "best" } });
+        state.thumbnails.set(job.job_id, clips[0]?.thumbnail_url ?? "");
+        update();
+      } catch {
+        state.thumbnails.delete(job.job_id);
+      }
+    }
+  }
+
+  function search(event) {
+    state.text = event.target.value;
+    clearTimeout(timer);
+    timer = setTimeout(load, TYPING_MS);
+  }
+
+  function step(by) {
+    const rows = [...document.querySelectorAll(".talk > a")];
+    chosen = Math.max(0, Math.min(rows.length - 1, chosen + by));
+    rows[chosen]?.focus();
+  }
+
+  await load();
+  return {
+    name: "",
+    title: t.jobs.title,
+    close: () => clearTimeout(timer),
+    keys: [
+      { key: "j", does: t.keys.next, run: () => step(1) },
+      { key: "k", does: t.keys.previous, run: () => step(-1) },
+    ],
+    view: () => html`
+      <div class="page-head">
+        <h1>${t.jobs.title}</h1>
+        <a class="button primary" href="#/new">${t.nav.add}</a>
+      </div>
+      <div class="tools">
+        <input type="search" placeholder=${t.jobs.search} aria-label=${t.jobs.search} maxlength="200" .value=${state.text} @input=${search}>
+        <div class="pills" role="group" aria-label=${t.jobs.title}>
+          ${Object.entries(FILTERS).map(
+            ([name, label]) => html`<button aria-pressed=${state.filter === name} @click=${() => { state.filter = name; load(); }}>${label}</button>`,
+          )}
+        </div>
+      </div>
+      ${state.error && !state.jobs ? failed(state.error, () => load()) : state.jobs === null ? loading() : list()}
+    `,
+  };
+
+  function list() {
+    if (!state.jobs.length) return state.text || state.filter ? html`<p class="state">${t.jobs.noMatch}</p>` : empty();
+    return html`
+      <ul class="talks">${repeat(state.jobs, (job) => job.job_id, row)}</ul>
+      ${state.cursor ? html`<button class="button" @click=${() => load({ more: true })}>${t.jobs.more}</button>` : nothing}`;
+  }
+
+  function row(job) {
+    const picture = state.thumbnails.get(job.job_id);
+    return html`<li class="talk"><a href="#/jobs/${job.job_id}">
+      <span class="thumb">${picture ? html`<img src=${picture} alt="" loading="lazy" width="54" height="72">` : nothing}</span>
+      <span class="what">
+        <b dir="auto">${titleOf(job)}</b>
+        <span class="dim" dir="auto">${[subtitleOf(job), ago(job.created_at), job.clip_count ? t.jobs.clips(job.clip_count) : ""].filter(Boolean).join(" · ")}</span>
+        ${job.status === "failed" ? html`<span class="bad" dir="auto">${job.error?.message ?? ""}</span>` : nothing}
+      </span>
+      ${isWorking(job) ? html`<span class="doing">${progressBar(job)}</span>` : html`<span class="status ${job.status}">${t.status[job.status]}</span>`}
+    </a></li>`;
+  }
+
+  function empty() {
+    return html`<div class="state"><h2>${t.jobs.none}</h2><p>${t.jobs.noneLead}</p><a class="button primary" href="#/new">${t.nav.add}</a></div>`;
+  }
+}
+
+export const isWorking = (job) => job.status === "queued" || job.status === "processing";
+export const titleOf = (job) => job.title || job.file_name || job.video_url;
+
+function subtitleOf(job) {
+  const kind = Object.keys(t.kinds).find((name) => job[name]);
+  if (kind) return t.kinds[kind];
+  return job.file_name && job.file_name !== job.title ? job.file_name : "";
+}

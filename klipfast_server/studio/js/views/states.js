@@ -1,0 +1,21 @@
+// What a screen shows when there is nothing to show, not yet, or not any more.
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { t } from "../strings.js";
+
+export function loading() {
+  return html`<div class="state" role="status"><span class="spinner" aria-hidden="true"></span>${t.loading}</div>`;
+}
+
+export function failed(error, again) {
+  const gone = error.status === 404;
+  return html`<div class="state" role="alert">
+    <h1>${gone ? t.errors.gone : t.errors.title}</h1>
+    <p>${error.message}</p>
+    ${again && !gone ? html`<button class="button" @click=${again}>${t.errors.again}</button>` : html`<a class="button" href="#/">${t.keys.back}</a>`}
+  </div>`;
+}
+
+export function notice(text, kind = "info") {
+  return text ? html`<p class="notice ${kind}" role=${kind === "error" ? "alert" : "status"}>${text}</p>` : nothing;
+}
