@@ -1,4 +1,4 @@
-"""The API's own description, as JSON and as an HTML page; each is made once and kept."""
+"""The API's own description, as JSON and as HTML pages; each is made once and kept."""
 
 import re
 from collections.abc import Sequence
@@ -10,11 +10,12 @@ import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
-from klipfast_server.api import curl
+from klipfast_server.api import curl, studio_files
 from klipfast_server.api.openapi import Call
 from klipfast_server.core import errors
 
-MAX_PAGES = 8  # kept: one for each name by which callers reach the server
+START, TYPES = "", "types"  # pages beside those of the groups of calls
+MAX_PAGES = 64  # kept: all pages, for some names by which callers reach the server
 
 
 class Reference:
@@ -23,19 +24,34 @@ class Reference:
     def __init__(self, document: dict[str, Any], calls: Sequence[Call]) -> None:
         """`document` is OpenAPI's, `calls` are in the order of their sections."""
         self.json = msgspec.json.encode(document)
-        # Callable with the base URL that the examples call.
+        tags = dict.fromkeys(call.operation.tag for call in calls)
+        self.pages = (START, *map(str.lower, tags), TYPES)
+        # Callable with one of them, and the base URL that the examples call.
         self.page = lru_cache(MAX_PAGES)(partial(_render, document, calls))
 
 
-def _render(document: dict[str, Any], calls: Sequence[Call], base_url: str) -> str:
+def _render(document: dict[str, Any], calls: Sequence[Call], page: str, base_url: str) -> str:
+    name = f"{document['info']['title']} API"
     return _TEMPLATE.render(
         document=document,
+        page=page,
+        title=f"{page.capitalize()} – {name}" if page else name,
+        version=studio_files.load().version,
         sections={tag: list(part) for tag, part in groupby(calls, lambda c: c.operation.tag)},
+        example=_example,
         statuses=errors.STATUSES | errors.FURTHER,
         curl=partial(curl.command, base_url=base_url),
         kind=_kind,
         marked=_marked,
     )
+
+
+def _example(call: Call) -> str:
+    """Return the example of a call's body; "" where it takes no JSON."""
+    if call.operation.body is None:
+        return ""
+    body = msgspec.json.encode(call.operation.example or {})
+    return msgspec.json.format(body, indent=2).decode()
 
 
 def _marked(text: str) -> Markup:
@@ -47,7 +63,7 @@ def _kind(schema: dict[str, Any]) -> Markup:
     """A schema in a word or two, with a link to what has a name."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[-1]
-        return Markup('<a href="#type-{0}">{0}</a>').format(name)
+        return Markup('<a href="/docs/types#type-{0}">{0}</a>').format(name)
     if "anyOf" in schema:
         return Markup(" or ").join(map(_kind, schema["anyOf"]))
     if "enum" in schema:

@@ -1,5 +1,6 @@
 """Markup that callers store is text wherever it comes out: no page, caption or timeline runs it."""
 
+import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -13,7 +14,6 @@ from fake_engine import FakeEngine
 from opentimelineio import adapters
 from yarl import URL
 
-from klipfast_server.api.routes.reference import POLICY
 
 pytestmark = pytest.mark.usefixtures("unlimited")
 
@@ -197,7 +197,10 @@ async def test_the_name_of_a_file_is_text_everywhere(ada: Caller, record_propert
     record_property("cases", 3 * len(MARKUP))
 
 
-async def test_only_the_documentation_is_a_page(
+PAGES = ("/docs", "/")
+
+
+async def test_only_the_documentation_and_the_studio_are_pages(
     ada: Caller, things: Belongings, client: Client, record_property: Record
 ) -> None:
     assert client.app is not None
@@ -216,10 +219,10 @@ async def test_only_the_documentation_is_a_page(
         response = await ada.call("GET", URL(path.replace("{", "").replace("}", ""), encoded=True))
         kind = response.headers.get("Content-Type", "")
         assert response.headers["X-Content-Type-Options"] == "nosniff", path
-        assert ("html" in kind) == (path == "/docs"), (path, kind)
+        assert ("html" in kind) == (path in PAGES), (path, kind)
         assert "svg" not in kind
         assert "javascript" not in kind
-        if path != "/docs":
+        if path not in PAGES:
             assert b"<script" not in await response.read() or "json" in kind
     record_property("cases", len(paths))
 
@@ -261,11 +264,17 @@ async def test_the_page_of_documentation_has_no_text_of_its_reader(
     record_property("cases", len(HOSTS))
 
 
-async def test_the_page_of_documentation_runs_nothing(client: Client) -> None:
-    response = await client.get("/docs", headers={"Host": "a.example"})
-    page = await response.text()
-    assert response.headers["Content-Security-Policy"] == POLICY
-    assert "default-src 'none'" in POLICY
-    assert "<script" not in page
-    assert "onload=" not in page
+INLINE = re.compile(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=")
+
+
+async def test_pages_run_only_files_of_the_server(client: Client) -> None:
+    for path in ("/docs", "/docs/jobs", "/docs/types", "/"):
+        response = await client.get(path, headers={"Host": "a.example"})
+        page = await response.text()
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert "<script" in page
+        assert not INLINE.search(page), path
     assert "javascript:" not in page

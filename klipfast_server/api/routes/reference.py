@@ -4,13 +4,18 @@ import asyncio
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, links
+from klipfast_server.api import app_keys, links, reference_pages
 from klipfast_server.api.operations import operation
+from klipfast_server.core.errors import NotFound
 
 routes = web.RouteTableDef()
 
 REMEMBERED = {"Cache-Control": "public, max-age=300"}
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+# Scripts are the server's own files; the page has no text of whoever reads it.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 @routes.get("/openapi.json")
@@ -28,9 +33,23 @@ async def get_openapi(request: web.Request) -> web.Response:
 @operation(tag="Server", answers={200: ("text/html",)}, key=False)
 async def get_docs(request: web.Request) -> web.Response:
     """Read this API as an HTML page."""
-    page = request.app[app_keys.REFERENCE].page  # made for each new name of this server
+    return await _page(request, reference_pages.START)
+
+
+@routes.get("/docs/{page}")
+@operation(tag="Server", answers={200: ("text/html",)}, key=False, listed=False)
+async def get_docs_page(request: web.Request) -> web.Response:
+    """Read a group of calls, or the types."""
+    page = request.match_info["page"]
+    if page not in request.app[app_keys.REFERENCE].pages[1:]:
+        raise NotFound(f"There is nothing at {request.path}.")
+    return await _page(request, page)
+
+
+async def _page(request: web.Request, page: str) -> web.Response:
+    made = request.app[app_keys.REFERENCE].page  # for each new name of this server
     return web.Response(
-        text=await asyncio.to_thread(page, links.base_url(request)),
+        text=await asyncio.to_thread(made, page, links.base_url(request)),
         content_type="text/html",
         charset="utf-8",
         headers=REMEMBERED | {"Content-Security-Policy": POLICY},
