@@ -8,7 +8,7 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys
 from klipfast_server.schema.brand_styles import NONE
-from klipfast_server.schema.requests import ClipChanges
+from klipfast_server.schema.clip_requests import ClipChanges
 from klipfast_server.store import brands, rerenders
 from klipfast_server.store.rerenders import Made
 from pipeline.core.brand import Brand

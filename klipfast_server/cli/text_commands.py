@@ -8,7 +8,7 @@ from typing import Literal
 from klipfast_server.cli.job_progress import open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from klipfast_server.client.api_client import Client
-from klipfast_server.schema import responses
+from klipfast_server.schema import text_responses
 from pipeline.cli import arguments
 
 # By the endings of the files' names, which are those of `klipfast write`.
@@ -87,7 +87,7 @@ async def _write(call: argparse.Namespace, client: Client, wishes: dict[str, str
         raise Failed(f"{job.job_id}: {why}")
 
 
-def _described(text: responses.JobText) -> str:
+def _described(text: text_responses.JobText) -> str:
     """Return a line about a text."""
     about = [text.author or "-", f"{text.updated_at:%Y-%m-%d %H:%M}"]
     about += [f"{len(text.warnings)} warnings"] if text.warnings else []
@@ -95,7 +95,7 @@ def _described(text: responses.JobText) -> str:
     return "  ".join([f"{text.kind:15}", *about])
 
 
-def _print_warnings(call: argparse.Namespace, text: responses.JobText) -> None:
+def _print_warnings(call: argparse.Namespace, text: text_responses.JobText) -> None:
     if call.json:
         print_result(text)
     for warning in [] if call.json else text.warnings:

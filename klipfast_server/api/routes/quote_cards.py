@@ -11,7 +11,7 @@ from msgspec import UNSET
 from klipfast_server.api import app_keys, conditions, request_parsing, text_lookup
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
-from klipfast_server.schema import requests, text_requests
+from klipfast_server.schema import process_request, text_requests
 from klipfast_server.store.jobs import Job
 from pipeline.captions.quote_card import SQUARE, UPRIGHT
 from pipeline.core.data import Options
@@ -66,7 +66,7 @@ async def get_quote_card(request: web.Request) -> web.Response:
 def _style(asked: text_requests.QuoteCardQuery, job: Job, known: tuple[str, ...]) -> str:
     """Return the style that is asked for, else the job's, else the default. Raises BadRequest."""
     if asked.caption_style is not UNSET:
-        requests.check_style(asked.caption_style, known)
+        process_request.check_style(asked.caption_style, known)
         return asked.caption_style
     own = msgspec.json.decode(job.options, type=Options).caption_style
     return own if own in known else Options().caption_style

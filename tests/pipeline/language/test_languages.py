@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import real_models
 
-from klipfast_server.schema.requests import LANGUAGES
+from klipfast_server.schema.languages import LANGUAGES
 from pipeline.language import languages
 from pipeline.language.cleanup import tidy
 from pipeline.language.discourse_markers import is_chatter

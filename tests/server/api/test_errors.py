@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
-from klipfast_server.schema import requests
+from klipfast_server.schema import process_request
 from klipfast_server.store import accounts
 from klipfast_server.store.database import Database
 
@@ -245,7 +245,7 @@ async def test_lists_in_lists_are_not_read_where_a_number_is_wrong(
     body = '{"video_url": "x", "clip_count": 2.0, "keywords": [' + "[]," * 300_000 + "[]]}"
     answer = await envelope(ada, 400, "POST", "/api/v1/process", data=body.encode())
     assert answer["field"] == "keywords"
-    assert read == [requests.Process, dict[str, msgspec.Raw], None, requests.Process]
+    assert read == [process_request.Process, dict[str, msgspec.Raw], None, process_request.Process]
 
 
 async def test_bounds_that_cross_are_refused(ada: Caller) -> None:
