@@ -351,7 +351,7 @@ def possible_errors(call: Call) -> list[int]:
     if operation.key:
         found |= {401, 403}
     if operation.counted:
-        found.add(429)
+        found |= {429, 503}  # the account is looked up
     if call.path_parameters:
         found.add(404)
     if operation.idempotent:
@@ -378,7 +378,7 @@ def _responses(call: Call, links: Schema) -> Schema:
         code, meaning = (STATUSES | FURTHER)[status]
         headers = (
             {"Retry-After": "Seconds until it is worth trying again."}
-            if status in (429, 500)
+            if status in (429, 500, 503)
             else {}
         )
         found[str(status)] = {

@@ -31,6 +31,7 @@ CODES = {
     422: "unprocessable",
     429: "rate_limited",
     500: "server_error",
+    503: "server_error",
 }
 
 
@@ -342,10 +343,11 @@ async def test_a_database_that_is_not_reached_is_a_fault_in_the_envelope(
         address = f"127.0.0.1:{closed.getsockname()[1]}"
         pool.set_connect_args(f"postgresql://ada:x@{address}/x?sslmode=disable")
         await pool.expire_connections()
-        body = await envelope(ada, 500, "GET", "/api/v1/usage")
+        body = await envelope(ada, 503, "GET", "/api/v1/usage")
         response = await ada.call("GET", "/api/v1/usage")
         health = await ada.call("GET", "/readyz")
     assert "127.0.0.1" not in body["message"]
+    assert "database is away" in body["message"]
     assert int(response.headers["Retry-After"]) >= 1
     assert health.status == 503
     assert int(health.headers["Retry-After"]) >= 1
