@@ -65,7 +65,10 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: Annotated[Literal["ok", "unavailable"], Meta(description="ok, or unavailable.")]
     missing: Annotated[
         str | UnsetType,
-        Meta(description="The part that is down: database, disk, worker, deliverer or models."),
+        Meta(
+            description="The part that is down: database, disk, storage, worker, deliverer or "
+            "models."
+        ),
     ] = UNSET
     reason: Annotated[
         str | UnsetType, Meta(description="Why, where the server knows it for certain.")
