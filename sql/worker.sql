@@ -64,7 +64,8 @@ WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: set_source
-UPDATE jobs SET source = $3::jsonb, duration_s = $4, fetched_s = $5, unheard_s = NULL
+UPDATE jobs SET source = $3::jsonb, duration_s = $4, fetched_s = $5, unheard_s = NULL,
+    title = coalesce(title, nullif($6, ''))
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 

@@ -69,7 +69,11 @@ class JobWarning(Struct, frozen=True, kw_only=True):
 
 
 JobTitle = Annotated[
-    str, Meta(description="`title` of the request, else what its file is called; may be empty.")
+    str,
+    Meta(
+        description="`title` of the request, else of the web page, else what its file is called; "
+        "may be empty."
+    ),
 ]
 VideoUrl = Annotated[str, Meta(description="`video_url` of the request.")]
 FileName = Annotated[str, Meta(description="What the source's file is called; may be empty.")]

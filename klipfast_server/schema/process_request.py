@@ -212,7 +212,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(
             max_length=200,
             pattern=TEXT,
-            description="What you call the talk; empty: what its file is called.",
+            description="What you call the talk; empty: what its web page or its file is called.",
         ),
     ] = ""
     priority: Annotated[

@@ -139,11 +139,11 @@ def _held(job_id: str | None) -> None:
 
 @outlast
 async def set_source(
-    db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None
+    db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None, title: str = ""
 ) -> None:
     """Record the properties of the source and its download time; None for an upload.
 
-    Raises LeaseLost.
+    `title`, unless it is empty, becomes the job's if the request gave none. Raises LeaseLost.
     """
     _held(
         await db.pool.fetchval(
@@ -153,6 +153,7 @@ async def set_source(
             msgspec.json.encode(info).decode(),
             usage.counted_s(info.duration_seconds, job.request.range),
             fetched_s,
+            title,
         )
     )
 

@@ -66,6 +66,15 @@ class WorkerContext:
     metrics: Metrics
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """The source of a job on this disk."""
+
+    path: Path
+    took_s: float | None  # seconds of the download; None: nothing was downloaded
+    title: str = ""  # that a web page gives it
+
+
 class Run:
     """The run of a claimed job."""
 
@@ -151,9 +160,9 @@ class Run:
         await disposal.clear(self._context.db, self._context.storage, prefix(self.job.job_id))
         limit_s = self._plan.max_source_minutes * 60.0  # before anything is fetched for a lost plan
         await self._fetch_brand()
-        path, fetched_s = await self._fetch()
-        source = await self._probe(path, limit_s, fetched_s)
-        sha256 = await self._digest(path)
+        fetched = await self._fetch()
+        source = await self._probe(fetched, limit_s)
+        sha256 = await self._digest(fetched.path)
         talk = await self._listen(source, sha256)
         whole_s = usage.counted_s(source.duration_s, self._options.range) or 0.0
         heard_s = usage.heard_s(talk.transcript, self._options.range)
@@ -167,7 +176,7 @@ class Run:
             self._context.db,
             self._context.config,
             self.job,
-            path=path,
+            path=fetched.path,
             sha256=sha256,
             info=uploads.source_info(source),
         )
@@ -206,22 +215,21 @@ class Run:
         )
         context.metrics.jobs_ended.labels("completed", "").inc()
 
-    async def _fetch(self) -> tuple[Path, float | None]:
-        """Return (path of the source, seconds of the download; None for an upload)."""
+    async def _fetch(self) -> Fetched:
         kept = await asyncio.to_thread(source_keeping.path_of, self._context.config, self.job)
         if kept is not None:
-            return kept, None
+            return Fetched(path=kept, took_s=None)
         if self.job.video_url.startswith(uploads.UPLOAD):
             raise FetchError("The upload has expired; submit the file again.")
         path, began = self._work_dir / "source", time.monotonic()
         tell = partial(self._progress.tell, "fetch")
         with self._context.metrics.stage("fetch"):
-            await self._unless_told(
+            title = await self._unless_told(
                 page_video.fetch(
                     self.job.video_url, path, sources=self._context.config.sources, progress=tell
                 )
             )
-        return path, time.monotonic() - began
+        return Fetched(path=path, took_s=time.monotonic() - began, title=title)
 
     async def _fetch_brand(self) -> None:
         """Copy the files of the brand into the work folder, first: without them nothing is made.
@@ -244,15 +252,17 @@ class Run:
                 ) from None
         self._options = dataclasses.replace(self._options, brand=brand.located(folder))
 
-    async def _probe(self, path: Path, limit_s: float, fetched_s: float | None) -> Source:
+    async def _probe(self, fetched: Fetched, limit_s: float) -> Source:
         self._progress.tell("probe", 0.0)
         with self._context.metrics.stage("probe"):
             watched = self._context.watch.stage(self.job.job_id, "probe")
             source = await asyncio.to_thread(
-                watched.run, self._context.engine.probe, path, max_duration_s=limit_s
+                watched.run, self._context.engine.probe, fetched.path, max_duration_s=limit_s
             )
         info = uploads.source_info(source)
-        await job_queue.set_source(self._context.db, self.job, info, fetched_s=fetched_s)
+        await job_queue.set_source(
+            self._context.db, self.job, info, fetched_s=fetched.took_s, title=fetched.title
+        )
         await job_queue.check_minutes(self._context.db, self._context.config, self.job)
         return source
 
@@ -465,9 +475,9 @@ class Run:
             raise Canceled("The job was canceled.")
         return await ended
 
-    async def _unless_told(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _unless_told(self, work: Coroutine[Any, Any, Result]) -> Result:
         try:
-            await unless_stopped(work, self._told)
+            return await unless_stopped(work, self._told)
         except asyncio.CancelledError:
             if not self._told.is_set():
                 raise
