@@ -37,6 +37,7 @@ class Links(Struct, frozen=True, kw_only=True):
     video: str
     pictures: list[str]
     clean: str | None
+    layer: str | None
 
 
 async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
@@ -52,13 +53,19 @@ async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
         )
         for number, key in enumerate((clip.thumbnail_key, *clip.more_thumbnail_keys), 1)
     ]
-    clean = None
-    if clip.clean_key is not None:
-        name = file_name(clip, "-clean.mp4")
-        clean = await storage.sign(
-            clip.clean_key, expires_at=clip.expires_at, name=name, base_url=base
-        )
-    return Links(video=video, pictures=pictures, clean=clean)
+
+    async def further(key: str | None, suffix: str) -> str | None:
+        if key is None:
+            return None
+        name = file_name(clip, suffix)
+        return await storage.sign(key, expires_at=clip.expires_at, name=name, base_url=base)
+
+    return Links(
+        video=video,
+        pictures=pictures,
+        clean=await further(clip.clean_key, "-clean.mp4"),
+        layer=await further(clip.layer_key, "-captions.mov"),
+    )
 
 
 def _captions_url(clip: ClipRow, base: str) -> str:
@@ -91,6 +98,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> clip_responses
         thumbnail_urls=links.pictures,
         captions_url=_captions_url(clip, base),
         clean_url=links.clean,
+        captions_layer_url=links.layer,
     )
 
 

@@ -148,6 +148,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "transcript": call.transcript,
         "vocabulary": call.vocabulary,
         "clean_video": call.clean_video,
+        "captions_layer": call.captions_layer,
         "text_outputs": call.texts,
         "text_options": arguments.text_wishes(call) or None,
     }

@@ -31,7 +31,7 @@ from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import brands, faults, feedback, job_queue, uploads, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Database
-from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
+from klipfast_server.store.job_queue import ClaimedJob, ClipKeys, LeaseLost
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work import source_keeping
@@ -413,9 +413,15 @@ class Run:
             f"{stem}.jpg" if n == 1 else f"{stem}.{n}.jpg": path
             for n, path in enumerate(clip.thumbnails, 1)
         }
-        files = {f"{stem}.mp4": clip.path, **pictures}
-        if clip.clean is not None:
-            files[f"{stem}.clean.mp4"] = clip.clean
+        keys = ClipKeys(
+            video=f"{stem}.mp4",
+            pictures=tuple(pictures),
+            clean=f"{stem}.clean.mp4" if clip.clean else None,
+            layer=f"{stem}.layer.mov" if clip.layer else None,
+        )
+        further = {keys.clean: clip.clean, keys.layer: clip.layer}
+        files = {keys.video: clip.path, **pictures}
+        files |= {key: path for key, path in further.items() if key and path}
         size_bytes = sum(path.stat().st_size for path in files.values())
         await self._store(files)
         await job_queue.add_clip(
@@ -424,11 +430,7 @@ class Run:
             ordinal,
             talk=talk,
             clip=clip,
-            keys=(
-                f"{stem}.mp4",
-                tuple(pictures),
-                f"{stem}.clean.mp4" if clip.clean else None,
-            ),
+            keys=keys,
             size_bytes=size_bytes,
             retention_days=self._plan.retention_days,
             encoded_s=encoded_s,

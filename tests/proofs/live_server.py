@@ -197,7 +197,7 @@ async def leftovers(server: LiveServer) -> list[str]:
     """What should not be there once all jobs have ended: files, rows, work folders, uploads."""
     async with connected(server) as connection:
         clips = await connection.fetch(
-            "SELECT unnest(array[file_key, thumbnail_key, clean_key] || more_thumbnail_keys) "
+            "SELECT unnest(array[file_key, thumbnail_key, clean_key, layer_key] || more_thumbnail_keys) "
             "FROM clips"
         )
         heard = await connection.fetchval("SELECT count(*) FROM heard")
