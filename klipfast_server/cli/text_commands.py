@@ -48,6 +48,8 @@ def _check(call: argparse.Namespace, wishes: dict[str, str | int]) -> None:
         raise UsageError("--pictures are of quote_cards")
     if call.style is not None and call.pictures is None:
         raise UsageError("--style needs --pictures")
+    if call.brand is not None and call.pictures is None:
+        raise UsageError("--brand needs --pictures")
 
 
 async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
@@ -61,7 +63,11 @@ async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
     for number in range(1, len(urls) + 1):
         for ending, shape in SHAPES.items():
             picture = await client.quote_card(
-                call.job_id, number, caption_style=call.style, aspect_ratio=shape
+                call.job_id,
+                number,
+                caption_style=call.style,
+                aspect_ratio=shape,
+                brand_id=call.brand,
             )
             files.append(call.pictures / f"quote_card_{number}{ending}.png")
             await to_thread(files[-1].write_bytes, picture)

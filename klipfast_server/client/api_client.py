@@ -172,11 +172,15 @@ class Client:
         *,
         caption_style: str | None = None,
         aspect_ratio: Literal["4:5", "1:1"] = "4:5",
+        brand_id: str | None = None,
     ) -> bytes:
-        """Get a quotation, the first is 1, as a picture: a PNG; by default in the job's style."""
+        """Get a quotation, the first is 1, as a picture: a PNG.
+
+        By default in the job's style, or with its brand; `brand_id` "none": without a brand.
+        """
         path = f"/api/v1/jobs/{part(job_id)}/texts/quote_cards/{number}.png"
         return await self._calls.content(
-            path, caption_style=caption_style, aspect_ratio=aspect_ratio
+            path, caption_style=caption_style, aspect_ratio=aspect_ratio, brand_id=brand_id
         )
 
     async def rewrite(
