@@ -51,10 +51,13 @@ def open_layer(path: Path, *, size: tuple[int, int], rate: Fraction) -> Iterator
 class LayerFile:
     """Encodes a picture of stamps where it differs from the last; else repeats what was encoded."""
 
-    def __init__(self, container: OutputContainer, *, size: tuple[int, int], rate: Fraction) -> None:
+    def __init__(
+        self, container: OutputContainer, *, size: tuple[int, int], rate: Fraction
+    ) -> None:
         self._container, self._rate = container, rate
-        self._video = container.add_stream(ENCODER, rate=rate)
-        assert isinstance(self._video, AvVideo)
+        stream = container.add_stream(ENCODER, rate=rate)
+        assert isinstance(stream, AvVideo)
+        self._video = stream
         self._video.width, self._video.height = size
         self._video.pix_fmt = FORMAT
         context = self._video.codec_context
@@ -89,6 +92,9 @@ class LayerFile:
 
     def _drawn(self, stamps: Sequence[Stamp]) -> VideoFrame:
         frame = VideoFrame(self._video.width, self._video.height, FORMAT)
+        # this encoder tells what its pictures say of themselves
+        frame.color_primaries = frame.color_trc = frame.colorspace = BT709
+        frame.color_range = LIMITED_RANGE
         planes = [_values(plane) for plane in frame.planes]
         for plane, value in zip(planes, (BLACK, GRAY, GRAY, 0), strict=True):
             plane[...] = value
