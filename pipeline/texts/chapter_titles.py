@@ -86,12 +86,15 @@ class ChapterTitles:
         if heading and not leans and (not self._by_nouns or self._states(heading, here)):
             yield heading  # "You're spending an output" says little without what was said before
         if self._by_nouns:
+            spaces = languages.language(plan.language).spaces  # where not, fewer nouns are found
             yield self._term(told, here, FEW_LINES, HIGH_LIFT)
-            if not languages.language(plan.language).spaces:  # where fewer nouns are found
+            if not spaces:
                 asked = (self._headings.asked(line) for line in told[:OPENING_LINES])
                 yield from (q for q in asked if nouns.asks_alone(q, None, plan.language))
-            if heading and not leans and nouns.states_alone(heading, None, plan.language):
-                yield heading
+            few = not spaces and len(plan.lines) < nouns.SHORT_TALK  # too few to repeat a noun
+            if heading and not leans:
+                alone = few or nouns.states_alone(heading, None, plan.language)
+                yield heading if alone else ""
 
     def _asked(self, line: Line) -> str:
         """Return a host's question that can be a title, else ""."""
