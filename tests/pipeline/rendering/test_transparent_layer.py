@@ -36,13 +36,13 @@ def layer_of(clip: Clip) -> Path:
     return clip.layer
 
 
-def rgb(path: Path) -> Iterator[npt.NDArray[np.float32]]:
+def rgb(path: Path) -> Iterator[npt.NDArray[np.floating]]:
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             yield np.asarray(frame.to_ndarray(format="rgb24"), np.float32) / 255
 
 
-def rgba(path: Path) -> Iterator[npt.NDArray[np.float32]]:
+def rgba(path: Path) -> Iterator[npt.NDArray[np.floating]]:
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             yield np.asarray(frame.to_ndarray(format="rgba64le"), np.float32) / 65535
