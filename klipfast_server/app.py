@@ -59,6 +59,7 @@ from klipfast_server.core.engine import Engine
 from klipfast_server.core.tasks import background
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files.probing import opened_probes
+from klipfast_server.files.reachability import Reachability
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.net import preflight
@@ -257,12 +258,13 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
     app[app_keys.SECRET] = secret
     s3 = app[app_keys.CONFIG].storage.s3
     if s3 is None:
-        app[app_keys.STORAGE] = LocalStorage(server.data_dir / "storage", secret)
+        local = LocalStorage(server.data_dir / "storage", secret)
+        app[app_keys.STORAGE], app[app_keys.REACHABILITY] = local, Reachability(local)
         yield
     else:
         async with s3_storage.connected(s3, secret) as storage:
             await storage.check()
-            app[app_keys.STORAGE] = storage
+            app[app_keys.STORAGE], app[app_keys.REACHABILITY] = storage, Reachability(storage)
             yield
 
 

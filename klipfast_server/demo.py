@@ -24,7 +24,7 @@ from klipfast_server.cli import job_files, job_progress
 from klipfast_server.client.api_client import ApiError, Client, JobProgress, connected
 from klipfast_server.core import config
 from klipfast_server.core.setting_names import ConfigError
-from klipfast_server.schema import responses
+from klipfast_server.schema import job_responses
 from klipfast_server.store import accounts, database
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
@@ -169,7 +169,7 @@ async def _submit(client: Client, video: Path, console: Console) -> str:
     return accepted.job_id
 
 
-async def _watch(client: Client, job_id: str, console: Console) -> responses.JobDetail:
+async def _watch(client: Client, job_id: str, console: Console) -> job_responses.JobDetail:
     """Wait for the job's end with a progress bar; return the job."""
     with job_progress.bar(console) as bar:
         task = bar.add_task("waiting", total=1.0)
@@ -181,7 +181,7 @@ async def _watch(client: Client, job_id: str, console: Console) -> responses.Job
 
 
 async def _deliver(
-    client: Client, job: responses.JobDetail, folder: Path, console: Console
+    client: Client, job: job_responses.JobDetail, folder: Path, console: Console
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     table = Table("title", "score", "length", title="Clips", title_justify="left")

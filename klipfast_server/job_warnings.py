@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema import job_responses, vocabulary
 from klipfast_server.store.jobs import Job
 
 # Share of the speech without words above which a job says so: laughter and an "mhm" are less.
@@ -10,17 +10,17 @@ MAX_UNINTELLIGIBLE = 0.03
 MAX_DOUBTFUL = 0.5  # share of the speech in doubtful sentences above which a job says so
 
 
-def of(job: Job, coverage: vocabulary.Coverage | None) -> Iterator[responses.JobWarning]:
+def of(job: Job, coverage: vocabulary.Coverage | None) -> Iterator[job_responses.JobWarning]:
     """Yield what the results of a job lack."""
     if job.source_unkept:
-        yield responses.JobWarning(
+        yield job_responses.JobWarning(
             code="source_not_kept",
             message="The plan's storage has no room for the source; clips can still be made of it "
             "while its URL leads to the same file.",
             seconds=0.0,
         )
     if job.clips_lost:
-        yield responses.JobWarning(
+        yield job_responses.JobWarning(
             code="clips_lost",
             message=f"{job.clips_lost} of {job.clip_total} clips could not be rendered: their part "
             "of the picture or the sound is damaged.",
@@ -31,7 +31,7 @@ def of(job: Job, coverage: vocabulary.Coverage | None) -> Iterator[responses.Job
     if coverage is not None:
         lost_s = coverage.speech_seconds - coverage.transcribed_seconds
         if lost_s > MAX_UNINTELLIGIBLE * coverage.speech_seconds:
-            yield responses.JobWarning(
+            yield job_responses.JobWarning(
                 code="unintelligible",
                 message=f"In {lost_s:.1f} of {coverage.speech_seconds:.1f} s of speech no words "
                 "were understood; `coverage` says where. It may be singing, or several people at "
@@ -39,7 +39,7 @@ def of(job: Job, coverage: vocabulary.Coverage | None) -> Iterator[responses.Job
                 seconds=round(lost_s, 1),
             )
         if coverage.doubtful_seconds > MAX_DOUBTFUL * coverage.speech_seconds:
-            yield responses.JobWarning(
+            yield job_responses.JobWarning(
                 code="doubtful",
                 message=f"{coverage.doubtful_seconds:.1f} of {coverage.speech_seconds:.1f} s of "
                 "speech may be misheard: noise, distance or music. Titles and texts are made of "
@@ -48,8 +48,8 @@ def of(job: Job, coverage: vocabulary.Coverage | None) -> Iterator[responses.Job
             )
 
 
-def _unheard(unheard_s: float) -> responses.JobWarning:
-    return responses.JobWarning(
+def _unheard(unheard_s: float) -> job_responses.JobWarning:
+    return job_responses.JobWarning(
         code="unheard",
         message=f"{unheard_s:.0f} s of the source have no sound that can be read: it breaks off or "
         "is damaged. They were neither transcribed nor charged.",

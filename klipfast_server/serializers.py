@@ -10,7 +10,14 @@ from msgspec import Struct
 
 from klipfast_server import job_warnings
 from klipfast_server.files.storage import Storage
-from klipfast_server.schema import job_options, responses, vocabulary
+from klipfast_server.schema import (
+    clip_responses,
+    job_options,
+    job_responses,
+    responses,
+    text_responses,
+    vocabulary,
+)
 from klipfast_server.store.jobs import ClipRow, Job, Submitted
 from klipfast_server.store.lists import JobLine
 from klipfast_server.store.uploads import UPLOAD, Upload
@@ -30,6 +37,7 @@ class Links(Struct, frozen=True, kw_only=True):
     video: str
     pictures: list[str]
     clean: str | None
+    layer: str | None
 
 
 async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
@@ -45,23 +53,29 @@ async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
         )
         for number, key in enumerate((clip.thumbnail_key, *clip.more_thumbnail_keys), 1)
     ]
-    clean = None
-    if clip.clean_key is not None:
-        name = file_name(clip, "-clean.mp4")
-        clean = await storage.sign(
-            clip.clean_key, expires_at=clip.expires_at, name=name, base_url=base
-        )
-    return Links(video=video, pictures=pictures, clean=clean)
+
+    async def further(key: str | None, suffix: str) -> str | None:
+        if key is None:
+            return None
+        name = file_name(clip, suffix)
+        return await storage.sign(key, expires_at=clip.expires_at, name=name, base_url=base)
+
+    return Links(
+        video=video,
+        pictures=pictures,
+        clean=await further(clip.clean_key, "-clean.mp4"),
+        layer=await further(clip.layer_key, "-captions.mov"),
+    )
 
 
 def _captions_url(clip: ClipRow, base: str) -> str:
     return f"{base}/api/v1/clips/{clip.clip_id}/captions?format=srt"
 
 
-async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobClip:
+async def job_clip(storage: Storage, clip: ClipRow, base: str) -> clip_responses.JobClip:
     """Convert a clip for its job's response."""
     links = await _links(storage, clip, base)
-    return responses.JobClip(
+    return clip_responses.JobClip(
         clip_id=clip.clip_id,
         title=clip.title,
         virality_score=clip.virality_score,
@@ -70,12 +84,12 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         duration=round(clip.duration_s, 2),
         start_seconds=round(clip.start_s, 3),
         end_seconds=round(clip.end_s, 3),
-        score=vocabulary.from_text(clip.score, responses.Score),
+        score=vocabulary.from_text(clip.score, clip_responses.Score),
         reason=clip.reason,
         transcript=clip.transcript,
         description=clip.description,
         hashtags=clip.hashtags,
-        title_variants=vocabulary.from_text(clip.title_variants, list[responses.TitleVariant]),
+        title_variants=vocabulary.from_text(clip.title_variants, list[clip_responses.TitleVariant]),
         kind=clip.kind,
         confidence=None if clip.confidence is None else round(clip.confidence, 2),
         captions=clip.captions,
@@ -84,13 +98,14 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> responses.JobC
         thumbnail_urls=links.pictures,
         captions_url=_captions_url(clip, base),
         clean_url=links.clean,
+        captions_layer_url=links.layer,
     )
 
 
-async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> responses.ClipDetail:
+async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> clip_responses.ClipDetail:
     """Convert a single clip: the fields in its job's response, and more."""
     shown = await job_clip(storage, clip, base)
-    return responses.ClipDetail(
+    return clip_responses.ClipDetail(
         job_id=clip.job_id,
         resolution=f"{clip.width}x{clip.height}",
         caption_style=clip.caption_style,
@@ -105,14 +120,14 @@ def whole_seconds(length_s: float) -> int:
 
 
 def job_detail(
-    job: Job, clips: list[responses.JobClip], left_s: float | None = None
-) -> responses.JobDetail:
+    job: Job, clips: list[clip_responses.JobClip], left_s: float | None = None
+) -> job_responses.JobDetail:
     """Convert a job with its clips; `left_s`: estimated seconds until it ends."""
     coverage = vocabulary.from_text(job.coverage, vocabulary.Coverage)
-    return responses.JobDetail(
+    return job_responses.JobDetail(
         clips=clips,
-        text_outputs=vocabulary.from_text(job.texts, responses.TextOutputs)
-        or responses.TextOutputs(),
+        text_outputs=vocabulary.from_text(job.texts, text_responses.TextOutputs)
+        or text_responses.TextOutputs(),
         options=job_options.decode(job.options),
         clip_count=len(clips),
         coverage=coverage,
@@ -123,9 +138,9 @@ def job_detail(
     )
 
 
-def job_line(job: JobLine, left_s: float | None) -> responses.JobLine:
+def job_line(job: JobLine, left_s: float | None) -> job_responses.JobLine:
     """Convert a job in the list; `left_s` as in `job_detail`."""
-    return responses.JobLine(clip_count=job.clip_count, **_told(job, left_s))
+    return job_responses.JobLine(clip_count=job.clip_count, **_told(job, left_s))
 
 
 def _told(job: Job | JobLine, left_s: float | None) -> dict[str, Any]:
@@ -161,9 +176,9 @@ def _upload_id(video_url: str) -> str | None:
     return video_url.removeprefix(UPLOAD) if video_url.startswith(UPLOAD) else None
 
 
-def accepted(job: Submitted) -> responses.Accepted:
+def accepted(job: Submitted) -> job_responses.Accepted:
     """Convert a job that has just been queued."""
-    return responses.Accepted(
+    return job_responses.Accepted(
         job_id=job.job_id,
         status="queued",
         created_at=vocabulary.moment(job.created_at),

@@ -101,7 +101,7 @@ RETURNING created_at;
 
 -- name: job_clips
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
+    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key, layer_key,
     more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
     lead_in_s
 FROM clips
@@ -110,7 +110,7 @@ ORDER BY ordinal;
 
 -- name: get_clip
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
+    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key, layer_key,
     more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
     lead_in_s
 FROM clips
@@ -118,7 +118,7 @@ WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: expired_clips
 -- A hundred after that place.
-SELECT clip_id, file_key, thumbnail_key, clean_key, more_thumbnail_keys, expires_at
+SELECT clip_id, file_key, thumbnail_key, clean_key, layer_key, more_thumbnail_keys, expires_at
 FROM clips
 WHERE expires_at <= now() AND (expires_at, clip_id) > ($1, $2)
 ORDER BY expires_at, clip_id

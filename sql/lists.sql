@@ -30,7 +30,7 @@ LIMIT $2;
 -- name: list_clips_newest
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
     captions, lead_in_s, created_at
 FROM clips c
 WHERE account_id = $1
@@ -42,7 +42,7 @@ LIMIT $2;
 -- name: list_clips_oldest
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
     captions, lead_in_s, created_at
 FROM clips c
 WHERE account_id = $1
@@ -54,7 +54,7 @@ LIMIT $2;
 -- name: list_clips_best
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
     captions, lead_in_s, created_at
 FROM clips c
 WHERE account_id = $1

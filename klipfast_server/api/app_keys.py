@@ -10,6 +10,7 @@ from klipfast_server.api.reference_pages import Reference
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
 from klipfast_server.files.probing import Probes
+from klipfast_server.files.reachability import Reachability
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import Storage
 from klipfast_server.net.preflight import Capacity
@@ -22,6 +23,7 @@ CONFIG = web.AppKey("config", Config)
 SECRET = web.AppKey("secret", bytes)
 DATABASE = web.AppKey("database", Database)
 STORAGE = web.AppKey("storage", Storage)
+REACHABILITY = web.AppKey("reachability", Reachability)  # of the storage
 ENGINE = web.AppKey("engine", Engine)
 CLAIMING = web.AppKey("claiming", Liveness)  # of jobs
 DELIVERING = web.AppKey("delivering", Liveness)  # of webhooks

@@ -7,8 +7,10 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server.api import app_keys
+from klipfast_server.api.drawing import BrandFiles
+from klipfast_server.core.errors import BadRequest, NotFound
 from klipfast_server.schema.brand_styles import NONE
-from klipfast_server.schema.requests import ClipChanges
+from klipfast_server.schema.clip_requests import ClipChanges
 from klipfast_server.store import brands, rerenders
 from klipfast_server.store.rerenders import Made
 from pipeline.core.brand import Brand
@@ -34,6 +36,32 @@ async def brand_again(request: web.Request, made: Made, asked: ClipChanges) -> B
         return None
     brand = await _brand(request, before.brand_id)
     return brand if asked.caption_style is None else dataclasses.replace(brand, style=None)
+
+
+async def brand_of_card(request: web.Request, own: Brand | None, asked: str | None) -> Brand | None:
+    """Return the brand for a picture of a job: the one that is asked for, none, or the job's own.
+
+    The job's is as it is now, and none where it was deleted or cannot be used. Raises NotFound, and
+    BadRequest if the one that is asked for cannot be used.
+    """
+    if asked == NONE:
+        return None
+    if asked is not None:
+        return await _brand(request, asked)
+    if own is None:
+        return None
+    try:
+        return await _brand(request, own.brand_id)
+    except (NotFound, BadRequest):
+        return None
+
+
+def files(request: web.Request) -> BrandFiles:
+    """Return where the files of brands are."""
+    return BrandFiles(
+        storage=request.app[app_keys.STORAGE],
+        work=request.app[app_keys.CONFIG].server.data_dir / "work",
+    )
 
 
 async def _brand(request: web.Request, brand_id: str) -> Brand:

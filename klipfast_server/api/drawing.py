@@ -5,8 +5,9 @@ One picture of an account at a time, so that no account takes all threads.
 
 import asyncio
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,14 +17,33 @@ from klipfast_server.core.threads import lane
 from klipfast_server.core.turns import Turns
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import brands
-from pipeline.captions.brand_preview import draw_brand
 from pipeline.captions.quote_card import draw_quote_card
 from pipeline.core.brand import Brand
-from pipeline.core.data import AspectRatio
 from pipeline.core.texts import Quotation
 
 THREADS = 2
 KEPT = 32  # pictures, of 0.05 to 0.5 MB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandFiles:
+    """Where the files of brands are stored, and where they are copied to."""
+
+    storage: Storage
+    work: Path
+
+    @asynccontextmanager
+    async def located(self, brand: Brand) -> AsyncIterator[Brand]:
+        """Copy the font and the logo into a folder while the block runs. Raises NotFound."""
+        folder = Path(await asyncio.to_thread(mkdtemp, prefix="brand-", dir=self.work))
+        try:
+            for name in filter(None, (brand.font, brand.logo)):
+                await self.storage.fetch(brands.key_of(brand.brand_id, name), folder / name)
+            yield brand.located(folder)
+        except FileNotFoundError:
+            raise NotFound(f"A file of {brand.brand_id} was just deleted.") from None
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 class Drawing:
@@ -39,29 +59,20 @@ class Drawing:
     ) -> bytes:
         """Return a PNG, once it is the account's turn; see `draw_quote_card`."""
         async with self._turns.of(account_id):
-            return await asyncio.get_running_loop().run_in_executor(
-                self.threads, partial(self._draw, quotation, style=style, size=size)
-            )
+            return await self._run(partial(self._draw, quotation, style=style, size=size))
 
-    async def draw_brand(
-        self, account_id: str, brand: Brand, *, shape: AspectRatio, storage: Storage, work: Path
+    async def draw_with_brand(
+        self, account_id: str, draw: Callable[[Brand], bytes], brand: Brand, files: BrandFiles
     ) -> bytes:
-        """Return a PNG; see `brand_preview.draw_brand`. Its files are copied into `work` meanwhile.
+        """Return the PNG that `draw` draws of a brand whose font and logo are on this disk.
 
         Raises NotFound where one of them is deleted this very moment.
         """
-        async with self._turns.of(account_id):
-            loop = asyncio.get_running_loop()
-            folder = Path(await asyncio.to_thread(mkdtemp, prefix="brand-", dir=work))
-            try:
-                for name in filter(None, (brand.font, brand.logo)):
-                    await storage.fetch(brands.key_of(brand.brand_id, name), folder / name)
-                draw = partial(draw_brand, brand.located(folder), shape)
-                return await loop.run_in_executor(self.threads, draw)
-            except FileNotFoundError:
-                raise NotFound(f"A file of {brand.brand_id} was just deleted.") from None
-            finally:
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        async with self._turns.of(account_id), files.located(brand) as here:
+            return await self._run(partial(draw, here))
+
+    async def _run(self, draw: Callable[[], bytes]) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, draw)
 
 
 @contextmanager

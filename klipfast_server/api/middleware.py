@@ -13,6 +13,7 @@ from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import (
     BadRequest,
+    DatabaseAway,
     Forbidden,
     KlipfastError,
     NoApiAccess,
@@ -81,9 +82,7 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, ConnectionError) and has_gone(request):
             raise  # there is nobody to answer
         log.exception("request failed", method=request.method, path=request.path)
-        kind = Unavailable if isinstance(error, faults.TEMPORARY) else KlipfastError
-        failure = kind(f"Internal server error. Quote {request_id} when reporting it.")
-        response = error_response(failure, request_id)
+        response = error_response(_failure(error, request_id), request_id)
     log.info(
         "request",
         method=request.method,
@@ -99,6 +98,13 @@ def refusal(error: KlipfastError | web.HTTPException, request: web.Request) -> w
     if isinstance(error, web.HTTPException):
         error = _documented(error, request)
     return error_response(error, request[app_keys.REQUEST_ID])
+
+
+def _failure(error: Exception, request_id: str) -> KlipfastError:
+    if faults.is_away(error):
+        return DatabaseAway()
+    kind = Unavailable if isinstance(error, faults.TEMPORARY) else KlipfastError
+    return kind(f"Internal server error. Quote {request_id} when reporting it.")
 
 
 def has_gone(request: web.Request) -> bool:

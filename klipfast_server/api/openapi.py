@@ -16,8 +16,8 @@ from klipfast_server.api import event_stream, operations, webhook_docs
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import FURTHER, STATUSES
-from klipfast_server.schema import responses
-from klipfast_server.schema.requests import LANGUAGES
+from klipfast_server.schema import clip_responses, responses
+from klipfast_server.schema.languages import LANGUAGES
 from pipeline.core.brand import FileKind
 from pipeline.core.texts import TEXT_KINDS
 
@@ -98,7 +98,7 @@ EVENTS = "text/event-stream"
 # Data of each event of a stream; a stream is text, so only JSON Schema can say what is in it.
 EVENT_DATA: dict[str, type[Struct]] = {
     "progress": event_stream.ProgressEvent,
-    "clip": responses.JobClip,
+    "clip": clip_responses.JobClip,
     "end": event_stream.EndEvent,
 }
 EVENT = {
@@ -351,7 +351,7 @@ def possible_errors(call: Call) -> list[int]:
     if operation.key:
         found |= {401, 403}
     if operation.counted:
-        found.add(429)
+        found |= {429, 503}  # the account is looked up
     if call.path_parameters:
         found.add(404)
     if operation.idempotent:
@@ -378,7 +378,7 @@ def _responses(call: Call, links: Schema) -> Schema:
         code, meaning = (STATUSES | FURTHER)[status]
         headers = (
             {"Retry-After": "Seconds until it is worth trying again."}
-            if status in (429, 500)
+            if status in (429, 500, 503)
             else {}
         )
         found[str(status)] = {

@@ -1,4 +1,4 @@
-"""Parses bodies and queries into the types of schema/requests.py; errors name the field."""
+"""Parses bodies and queries into the types of schema/; errors name the field."""
 
 import asyncio
 import re

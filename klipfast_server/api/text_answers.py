@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from klipfast_server.api import conditions
-from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema import text_responses, vocabulary
 from klipfast_server.schema.job_options import WrittenWith
 from klipfast_server.schema.vocabulary import TextWarning
 from klipfast_server.store import talk_json
@@ -29,11 +29,11 @@ SENTENCES = {
 }  # of other kinds what they tell is a sentence already
 
 
-def answer(row: TextRow, said: Sequence[Sentence], *, pictures: str) -> responses.JobText:
+def answer(row: TextRow, said: Sequence[Sentence], *, pictures: str) -> text_responses.JobText:
     """Convert a text; `said`: all sentences of the talk, `pictures`: see links.quote_cards_url."""
     document = row.document("")
     count = len(quotations_of(document)) if row.kind == "quote_cards" else 0
-    return responses.JobText(
+    return text_responses.JobText(
         kind=row.kind,
         text=row.text,
         format=NATIVE[row.kind],
@@ -60,7 +60,7 @@ def answer(row: TextRow, said: Sequence[Sentence], *, pictures: str) -> response
 
 def answers(
     rows: Sequence[TextRow], talk: StoredTalk | None, *, pictures: str
-) -> list[responses.JobText]:
+) -> list[text_responses.JobText]:
     """Convert the texts of a job; reading the talk blocks."""
     has_sources = any(row.blocks != "[]" for row in rows)
     said = talk_json.decode_spoken(talk).sentences if talk is not None and has_sources else ()
@@ -72,11 +72,11 @@ def _known(statement: Statement, said: Sequence[Sentence]) -> list[int]:
     return [index for index in statement.sources if 0 <= index < len(said)]
 
 
-def _source(statement: Statement, said: Sequence[Sentence]) -> responses.TextSource:
+def _source(statement: Statement, said: Sequence[Sentence]) -> text_responses.TextSource:
     known = _known(statement, said)
     spoken = [said[index] for index in known]
     speakers = {sentence.speaker for sentence in spoken}
-    return responses.TextSource(
+    return text_responses.TextSource(
         text=statement.text.strip(),
         sentences=known,
         start_seconds=round(min(sentence.start_s for sentence in spoken), 3),

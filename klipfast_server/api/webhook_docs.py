@@ -5,14 +5,14 @@ from typing import Any, get_args
 from msgspec import Struct
 
 from klipfast_server.core import webhook_signatures
-from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema import job_responses, vocabulary
 from klipfast_server.schema.webhooks import FailedClip, Ping, ReadyClip
 
 DATA: dict[vocabulary.Event, type[Struct]] = {
-    "job.started": responses.JobDetail,
-    "job.completed": responses.JobDetail,
-    "job.failed": responses.JobDetail,
-    "job.canceled": responses.JobDetail,
+    "job.started": job_responses.JobDetail,
+    "job.completed": job_responses.JobDetail,
+    "job.failed": job_responses.JobDetail,
+    "job.canceled": job_responses.JobDetail,
     "clip.ready": ReadyClip,
     "clip.failed": FailedClip,
     "ping": Ping,

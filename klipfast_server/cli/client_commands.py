@@ -15,7 +15,7 @@ from klipfast_server.cli import brand_commands, feedback_commands, job_files, te
 from klipfast_server.cli.job_progress import Display, open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from klipfast_server.client.api_client import ApiError, Client, connected
-from klipfast_server.schema import responses
+from klipfast_server.schema import job_responses
 from pipeline.cli import arguments
 from pipeline.core.timecode import format_clock
 
@@ -148,6 +148,7 @@ def _options(call: argparse.Namespace) -> dict[str, object]:
         "transcript": call.transcript,
         "vocabulary": call.vocabulary,
         "clean_video": call.clean_video,
+        "captions_layer": call.captions_layer,
         "text_outputs": call.texts,
         "text_options": arguments.text_wishes(call) or None,
     }
@@ -271,7 +272,7 @@ def _folder(out: Path | None) -> Path | None:
     return out
 
 
-def _print_job(call: argparse.Namespace, job: responses.JobDetail, files: list[Path]) -> None:
+def _print_job(call: argparse.Namespace, job: job_responses.JobDetail, files: list[Path]) -> None:
     """Print the job, with the saved files: as JSON, or as a few lines per clip."""
     if call.json:
         saved = {"files": [str(path) for path in files]} if files else {}

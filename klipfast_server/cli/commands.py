@@ -141,6 +141,9 @@ def _add_texts(parser: argparse.ArgumentParser) -> None:
         help="save the quotations of quote_cards as pictures, upright and square",
     )
     parser.add_argument("--style", help="caption style of the pictures (default: the job's)")
+    parser.add_argument(
+        "--brand", metavar="BRAND", help="brand of the pictures, or none (default: the job's)"
+    )
     arguments.add_texts(parser)
 
 

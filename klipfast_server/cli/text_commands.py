@@ -8,7 +8,7 @@ from typing import Literal
 from klipfast_server.cli.job_progress import open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from klipfast_server.client.api_client import Client
-from klipfast_server.schema import responses
+from klipfast_server.schema import text_responses
 from pipeline.cli import arguments
 
 # By the endings of the files' names, which are those of `klipfast write`.
@@ -48,6 +48,8 @@ def _check(call: argparse.Namespace, wishes: dict[str, str | int]) -> None:
         raise UsageError("--pictures are of quote_cards")
     if call.style is not None and call.pictures is None:
         raise UsageError("--style needs --pictures")
+    if call.brand is not None and call.pictures is None:
+        raise UsageError("--brand needs --pictures")
 
 
 async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
@@ -61,7 +63,11 @@ async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
     for number in range(1, len(urls) + 1):
         for ending, shape in SHAPES.items():
             picture = await client.quote_card(
-                call.job_id, number, caption_style=call.style, aspect_ratio=shape
+                call.job_id,
+                number,
+                caption_style=call.style,
+                aspect_ratio=shape,
+                brand_id=call.brand,
             )
             files.append(call.pictures / f"quote_card_{number}{ending}.png")
             await to_thread(files[-1].write_bytes, picture)
@@ -87,7 +93,7 @@ async def _write(call: argparse.Namespace, client: Client, wishes: dict[str, str
         raise Failed(f"{job.job_id}: {why}")
 
 
-def _described(text: responses.JobText) -> str:
+def _described(text: text_responses.JobText) -> str:
     """Return a line about a text."""
     about = [text.author or "-", f"{text.updated_at:%Y-%m-%d %H:%M}"]
     about += [f"{len(text.warnings)} warnings"] if text.warnings else []
@@ -95,7 +101,7 @@ def _described(text: responses.JobText) -> str:
     return "  ".join([f"{text.kind:15}", *about])
 
 
-def _print_warnings(call: argparse.Namespace, text: responses.JobText) -> None:
+def _print_warnings(call: argparse.Namespace, text: text_responses.JobText) -> None:
     if call.json:
         print_result(text)
     for warning in [] if call.json else text.warnings:

@@ -14,7 +14,13 @@ from klipfast_server.client import transfers
 from klipfast_server.client.http_calls import BROKEN, ApiError, Calls, part
 from klipfast_server.core import webhook_signatures
 from klipfast_server.schema import brands as brand_answers
-from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema import (
+    clip_responses,
+    job_responses,
+    responses,
+    text_responses,
+    vocabulary,
+)
 from klipfast_server.schema import webhooks as webhook_messages
 from klipfast_server.schema.chapters import Chapters
 from klipfast_server.schema.feedback import Feedback, FeedbackSummary
@@ -76,44 +82,48 @@ class Client:
         """Upload a file, resuming after interruptions. A 422 says why it cannot be used."""
         return await transfers.send(self._calls, path, on_progress)
 
-    async def submit(self, video_url: str, **options: object) -> responses.Accepted:
+    async def submit(self, video_url: str, **options: object) -> job_responses.Accepted:
         """Submit a video; `options` as in the API, such as quality="fast"."""
         body = {"video_url": video_url, **options}
-        return await self._calls.post("/api/v1/process", responses.Accepted, body)
+        return await self._calls.post("/api/v1/process", job_responses.Accepted, body)
 
-    async def job(self, job_id: str) -> responses.JobDetail:
+    async def job(self, job_id: str) -> job_responses.JobDetail:
         """Get a job."""
-        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", responses.JobDetail)
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", job_responses.JobDetail)
 
-    async def jobs(self, *, limit: int = 20, cursor: str | None = None) -> responses.JobList:
+    async def jobs(self, *, limit: int = 20, cursor: str | None = None) -> job_responses.JobList:
         """Get a page of jobs, newest first; `cursor` is next_cursor of the previous page."""
-        return await self._calls.get("/api/v1/jobs", responses.JobList, limit=limit, cursor=cursor)
+        return await self._calls.get(
+            "/api/v1/jobs", job_responses.JobList, limit=limit, cursor=cursor
+        )
 
-    async def cancel(self, job_id: str) -> responses.JobDetail:
+    async def cancel(self, job_id: str) -> job_responses.JobDetail:
         """Cancel a job."""
-        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/cancel", responses.JobDetail)
+        return await self._calls.post(
+            f"/api/v1/jobs/{part(job_id)}/cancel", job_responses.JobDetail
+        )
 
-    async def retry(self, job_id: str) -> responses.Accepted:
+    async def retry(self, job_id: str) -> job_responses.Accepted:
         """Retry a failed or canceled job."""
-        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/retry", responses.Accepted)
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/retry", job_responses.Accepted)
 
     async def delete(self, job_id: str) -> None:
         """Delete an ended job and its files; a job already deleted is no error."""
         await self._calls.delete(f"/api/v1/jobs/{part(job_id)}")
 
-    async def clip(self, clip_id: str) -> responses.ClipDetail:
+    async def clip(self, clip_id: str) -> clip_responses.ClipDetail:
         """Get a clip with a fresh link."""
-        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}", responses.ClipDetail)
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}", clip_responses.ClipDetail)
 
-    async def render(self, clip_id: str, **changes: object) -> responses.Rendering:
+    async def render(self, clip_id: str, **changes: object) -> job_responses.Rendering:
         """Render a clip again with changes, such as aspect_ratio="1:1"; `wait` for its job."""
         path = f"/api/v1/clips/{part(clip_id)}/renders"
-        return await self._calls.post(path, responses.Rendering, changes)
+        return await self._calls.post(path, job_responses.Rendering, changes)
 
-    async def reel(self, job_id: str, **options: object) -> responses.Rendering:
+    async def reel(self, job_id: str, **options: object) -> job_responses.Rendering:
         """Join moments of a job to one clip, such as max_seconds=45; `wait` for its job."""
         path = f"/api/v1/jobs/{part(job_id)}/reels"
-        return await self._calls.post(path, responses.Rendering, options)
+        return await self._calls.post(path, job_responses.Rendering, options)
 
     async def transcript(
         self, job_id: str, form: Literal["json", "srt", "vtt", "txt"] = "json"
@@ -123,14 +133,14 @@ class Client:
 
     async def name_speakers(
         self, job_id: str, names: Mapping[str, str | None]
-    ) -> responses.Speakers:
+    ) -> job_responses.Speakers:
         """Give names to speakers, by label; None brings a label back."""
         path = f"/api/v1/jobs/{part(job_id)}/speakers"
-        return await self._calls.patch(path, responses.Speakers, {"names": dict(names)})
+        return await self._calls.patch(path, job_responses.Speakers, {"names": dict(names)})
 
-    async def texts(self, job_id: str) -> responses.JobTexts:
+    async def texts(self, job_id: str) -> text_responses.JobTexts:
         """Get the texts of an ended job with their authors and sources."""
-        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/texts", responses.JobTexts)
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/texts", text_responses.JobTexts)
 
     async def text(
         self,
@@ -144,14 +154,16 @@ class Client:
 
     async def put_text(
         self, job_id: str, kind: TextKind, text: str, *, if_match: str | None = None
-    ) -> responses.JobText:
+    ) -> text_responses.JobText:
         """Replace a text by your own; its `warnings` name what nobody said.
 
         `if_match`: `etag` of the text that you edited; a 412 if another one is there by now.
         """
         path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
         condition = {} if if_match is None else {"If-Match": if_match}
-        return await self._calls.put(path, responses.JobText, {"text": text}, headers=condition)
+        return await self._calls.put(
+            path, text_responses.JobText, {"text": text}, headers=condition
+        )
 
     async def quote_card(
         self,
@@ -160,17 +172,23 @@ class Client:
         *,
         caption_style: str | None = None,
         aspect_ratio: Literal["4:5", "1:1"] = "4:5",
+        brand_id: str | None = None,
     ) -> bytes:
-        """Get a quotation, the first is 1, as a picture: a PNG; by default in the job's style."""
+        """Get a quotation, the first is 1, as a picture: a PNG.
+
+        By default in the job's style, or with its brand; `brand_id` "none": without a brand.
+        """
         path = f"/api/v1/jobs/{part(job_id)}/texts/quote_cards/{number}.png"
         return await self._calls.content(
-            path, caption_style=caption_style, aspect_ratio=aspect_ratio
+            path, caption_style=caption_style, aspect_ratio=aspect_ratio, brand_id=brand_id
         )
 
-    async def rewrite(self, job_id: str, kind: TextKind, **changes: object) -> responses.Accepted:
+    async def rewrite(
+        self, job_id: str, kind: TextKind, **changes: object
+    ) -> job_responses.Accepted:
         """Write a text again, such as length="short"; `wait` for the job."""
         path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
-        return await self._calls.post(path, responses.Accepted, changes)
+        return await self._calls.post(path, job_responses.Accepted, changes)
 
     async def timeline(self, job_id: str, form: TimelineFormat = "otio") -> str:
         """Get the clips as a timeline, as text."""
@@ -287,7 +305,7 @@ class Client:
 
     async def wait(
         self, job_id: str, on_progress: Callable[[JobProgress], None] = lambda _progress: None
-    ) -> responses.JobDetail:
+    ) -> job_responses.JobDetail:
         """Return the job once it has ended, whatever its outcome.
 
         Follows the job by its event stream, and resumes the stream after interruptions.

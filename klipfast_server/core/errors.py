@@ -2,6 +2,7 @@
 
     KlipfastError            500 server_error
     ├── Unavailable
+    │   └── DatabaseAway     503 server_error
     ├── BadRequest           400 bad_request
     │   ├── WrongMethod      405 bad_request
     │   ├── WrongVersion     412 bad_request
@@ -32,12 +33,13 @@ STATUSES = {
     429: ("rate_limited", "Too many requests, or the queue is full."),
     500: ("server_error", "Internal server error. Retry after a moment."),
 }
-# Statuses that HTTP or tus define for cases that are a bad request here.
+# Statuses that HTTP or tus define for cases that have one of these codes here.
 FURTHER = {
     405: ("bad_request", "Method not allowed; `Allow` lists those that are."),
     412: ("bad_request", "Unsupported tus version, or the file or the text has changed."),
     415: ("bad_request", "Unsupported media type or content encoding."),
     416: ("bad_request", "The range begins after the end of the file."),
+    503: ("server_error", "The database is away for now. Retry after `Retry-After` seconds."),
 }
 
 RETRY_S = 5  # in the Retry-After where the database is away: a restart of it takes seconds
@@ -65,10 +67,19 @@ class KlipfastError(Exception):
 
 
 class Unavailable(KlipfastError):
-    """The database or the disk is away for now; `Retry-After` says when to retry."""
+    """The disk, the storage or the database is away for now; `Retry-After` says when to retry."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, headers={"Retry-After": str(RETRY_S)})
+
+
+class DatabaseAway(Unavailable):
+    """The database cannot be reached, does not answer, or takes nothing."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(f"The database is away for now; try again in {RETRY_S} seconds.")
 
 
 class BadRequest(KlipfastError):

@@ -141,11 +141,15 @@ class S3Storage:
                     async for chunk in found["Body"].iter_chunks(READ_BYTES):
                         await asyncio.to_thread(file.write, chunk)
 
+    async def reach(self) -> None:
+        """Ask the bucket once whether it is there. Raises StorageError."""
+        await self._calls.once("head_bucket")
+
     async def check(self) -> None:
         """Raise StorageRefuses if the bucket cannot be used; one that is away may come back."""
         try:
             async with asyncio.timeout(CHECK_S):
-                await self._calls.once("head_bucket")
+                await self.reach()
         except (StorageAway, TimeoutError) as error:
             log.warning("storage not reached", bucket=self._bucket, error=repr(error))
 

@@ -72,6 +72,9 @@ class Storage(Protocol):
         Raises StorageError or OSError.
         """
 
+    async def reach(self) -> None:
+        """Return once the storage answers. Raises StorageError."""
+
     async def untouched(self, prefix: str, since: float) -> list[str]:
         """Return the names of folders directly below `prefix` without changes since then.
 
@@ -118,6 +121,9 @@ class LocalStorage:
     async def delete(self, prefix: str) -> None:
         """Delete a file or a folder."""
         await asyncio.to_thread(_remove, self._inside(prefix))
+
+    async def reach(self) -> None:
+        """Return: the disk with the server's data has it."""
 
     async def untouched(self, prefix: str, since: float) -> list[str]:
         """Compare the folder's modification time: files arrive by renaming, which changes it."""

@@ -40,6 +40,7 @@ class Line(Struct, frozen=True):
     """A line of the child's output."""
 
     fraction: float | None = None
+    title: str = ""  # page_title.page_title
     error: str | None = None
     heard: tuple[str, ...] = ()  # what yt-dlp said, for the administrator
 
@@ -71,9 +72,10 @@ async def fetch(
     sources: settings.Sources,
     progress: Callable[[float], None] = lambda _fraction: None,
     guard: Guard = GUARD,
-) -> None:
+) -> str:
     """Save the file at `url`, or the video on its page, at `path`. Raises FetchError.
 
+    Return the title that the page gives the video; empty if it gives none, and for a file.
     `guard` applies to the first request of `url`; the child that reads a page has its own guard.
     """
     try:
@@ -82,12 +84,13 @@ async def fetch(
         if not sources.pages:
             raise
         check_available()
-        await _fetch_page(url, path, sources, progress)
+        return await _fetch_page(url, path, sources, progress)
+    return ""
 
 
 async def _fetch_page(
     url: str, path: Path, sources: settings.Sources, progress: Callable[[float], None]
-) -> None:
+) -> str:
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="page_", dir=path.parent))
     try:
         cookies = await asyncio.to_thread(page_settings.cookies, sources)
@@ -102,14 +105,15 @@ async def _fetch_page(
             js_runtime=sources.js_runtime,
             cookies=cookies,
         )
-        await _run(task, sources, progress)
+        title = await _run(task, sources, progress)
         await asyncio.to_thread(os.replace, task.path, path)
+        return title
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def _run(task: Task, sources: settings.Sources, progress: Callable[[float], None]) -> None:
-    """Run the child. Raises FetchError."""
+async def _run(task: Task, sources: settings.Sources, progress: Callable[[float], None]) -> str:
+    """Run the child; return the title that it tells. Raises FetchError."""
     folder = Path(task.path).parent
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -125,15 +129,16 @@ async def _run(task: Task, sources: settings.Sources, progress: Callable[[float]
     )
     try:
         async with asyncio.timeout(sources.timeout_s):
-            error = await _read_output(process, msgspec.json.encode(task) + b"\n", progress)
+            told = await _read_output(process, msgspec.json.encode(task) + b"\n", progress)
             status = await process.wait()
     except TimeoutError as late:
         raise FetchError(describe_error(late, sources)) from late
     finally:
         await _end(process)
-    log.info("web page scraped", status=status, error=error)
-    if error is not None or status != 0:
-        raise FetchError(error or "The video in the web page could not be fetched.")
+    log.info("web page scraped", status=status, error=told.error)
+    if told.error is not None or status != 0:
+        raise FetchError(told.error or "The video in the web page could not be fetched.")
+    return told.title
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -148,13 +153,11 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-async def _read_output(
-    process: Process, task: bytes, progress: Callable[[float], None]
-) -> str | None:
-    """Report the child's progress until it closes its output; return its error, if any."""
+async def _read_output(process: Process, task: bytes, progress: Callable[[float], None]) -> Line:
+    """Report the child's progress until it closes its output; return its title and its error."""
     assert process.stdin is not None
     assert process.stdout is not None
-    error = None
+    title, error = "", None
     with suppress(ConnectionError):  # the child has ended already, which its status shows
         process.stdin.write(task)
         await process.stdin.drain()
@@ -162,10 +165,10 @@ async def _read_output(
         line = msgspec.json.decode(text, type=Line)
         if line.fraction is not None:
             progress(line.fraction)
-        error = line.error or error
+        title, error = line.title or title, line.error or error
         if line.heard:
             log.info("yt-dlp said", heard=line.heard)
-    return error
+    return Line(title=title, error=error)
 
 
 async def _end(process: Process) -> None:

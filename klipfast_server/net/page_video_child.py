@@ -5,9 +5,9 @@ but the JavaScript runtime that the settings name by its path (page_guard.py). T
 pages, not against a malicious yt-dlp.
 
 Picture and sound come as two files where a site has them better apart, and are joined here. Reads
-one JSON object from stdin, page_video.Task. Writes lines of JSON: {"fraction": 0.5} during the
-download, {"error": sentence} on failure. It ends when stdin closes, so it never outlives its
-parent.
+one JSON object from stdin, page_video.Task. Writes lines of JSON: {"title": text} once the page is
+read, {"fraction": 0.5} during the download, {"error": sentence} on failure. It ends when stdin
+closes, so it never outlives its parent.
 """
 
 import io
@@ -121,12 +121,15 @@ def _options(task: dict[str, Any], heard: "Heard") -> dict[str, Any]:
 
 
 def _download(page: Any, task: dict[str, Any], path: Path) -> None:
-    """Save the video at `path`. Raises Stop, and yt-dlp's errors."""
+    """Save the video at `path`, and tell its title. Raises Stop, and yt-dlp's errors."""
+    from klipfast_server.net.page_title import page_title  # noqa: PLC0415  (as in main)
+
     info = _first_video(page.extract_info(task["url"], download=False))
     if info is None:
         raise Stop(NO_VIDEO)
     if info.get("live_status") in ("is_live", "is_upcoming", "post_live") or info.get("is_live"):
         raise Stop(LIVE)
+    _print_line(title=page_title(_title(info)))
     watch = _Watch(task)
     page.add_progress_hook(watch)
     parts = info.pop("requested_formats", None) or [info]
@@ -139,6 +142,12 @@ def _download(page: Any, task: dict[str, Any], path: Path) -> None:
         page.dl(str(file), {**info, **part})
         watch.end()
     _join(files, path, task["min_free_bytes"])
+
+
+def _title(info: dict[str, Any]) -> str:
+    """Return the title, without the number that yt-dlp gives the videos of a page."""
+    title = str(info.get("title") or "")
+    return title.removesuffix(" (1)") if str(info.get("id")).endswith("-1") else title
 
 
 def _first_video(info: Any) -> dict[str, Any] | None:

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from klipfast_server.schema.requests import Process
-from klipfast_server.schema.responses import Accepted, ErrorBody
+from klipfast_server.schema.job_responses import Accepted
+from klipfast_server.schema.process_request import Process
+from klipfast_server.schema.responses import ErrorBody
 
 MAX_VIDEOS = 20  # in one call
 

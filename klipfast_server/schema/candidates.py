@@ -4,11 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from klipfast_server.schema.responses import (
+from klipfast_server.schema.clip_responses import (
     Begin,
     Confidence,
     End,
-    JobId,
     Kind,
     Parts,
     Title,
@@ -16,6 +15,7 @@ from klipfast_server.schema.responses import (
     Virality,
     Why,
 )
+from klipfast_server.schema.responses import JobId
 
 
 class Candidate(Struct, frozen=True, kw_only=True):

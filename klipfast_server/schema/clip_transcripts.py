@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from klipfast_server.schema.responses import ClipId
+from klipfast_server.schema.clip_responses import ClipId
 
 At = Annotated[float, Meta(description="In seconds of the source.")]
 

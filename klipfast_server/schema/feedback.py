@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from klipfast_server.schema.clip_responses import ClipId
 from klipfast_server.schema.patterns import TEXT
-from klipfast_server.schema.responses import ClipId, JobId
+from klipfast_server.schema.responses import JobId
 from klipfast_server.schema.vocabulary import Moment
 
 MAX_COUNT = 10**12  # of views

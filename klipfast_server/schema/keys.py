@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from klipfast_server.schema.job_responses import CreatedAt
 from klipfast_server.schema.patterns import TEXT
-from klipfast_server.schema.responses import CreatedAt
 from klipfast_server.schema.vocabulary import Moment
 
 Scope = Literal["read", "write"]

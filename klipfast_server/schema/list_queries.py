@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.patterns import TEXT
-from klipfast_server.schema.requests import Page
+from klipfast_server.schema.queries import Page
 from klipfast_server.schema.vocabulary import Status
 from pipeline.core.data import MomentKind
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from klipfast_server.schema.requests import ClipChanges, Moment
+from klipfast_server.schema.clip_requests import ClipChanges
+from klipfast_server.schema.process_request import Moment
 
 MAX_MOMENTS = 40  # that are named: more would be less than five seconds each
 

@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from yarl import URL as Url
 
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema.patterns import CONTROL, PLAIN_TEXT, TEXT, URL
+from klipfast_server.schema.patterns import BRAND_ID, CONTROL, PLAIN_TEXT, TEXT, URL
 from pipeline.core.texts import MAX_HOOKS, TextFormat, TextLength, TextOptions
 from pipeline.language.writing_systems import is_control
 
@@ -127,6 +127,14 @@ class QuoteCardQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Literal["4:5", "1:1"],
         Meta(description="4:5 is upright, 1080 x 1350 pixels; 1:1 square, 1080 x 1080."),
     ] = "4:5"
+    brand_id: Annotated[
+        Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": rf"{BRAND_ID}|^none$"})]
+        | UnsetType,
+        Meta(
+            description="A brand, whose style, font, colors and logo the picture has; none: "
+            "without a brand. Omitted: the job's brand as it is now."
+        ),
+    ] = UNSET
 
 
 def _one_line(text: str) -> str:

@@ -5,19 +5,10 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
+from klipfast_server.schema.clip_responses import Begin, ClipId, End, JobClip, Title
+from klipfast_server.schema.job_responses import CreatedAt, JobDetail
 from klipfast_server.schema.patterns import URL
-from klipfast_server.schema.responses import (
-    Begin,
-    ClipId,
-    CreatedAt,
-    End,
-    HasMore,
-    JobClip,
-    JobDetail,
-    JobId,
-    NextCursor,
-    Title,
-)
+from klipfast_server.schema.responses import HasMore, JobId, NextCursor
 from klipfast_server.schema.vocabulary import Event, JobError, Moment
 
 EVENTS: tuple[Event, ...] = get_args(Event)

@@ -28,16 +28,18 @@ LOST = (
 # The server has undone the whole transaction; the same one may succeed.
 ROLLED_BACK = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
-# Everything that passes without a change of the request.
-TEMPORARY = (
+# The database cannot be reached, does not answer, or takes nothing.
+AWAY = (
     *LOST,
-    *ROLLED_BACK,
     asyncpg.InsufficientResourcesError,  # a full disk, too many connections
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresIOError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby, until it takes over
-    OSError,  # with TimeoutError
+    TimeoutError,
 )
+
+# Everything that passes without a change of the request.
+TEMPORARY = (*AWAY, *ROLLED_BACK, OSError)
 
 RERUN_PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.5, 0.5)  # before a further run, at most
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.1, 3.0  # before calls while the database is away, doubled each time
@@ -46,6 +48,11 @@ MAX_AWAY_S = 600.0  # for which a worker holds on to what it has made
 
 class Away(Exception):
     """The database stayed away for MAX_AWAY_S."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Return whether the database is away; an argument that asyncpg cannot encode is our fault."""
+    return isinstance(error, AWAY) and not isinstance(error, ValueError)
 
 
 def rerun(call: Call) -> Call:

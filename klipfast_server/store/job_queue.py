@@ -33,6 +33,15 @@ class LeaseLost(Exception):
     """The job was canceled, or another worker took it over."""
 
 
+class ClipKeys(Struct, frozen=True, kw_only=True):
+    """Keys of the stored files of a clip."""
+
+    video: str
+    pictures: tuple[str, ...]  # thumbnails, the best first
+    clean: str | None  # without captions and title
+    layer: str | None  # what is drawn over it
+
+
 class Announcer(Protocol):
     """Writes the events of a change, in the transaction that makes it."""
 
@@ -139,11 +148,11 @@ def _held(job_id: str | None) -> None:
 
 @outlast
 async def set_source(
-    db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None
+    db: Database, job: ClaimedJob, info: SourceInfo, *, fetched_s: float | None, title: str = ""
 ) -> None:
     """Record the properties of the source and its download time; None for an upload.
 
-    Raises LeaseLost.
+    `title`, unless it is empty, becomes the job's if the request gave none. Raises LeaseLost.
     """
     _held(
         await db.pool.fetchval(
@@ -153,6 +162,7 @@ async def set_source(
             msgspec.json.encode(info).decode(),
             usage.counted_s(info.duration_seconds, job.request.range),
             fetched_s,
+            title,
         )
     )
 
@@ -291,19 +301,13 @@ async def add_clip(
     *,
     talk: Talk,
     clip: Clip,
-    keys: tuple[str, Sequence[str], str | None],
+    keys: ClipKeys,
     size_bytes: int,
     retention_days: int,
     encoded_s: float,
     outbox: Announcer,
 ) -> None:
-    """Record a clip whose files are stored. Raises LeaseLost.
-
-    `keys`: of the video, its thumbnails, the best first, and the video without captions if there
-    is one.
-    `encoded_s`: rendering time.
-    """
-    video_key, picture_keys, clean_key = keys
+    """Record a clip whose files are stored; `encoded_s`: rendering time. Raises LeaseLost."""
     highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
     async with db.pool.acquire() as connection, connection.transaction():
         # First, for it locks the row as the last: two clips at once must not wait for each other.
@@ -326,11 +330,11 @@ async def add_clip(
             highlight.reason,
             spoken(talk, highlight, clip.kept),
             list(highlight.hashtags),
-            video_key,
-            list(picture_keys),
+            keys.video,
+            list(keys.pictures),
             size_bytes,
             retention_days,
-            clean_key,
+            keys.clean,
             msgspec.json.encode(clip.kept).decode(),
             highlight.description,
             msgspec.json.encode(highlight.title_variants).decode(),
@@ -338,6 +342,7 @@ async def add_clip(
             highlight.kind,
             clip.captions,
             clip.lead_in_s,
+            keys.layer,
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost

@@ -46,6 +46,16 @@ class BreakingConnection(asyncpg.Connection):
         return ""
 
 
+async def _connect(*args: Any, **kwargs: Any) -> asyncpg.Connection:
+    """Connect; a name or a socket that is gone is told apart from a file that is."""
+    try:
+        return await asyncpg.connect(*args, **kwargs)
+    except (ConnectionError, TimeoutError):
+        raise
+    except OSError as error:
+        raise ConnectionError(f"Postgres cannot be reached: {error}") from error
+
+
 class Pool(asyncpg.Pool):
     """A pool whose waits end with TimeoutError after `timeout_s`: each for a connection or a row.
 
@@ -60,6 +70,7 @@ class Pool(asyncpg.Pool):
             max_size=size,
             max_queries=MAX_QUERIES,
             max_inactive_connection_lifetime=IDLE_S,
+            connect=_connect,
             loop=None,
             connection_class=BreakingConnection,
             record_class=asyncpg.Record,

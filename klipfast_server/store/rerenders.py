@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound, Unprocessable
-from klipfast_server.schema.requests import ClipChanges, EditedWord, NewClip, Render
+from klipfast_server.schema.clip_requests import ClipChanges, EditedWord, NewClip, Render
 from klipfast_server.store import jobs, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
@@ -200,6 +200,7 @@ def changed_options(made: Made, asked: ClipChanges) -> Options:
             "emoji",
             "remove_fillers",
             "clean_video",
+            "captions_layer",
         )
         if (value := getattr(asked, name)) is not None
     }

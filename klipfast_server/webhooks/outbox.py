@@ -11,7 +11,7 @@ from klipfast_server import serializers
 from klipfast_server.core import identifiers, webhook_signatures
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import Storage
-from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema import clip_responses, job_responses, vocabulary
 from klipfast_server.schema.webhooks import (
     USUAL_EVENTS,
     Delivery,
@@ -113,7 +113,7 @@ class Outbox:
             targets.append((None, row["webhook_url"]))
         return targets, public or row["base_url"]
 
-    async def _clip(self, clip: jobs.ClipRow, base: str) -> responses.JobClip:
+    async def _clip(self, clip: jobs.ClipRow, base: str) -> clip_responses.JobClip:
         return await serializers.job_clip(self._storage, clip, base)
 
     async def _note(
@@ -160,6 +160,6 @@ class Outbox:
 
 
 def _message(
-    event: vocabulary.Event, data: responses.JobDetail | ReadyClip | FailedClip | Ping
+    event: vocabulary.Event, data: job_responses.JobDetail | ReadyClip | FailedClip | Ping
 ) -> Message:
     return Message(type=event, timestamp=vocabulary.moment(datetime.now(UTC)), data=data)

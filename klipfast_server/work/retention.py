@@ -69,7 +69,8 @@ async def _sweep_clips(db: Database, storage: Storage) -> int:
 
 def _keys(row: asyncpg.Record) -> list[str]:
     """Return the keys of all files of a clip."""
-    keys = [row["file_key"], row["thumbnail_key"], *row["more_thumbnail_keys"], row["clean_key"]]
+    keys = [row["file_key"], row["thumbnail_key"], *row["more_thumbnail_keys"]]
+    keys += [row["clean_key"], row["layer_key"]]
     return [key for key in keys if key is not None]
 
 

@@ -15,7 +15,7 @@ from klipfast_server.core.errors import BadRequest, Unprocessable
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files import intake
 from klipfast_server.net.guarded_client import FetchError, check_url
-from klipfast_server.schema.requests import Process
+from klipfast_server.schema.process_request import Process
 from klipfast_server.schema.vocabulary import PRIORITIES, SourceInfo
 from klipfast_server.store import usage
 from klipfast_server.store.jobs import Submission

@@ -28,8 +28,9 @@ from klipfast_server.store.job_queue import ClaimedJob
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
-from klipfast_server.work.job_run import Run, WorkerContext
+from klipfast_server.work.job_run import Run
 from klipfast_server.work.stage_watch import StageWatch
+from klipfast_server.work.worker_context import WorkerContext
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 
 log = structlog.get_logger()

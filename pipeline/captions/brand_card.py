@@ -59,7 +59,7 @@ def draw_card(
     shorter, middle = min(size), size[0] / 2
     typesetter, lines = _set(text, _plain(style, colors), size, language)
     high = typesetter.block_height(lines)
-    ground = _ground(size, colors.background)
+    ground = draw_ground(size, colors.background)
     top = (size[1] - high) / 2
     if logo is not None:
         most = round(LOGO[0] * shorter), round(LOGO[1] * shorter)
@@ -111,7 +111,7 @@ def _plain(style: Style, colors: CardColors) -> Style:
     return Style(name=style.name, text=text, colour=Colours(text=colors.text, spoken=colors.text))
 
 
-def _ground(size: tuple[int, int], background: str) -> npt.NDArray[np.uint8]:
+def draw_ground(size: tuple[int, int], background: str) -> npt.NDArray[np.uint8]:
     """Draw an opaque gradient that gets lighter towards the top."""
     width, height = size
     color = rgb(background).astype(np.float64)

@@ -38,6 +38,12 @@ def accent_on_dark(style: Style) -> str:
     return letters_on_dark(style).colour.text
 
 
+def contrast(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> float:
+    """Return the contrast of two sRGB colors (3,), 1..21, as WCAG 2.2 defines it."""
+    darker, lighter = sorted((float(luminance(one)), float(luminance(other))))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
 def luminance(levels: npt.NDArray[np.uint8]) -> F64:
     """Return the relative luminance of sRGB colors (..., 3), 0..1, as WCAG 2.2 defines it."""
     share = levels / 255.0

@@ -1,7 +1,8 @@
-"""Draws a quotation as a picture to post: in a caption style, readable on a phone, no logo.
+"""Draws a quotation as a picture to post: in a caption style or a brand's, readable on a phone.
 
 The words stand in quotation marks of their language around the middle, as large as they fit, and
-below them a line and the name of who said it.
+below them a line and the name of who said it. A brand has its logo in its corner, and its cards'
+colors where it has chosen any.
 """
 
 import re
@@ -14,12 +15,16 @@ import skia
 
 from pipeline.captions.balanced_lines import balance
 from pipeline.captions.blending import lay
-from pipeline.captions.colors import accent_on_dark, letters_on_dark, rgb
+from pipeline.captions.brand_card import draw_ground
+from pipeline.captions.colors import accent_on_dark, contrast, letters_on_dark, rgb
 from pipeline.captions.grouping import Group
+from pipeline.captions.logo import draw_logo
+from pipeline.captions.own_style import branded
 from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Colours, Style, TextLook, load_style
+from pipeline.captions.style import Colours, Style, TextLook
 from pipeline.captions.title_layer import block_of, tears_phrase, wrap
 from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.core.brand import Brand, CardColors
 from pipeline.core.data import Span
 from pipeline.core.texts import Quotation
 from pipeline.language.typography import keep_spaces, quote
@@ -37,6 +42,7 @@ BAR = 0.11, 0.007  # width and height of the line above the name, share of the s
 GAP = 0.055  # between text, line and name, share of the shorter side
 GROUND = (0x1A, 0x1C, 0x22), (0x0C, 0x0D, 0x11)  # top and bottom: nearly black, bluish
 TINT = 0.10, 0.03  # share of the accent in them
+MIN_CONTRAST = 3.0  # of the accent on a brand's ground: what WCAG 2.2 asks of large letters
 
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
@@ -45,30 +51,75 @@ _STILL = Span(start_s=0.0, end_s=0.0)
 
 
 def draw_quote_card(
-    quotation: Quotation, *, style: str | Style, size: tuple[int, int] = UPRIGHT
+    quotation: Quotation,
+    *,
+    style: str | Style,
+    size: tuple[int, int] = UPRIGHT,
+    brand: Brand | None = None,
 ) -> bytes:
     """Return a PNG of `size` (width and height, even pixels, both from 256 on).
 
-    Raises UnknownStyle, and ValueError for a text in which nothing is visible.
+    A brand's own style goes before `style`; its files are where it says. Raises UnknownStyle, and
+    ValueError for a text in which nothing is visible; for a brand BrokenStyle, Corrupt and OSError.
     """
     if not is_visible(quotation.text):
         raise ValueError("a quotation without letters cannot be drawn")
-    look = load_style(style)
-    accent = accent_on_dark(look)
-    picture = _ground(size, accent)
-    text = _set(quotation, _plain(letters_on_dark(look)), size)
+    look = _look(style, brand)
+    picture = _ground(size, look)
+    top, bottom = _draw_logo(picture, brand)
     shorter = min(size)
     gap, bar_height = GAP * shorter, max(2.0, BAR[1] * shorter)
-    name = _set_name(quotation, _named(look, accent), size)
+    name = _set_name(quotation, _named(look), size)
     below = gap + bar_height + gap + name.height if name else 0.0
-    top = (size[1] - text.height - below) / 2
+    text = _set(quotation, _plain(look.letters), size, room=bottom - top - below)
+    high = text.height + below
+    top = min(max(top, (size[1] - high) / 2), bottom - high)
     lay(picture, text.draw(top + text.height / 2))
     if name:
         line = top + text.height + gap
-        _bar(picture, line, bar_height, accent)
+        _bar(picture, line, bar_height, look.accent)
         lay(picture, name.draw(line + bar_height + gap + name.height / 2))
     image = skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType)
     return bytes(image.encodeToData(skia.kPNG, 100))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Letters, and the color of the line and the name, #RRGGBB."""
+
+    letters: Style
+    accent: str
+    background: str | None  # of a brand; None: GROUND
+
+
+def _look(style: str | Style, brand: Brand | None) -> _Look:
+    own = style if isinstance(style, Style) else branded(style, brand)
+    accent = accent_on_dark(own)
+    if brand is None or brand.colors == CardColors():
+        return _Look(letters_on_dark(own), accent, None)
+    colors = brand.colors
+    letters = Style(
+        name=own.name,
+        text=replace(own.text, drop=""),
+        colour=Colours(text=colors.text, spoken=colors.text),
+    )
+    is_seen = contrast(rgb(accent), rgb(colors.background)) >= MIN_CONTRAST
+    return _Look(letters, accent if is_seen else colors.text, colors.background)
+
+
+def _draw_logo(picture: Rgba, brand: Brand | None) -> tuple[float, float]:
+    """Draw the logo of a brand; return the first and the last row that are left for the words."""
+    height, width = picture.shape[:2]
+    logo = None if brand is None else brand.path("logo")
+    if brand is None or logo is None:
+        return 0.0, float(height)
+    size = (width, height)
+    tile = draw_logo(logo, brand.logo_place, size, _area(size))
+    lay(picture, tile)
+    gap = GAP * min(size)
+    if brand.logo_place.corner.startswith("top"):
+        return tile.y + tile.rgba.shape[0] + gap, height - gap
+    return gap, tile.y - gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +139,21 @@ class _Block:
         return self.typesetter.draw_pose(self.lines, center_y)
 
 
-def _set(quotation: Quotation, look: Style, size: tuple[int, int]) -> _Block:
-    """Set the text as large as it fits, without tearing a word or a phrase if possible."""
+def _set(quotation: Quotation, look: Style, size: tuple[int, int], room: float) -> _Block:
+    """Set the text as large as it fits, without tearing a word or a phrase if possible.
+
+    `room`: its height at most, pixels.
+    """
+    most = MAX_TEXT_HEIGHT * size[1]
+    room = min(room, most)
     said = _APOSTROPHE.sub("’", " ".join(quotation.text.split()))
     text = quote(keep_spaces(said, quotation.language), quotation.language)
-    for share in _sizes():
+    for share in _sizes(SMALLEST * room / most):
         typesetter = _typesetter(look, share, size, quotation.language)
         lines = _broken(text, typesetter)
         block = _Block(block_of(lines, _STILL), typesetter)
         fits = max(map(typesetter.measure, lines)) <= typesetter.text_width
-        if not fits or block.height > MAX_TEXT_HEIGHT * size[1]:
+        if not fits or block.height > room:
             continue
         whole = typesetter.text_width * share / COMFORTABLE  # of a phrase that is smaller
         if share <= COMFORTABLE or not tears_phrase(lines, whole, typesetter.measure):
@@ -122,18 +178,22 @@ def _set_name(quotation: Quotation, look: Style, size: tuple[int, int]) -> _Bloc
 
 def _typesetter(look: Style, share: float, size: tuple[int, int], language: str) -> Typesetter:
     """Return a typesetter of a text size, whose lines stay within the margins."""
-    margin = round(MARGIN * min(size) / 2) * 2
-    area = SafeArea(margin, margin, size[0] - margin, size[1] - margin)
     sized = replace(look, text=replace(look.text, size=share))
-    return Typesetter(sized, *size, area, language=language)
+    return Typesetter(sized, *size, _area(size), language=language)
 
 
-def _sizes() -> Iterator[float]:
+def _area(size: tuple[int, int]) -> SafeArea:
+    """Return what lies within the margins."""
+    margin = round(MARGIN * min(size) / 2) * 2
+    return SafeArea(margin, margin, size[0] - margin, size[1] - margin)
+
+
+def _sizes(smallest: float) -> Iterator[float]:
     size = LARGEST
-    while size > SMALLEST:
+    while size > smallest:
         yield size
         size *= SIZE_STEP
-    yield SMALLEST
+    yield smallest
 
 
 def _plain(look: Style) -> Style:
@@ -141,16 +201,20 @@ def _plain(look: Style) -> Style:
     return replace(look, text=replace(look.text, uppercase=False))
 
 
-def _named(look: Style, accent: str) -> Style:
+def _named(look: _Look) -> Style:
     """Return the style of the name: its letters in the accent, without anything around them."""
-    text = TextLook(families=look.text.families, weight=min(look.text.weight, 700))
-    return Style(name=look.name, text=text, colour=Colours(text=accent, spoken=accent))
+    own = look.letters
+    text = TextLook(families=own.text.families, weight=min(own.text.weight, 700))
+    colour = Colours(text=look.accent, spoken=look.accent)
+    return Style(name=own.name, text=text, colour=colour)
 
 
-def _ground(size: tuple[int, int], accent: str) -> Rgba:
-    """Draw an opaque gradient, nearly black, with a trace of the accent."""
+def _ground(size: tuple[int, int], look: _Look) -> Rgba:
+    """Draw an opaque gradient: the brand's, or nearly black, with a trace of the accent."""
+    if look.background is not None:
+        return draw_ground(size, look.background)
     width, height = size
-    color = rgb(accent).astype(np.float64)
+    color = rgb(look.accent).astype(np.float64)
     top, bottom = (
         (1 - tint) * np.array(own) + tint * color for own, tint in zip(GROUND, TINT, strict=True)
     )

@@ -122,6 +122,11 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
         action="store_true",
         help="also save each clip without captions and title",
     )
+    parser.add_argument(
+        "--captions-layer",
+        action="store_true",
+        help="also save captions and title alone, transparent (ProRes 4444), for editing programs",
+    )
 
 
 def add_text_kinds(parser: argparse.ArgumentParser) -> None:

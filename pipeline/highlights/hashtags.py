@@ -48,7 +48,7 @@ def hashtags(
     found = things(text, language)
     mentions = count_stems(text, language) if talk is None else talk
     needed = min(MAX_MENTIONS_NEEDED, 1 + mentions.total() // WORDS_PER_MENTION)
-    everyday = _common_words().get(language, frozenset())
+    everyday = everyday_stems(language)
     tags = list(fields[:limit])
     for candidate, _ in sorted(found.items(), key=lambda item: -item[1]):
         is_name = candidate[:1].isupper() and not languages.language(language).capitalised_nouns
@@ -66,9 +66,14 @@ def count_stems(text: str, language: str) -> Counter[str]:
     return Counter(stem(word) for word in content_words(text, language))
 
 
+def everyday_stems(language: str) -> frozenset[str]:
+    """Return the stems of the words that talks have whatever they are about; mostly none."""
+    return _common_words().get(language, frozenset())
+
+
 @cache
 def _common_words() -> dict[str, frozenset[str]]:
-    """Return the stems that talks have whatever they are about, by language."""
+    """Return such stems by language."""
     stored = resources.files("pipeline").joinpath("weights/common_words.json").read_text()
     return {language: frozenset(words) for language, words in json.loads(stored).items()}
 

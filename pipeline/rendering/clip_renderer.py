@@ -1,6 +1,6 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux; makes no choices itself."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from fractions import Fraction
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from pipeline.captions.blending import Stamp
 from pipeline.captions.style import Style, load_style
 from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
@@ -28,8 +29,10 @@ from pipeline.rendering.soundtrack import Sound, finish, join
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import Layer, set_text
 from pipeline.rendering.thumbnail import Thumbnails
+from pipeline.rendering.transparent_layer import open_layer
 
-Composed = tuple[float, Surface, Surface]  # time on the scene's clock, picture, the same with text
+# Time on the scene's clock, picture, the same with what is drawn over it, and that by itself.
+Composed = tuple[float, Surface, Surface, Sequence[Stamp]]
 
 PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
 
@@ -54,7 +57,8 @@ def render_clip(
     """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
     Thumbnails that differ from the first are `stem`.2.jpg and `stem`.3.jpg.
-    With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo.
+    With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo, and
+    with options.captions_layer `stem`.layer.mov, which has nothing but these.
     What the brand of the options shows before and after the clip is in both.
     `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
     `left_out`: parts of `span` that the clip does without, ascending; long ones are not read.
@@ -67,8 +71,8 @@ def render_clip(
     opens.
     Raises UnknownStyle and Canceled, and then leaves no files behind.
     """
-    suffixes = (".mp4", ".clean.mp4")[: 2 if options.clean_video else 1]
-    files = [stem.parent / f"{stem.name}{end}" for end in suffixes]
+    wanted = {".mp4": True, ".clean.mp4": options.clean_video, ".layer.mov": options.captions_layer}
+    files = {end: stem.parent / f"{stem.name}{end}" for end, asked in wanted.items() if asked}
     read = stretches.to_read(span, left_out)
     pictures = _pictures(source, read, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
@@ -108,10 +112,11 @@ def render_clip(
         language=language,
         control=control,
     )
-    with atomic_write(*files) as videos, ThreadPoolExecutor(1, "sound") as executor:
+    with atomic_write(*files.values()) as paths, ThreadPoolExecutor(1, "sound") as executor:
         queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
+        written = dict(zip(files, paths, strict=True))
         best = _write(
-            videos,
+            written,
             form=form,
             pictures=pictures,
             layers=text.layers,
@@ -120,18 +125,19 @@ def render_clip(
             scene=scene,
             control=control,
         )
-        duration_s = duration_of(videos[0])
+        duration_s = duration_of(written[".mp4"])
         thumbnails = best.save(stem, text.title_on)
     control.report("render", 1.0)
     return Clip(
-        path=files[0],
+        path=files[".mp4"],
         thumbnails=thumbnails,
         width=crop_path.width,
         height=crop_path.height,
         duration_s=duration_s,
         encoder=encoder.choose().name,
         kept=() if scene.cut is None else scene.cut.kept,
-        clean=files[1] if options.clean_video else None,
+        clean=files.get(".clean.mp4"),
+        layer=files.get(".layer.mov"),
         captions=text.captions,
         lead_in_s=float(sum(part.count for part in around.before) / pictures.rate),
     )
@@ -175,7 +181,7 @@ def _prepare_sound(
 
 
 def _write(
-    videos: Sequence[Path],
+    files: Mapping[str, Path],
     *,
     form: Form,
     pictures: Pictures,
@@ -185,21 +191,30 @@ def _write(
     scene: Composition,
     control: Control,
 ) -> Thumbnails:
-    """Compose each picture once, beside the encoder, and encode it for one or two files."""
+    """Compose each picture once, beside the encoder, and encode it for all files."""
     best, span = Thumbnails(scene), scene.span
     joined = JoinedSound(sound, around, form.rate)
     with ExitStack() as stack:
         drawn, *clean = (
-            stack.enter_context(open_clip(path, form, joined, control)) for path in videos
+            stack.enter_context(open_clip(path, form, joined, control))
+            for end, path in files.items()
+            if end.endswith(".mp4")
         )
+        layer = None
+        if ".layer.mov" in files:
+            size = form.width, form.height
+            opened = open_layer(files[".layer.mov"], size=size, rate=form.rate)
+            layer = stack.enter_context(opened)
         own = _compose(pictures, layers, scene, sound, best, shared=bool(clean))
         composed = _surround(own, pictures, around, joined, scene)
         queued = stack.enter_context(closing(prefetch(composed, PREFETCHED_PICTURES)))
-        for t_s, picture, written in queued:
+        for t_s, picture, written, stamps in queued:
             for file in clean:
                 file.add(picture.encodable())
                 control.check()
             drawn.add(written.encodable())
+            if layer is not None:
+                layer.add(stamps)
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
     return best
 
@@ -216,7 +231,8 @@ def _compose(
     """Yield the pictures of the talk; each is a thumbnail candidate."""
     for t_s, picture in pictures.draw(scene, sound):
         thumbnails.offer(t_s, picture)
-        yield t_s, picture, _draw_layers(picture, t_s, layers, shared=shared)
+        stamps = [stamp for layer in layers if (stamp := layer.at(t_s)) is not None]
+        yield t_s, picture, _draw(picture, stamps, shared=shared), stamps
 
 
 def _surround(
@@ -232,7 +248,7 @@ def _surround(
         for part in parts:
             for frame in part.draw():
                 picture = pictures.lift(frame)
-                yield t_s, picture, picture
+                yield t_s, picture, picture, ()
 
     shown = 0
     with closing(own):
@@ -244,9 +260,8 @@ def _surround(
         yield from plain(around.after, scene.span.end_s)
 
 
-def _draw_layers(picture: Surface, t_s: float, layers: Sequence[Layer], *, shared: bool) -> Surface:
-    """Draw all layers at `t_s`; a shared picture is copied first: an encoder may hold it."""
-    stamps = [stamp for layer in layers if (stamp := layer.at(t_s)) is not None]
+def _draw(picture: Surface, stamps: Sequence[Stamp], *, shared: bool) -> Surface:
+    """Draw the stamps; a shared picture is copied first: an encoder may hold it."""
     ground = picture.copy() if stamps and shared else picture
     for stamp in stamps:
         ground.blend(stamp)

@@ -197,8 +197,8 @@ async def leftovers(server: LiveServer) -> list[str]:
     """What should not be there once all jobs have ended: files, rows, work folders, uploads."""
     async with connected(server) as connection:
         clips = await connection.fetch(
-            "SELECT unnest(array[file_key, thumbnail_key, clean_key] || more_thumbnail_keys) "
-            "FROM clips"
+            "SELECT unnest(array[file_key, thumbnail_key, clean_key, layer_key] "
+            "|| more_thumbnail_keys) FROM clips"
         )
         heard = await connection.fetchval("SELECT count(*) FROM heard")
         trash = await connection.fetchval("SELECT count(*) FROM trash")

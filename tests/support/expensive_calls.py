@@ -58,6 +58,7 @@ LOOK = {
     "emphasis": True,
     "emoji": True,
     "clean_video": True,
+    "captions_layer": True,
     "webhook_url": "https://receiver.invalid/" + "w" * 2000,
     "metadata": METADATA,
 }

@@ -15,7 +15,16 @@ from project_paths import ROOT
 from klipfast_server.api import app_keys, openapi
 from klipfast_server.cli import commands, server_commands
 from klipfast_server.core import config, errors, setting_names
-from klipfast_server.schema import brand_styles, brands, requests, text_requests, vocabulary
+from klipfast_server.schema import (
+    brand_styles,
+    brands,
+    clip_requests,
+    process_request,
+    queries,
+    speaker_names,
+    text_requests,
+    vocabulary,
+)
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
 from pipeline.core import errors as pipeline_errors
@@ -111,9 +120,9 @@ def _reasons(kind: type[pipeline_errors.SourceError]) -> Iterator[str]:
 @pytest.mark.parametrize(
     "body",
     [
-        requests.Process,
-        requests.Render,
-        requests.SpeakerNames,
+        process_request.Process,
+        clip_requests.Render,
+        speaker_names.SpeakerNames,
         text_requests.TextWishes,
         text_requests.OwnText,
         text_requests.Rewrite,
@@ -135,12 +144,12 @@ def test_every_setting_of_a_brand_is_in_its_guide() -> None:
 
 def test_every_query_parameter_is_in_the_guide() -> None:
     formats = (
-        requests.TranscriptQuery,
-        requests.CaptionsQuery,
-        requests.TimelineQuery,
+        queries.TranscriptQuery,
+        queries.CaptionsQuery,
+        queries.TimelineQuery,
         text_requests.TextQuery,
     )
-    for query in (requests.Page, requests.UploadQuery, *formats):
+    for query in (queries.Page, queries.UploadQuery, *formats):
         for name in query.__struct_fields__:
             assert f"{name}=" in API
     for query in formats:

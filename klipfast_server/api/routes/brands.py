@@ -1,16 +1,18 @@
 """/api/v1/brands: the brands of an account, and how they look."""
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api import app_keys, branding, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.files import disposal
 from klipfast_server.schema import brands as schema
 from klipfast_server.schema import vocabulary
 from klipfast_server.store import brands
 from klipfast_server.store.brands import BrandRow
+from pipeline.captions.brand_preview import draw_brand
 
 routes = web.RouteTableDef()
 
@@ -100,12 +102,11 @@ async def get_brand_preview(request: web.Request) -> web.Response:
     """Get a picture of a clip in the brand's style, with its logo, as a PNG."""
     shape = request_parsing.query(request, schema.BrandPreviewQuery).aspect_ratio
     row = await brand_of(request)
-    picture = await request.app[app_keys.DRAWING].draw_brand(
+    picture = await request.app[app_keys.DRAWING].draw_with_brand(
         request[app_keys.ACCOUNT].account_id,
+        partial(draw_brand, shape=shape),
         await asyncio.to_thread(row.snapshot),
-        shape=shape,
-        storage=request.app[app_keys.STORAGE],
-        work=request.app[app_keys.CONFIG].server.data_dir / "work",
+        branding.files(request),
     )
     return web.Response(body=picture, content_type="image/png")
 

@@ -10,7 +10,7 @@ from klipfast_server.api import app_keys, replies
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.schema.candidates import Candidate, Candidates
-from klipfast_server.schema.responses import Score, TitleVariant
+from klipfast_server.schema.clip_responses import Score, TitleVariant
 from klipfast_server.store import ended_jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Highlight

@@ -19,7 +19,7 @@ from klipfast_server.api import (
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema import requests, responses
+from klipfast_server.schema import clip_requests, clip_responses, job_responses, process_request
 from klipfast_server.schema.list_queries import ClipsQuery
 from klipfast_server.store import jobs, lists, rerenders
 from klipfast_server.store.jobs import Submission
@@ -32,7 +32,7 @@ routes = web.RouteTableDef()
 @operation(
     tag="Clips",
     query=ClipsQuery,
-    answers={200: (responses.ClipList,), 304: ()},
+    answers={200: (clip_responses.ClipList,), 304: ()},
     headers=(conditions.IF_NONE_MATCH,),
     answer_headers=conditions.ETAG,
     example_query="?min_virality_score=70&order=best",
@@ -42,7 +42,9 @@ async def list_clips(request: web.Request) -> web.Response:
     """List the clips of all jobs, newest first, with filters."""
     asked = request_parsing.query(request, ClipsQuery)
     if asked.caption_style is not UNSET:
-        requests.check_style(asked.caption_style, request.app[app_keys.ENGINE].caption_styles)
+        process_request.check_style(
+            asked.caption_style, request.app[app_keys.ENGINE].caption_styles
+        )
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     secret, listed = request.app[app_keys.SECRET], f"clips {asked.name}"
     by_score, after = asked.order == "best", None
@@ -56,7 +58,7 @@ async def list_clips(request: web.Request) -> web.Response:
         place = last.virality_score if by_score else last.created_at
         next_cursor = cursors.encode(secret, account_id, listed, place=place, line_id=last.clip_id)
     storage, base = request.app[app_keys.STORAGE], links.base_url(request)
-    page = responses.ClipList(
+    page = clip_responses.ClipList(
         clips=[await serializers.clip_detail(storage, clip, base) for clip in found],
         next_cursor=next_cursor,
         has_more=more,
@@ -67,7 +69,7 @@ async def list_clips(request: web.Request) -> web.Response:
 @routes.get("/api/v1/clips/{clip_id}")
 @operation(
     tag="Clips",
-    answers={200: (responses.ClipDetail,), 304: ()},
+    answers={200: (clip_responses.ClipDetail,), 304: ()},
     headers=(conditions.IF_NONE_MATCH,),
     answer_headers=conditions.ETAG,
 )
@@ -87,8 +89,8 @@ async def get_clip(request: web.Request) -> web.Response:
 @routes.post("/api/v1/clips/{clip_id}/renders")
 @operation(
     tag="Clips",
-    body=requests.Render,
-    answers={202: (responses.Rendering,)},
+    body=clip_requests.Render,
+    answers={202: (job_responses.Rendering,)},
     errors=(409, 422),
     idempotent=True,
     gives={"job_id": "/job_id"},
@@ -100,7 +102,7 @@ async def render_clip(request: web.Request) -> web.Response:
     Creates a job with one new clip; the old clip is unchanged. 409: the same render is already
     running. 422: the source is no longer available. 404: the clip or its brand does not exist.
     """
-    body = await request_parsing.body(request, requests.Render)
+    body = await request_parsing.body(request, clip_requests.Render)
     check(request, body)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
@@ -113,8 +115,8 @@ async def render_clip(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/clips")
 @operation(
     tag="Clips",
-    body=requests.NewClip,
-    answers={202: (responses.Rendering,)},
+    body=clip_requests.NewClip,
+    answers={202: (job_responses.Rendering,)},
     errors=(409, 422),
     idempotent=True,
     gives={"job_id": "/job_id"},
@@ -128,7 +130,7 @@ async def make_clip(request: web.Request) -> web.Response:
     job is not transcribed yet, or the same clip is already being made. 422: its source is no longer
     available.
     """
-    body = await request_parsing.body(request, requests.NewClip)
+    body = await request_parsing.body(request, clip_requests.NewClip)
     check(request, body)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     made = await rerenders.made_from(db, account_id, request.match_info["job_id"])
@@ -137,14 +139,14 @@ async def make_clip(request: web.Request) -> web.Response:
     return await submitted(request, submission)
 
 
-def check(request: web.Request, body: requests.ClipChanges) -> None:
+def check(request: web.Request, body: clip_requests.ClipChanges) -> None:
     """Raise BadRequest for what no type can tell."""
     if body.title is not None and not is_visible(body.title):
         raise BadRequest(
             "title has no visible characters; omit it to keep the current one.", field="title"
         )
     if body.caption_style is not None:
-        requests.check_style(body.caption_style, request.app[app_keys.ENGINE].caption_styles)
+        process_request.check_style(body.caption_style, request.app[app_keys.ENGINE].caption_styles)
     if body.webhook_url is not None:
         request_parsing.check_webhook(body.webhook_url, request.app[app_keys.CONFIG].sources)
 
@@ -158,7 +160,7 @@ async def submitted(request: web.Request, submission: Submission) -> web.Respons
         msgspec.structs.replace(submission, base_url=links.base_url(request)),
     )
     accepted = serializers.accepted(job)
-    rendering = responses.Rendering(
+    rendering = job_responses.Rendering(
         job_id=job.job_id,
         clip_id=identifiers.clip_id(job.job_id, 0),
         status=accepted.status,

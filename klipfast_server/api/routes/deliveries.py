@@ -7,7 +7,7 @@ from klipfast_server.api import app_keys, cursors, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import NotFound
-from klipfast_server.schema import requests, vocabulary
+from klipfast_server.schema import queries, vocabulary
 from klipfast_server.schema.webhooks import Delivery, DeliveryList
 from klipfast_server.store import webhooks
 
@@ -16,7 +16,7 @@ routes = web.RouteTableDef()
 
 @routes.get("/api/v1/webhooks/{webhook_id}/deliveries")
 @operation(
-    tag="Webhooks", query=requests.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
+    tag="Webhooks", query=queries.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
 )
 async def list_webhook_deliveries(request: web.Request) -> web.Response:
     """List the deliveries of a webhook, newest first.
@@ -28,7 +28,7 @@ async def list_webhook_deliveries(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/jobs/{job_id}/deliveries")
 @operation(
-    tag="Webhooks", query=requests.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
+    tag="Webhooks", query=queries.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
 )
 async def list_job_deliveries(request: web.Request) -> web.Response:
     """List the deliveries to a job's webhook_url, newest first."""
@@ -61,7 +61,7 @@ def _named(request: web.Request, kind: str, name: str) -> str:
 
 
 async def _listed(request: web.Request, target: str) -> web.Response:
-    page = request_parsing.query(request, requests.Page)
+    page = request_parsing.query(request, queries.Page)
     secret, account_id = request.app[app_keys.SECRET], request[app_keys.ACCOUNT].account_id
     listed = f"deliveries of {target}"
     found, more = await webhooks.deliveries(

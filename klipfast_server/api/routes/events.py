@@ -22,7 +22,7 @@ from klipfast_server.api.operations import Header, operation
 from klipfast_server.core import tokens
 from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import wait_at_most
-from klipfast_server.schema import responses, vocabulary
+from klipfast_server.schema import clip_responses, vocabulary
 from klipfast_server.schema.access import EventLink, EventsQuery
 from klipfast_server.store import faults, jobs
 
@@ -149,7 +149,7 @@ class _Stream:
                 await self._write(event_stream.HEARTBEAT)
             await wait_at_most(wake, min(until, self._written_at + HEARTBEAT_S) - now)
 
-    async def _look(self) -> tuple[State | None, list[tuple[int, responses.JobClip]]]:
+    async def _look(self) -> tuple[State | None, list[tuple[int, clip_responses.JobClip]]]:
         """Return (state of the job, clips that were not told with their ordinals)."""
         db, account_id = (
             self._request.app[app_keys.DATABASE],

@@ -9,7 +9,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.errors import Unavailable
 from klipfast_server.files.storage import StorageError
-from klipfast_server.schema import requests
+from klipfast_server.schema import queries
 
 routes = web.RouteTableDef()
 
@@ -17,7 +17,7 @@ routes = web.RouteTableDef()
 @routes.get("/files/{key:.+}")
 @operation(
     tag="Clips",
-    query=requests.FileQuery,
+    query=queries.FileQuery,
     answers={200: ("video/mp4", "image/jpeg"), 206: ("video/mp4", "image/jpeg"), 307: ()},
     errors=(403, 404, 412, 416),
     key=False,
@@ -33,7 +33,7 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     link was changed or has expired. 412: If-Match or If-Unmodified-Since does not hold.
     """
     storage = request.app[app_keys.STORAGE]
-    link = request_parsing.query(request, requests.FileQuery)
+    link = request_parsing.query(request, queries.FileQuery)
     try:
         found = await storage.resolve(
             request.match_info["key"],

@@ -40,9 +40,9 @@ async def check_readiness(request: web.Request) -> web.Response:
     """Check that jobs can be accepted and are processed; 503 names the part that is down.
 
     `database`; `disk` where less than sources.min_free_bytes is free, or where it does not answer;
-    `worker` or `deliverer` (of
-    webhooks) where it has died, hangs or makes no progress; `models` while they are loaded
-    (pending) and where they cannot be (failed).
+    `storage` where the bucket does not answer or refuses; `worker` or `deliverer` (of webhooks)
+    where it has died, hangs or makes no progress; `models` while they are loaded (pending) and
+    where they cannot be (failed).
     """
     try:
         await database.check(request.app[app_keys.DATABASE], within_s=DATABASE_S)
@@ -58,16 +58,20 @@ async def check_readiness(request: web.Request) -> web.Response:
         return _unavailable("disk", reason="the disk does not answer", error=repr(error))
     if free < config.sources.min_free_bytes:
         return _unavailable("disk", reason=f"{free:,} bytes are free")
-    for name, pulse in (
-        ("worker", request.app[app_keys.CLAIMING]),
-        ("deliverer", request.app[app_keys.DELIVERING]),
-    ):
-        if not pulse.is_well:
-            return _unavailable(name, reason=pulse.fault)
-    models = request.app[app_keys.ENGINE].models_state
-    if models != READY:
-        return _unavailable("models", reason=str(models))
+    if fault := await _fault(request.app):
+        return _unavailable(fault[0], reason=fault[1])
     return replies.reply(responses.Health(status="ok"))
+
+
+async def _fault(app: web.Application) -> tuple[str, str] | None:
+    """Return the part that is down beside the database and the disk, and why if it is known."""
+    if fault := await app[app_keys.REACHABILITY].fault():
+        return "storage", fault
+    for name, key in (("worker", app_keys.CLAIMING), ("deliverer", app_keys.DELIVERING)):
+        if not app[key].is_well:
+            return name, app[key].fault
+    models = app[app_keys.ENGINE].models_state
+    return None if models == READY else ("models", str(models))
 
 
 def _unavailable(missing: str, *, reason: str = "", **details: str) -> web.Response:

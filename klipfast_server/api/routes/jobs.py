@@ -7,7 +7,7 @@ from klipfast_server.api import app_keys, conditions, cursors, links, replies, r
 from klipfast_server.api.operations import operation
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.schema import requests, responses
+from klipfast_server.schema import job_responses, speaker_names
 from klipfast_server.schema.list_queries import JobsQuery
 from klipfast_server.store import ended_jobs, estimate, jobs, lists
 from klipfast_server.webhooks.outbox import Outbox
@@ -20,7 +20,7 @@ UNENDED = ("queued", "processing")
 @routes.get("/api/v1/jobs/{job_id}")
 @operation(
     tag="Jobs",
-    answers={200: (responses.JobDetail,), 304: ()},
+    answers={200: (job_responses.JobDetail,), 304: ()},
     headers=(conditions.IF_NONE_MATCH,),
     answer_headers=conditions.ETAG,
     gives={"clip_id": "/clips/0/clip_id"},
@@ -39,7 +39,7 @@ async def get_job(request: web.Request) -> web.Response:
 @operation(
     tag="Jobs",
     query=JobsQuery,
-    answers={200: (responses.JobList,), 304: ()},
+    answers={200: (job_responses.JobList,), 304: ()},
     headers=(conditions.IF_NONE_MATCH,),
     answer_headers=conditions.ETAG,
     example_query="?limit=20",
@@ -65,7 +65,7 @@ async def list_jobs(request: web.Request) -> web.Response:
         next_cursor = cursors.encode(
             secret, account_id, listed, place=last.created_at, line_id=last.job_id
         )
-    page = responses.JobList(
+    page = job_responses.JobList(
         jobs=[serializers.job_line(line, left_s.get(line.job_id)) for line in lines],
         next_cursor=next_cursor,
         has_more=more,
@@ -74,7 +74,7 @@ async def list_jobs(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/jobs/{job_id}/cancel")
-@operation(tag="Jobs", answers={200: (responses.JobDetail,)}, errors=(409,), idempotent=True)
+@operation(tag="Jobs", answers={200: (job_responses.JobDetail,)}, errors=(409,), idempotent=True)
 async def cancel_job(request: web.Request) -> web.Response:
     """Cancel a queued or processing job; nothing is charged.
 
@@ -97,7 +97,7 @@ async def cancel_job(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/jobs/{job_id}/pause")
-@operation(tag="Jobs", answers={200: (responses.JobDetail,)}, errors=(409,), idempotent=True)
+@operation(tag="Jobs", answers={200: (job_responses.JobDetail,)}, errors=(409,), idempotent=True)
 async def pause_job(request: web.Request) -> web.Response:
     """Pause a queued or processing job; it stays `queued`, with `paused_at`, until it is resumed.
 
@@ -110,7 +110,7 @@ async def pause_job(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/jobs/{job_id}/resume")
-@operation(tag="Jobs", answers={202: (responses.Accepted,)}, errors=(409,), idempotent=True)
+@operation(tag="Jobs", answers={202: (job_responses.Accepted,)}, errors=(409,), idempotent=True)
 async def resume_job(request: web.Request) -> web.Response:
     """Resume a paused job. 409: it is not paused."""
     job = await jobs.resume(
@@ -123,7 +123,7 @@ async def resume_job(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/jobs/{job_id}/retry")
-@operation(tag="Jobs", answers={202: (responses.Accepted,)}, errors=(409, 422), idempotent=True)
+@operation(tag="Jobs", answers={202: (job_responses.Accepted,)}, errors=(409, 422), idempotent=True)
 async def retry_job(request: web.Request) -> web.Response:
     """Retry a failed or canceled job under the same ID.
 
@@ -141,8 +141,8 @@ async def retry_job(request: web.Request) -> web.Response:
 @routes.patch("/api/v1/jobs/{job_id}/speakers")
 @operation(
     tag="Jobs",
-    body=requests.SpeakerNames,
-    answers={200: (responses.Speakers,)},
+    body=speaker_names.SpeakerNames,
+    answers={200: (job_responses.Speakers,)},
     errors=(409,),
     example={"names": {"Speaker 1": "Rosa Delgado"}},
 )
@@ -153,11 +153,11 @@ async def name_speakers(request: web.Request) -> web.Response:
     and texts that a retry writes. Labels that get the same name become one speaker. The texts that
     are written stay as they are. 409: the job has not ended, or has no transcript.
     """
-    names = (await request_parsing.body(request, requests.SpeakerNames)).by_label()
+    names = (await request_parsing.body(request, speaker_names.SpeakerNames)).by_label()
     job_id = request.match_info["job_id"]
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     speakers = await ended_jobs.name_speakers(db, account_id, job_id, names)
-    return replies.reply(responses.Speakers(job_id=job_id, speakers=speakers))
+    return replies.reply(job_responses.Speakers(job_id=job_id, speakers=speakers))
 
 
 @routes.delete("/api/v1/jobs/{job_id}")
@@ -174,7 +174,7 @@ async def delete_job(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def _detail(request: web.Request, job_id: str) -> responses.JobDetail:
+async def _detail(request: web.Request, job_id: str) -> job_responses.JobDetail:
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     job = await jobs.get(db, account_id, job_id)
     base = links.base_url(request)

@@ -16,7 +16,7 @@ from klipfast_server.core.errors import BadRequest, KlipfastError, NotFound, Unp
 from klipfast_server.files import intake
 from klipfast_server.net import preflight
 from klipfast_server.net.guarded_client import FetchError, check_url
-from klipfast_server.schema import requests, responses
+from klipfast_server.schema import job_responses, process_request, responses
 from klipfast_server.schema.batches import Batch, BatchItem, SubmittedBatch
 from klipfast_server.schema.vocabulary import PRIORITIES
 from klipfast_server.store import jobs, uploads, usage
@@ -35,8 +35,8 @@ PREFLIGHTS_AT_ONCE = 4  # of one batch
 @routes.post("/api/v1/process")
 @operation(
     tag="Videos",
-    body=requests.Process,
-    answers={202: (responses.Accepted,)},
+    body=process_request.Process,
+    answers={202: (job_responses.Accepted,)},
     errors=(404, 409, 422),
     idempotent=True,
     gives={"job_id": "/job_id"},
@@ -48,7 +48,7 @@ async def process_video(request: web.Request) -> web.Response:
     409 names the unfinished job with the same request. 422 says why the video cannot be used, as
     far as a first look at it can tell. 404: the upload or the brand does not exist.
     """
-    body = await request_parsing.body(request, requests.Process)
+    body = await request_parsing.body(request, process_request.Process)
     return replies.reply(serializers.accepted(await submit(request, body)), status=202)
 
 
@@ -74,7 +74,7 @@ async def process_batch(request: web.Request) -> web.Response:
     body = await request_parsing.body(request, Batch)
     batch_id, at_once = identifiers.new("batch"), asyncio.Semaphore(PREFLIGHTS_AT_ONCE)
 
-    async def item(video: requests.Process) -> BatchItem:
+    async def item(video: process_request.Process) -> BatchItem:
         async with at_once:
             try:
                 job = await submit(request, video, batch_id)
@@ -91,7 +91,7 @@ async def process_batch(request: web.Request) -> web.Response:
 
 
 async def submit(
-    request: web.Request, body: requests.Process, batch_id: str | None = None
+    request: web.Request, body: process_request.Process, batch_id: str | None = None
 ) -> Submitted:
     """Queue a job for the caller. Raises the errors of POST /api/v1/process."""
     options = body.options(request.app[app_keys.ENGINE].caption_styles)

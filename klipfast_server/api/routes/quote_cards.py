@@ -1,6 +1,7 @@
 """The quotations of a job as pictures to post."""
 
 import asyncio
+import dataclasses
 import hashlib
 import re
 
@@ -8,12 +9,12 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
-from klipfast_server.api import app_keys, conditions, request_parsing, text_lookup
+from klipfast_server.api import app_keys, branding, conditions, request_parsing, text_lookup
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
-from klipfast_server.schema import requests, text_requests
+from klipfast_server.schema import process_request, text_requests
 from klipfast_server.store.jobs import Job
-from pipeline.captions.quote_card import SQUARE, UPRIGHT
+from pipeline.captions.quote_card import SQUARE, UPRIGHT, draw_quote_card
 from pipeline.core.data import Options
 from pipeline.core.texts import Quotation
 from pipeline.texts.quotation_reader import quotations_of
@@ -38,19 +39,32 @@ SHAPES = {"4:5": (UPRIGHT, ""), "1:1": (SQUARE, "_square")}
     example_arguments=("-o quote_card_1.png",),
 )
 async def get_quote_card(request: web.Request) -> web.Response:
-    """Get a quotation of quote_cards as a picture, a PNG in a caption style.
+    """Get a quotation of quote_cards as a picture, a PNG in a caption style or a brand's.
 
     Quotations are counted as the text has them now, also your own. 404: there are fewer, or the
     text was not requested or was withheld. 409: it is not written yet.
     """
     asked = request_parsing.query(request, text_requests.QuoteCardQuery)
     job = await text_lookup.ended_job(request)
-    style = _style(asked, job, request.app[app_keys.ENGINE].caption_styles)
+    options = msgspec.json.decode(job.options, type=Options)
+    style = _style(asked, options, request.app[app_keys.ENGINE].caption_styles)
+    brand = await branding.brand_of_card(
+        request, options.brand, None if asked.brand_id is UNSET else asked.brand_id
+    )
     quotation = await _quotation(request, job)
     size, end = SHAPES[asked.aspect_ratio]
-    picture = await request.app[app_keys.DRAWING].draw(
-        request[app_keys.ACCOUNT].account_id, quotation, style=style, size=size
-    )
+    drawing, account_id = request.app[app_keys.DRAWING], request[app_keys.ACCOUNT].account_id
+    if brand is None:
+        picture = await drawing.draw(account_id, quotation, style=style, size=size)
+    else:
+        if asked.caption_style is not UNSET:
+            brand = dataclasses.replace(brand, style=None)
+        picture = await drawing.draw_with_brand(
+            account_id,
+            lambda here: draw_quote_card(quotation, style=style, size=size, brand=here),
+            brand,
+            branding.files(request),
+        )
     tag = hashlib.sha256(picture).hexdigest()
     known = conditions.headers_of(tag)
     if conditions.same_as_known(request, tag):
@@ -63,12 +77,12 @@ async def get_quote_card(request: web.Request) -> web.Response:
     )
 
 
-def _style(asked: text_requests.QuoteCardQuery, job: Job, known: tuple[str, ...]) -> str:
+def _style(asked: text_requests.QuoteCardQuery, options: Options, known: tuple[str, ...]) -> str:
     """Return the style that is asked for, else the job's, else the default. Raises BadRequest."""
     if asked.caption_style is not UNSET:
-        requests.check_style(asked.caption_style, known)
+        process_request.check_style(asked.caption_style, known)
         return asked.caption_style
-    own = msgspec.json.decode(job.options, type=Options).caption_style
+    own = options.caption_style
     return own if own in known else Options().caption_style
 
 

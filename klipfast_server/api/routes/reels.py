@@ -8,7 +8,7 @@ from klipfast_server.api import app_keys, branding, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import clips
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema import responses
+from klipfast_server.schema import job_responses
 from klipfast_server.schema.reels import NewReel
 from klipfast_server.store import jobs, reels, rerenders
 from klipfast_server.store.jobs import ClipRow
@@ -20,7 +20,7 @@ routes = web.RouteTableDef()
 @operation(
     tag="Clips",
     body=NewReel,
-    answers={202: (responses.Rendering,)},
+    answers={202: (job_responses.Rendering,)},
     errors=(409, 422),
     idempotent=True,
     gives={"job_id": "/job_id"},

@@ -10,7 +10,7 @@ from aiohttp import web
 from klipfast_server.api import app_keys, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
-from klipfast_server.schema import requests, responses
+from klipfast_server.schema import clip_responses, queries
 from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
@@ -38,7 +38,7 @@ CONTENT_TYPES: dict[Format | CaptionForm, str] = {
 @routes.get("/api/v1/jobs/{job_id}/transcript")
 @operation(
     tag="Jobs",
-    query=requests.TranscriptQuery,
+    query=queries.TranscriptQuery,
     answers={200: (subtitles.TranscriptJson, SUBRIP, WEBVTT, PLAIN)},
     errors=(409,),
     example_query="?format=srt",
@@ -48,7 +48,7 @@ async def get_transcript(request: web.Request) -> web.Response:
 
     409: the job is not transcribed yet.
     """
-    form = request_parsing.query(request, requests.TranscriptQuery).format
+    form = request_parsing.query(request, queries.TranscriptQuery).format
     talk = await _talk(request, request.match_info["job_id"])
     return _reply(await asyncio.to_thread(transcript, talk, form), form)
 
@@ -56,7 +56,7 @@ async def get_transcript(request: web.Request) -> web.Response:
 @routes.get("/api/v1/clips/{clip_id}/captions")
 @operation(
     tag="Clips",
-    query=requests.CaptionsQuery,
+    query=queries.CaptionsQuery,
     answers={200: (SUBRIP, WEBVTT, SUBSTATION)},
     errors=(409,),
     example_query="?format=vtt",
@@ -66,7 +66,7 @@ async def get_captions(request: web.Request) -> web.Response:
 
     ass keeps the clip's caption style and highlights each word as it is spoken.
     """
-    form = request_parsing.query(request, requests.CaptionsQuery).format
+    form = request_parsing.query(request, queries.CaptionsQuery).format
     clip = await jobs.get_clip(
         request.app[app_keys.DATABASE],
         request[app_keys.ACCOUNT].account_id,
@@ -94,14 +94,16 @@ async def get_clip_transcript(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/caption-styles")
-@operation(tag="Videos", answers={200: (responses.CaptionStyles,)})
+@operation(tag="Videos", answers={200: (clip_responses.CaptionStyles,)})
 async def get_caption_styles(request: web.Request) -> web.Response:
     """List the caption styles."""
     names, base = request.app[app_keys.ENGINE].caption_styles, links.base_url(request)
     return replies.reply(
-        responses.CaptionStyles(
+        clip_responses.CaptionStyles(
             styles=[
-                responses.CaptionStyle(name=name, preview_url=links.caption_preview_url(name, base))
+                clip_responses.CaptionStyle(
+                    name=name, preview_url=links.caption_preview_url(name, base)
+                )
                 for name in names
             ],
             default=Options().caption_style,

@@ -16,7 +16,7 @@ from klipfast_server.api import (
     text_lookup,
 )
 from klipfast_server.api.operations import operation
-from klipfast_server.schema import responses, text_requests
+from klipfast_server.schema import job_responses, text_requests, text_responses
 from klipfast_server.store import ended_jobs, jobs, rewrites, texts
 from klipfast_server.store.jobs import Job
 from klipfast_server.store.texts import TextRow
@@ -37,7 +37,7 @@ WRITTEN = ("text/plain", "text/markdown")  # what a text may be sent as, besides
 
 
 @routes.get("/api/v1/jobs/{job_id}/texts")
-@operation(tag="Texts", answers={200: (responses.JobTexts,)}, errors=(409,))
+@operation(tag="Texts", answers={200: (text_responses.JobTexts,)}, errors=(409,))
 async def list_texts(request: web.Request) -> web.Response:
     """List the texts of a job: who wrote them, and which spoken sentences each sentence rests on.
 
@@ -50,7 +50,7 @@ async def list_texts(request: web.Request) -> web.Response:
     talk = await ended_jobs.get_talk(db, account_id, job.job_id) if rows else None
     pictures = links.quote_cards_url(job.job_id, links.base_url(request))
     found = await asyncio.to_thread(text_answers.answers, rows, talk, pictures=pictures)
-    return replies.reply(responses.JobTexts(job_id=job.job_id, texts=found))
+    return replies.reply(text_responses.JobTexts(job_id=job.job_id, texts=found))
 
 
 @routes.get("/api/v1/jobs/{job_id}/texts/{text}")
@@ -95,7 +95,7 @@ async def get_text(request: web.Request) -> web.Response:
     tag="Texts",
     body=text_requests.OwnText,
     raw_body=WRITTEN,
-    answers={200: (responses.JobText,)},
+    answers={200: (text_responses.JobText,)},
     errors=(409, 412),
     headers=conditions.PUT_HEADERS,
     example={"text": "# What nobody tells you\n\nMy own words."},
@@ -127,7 +127,7 @@ async def put_text(request: web.Request) -> web.Response:
 @operation(
     tag="Texts",
     body=text_requests.Rewrite,
-    answers={202: (responses.Accepted,)},
+    answers={202: (job_responses.Accepted,)},
     errors=(409,),
     idempotent=True,
     gives={"job_id": "/job_id"},

@@ -10,7 +10,7 @@ from aiohttp import web
 from klipfast_server.api import app_keys, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.content_disposition import content_disposition
-from klipfast_server.schema import requests
+from klipfast_server.schema import queries
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
@@ -36,7 +36,7 @@ ENDINGS: dict[TimelineFormat, str] = {
 @routes.get("/api/v1/jobs/{job_id}/timeline")
 @operation(
     tag="Jobs",
-    query=requests.TimelineQuery,
+    query=queries.TimelineQuery,
     answers={200: (OTIO, XML, PLAIN)},
     errors=(409,),
     example_query="?format=edl",
@@ -47,7 +47,7 @@ async def get_timeline(request: web.Request) -> web.Response:
     A clip that is not rendered yet, or has expired, is included with its whole span. 409: the
     job is not transcribed yet.
     """
-    form = request_parsing.query(request, requests.TimelineQuery).format
+    form = request_parsing.query(request, queries.TimelineQuery).format
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     job_id = request.match_info["job_id"]
     talk = await ended_jobs.get_talk(db, account_id, job_id)

@@ -12,7 +12,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.core.errors import NotFound
 from klipfast_server.files import disposal, forms, intake, receiving
 from klipfast_server.files.intake import CHUNK_BYTES, Intake
-from klipfast_server.schema import requests, responses
+from klipfast_server.schema import queries, responses
 from klipfast_server.store import uploads
 
 routes = web.RouteTableDef()
@@ -21,7 +21,7 @@ routes = web.RouteTableDef()
 @routes.post("/api/v1/uploads")
 @operation(
     tag="Videos",
-    query=requests.UploadQuery,
+    query=queries.UploadQuery,
     raw_body=("application/octet-stream", "multipart/form-data"),
     answers={201: (responses.Uploaded,)},
     gives={"upload_id": "/upload_id"},
@@ -35,7 +35,7 @@ async def upload_file(request: web.Request) -> web.Response:
 
     Submit the returned video_url. 422 says why the file cannot be used.
     """
-    name = request_parsing.query(request, requests.UploadQuery).filename
+    name = request_parsing.query(request, queries.UploadQuery).filename
     dock = dock_of(request)
     left_bytes = await dock.room(request.content_length or 0)
     upload_id = identifiers.new("upload")

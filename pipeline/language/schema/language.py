@@ -7,6 +7,7 @@ from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.cue_patterns import CuePatterns, Wording
 from pipeline.language.schema.entries import NEVER, WORD, Forms, Pattern, Words
 from pipeline.language.schema.grammar import Grammar, Markers
+from pipeline.language.schema.nouns import Nouns
 from pipeline.language.schema.number_styles import FigureStyle, NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
@@ -169,6 +170,8 @@ class Language:
     """Discourse markers."""
     grammar: Grammar | None = None
     """Word classes; without them, a text is judged by `markers`, length and order."""
+    nouns: Nouns | None = None
+    """What shows that a word is a noun; without it, chapters have no terms."""
     statements: StatementWords | None = None
     """What a sentence does for its readers; English has `grammar` for it."""
     cues: CuePatterns | None = None

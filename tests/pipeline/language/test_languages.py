@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import real_models
 
-from klipfast_server.schema.requests import LANGUAGES
+from klipfast_server.schema.languages import LANGUAGES
 from pipeline.language import languages
 from pipeline.language.cleanup import tidy
 from pipeline.language.discourse_markers import is_chatter
@@ -19,6 +19,7 @@ from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.cue_patterns import CuePatterns, Wording
 from pipeline.language.schema.grammar import Grammar, Markers
 from pipeline.language.schema.language import Language
+from pipeline.language.schema.nouns import Nouns
 from pipeline.language.schema.number_styles import FigureStyle, NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
@@ -36,6 +37,7 @@ KINDS = (
     NumberStyle,
     FigureStyle,
     Introductions,
+    Nouns,
     Standfirst,
     ShowNotes,
     StatementWords,

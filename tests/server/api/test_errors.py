@@ -16,7 +16,7 @@ from multidict import CIMultiDict
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
-from klipfast_server.schema import requests
+from klipfast_server.schema import process_request
 from klipfast_server.store import accounts
 from klipfast_server.store.database import Database
 
@@ -31,6 +31,7 @@ CODES = {
     422: "unprocessable",
     429: "rate_limited",
     500: "server_error",
+    503: "server_error",
 }
 
 
@@ -245,7 +246,7 @@ async def test_lists_in_lists_are_not_read_where_a_number_is_wrong(
     body = '{"video_url": "x", "clip_count": 2.0, "keywords": [' + "[]," * 300_000 + "[]]}"
     answer = await envelope(ada, 400, "POST", "/api/v1/process", data=body.encode())
     assert answer["field"] == "keywords"
-    assert read == [requests.Process, dict[str, msgspec.Raw], None, requests.Process]
+    assert read == [process_request.Process, dict[str, msgspec.Raw], None, process_request.Process]
 
 
 async def test_bounds_that_cross_are_refused(ada: Caller) -> None:
@@ -342,10 +343,11 @@ async def test_a_database_that_is_not_reached_is_a_fault_in_the_envelope(
         address = f"127.0.0.1:{closed.getsockname()[1]}"
         pool.set_connect_args(f"postgresql://ada:x@{address}/x?sslmode=disable")
         await pool.expire_connections()
-        body = await envelope(ada, 500, "GET", "/api/v1/usage")
+        body = await envelope(ada, 503, "GET", "/api/v1/usage")
         response = await ada.call("GET", "/api/v1/usage")
         health = await ada.call("GET", "/readyz")
     assert "127.0.0.1" not in body["message"]
+    assert "database is away" in body["message"]
     assert int(response.headers["Retry-After"]) >= 1
     assert health.status == 503
     assert int(health.headers["Retry-After"]) >= 1

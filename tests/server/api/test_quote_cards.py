@@ -163,3 +163,76 @@ async def test_many_at_a_time_are_drawn_while_the_server_answers(ada: Caller, jo
     *pictures, usage = await asyncio.gather(*(picture(ada, path) for path in paths), answers())
     assert len(set(pictures)) == 3
     assert len(usage) == 5
+
+
+BACKGROUND, LOGO_COLOR = (0x1B, 0x1E, 0x3C), (0xFF, 0x6A, 0x3D)
+
+
+def logo() -> bytes:
+    surface = skia.Surface(300, 100)
+    surface.getCanvas().drawColor(0xFFFF6A3D)
+    return bytes(surface.makeImageSnapshot().encodeToData(skia.kPNG, 100))
+
+
+async def brand(caller: Caller, **settings: Any) -> str:
+    """The id of a brand with colors of its own and a logo in the corner at the lower left."""
+    body = {
+        "name": "Swell",
+        "caption_style": {"base": "karaoke", "font": "Inter"},
+        "colors": {"background": "#1B1E3C", "text": "#FFF4E0"},
+        "logo": {"corner": "bottom_left", "opacity": 1},
+    }
+    brand_id: str = (await caller.post("/api/v1/brands", body | settings, 201))["brand_id"]
+    path = f"/api/v1/brands/{brand_id}/logo"
+    assert (await caller.call("PUT", path, data=logo())).status == 200
+    return brand_id
+
+
+def pixel(png: bytes, x: int, y: int) -> tuple[int, ...]:
+    image = skia.Image.MakeFromEncoded(skia.Data(png))
+    pixels = image.toarray(colorType=skia.ColorType.kRGBA_8888_ColorType)
+    return tuple(int(level) for level in pixels[y, x, :3])
+
+
+async def test_a_job_with_a_brand_has_cards_with_its_colors_and_logo(
+    ada: Caller, job_id: str
+) -> None:
+    brand_id = await brand(ada)
+    wanted = ["quote_cards"]
+    branded = await finished(ada, text_outputs=wanted, brand_id=brand_id, clip_count=1)
+    card = await picture(ada, path_of(branded))
+    assert pixel(card, 540, 1345) == pytest.approx(BACKGROUND, abs=8)
+    assert pixel(card, 100, 1250) == LOGO_COLOR
+    assert await picture(ada, path_of(job_id, 1, f"?brand_id={brand_id}")) == card
+    plain = await picture(ada, path_of(job_id, 1, "?caption_style=karaoke"))
+    assert await picture(ada, path_of(branded, 1, "?brand_id=none")) == plain != card
+    other = await picture(ada, path_of(branded, 1, "?caption_style=white_bold"))
+    assert other not in (card, plain)  # the brand's, in another style
+    assert pixel(other, 100, 1250) == LOGO_COLOR
+    square = await picture(ada, path_of(branded, 1, "?aspect_ratio=1:1"))
+    assert (size(square), pixel(square, 100, 980)) == ((1080, 1080), LOGO_COLOR)
+
+
+async def test_cards_have_the_brand_as_it_is_now_and_none_once_it_is_deleted(ada: Caller) -> None:
+    brand_id = await brand(ada)
+    job_id = await finished(ada, text_outputs=["quote_cards"], brand_id=brand_id)
+    before = await picture(ada, path_of(job_id))
+    path = f"/api/v1/brands/{brand_id}"
+    colors = {"background": "#FFFFFF", "text": "#101010"}
+    assert (await ada.call("PATCH", path, json={"colors": colors})).status == 200
+    light = await picture(ada, path_of(job_id))
+    assert pixel(light, 540, 1345) == (255, 255, 255)
+    assert light != before
+    assert (await ada.call("DELETE", path)).status == 204
+    without = await picture(ada, path_of(job_id))
+    assert without == await picture(ada, path_of(job_id, 1, "?brand_id=none"))
+
+
+async def test_a_brand_of_another_account_is_not_there(
+    ada: Caller, job_id: str, client: Client
+) -> None:
+    bob = await make_caller(client, account="bob")
+    theirs = await brand(bob)
+    for brand_id in (theirs, "brand_unknown"):
+        answer = await ada.get(path_of(job_id, 1, f"?brand_id={brand_id}"), 404)
+        assert answer["field"] == "brand_id"

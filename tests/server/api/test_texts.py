@@ -7,7 +7,7 @@ from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from job_texts import LONG, finished, listed, put, rewritten
 
-from klipfast_server.schema import responses
+from klipfast_server.schema import text_responses
 from klipfast_server.store.database import Database
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, TextOptions
 
@@ -117,7 +117,7 @@ async def test_a_job_shows_the_three_texts_and_those_that_were_requested(ada: Ca
 
 
 def test_every_kind_has_a_place_in_a_job() -> None:
-    assert responses.TextOutputs.__struct_fields__ == TEXT_KINDS
+    assert text_responses.TextOutputs.__struct_fields__ == TEXT_KINDS
 
 
 async def test_before_its_end_a_job_has_no_texts(ada: Caller, engine: FakeEngine) -> None:

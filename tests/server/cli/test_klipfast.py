@@ -252,6 +252,10 @@ async def test_quotations_are_saved_as_pictures(
     assert (folder / names[0]).read_bytes() != first
     unknown = await klipfast(*words, "fancy")
     assert (unknown.code, "karaoke" in unknown.err) == (1, True)
+    plain = await klipfast(*words, "karaoke", "--brand", "none")
+    assert (plain.code, len(plain.out.splitlines())) == (0, 4)
+    unknown = await klipfast(*words, "karaoke", "--brand", "brand_x")
+    assert (unknown.code, "brand_x" in unknown.err) == (1, True)
     other = await ada.submit(10)
     await ada.until(other)
     none = await klipfast("texts", other, "quote_cards", "--pictures", "out")
@@ -265,6 +269,7 @@ async def test_quotations_are_saved_as_pictures(
         (("--pictures", "out"), "which text?"),
         (("blog_post", "--pictures", "out"), "are of quote_cards"),
         (("quote_cards", "--style", "karaoke"), "needs --pictures"),
+        (("quote_cards", "--brand", "none"), "--brand needs --pictures"),
         (("poem",), "invalid choice: 'poem'"),
         (("blog_post", "--text-hook", "2"), "need --write"),
         (("blog_post", "--write", "--text-hook", "4"), "invalid choice: 4"),

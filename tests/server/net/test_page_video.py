@@ -53,7 +53,7 @@ RENDITION = """#EXTM3U
 /{name}.ts
 #EXT-X-ENDLIST
 """
-PAGE = '<html><head><title>A talk</title></head><body><video src="{src}"></video></body></html>'
+PAGE = '<html><head><title>{title}</title></head><body><video src="{src}"></video></body></html>'
 
 
 class Site:
@@ -62,6 +62,7 @@ class Site:
     def __init__(self) -> None:
         self.video = b"seconds 30"
         self.src = "/talk.mp4"
+        self.title = "A talk"
         self.asked: list[str] = []
         self.cookies: list[str] = []
         self.files: dict[str, bytes] = {}
@@ -76,7 +77,9 @@ class Site:
     async def page(self, request: web.Request) -> web.Response:
         self.asked.append(request.path)
         self.cookies.append(request.headers.get("Cookie", ""))
-        answer = web.Response(text=PAGE.format(src=self.src), content_type="text/html")
+        answer = web.Response(
+            text=PAGE.format(src=self.src, title=self.title), content_type="text/html"
+        )
         answer.set_cookie("visited", "1", max_age=1000)
         return answer
 
@@ -163,6 +166,37 @@ async def test_a_job_takes_the_video_out_of_its_page(
     assert (job["status"], len(job["clips"])) == ("completed", 3), job
     assert job["source"]["duration_seconds"] == 30
     assert "/talk.mp4" in site.asked
+    assert (job["title"], job["file_name"]) == ("A talk", "watch")
+    [line] = (await ada.get("/api/v1/jobs?q=A%20talk"))["jobs"]
+    assert (line["job_id"], line["title"]) == (job["job_id"], "A talk")
+
+
+async def test_a_title_of_the_request_goes_before_that_of_the_page(
+    serve: Serve, config: Config, sources: Sources, site: Site
+) -> None:
+    ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
+    named = {"video_url": site.url, "title": "My talk"}
+    accepted = await ada.post("/api/v1/process", named, status=202)
+    job = await ada.until(accepted["job_id"], patience_s=30)
+    assert (job["status"], job["title"]) == ("completed", "My talk")
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("\u0001A\u0085 talk\u2028 of\x1b[31m\n ovens", "A talk of [31m ovens"),
+        ("A \u202eklat\u202c &#8238;&#xD800;&#0;&#7;ovens", "A klat ovens"),
+        ("Ovens &amp; &lt;script&gt;", "Ovens & <script>"),
+        ("パン " * 100_000, ("パン " * 100)[:200].strip()),
+        ("\u200b\u2060&#8203;", ""),
+    ],
+    ids=["control", "direction", "markup", "length", "invisible"],
+)
+async def test_a_title_of_a_page_is_one_short_line_whatever_the_page_says(
+    sources: Sources, site: Site, tmp_path: Path, title: str, told: str
+) -> None:
+    site.title = title
+    assert await page_video.fetch(site.url, tmp_path / "source", sources=sources) == told
 
 
 async def test_without_yt_dlp_a_page_is_refused_at_once_and_the_message_says_what_to_do(

@@ -187,6 +187,29 @@ async def test_embedded_postgres_that_is_killed_is_started_again(
     assert (await ada.until(await ada.submit(20)))["status"] == "completed"
 
 
+@pytest.mark.parametrize("ends", [signal.SIGKILL, signal.SIGINT], ids=["killed", "shut down"])
+async def test_calls_say_when_to_come_back_while_postgres_is_away_and_succeed_afterwards(
+    serve: Callable[..., Awaitable[Client]], config: Config, ends: signal.Signals
+) -> None:
+    client = await serve(replace(config, database=replace(config.database, url="")))
+    ada = await make_caller(client)
+    pids = config.server.data_dir / "postgres" / "postmaster.pid"
+    os.kill(int(pids.read_text().split()[0]), ends)
+    statuses: list[int] = []
+    async with asyncio.timeout(60):
+        while statuses[-2:] != [503, 200]:
+            answer = await ada.call("GET", "/api/v1/usage")
+            statuses.append(answer.status)
+            assert answer.status in (200, 503), await answer.text()
+            if answer.status == 503:
+                body = await answer.json()
+                assert body["error"] == "server_error"
+                assert body["message"] == "The database is away for now; try again in 5 seconds."
+                assert answer.headers["Retry-After"] == "5"
+            await asyncio.sleep(0.02)
+    assert (await ada.until(await ada.submit(20)))["status"] == "completed"
+
+
 async def test_an_old_postgres_is_refused(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "MIN_VERSION", 99)
     with pytest.raises(DatabaseError, match=r"Postgres 99 or newer is needed; database.url leads"):

@@ -1,14 +1,15 @@
-"""Request bodies and queries, with the limits of each field.
+"""The body of POST /api/v1/process, with the limits of each field.
 
 The types are both the validation and, through `api/openapi.py`, the documentation.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema.patterns import BRAND_ID, SOURCE_URL, SPEAKER_NAME, TEXT, URL
+from klipfast_server.schema.languages import language_of
+from klipfast_server.schema.patterns import BRAND_ID, SOURCE_URL, TEXT, URL
 from klipfast_server.schema.text_requests import TextWishes
 from klipfast_server.schema.vocabulary import Priority
 from pipeline.core.data import (
@@ -26,21 +27,9 @@ from pipeline.core.data import (
     Tightening,
 )
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, TextKind
-from pipeline.export.cut_list import TimelineFormat
-from pipeline.language.writing_systems import is_control, is_visible
+from pipeline.language.writing_systems import is_visible
 
-# ISO 639-1 codes of the languages that Whisper was trained on.
-# ruff: noqa: SIM905 - a list of a hundred quoted codes is no easier to read
-LANGUAGES = frozenset(
-    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha he hi "
-    "hr ht hu hy id is it ja ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn "
-    "no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz "
-    "vi yi yo zh".split()
-)
 SHORTEST_RANGE_S = 5.0  # a source of this length is the shortest that is accepted
-
-MARKUP = "<>"  # what WebVTT's voice tags consist of
-DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the text that follows
 
 Phrase = Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)]
 Moment = Annotated[float, Meta(ge=0, le=86_400)]
@@ -202,6 +191,13 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clean_video: Annotated[
         bool, Meta(description="Also render each clip without captions and title.")
     ] = False
+    captions_layer: Annotated[
+        bool,
+        Meta(
+            description="Also write what is drawn over each clip (captions, title, logo) as a "
+            "transparent video for an editor: ProRes 4444, 80 to 140 MB a minute."
+        ),
+    ] = False
     webhook_url: Annotated[
         Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
         | None,
@@ -223,7 +219,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Meta(
             max_length=200,
             pattern=TEXT,
-            description="What you call the talk; empty: what its file is called.",
+            description="What you call the talk; empty: what its web page or its file is called.",
         ),
     ] = ""
     priority: Annotated[
@@ -254,7 +250,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             mode=self.mode,
             quality=self.quality,
             caption_style=self.caption_style,
-            language=_language(self.language),
+            language=language_of(self.language),
             clip_count=self.clip_count,
             min_duration_s=self.min_duration,
             max_duration_s=self.max_duration,
@@ -275,6 +271,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             transcript=self.transcript,
             vocabulary=self.vocabulary,
             clean_video=self.clean_video,
+            captions_layer=self.captions_layer,
             text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
             text_options=self.text_options.options("text_options"),
         )
@@ -306,198 +303,3 @@ def check_style(name: str, known: tuple[str, ...]) -> None:
         raise BadRequest(
             f"caption_style {name!r} is unknown. Known: {', '.join(known)}.", field="caption_style"
         )
-
-
-def _language(code: str | None) -> str | None:
-    if code is None or code == "auto":
-        return None
-    if code not in LANGUAGES:
-        raise BadRequest(
-            f"language {code!r} is not a supported ISO 639-1 code such as en, de or ja; "
-            "omit it, or use auto, to detect the language.",
-            field="language",
-        )
-    return code
-
-
-class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A corrected word and its times in the source."""
-
-    text: Annotated[
-        str,
-        Meta(min_length=1, max_length=100, pattern=TEXT, description="Text to show."),
-    ]
-    start_seconds: Annotated[
-        Moment, Meta(description="Start of the word in the source, in seconds.")
-    ]
-    end_seconds: Annotated[Moment, Meta(description="End of the word in the source, in seconds.")]
-
-
-class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How one clip is made of a talk that was heard; omitted fields are as they were."""
-
-    title: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | None,
-        Meta(description="Title of the clip, shown in the picture with hook_title."),
-    ] = None
-    quality: Annotated[Quality | None, Meta(description="As in POST /api/v1/process.")] = None
-    caption_style: Annotated[
-        str | None, Meta(description="A name from GET /api/v1/caption-styles.")
-    ] = None
-    aspect_ratio: Annotated[AspectRatio | None, Meta(description="Aspect ratio of the clip.")] = (
-        None
-    )
-    layout: Annotated[LayoutChoice | None, Meta(description="As in POST /api/v1/process.")] = None
-    motion: Annotated[Motion | None, Meta(description="As in POST /api/v1/process.")] = None
-    safe_area: Annotated[SafeAreaName | None, Meta(description="As in POST /api/v1/process.")] = (
-        None
-    )
-    brand_id: Annotated[
-        Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": rf"{BRAND_ID}|^none$"})]
-        | None,
-        Meta(
-            description="Another brand; none: without a brand. Omitted: the clip's brand as it is "
-            "now, and with caption_style that style in place of the brand's.",
-        ),
-    ] = None
-    hook_title: Annotated[
-        bool | None, Meta(description="Show the title over the first seconds.")
-    ] = None
-    emphasis: Annotated[bool | None, Meta(description="Highlight keywords in the captions.")] = None
-    emoji: Annotated[bool | None, Meta(description="Show the emoji of keywords above them.")] = None
-    remove_silences: Annotated[
-        Literal["keep", "natural", "fast"] | None,
-        Meta(description="natural or fast shortens pauses; keep restores them."),
-    ] = None
-    remove_fillers: Annotated[
-        bool | None, Meta(description="Cut filler words such as um and uh.")
-    ] = None
-    clean_video: Annotated[
-        bool | None, Meta(description="Also render it without captions and title.")
-    ] = None
-    webhook_url: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
-        | None,
-        Meta(description="URL that receives this job's webhook events."),
-    ] = None
-    metadata: Metadata = {}
-
-
-class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
-
-    words: Annotated[
-        Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
-        Meta(description="All words of the clip, corrected, in the order of their times."),
-    ] = None
-    start_seconds: Annotated[
-        Moment | None, Meta(description="Start of the clip in the source, in seconds.")
-    ] = None
-    end_seconds: Annotated[
-        Moment | None,
-        Meta(description="End of the clip in the source; 1 to 180 s after the start."),
-    ] = None
-
-
-class NewClip(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/jobs/{job_id}/clips; omitted fields are as in the job."""
-
-    start_seconds: Annotated[
-        Moment, Meta(description="Start of the clip in the source, in seconds.")
-    ]
-    end_seconds: Annotated[
-        Moment, Meta(description="End of the clip in the source; 1 to 180 s after the start.")
-    ]
-
-
-class SpeakerNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of PATCH /api/v1/jobs/{job_id}/speakers; labels that are not in it keep their names."""
-
-    names: Annotated[
-        dict[
-            str,
-            Annotated[str, Meta(max_length=80, extra_json_schema={"pattern": SPEAKER_NAME})] | None,
-        ],
-        Meta(
-            max_length=100,
-            description="Names by the labels of the transcript's `speakers`; null, or an empty "
-            "text, brings the label back.",
-        ),
-    ]
-
-    def by_label(self) -> dict[str, str | None]:
-        """Return the names without space around them. Raises BadRequest for one that is none."""
-        return {label: _speaker_name(name) for label, name in self.names.items()}
-
-
-def _speaker_name(name: str | None) -> str | None:
-    if not name:
-        return None
-    if not is_visible(name):
-        raise BadRequest(
-            f"names: {name!r} has no visible characters; use null to bring the label back.",
-            field="names",
-        )
-    if any(c in MARKUP or c in DIRECTIONS or is_control(c) for c in name):
-        raise BadRequest(
-            f"names: {name!r} contains markup or control characters, which no name has.",
-            field="names",
-        )
-    return name.strip()
-
-
-class Page(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a paginated list."""
-
-    limit: Annotated[int, Meta(ge=1, le=100, description="Items per page.")] = 20
-    cursor: Annotated[
-        str,
-        Meta(
-            max_length=500,
-            description="next_cursor of the previous page; omit it for the first page.",
-        ),
-    ] = ""
-
-
-class TranscriptQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a transcript."""
-
-    format: Annotated[
-        Literal["json", "srt", "vtt", "txt"],
-        Meta(description="json includes the times of each word."),
-    ] = "json"
-
-
-class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a clip's captions."""
-
-    format: Annotated[
-        Literal["srt", "vtt", "ass"],
-        Meta(description="ass carries the caption style and the time of each word."),
-    ] = "srt"
-
-
-class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a timeline."""
-
-    format: Annotated[
-        TimelineFormat,
-        Meta(
-            description="otio: OpenTimelineIO; fcpxml: Final Cut Pro; fcp7xml: Premiere Pro, a "
-            "sequence per clip; edl: CMX 3600."
-        ),
-    ] = "otio"
-
-
-class FileQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of a signed link; generated by the server."""
-
-    expires: Annotated[str, Meta(description="Expiry, Unix seconds.")] = ""
-    name: Annotated[str, Meta(description="File name for saving.")] = ""
-    signature: Annotated[str, Meta(description="Signature over the other parameters.")] = ""
-
-
-class UploadQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Query of an upload."""
-
-    filename: Annotated[str, Meta(max_length=255, description="Name of the uploaded file.")] = ""

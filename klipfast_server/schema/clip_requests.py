@@ -1,0 +1,109 @@
+"""Bodies of the calls that make one clip of a talk that was heard."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from klipfast_server.schema.patterns import BRAND_ID, TEXT, URL
+from klipfast_server.schema.process_request import Metadata, Moment
+from pipeline.core.data import (
+    AspectRatio,
+    LayoutChoice,
+    Motion,
+    Quality,
+    SafeAreaName,
+)
+
+
+class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A corrected word and its times in the source."""
+
+    text: Annotated[
+        str,
+        Meta(min_length=1, max_length=100, pattern=TEXT, description="Text to show."),
+    ]
+    start_seconds: Annotated[
+        Moment, Meta(description="Start of the word in the source, in seconds.")
+    ]
+    end_seconds: Annotated[Moment, Meta(description="End of the word in the source, in seconds.")]
+
+
+class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How one clip is made of a talk that was heard; omitted fields are as they were."""
+
+    title: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | None,
+        Meta(description="Title of the clip, shown in the picture with hook_title."),
+    ] = None
+    quality: Annotated[Quality | None, Meta(description="As in POST /api/v1/process.")] = None
+    caption_style: Annotated[
+        str | None, Meta(description="A name from GET /api/v1/caption-styles.")
+    ] = None
+    aspect_ratio: Annotated[AspectRatio | None, Meta(description="Aspect ratio of the clip.")] = (
+        None
+    )
+    layout: Annotated[LayoutChoice | None, Meta(description="As in POST /api/v1/process.")] = None
+    motion: Annotated[Motion | None, Meta(description="As in POST /api/v1/process.")] = None
+    safe_area: Annotated[SafeAreaName | None, Meta(description="As in POST /api/v1/process.")] = (
+        None
+    )
+    brand_id: Annotated[
+        Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": rf"{BRAND_ID}|^none$"})]
+        | None,
+        Meta(
+            description="Another brand; none: without a brand. Omitted: the clip's brand as it is "
+            "now, and with caption_style that style in place of the brand's.",
+        ),
+    ] = None
+    hook_title: Annotated[
+        bool | None, Meta(description="Show the title over the first seconds.")
+    ] = None
+    emphasis: Annotated[bool | None, Meta(description="Highlight keywords in the captions.")] = None
+    emoji: Annotated[bool | None, Meta(description="Show the emoji of keywords above them.")] = None
+    remove_silences: Annotated[
+        Literal["keep", "natural", "fast"] | None,
+        Meta(description="natural or fast shortens pauses; keep restores them."),
+    ] = None
+    remove_fillers: Annotated[
+        bool | None, Meta(description="Cut filler words such as um and uh.")
+    ] = None
+    clean_video: Annotated[
+        bool | None, Meta(description="Also render it without captions and title.")
+    ] = None
+    captions_layer: Annotated[
+        bool | None,
+        Meta(description="Also write captions and title alone, transparent, for an editor."),
+    ] = None
+    webhook_url: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
+        | None,
+        Meta(description="URL that receives this job's webhook events."),
+    ] = None
+    metadata: Metadata = {}
+
+
+class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
+
+    words: Annotated[
+        Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
+        Meta(description="All words of the clip, corrected, in the order of their times."),
+    ] = None
+    start_seconds: Annotated[
+        Moment | None, Meta(description="Start of the clip in the source, in seconds.")
+    ] = None
+    end_seconds: Annotated[
+        Moment | None,
+        Meta(description="End of the clip in the source; 1 to 180 s after the start."),
+    ] = None
+
+
+class NewClip(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of POST /api/v1/jobs/{job_id}/clips; omitted fields are as in the job."""
+
+    start_seconds: Annotated[
+        Moment, Meta(description="Start of the clip in the source, in seconds.")
+    ]
+    end_seconds: Annotated[
+        Moment, Meta(description="End of the clip in the source; 1 to 180 s after the start.")
+    ]

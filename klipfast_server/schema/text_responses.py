@@ -1,0 +1,118 @@
+"""Answers about texts; the names and types of the documented fields are binding."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from klipfast_server.schema.job_options import WrittenWith
+from klipfast_server.schema.responses import JobId
+from klipfast_server.schema.vocabulary import (
+    TextWarning,
+)
+from pipeline.core.texts import TextFormat, TextKind
+
+
+class TextOutputs(Struct, frozen=True, kw_only=True):
+    """Texts by kind.
+
+    The first three are always there, and empty until they are written or if they were not
+    requested; a further kind (`UNSET` here) is there if it was requested.
+    """
+
+    twitter_thread: Annotated[str, Meta(description="Numbered posts separated by blank lines.")] = (
+        ""
+    )
+    linkedin_post: Annotated[str, Meta(description="Plain text.")] = ""
+    blog_post: Annotated[str, Meta(description="Markdown.")] = ""
+    youtube_description: Annotated[
+        str | UnsetType, Meta(description="Plain text with chapters, at most 5,000 bytes.")
+    ] = UNSET
+    show_notes: Annotated[str | UnsetType, Meta(description="Markdown.")] = UNSET
+    newsletter: Annotated[
+        str | UnsetType, Meta(description="Markdown: the title is the subject line.")
+    ] = UNSET
+    bluesky_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    threads_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    mastodon_thread: Annotated[
+        str | UnsetType, Meta(description="Posts separated by blank lines.")
+    ] = UNSET
+    quote_cards: Annotated[
+        str | UnsetType,
+        Meta(description="Quotations with name and time, separated by blank lines."),
+    ] = UNSET
+
+
+class TextSource(Struct, frozen=True, kw_only=True):
+    """A sentence, heading or point of a text, and what it rests on."""
+
+    text: Annotated[str, Meta(description="The sentence as the text has it, without markup.")]
+    sentences: Annotated[
+        list[int],
+        Meta(description="Indices of the spoken sentences in `sentences` of the transcript."),
+    ]
+    start_seconds: Annotated[
+        float, Meta(description="Start of the first of them in the source, in seconds.")
+    ]
+    end_seconds: Annotated[
+        float, Meta(description="End of the last of them in the source, in seconds.")
+    ]
+    speaker: Annotated[
+        str | None, Meta(description="Who says them; null if unknown, or if several people do.")
+    ]
+
+
+class JobText(Struct, frozen=True, kw_only=True):
+    """A text of a job, and where it comes from."""
+
+    kind: Annotated[TextKind, Meta(description="Kind of the text.")]
+    text: Annotated[str, Meta(description="The text as published; empty if it was withheld.")]
+    format: Annotated[TextFormat, Meta(description="Format in which this kind is published.")]
+    author: Annotated[
+        str,
+        Meta(
+            description="extractive: from the talk's own sentences; user: put there by PUT; else "
+            "the name of a language model; empty for texts written before this was recorded."
+        ),
+    ]
+    reason: Annotated[
+        str,
+        Meta(
+            description="Why there is no text, or why parts of a model's were left out; or empty."
+        ),
+    ]
+    warnings: Annotated[
+        list[TextWarning],
+        Meta(
+            description="What your own text claims and the talk does not, or where it is too long."
+        ),
+    ]
+    updated_at: Annotated[datetime, Meta(tz=True, description="When it was written, or replaced.")]
+    etag: Annotated[
+        str, Meta(description="Its ETag with quotation marks, for If-Match and If-None-Match.")
+    ]
+    picture_urls: Annotated[
+        list[str],
+        Meta(
+            description="URLs of the pictures of quote_cards as PNG, one for each quotation; they "
+            "need the API key. Empty for other texts."
+        ),
+    ]
+    options: Annotated[WrittenWith, Meta(description="Options it was last written with.")]
+    sources: Annotated[
+        list[TextSource],
+        Meta(
+            description="What each sentence rests on, in the order of the text; empty if unknown."
+        ),
+    ]
+
+
+class JobTexts(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/texts."""
+
+    job_id: JobId
+    texts: Annotated[list[JobText], Meta(description="The texts of the job, one of a kind.")]

@@ -1,0 +1,101 @@
+"""What the stages of one start of a job share: their lanes, its progress, and how they are stopped.
+
+Knows nothing of what the stages do.
+"""
+
+import asyncio
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, TypeVar
+
+from klipfast_server.core.config import Plan
+from klipfast_server.core.errors import Forbidden
+from klipfast_server.core.tasks import unless_stopped, wait_for_either
+from klipfast_server.store.job_queue import ClaimedJob
+from klipfast_server.work.progress import Progress
+from klipfast_server.work.worker_context import WorkerContext
+from pipeline.core.control import Control
+from pipeline.core.errors import Canceled
+
+Result = TypeVar("Result")
+
+
+class Stages:
+    """The stages of a claimed job; `work_dir` is theirs alone."""
+
+    def __init__(self, context: WorkerContext, job: ClaimedJob) -> None:
+        """Nothing runs yet."""
+        self.context = context
+        self.job = job
+        self.work_dir = context.config.server.data_dir / "work" / job.job_id
+        self._cancel = threading.Event()  # for threads
+        self._stopped = asyncio.Event()  # the same, for the loop
+        self._told = asyncio.Event()  # the stop came from outside
+        self.progress = Progress(self._cancel, only_writes=job.rewrite_of is not None)
+
+    def stop(self) -> None:
+        """Stop every stage soon: from outside."""
+        self.end_threads()
+        self._told.set()
+
+    def end_threads(self) -> None:
+        """Stop the stages; what they have finished is stored, for another start to use."""
+        self._cancel.set()
+        self._stopped.set()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the stop came from outside."""
+        return self._told.is_set()
+
+    @property
+    def plan(self) -> Plan:
+        """Return the account's plan. Raises Forbidden where it is offered no more."""
+        plan = self.context.config.plans.get(self.job.plan)
+        if plan is None:
+            raise Forbidden(
+                f"The account's plan, {self.job.plan}, is no longer offered; "
+                "submit the video again once the account has another plan."
+            )
+        return plan
+
+    async def in_lane(
+        self, stage: str, call: Callable[..., Result], *args: Any, control: Control, **kw: Any
+    ) -> tuple[Result, float]:
+        """Run a blocking stage in its lane; (result, seconds it worked).
+
+        A stage that waits for its turn ends at once when stopped. A stage that has begun is
+        awaited: it checks its control and ends soon.
+        """
+        context = self.context
+        watched = context.watch.stage(self.job.job_id, stage)
+        control = dataclasses.replace(control, on_check=watched.beat)
+        work = partial(_timed, watched.run, call, *args, control=control, **kw)
+        name, lane = {
+            "clip": ("encode", context.encoding),
+            "write": ("write", context.writing),
+        }.get(stage, ("listen", context.listening))
+        turn = lane.submit(context.metrics.in_lane, name, stage, work)
+        ended = asyncio.wrap_future(turn)
+        await wait_for_either(ended, self._stopped)
+        if self._stopped.is_set() and turn.cancel():
+            raise Canceled("The job was canceled.")
+        return await ended
+
+    async def unless_told(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Await `work`, which is canceled when the stop comes from outside. Raises Canceled."""
+        try:
+            return await unless_stopped(work, self._told)
+        except asyncio.CancelledError:
+            if not self._told.is_set():
+                raise
+            raise Canceled("The job was canceled.") from None
+
+
+def _timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, float]:
+    began = time.monotonic()
+    result = call(*args, **kw)
+    return result, time.monotonic() - began

@@ -1,0 +1,97 @@
+"""Hears the talk of a job, or takes what an earlier start has heard."""
+
+import asyncio
+import dataclasses
+
+import asyncpg
+import structlog
+
+from klipfast_server.core.errors import Unprocessable
+from klipfast_server.files import disposal
+from klipfast_server.files.object_keys import prefix
+from klipfast_server.store import faults, feedback, job_queue
+from klipfast_server.store.job_queue import LeaseLost
+from klipfast_server.work.stages import Stages
+from pipeline.core.data import Options, Source, Talk, TranscriptChunk
+
+log = structlog.get_logger()
+
+
+async def listen(stages: Stages, options: Options, source: Source, sha256: bytes) -> Talk:
+    """Return the stored talk of an earlier start if the source is the same; else transcribe."""
+    talk = await job_queue.get_talk(stages.context.db, stages.job.job_id)
+    if talk is not None:
+        known = await job_queue.talk_source(stages.context.db, stages.job.job_id)
+        if known in (sha256, None):
+            return await _described(stages, options, dataclasses.replace(talk, source=source))
+        if (
+            first := stages.job.rerender_of or stages.job.span_of or stages.job.reel_of
+        ) is not None:
+            raise Unprocessable(
+                f"The source has changed since {first} was made from it; submit it as a new job.",
+                reason="source_changed",
+            )
+        await _forget_clips(stages)
+    storing: list[asyncio.Task[None]] = []
+    kept = await job_queue.get_heard(stages.context.db, stages.job.job_id)
+    control = stages.progress.control(
+        resume_from=kept,
+        on_chunk=lambda part: storing.append(asyncio.create_task(_keep(stages, part))),
+    )
+    lessons = await feedback.lessons(
+        stages.context.db, stages.job.account_id, stages.context.config.learning
+    )
+    try:
+        heard, listened_s = await stages.in_lane(
+            "listen",
+            stages.context.engine.listen,
+            source.path,
+            options=options,
+            work_dir=stages.work_dir,
+            control=control,
+            taste=lessons.taste,
+        )
+    finally:
+        await asyncio.gather(*storing)
+    await job_queue.put_talk(
+        stages.context.db, stages.job, heard, source_sha256=sha256, listened_s=listened_s
+    )
+    return heard
+
+
+async def _described(stages: Stages, options: Options, talk: Talk) -> Talk:
+    """Return the talk; what a person chose is joined, scored and titled, once."""
+    if (stages.job.span_of or stages.job.reel_of) is None or talk.highlights[0].reason:
+        return talk
+    engine, [wanted] = stages.context.engine, talk.highlights
+    is_reel = stages.job.reel_of is not None
+    highlight, _ = await stages.in_lane(
+        "listen",
+        engine.join_moments if is_reel else engine.describe,
+        talk,
+        [moment.highlight for moment in talk.candidates] if is_reel else wanted,
+        options=options,
+        control=stages.progress.control(),
+    )
+    highlight = dataclasses.replace(highlight, title=wanted.title or highlight.title)
+    talk = dataclasses.replace(talk, highlights=(highlight,), candidates=())
+    await job_queue.put_description(stages.context.db, stages.job, talk)
+    return talk
+
+
+async def _keep(stages: Stages, part: TranscriptChunk) -> None:
+    """Store a chunk; a failure costs a later start its time, and this one nothing."""
+    try:
+        await job_queue.put_heard(stages.context.db, stages.job, part)
+    except LeaseLost:
+        stages.stop()
+    except (faults.Away, asyncpg.PostgresError) as error:
+        log.warning("chunk not stored", first=part.first, error=repr(error))
+
+
+async def _forget_clips(stages: Stages) -> None:
+    """Delete the clips of an earlier start: the URL now leads to another file."""
+    log.warning("source changed between attempts")
+    context, files = stages.context, prefix(stages.job.job_id)
+    await job_queue.drop_clips(context.db, stages.job, files)
+    await disposal.clear(context.db, context.storage, files)

@@ -1,0 +1,166 @@
+"""Authors that are real: an endpoint, a model of random weights, one that is slow or canceled."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from fake_author import GOOD, SAID, Author, document, drafted, extractive, talk, written
+from fake_llm import asking, completion, endpoint, random_model
+
+import pipeline
+from pipeline.core.control import Control
+from pipeline.core.data import AudioStream, Options, Source, Talk
+from pipeline.core.errors import Canceled
+from pipeline.models.local_llm import CausalModel
+from pipeline.models.registry import ModelConfig, load_models
+from pipeline.texts.writer import write_texts
+
+
+def test_an_endpoint_writes() -> None:
+    fake_author = Author()
+
+    def answers(body: dict[str, Any]) -> tuple[int, str]:
+        shape = body["response_format"]["json_schema"]["schema"]
+        said = fake_author.complete(body["messages"][0]["content"], shape, lambda: None)
+        return 200, completion(said)
+
+    with endpoint(answers) as fake:
+        texts = write_texts(talk(), [], embed=None, author=asking(fake))
+    assert texts.by_kind() == written(Author()).by_kind()
+    form = fake.asked[0]["response_format"]["json_schema"]
+    assert form["strict"] is True
+    assert {d.author for d in texts.documents} == {"tiny"}  # and no address
+
+
+FAULTS: dict[str, tuple[int, str]] = {
+    "an error": (500, "out of memory at 10.0.0.7"),
+    "no completion": (200, "{}"),
+    "nothing": (200, completion("")),
+    "null": (200, completion(None)),
+    "a redirect": (302, ""),
+    "an invented name": (200, completion(drafted([("Einstein baked.", [1])]))),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_is_wrong_at_the_endpoint_the_extractive_texts_stand(fault: str) -> None:
+    with endpoint(lambda _: FAULTS[fault]) as fake:
+        texts = write_texts(talk(), [], embed=None, author=asking(fake))
+    assert texts.by_kind() == extractive()
+    for found in texts.documents:
+        assert found.reason.startswith("the language model")
+        assert "10.0.0.7" not in found.reason  # the log has it
+        assert fake.url not in found.reason
+
+
+def test_an_endpoint_that_hangs_is_given_up_in_time() -> None:
+    let_go, answered = threading.Event(), threading.Event()
+
+    def hang(_: dict[str, Any]) -> tuple[int, str]:
+        let_go.wait(60)
+        answered.set()
+        return 200, completion("{}")
+
+    with endpoint(hang) as fake:
+        texts = write_texts(talk(), [], embed=None, author=asking(fake, timeout_s=0.5))
+        assert not answered.is_set()
+        let_go.set()
+    assert texts.by_kind() == extractive()
+    assert texts.documents[0].reason == "the language model did not answer in time"
+
+
+def test_what_was_written_in_time_is_kept() -> None:
+    class Tiring(Author):
+        def complete(
+            self, prompt: str, schema: dict[str, object], check: Callable[[], None]
+        ) -> str:
+            if len(self.asked) == 3:  # the outline and two messages
+                raise TimeoutError("no answer within 20 s")
+            return super().complete(prompt, schema, check)
+
+    thread = document(written(Tiring(), kinds=["twitter_thread"]), "twitter_thread")
+    assert thread.author == "fake"
+    assert [m[3:] for m in thread.text.split("\n\n")] == [
+        GOOD["twitter_thread"][0][1][0][0],
+        GOOD["twitter_thread"][1][1][0][0],
+        f"{SAID[3]} {SAID[4]} {SAID[5]}",  # the extractive messages about 4 and 7,
+        SAID[7],  # which are untold
+    ]
+    assert thread.reason == (
+        "the language model did not answer in time; 1 of 3 parts are not the language model's: "
+        "message (not written; the talk's own sentences instead)"
+    )
+
+
+def test_a_cancel_ends_the_writing() -> None:
+    control = Control()
+
+    class Slow(Author):
+        def complete(
+            self, prompt: str, schema: dict[str, object], check: Callable[[], None]
+        ) -> str:
+            control.cancel.set()
+            check()
+            raise AssertionError("canceled")
+
+    with pytest.raises(Canceled):
+        written(Slow(), control=control)
+
+
+def test_a_model_of_random_weights_writes_nothing_that_is_kept(tmp_path: Path) -> None:
+    tiny = random_model(tmp_path)
+    model = CausalModel.load(tiny, torch.device("cpu"), torch.float32, name="tiny", timeout_s=6.0)
+    texts = write_texts(talk(), [], embed=None, author=model)
+    assert texts.by_kind() == extractive()
+    with pytest.raises(TimeoutError):
+        model.complete("Write.", {}, _stop_after(5))
+
+
+def _stop_after(count: int) -> Callable[[], None]:
+    left = iter(np.arange(count))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise TimeoutError
+
+    return check
+
+
+@pytest.mark.parametrize("fault", ["an invented name", "an error", "nothing"])
+def test_the_job_goes_on_with_the_extractive_texts(
+    fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The stage as the server calls it, with the models that it has."""
+    with endpoint(lambda _: FAULTS[fault]) as fake, caplog.at_level(logging.WARNING):
+        lying = load_models(ModelConfig(llm="tiny", llm_url=fake.url, llm_timeout_s=20.0))
+        source = Source(
+            path=Path("talk.mp4"),
+            container="mov",
+            duration_s=60.0,
+            origin_s=0.0,
+            video=None,
+            audio=AudioStream(index=0, codec="aac", sample_rate=48_000, channels=1),
+        )
+        whole = Talk(source=source, transcript=talk(), highlights=())
+        with_model, without = (
+            pipeline.write_texts(whole, models=models, options=Options(), control=Control())
+            for models in (lying, load_models(ModelConfig()))
+        )
+    assert with_model.by_kind() == without.by_kind()
+    assert all(without.by_kind().values())
+    assert len(fake.asked) >= 3
+    assert "using the extractive text" in caplog.text
+
+
+def test_a_model_may_be_kept_from_writing() -> None:
+    with endpoint(lambda _: (500, "")) as fake:
+        config = ModelConfig(llm="tiny", llm_url=fake.url, llm_texts=False)
+        assert load_models(config).author is None
+        assert load_models(replace(config, llm_texts=True)).author is not None
+        assert load_models(config).judge is not None

@@ -1,0 +1,110 @@
+"""Nouns of talks in languages without a grammar file, and titles that are made of them."""
+
+import pytest
+
+from pipeline.texts import nouns
+
+TALKS = {
+    "de": (
+        "Der Hang war steil.",
+        "Unter dem Hang lag Schnee.",
+        "Auf diesem Hang ging nichts.",
+    ),
+    "es": ("La balanza estaba rota.", "Con la balanza vieja pesaba todo.", "Tiré mi balanza."),
+    "fr": ("L'agrafe tient le piano.", "Sans l'agrafe, rien.", "Il a vu cette agrafe."),
+    "it": ("Il violino era rotto.", "Con un violino così.", "Ho preso quel violino."),
+    "pt": ("O vidro quebrou.", "A luz vinha do vidro.", "Limpei aquele vidro."),
+    "ru": ("Лифт стоит.", "Мы вошли в лифт.", "Старый лифт опять сломан."),
+    "ja": ("竜巻が来た。", "あの竜巻は大きい。", "それは竜巻だった。"),
+    "zh": ("他的钥匙丢了。", "这把钥匙是我的。", "给我钥匙吧。"),
+}
+TITLES = {
+    "de": "Hang",
+    "es": "Balanza",
+    "fr": "Agrafe",
+    "it": "Violino",
+    "pt": "Vidro",
+    "ru": "Лифт",
+    "ja": "竜巻",
+    "zh": "钥匙",
+}
+
+
+@pytest.mark.parametrize("language", TALKS)
+def test_what_all_sentences_are_about_is_found(language: str) -> None:
+    texts = TALKS[language]
+    found = nouns.mentions(texts, language)
+    shared = set.intersection(*({noun for noun, _ in line} for line in found))
+    assert len(shared) == 1
+    forms = [form for line in found for noun, form in line if noun in shared]
+    assert nouns.heading(forms, texts, language) == TITLES[language]
+
+
+def test_a_language_without_nouns_has_none() -> None:
+    assert nouns.mentions(("Wieża stała na wzgórzu.",), "pl") == [()]
+
+
+def test_a_noun_has_the_words_that_most_of_its_mentions_have_behind() -> None:
+    texts = ("La prueba de alcohol falló.", "Otra prueba de alcohol.", "Esa prueba de alcohol, no.")
+    assert nouns.heading(["prueba"] * 3, texts, "es") == "Prueba de alcohol"
+
+
+def test_a_word_that_stands_in_oblique_cases_alone_is_no_heading() -> None:
+    texts = ("Мы шли к лавке.", "Он думал о лавке.")
+    found = nouns.mentions(texts, "ru")
+    forms = [form for line in found for _, form in line]
+    assert nouns.heading(forms, texts, "ru") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "noun"),
+    [
+        ("de", "Wie schläft man gut in so einem Liegewagen?", "liegewag"),
+        ("de", "Gibt es Passagiere, an die Sie sich erinnern?", "passagier"),
+        ("pt", "Quem vai ficar com a oficina?", "oficina"),
+    ],
+)
+def test_a_question_that_names_what_it_asks_for_stands_alone(
+    language: str, text: str, noun: str
+) -> None:
+    assert nouns.asks_alone(text, {noun}, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "noun"),
+    [
+        ("de", "Hast du es ihm irgendwann zurückgegeben?", "laden"),
+        ("de", "Was macht man dagegen, Fallen?", "fall"),
+        ("fr", "Est-ce qu'ils la jettent ?", "pâte"),
+        ("es", "¿Qué le dirías a la que se lo esté pensando?", "casa"),
+    ],
+)
+def test_a_question_that_points_back_does_not(language: str, text: str, noun: str) -> None:
+    assert not nouns.asks_alone(text, {noun}, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "noun", "stands"),
+    [
+        ("es", "El champú es una estafa", "champú", True),
+        ("pt", "Cada oficina tem o seu jeito", "oficina", True),
+        ("de", "Die Orgel ist Betrug", "orgel", True),
+        ("de", "Die stehen halt im Treppenhaus und frieren", "treppenhaus", False),
+        ("de", "Wenn ich die Stockwerke nicht mehr schaffe", "stockwerk", False),
+        ("fr", "On les connaît tellement qu'on ne les voit plus", "faute", False),
+        ("it", "Te lo dico un'altra volta Mirella", "mirell", False),
+        ("ja", "名前を書いてしまうんですよ、ぬいぐるみの", "名前", False),
+    ],
+)
+def test_a_statement_is_a_title_if_it_begins_with_what_it_is_about(
+    language: str, text: str, noun: str, stands: bool
+) -> None:
+    assert nouns.states_alone(text, {noun}, language) is stands
+
+
+@pytest.mark.parametrize("language", ["de", "ru", "zh", "ja", "xx"])
+@pytest.mark.parametrize("text", ["", " ", "...", "''", "’", "а" * 5000, "钥" * 5000, "-" * 100])
+def test_nothing_is_found_in_what_is_no_text(language: str, text: str) -> None:
+    assert len(nouns.mentions([text, text, text], language)) == 3
+    assert not nouns.states_alone(text, {"x"}, language)
+    assert not nouns.asks_alone(text, {"x"}, language)
