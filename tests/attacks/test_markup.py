@@ -14,7 +14,6 @@ from fake_engine import FakeEngine
 from opentimelineio import adapters
 from yarl import URL
 
-
 pytestmark = pytest.mark.usefixtures("unlimited")
 
 Record = Callable[[str, object], None]
