@@ -26,7 +26,7 @@ def loaded_by(statement: str) -> str:
         "klipfast_server.client",
         "klipfast_server.__main__",
         "klipfast_server.cli.commands",
-        "klipfast_server.schema.requests",
+        "klipfast_server.schema.process_request",
         "pipeline.cli.commands",
         "pipeline.core.data",
     ],
