@@ -16,7 +16,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install install-dev system demo serve test test-isa test-contract product-day test-install \
+.PHONY: install install-dev system demo serve test test-isa test-contract test-browser product-day test-install \
         test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
@@ -99,6 +99,10 @@ test-contract: install-dev
 # Live a product's day by the API alone: upload, batch, cut, brand, reel, zip, delete; some minutes.
 product-day: install-dev
 	$(PROOF)/contract/product_day.py
+
+# Use the page in real Chromium (apt-get install chromium), against a server with the real pipeline.
+test-browser: install-dev
+	$(BIN)/python -m pytest tests/browser
 
 # Install the wheel in an empty folder, start the server and make clips: ten minutes and 6 GB;
 # FAST=1 uses the dependencies of .venv.

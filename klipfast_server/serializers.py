@@ -138,9 +138,21 @@ def job_detail(
     )
 
 
-def job_line(job: JobLine, left_s: float | None) -> job_responses.JobLine:
+async def job_line(
+    storage: Storage, job: JobLine, left_s: float | None, base: str
+) -> job_responses.JobLine:
     """Convert a job in the list; `left_s` as in `job_detail`."""
-    return job_responses.JobLine(clip_count=job.clip_count, **_told(job, left_s))
+    picture = None
+    if job.thumbnail_key is not None and job.thumbnail_expires_at is not None:
+        picture = await storage.sign(
+            job.thumbnail_key,
+            expires_at=job.thumbnail_expires_at,
+            name=f"{job.job_id}.jpg",
+            base_url=base,
+        )
+    return job_responses.JobLine(
+        clip_count=job.clip_count, thumbnail_url=picture, **_told(job, left_s)
+    )
 
 
 def _told(job: Job | JobLine, left_s: float | None) -> dict[str, Any]:

@@ -6,8 +6,14 @@ SELECT job_id, status::text, created_at, started_at, finished_at, stage, progres
     video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
     (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
-    AS clip_count
+    AS clip_count,
+    best.thumbnail_key, best.expires_at AS thumbnail_expires_at
 FROM jobs j
+LEFT JOIN LATERAL (
+    SELECT thumbnail_key, expires_at FROM clips c
+    WHERE c.job_id = j.job_id AND c.expires_at > now()
+    ORDER BY ordinal LIMIT 1
+) best ON true
 WHERE account_id = $1
   AND (created_at, job_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
   AND is_listed(j, $5, $6, $7, $8, $9, $10, $11)
@@ -19,8 +25,14 @@ SELECT job_id, status::text, created_at, started_at, finished_at, stage, progres
     video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
     (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
-    AS clip_count
+    AS clip_count,
+    best.thumbnail_key, best.expires_at AS thumbnail_expires_at
 FROM jobs j
+LEFT JOIN LATERAL (
+    SELECT thumbnail_key, expires_at FROM clips c
+    WHERE c.job_id = j.job_id AND c.expires_at > now()
+    ORDER BY ordinal LIMIT 1
+) best ON true
 WHERE account_id = $1
   AND (created_at, job_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
   AND is_listed(j, $5, $6, $7, $8, $9, $10, $11)

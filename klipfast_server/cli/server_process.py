@@ -70,11 +70,11 @@ def run(config: Config, heartbeat: int | None) -> int:
 
 
 async def _greeting(app: web.Application) -> AsyncIterator[None]:
-    """Tell a person who has just installed the server how to begin."""
+    """Tell a person who has just installed the server, and sits before it, how to begin."""
     from klipfast_server.api import app_keys  # noqa: PLC0415  (imports torch: seconds)
 
     config = app[app_keys.CONFIG]
-    if is_loopback(config.server.host):
+    if sys.stdout.isatty() and is_loopback(config.server.host):  # no log keeps the link
         code = await sign_ins.first_code(app[app_keys.DATABASE], config)
         if code is not None:
             where = sign_ins.link(base_url(config), code)

@@ -121,6 +121,11 @@ ReelOf = Annotated[
 ]
 
 
+Picture = Annotated[
+    str | None, Meta(description="Signed URL of a picture of its best clip; null without clips.")
+]
+
+
 class JobDetail(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}."""
 
@@ -188,6 +193,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
     estimated_seconds: TimeLeft
     language: Spoken
     clip_count: ClipCount
+    thumbnail_url: Picture
     clip_total: ClipTotal
     priority: Annotated[Priority, Meta(description="Its place among your jobs.")]
     batch_id: BatchId

@@ -66,7 +66,15 @@ async def list_jobs(request: web.Request) -> web.Response:
             secret, account_id, listed, place=last.created_at, line_id=last.job_id
         )
     page = job_responses.JobList(
-        jobs=[serializers.job_line(line, left_s.get(line.job_id)) for line in lines],
+        jobs=[
+            await serializers.job_line(
+                request.app[app_keys.STORAGE],
+                line,
+                left_s.get(line.job_id),
+                links.base_url(request),
+            )
+            for line in lines
+        ],
         next_cursor=next_cursor,
         has_more=more,
     )

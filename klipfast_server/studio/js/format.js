@@ -48,3 +48,9 @@ export function ago(moment) {
   }
   return relative.format(0, "minute") === "this minute" ? "just now" : relative.format(0, "minute");
 }
+
+/** A link of the server, as the page asks for it: from where the page itself came. */
+export function pathOf(url) {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}

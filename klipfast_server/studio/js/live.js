@@ -1,6 +1,7 @@
 // The progress of a job, told by server-sent events, which an EventSource resumes by itself.
 
 import { get } from "./api.js";
+import { pathOf } from "./format.js";
 
 const AGAIN_MS = 3000;
 
@@ -14,7 +15,7 @@ export function follow(jobId, heard) {
     try {
       const { url } = await get(`jobs/${jobId}/events/link`);
       if (stopped) return;
-      source = new EventSource(new URL(url).pathname + new URL(url).search);
+      source = new EventSource(pathOf(url));
       for (const name of ["progress", "clip", "end"]) {
         source.addEventListener(name, (event) => {
           if (name === "end") stop();

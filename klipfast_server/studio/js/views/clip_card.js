@@ -3,21 +3,27 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { download, post } from "../api.js";
-import { clock } from "../format.js";
+import { clock, pathOf } from "../format.js";
 import { t } from "../strings.js";
 
 const AROUND = 2 * Math.PI * 19; // of the ring
 
 export function clipCard(clip, { act, feedback, update }) {
-  const local = (url) => url && new URL(url).pathname + new URL(url).search;
   const say = (verdict) =>
     act(async () => {
       await post(`clips/${clip.clip_id}/feedback`, { verdict });
       feedback[clip.clip_id] = verdict;
       update();
     });
+  // A link that has expired since the page was opened: the job has a new one.
+  const renew = (video) => {
+    if (video.dataset.renewed === clip.download_url) return;
+    video.dataset.renewed = clip.download_url;
+    act(async () => {});
+  };
   return html`<li class="clip" tabindex="-1">
-    <video controls playsinline preload="none" poster=${local(clip.thumbnail_url)} src=${live(local(clip.download_url))} aria-label=${clip.title}></video>
+    <video controls playsinline preload="none" poster=${pathOf(clip.thumbnail_url)} src=${live(pathOf(clip.download_url))} aria-label=${clip.title}
+      @error=${(event) => renew(event.target)}></video>
     <div class="clip-words">
       <div class="clip-head">${ring(clip.virality_score)}<h2 dir="auto">${clip.title}</h2></div>
       <p class="dim">${clock(clip.duration)} · ${clock(clip.start_seconds)}–${clock(clip.end_seconds)}${clip.kind ? html` · ${clip.kind}` : nothing}</p>
@@ -25,9 +31,9 @@ export function clipCard(clip, { act, feedback, update }) {
       <p class="reason"><b>${t.job.why}</b> ${clip.reason}</p>
       <p class="hashtags dim" dir="auto">${clip.hashtags.join(" ")}</p>
       <div class="actions">
-        <a class="button primary" href=${local(clip.download_url)} download>${t.job.download}</a>
+        <a class="button primary" href=${pathOf(clip.download_url)} download>${t.job.download}</a>
         <a class="button" href="#/clips/${clip.clip_id}">${t.job.edit}</a>
-        ${clip.clean_url ? html`<a class="button" href=${local(clip.clean_url)} download>${t.job.clean}</a>` : nothing}
+        ${clip.clean_url ? html`<a class="button" href=${pathOf(clip.clean_url)} download>${t.job.clean}</a>` : nothing}
         <button class="button" @click=${() => act(() => download(`clips/${clip.clip_id}/captions?format=srt`, `${clip.title}.srt`))}>${t.job.captions}</button>
         <button class="quiet" aria-pressed=${feedback[clip.clip_id] === "kept"} @click=${() => say("kept")}>${t.job.kept}</button>
         <button class="quiet" aria-pressed=${feedback[clip.clip_id] === "rejected"} @click=${() => say("rejected")}>${t.job.rejected}</button>

@@ -4,7 +4,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { get, post } from "../api.js";
-import { clock, fineClock } from "../format.js";
+import { clock, fineClock, pathOf } from "../format.js";
 import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { ring } from "./clip_card.js";
@@ -161,10 +161,9 @@ export async function open([clipId], update) {
   };
 
   function player(shown, caption) {
-    const local = (url) => new URL(url).pathname + new URL(url).search;
     return html`<figure>${caption ? html`<figcaption>${caption} ${ring(shown.virality_score)}</figcaption>` : nothing}
-      <video controls playsinline preload="metadata" poster=${local(shown.thumbnail_url)} src=${local(shown.download_url)} aria-label=${shown.title}></video>
-      <a class="button" href=${local(shown.download_url)} download>${t.job.download}</a></figure>`;
+      <video controls playsinline preload="metadata" poster=${pathOf(shown.thumbnail_url)} src=${pathOf(shown.download_url)} aria-label=${shown.title}></video>
+      <a class="button" href=${pathOf(shown.download_url)} download>${t.job.download}</a></figure>`;
   }
 
   function result() {
@@ -179,7 +178,7 @@ export async function open([clipId], update) {
 
   function stylePreview() {
     const style = styles.find(({ name }) => name === state.now.caption_style);
-    return style ? html`<img class="style-preview" src=${new URL(style.preview_url).pathname} alt=${style.name.replaceAll("_", " ")} width="320" height="180">` : nothing;
+    return style ? html`<img class="style-preview" src=${pathOf(style.preview_url)} alt=${style.name.replaceAll("_", " ")} width="320" height="180">` : nothing;
   }
 
   function ends() {

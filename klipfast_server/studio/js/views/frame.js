@@ -1,5 +1,6 @@
 // What is around every screen: header, offline notice, list of keys.
 
+import { Directive, directive } from "../../vendor/lit-html/directive.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import * as keyboard from "../keyboard.js";
 import { key, signOut } from "../session.js";
@@ -32,15 +33,24 @@ const mark = html`<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="t
 
 function help() {
   const close = () => keyboard.toggleHelp(false);
-  return html`<div class="veil" @click=${close}></div>
-    <section class="dialog" role="dialog" aria-modal="true" aria-labelledby="keys" @keydown=${(e) => e.key === "Escape" && close()}>
+  return html`<dialog class="dialog" aria-labelledby="keys" ${opened} @close=${close} @click=${(event) => event.target.localName === "dialog" && event.target.close()}>
       <h2 id="keys">${t.keys.title}</h2>
       <dl class="keys">
         ${keyboard.all().map((entry) => html`<dt><kbd>${entry.key === " " ? "space" : entry.key}</kbd></dt><dd>${entry.does}</dd>`)}
       </dl>
-      <button class="button" autofocus @click=${close}>${t.keys.close}</button>
-    </section>`;
+      <form method="dialog"><button class="button">${t.keys.close}</button></form>
+    </dialog>`;
 }
+
+/** Opens a dialog as it is drawn, so that the rest of the page cannot be reached meanwhile. */
+const opened = directive(
+  class extends Directive {
+    update(part) {
+      queueMicrotask(() => part.element.isConnected && !part.element.open && part.element.showModal());
+    }
+    render() {}
+  },
+)();
 
 /** Forget the key. */
 export function leave() {

@@ -91,7 +91,20 @@ export async function open([jobId, tab = "clips"], update) {
     } else video.pause();
   }
 
+  // What was said of the clips before; a clip of which nothing was said has no feedback.
+  async function recall() {
+    if (isWorking(state.job)) return;
+    await Promise.all(
+      state.job.clips.map(async ({ clip_id }) => {
+        const said = await get(`clips/${clip_id}/feedback`).catch(() => null);
+        if (said?.verdict) state.feedback[clip_id] = said.verdict;
+      }),
+    );
+    update();
+  }
+
   watch();
+  recall();
   show(state.tab);
   return {
     title: titleOf(state.job),

@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { get } from "../api.js";
-import { ago, span } from "../format.js";
+import { ago, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { progressBar } from "./progress.js";
 import { failed, loading } from "./states.js";
@@ -14,7 +14,7 @@ const TYPING_MS = 250;
 const FILTERS = { "": t.jobs.all, working: t.jobs.working, completed: t.jobs.completed, failed: t.jobs.failed };
 
 export async function open(_parameters, update) {
-  const state = { jobs: null, cursor: null, filter: "", text: "", error: null, thumbnails: new Map() };
+  const state = { jobs: null, cursor: null, filter: "", text: "", error: null };
   let timer = 0;
   let asked = 0;
   let chosen = -1;
@@ -35,7 +35,6 @@ export async function open(_parameters, update) {
       state.jobs = more ? [...state.jobs, ...found] : found;
       state.cursor = pages.length === 1 ? pages[0].next_cursor : null;
       state.error = null;
-      picture(found);
     } catch (error) {
       if (mine !== asked) return;
       state.error = error;
@@ -54,20 +53,6 @@ export async function open(_parameters, update) {
       state.jobs = [...state.jobs, ...older.filter((job) => !known.has(job.job_id))];
       state.cursor = cursor;
       update();
-    }
-  }
-
-  async function picture(found) {
-    for (const job of found) {
-      if (!job.clip_count || state.thumbnails.has(job.job_id)) continue;
-      state.thumbnails.set(job.job_id, "");
-      try {
-        const { clips } = await get("clips", { query: { job_id: job.job_id, limit: 1, order: "best" } });
-        state.thumbnails.set(job.job_id, clips[0]?.thumbnail_url ?? "");
-        update();
-      } catch {
-        state.thumbnails.delete(job.job_id);
-      }
     }
   }
 
@@ -117,7 +102,7 @@ export async function open(_parameters, update) {
   }
 
   function row(job) {
-    const picture = state.thumbnails.get(job.job_id);
+    const picture = job.thumbnail_url && pathOf(job.thumbnail_url);
     return html`<li class="talk"><a href="#/jobs/${job.job_id}">
       <span class="thumb">${picture ? html`<img src=${picture} alt="" loading="lazy" width="54" height="72">` : nothing}</span>
       <span class="what">

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get, post } from "../api.js";
-import { bytes, span } from "../format.js";
+import { bytes, pathOf, span } from "../format.js";
 import { t } from "../strings.js";
 import { upload } from "../uploads.js";
 import { notice } from "./states.js";
@@ -95,7 +95,7 @@ export async function open(_parameters, update) {
       <fieldset class="styles"><legend>${t.add.style}</legend>
         <div class="style-list">${state.styles.map(
           ({ name, preview_url }) => html`<label class="style"><input type="radio" name="caption_style" value=${name} .checked=${name === state.style}
-            @change=${() => { state.style = name; update(); }}><img src=${new URL(preview_url).pathname} alt="" loading="lazy" width="180" height="101"><span>${name.replaceAll("_", " ")}</span></label>`,
+            @change=${() => { state.style = name; update(); }}><img src=${pathOf(preview_url)} alt="" loading="lazy" width="180" height="101"><span>${name.replaceAll("_", " ")}</span></label>`,
         )}</div>
       </fieldset>
       <div class="fields">

@@ -3,7 +3,7 @@
 import "../elements/talk_timeline.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get, patch, post } from "../api.js";
-import { clock, fineClock } from "../format.js";
+import { clock, fineClock, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { failed, loading, notice } from "./states.js";
 import { transcriptPart } from "./transcript.js";
@@ -140,8 +140,7 @@ export function openTalk(page, update, act) {
   function source() {
     if (!state.source) return nothing;
     if (!state.source.url) return notice(t.talk.noSource);
-    const address = new URL(state.source.url);
-    return html`<video id="talk-player" controls playsinline preload="metadata" src=${address.pathname + address.search}
+    return html`<video id="talk-player" controls playsinline preload="metadata" src=${pathOf(state.source.url)}
       @play=${tick} @seeked=${tick} @pause=${tick} @error=${() => { state.source = { url: "" }; state.problem = t.talk.unplayable; update(); }}></video>`;
   }
 

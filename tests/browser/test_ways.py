@@ -1,0 +1,206 @@
+"""What people come for: sign in, upload, watch, play, correct, render, download, cut, copy."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from browser_site import Site, show, sign_in
+from playwright.sync_api import Browser, Page, expect
+from serving import ROOT, SAMPLE
+
+SHORT = ROOT.parent / "shared" / "media" / "talk" / "autoeditor_example.mp4"
+
+
+def advances(page: Page, video: str) -> None:
+    """Whether a video really plays: its time moves, and pictures are decoded."""
+    page.wait_for_function(
+        f"""() => {{ const v = document.querySelector({video!r});
+            return v && v.currentTime > 0.4 && v.getVideoPlaybackQuality().totalVideoFrames > 5 }}""",
+        timeout=20_000,
+    )
+
+
+def test_a_wrong_key_is_told_and_the_right_one_signs_in(browser: Browser, site: Site) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.address}/")
+    page.get_by_label("API key").fill("hunter2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("A key begins with kf_live_sk_.")
+    page.get_by_label("API key").fill("kf_live_sk_" + "a" * 32)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("The server does not know this key.")
+    sign_in(page, site)
+    assert site.key not in page.url
+    assert site.key not in page.evaluate("JSON.stringify(localStorage) + document.cookie")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("API key")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+    page.close()
+
+
+def test_a_link_signs_in_once(browser: Browser, site: Site) -> None:
+    command = [sys.executable, "-m", "klipfast_server", "keys", "link", "--account", "proof"]
+    link = subprocess.run(
+        command, env=site.environ, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    link = re.sub(r"^http://[^/]+", site.address, link)
+    page = browser.new_page()
+    page.goto(link)
+    expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
+    assert link.rpartition("/")[2] not in page.url
+    other = browser.new_context().new_page()
+    other.goto(link)
+    expect(other.get_by_role("alert")).to_contain_text("was used already")
+    other.context.close()
+    page.close()
+
+
+def test_from_upload_to_a_corrected_clip_that_is_downloaded(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    page.get_by_role("link", name="New talk").first.click()
+    page.locator("input[type=file]").set_input_files(SAMPLE)
+    expect(page.get_by_text("is uploaded")).to_be_visible(timeout=60_000)
+    page.get_by_label("Clips").select_option("1")
+    page.get_by_text("Options").click()
+    page.get_by_label("Title of the talk").fill("Uploaded by hand")
+    page.get_by_text("Make clips").click()
+    page.wait_for_url("**/#/jobs/job_*")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.locator(".clip")).to_have_count(1, timeout=300_000)
+    page.locator(".clip video").evaluate("v => v.play()")
+    advances(page, ".clip video")
+    page.get_by_role("link", name="Edit").click()
+    first = page.locator(".word").first
+    first.click()
+    page.keyboard.type("Corrected")
+    page.keyboard.press("Enter")
+    expect(page.locator(".word.corrected")).to_have_text("Corrected")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".word.corrected")).to_have_count(0)
+    page.get_by_role("button", name="Redo").click()
+    page.get_by_label("Caption style").select_option("boxed")
+    page.get_by_role("button", name="Render again").click()
+    expect(page.get_by_text("After")).to_be_visible(timeout=300_000)
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download").last.click()
+    file = tmp_path / "clip.mp4"
+    started.value.save_as(file)
+    assert started.value.suggested_filename.endswith(".mp4")
+    with av.open(str(file)) as clip:
+        assert sum(1 for _ in clip.decode(video=0)) > 100
+    newest = site.call("GET", "/clips?limit=1")["clips"][0]
+    assert newest["caption_style"] == "boxed"
+    assert newest["transcript"].startswith("Corrected")
+
+
+def test_a_span_that_is_dragged_becomes_a_clip(page: Page, site: Site, job: Any) -> None:
+    show(page, site, f"/jobs/{job['job_id']}/talk")
+    box = page.locator("talk-timeline canvas").bounding_box()
+    assert box is not None
+    left, y = box["x"] + box["width"] * 0.5, box["y"] + 60
+    page.mouse.move(left, y)
+    page.mouse.down()
+    page.mouse.move(left + box["width"] * 0.08, y, steps=8)
+    page.mouse.up()
+    expect(page.locator(".selection")).to_contain_text("Selected 1:2")
+    page.get_by_role("button", name="Make a clip of this").click()
+    page.wait_for_function(f"() => !location.hash.includes({job['job_id']!r})")
+    made = site.done(page.url.rpartition("/")[2])
+    assert (made["status"], made["span_of"]) == ("completed", job["job_id"])
+    assert made["clips"][0]["duration"] == pytest.approx(13.0, abs=0.7)
+
+
+def test_a_word_that_is_clicked_is_heard_and_lit(page: Page, site: Site, job: Any) -> None:
+    show(page, site, f"/jobs/{job['job_id']}/talk")
+    word = page.locator(".transcript p span").nth(40)
+    text = word.inner_text()
+    word.click()
+    advances(page, "#talk-player")
+    expect(page.locator(".transcript .now")).to_have_count(1)
+    assert page.evaluate("document.querySelector('#talk-player').currentTime") > 20
+    page.get_by_label("Search the transcript").fill(text)
+    expect(page.locator(".tools [role=status]")).to_contain_text("place")
+    expect(page.locator(".transcript .found").first).to_be_visible()
+
+
+def test_a_speaker_gets_a_name(page: Page, site: Site, job: Any) -> None:
+    show(page, site, f"/jobs/{job['job_id']}/talk")
+    page.locator(".speaker summary").first.click()
+    page.locator(".speaker input").first.fill("Ada Lovelace")
+    page.locator(".speaker button").first.click()
+    expect(page.locator(".transcript .who b").filter(has_text="Ada Lovelace").first).to_be_visible()
+
+
+def test_texts_are_copied_counted_and_edited_in_place(page: Page, site: Site, job: Any) -> None:
+    show(page, site, f"/jobs/{job['job_id']}/texts")
+    post = page.locator(".posts li").first
+    text = post.locator(".words").inner_text()
+    expect(post).to_contain_text(f"{len(text)} of 280 characters")
+    post.get_by_role("button", name="Copy").click()
+    assert page.evaluate("navigator.clipboard.readText()") == text
+    article = page.locator("article").filter(has_text="Article")
+    article.get_by_role("button", name="Edit").click()
+    article.get_by_role("textbox").fill("# My own title\n\nMy own text.")
+    article.get_by_role("button", name="Save").click()
+    expect(article.locator(".words")).to_contain_text("My own text.")
+
+
+def test_a_key_is_created_shown_once_and_revoked(page: Page, site: Site) -> None:
+    show(page, site, "/settings")
+    page.get_by_label("Name", exact=True).fill("the newsroom")
+    page.get_by_role("button", name="Create key").click()
+    shown = page.locator(".secret code").inner_text()
+    assert shown.startswith("kf_live_sk_")
+    page.reload()
+    expect(page.get_by_role("cell", name="the newsroom", exact=True)).to_be_visible()
+    assert shown not in page.content()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Revoke the newsroom").click()
+    expect(page.get_by_role("cell", name="the newsroom", exact=True)).to_have_count(0)
+
+
+def test_a_revoked_key_leads_back_to_the_door(browser: Browser, site: Site) -> None:
+    made = site.call("POST", "/keys", {"name": "short-lived"})
+    page = browser.new_page()
+    sign_in(page, Site(address=site.address, key=made["key"], environ={}, process=site.process))
+    site.call("DELETE", f"/keys/{made['key_id']}")
+    page.get_by_role("link", name="Settings").click()
+    expect(page.get_by_role("alert")).to_contain_text("no longer works")
+    assert page.evaluate("sessionStorage.length") == 0
+    page.close()
+
+
+def test_everything_by_keyboard_alone(browser: Browser, site: Site, job: Any) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.address}/")
+    expect(page.get_by_label("API key")).to_be_focused()
+    page.keyboard.type(site.key)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".talk")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("/")
+    page.keyboard.type("The repair table")
+    expect(page.locator(".talk b").first).to_have_text("The repair table")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".clip")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press(" ")
+    advances(page, ".clip video")
+    page.keyboard.press(" ")
+    assert page.evaluate("document.querySelector('.clip video').paused")
+    page.keyboard.press("u")
+    expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name="New talk")).to_be_visible()
+    page.close()
