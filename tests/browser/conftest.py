@@ -22,6 +22,7 @@ def site() -> Iterator[Site]:
             folder,
             KLIPFAST_PORT=str(free_port()),
             KLIPFAST_ALLOW_PRIVATE_SOURCES="true",
+            KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE="600",  # one address has many browsers here
             OMP_NUM_THREADS="2",
         )
         with serving(environ) as (address, process):

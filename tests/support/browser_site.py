@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from serving import SAMPLE, Process
 
 PATIENCE_S = 400.0  # for one job
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}  # of a screen, pixels
 
 
 @dataclass(slots=True, kw_only=True)

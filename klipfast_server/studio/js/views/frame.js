@@ -11,7 +11,7 @@ export function frame(screen, { update }) {
   return html`
     ${key()
       ? html`<header class="bar">
-          <a class="brand" href="#/">${mark} <span>${t.name}</span></a>
+          <a class="brand" href="#/" aria-label=${t.name}>${mark} <span>${t.name}</span></a>
           <nav aria-label=${t.name}>
             <a href="#/" aria-current=${here("")}>${t.nav.jobs}</a>
             <a href="#/new" aria-current=${here("new")}>${t.nav.add}</a>
