@@ -195,7 +195,7 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         bool,
         Meta(
             description="Also write what is drawn over each clip (captions, title, logo) as a "
-            "transparent video for an editor: ProRes 4444, 80 to 140 MB a minute."
+            "transparent video for an editor: ProRes 4444, 120 to 270 MB a minute."
         ),
     ] = False
     webhook_url: Annotated[
