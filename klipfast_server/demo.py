@@ -1,7 +1,8 @@
 """python -m klipfast_server.demo VIDEO: starts a server, runs one job over REST, lists its clips.
 
 The server runs as a separate process on a free port of this machine, with its data in ./data (or
-KLIPFAST_DATA_DIR); it is always stopped at the end.
+KLIPFAST_DATA_DIR); it is always stopped at the end. In a terminal, the end is when the person who
+looks at the clips in the page presses Ctrl-C.
 """
 
 import argparse
@@ -25,8 +26,8 @@ from klipfast_server.client.api_client import ApiError, Client, JobProgress, con
 from klipfast_server.core import config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.schema import job_responses
-from klipfast_server.store import accounts, database
-from klipfast_server.store.database import DatabaseError
+from klipfast_server.store import accounts, database, sign_ins
+from klipfast_server.store.database import Database, DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.core.timecode import format_clock
 
@@ -81,8 +82,28 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
             await _wait_until_ready(base_url, server)
             async with connected(base_url, new_key.key) as client:
                 await run_job(client, video, out, console)
+            if sys.stdin.isatty() and sys.stdout.isatty():  # there is somebody to open a page
+                await _show_page(db, base_url, server, console)
         finally:
             await accounts.revoke_key(db, new_key.key_id)
+
+
+async def _show_page(db: Database, base_url: str, server: Process, console: Console) -> None:
+    """Print a link that opens the results in the studio, and wait until Ctrl-C."""
+    account = await accounts.by_name(db, ACCOUNT)
+    assert account is not None
+    link = sign_ins.link(base_url, await sign_ins.create_code(db, account.account_id))
+    console.print(f"Open this page: {link}", highlight=False, soft_wrap=True)
+    console.print("Ctrl-C stops the server.", highlight=False)
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    waiting = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(server.wait())]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        for task in waiting:
+            task.cancel()
 
 
 def _handle_signals() -> None:

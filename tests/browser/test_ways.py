@@ -12,16 +12,15 @@ from browser_site import Site, show, sign_in
 from playwright.sync_api import Browser, Page, expect
 from serving import ROOT, SAMPLE
 
-SHORT = ROOT.parent / "shared" / "media" / "talk" / "autoeditor_example.mp4"
+PLAYS = """(selector) => {
+  const video = document.querySelector(selector);
+  return video?.currentTime > 0.4 && video.getVideoPlaybackQuality().totalVideoFrames > 5;
+}"""
 
 
 def advances(page: Page, video: str) -> None:
     """Whether a video really plays: its time moves, and pictures are decoded."""
-    page.wait_for_function(
-        f"""() => {{ const v = document.querySelector({video!r});
-            return v && v.currentTime > 0.4 && v.getVideoPlaybackQuality().totalVideoFrames > 5 }}""",
-        timeout=20_000,
-    )
+    page.wait_for_function(PLAYS, arg=video, timeout=20_000)
 
 
 def test_a_wrong_key_is_told_and_the_right_one_signs_in(browser: Browser, site: Site) -> None:
@@ -175,7 +174,8 @@ def test_a_revoked_key_leads_back_to_the_door(browser: Browser, site: Site) -> N
     page.close()
 
 
-def test_everything_by_keyboard_alone(browser: Browser, site: Site, job: Any) -> None:
+@pytest.mark.usefixtures("job")
+def test_everything_by_keyboard_alone(browser: Browser, site: Site) -> None:
     page = browser.new_page()
     page.goto(f"{site.address}/")
     expect(page.get_by_label("API key")).to_be_focused()

@@ -68,11 +68,15 @@ export async function open(_parameters, update) {
     rows[chosen]?.focus();
   }
 
+  addEventListener("focus", refresh);
   await load();
   return {
     name: "",
     title: t.jobs.title,
-    close: () => clearTimeout(timer),
+    close() {
+      clearTimeout(timer);
+      removeEventListener("focus", refresh);
+    },
     keys: [
       { key: "j", does: t.keys.next, run: () => step(1) },
       { key: "k", does: t.keys.previous, run: () => step(-1) },
