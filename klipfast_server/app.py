@@ -16,6 +16,7 @@ from klipfast_server.api import (
     middleware,
     openapi,
     slow_readers,
+    studio_files,
 )
 from klipfast_server.api.drawing import opened_drawing
 from klipfast_server.api.event_stream import Streams
@@ -176,6 +177,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         metrics_endpoint.serving,
         _loop_lag,
         _folders,
+        _studio,
         _preflights,
         _probes,
         _drawing,
@@ -204,6 +206,12 @@ async def _end_long_requests(app: web.Application) -> None:
 async def _loop_lag(app: web.Application) -> AsyncIterator[None]:
     async with background(loop_time.watch_lag(app[app_keys.METRICS].loop_lag_s.observe)):
         yield
+
+
+@asynccontextmanager
+async def _studio(_app: web.Application) -> AsyncIterator[None]:
+    await asyncio.to_thread(studio_files.load)  # from here on, it is in memory
+    yield
 
 
 @asynccontextmanager

@@ -238,6 +238,8 @@ class FakeEngine:
             highlights=highlights,
             chapters=chapters,
             taste=taste,
+            waveform=bytes(n % 256 for n in range(int(source.duration_s * 10))),
+            worth=tuple(0.1 * (n % 10) for n in range(len(transcript.sentences))),
         )
 
     def describe(

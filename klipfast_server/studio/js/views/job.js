@@ -1,5 +1,6 @@
 // One talk: its clips, the talk as a picture with its transcript, its texts.
 
+import { live } from "../../vendor/lit-html/directives/live.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { download, get, post, remove } from "../api.js";
 import { clock, date, span } from "../format.js";
@@ -12,10 +13,12 @@ import { notice } from "./states.js";
 import { openTalk } from "./talk.js";
 import { openTexts } from "./texts.js";
 
+const ESTIMATE_MS = 5000;
 const TABS = { clips: t.job.clips, talk: t.job.talk, texts: t.job.texts };
 
 export async function open([jobId, tab = "clips"], update) {
   const state = { job: await get(`jobs/${jobId}`), tab: TABS[tab] ? tab : "clips", error: "", away: false, chosen: 0, feedback: {} };
+  let estimatedAt = Date.now();
   let stop = () => {};
   const parts = {}; // the talk and the texts, once somebody looks at them
 
@@ -25,13 +28,17 @@ export async function open([jobId, tab = "clips"], update) {
     stop = follow(jobId, async (name, data) => {
       if (name === "away" || name === "open") state.away = name === "away";
       if (name === "lost") state.error = data.message;
-      if (name === "progress") Object.assign(state.job, { status: data.status, stage: data.stage, progress: data.progress });
+      if (name === "progress") {
+        Object.assign(state.job, { status: data.status, stage: data.stage, progress: data.progress });
+        if (Date.now() - estimatedAt > ESTIMATE_MS) await reload(); // events tell no time that is left
+      }
       if (name === "clip" || name === "end") await reload();
       update();
     });
   }
 
   async function reload() {
+    estimatedAt = Date.now();
     try {
       state.job = await get(`jobs/${jobId}`);
     } catch (error) {
@@ -50,6 +57,11 @@ export async function open([jobId, tab = "clips"], update) {
       state.error = error.message;
       update();
     }
+  }
+
+  function cut(format) {
+    const suffix = format === "fcp7xml" ? "xml" : format;
+    if (format) act(() => download(`jobs/${jobId}/timeline?format=${format}`, `${titleOf(state.job)}.${suffix}`));
   }
 
   async function erase() {
@@ -146,7 +158,10 @@ export async function open([jobId, tab = "clips"], update) {
           ${isWorking(job)
             ? html`<button class="button" @click=${() => act(() => post(`jobs/${jobId}/${job.paused_at ? "resume" : "pause"}`))}>${job.paused_at ? t.job.resume : t.job.pause}</button>
                 <button class="button" @click=${() => act(() => post(`jobs/${jobId}/cancel`))}>${t.job.cancel}</button>`
-            : html`${job.clips.length ? html`<button class="button" @click=${() => act(() => download(`jobs/${jobId}/archive`, `${titleOf(job)}.zip`))}>${t.job.zip}</button>` : nothing}
+            : html`${job.clips.length ? html`<button class="button" @click=${() => act(() => download(`jobs/${jobId}/archive`, `${titleOf(job)}.zip`))}>${t.job.zip}</button>
+                  <select class="button" aria-label=${t.job.cutList} .value=${live("")} @change=${(event) => cut(event.target.value)}>
+                    <option value="">${t.job.cutList}</option>
+                    ${Object.entries(t.job.cutLists).map(([format, words]) => html`<option value=${format}>${words}</option>`)}</select>` : nothing}
                 ${job.status !== "completed" ? html`<button class="button primary" @click=${() => act(() => post(`jobs/${jobId}/retry`))}>${t.job.retry}</button>` : nothing}
                 <button class="button danger" @click=${erase}>${t.job.remove}</button>`}
         </div>

@@ -1,7 +1,7 @@
 // The texts of a talk: read, copy, edit in place. A thread shows the length of each post.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { get, put } from "../api.js";
+import { download, get, put } from "../api.js";
 import { t } from "../strings.js";
 import { failed, loading, notice } from "./states.js";
 
@@ -28,6 +28,14 @@ export function openTexts(page, update) {
     state.copied = id;
     update();
     setTimeout(() => { state.copied = ""; update(); }, COPIED_MS);
+  }
+
+  function saveAs({ kind, format }) {
+    const suffix = format === "markdown" ? "md" : "txt";
+    download(`jobs/${jobId}/texts/${kind}`, `${kind}.${suffix}`).catch((error) => {
+      state.problem = error.message;
+      update();
+    });
   }
 
   async function save(kind, text) {
@@ -58,6 +66,7 @@ export function openTexts(page, update) {
       <div class="page-head"><h2>${name}</h2><div class="actions">
         ${state.edited === text.kind || !text.text ? nothing : html`
           <button class="button" @click=${() => copy(text.kind, text.text)}>${state.copied === text.kind ? t.texts.copied : t.texts.copy}</button>
+          <button class="button" @click=${() => saveAs(text)}>${t.texts.download}</button>
           <button class="button" @click=${() => { state.edited = text.kind; update(); }}>${t.texts.edit}</button>`}
       </div></div>
       ${!text.text ? html`<p class="dim">${text.reason ?? t.texts.withheld}</p>` : state.edited === text.kind ? editor(text) : text.kind === "twitter_thread" ? thread(text) : prose(text)}
