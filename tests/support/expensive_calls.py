@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import skia
-from full_database import METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
+from full_database import CODE, METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
 from klipfast_server.schema.reels import MAX_MOMENTS
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
@@ -186,6 +186,14 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
         Call(route=("GET", "/api/v1/jobs/{job_id}"), path=job),
         Call(route=("GET", "/api/v1/jobs/{job_id}/candidates"), path=f"{job}/candidates"),
         Call(route=("GET", "/api/v1/jobs/{job_id}/events/link"), path=f"{job}/events/link"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/overview"), path=f"{job}/overview?points=20000"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/source/link"), path=f"{job}/source/link"),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/source"), path=f"{job}/source"),
+        Call(
+            route=("POST", "/api/v1/sign-in"),
+            path="/api/v1/sign-in",
+            options={"json": {"code": CODE}},
+        ),
         Call(route=("GET", "/api/v1/clips"), path=f"/api/v1/clips{page}&order=best&q={'q' * 200}"),
         Call(route=("GET", "/api/v1/keys"), path="/api/v1/keys"),
         Call(

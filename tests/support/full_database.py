@@ -33,6 +33,7 @@ TALK_S = 21_600.0  # the longest source of any plan
 MAX_WORDS = 150_000  # of a given transcript, which is more than anybody says
 SENTENCE_WORDS = 12
 CLIPS = 20
+CODE = "c" * 200  # that signs a person in
 CLIP_SENTENCES = 100  # 173 s of MAX_WORDS
 QUEUED = 400  # jobs of many accounts; one account alone queues 200
 MAX_WEBHOOKS = 10  # of an account
@@ -191,6 +192,15 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
             hashlib.sha256(upload.encode()).digest(),
             json.dumps({"duration_seconds": TALK_S, "width": 1280, "height": 720, "fps": 30}),
         )
+    await connection.execute(
+        "UPDATE jobs SET kept_source = $2 WHERE job_id = $1", jobs["full"], uploads[0]
+    )
+    await connection.execute(
+        "INSERT INTO sign_in_codes (code_hash, account_id, expires_at) "
+        "VALUES ($1, $2, now() + interval '1 hour')",
+        hashlib.sha256(CODE.encode()).digest(),
+        account_id,
+    )
     key_id = identifiers.new("key")
     await connection.execute(
         "INSERT INTO api_keys (key_id, account_id, key_hash) VALUES ($1, $2, $3)",

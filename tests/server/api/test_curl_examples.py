@@ -14,8 +14,9 @@ import skia
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_server.api import curl, openapi
+from klipfast_server.api import app_keys, curl, openapi
 from klipfast_server.core.config import Config
+from klipfast_server.store import accounts, sign_ins
 
 Serve = Callable[[Config], Awaitable[Client]]
 
@@ -66,6 +67,9 @@ async def _own(command: str, call: openapi.Call, ada: Caller, engine: FakeEngine
         own[str(ada.client.make_url("/files/clips/")) + "…?expires=…"] = link
     for name, found in (await _ids(call, ada, engine)).items():
         own[openapi.PATH_PARAMETERS[name][1]] = found
+    if call.name == "sign_in":
+        assert call.operation.example is not None
+        own[str(call.operation.example["code"])] = await _code(ada)
     for theirs, ours in own.items():
         command = command.replace(theirs, ours)
     return command
@@ -106,6 +110,15 @@ async def _ids(call: openapi.Call, ada: Caller, engine: FakeEngine) -> dict[str,
         if call.name == "make_clip":
             engine.let_go("listen") if "listen" in engine.holds else None
     return found
+
+
+async def _code(ada: Caller) -> str:
+    """A code that signs a person in."""
+    assert ada.client.app is not None
+    db = ada.client.app[app_keys.DATABASE]
+    account = await accounts.of_key(db, ada.key)
+    assert account is not None
+    return await sign_ins.create_code(db, account.account_id)
 
 
 async def _upload_id(ada: Caller, *, resumable: bool) -> str:

@@ -84,7 +84,7 @@ async def test_a_plan_that_was_taken_out_of_the_settings_is_no_key_error(
 async def test_what_is_not_there_is_not_found(ada: Caller) -> None:
     for method, path in (
         ("GET", "/api/v1/nothing"),
-        ("GET", "/"),
+        ("GET", "/nothing"),
         ("GET", "/api/v2/jobs"),
         ("GET", "/api/v1/jobs/"),
         ("POST", "/api/v1/process/"),

@@ -69,6 +69,9 @@ async def prepared(ada: Caller, config: Config) -> list[expensive_calls.Call]:
     path = config.server.data_dir / "storage" / "clips" / laid.job_id / f"{laid.clip_id}.mp4"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"clip")
+    source = config.server.data_dir / "uploads" / laid.upload_id / "source"
+    source.parent.mkdir(parents=True)
+    source.write_bytes(b"source")
     return expensive_calls.calls(
         laid,
         file=FILE,

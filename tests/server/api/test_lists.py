@@ -20,6 +20,7 @@ async def test_a_line_tells_what_its_job_is(ada: Caller) -> None:
     job_id = await ada.submit(20, title=" My talk ", metadata={"episode": "12"}, priority="high")
     job = await ada.until(job_id)
     [line] = (await ada.get("/api/v1/jobs"))["jobs"]
+    assert line.pop("thumbnail_url").startswith("http")
     assert set(line) <= set(job)
     assert line == {name: job[name] for name in line}
     assert (line["title"], line["priority"], line["clip_count"]) == ("My talk", "high", 2)
