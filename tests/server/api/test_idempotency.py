@@ -97,9 +97,9 @@ async def test_many_at_once_make_one_job(ada: Caller) -> None:
 async def lease_past(db: Database) -> None:
     """Wait until the lease that the only key has now would have run out."""
     async with asyncio.timeout(10):
-        while (until := await db.pool.fetchval("SELECT lease_until FROM idempotency_keys")) is None:  # noqa: ASYNC110
+        while (until := await db.pool.fetchval("SELECT lease_until FROM idempotency_keys")) is None:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
-        while not await db.pool.fetchval("SELECT now() > $1::timestamptz", until):  # noqa: ASYNC110
+        while not await db.pool.fetchval("SELECT now() > $1::timestamptz", until):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.05)
 
 

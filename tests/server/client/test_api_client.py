@@ -216,7 +216,7 @@ async def test_a_broken_stream_of_events_is_taken_up_where_it_was(
     waiting = asyncio.create_task(line[1].wait(job_id, told.append))
     await ada.until(job_id, lambda job: len(job["clips"]) == 1)
     async with asyncio.timeout(5):
-        while not told or told[-1].clips < 1:  # noqa: ASYNC110
+        while not told or told[-1].clips < 1:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.01)
     line[0].break_all()
     engine.let_go("clip 1")
@@ -312,7 +312,7 @@ async def test_a_full_queue_is_waited_out(
         registry = ada.client.app[app_keys.METRICS].registry
         refused = {"route": "/api/v1/process", "method": "POST", "status": "429"}
         async with asyncio.timeout(10):
-            while not registry.get_sample_value("klipfast_http_requests_total", refused):  # noqa: ASYNC110
+            while not registry.get_sample_value("klipfast_http_requests_total", refused):  # noqa: ASYNC110 - no event tells of it
                 await asyncio.sleep(0.01)
         assert not submitting.done()
         engine.let_go("listen")

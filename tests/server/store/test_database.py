@@ -180,7 +180,7 @@ async def test_embedded_postgres_that_is_killed_is_started_again(
     async with asyncio.timeout(30):
         while (await client.get("/readyz")).status == 200:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.02)
-        while (await client.get("/readyz")).status != 200:  # noqa: ASYNC110
+        while (await client.get("/readyz")).status != 200:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.1)
     assert int(pids.read_text().split()[0]) != first
     assert (await ada.get(f"/api/v1/jobs/{job_id}"))["status"] == "completed"

@@ -55,7 +55,7 @@ def value(samples: Samples, name: str, **labels: str) -> float:
 async def until(config: Config, number: float, name: str, **labels: str) -> Samples:
     """The first scrape in which that sample has that value."""
     async with asyncio.timeout(10):
-        while value(told := await scrape(config), name, **labels) != number:  # noqa: ASYNC110
+        while value(told := await scrape(config), name, **labels) != number:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
     return told
 

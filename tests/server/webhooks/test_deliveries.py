@@ -185,7 +185,7 @@ async def test_one_who_does_not_answer_or_is_not_there_is_told_apart_in_the_log(
     errors = {}
     async with asyncio.timeout(10):
         for made in (silent, absent):
-            while not (found := await log_of(ada, made)) or found[0]["error"] is None:  # noqa: ASYNC110
+            while not (found := await log_of(ada, made)) or found[0]["error"] is None:  # noqa: ASYNC110 - no event tells of it
                 await asyncio.sleep(0.02)
             errors[made["webhook_id"]] = found[0]["error"]
     assert errors == {

@@ -44,7 +44,7 @@ async def test_private_addresses_are_refused_when_named_and_when_called(
     await ada.submit(10)
     path = f"/api/v1/webhooks/{made['webhook_id']}/deliveries"
     async with asyncio.timeout(10):
-        while not (found := (await ada.get(path))["deliveries"]) or not found[-1]["error"]:  # noqa: ASYNC110
+        while not (found := (await ada.get(path))["deliveries"]) or not found[-1]["error"]:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
     assert "127.0.0.1" in found[-1]["error"]
     assert "not a public address" in found[-1]["error"]

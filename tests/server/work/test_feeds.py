@@ -273,7 +273,7 @@ async def test_episodes_wait_while_the_queue_is_full(
     ada = await make_caller(client, plan="business")
     await episodes_of(ada, 1)
     async with asyncio.timeout(20):
-        while counted(client, "waiting") < 2:  # noqa: ASYNC110
+        while counted(client, "waiting") < 2:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
     assert len(await jobs_of(ada)) < 3
     for name in list(engine.holds):
@@ -334,7 +334,7 @@ async def test_a_feed_that_fails_is_tried_again_and_counted(
     client = await serve(watching(config, station, newest=1))
     ada = None if fault == "no account" else await make_caller(client, plan="business")
     async with asyncio.timeout(20):
-        while counted(client, "failed") < 2:  # noqa: ASYNC110
+        while counted(client, "failed") < 2:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
     station.status, station.body, station.headers = 200, None, {}
     monkeypatch.setattr(feed_fetch, "MAX_BYTES", 10_000)

@@ -307,7 +307,7 @@ async def test_a_job_keeps_its_lease_through_a_trouble_of_the_database(
     lease_until = await pool.fetchval("SELECT lease_until FROM hidden WHERE job_id = $1", job_id)
     await pool.execute("ALTER TABLE hidden RENAME TO jobs")
     async with asyncio.timeout(10):  # until that lease would have run out
-        while not await pool.fetchval("SELECT now() > $1::timestamptz", lease_until):  # noqa: ASYNC110
+        while not await pool.fetchval("SELECT now() > $1::timestamptz", lease_until):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.05)
     await looks(client.app[app_keys.CLAIMING])  # and the job would be claimed
     engine.let_go("listen")
