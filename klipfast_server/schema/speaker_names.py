@@ -6,10 +6,9 @@ from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.patterns import SPEAKER_NAME
-from pipeline.language.writing_systems import is_control, is_visible
+from pipeline.language.writing_systems import DIRECTIONS, is_control, is_visible
 
 MARKUP = "<>"  # what WebVTT's voice tags consist of
-DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the text that follows
 
 
 class SpeakerNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -52,6 +52,10 @@ def is_visible(text: str) -> bool:
     )
 
 
+# Overrides and isolates: they turn the text that follows, also what others have written there.
+DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def is_control(char: str) -> bool:
     """Return whether the character is a control character, a line break or half a character."""
     return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
