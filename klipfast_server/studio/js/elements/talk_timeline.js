@@ -124,7 +124,7 @@ class TalkTimeline extends HTMLElement {
       const style = getComputedStyle(this);
       const of = (name) => style.getPropertyValue(name).trim();
       this.#colors = {
-        ink: of("--ink"), dim: of("--dim"), line: of("--line"), accent: of("--accent"), select: of("--select"), chip: of("--chip"),
+        ink: of("--ink"), dim: of("--dim"), line: of("--line"), accent: of("--accent"), accentInk: of("--accent-ink"), select: of("--select"), chip: of("--chip"),
         speakers: [1, 2, 3, 4, 5, 6].map((n) => of(`--speaker-${n}`)),
       };
     }
@@ -218,7 +218,7 @@ class TalkTimeline extends HTMLElement {
         g.roundRect(left, top, wide, height, 3);
         g.fill();
         if (lane === "clips" && wide > 22) {
-          g.fillStyle = "#fff";
+          g.fillStyle = colors.accentInk;
           g.fillText(shortened(g, String(span.virality_score), wide - 8), left + 5, top + height / 2 + 0.5);
         }
       }
