@@ -21,6 +21,7 @@ from klipfast_server.api import (
 from klipfast_server.api.drawing import opened_drawing
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
+from klipfast_server.api.previewing import opened_previewing
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
@@ -38,6 +39,7 @@ from klipfast_server.api.routes import (
     jobs,
     keys,
     overview,
+    previews,
     process,
     quote_cards,
     reels,
@@ -92,6 +94,7 @@ ROUTES = (
     timeline,
     chapters,
     overview,
+    previews,
     sources,
     archive,
     uploads,
@@ -181,6 +184,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _preflights,
         _probes,
         _drawing,
+        _previewing,
         _database,
         _notices,
         _storage,
@@ -232,6 +236,13 @@ async def _probes(app: web.Application) -> AsyncIterator[None]:
 async def _drawing(app: web.Application) -> AsyncIterator[None]:
     with opened_drawing() as drawing:
         app[app_keys.DRAWING] = drawing
+        yield
+
+
+@asynccontextmanager
+async def _previewing(app: web.Application) -> AsyncIterator[None]:
+    with opened_previewing(app[app_keys.ENGINE]) as previewing:
+        app[app_keys.PREVIEWING] = previewing
         yield
 
 

@@ -21,7 +21,8 @@
 
 Each stage is a plain function of frozen dataclasses: `listen` turns a file into a Talk, `make_clip`
 a Talk and one of its highlights into a Clip, and `write_texts` a Talk into Texts. `hear` is the
-part of `listen` that turns decoded sound into a Transcript. The server calls the same functions in
+part of `listen` that turns decoded sound into a Transcript; `look_at` and `draw_preview` are the
+parts of `make_clip` before anything is encoded. The server calls the same functions in
 separate lanes, so that the clips of one job are rendered while the next job is transcribed.
 
 Options state what the caller wants. Control reports progress, cancels a run and resumes it. Models
@@ -49,9 +50,11 @@ if TYPE_CHECKING:
     from pipeline.models.registry import ModelConfig, Models, load_models
     from pipeline.stages import (
         describe,
+        draw_preview,
         hear,
         join_moments,
         listen,
+        look_at,
         make_clip,
         make_clips,
         write_texts,
@@ -64,10 +67,12 @@ __all__ = [
     "Options",
     "Talk",
     "describe",
+    "draw_preview",
     "hear",
     "join_moments",
     "listen",
     "load_models",
+    "look_at",
     "make_clip",
     "make_clips",
     "write_texts",
@@ -81,9 +86,11 @@ _HOMES = {
     "Talk": "pipeline.core.data",
     "hear": "pipeline.stages",
     "describe": "pipeline.stages",
+    "draw_preview": "pipeline.stages",
     "join_moments": "pipeline.stages",
     "listen": "pipeline.stages",
     "load_models": "pipeline.models.registry",
+    "look_at": "pipeline.stages",
     "make_clip": "pipeline.stages",
     "make_clips": "pipeline.stages",
     "write_texts": "pipeline.stages",

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+from av.video.frame import VideoFrame
 
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
@@ -20,6 +21,7 @@ from pipeline.core.data import (
     Clip,
     Highlight,
     Options,
+    Shot,
     Span,
     Talk,
     Transcript,
@@ -28,15 +30,15 @@ from pipeline.core.errors import NoSpeech
 from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
-from pipeline.editing import stretches
 from pipeline.framing import views
+from pipeline.framing.views import ClipView
 from pipeline.highlights import reel, selection, sentence_features, single_spans
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
 from pipeline.models.registry import Models
 from pipeline.recognition import coverage, transcription, vad
-from pipeline.rendering import clip_renderer, gpu
+from pipeline.rendering import clip_renderer, gpu, preview
 from pipeline.texts import chapters, writer
 from pipeline.texts.outline import outline
 
@@ -240,50 +242,89 @@ def make_clip(
     options: Options,
     stem: Path,
     control: Control,
+    known: Sequence[Shot] = (),
 ) -> Clip:
-    """Render one highlight to stem.mp4, with its thumbnails; a flash at an end is left out."""
-    models = models.with_check(control.check)
-    whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    parts = stretches.shown(whole, highlight.left_out)
-    seen = [
-        views.look(
-            talk,
-            highlight,
-            part,
-            options=options,
-            control=control.part(number, len(parts)),
-            listener=models.active_speaker,
-        )
-        for number, part in enumerate(parts)
-    ]
-    span = Span(start_s=seen[0].span.start_s, end_s=seen[-1].span.end_s)
-    shots = [shot for view in seen for shot in view.shots]
+    """Render one highlight to stem.mp4, with its thumbnails; a flash at an end is left out.
+
+    `known`: what was seen when it was rendered before, as in Clip.shots.
+    """
+    view = look_at(talk, highlight, models=models, options=options, control=control, known=known)
 
     def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(
             talk.source,
-            span,
-            [word for view in seen for word in view.words],
-            stretches.join_paths([view.path for view in seen]),
+            view.span,
+            view.words,
+            view.path,
             style=own_style.style_of(options),
             options=options,
             stem=stem,
             control=control,
             title=highlight.title,
             language=talk.transcript.language,
-            shots=shots,
-            left_out=stretches.gaps([view.span for view in seen], highlight.left_out),
-            speakers=[
-                (Span(start_s=s.start_s, end_s=s.end_s), s.speaker)
-                for view in seen
-                for s in view.sentences
-                if s.speaker is not None
-            ],
+            shots=view.shots,
+            left_out=view.left_out,
+            speakers=view.speakers,
             card=card,
         )
 
-    clip = gpu.with_fallback(render, models.card)
-    return clip if span == whole or clip.kept else replace(clip, kept=(span,))
+    clip = replace(gpu.with_fallback(render, models.card), shots=view.looked)
+    whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
+    return clip if view.span == whole or clip.kept else replace(clip, kept=(view.span,))
+
+
+def look_at(
+    talk: Talk,
+    highlight: Highlight,
+    *,
+    models: Models,
+    options: Options,
+    control: Control,
+    known: Sequence[Shot] = (),
+) -> ClipView:
+    """Return what is seen and said in a highlight, and the crop that is planned for it.
+
+    `known`: what was seen before, as in Clip.shots; where it does not cover the highlight, its
+    pictures are decoded and examined, which takes seconds. Raises Canceled.
+    """
+    return views.look_at_all(
+        talk,
+        highlight,
+        options=options,
+        control=control,
+        listener=models.with_check(control.check).active_speaker,
+        known=known,
+    )
+
+
+def draw_preview(
+    talk: Talk,
+    highlight: Highlight,
+    view: ClipView,
+    *,
+    options: Options,
+    at_s: float,
+    control: Control,
+) -> VideoFrame:
+    """Return the picture that a clip of the highlight would have at a time of the source.
+
+    `view`: as `look_at` returns it for the same options. Raises Canceled.
+    """
+    return preview.draw_preview(
+        talk.source,
+        view.span,
+        view.words,
+        view.path,
+        style=own_style.style_of(options),
+        options=options,
+        at_s=at_s,
+        control=control,
+        title=highlight.title,
+        language=talk.transcript.language,
+        shots=view.shots,
+        left_out=view.left_out,
+        speakers=view.speakers,
+    )
 
 
 def write_texts(talk: Talk, *, models: Models, options: Options, control: Control) -> Texts:

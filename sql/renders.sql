@@ -16,3 +16,7 @@ SELECT j.job_id, j.video_url, j.options::text, j.duration_s, j.source::text, j.s
 FROM jobs j
 LEFT JOIN talks t USING (job_id)
 WHERE j.job_id = $1 AND j.account_id = $2;
+
+-- name: clip_shots
+-- What was seen in a clip. Of which account it is was asked before.
+SELECT shots FROM clip_shots WHERE clip_id = $1;

@@ -137,6 +137,9 @@ FOR SHARE
 ON CONFLICT (job_id, ordinal) DO NOTHING
 RETURNING clip_id;
 
+-- name: add_clip_shots
+INSERT INTO clip_shots (clip_id, shots) VALUES ($1, $2);
+
 -- name: add_encoded
 UPDATE jobs SET encoded_s = encoded_s + $3
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'

@@ -5,6 +5,7 @@ from aiohttp import web
 from klipfast_server.api.drawing import Drawing
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
+from klipfast_server.api.previewing import Previewing
 from klipfast_server.api.rate_limit import RateLimit, Window
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.core.config import Config
@@ -32,6 +33,7 @@ RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 PREFLIGHTS = web.AppKey("preflights", Capacity)
 REFERENCE = web.AppKey("reference", Reference)
 PROBES = web.AppKey("probes", Probes)  # of uploads
+PREVIEWING = web.AppKey("previewing", Previewing)  # of clips
 DRAWING = web.AppKey("drawing", Drawing)  # of quote cards
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)

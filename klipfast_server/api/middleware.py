@@ -138,15 +138,18 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     # For every answer until the account is known; it never is while the database is away.
     anonymous = config.limits.anonymous_per_minute
     request[app_keys.WINDOW] = await limit.standing(f"ip:{request.remote}", anonymous)
-    if operation is not None and not operation.counted:
+    counted = operation is None or operation.counted
+    if operation is not None and not counted and not operation.key:
         _check_headers(request)
         return await handler(request)
     account = await _account(request, operation)
     plan = None if account is None else config.plans.get(account.plan)
+    counted = counted or account is None  # nobody tries keys without end
     who = f"ip:{request.remote}" if account is None else account.account_id
     per_minute = plan.requests_per_minute if plan else anonymous
-    window = request[app_keys.WINDOW] = await limit.hit(who, per_minute)
-    if not window.allowed:
+    window = await (limit.hit if counted else limit.standing)(who, per_minute)
+    request[app_keys.WINDOW] = window
+    if counted and not window.allowed:
         raise RateLimited(
             f"More than {window.limit} requests a minute; "
             f"try again in {window.retry_after_s} seconds.",

@@ -350,7 +350,7 @@ def possible_errors(call: Call) -> list[int]:
     found = {400, 500, *operation.errors}
     if operation.key:
         found |= {401, 403}
-    if operation.counted:
+    if operation.counted or operation.key:
         found |= {429, 503}  # the account is looked up
     if call.path_parameters:
         found.add(404)

@@ -1,23 +1,32 @@
 """The pipeline as the worker sees it: a few blocking calls, made in threads."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
+
+import av
 
 import pipeline
 from klipfast_server.core import config as settings
 from pipeline.captions.style import style_names
 from pipeline.captions.style_preview import swatch
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, Highlight, Options, Source, Talk
+from pipeline.core.data import Clip, Highlight, Options, Shot, Source, Talk
+from pipeline.core.errors import Corrupt
 from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
+from pipeline.framing.views import ClipView
 from pipeline.media.first_look import probe_apart
+from pipeline.media.jpeg import jpeg
+from pipeline.media.still import still
 from pipeline.models import registry
 from pipeline.models.once import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
+
+PREVIEW_QUALITY = 82  # of JPEGs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +90,43 @@ class Engine(Protocol):
         """Return a highlight reel of moments of a talk. Raises SourceError if none fits."""
 
     def make_clip(
-        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        *,
+        options: Options,
+        stem: Path,
+        control: Control,
+        known: Sequence[Shot] = (),
     ) -> Clip:
-        """Render `stem`.mp4 and `stem`.jpg."""
+        """Render `stem`.mp4 and `stem`.jpg; `known`: what was seen when it was rendered before."""
+
+    def look_at(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        *,
+        options: Options,
+        control: Control,
+        known: Sequence[Shot] = (),
+    ) -> ClipView:
+        """Return what is seen in a highlight, and the crop that is planned for it."""
+
+    def preview(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        view: ClipView,
+        *,
+        options: Options,
+        at_s: float,
+        width: int,
+        control: Control,
+    ) -> bytes:
+        """Return a JPEG, at most `width` pixels wide, of the clip at a time of the source."""
+
+    def still(self, source: Source, at_s: float, *, side: int, control: Control) -> bytes | None:
+        """Return a JPEG of the source, its longer side at most `side` pixels; None: no picture."""
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
         """Write the thread, the post and the article."""
@@ -156,16 +199,78 @@ class PipelineEngine:
         )
 
     def make_clip(
-        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        *,
+        options: Options,
+        stem: Path,
+        control: Control,
+        known: Sequence[Shot] = (),
     ) -> Clip:
         """See pipeline.make_clip."""
         return pipeline.make_clip(
-            talk, highlight, models=self._models, options=options, stem=stem, control=control
+            talk,
+            highlight,
+            models=self._models,
+            options=options,
+            stem=stem,
+            control=control,
+            known=known,
         )
+
+    def look_at(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        *,
+        options: Options,
+        control: Control,
+        known: Sequence[Shot] = (),
+    ) -> ClipView:
+        """See pipeline.look_at."""
+        with _readable():
+            return pipeline.look_at(
+                talk, highlight, models=self._models, options=options, control=control, known=known
+            )
+
+    def preview(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        view: ClipView,
+        *,
+        options: Options,
+        at_s: float,
+        width: int,
+        control: Control,
+    ) -> bytes:
+        """See pipeline.draw_preview."""
+        with _readable():
+            picture = pipeline.draw_preview(
+                talk, highlight, view, options=options, at_s=at_s, control=control
+            )
+        return jpeg(picture, PREVIEW_QUALITY, width=width)
+
+    def still(self, source: Source, at_s: float, *, side: int, control: Control) -> bytes | None:
+        """See pipeline.media.still."""
+        with _readable():
+            return still(source, at_s, side=side, control=control)
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
         """See pipeline.write_texts."""
         return pipeline.write_texts(talk, models=self._models, options=options, control=control)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raise Corrupt where the block cannot read a file that was read before."""
+    try:
+        yield
+    except FileNotFoundError:  # of FFmpeg, too
+        raise
+    except av.FFmpegError as error:
+        raise Corrupt("The source cannot be read any more.") from error
 
 
 def check_weights(config: settings.Models, llm: settings.Llm, *, load: bool) -> None:

@@ -13,6 +13,7 @@ from pipeline.core.data import (
     Quality,
     SafeAreaName,
 )
+from pipeline.core.layout import MAX_PANES
 
 
 class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,6 +83,30 @@ class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     metadata: Metadata = {}
 
 
+class FramingPoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A place in the source's picture."""
+
+    x: Annotated[float, Meta(ge=0, le=1, description="From the left, as a share of the width.")]
+    y: Annotated[float, Meta(ge=0, le=1, description="From the top, as a share of the height.")]
+
+
+class FramingPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is shown in a part of the source, in place of what the server plans."""
+
+    start_seconds: Annotated[
+        Moment, Meta(description="Start of the part in the source, in seconds.")
+    ]
+    end_seconds: Annotated[Moment, Meta(description="End of the part in the source, in seconds.")]
+    points: Annotated[
+        tuple[FramingPoint, ...],
+        Meta(
+            max_length=MAX_PANES,
+            description="A face, which is followed, or another place, which is kept in the middle; "
+            "several are shown in a pane each, in this order. None: the whole picture.",
+        ),
+    ]
+
+
 class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
 
@@ -96,6 +121,25 @@ class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True)
         Moment | None,
         Meta(description="End of the clip in the source; 1 to 180 s after the start."),
     ] = None
+    framing: Annotated[
+        Annotated[tuple[FramingPart, ...], Meta(max_length=200)] | None,
+        Meta(
+            description="Whom or what the clip shows in parts of it; elsewhere the layout decides. "
+            "A part that begins later has precedence. An empty list takes earlier choices back."
+        ),
+    ] = None
+
+
+class Preview(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Body of POST /api/v1/clips/{clip_id}/preview: as in a render, and what is looked at."""
+
+    at_seconds: Annotated[
+        Moment,
+        Meta(description="Which moment of the source; outside of the clip, the nearest one in it."),
+    ]
+    width: Annotated[
+        int, Meta(ge=64, le=1080, description="Width of the picture in pixels, at most.")
+    ] = 540
 
 
 class NewClip(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):

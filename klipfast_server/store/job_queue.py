@@ -305,9 +305,13 @@ async def add_clip(
     size_bytes: int,
     retention_days: int,
     encoded_s: float,
+    seen: bytes = b"",
     outbox: Announcer,
 ) -> None:
-    """Record a clip whose files are stored; `encoded_s`: rendering time. Raises LeaseLost."""
+    """Record a clip whose files are stored.
+
+    `encoded_s`: rendering time. `seen`: its shots, see store.clip_shots. Raises LeaseLost.
+    """
     highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
     async with db.pool.acquire() as connection, connection.transaction():
         # First, for it locks the row as the last: two clips at once must not wait for each other.
@@ -346,6 +350,8 @@ async def add_clip(
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost
+        if seen:
+            await connection.execute(db.sql["add_clip_shots"], clip_id, seen)
         await connection.execute(db.sql["add_encoded"], job.job_id, job.lease_owner, encoded_s)
         await outbox.clip_ready(connection, job.account_id, clip_id)
 

@@ -14,7 +14,13 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound, Unprocessable
-from klipfast_server.schema.clip_requests import ClipChanges, EditedWord, NewClip, Render
+from klipfast_server.schema.clip_requests import (
+    ClipChanges,
+    EditedWord,
+    FramingPart,
+    NewClip,
+    Render,
+)
 from klipfast_server.store import jobs, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow, Submission
@@ -22,8 +28,10 @@ from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.brand import Brand
 from pipeline.core.data import (
     Breakdown,
+    FramingChoice,
     Highlight,
     Options,
+    Point,
     Sentence,
     Talk,
     Transcript,
@@ -136,14 +144,22 @@ def of_clip(clip: ClipRow, made: Made, asked: Render, brand: Brand | None = None
     """Return the job that renders a clip again. Blocks; raises BadRequest."""
     if all(getattr(asked, name) is None for name in CHANGES):
         raise BadRequest(f"Nothing would change; name at least one of {', '.join(CHANGES)}.")
+    talk, options = changed(clip, made, asked, brand)
+    found = made.submission(talk, options, asked, clip.clip_id)
+    return msgspec.structs.replace(found, rerender_of=clip.clip_id)
+
+
+def changed(clip: ClipRow, made: Made, asked: Render, brand: Brand | None) -> tuple[Talk, Options]:
+    """Return the talk of a changed clip, whose one highlight it is, and its options.
+
+    Blocks; raises BadRequest.
+    """
     options = with_brand(changed_options(made, asked), brand)
     recognized = recognized_in(made)  # names stay beside it
     start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
     end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
     template = recognized.highlights[clip.ordinal]
-    talk = _edited(recognized, template, (start_s, end_s), asked, masks=_masks(options))
-    found = made.submission(talk, options, asked, clip.clip_id)
-    return msgspec.structs.replace(found, rerender_of=clip.clip_id)
+    return _edited(recognized, template, (start_s, end_s), asked, masks=_masks(options)), options
 
 
 def of_span(made: Made, asked: NewClip, brand: Brand | None = None) -> Submission:
@@ -204,6 +220,8 @@ def changed_options(made: Made, asked: ClipChanges) -> Options:
         )
         if (value := getattr(asked, name)) is not None
     }
+    if isinstance(asked, Render) and asked.framing is not None:
+        changes["framing"] = _framing(asked.framing)
     if asked.remove_silences is not None:
         kept = asked.remove_silences == "keep"
         changes["remove_silences"] = None if kept else asked.remove_silences
@@ -219,6 +237,24 @@ def changed_options(made: Made, asked: ClipChanges) -> Options:
         text_outputs=(),
         text_options=TextOptions(),
         **changes,
+    )
+
+
+def _framing(asked: tuple[FramingPart, ...]) -> tuple[FramingChoice, ...]:
+    """Return what a caller chose to see, by time. Raises BadRequest for a part without length."""
+    for number, part in enumerate(asked):
+        if part.end_seconds <= part.start_seconds:
+            raise BadRequest(
+                f"framing[{number}] must end after it begins, at {part.start_seconds:g} s.",
+                field="framing",
+            )
+    return tuple(
+        FramingChoice(
+            start_s=part.start_seconds,
+            end_s=part.end_seconds,
+            points=tuple(Point(x=point.x, y=point.y) for point in part.points),
+        )
+        for part in sorted(asked, key=lambda part: part.start_seconds)
     )
 
 

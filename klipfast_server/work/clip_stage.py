@@ -12,7 +12,7 @@ from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema.vocabulary import JobError, Reason
 from klipfast_server.schema.webhooks import FailedClip
-from klipfast_server.store import job_queue
+from klipfast_server.store import clip_shots, job_queue
 from klipfast_server.store.job_queue import ClipKeys
 from klipfast_server.work.stages import Stages
 from pipeline.core.data import Options, Talk
@@ -76,6 +76,8 @@ async def _clip_or_fault(
 
 
 async def _clip(stages: Stages, options: Options, talk: Talk, ordinal: int) -> None:
+    again = stages.job.rerender_of
+    known = () if again is None else await clip_shots.get(stages.context.db, again)
     clip, encoded_s = await stages.in_lane(
         "clip",
         stages.context.engine.make_clip,
@@ -84,6 +86,7 @@ async def _clip(stages: Stages, options: Options, talk: Talk, ordinal: int) -> N
         options=options,
         stem=stages.work_dir / f"clip{ordinal}",
         control=stages.progress.control(ordinal),
+        known=known,
     )
     clip_id = identifiers.clip_id(stages.job.job_id, ordinal)
     stem = f"{prefix(stages.job.job_id)}/{clip_id}"
@@ -112,6 +115,7 @@ async def _clip(stages: Stages, options: Options, talk: Talk, ordinal: int) -> N
         size_bytes=size_bytes,
         retention_days=stages.plan.retention_days,
         encoded_s=encoded_s,
+        seen=await clip_shots.encode(clip.shots),
         outbox=stages.context.outbox,
     )
     stages.context.metrics.clips.inc()

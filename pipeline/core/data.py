@@ -53,6 +53,23 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A place in the source's picture, from its left and top, as shares of its sides, 0..1."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramingChoice:
+    """What a person wants to see in a part of a source, in place of what is planned."""
+
+    start_s: float
+    end_s: float
+    points: tuple[Point, ...] = ()  # faces or places, a pane for each; none: the whole picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the caller requests. Values are validated where they enter the system, not here."""
 
@@ -65,6 +82,7 @@ class Options:
     max_duration_s: float = 90.0
     aspect_ratio: AspectRatio = "9:16"
     layout: LayoutChoice = "auto"
+    framing: tuple[FramingChoice, ...] = ()  # what a person chose; goes before `layout`
     motion: Motion = "subtle"  # of the camera in a crop that would stand still
     safe_area: SafeAreaName = "standard"  # where captions and title may stand, by app
     keywords: tuple[str, ...] = ()  # spans that mention or mean them rank higher
@@ -382,6 +400,7 @@ class Clip:
     clean: Path | None = None  # the same clip without captions and title, if requested
     layer: Path | None = None  # what is drawn over it, ProRes 4444 with alpha, if requested
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
+    shots: tuple[Shot, ...] = ()  # what was seen in it: another render need not look again
     lead_in_s: float = 0.0  # of an intro and a title card, before the highlight begins
 
 

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from pipeline.core.data import Box, CropKey, CropSegment, LayoutKind
 
+MAX_PANES = 4
 ROUNDING = 4  # pixels by which panes that were meant to fill a picture may not
 
 _time_of = attrgetter("t_s")

@@ -99,12 +99,30 @@ class Frame:
             start_s=start_s, end_s=end_s, layout="fit", keys=(CropKey(t_s=start_s, box=box),)
         )
 
+    def on(self, person: FaceTrack, start_s: float, end_s: float) -> CropSegment:
+        """Follow one person, whoever else is there; as close as the size of the face suggests."""
+        times = moments(start_s, end_s)
+        faces = boxes_at(person, times)
+        h = self._crop_height(faces) if not self.alike else self.max_h
+        if not self._holds(faces, h):
+            h = self.max_h
+        return crop(start_s, end_s, self.follow(times, faces, h))
+
+    def at(self, x: float, y: float, start_s: float, end_s: float) -> CropSegment:
+        """Show the largest crop, with a place of the source in the middle as far as it goes."""
+        w, h = self.max_h * self.ratio, self.max_h
+        box = Box(
+            x=min(max(self.left, x - w / 2), self.left + self.width - w),
+            y=min(max(self.top, y - h / 2), self.top + self.height - h),
+            w=w,
+            h=h,
+        )
+        return crop(start_s, end_s, (CropKey(t_s=start_s, box=box),))
+
     def _center(self, part: Stretch) -> CropSegment:
         """Show the largest crop, centered."""
-        w = self.max_h * self.ratio
-        x, y = self.left + (self.width - w) / 2, self.top + (self.height - self.max_h) / 2
-        box = Box(x=x, y=y, w=w, h=self.max_h)
-        return crop(part.start_s, part.end_s, (CropKey(t_s=part.start_s, box=box),))
+        x, y = self.left + self.width / 2, self.top + self.height / 2
+        return self.at(x, y, part.start_s, part.end_s)
 
     def holds_all(self, people: Sequence[FaceTrack], start_s: float, end_s: float) -> bool:
         """Whether one crop can hold these people all the time."""

@@ -16,7 +16,6 @@ from pipeline.core.data import (
     CropPath,
     CropSegment,
     FaceTrack,
-    LayoutChoice,
     Options,
     Shot,
     Source,
@@ -24,6 +23,7 @@ from pipeline.core.data import (
     VideoStream,
     Word,
 )
+from pipeline.framing import chosen_framing
 from pipeline.framing.areas import area_of, picture_of, share_window, window_of
 from pipeline.framing.crop_frame import COMPARABLE, Frame
 from pipeline.framing.director import Take, direct
@@ -74,7 +74,7 @@ def plan(
     elif not shots:
         segments = [Frame.of(source.video, width, height).whole(*_ends(span))]
     else:
-        planner = _Planner(source.video, (width, height), options.layout, weight, words)
+        planner = _Planner(source.video, (width, height), options, weight, words)
         segments = [s for shot in _clip(shots, span) for s in planner.segments(shot)]
     return CropPath(width=width, height=height, segments=_merge(segments))
 
@@ -119,7 +119,7 @@ class _Planner:
         self,
         video: VideoStream,
         size: tuple[int, int],
-        layout: LayoutChoice,
+        options: Options,
         weight: Weight | None,
         words: Sequence[Word],
     ) -> None:
@@ -127,10 +127,22 @@ class _Planner:
         self._screen = SplitScreen(video, *size)
         self._shared = SharedScreen(video, *size)
         self._stack = WindowStack(video, *size)
-        self._layout, self._weight, self._words = layout, weight, words
+        self._layout, self._framing = options.layout, options.framing
+        self._weight, self._words = weight, words
 
     def segments(self, shot: Shot) -> list[CropSegment]:
-        """Return the layouts of one shot, abutting, in order."""
+        """Return the layouts of one shot, abutting, in order: as chosen, else as planned."""
+        if not self._framing:
+            return self._planned(shot)
+        out: list[CropSegment] = []
+        for part, choice in chosen_framing.parts(shot, self._framing):
+            if choice is None:
+                out += self._planned(part)
+            else:
+                out.append(chosen_framing.frame(part, choice.points, self._video, self._size))
+        return out
+
+    def _planned(self, shot: Shot) -> list[CropSegment]:
         frame = self._frame(picture_of(shot, self._video))
         if self._layout == "fit":
             return [frame.whole(shot.start_s, shot.end_s)]

@@ -14,9 +14,9 @@ import numpy as np
 
 from pipeline.core.arrays import F64
 from pipeline.core.data import FaceTrack, Shot, Word
+from pipeline.core.layout import MAX_PANES
 from pipeline.framing.best_path import best_path
 from pipeline.framing.cut_points import cut_points
-from pipeline.framing.split_screen import MAX_PANES
 from pipeline.vision.active_speaker import speech_probabilities
 from pipeline.vision.tracks import presence
 

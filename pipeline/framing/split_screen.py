@@ -11,7 +11,6 @@ from pipeline.framing.areas import area_of, share_window
 from pipeline.framing.crop_frame import DEAD_ZONE, Frame, moments
 from pipeline.vision.tracks import boxes_at, boxes_of
 
-MAX_PANES = 4
 TARGET_FACE_SHARE = 0.30  # of a pane's height: head and shoulders
 EYES_HEIGHT = 1 / 3  # of a pane's height, from the top
 MAX_HALF_ENLARGEMENT = 4.0  # to keep the neighbor's face out of the crop

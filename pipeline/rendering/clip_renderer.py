@@ -3,29 +3,25 @@
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from fractions import Fraction
 from pathlib import Path
 
 import torch
 
 from pipeline.captions.blending import Stamp
 from pipeline.captions.style import Style, load_style
-from pipeline.core.arrays import F32
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
 from pipeline.core.prefetch import prefetch
-from pipeline.core.timemap import TimeMap
-from pipeline.editing import stretches, tightening
-from pipeline.editing.composition import Composition, tighten
-from pipeline.editing.silence import QuietStretches
-from pipeline.media.clip_audio import read_stretches
+from pipeline.editing import stretches
+from pipeline.editing.composition import Composition
 from pipeline.rendering import encoder
 from pipeline.rendering.bookends import Bookends, Part, bookends
 from pipeline.rendering.footage import Footage, Pictures, Waves
 from pipeline.rendering.joined_sound import JoinedSound
 from pipeline.rendering.muxer import Form, duration_of, open_clip
-from pipeline.rendering.soundtrack import Sound, finish, join
+from pipeline.rendering.prepared_sound import prepare_sound
+from pipeline.rendering.soundtrack import Sound, finish
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import Layer, set_text
 from pipeline.rendering.thumbnail import Thumbnails
@@ -83,7 +79,7 @@ def render_clip(
         shots=tuple(shots),
         speakers=tuple(speakers),
     )
-    scene, sound, masked = _prepare_sound(
+    scene, sound, masked = prepare_sound(
         source,
         scene,
         control,
@@ -141,43 +137,6 @@ def render_clip(
         captions=text.captions,
         lead_in_s=float(sum(part.count for part in around.before) / pictures.rate),
     )
-
-
-def _prepare_sound(
-    source: Source,
-    scene: Composition,
-    control: Control,
-    *,
-    options: Options,
-    language: str,
-    step_s: Fraction,
-    left_out: Sequence[Span],
-) -> tuple[Composition, F32, list[Span]]:
-    """Return the scene and its sound after cutting, and the spans to bleep.
-
-    Raises Canceled.
-    """
-    heard = read_stretches(source, stretches.to_read(scene.span, left_out), control)
-    sound = heard[0].samples
-    if left_out or options.remove_silences is not None or options.remove_fillers:
-        kept = tightening.find_kept_spans(
-            scene.words,
-            scene.span,
-            options=options,
-            language=language,
-            quiet=QuietStretches(heard, scene.words),
-            step_s=float(step_s),
-            left_out=left_out,
-        )
-        if kept:
-            cut = TimeMap(kept)
-            scene, sound = tighten(scene, cut, options.motion), join(heard, cut)
-    masked = [
-        Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
-        for w in scene.words
-        if w.masked
-    ]
-    return scene, sound, masked
 
 
 def _write(

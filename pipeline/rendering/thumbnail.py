@@ -12,14 +12,12 @@ from statistics import median
 
 import numpy as np
 import numpy.typing as npt
-import skia
-from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, VideoReformatter
 
 from pipeline.captions.blending import Stamp, blend
 from pipeline.captions.cover_title import Cover
 from pipeline.core.atomic import atomic_write
 from pipeline.editing.composition import Composition
+from pipeline.media.jpeg import jpeg
 from pipeline.media.planes import copy_of
 from pipeline.rendering.portrait import Portrait
 from pipeline.rendering.surface import Surface
@@ -107,7 +105,7 @@ class Thumbnails:
             for part, candidate in zip(parts, chosen, strict=True):
                 if (title := title_on(candidate.cover)) is not None:
                     blend(candidate.picture, title)
-                _write(part, candidate.picture)
+                part.write_bytes(jpeg(candidate.picture, JPEG_QUALITY))
         for path in paths[len(chosen) :]:
             path.unlink(missing_ok=True)
         return paths[: len(chosen)]
@@ -148,14 +146,3 @@ def _differences(a: Rgb, b: Rgb) -> npt.NDArray[np.int16]:
     """Return how far two pictures differ at some points, levels of 255."""
     few = slice(None, None, COMPARED_STEP)
     return np.asarray(np.abs(a[few, few].astype(np.int16) - b[few, few]), np.int16)
-
-
-def _write(path: Path, picture: VideoFrame) -> None:
-    # One thread: several leave garbage at the left edge of rows where their parts meet.
-    rgba = (
-        VideoReformatter()
-        .reformat(picture, format="rgba", src_colorspace=Colorspace.ITU709, threads=1)
-        .to_ndarray()
-    )
-    image = skia.Image.fromarray(np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType)
-    path.write_bytes(bytes(image.encodeToData(skia.kJPEG, JPEG_QUALITY)))

@@ -114,7 +114,12 @@ def render_body(laid: Laid) -> dict[str, Any]:
         {"text": "ü" * 60, "start_seconds": start_s, "end_seconds": end_s}
         for start_s, end_s in laid.word_times
     ]
-    return LOOK | {"brand_id": laid.brand_id, "title": "T" * 200, "words": words}
+    parts = [
+        {"start_seconds": n / 10, "end_seconds": 180.0, "points": [{"x": 0.5, "y": 0.5}] * 4}
+        for n in range(200)
+    ]
+    own = {"brand_id": laid.brand_id, "title": "T" * 200, "words": words, "framing": parts}
+    return LOOK | own
 
 
 def reel_spans(laid: Laid) -> list[dict[str, float]]:
@@ -188,6 +193,10 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
         Call(route=("GET", "/api/v1/jobs/{job_id}/events/link"), path=f"{job}/events/link"),
         Call(route=("GET", "/api/v1/jobs/{job_id}/overview"), path=f"{job}/overview?points=20000"),
         Call(route=("GET", "/api/v1/jobs/{job_id}/source/link"), path=f"{job}/source/link"),
+        Call(
+            route=("GET", "/api/v1/jobs/{job_id}/source/picture"),
+            path=f"{job}/source/picture?at_seconds=9.5&width=1920",
+        ),
         Call(route=("GET", "/api/v1/jobs/{job_id}/source"), path=f"{job}/source"),
         Call(
             route=("POST", "/api/v1/sign-in"),
@@ -253,6 +262,12 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
         Call(route=("GET", "/api/v1/clips/{clip_id}"), path=clip),
         Call(route=("GET", "/api/v1/clips/{clip_id}/transcript"), path=f"{clip}/transcript"),
         Call(route=("GET", "/api/v1/clips/{clip_id}/captions"), path=f"{clip}/captions?format=ass"),
+        Call(
+            route=("POST", "/api/v1/clips/{clip_id}/preview"),
+            path=f"{clip}/preview",
+            options={"json": render_body(laid) | {"at_seconds": 1.0, "width": 1080}},
+        ),
+        Call(route=("GET", "/api/v1/clips/{clip_id}/framing"), path=f"{clip}/framing"),
         Call(
             route=("POST", "/api/v1/clips/{clip_id}/renders"),
             path=f"{clip}/renders",

@@ -19,13 +19,20 @@ from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
 from pipeline.core.data import (
     AudioStream,
+    Box,
     Breakdown,
     ChapterStart,
     Clip,
     Coverage,
+    CropKey,
+    CropPath,
+    CropSegment,
+    Face,
+    FaceTrack,
     Highlight,
     Options,
     Sentence,
+    Shot,
     Source,
     Span,
     Talk,
@@ -45,6 +52,7 @@ from pipeline.core.texts import (
     TextOptions,
     Texts,
 )
+from pipeline.framing.views import ClipView
 from pipeline.texts import formats
 
 VIDEO = VideoStream(
@@ -84,6 +92,7 @@ class FakeEngine:
         self.branded: list[Brand | None] = []  # of each clip
         self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
         self.lead_in_s = 0.0  # of clips
+        self.known: list[tuple[Shot, ...]] = []  # to each call that looks
         self.pictures = 1  # thumbnails of each clip
         self.tastes: list[Taste | None] = []  # by which highlights were to be chosen
         self.written: list[Talk] = []  # what texts were written from
@@ -285,9 +294,17 @@ class FakeEngine:
         )
 
     def make_clip(
-        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        *,
+        options: Options,
+        stem: Path,
+        control: Control,
+        known: Sequence[Shot] = (),
     ) -> Clip:
         """Write two small files."""
+        self.known.append(tuple(known))
         self._enter(f"clip {highlight.first_sentence}", control)
         kept = stretches(highlight)
         clip_s = sum(part.duration_s for part in kept)
@@ -315,7 +332,69 @@ class FakeEngine:
             encoder="fake",
             lead_in_s=self.lead_in_s,
             kept=kept if highlight.left_out else (),
+            shots=(_shot(highlight),),
         )
+
+    def look_at(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        *,
+        options: Options,
+        control: Control,
+        known: Sequence[Shot] = (),
+    ) -> ClipView:
+        """See one face in one shot, and show the picture whole."""
+        self.known.append(tuple(known))
+        self._enter(f"look {highlight.start_s:g}", control)
+        whole = Box(x=0.0, y=0.0, w=VIDEO.width, h=VIDEO.height)
+        segment = CropSegment(
+            start_s=highlight.start_s,
+            end_s=highlight.end_s,
+            layout="fit",
+            keys=(CropKey(t_s=highlight.start_s, box=whole),),
+        )
+        first, last = highlight.first_sentence, highlight.last_sentence
+        spoken = talk.transcript.sentences[first : last + 1]
+        return ClipView(
+            span=Span(start_s=highlight.start_s, end_s=highlight.end_s),
+            words=talk.transcript.words[spoken[0].first_word : spoken[-1].last_word + 1],
+            shots=(_shot(highlight),),
+            path=CropPath(width=1080, height=1920, segments=(segment,)),
+            left_out=(),
+            speakers=(),
+            looked=(_shot(highlight),),
+        )
+
+    def preview(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        view: ClipView,
+        *,
+        options: Options,
+        at_s: float,
+        width: int,
+        control: Control,
+    ) -> bytes:
+        """Say what is shown; and read the source and the brand, as a real preview does."""
+        self._enter("preview", control)
+        talk.source.path.read_bytes()
+        self.branded.append(options.brand)
+        for kind in get_args(FileKind):
+            if options.brand is not None and (path := options.brand.path(kind)) is not None:
+                self.brand_files[kind] = path.read_bytes()
+        said = " ".join(word.text for word in view.words)
+        drawn = f"{options.caption_style} {highlight.title} at {at_s:g}, {width} wide: {said}"
+        return b"\xff\xd8 " + drawn.encode()
+
+    def still(self, source: Source, at_s: float, *, side: int, control: Control) -> bytes | None:
+        """Say which moment of a source that is there; none after its end."""
+        self._enter("still", control)
+        source.path.read_bytes()
+        if at_s >= source.duration_s:
+            return None
+        return b"\xff\xd8 " + f"source at {at_s:g}, {side} wide".encode()
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
         """Return short texts for the requested outputs; long ones have every sentence."""
@@ -351,6 +430,13 @@ class FakeEngine:
         return Document(
             kind=kind, language=language, text=texts.get(kind, kind), blocks=tuple(blocks)
         )
+
+
+def _shot(highlight: Highlight) -> Shot:
+    """Return a shot of a highlight with a face in its middle."""
+    face = Face(box=Box(x=600.0, y=300.0, w=80.0, h=100.0), confidence=1.0)
+    track = FaceTrack(times_s=(highlight.start_s, highlight.end_s), faces=(face, face))
+    return Shot(start_s=highlight.start_s, end_s=highlight.end_s, tracks=(track,))
 
 
 def stretches(highlight: Highlight) -> tuple[Span, ...]:

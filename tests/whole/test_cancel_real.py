@@ -1,6 +1,6 @@
 """Canceling with nothing faked: the work ends in the middle of hearing and of encoding."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from project_paths import ROOT, SAMPLE
 from klipfast_server.core.config import Config, load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, Highlight, Options, Talk
+from pipeline.core.data import Clip, Highlight, Options, Shot, Talk
 from pipeline.core.taste import Taste
 
 PATIENCE_S = 400.0
@@ -42,10 +42,23 @@ class Watched(PipelineEngine):
         )
 
     def make_clip(
-        self, talk: Talk, highlight: Highlight, *, options: Options, stem: Path, control: Control
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        *,
+        options: Options,
+        stem: Path,
+        control: Control,
+        known: Sequence[Shot] = (),
     ) -> Clip:
-        control = self._watched(control)
-        return super().make_clip(talk, highlight, options=options, stem=stem, control=control)
+        return super().make_clip(
+            talk,
+            highlight,
+            options=options,
+            stem=stem,
+            control=self._watched(control),
+            known=known,
+        )
 
     def _watched(self, control: Control) -> Control:
         def report(stage: str, fraction: float) -> None:

@@ -1,18 +1,28 @@
 """The kept source of a job, for players and for editors that relink a cut list."""
 
+import dataclasses
 import mimetypes
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, byte_ranges, links, passes, replies, request_parsing
+from klipfast_server.api import (
+    app_keys,
+    byte_ranges,
+    links,
+    passes,
+    replies,
+    request_parsing,
+)
 from klipfast_server.api.operations import operation
 from klipfast_server.core import tokens
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import vocabulary
 from klipfast_server.schema.access import SourceLink, SourceQuery
-from klipfast_server.store import jobs, uploads
+from klipfast_server.schema.framing import SourcePictureQuery
+from klipfast_server.store import ended_jobs, jobs, talk_json, uploads
 from klipfast_server.store.jobs import Job
+from pipeline.core.control import Control
 
 routes = web.RouteTableDef()
 
@@ -46,6 +56,50 @@ async def get_source(request: web.Request) -> web.StreamResponse:
         "Cache-Control": "private, max-age=3600",
     }
     return await byte_ranges.file(request, folder / "source", headers)
+
+
+@routes.get("/api/v1/jobs/{job_id}/source/picture")
+@operation(
+    tag="Jobs",
+    query=SourcePictureQuery,
+    answers={200: ("image/jpeg",)},
+    errors=(409, 422),
+    token_for=passes.SOURCE,
+    counted=False,
+    example_query="?at_seconds=12.5",
+    example_arguments=("-o talk.jpg",),
+)
+async def get_source_picture(request: web.Request) -> web.Response:
+    """Get a picture of a job's source while it is kept, a JPEG.
+
+    A browser takes the token of GET /api/v1/jobs/{job_id}/source/link. 404: there is no such job,
+    its source is not kept any more, or has no picture there. 409: it is not transcribed yet. 422:
+    the source cannot be read any more.
+    """
+    asked = request_parsing.query(request, SourcePictureQuery)
+    job = await _job(request)
+    talk = await ended_jobs.get_talk(
+        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job.job_id
+    )
+    path = uploads.folder(request.app[app_keys.CONFIG], job.kept_source or "") / "source"
+
+    engine = request.app[app_keys.ENGINE]
+
+    def take(control: Control) -> bytes | None:
+        source, _ = talk_json.decode_chapters(talk)
+        source = dataclasses.replace(source, path=path)
+        return engine.still(source, asked.at_seconds, side=asked.width, control=control)
+
+    picture = await request.app[app_keys.PREVIEWING].take(
+        request[app_keys.ACCOUNT].account_id, take
+    )
+    if picture is None:
+        raise NotFound(f"The source of {job.job_id} has no picture at {asked.at_seconds:g} s.")
+    return web.Response(
+        body=picture,
+        content_type="image/jpeg",
+        headers={"Cache-Control": "private, max-age=3600"},
+    )
 
 
 @routes.get("/api/v1/jobs/{job_id}/source/link")

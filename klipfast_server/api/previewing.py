@@ -1,0 +1,116 @@
+"""Looks at clips and draws pictures of them in threads, which yield to the event loop.
+
+One picture of an account at a time, so that no account takes all threads. What had to be looked at
+anew is kept for the next pictures: whoever edits a clip asks for one after another.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from klipfast_server.core.engine import Engine
+from klipfast_server.core.errors import Unprocessable
+from klipfast_server.core.threads import lane
+from klipfast_server.core.turns import Turns
+from pipeline.core.control import Control
+from pipeline.core.data import Highlight, Options, Shot, Talk
+from pipeline.core.errors import SourceError
+from pipeline.framing.views import ClipView
+
+Result = TypeVar("Result")
+
+THREADS = 2
+KEPT = 64  # looks, of some 100 kB each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A clip as it would be rendered: the one highlight of its talk."""
+
+    account_id: str
+    job_id: str  # that heard the talk
+    talk: Talk  # whose source is on this disk
+    options: Options
+    known: tuple[Shot, ...]  # what was seen in the clip before
+
+    @property
+    def highlight(self) -> Highlight:
+        """The span of the clip."""
+        return self.talk.highlights[0]
+
+
+class Previewing:
+    """The threads that draw, and whose turn it is."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.threads = lane("preview", THREADS)
+        self.control = Control()  # of all of them
+        self._engine = engine
+        self._turns = Turns()
+        self._looks: OrderedDict[object, tuple[Shot, ...]] = OrderedDict()
+
+    async def look(self, edited: Edited) -> ClipView:
+        """Return what is seen in a clip, once it is the account's turn. Raises Unprocessable."""
+        return await self._in_turn(edited.account_id, partial(self._look, edited))
+
+    async def draw(self, edited: Edited, at_s: float, width: int) -> bytes:
+        """Return a JPEG of a clip, once it is the account's turn. Raises Unprocessable."""
+        return await self._in_turn(edited.account_id, partial(self._draw, edited, at_s, width))
+
+    async def take(self, account_id: str, take: Callable[[Control], Result]) -> Result:
+        """Return what `take` returns, once it is the account's turn. Raises Unprocessable."""
+        return await self._in_turn(account_id, partial(take, self.control))
+
+    async def _in_turn(self, account_id: str, work: Callable[[], Result]) -> Result:
+        async with self._turns.of(account_id):
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+            except SourceError as error:
+                raise Unprocessable(str(error), reason=error.reason) from error
+            except FileNotFoundError:
+                raise Unprocessable(
+                    "The source was deleted this very moment.", reason="source_gone"
+                ) from None
+
+    def _look(self, edited: Edited) -> ClipView:
+        """Look at a clip, of which as much as possible is known already."""
+        highlight = edited.highlight
+        place = edited.job_id, highlight.start_s, highlight.end_s, edited.options.mode
+        view = self._engine.look_at(
+            edited.talk,
+            highlight,
+            options=edited.options,
+            control=self.control,
+            known=self._looks.get(place, edited.known),
+        )
+        self._looks[place] = view.looked
+        self._looks.move_to_end(place)
+        while len(self._looks) > KEPT:
+            self._looks.popitem(last=False)
+        return view
+
+    def _draw(self, edited: Edited, at_s: float, width: int) -> bytes:
+        return self._engine.preview(
+            edited.talk,
+            edited.highlight,
+            self._look(edited),
+            options=edited.options,
+            at_s=at_s,
+            width=width,
+            control=self.control,
+        )
+
+
+@contextmanager
+def opened_previewing(engine: Engine) -> Iterator[Previewing]:
+    """Offer the threads while the block runs."""
+    previewing = Previewing(engine)
+    try:
+        yield previewing
+    finally:
+        previewing.control.cancel.set()
+        previewing.threads.shutdown(wait=False, cancel_futures=True)

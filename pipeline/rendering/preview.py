@@ -1,0 +1,112 @@
+"""Draws single pictures of a clip as it would be rendered, without encoding it.
+
+Crop, captions, title and logo are laid out by what the renderer uses, for the whole clip: where a
+caption stands and when it changes depends on what is before and after it.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import partial
+
+from av.video.frame import VideoFrame
+
+from pipeline.captions.style import Style
+from pipeline.core.arrays import F32
+from pipeline.core.control import Control
+from pipeline.core.data import CropPath, Options, Shot, Source, Span, Word
+from pipeline.core.layout import crops_at
+from pipeline.editing.composition import Composition
+from pipeline.media.cover_art import cover_of
+from pipeline.media.frames import read
+from pipeline.rendering.audiogram import Audiogram
+from pipeline.rendering.compositor import Canvas
+from pipeline.rendering.prepared_sound import is_cut, prepare_sound
+from pipeline.rendering.soundtrack import finish
+from pipeline.rendering.surface import InMemory
+from pipeline.rendering.text_layers import set_text
+
+AUDIOGRAM_RATE = Fraction(30)
+MOMENT_S = 1e-3
+
+
+def draw_preview(
+    source: Source,
+    span: Span,
+    words: Sequence[Word],
+    crop_path: CropPath,
+    *,
+    style: str | Style,
+    options: Options,
+    at_s: float,
+    control: Control,
+    title: str = "",
+    language: str = "",
+    shots: Sequence[Shot] = (),
+    left_out: Sequence[Span] = (),
+    speakers: Sequence[tuple[Span, str]] = (),
+) -> VideoFrame:
+    """Return the picture that `render_clip` with the same arguments has at a time of the source.
+
+    It is the nearest one where the clip does not have that time, and is yuv420p, BT.709, of the
+    clip's size. What a brand shows before and after the clip is not in it.
+    Raises UnknownStyle and Canceled.
+    """
+    scene = Composition(
+        span=span,
+        words=tuple(words),
+        path=crop_path,
+        shots=tuple(shots),
+        speakers=tuple(speakers),
+    )
+    rate = AUDIOGRAM_RATE if source.video is None else source.video.fps
+    prepare = partial(
+        prepare_sound,
+        source,
+        scene,
+        control,
+        options=options,
+        language=language,
+        step_s=1 / rate,
+        left_out=left_out,
+    )
+    heard = prepare() if is_cut(options, left_out) else None
+    scene = scene if heard is None else heard[0]
+    at_s = min(max(at_s, span.start_s), span.end_s - MOMENT_S)
+    t_s = at_s
+    if scene.cut is not None:
+        t_s = min(scene.cut.to_clip(at_s), scene.span.end_s - MOMENT_S)
+        at_s = scene.cut.to_source(t_s)
+    picture = _footage(source, scene, at_s, t_s, control)
+    if picture is None:
+        _, sound, masked = heard or prepare()
+        picture = _bars(source, scene, finish(sound, control, masked), t_s)
+    text = set_text(
+        scene, source.video, style=style, title=title, options=options, language=language
+    )
+    for layer in text.layers:
+        if (stamp := layer.at(t_s)) is not None:
+            picture.blend(stamp)
+    return picture.viewable()
+
+
+def _footage(
+    source: Source, scene: Composition, at_s: float, t_s: float, control: Control
+) -> InMemory | None:
+    """Return the source's picture at `at_s`, cropped as at `t_s` of the scene's clock, if any."""
+    if source.video is None:
+        return None
+    moment = Span(start_s=at_s, end_s=at_s + MOMENT_S)
+    shown = next(read(source, moment, control=control), None)
+    if shown is None:
+        return None
+    segments = scene.path.segments
+    now = next((s for s in segments if t_s < s.end_s - 1e-6), segments[-1])
+    canvas = Canvas(source.video, scene.path.width, scene.path.height)
+    return canvas.compose(shown[1], now.layout, crops_at(now, max(t_s, now.start_s)))
+
+
+def _bars(source: Source, scene: Composition, sound: F32, t_s: float) -> InMemory:
+    """Return bars of a clip's sound, (2, n), at a time of the scene's clock."""
+    cover = cover_of(source.path) if source.video is None else None
+    bars = Audiogram(sound, scene.path.width, scene.path.height, cover)
+    return InMemory(bars.picture(t_s - scene.span.start_s))
