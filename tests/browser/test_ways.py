@@ -74,8 +74,9 @@ def test_from_upload_to_a_corrected_clip_that_is_downloaded(
     page.locator(".clip video").evaluate("v => v.play()")
     advances(page, ".clip video")
     page.get_by_role("link", name="Edit").click()
-    first = page.locator(".word").first
+    first = page.locator(".word:not(.outside)").first
     first.click()
+    expect(page.locator(".word-input")).to_be_focused()
     page.keyboard.type("Corrected")
     page.keyboard.press("Enter")
     expect(page.locator(".word.corrected")).to_have_text("Corrected")
@@ -84,7 +85,7 @@ def test_from_upload_to_a_corrected_clip_that_is_downloaded(
     page.get_by_role("button", name="Redo").click()
     page.get_by_label("Caption style").select_option("boxed")
     page.get_by_role("button", name="Render again").click()
-    expect(page.get_by_text("After")).to_be_visible(timeout=300_000)
+    expect(page.get_by_text("New version")).to_be_visible(timeout=300_000)
     with page.expect_download() as started:
         page.get_by_role("link", name="Download").last.click()
     file = tmp_path / "clip.mp4"
