@@ -199,7 +199,7 @@ def test_everything_by_keyboard_alone(browser: Browser, site: Site) -> None:
     page.keyboard.press(" ")
     advances(page, ".clip video")
     page.keyboard.press(" ")
-    assert page.evaluate("document.querySelector('.clip video').paused")
+    page.wait_for_function("document.querySelector('.clip video').paused")
     page.keyboard.press("u")
     expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
     page.keyboard.press("n")
