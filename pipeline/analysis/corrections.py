@@ -167,23 +167,27 @@ class SpanTexts:
         """`said`: the words of that part, uncorrected; `spans`: where they are said."""
         self._language, self._masks = language, masks
         self._steps: list[_Step] = []
+        # What is left of it tells only corrections of one place.
+        known = said if any(correction.at_s is not None for correction in corrections) else ""
+        left = _Text(known, language)
         for correction in corrections:
             step = _Step.of(replace(correction, at_s=None), language)
             if correction.at_s is not None:
                 at_s = correction.at_s + SAME_TIME_S
                 if not any(span.start_s <= at_s < span.end_s for span in spans):
                     continue
-                _correct_text(said, step, language)
+                _Text(str(left), language).apply(step)
                 if step.places != 1:
                     continue
             self._steps.append(step)
-            said = _correct_text(said, step, language)
+            left.apply(step)
 
     def of(self, text: str) -> str:
         """Return a text with the corrections."""
-        corrected = text
+        words = _Text(text, self._language)
         for step in self._steps:
-            corrected = _correct_text(corrected, step, self._language)
+            words.apply(step)
+        corrected = str(words)
         if corrected == text or not self._masks:
             return corrected
         return profanity.mask_text(corrected, self._language)
@@ -303,17 +307,21 @@ class _Match:
 class _Run:
     """The words of a sentence."""
 
+    __slots__ = ("_line", "_most", "is_changed", "words")
+
     def __init__(self, words: list[_Spoken]) -> None:
         self.words = words
         self.is_changed = False
         self._most = MORE_WORDS * len(words) + FURTHER_WORDS
-        self._lines: dict[str, str] = {}
+        self._line = ""  # the keys of all words, in which whatever can be found is a part
 
     def apply(self, step: _Step) -> None:
         """Correct what the step finds, and count it."""
-        if not step.wanted or (step.at_s is not None and step.places):
+        if not self._line:
+            self._line = step.separator.join([spoken.piece.key for spoken in self.words])
+        if step.wanted not in self._line or not step.wanted:
             return
-        if step.wanted not in self._line(step.separator):
+        if step.at_s is not None and step.places:
             return
         found = list(self._to_correct(step))
         for match in reversed(found):
@@ -321,16 +329,9 @@ class _Run:
         if found:
             step.places += len(found)
             self.is_changed = True
-            self._lines.clear()
+            self._line = ""
             if len(self.words) > self._most:
                 raise TooManyWords
-
-    def _line(self, separator: str) -> str:
-        """Return the keys of all words, in which whatever can be found is a part."""
-        line = self._lines.get(separator)
-        if line is None:
-            line = self._lines[separator] = separator.join(s.piece.key for s in self.words)
-        return line
 
     def _to_correct(self, step: _Step) -> Iterator[_Match]:
         right = [match for match in self._matches(step.made, step) if self._is_right(step, match)]
@@ -439,28 +440,38 @@ def _shares(start_s: float, end_s: float, tokens: Sequence[str]) -> list[tuple[f
     return list(pairwise(ends))
 
 
-def _correct_text(text: str, step: _Step, language: str) -> str:
-    """Return running text with a correction, and count its places anew."""
-    step.places = 0
-    if not languages.language(language).spaces:
-        return _replaced(text, step)
-    pieces = [_peel(part) for part in text.split()]
-    corrected: list[str] = []
-    run: list[_Spoken] = []
-    changed = False
-    for n, piece in enumerate(pieces):
-        part = piece.lead + piece.core + piece.trail
-        run.append(
-            _Spoken(word=Word(text=part, start_s=0.0, end_s=0.0, probability=1.0), piece=piece)
-        )
-        following = pieces[n + 1].lead + pieces[n + 1].core if n + 1 < len(pieces) else ""
-        if n + 1 == len(pieces) or ends_sentence(part, following):
-            sentence = _Run(run)
-            sentence.apply(step)
-            changed = changed or sentence.is_changed
-            corrected += [spoken.word.text for spoken in sentence.words]
-            run = []
-    return " ".join(corrected) if changed else text
+class _Text:
+    """Running text, as sentences of words; nothing in it has a time."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self._text = text
+        self._runs = _runs(text) if languages.language(language).spaces else None
+
+    def apply(self, step: _Step) -> None:
+        """Correct what the step finds, and count it anew."""
+        step.places = 0
+        if self._runs is None:
+            self._text = _replaced(self._text, step)
+            return
+        for run in self._runs:
+            run.apply(step)
+
+    def __str__(self) -> str:
+        """Return the text; without corrections as it was, to the space."""
+        if self._runs is None or not any(run.is_changed for run in self._runs):
+            return self._text
+        return " ".join(spoken.word.text for run in self._runs for spoken in run.words)
+
+
+def _runs(text: str) -> list[_Run]:
+    parts = text.split()
+    runs: list[list[_Spoken]] = [[]]
+    for n, part in enumerate(parts):
+        word = Word(text=part, start_s=0.0, end_s=0.0, probability=1.0)
+        runs[-1].append(_Spoken(word=word, piece=_peel(part)))
+        if ends_sentence(part, parts[n + 1] if n + 1 < len(parts) else ""):
+            runs.append([])
+    return [_Run(words) for words in runs if words]
 
 
 def _replaced(text: str, step: _Step) -> str:
