@@ -75,7 +75,7 @@ def test_a_word_is_corrected_everywhere_and_clips_are_rendered_again(
     assert sum(NAME in word["text"] for word in transcript["words"]) == count
     picture(page, "corrected")
     page.get_by_role("button", name=re.compile("^Render (this|these)")).click()
-    expect(page.get_by_text("Rendered again")).to_be_visible()
+    expect(page.get_by_text("Being rendered again")).to_be_visible()
     expect(page.get_by_text(re.compile("still show"))).to_have_count(0)
     picture(page, "rendering")
     link = page.locator(".notice a").first
@@ -101,9 +101,11 @@ def test_words_that_are_dragged_over_are_corrected_together(
     page.mouse.down()
     page.mouse.move(last["x"] + last["width"] - 1, last["y"] + last["height"] / 2, steps=6)
     page.mouse.up()
-    picture(page, "picked")
     said = f"{words.nth(5).inner_text()} {words.nth(6).inner_text()}"
-    page.get_by_role("button", name="✎ Correct", exact=True).click()
+    offer = page.get_by_role("button", name="✎ Correct", exact=True)
+    expect(offer).to_be_visible()
+    picture(page, "picked")
+    offer.click()
     form = page.get_by_role("dialog")
     expect(form.get_by_label("What was said")).to_have_value(re.sub(r"^\W+|\W+$", "", said))
     form.get_by_label("What was said").fill("one two three")

@@ -194,7 +194,7 @@ export const t = {
     undoOf: (heard) => `Undo the correction of ${heard}`,
     outdated: (n) => (n === 1 ? "1 clip still shows the old words." : `${n} clips still show the old words.`),
     renderAgain: (n) => (n === 1 ? "Render this clip again" : `Render these ${n} clips again`),
-    rendering: "Rendered again, as new versions:",
+    rendering: "Being rendered again, each as a new version:",
   },
   texts: {
     none: "No texts yet.",
