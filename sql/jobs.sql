@@ -3,11 +3,12 @@ INSERT INTO jobs (
     job_id, account_id, video_url, options, same_work, parallel_jobs, clip_s, clip_total, duration_s,
     source, metadata, webhook_url, rerender_of, base_url, speaker_names,
     rewrite_of, title, file_name, batch_id, priority, keep_source, kept_source, span_of,
-    reel_of
+    reel_of, corrected_by
 )
 VALUES (
     $1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15::jsonb,
-    $16, $17, $18, $19, $20, $21, $22, $23, $24
+    $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    $25::jsonb
 )
 RETURNING created_at;
 
@@ -103,7 +104,7 @@ RETURNING created_at;
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key, layer_key,
     more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
-    lead_in_s
+    lead_in_s, corrections_of(job_id) AS corrections
 FROM clips
 WHERE job_id = $1 AND account_id = $2 AND expires_at > now()
 ORDER BY ordinal;
@@ -112,7 +113,7 @@ ORDER BY ordinal;
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key, layer_key,
     more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
-    lead_in_s
+    lead_in_s, corrections_of(job_id) AS corrections
 FROM clips
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
@@ -154,6 +155,18 @@ RETURNING created_at;
 UPDATE jobs SET speaker_names = jsonb_strip_nulls(speaker_names || $3::jsonb)
 WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
 RETURNING speaker_names::text;
+
+-- name: set_corrections
+-- Of an ended job, which no worker reads, unless somebody else has changed them since ($4).
+UPDATE jobs SET corrections = $3::jsonb, language = coalesce(language, $5)
+WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
+  AND corrections = $4::jsonb
+RETURNING job_id;
+
+-- name: renders_of
+-- The jobs that make these clips again, or have done so.
+SELECT rerender_of, corrected_by::text FROM jobs
+WHERE account_id = $1 AND rerender_of = ANY ($2::text[]) AND status NOT IN ('failed', 'canceled');
 
 -- name: delete_job_upload
 -- The upload or the kept source of a job, unless another job was made from it too.

@@ -43,7 +43,8 @@ LIMIT $2;
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
     clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, lead_in_s, created_at
+    captions, lead_in_s, created_at,
+    corrections_of(job_id) AS corrections
 FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
@@ -55,7 +56,8 @@ LIMIT $2;
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
     clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, lead_in_s, created_at
+    captions, lead_in_s, created_at,
+    corrections_of(job_id) AS corrections
 FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
@@ -67,7 +69,8 @@ LIMIT $2;
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
     clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, lead_in_s, created_at
+    captions, lead_in_s, created_at,
+    corrections_of(job_id) AS corrections
 FROM clips c
 WHERE account_id = $1
   AND (virality_score, clip_id) < (coalesce($3::integer, 101), coalesce($4::text, ''))

@@ -6,6 +6,7 @@ WHERE job_id = $1;
 -- name: source_of_job
 -- What a job worked on; is_gone where that cannot be had any more.
 SELECT j.job_id, j.video_url, j.options::text, j.duration_s, j.source::text, j.speaker_names::text,
+    j.corrections::text,
     j.title, j.file_name, j.keep_source, j.priority, t.talk::text,
     (SELECT u.upload_id FROM uploads u WHERE u.upload_id = j.kept_source AND u.expires_at > now())
     AS kept_source,

@@ -75,9 +75,9 @@ WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: set_heard
--- There are no clips yet where a talk is new, and its labels may be of other voices than before.
+-- There are no clips yet where a talk is new: its source is another one, with other voices and words.
 UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0,
-    coverage = $7::jsonb, speaker_names = '{}'
+    coverage = $7::jsonb, speaker_names = '{}', corrections = '[]'
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
@@ -89,14 +89,15 @@ ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk, source_sha256 = exclude
 RETURNING job_id;
 
 -- name: put_description
--- After lock_job, which proves the lease.
-UPDATE talks SET talk = $2::jsonb WHERE job_id = $1;
+-- After lock_job, which proves the lease. The words stay as they were recognized.
+UPDATE talks SET talk = talk || $2::jsonb WHERE job_id = $1;
 
 -- name: talk_source
 SELECT source_sha256 FROM talks WHERE job_id = $1;
 
 -- name: get_talk
-SELECT t.talk::text, j.speaker_names::text
+SELECT t.talk::text, j.speaker_names::text, j.corrections::text,
+    j.options ->> 'profanity' IS NOT DISTINCT FROM 'mask' AS masks
 FROM talks t JOIN jobs j USING (job_id)
 WHERE job_id = $1;
 

@@ -244,6 +244,22 @@ async def _speakers(call: argparse.Namespace, client: Client) -> None:
         print(f"{speaker.label}  {speaker.name or '-'}{suggestion}")
 
 
+async def _corrections(call: argparse.Namespace, client: Client) -> None:
+    if not call.words:
+        found = await client.corrections(call.job_id)
+    for heard, said in call.words:
+        found = await client.correct(call.job_id, heard, said, start_seconds=call.at)
+    if call.json:
+        print_result(found)
+        return
+    for correction in found.corrections:
+        at_s = correction.start_seconds
+        where = "" if at_s is None else f"  at {at_s:g} s"
+        print(f"{correction.heard} -> {correction.text}  {correction.places}{where}")
+    for clip_id in found.clips_to_render:
+        print(f"to render again: {clip_id}")
+
+
 async def _chapters(call: argparse.Namespace, client: Client) -> None:
     if call.json:
         print_result(await client.chapters(call.job_id, count=call.count))
@@ -298,6 +314,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
     "archive": _archive,
     "reel": _reel,
     "speakers": _speakers,
+    "corrections": _corrections,
     "chapters": _chapters,
     "texts": text_commands.texts,
     "brands": brand_commands.brands,

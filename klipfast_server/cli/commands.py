@@ -33,9 +33,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, archive, reel, speakers, chapters, texts, "
-        "brands, feedback and usage use a server (--server, KLIPFAST_SERVER) with a key (--key, "
-        "KLIPFAST_KEY); the others run on this machine.",
+        epilog="submit, watch, list, get, download, archive, reel, speakers, corrections, "
+        "chapters, texts, brands, feedback and usage use a server (--server, KLIPFAST_SERVER) "
+        "with a key (--key, KLIPFAST_KEY); the others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _common()
@@ -74,6 +74,23 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         metavar="LABEL=NAME",
         help='such as "Speaker 1=Rosa Delgado"; without a name the label comes back; repeatable',
+    )
+    corrections = _add(
+        commands, common, "corrections", "show what was misheard in a job's talk, or correct it"
+    )
+    corrections.add_argument("job_id")
+    corrections.add_argument(
+        "--word",
+        dest="words",
+        action="append",
+        type=_correction,
+        default=[],
+        metavar="HEARD=SAID",
+        help='such as "Anna Carena=Anna Karenina"; without what was said it is taken back; '
+        "repeatable",
+    )
+    corrections.add_argument(
+        "--at", type=float, metavar="SECONDS", help="only the words that start there"
     )
     chapters = _add(commands, common, "chapters", "print the chapters of a job's talk")
     chapters.add_argument("job_id")
@@ -199,6 +216,14 @@ def _name(text: str) -> tuple[str, str | None]:
     if not equals or not label.strip():
         raise argparse.ArgumentTypeError(f'{text!r} is not like "Speaker 1=Rosa Delgado"')
     return label.strip(), name.strip() or None
+
+
+def _correction(text: str) -> tuple[str, str | None]:
+    """Read HEARD=SAID; nothing said is None. Raises ArgumentTypeError."""
+    heard, equals, said = text.partition("=")
+    if not equals or not heard.strip():
+        raise argparse.ArgumentTypeError(f'{text!r} is not like "Anna Carena=Anna Karenina"')
+    return heard.strip(), said.strip() or None
 
 
 def _add_download(parser: argparse.ArgumentParser, *names: str, required: bool) -> None:

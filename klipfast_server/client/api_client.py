@@ -23,6 +23,7 @@ from klipfast_server.schema import (
 )
 from klipfast_server.schema import webhooks as webhook_messages
 from klipfast_server.schema.chapters import Chapters
+from klipfast_server.schema.corrections import Corrections
 from klipfast_server.schema.feedback import Feedback, FeedbackSummary
 from pipeline.core.brand import FileKind
 from pipeline.core.data import AspectRatio
@@ -137,6 +138,18 @@ class Client:
         """Give names to speakers, by label; None brings a label back."""
         path = f"/api/v1/jobs/{part(job_id)}/speakers"
         return await self._calls.patch(path, job_responses.Speakers, {"names": dict(names)})
+
+    async def corrections(self, job_id: str) -> Corrections:
+        """Get the corrections of a job's words, and the clips to render again."""
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/corrections", Corrections)
+
+    async def correct(
+        self, job_id: str, heard: str, text: str | None, *, start_seconds: float | None = None
+    ) -> Corrections:
+        """Correct misheard words everywhere, or where they start; None takes it back."""
+        path = f"/api/v1/jobs/{part(job_id)}/corrections"
+        change = {"heard": heard, "text": text, "start_seconds": start_seconds}
+        return await self._calls.patch(path, Corrections, {"corrections": [change]})
 
     async def texts(self, job_id: str) -> text_responses.JobTexts:
         """Get the texts of an ended job with their authors and sources."""

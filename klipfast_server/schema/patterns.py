@@ -14,6 +14,8 @@ BRAND_ID = r"^brand_[A-Za-z0-9]{1,40}$"
 
 # For documentation only: control characters and markup.
 SPEAKER_NAME = r"^[^\x00-\x1f\x7f-\x9f<>]*$"
+# For documentation only: words without line breaks and other control characters.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 # For documentation only: a text without control characters but line breaks and tabs.
 PLAIN_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 # What OwnText refuses, once its line breaks are line feeds.

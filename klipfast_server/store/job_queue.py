@@ -234,8 +234,8 @@ def _coverage_json(found: data.Coverage) -> str:
 @outlast
 @rerun
 async def put_description(db: Database, job: ClaimedJob, talk: Talk) -> None:
-    """Store a talk whose highlight was described since. Raises LeaseLost."""
-    text = await asyncio.to_thread(talk_json.encode, talk)
+    """Store what has described the highlight of a talk since. Raises LeaseLost."""
+    text = await asyncio.to_thread(talk_json.encode_description, talk)
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         await connection.execute(db.sql["put_description"], job.job_id, text)
@@ -243,7 +243,7 @@ async def put_description(db: Database, job: ClaimedJob, talk: Talk) -> None:
 
 @outlast
 async def get_talk(db: Database, job_id: str) -> Talk | None:
-    """Return the talk that an earlier start stored, with the names given to its speakers since."""
+    """Return the talk that an earlier start stored, with names and corrections given since."""
     row = await db.pool.fetchrow(db.sql["get_talk"], job_id)
     if row is None:
         return None

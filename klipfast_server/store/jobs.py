@@ -1,9 +1,11 @@
 """Jobs and clips as their account sees them: submit, get, cancel, pause."""
 
+import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import asyncpg
 import msgspec
@@ -17,7 +19,9 @@ from klipfast_server.store import accounts, estimate, talk_json, trash, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
-from pipeline.core.data import CaptionSource, MomentKind, Options
+from klipfast_server.store.talk_json import StoredCorrection
+from pipeline.analysis.corrections import SpanTexts
+from pipeline.core.data import CaptionSource, MomentKind, Options, Span, TitleVariant
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -35,6 +39,7 @@ class Submission(Struct, frozen=True, kw_only=True):
     talk_json: str | None = None  # what need not be heard again
     heard_in: str | None = None  # the job that has heard it
     speaker_names: str = "{}"  # JSON of the names given to its speakers, by label
+    corrected_by: str = "[]"  # JSON of the corrections that the words of `talk_json` have
     clip_s: float | None = None  # seconds of all its clips; None: it is still to be heard
     clip_total: int | None = None  # how many these are
     base_url: str = ""  # what links begin with where no request is at hand
@@ -133,6 +138,16 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     kind: MomentKind | None
     captions: CaptionSource
     lead_in_s: float = 0.0  # of an intro and a title card
+    corrections: str | None = None  # JSON of a ClipCorrections; None: there are none
+    drawn: str = ""  # the transcript as it was rendered
+
+
+class ClipCorrections(Struct, frozen=True, kw_only=True):
+    """What the texts of a clip are corrected by."""
+
+    corrections: tuple[StoredCorrection, ...]
+    language: str
+    masks: bool
 
 
 @rerun
@@ -211,6 +226,7 @@ async def _insert(
         submission.kept_source,
         submission.span_of,
         submission.reel_of,
+        submission.corrected_by,
     )
     if submission.talk_json is not None:
         await talk_json.insert(connection, job_id, submission.talk_json)
@@ -338,7 +354,7 @@ async def resume(db: Database, config: Config, account_id: str, job_id: str) -> 
 async def clips_of(db: Database, account_id: str, job_id: str) -> list[ClipRow]:
     """Return the finished clips, in the order of the highlights."""
     rows = await db.pool.fetch(db.sql["job_clips"], job_id, account_id)
-    return [msgspec.convert(dict(row), ClipRow) for row in rows]
+    return await asyncio.to_thread(corrected, [as_clip(row) for row in rows])
 
 
 async def get_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
@@ -348,4 +364,44 @@ async def get_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
         row = await db.pool.fetchrow(db.sql["get_clip"], clip_id, account_id)
     if row is None:
         raise NotFound(f"There is no clip {clip_id}.")
+    return as_corrected(as_clip(row))
+
+
+Row = TypeVar("Row", bound=ClipRow)
+
+
+def as_clip(row: asyncpg.Record) -> ClipRow:
+    """Return a row of clips."""
     return msgspec.convert(dict(row), ClipRow)
+
+
+def corrected(clips: Sequence[Row]) -> list[Row]:
+    """Return clips with corrected texts; takes milliseconds for a clip with corrections."""
+    return [as_corrected(clip) for clip in clips]
+
+
+def as_corrected(clip: Row) -> Row:
+    """Return a clip whose texts have the corrections; what it shows stays in `drawn`."""
+    clip = msgspec.structs.replace(clip, drawn=clip.transcript)
+    if clip.corrections is None:
+        return clip
+    given = msgspec.json.decode(clip.corrections, type=ClipCorrections)
+    span = Span(start_s=clip.start_s, end_s=clip.end_s)
+    texts = SpanTexts(
+        talk_json.as_corrections(given.corrections),
+        given.language,
+        said=clip.transcript,
+        spans=[span],
+        masks=given.masks,
+    )
+    variants = msgspec.json.decode(clip.title_variants, type=list[TitleVariant])
+    return msgspec.structs.replace(
+        clip,
+        title=texts.of(clip.title),
+        transcript=texts.of(clip.transcript),
+        description=texts.of(clip.description),
+        hashtags=[texts.hashtag(tag) for tag in clip.hashtags],
+        title_variants=msgspec.json.encode(
+            [replace(variant, title=texts.of(variant.title)) for variant in variants]
+        ).decode(),
+    )

@@ -1,5 +1,6 @@
 """Lists of jobs and clips, page by page, with filters."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from msgspec import UNSET, Struct
 from klipfast_server.schema.list_queries import ClipsQuery, JobsQuery
 from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
 from klipfast_server.store.database import Database
-from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store.jobs import ClipRow, corrected
 
 JOB_QUERIES = {"newest": "list_jobs_newest", "oldest": "list_jobs_oldest"}
 CLIP_QUERIES = {
@@ -92,6 +93,7 @@ async def clips(
         *map(_or_none, (asked.kind, asked.caption_style, asked.q)),
     )
     found = [msgspec.convert(dict(row), ListedClip) for row in rows[: asked.limit]]
+    found = await asyncio.to_thread(corrected, found)
     return found, len(rows) > asked.limit
 
 

@@ -23,6 +23,7 @@ from klipfast_server.schema.clip_requests import (
 )
 from klipfast_server.store import jobs, talk_json
 from klipfast_server.store.database import Database
+from klipfast_server.store.job_queue import spoken
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.brand import Brand
@@ -38,6 +39,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.texts import TextOptions
+from pipeline.editing.excerpt import decode_spans
 from pipeline.language import profanity, sentences
 from pipeline.language.writing_systems import is_visible
 
@@ -68,6 +70,7 @@ class Made(Struct, frozen=True, kw_only=True):
     duration_s: float | None
     source: str | None
     speaker_names: str
+    corrections: str
     title: str | None
     file_name: str
     keep_source: bool
@@ -92,6 +95,7 @@ class Made(Struct, frozen=True, kw_only=True):
             talk_json=talk_text,
             heard_in=self.job_id,
             speaker_names=self.speaker_names,
+            corrected_by=self.corrections,
             title=self.title,
             file_name=self.file_name,
             keep_source=self.keep_source,
@@ -142,7 +146,9 @@ def with_brand(options: Options, brand: Brand | None) -> Options:
 
 def of_clip(clip: ClipRow, made: Made, asked: Render, brand: Brand | None = None) -> Submission:
     """Return the job that renders a clip again. Blocks; raises BadRequest."""
-    if all(getattr(asked, name) is None for name in CHANGES):
+    recognized = recognized_in(made)
+    is_same = all(getattr(asked, name) is None for name in CHANGES)
+    if is_same and not shows_other_words(clip, recognized):
         raise BadRequest(f"Nothing would change; name at least one of {', '.join(CHANGES)}.")
     talk, options = changed(clip, made, asked, brand)
     found = made.submission(talk, options, asked, clip.clip_id)
@@ -155,11 +161,20 @@ def changed(clip: ClipRow, made: Made, asked: Render, brand: Brand | None) -> tu
     Blocks; raises BadRequest.
     """
     options = with_brand(changed_options(made, asked), brand)
-    recognized = recognized_in(made)  # names stay beside it
     start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
     end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
     template = recognized.highlights[clip.ordinal]
     return _edited(recognized, template, (start_s, end_s), asked, masks=_masks(options)), options
+
+
+def shows_other_words(clip: ClipRow, talk: Talk) -> bool:
+    """Return whether a clip shows other words than its talk has, since that was corrected."""
+    return clip.corrections is not None and clip.drawn != said_in(clip, talk)
+
+
+def said_in(clip: ClipRow, talk: Talk) -> str:
+    """Return what a clip says, by its talk."""
+    return spoken(talk, talk.highlights[clip.ordinal], decode_spans(clip.kept))
 
 
 def of_span(made: Made, asked: NewClip, brand: Brand | None = None) -> Submission:
@@ -177,9 +192,10 @@ def of_span(made: Made, asked: NewClip, brand: Brand | None = None) -> Submissio
 
 
 def recognized_in(made: Made) -> Talk:
-    """Return the talk that a job has heard. Blocks."""
+    """Return the talk that a job has heard, corrected; names of speakers stay beside it. Blocks."""
     assert made.talk is not None
-    return talk_json.decode(StoredTalk(talk=made.talk))
+    masks = _masks(msgspec.json.decode(made.options, type=Options))
+    return talk_json.decode(StoredTalk(talk=made.talk, corrections=made.corrections, masks=masks))
 
 
 def _weighed(talk: Talk, bounds: tuple[float, float]) -> Highlight | None:

@@ -1,7 +1,7 @@
 """A Talk as the JSON that is stored: megabytes for hours of talk.
 
-It stays as it was recognized. Names that the caller gives to speakers are stored beside it, and
-every function that reads sentences applies them.
+It stays as it was recognized. Names that the caller gives to speakers, and corrections of words,
+are stored beside it, and every function that reads sentences or titles applies them.
 
 All but `insert` block; the long lists are read and written in batches there, so that other threads
 run in between (`pipeline.core.json_lists`). Who needs only a part of a talk reads only that: a
@@ -9,13 +9,15 @@ hundred thousand words are also as many objects for Python's collector to look a
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import msgspec
 from msgspec import Raw, Struct
 
 from klipfast_server.store.database import Connection
+from pipeline.analysis import corrections
+from pipeline.analysis.corrections import Corrected, Correction
 from pipeline.analysis.speaker_names import rename
 from pipeline.core import json_hooks, json_lists
 from pipeline.core.data import (
@@ -36,15 +38,35 @@ from pipeline.export.subtitles import SpeakerJson
 COPY_BYTES = 1 << 18  # sent at once
 
 
+class StoredCorrection(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A correction as it is stored; fields as in the API."""
+
+    heard: str
+    text: str
+    start_seconds: float | None = None
+
+
 class StoredTalk(Struct, frozen=True, kw_only=True):
-    """A talk as recognized, and the names given to its speakers: JSON, both."""
+    """A talk as recognized, the names given to its speakers, its corrections: JSON, all three."""
 
     talk: str
     speaker_names: str = "{}"
+    corrections: str = "[]"
+    masks: bool = False  # profanity, also that which corrections say
 
     def names(self) -> dict[str, str]:
         """Return the names by label."""
         return msgspec.json.decode(self.speaker_names, type=dict[str, str])
+
+
+def as_corrections(stored: Sequence[StoredCorrection]) -> tuple[Correction, ...]:
+    """Return stored corrections as the pipeline applies them."""
+    return tuple(Correction(heard=c.heard, text=c.text, at_s=c.start_seconds) for c in stored)
+
+
+def decode_corrections(stored: str) -> tuple[StoredCorrection, ...]:
+    """Return corrections that are stored as JSON."""
+    return msgspec.json.decode(stored, type=tuple[StoredCorrection, ...])
 
 
 class _Lists(Struct, frozen=True, kw_only=True):
@@ -94,9 +116,49 @@ def encode(talk: Talk) -> str:
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
 
 
+def decode_language(row: StoredTalk) -> str:
+    """Return the language of a talk, ISO 639-1."""
+    return _stored(row.talk).transcript.language
+
+
+def encode_description(talk: Talk) -> str:
+    """Return what changes in a stored talk whose highlight was described, as JSON."""
+    described = {"highlights": talk.highlights, "candidates": talk.candidates}
+    return msgspec.json.encode(described, enc_hook=json_hooks.encode).decode()
+
+
 def decode(row: StoredTalk) -> Talk:
     """Return a stored talk."""
-    stored = _stored(row.talk)
+    talk, _ = _corrected(row)
+    names = row.names()
+    if not names:
+        return talk
+    renamed = rename(talk.transcript.sentences, names)
+    return replace(talk, transcript=replace(talk.transcript, sentences=renamed))
+
+
+def decode_corrected(
+    row: StoredTalk, stored: Sequence[StoredCorrection]
+) -> tuple[Talk, tuple[int, ...]]:
+    """Return a talk with other corrections than its own, and how many places each puts right."""
+    talk, found = corrections.correct_talk(
+        _decoded(row.talk), as_corrections(stored), masks=row.masks
+    )
+    return talk, found.places
+
+
+def _corrected(row: StoredTalk) -> tuple[Talk, Corrected]:
+    """Return a talk with its corrections, speakers by their labels."""
+    talk = _decoded(row.talk)
+    stored = decode_corrections(row.corrections)
+    if stored:
+        return corrections.correct_talk(talk, as_corrections(stored), masks=row.masks)
+    transcript = talk.transcript
+    return talk, Corrected(words=transcript.words, sentences=transcript.sentences)
+
+
+def _decoded(text: str) -> Talk:
+    stored = _stored(text)
     transcript = stored.transcript
     return Talk(
         source=stored.source,
@@ -104,7 +166,7 @@ def decode(row: StoredTalk) -> Talk:
             language=transcript.language,
             duration_s=transcript.duration_s,
             words=tuple(json_lists.decode(transcript.words, Word)),
-            sentences=_sentences(transcript, row.names()),
+            sentences=_sentences(transcript, {}),
             damaged_s=transcript.damaged_s,
             coverage=transcript.coverage,
         ),
@@ -117,20 +179,27 @@ def decode(row: StoredTalk) -> Talk:
     )
 
 
+# Without corrections, the functions below read only what they need. With some they read all: which
+# words a sentence has, only its words tell.
+
+
 def decode_weighed(row: StoredTalk) -> tuple[tuple[Highlight, ...], tuple[Candidate, ...]]:
     """Return the highlights of a talk, and the candidates that became none."""
-    stored = _stored(row.talk)
+    stored = _titled(row)
     return stored.highlights, stored.candidates
 
 
 def decode_chapters(row: StoredTalk) -> tuple[Source, tuple[ChapterStart, ...] | None]:
     """Return the source of a talk, and where its chapters may begin; None: stored without any."""
-    stored = _stored(row.talk)
+    stored = _titled(row)
     return stored.source, stored.chapters
 
 
 def decode_overview(row: StoredTalk) -> Talk:
     """Return a talk without its words."""
+    if row.corrections != "[]":
+        talk = decode(row)
+        return replace(talk, transcript=replace(talk.transcript, words=()))
     stored = _stored(row.talk)
     return Talk(
         source=stored.source,
@@ -147,12 +216,14 @@ def decode_overview(row: StoredTalk) -> Talk:
 
 def decode_cuts(row: StoredTalk) -> tuple[Source, tuple[Highlight, ...]]:
     """Return the source and the highlights of a talk, without its words."""
-    stored = _stored(row.talk)
+    stored = _titled(row)
     return stored.source, stored.highlights
 
 
 def decode_spoken(row: StoredTalk) -> Transcript:
     """Return what is said and by whom, without the words."""
+    if row.corrections != "[]":
+        return replace(decode(row).transcript, words=())
     transcript = _stored(row.talk).transcript
     return Transcript(
         language=transcript.language,
@@ -164,15 +235,22 @@ def decode_spoken(row: StoredTalk) -> Transcript:
 
 def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:
     """Return the part of a transcript that a highlight speaks, and the highlight in that part."""
-    stored = _stored(row.talk)
+    stored = decode(row) if row.corrections != "[]" else _stored(row.talk)
     highlight, transcript = stored.highlights[ordinal], stored.transcript
     first, end = highlight.first_sentence, highlight.last_sentence + 1
-    sentences = _sentences(transcript, row.names(), first, end)
+    if isinstance(transcript, Transcript):
+        sentences = transcript.sentences[first:end]
+    else:
+        sentences = _sentences(transcript, row.names(), first, end)
     before, after = sentences[0].first_word, sentences[-1].last_word + 1
+    if isinstance(transcript, Transcript):
+        words = transcript.words[before:after]
+    else:
+        words = tuple(json_lists.decode(transcript.words, Word, before, after))
     part = Transcript(
         language=transcript.language,
         duration_s=transcript.duration_s,
-        words=tuple(json_lists.decode(transcript.words, Word, before, after)),
+        words=words,
         sentences=tuple(
             replace(s, first_word=s.first_word - before, last_word=s.last_word - before)
             for s in sentences
@@ -182,8 +260,19 @@ def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:
 
 
 def as_transcript_json(row: StoredTalk) -> str:
-    """Return the transcript as callers get it, word by word: never all words at once."""
-    transcript = _stored(row.talk).transcript
+    """Return the transcript as callers get it, word by word."""
+    if row.corrections != "[]":
+        talk, found = _corrected(row)
+        return subtitles.write_json(
+            language=talk.transcript.language,
+            duration_s=talk.transcript.duration_s,
+            words=found.words,
+            sentences=found.sentences,
+            coverage=talk.transcript.coverage,
+            names=row.names(),
+            heard=found.heard,
+        )
+    transcript = _stored(row.talk).transcript  # never all words at once
     return subtitles.write_json(
         language=transcript.language,
         duration_s=transcript.duration_s,
@@ -196,8 +285,13 @@ def as_transcript_json(row: StoredTalk) -> str:
 
 def list_speakers(row: StoredTalk) -> list[SpeakerJson]:
     """Return the speakers of a talk, with their names and those that are suggested."""
-    transcript = _stored(row.talk).transcript
-    return subtitles.list_speakers(_sentences(transcript, {}), transcript.language, row.names())
+    said = decode_spoken(StoredTalk(talk=row.talk, corrections=row.corrections, masks=row.masks))
+    return subtitles.list_speakers(said.sentences, said.language, row.names())
+
+
+def _titled(row: StoredTalk) -> _Stored | Talk:
+    """Return a talk whose titles are corrected."""
+    return _stored(row.talk) if row.corrections == "[]" else _corrected(row)[0]
 
 
 def _sentences(

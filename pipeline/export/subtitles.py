@@ -22,13 +22,16 @@ Start = Annotated[float, Meta(description="Start, in seconds of the source.")]
 End = Annotated[float, Meta(description="End, in seconds of the source.")]
 
 
-class WordJson(msgspec.Struct, frozen=True):
+class WordJson(msgspec.Struct, frozen=True, omit_defaults=True):
     """A word; seconds of the source, probability 0..1."""
 
     text: Annotated[str, Meta(description="The word with its punctuation.")]
     start_seconds: Start
     end_seconds: End
     probability: Annotated[float, Meta(description="Confidence, 0-1.")]
+    heard: Annotated[
+        str, Meta(description="Of a corrected word: what was heard in its place; else absent.")
+    ] = ""
 
 
 class SentenceJson(msgspec.Struct, frozen=True):
@@ -130,12 +133,14 @@ def write_json(
     sentences: Sequence[Sentence],
     coverage: Coverage,
     names: Mapping[str, str] | None = None,
+    heard: Mapping[int, str] | None = None,
 ) -> str:
     """Return JSON of a TranscriptJson; the words need not all be there at once.
 
-    `names`: the names given to the speakers, by label.
+    `names`: the names given to the speakers, by label. `heard`: what was heard in the place of
+    corrected words, by their indices.
     """
-    given = names or {}
+    given, instead = names or {}, heard or {}
     fields = {
         "sentences": json_lists.encode(
             SentenceJson(
@@ -150,8 +155,14 @@ def write_json(
         "language": language,
         "duration_seconds": round(duration_s, 3),
         "words": json_lists.encode(
-            WordJson(w.text, round(w.start_s, 3), round(w.end_s, 3), round(w.probability, 4))
-            for w in words
+            WordJson(
+                w.text,
+                round(w.start_s, 3),
+                round(w.end_s, 3),
+                round(w.probability, 4),
+                instead.get(n, ""),
+            )
+            for n, w in enumerate(words)
         ),
         "coverage": CoverageJson(
             round(coverage.speech_s, 2),

@@ -26,6 +26,7 @@ BODIES: tuple[dict[str, Any], ...] = (
     {"json": {"caption_style": "karaoke"}},
     {"json": {"verdict": "rejected"}},
     {"json": {"names": {"Speaker 1": "Mallory"}}},
+    {"json": {"corrections": [{"heard": "Word0", "text": "Mallory"}]}},
     {"data": b"x", "headers": TUS | {"Upload-Offset": "0", "Content-Type": "text/plain"}},
     {
         "data": b"x" * 100,

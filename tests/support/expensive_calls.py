@@ -73,6 +73,11 @@ TEXT_OPTIONS = {
 # Each is looked for in the whole talk.
 QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
 
+# Of every word of the talk.
+CORRECTIONS = [{"heard": "word", "text": "Ñ" * 100}] + [
+    {"heard": f"w{n}", "text": f"v{n} v{n}"} for n in range(97)
+]
+
 # The most of them, each as long as it may be, and after them what makes the text the longest.
 CARDS = f"“{'say it ' * 42}”\n\n" * MAX_CARDS
 CARDS += "“b”\n" * ((MAX_TEXT_CHARS - len(CARDS)) // len("“b”\n"))
@@ -222,6 +227,12 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             path=f"{job}/speakers",
             options={"json": {"names": {f"Speaker {n}": "Ñ" * 80 for n in range(7)}}},
         ),
+        Call(  # before those that apply them
+            route=("PATCH", "/api/v1/jobs/{job_id}/corrections"),
+            path=f"{job}/corrections",
+            options={"json": {"corrections": CORRECTIONS}},
+        ),
+        Call(route=("GET", "/api/v1/jobs/{job_id}/corrections"), path=f"{job}/corrections"),
         Call(route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript"),
         Call(
             route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript?format=vtt"

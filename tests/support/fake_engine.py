@@ -89,6 +89,8 @@ class FakeEngine:
         self.doubtful_s = 0.0  # of the same
         self.speakers: tuple[str, ...] = ()  # of the sentences, in turns
         self.said: dict[int, str] = {}  # what sentences say instead of their word
+        self.spoken: dict[int, str] = {}  # the same, word by word
+        self.titles: dict[int, str] = {}  # of highlights and chapters
         self.branded: list[Brand | None] = []  # of each clip
         self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
         self.lead_in_s = 0.0  # of clips
@@ -96,6 +98,7 @@ class FakeEngine:
         self.pictures = 1  # thumbnails of each clip
         self.tastes: list[Taste | None] = []  # by which highlights were to be chosen
         self.written: list[Talk] = []  # what texts were written from
+        self.rendered: list[Talk] = []  # what clips were made of
         self.wishes: list[TextOptions] = []  # how
         self.withheld: dict[TextKind, str] = {}  # reasons for kinds that are not written
         self.listen_ratio = 0.0  # seconds of work per second of source
@@ -181,21 +184,31 @@ class FakeEngine:
         source = self.probe(path, max_duration_s=None)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
         bounds = [(start, start + 9.5) for start in range(0, int(source.duration_s) - 9, 10)]
-        words = tuple(
-            Word(text=self.said.get(i, f"Word{i}."), start_s=start, end_s=end, probability=0.9)
-            for i, (start, end) in enumerate(bounds)
-        )
-        sentences = tuple(
-            Sentence(
-                text=word.text,
-                start_s=word.start_s,
-                end_s=word.end_s,
-                first_word=i,
-                last_word=i,
-                speaker=self.speakers[i % len(self.speakers)] if self.speakers else None,
+        words: list[Word] = []
+        sentences: list[Sentence] = []
+        for i, (start, end) in enumerate(bounds):
+            said = self.said.get(i, f"Word{i}.")
+            texts = self.spoken[i].split() if i in self.spoken else [said]
+            step_s = (end - start) / len(texts)
+            sentences.append(
+                Sentence(
+                    text=self.spoken.get(i, said),
+                    start_s=start,
+                    end_s=end,
+                    first_word=len(words),
+                    last_word=len(words) + len(texts) - 1,
+                    speaker=self.speakers[i % len(self.speakers)] if self.speakers else None,
+                )
             )
-            for i, word in enumerate(words)
-        )
+            words += [
+                Word(
+                    text=text,
+                    start_s=start + n * step_s,
+                    end_s=end if n + 1 == len(texts) else start + (n + 1) * step_s,
+                    probability=0.9,
+                )
+                for n, text in enumerate(texts)
+            ]
         highlights = tuple(
             Highlight(
                 start_s=start,
@@ -206,10 +219,12 @@ class FakeEngine:
                 virality_score=80 - i,
                 breakdown=Breakdown(hook=0.1, flow=0.2, value=0.3, energy=0.4),
                 reason="It begins with a question.",
-                title=f"The best moment {i}",
+                title=self.titles.get(i, f"The best moment {i}"),
                 description="It is about a word.",
                 hashtags=("#word",),
-                title_variants=(TitleVariant(kind="claim", title=f"The best moment {i}"),),
+                title_variants=(
+                    TitleVariant(kind="claim", title=self.titles.get(i, f"The best moment {i}")),
+                ),
                 confidence=0.75,
                 kind="story",
                 traits=Traits(story=2.0 if i % 2 else -0.5, late=0.2 * i),
@@ -219,8 +234,8 @@ class FakeEngine:
         transcript = Transcript(
             language=options.language or "en",
             duration_s=source.duration_s if self.heard_s is None else self.heard_s,
-            words=words,
-            sentences=sentences,
+            words=tuple(words),
+            sentences=tuple(sentences),
             damaged_s=self.damaged_s,
             coverage=Coverage(
                 speech_s=10.0,
@@ -234,7 +249,7 @@ class FakeEngine:
         chapters = tuple(
             ChapterStart(
                 start_s=s.start_s,
-                title=f"Topic {i}",
+                title=self.titles.get(i, f"Topic {i}"),
                 sources=(i,),
                 strength=2.0 - 0.5 * i,
                 usual=i < 3,
@@ -309,6 +324,7 @@ class FakeEngine:
         kept = stretches(highlight)
         clip_s = sum(part.duration_s for part in kept)
         self.branded.append(options.brand)
+        self.rendered.append(talk)
         brand = options.brand or Brand()
         for kind in get_args(FileKind):
             if (path := brand.path(kind)) is not None:

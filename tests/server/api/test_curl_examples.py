@@ -79,6 +79,7 @@ async def _ids(call: openapi.Call, ada: Caller, engine: FakeEngine) -> dict[str,
     """What the call's path may name, made for it."""
     names = set(call.path_parameters)
     engine.speakers = ("Speaker 1", "Speaker 2")  # as in the example that names one
+    engine.spoken = {0: "I read Anna Carena."}  # as in the one that corrects it
     found: dict[str, str] = {}
     if "delivery_id" in names:
         found = await _told(ada, account="webhook_id" in names)

@@ -143,6 +143,27 @@ async def test_the_lines_for_people_say_the_same(klipfast: Call, talk: Path) -> 
     assert "minutes  0.3 of 3000\n" in (await klipfast("usage")).out
 
 
+async def test_words_are_corrected(klipfast: Call, ada: Caller, engine: FakeEngine) -> None:
+    engine.spoken = {0: "I read Anna Carena."}
+    job_id = await ada.submit(20)
+    clip_id = (await ada.until(job_id))["clips"][0]["clip_id"]
+    assert (await klipfast("corrections", job_id)).out == ""
+    made = await klipfast("corrections", job_id, "--word", "Anna Carena=Anna Karenina")
+    assert made.out == f"Anna Carena -> Anna Karenina  1\nto render again: {clip_id}\n"
+    shown = await klipfast("corrections", job_id, "--json")
+    assert shown.json()["clips_to_render"] == [clip_id]
+    back = await klipfast("corrections", job_id, "--word", "anna carena=")
+    assert back.out == ""
+    there = await klipfast("corrections", job_id, "--word", "I=We", "--at", "0")
+    assert there.out.startswith("I -> We  1  at 0 s\n")
+    wrong = await klipfast("corrections", job_id, "--word", "Carena")
+    assert wrong.code == 2
+    assert "'Carena' is not like" in wrong.err
+    unknown = await klipfast("corrections", job_id, "--word", "Emma=Anna")
+    assert unknown.code == 1
+    assert "no 'Emma'" in unknown.err
+
+
 async def test_speakers_are_shown_and_named(
     klipfast: Call, ada: Caller, engine: FakeEngine
 ) -> None:

@@ -91,6 +91,17 @@ async def test_speakers_are_given_names(program: Client, ada: Caller, engine: Fa
     assert [speaker.name for speaker in named.speakers] == [None, None]
 
 
+async def test_words_are_corrected(program: Client, ada: Caller, engine: FakeEngine) -> None:
+    engine.spoken = {0: "I read Anna Carena."}
+    job_id = await ada.submit(20)
+    await program.wait(job_id)
+    made = await program.correct(job_id, "Anna Carena", "Anna Karenina")
+    assert [(c.text, c.places) for c in made.corrections] == [("Anna Karenina", 1)]
+    assert "I read Anna Karenina." in await program.transcript(job_id, "txt")
+    assert await program.corrections(job_id) == made
+    assert (await program.correct(job_id, "Anna Carena", None)).corrections == []
+
+
 async def test_a_text_is_replaced_only_if_it_is_the_one_that_was_edited(
     program: Client, ada: Caller
 ) -> None:

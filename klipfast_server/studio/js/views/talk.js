@@ -5,6 +5,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get, patch, post } from "../api.js";
 import { clock, fineClock, pathOf } from "../format.js";
 import { t } from "../strings.js";
+import { correctionsPart } from "./corrections.js";
 import { failed, loading, notice } from "./states.js";
 import { transcriptPart } from "./transcript.js";
 
@@ -17,7 +18,8 @@ export function openTalk(page, update, act) {
   const state = { talk: null, words: null, speakers: [], source: null, error: null, note: "", problem: "", position: 0, selection: null, point: null };
   let player = null;
   let ticking = 0;
-  const transcript = transcriptPart({ seek, rename, update });
+  const corrections = correctionsPart({ jobId, titleOfClip, opened: () => media()?.pause(), changed: corrected, update });
+  const transcript = transcriptPart({ seek, rename, correct: corrections.ask, update });
 
   async function load() {
     state.error = null;
@@ -27,6 +29,7 @@ export function openTalk(page, update, act) {
         get(`jobs/${jobId}/chapters`),
         get(`jobs/${jobId}/candidates`),
         get(`jobs/${jobId}/transcript`),
+        corrections.load(),
       ]);
       const speakers = [...new Set(overview.sentences.map((sentence) => sentence.speaker))];
       const chosen = new Set(page.job.clips.map((clip) => clip.clip_id));
@@ -110,9 +113,24 @@ export function openTalk(page, update, act) {
     }
   }
 
+  function titleOfClip(clipId) {
+    return page.job.clips.find((clip) => clip.clip_id === clipId)?.title ?? clipId;
+  }
+
+  /** Read everything again that shows the words, and come back to where one was. */
+  async function corrected(start) {
+    const place = transcript.place();
+    page.job = await get(`jobs/${jobId}`);
+    await load();
+    requestAnimationFrame(() => requestAnimationFrame(() => place && transcript.restore(place, start)));
+  }
+
   load();
   return {
-    close: () => cancelAnimationFrame(ticking),
+    close: () => {
+      cancelAnimationFrame(ticking);
+      transcript.close();
+    },
     toggle: () => (media()?.paused ? media().play() : media()?.pause()),
     seekBy: (by) => seek(Math.max(0, state.position + by), false),
     mark(end) {
@@ -133,7 +151,7 @@ export function openTalk(page, update, act) {
           @seek=${(event) => seek(event.detail.time)} @select=${(event) => select(event.detail)}
           @point=${(event) => { if (event.detail?.start_seconds !== state.point?.start_seconds) { state.point = event.detail; update(); } }}></talk-timeline>
         ${state.selection ? selection() : nothing}
-        ${transcript.view(state.labels)}`;
+        ${transcript.view(state.labels, corrections.view())}`;
     },
   };
 

@@ -1,0 +1,64 @@
+"""/api/v1/jobs/{job_id}/corrections: a misheard word is put right once, for everything."""
+
+from aiohttp import web
+
+from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api.operations import operation
+from klipfast_server.schema.corrections import (
+    AppliedCorrection,
+    CorrectionChanges,
+    Corrections,
+)
+from klipfast_server.store import corrections
+from klipfast_server.store.corrections import Applied
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/jobs/{job_id}/corrections")
+@operation(tag="Jobs", answers={200: (Corrections,)}, errors=(409,))
+async def get_corrections(request: web.Request) -> web.Response:
+    """Get the corrections of a job's words, and the clips that show other words.
+
+    409: the job is not transcribed yet.
+    """
+    job_id, account_id = request.match_info["job_id"], request[app_keys.ACCOUNT].account_id
+    found = await corrections.of_job(request.app[app_keys.DATABASE], account_id, job_id)
+    return replies.reply(_answer(job_id, found))
+
+
+@routes.patch("/api/v1/jobs/{job_id}/corrections")
+@operation(
+    tag="Jobs",
+    body=CorrectionChanges,
+    answers={200: (Corrections,)},
+    errors=(409,),
+    example={"corrections": [{"heard": "Anna Carena", "text": "Anna Karenina"}]},
+)
+async def correct_words(request: web.Request) -> web.Response:
+    """Correct words of an ended job that were misheard, everywhere or in one place.
+
+    Transcripts, captions, cut lists and titles have them from then on, and so have clips and texts
+    that are made later; what is rendered and written stays, and `clips_to_render` names the clips
+    to render again. 409: the job has not ended, or has no transcript.
+    """
+    changes = (await request_parsing.body(request, CorrectionChanges)).checked()
+    job_id, account_id = request.match_info["job_id"], request[app_keys.ACCOUNT].account_id
+    found = await corrections.change(request.app[app_keys.DATABASE], account_id, job_id, changes)
+    return replies.reply(_answer(job_id, found))
+
+
+def _answer(job_id: str, found: Applied) -> Corrections:
+    return Corrections(
+        job_id=job_id,
+        corrections=[
+            AppliedCorrection(
+                heard=correction.heard,
+                text=correction.text,
+                start_seconds=correction.start_seconds,
+                places=places,
+            )
+            for correction, places in zip(found.corrections, found.places, strict=True)
+        ],
+        clips_to_render=found.clips_to_render,
+    )

@@ -1,0 +1,189 @@
+"""Corrections of the words of a talk, stored beside it in the order in which they are applied."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from klipfast_server.core.errors import BadRequest, Conflict
+from klipfast_server.schema.corrections import MAX_CORRECTIONS, CorrectionChange
+from klipfast_server.store import ended_jobs, jobs, rerenders, talk_json
+from klipfast_server.store.database import Database
+from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store.talk_json import StoredCorrection, StoredTalk
+from pipeline.analysis.corrections import TooManyWords, comparable
+from pipeline.core.data import Talk
+
+NONE = "[]"
+Key = tuple[str, float | None]  # what two corrections of the same words have in common
+
+
+class Applied(Struct, frozen=True, kw_only=True):
+    """The corrections of a job, the places of each, and the clips that show other words."""
+
+    corrections: tuple[StoredCorrection, ...]
+    places: tuple[int, ...]
+    clips_to_render: list[str]
+
+
+async def of_job(db: Database, account_id: str, job_id: str) -> Applied:
+    """Return the corrections of a job. Raises NotFound, or Conflict if it has no transcript."""
+    row = await ended_jobs.get_talk(db, account_id, job_id)
+    stored = talk_json.decode_corrections(row.corrections)
+    talk, places = await asyncio.to_thread(talk_json.decode_corrected, row, stored)
+    return Applied(
+        corrections=stored,
+        places=places,
+        clips_to_render=await _to_render(db, account_id, job_id, row, talk),
+    )
+
+
+async def change(
+    db: Database, account_id: str, job_id: str, changes: Sequence[CorrectionChange]
+) -> Applied:
+    """Add, replace and take back corrections of an ended job, all or none.
+
+    Raises NotFound, Conflict (it has not ended, or has no transcript), or BadRequest for words that
+    are not there, and for too many corrections.
+    """
+    while True:
+        job = await jobs.get(db, account_id, job_id)
+        if job.status in ("queued", "processing"):
+            raise Conflict(
+                f"{job_id} is {job.status}; its words can be corrected once it has ended.",
+                job_id=job_id,
+            )
+        row = await ended_jobs.get_talk(db, account_id, job_id)
+        stored, talk, places = await asyncio.to_thread(_changed, row, changes)
+        kept = await db.pool.fetchval(
+            db.sql["set_corrections"],
+            job_id,
+            account_id,
+            msgspec.json.encode(stored).decode(),
+            row.corrections,
+            talk.transcript.language,
+        )
+        if kept is None:  # somebody else has changed them, it runs again, or it is deleted
+            continue
+        return Applied(
+            corrections=stored,
+            places=places,
+            clips_to_render=await _to_render(
+                db,
+                account_id,
+                job_id,
+                msgspec.structs.replace(row, corrections=msgspec.json.encode(stored).decode()),
+                talk,
+            ),
+        )
+
+
+def _changed(
+    row: StoredTalk, changes: Sequence[CorrectionChange]
+) -> tuple[tuple[StoredCorrection, ...], Talk, tuple[int, ...]]:
+    """Return the corrections after changes, the talk with them, and the places. Blocks.
+
+    Raises BadRequest.
+    """
+    before = talk_json.decode_corrections(row.corrections)
+    language = talk_json.decode_language(row)
+    kept = {_key(c.heard, c.start_seconds, language): c for c in before}
+    added: dict[Key, int] = {}
+    for number, asked in enumerate(changes):
+        key = _key(asked.heard, asked.start_seconds, language)
+        if asked.text is None:
+            kept.pop(key, None)
+            added.pop(key, None)
+            continue
+        if key in added:
+            raise BadRequest(
+                f"corrections[{number}] corrects {asked.heard!r} a second time.",
+                field="corrections",
+            )
+        if key not in kept:
+            added[key] = number
+        kept[key] = StoredCorrection(
+            heard=asked.heard, text=asked.text, start_seconds=asked.start_seconds
+        )
+    if len(kept) > MAX_CORRECTIONS:
+        raise BadRequest(
+            f"A job has at most {MAX_CORRECTIONS} corrections; these would be {len(kept)}.",
+            field="corrections",
+        )
+    stored = tuple(kept.values())
+    try:
+        talk, places = talk_json.decode_corrected(row, stored)
+    except TooManyWords:
+        raise BadRequest(
+            "These corrections would make the transcript, or a sentence of it, more than twice as "
+            "long.",
+            field="corrections",
+        ) from None
+    for key, correction, count in zip(kept, stored, places, strict=True):
+        if not count and key in added:
+            raise _not_there(correction, added[key])
+    return stored, talk, places
+
+
+def _key(heard: str, start_s: float | None, language: str) -> Key:
+    return comparable(heard, language), start_s
+
+
+def _not_there(correction: StoredCorrection, number: int) -> BadRequest:
+    heard, at_s = correction.heard, correction.start_seconds
+    if at_s is None:
+        return BadRequest(
+            f"corrections[{number}]: the transcript has no {heard!r}, in one sentence and as whole "
+            f"words, or has {correction.text!r} there.",
+            field="corrections",
+        )
+    return BadRequest(
+        f"corrections[{number}]: no {heard!r} starts at {at_s:g} s in the transcript; "
+        "start_seconds is that of its first word.",
+        field="corrections",
+    )
+
+
+async def _to_render(
+    db: Database, account_id: str, job_id: str, row: StoredTalk, talk: Talk
+) -> list[str]:
+    """Return the clips of a job that show other words than its corrected talk has."""
+    if row.corrections == NONE:
+        return []
+    clips = [
+        clip
+        for clip in await jobs.clips_of(db, account_id, job_id)
+        if clip.ordinal < len(talk.highlights)
+    ]
+    renders = await db.pool.fetch(
+        db.sql["renders_of"], account_id, [clip.clip_id for clip in clips]
+    )
+    made = [(render["rerender_of"], render["corrected_by"]) for render in renders]
+    return await asyncio.to_thread(_outdated, clips, made, row, talk)
+
+
+def _outdated(
+    clips: Sequence[ClipRow], made: Sequence[tuple[str, str]], row: StoredTalk, talk: Talk
+) -> list[str]:
+    """Return the clips with other words; `made`: clips with the corrections of later renders."""
+    outdated = [clip for clip in clips if rerenders.shows_other_words(clip, talk)]
+    again = {clip.clip_id for clip in outdated} & {clip_id for clip_id, _ in made}
+    talks = {
+        given: talk_json.decode(msgspec.structs.replace(row, corrections=given))
+        for clip_id, given in made
+        if clip_id in again
+    }
+    return [
+        clip.clip_id
+        for clip in outdated
+        if not any(
+            clip_id == clip.clip_id and _same_words(clip, talks[given], talk)
+            for clip_id, given in made
+        )
+    ]
+
+
+def _same_words(clip: ClipRow, one: Talk, other: Talk) -> bool:
+    """Return whether two talks say the same in a clip."""
+    return rerenders.said_in(clip, one) == rerenders.said_in(clip, other)
