@@ -40,6 +40,7 @@ function address() {
 
 async function open() {
   const mine = ++turn;
+  keyboard.show("");
   let [name, ...parameters] = address();
   if (name === "main") return; // the link that skips the header
   if (!key() && name !== "sign-in") [name, parameters] = ["sign-in", []];
@@ -73,6 +74,6 @@ onExpired(() => {
 addEventListener("hashchange", open);
 addEventListener("online", update);
 addEventListener("offline", update);
-keyboard.start(update);
+keyboard.start(update, () => Boolean(key()));
 app.replaceChildren();
 open();

@@ -22,6 +22,14 @@ export const t = {
     light: "Light theme",
     dark: "Dark theme",
   },
+  palette: {
+    title: "Go to or do",
+    hint: "A screen, an action, or words of a talk’s name",
+    here: "On this screen",
+    goTo: "Everywhere",
+    talks: "Talks",
+    none: "Nothing is called that.",
+  },
   signIn: {
     title: "Sign in",
     lead: "Paste an API key of this server. It stays in this tab and is forgotten when you close it.",
@@ -70,10 +78,10 @@ export const t = {
   },
   left: (time) => `about ${time} left`,
   kinds: {
-    rerender_of: "a new version of a clip",
-    span_of: "a clip of your own",
-    reel_of: "a reel",
-    rewrite_of: "a text written again",
+    rerender_of: "A new version of a clip",
+    span_of: "A clip of your own",
+    reel_of: "A reel",
+    rewrite_of: "A text written again",
   },
   add: {
     title: "New talk",
@@ -129,6 +137,7 @@ export const t = {
     resume: "Go on",
     retry: "Try again",
     remove: "Delete",
+    removeThis: "Delete this talk",
     removeAsk: "Delete this talk with its clips and texts? This cannot be undone.",
     zip: "Download all",
     noClips: "No clip was made of this talk.",
@@ -149,6 +158,13 @@ export const t = {
     cutList: "Cut list",
     cutLists: { fcp7xml: "Premiere", fcpxml: "Final Cut, Resolve", otio: "OpenTimelineIO", edl: "EDL" },
     moved: "The connection was lost; progress goes on as soon as it is back.",
+  },
+  later: {
+    title: "Made later",
+    from: "From",
+    versionOf: "A new version of",
+    expired: "Its clip has expired.",
+    removeAsk: "Delete this clip? This cannot be undone.",
   },
   talk: {
     none: "The transcript appears here once the talk has been heard.",
@@ -206,6 +222,7 @@ export const t = {
   },
   settings: {
     title: "Settings",
+    tabs: { keys: "API keys", usage: "Usage", brands: "Brands", feeds: "Feeds", webhooks: "Webhooks" },
     keys: "API Key",
     keysLead: "Programs call the API with a key. A key is shown once, when it is made.",
     name: "Name",
@@ -248,6 +265,8 @@ export const t = {
     title: "Keyboard shortcuts",
     close: "Close",
     help: "Show this list",
+    palette: "Go to a screen or talk, or do something",
+    space: "space",
     next: "Next clip or talk",
     previous: "Previous clip or talk",
     play: "Play or pause",

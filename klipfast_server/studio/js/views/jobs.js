@@ -27,7 +27,7 @@ export async function open(_parameters, update) {
     try {
       const pages = await Promise.all(
         statuses().map((status) =>
-          get("jobs", { query: { limit: PAGE, q: state.text, status, cursor: more ? state.cursor : "" } }),
+          get("jobs", { query: { limit: PAGE, q: state.text, status, source_job_id: "none", cursor: more ? state.cursor : "" } }),
         ),
       );
       if (mine !== asked) return;
