@@ -31,6 +31,9 @@ export const put = (path, body, options) => call("PUT", path, { body, ...options
 export const patch = (path, body) => call("PATCH", path, { body });
 export const remove = (path) => call("DELETE", path);
 
+/** Send a file as it is; return the answer's JSON. Throws ApiError. */
+export const send = async (method, path, file) => (await answer(method, path, { file })).json();
+
 /** Return the answer's JSON, or its text, or null without one. Throws ApiError. */
 export async function call(method, path, { body, query, signal, headers = {} } = {}) {
   const response = await answer(method, path, { body, query, signal, headers });
@@ -40,7 +43,7 @@ export async function call(method, path, { body, query, signal, headers = {} } =
 }
 
 /** Return the answer itself, for files. Throws ApiError. */
-export async function answer(method, path, { body, query, signal, headers = {} } = {}) {
+export async function answer(method, path, { body, file, query, signal, headers = {} } = {}) {
   const address = new URL(path.startsWith("/") ? path : `/api/v1/${path}`, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") address.searchParams.set(name, value);
@@ -49,12 +52,13 @@ export async function answer(method, path, { body, query, signal, headers = {} }
   const signed = key();
   if (signed) sent.Authorization = `Bearer ${signed}`;
   if (body !== undefined) sent["Content-Type"] = JSON_TYPE;
+  if (file) sent["Content-Type"] = "application/octet-stream";
   let response;
   try {
     response = await fetch(address, {
       method,
       headers: sent,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
       signal,
       cache: "no-store",
       credentials: "omit",

@@ -14,11 +14,15 @@ const USUAL_TEXTS = new Set(["twitter_thread", "linkedin_post", "blog_post"]);
 const ACCEPTED = "video/*,audio/*,.mkv,.ts,.mts,.m2ts,.flac,.opus";
 
 export async function open(_parameters, update) {
-  const state = { file: null, progress: null, address: "", error: "", busy: false, over: false, styles: [], style: "white_bold" };
+  const state = { file: null, progress: null, address: "", error: "", busy: false, over: false, styles: [], style: "white_bold", brands: [], brand: "" };
   let running = null;
   const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
   get("caption-styles").then(({ styles }) => {
     state.styles = styles;
+    update();
+  }, () => {});
+  get("brands").then(({ brands }) => {
+    state.brands = brands;
     update();
   }, () => {});
 
@@ -92,6 +96,7 @@ export async function open(_parameters, update) {
         ${state.file ? chosen() : choice()}
       </div>
       ${notice(state.error, "error")}
+      ${state.brands.length ? brand() : nothing}
       <fieldset class="styles"><legend>${t.add.style}</legend>
         <div class="style-list">${state.styles.map(
           ({ name, preview_url }) => html`<label class="style"><input type="radio" name="caption_style" value=${name} .checked=${name === state.style}
@@ -120,6 +125,13 @@ export async function open(_parameters, update) {
       <button class="button primary large" ?disabled=${state.busy}>${t.add.start}</button>
     </form>`,
   };
+
+  function brand() {
+    const chosen = state.brands.find(({ brand_id }) => brand_id === state.brand);
+    return html`<div class="fields"><label>${t.add.brand}<select name="brand_id" @change=${(event) => { state.brand = event.target.value; update(); }}>
+        <option value="">${t.add.noBrand}</option>${state.brands.map(({ brand_id, name }) => html`<option value=${brand_id}>${name}</option>`)}</select></label></div>
+      ${chosen?.caption_style ? html`<p class="dim" role="status">${t.add.brandStyle}</p>` : nothing}`;
+  }
 
   function choice() {
     return html`<p class="drop-words">${t.add.drop}</p>
@@ -161,6 +173,7 @@ function request(form, address) {
     max_duration,
     clip_count: form.get("clip_count") ? Number(form.get("clip_count")) : undefined,
     language: form.get("language") || undefined,
+    brand_id: form.get("brand_id") || undefined,
     title: form.get("title")?.trim() || undefined,
     keywords: keywords.length ? keywords : undefined,
     hook_title: form.has("hook_title"),
