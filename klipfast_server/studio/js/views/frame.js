@@ -1,15 +1,17 @@
 // What is around every screen: header, offline notice, dialogs.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import * as connection from "../connection.js";
 import * as keyboard from "../keyboard.js";
 import { key, signOut } from "../session.js";
 import { t } from "../strings.js";
 import { dialogs } from "./palette.js";
+import { signInAgain } from "./sign_in.js";
 
 export function frame(screen, { update }) {
   const here = (name) => (screen.name === name ? "page" : nothing);
   return html`
-    ${key()
+    ${key() || connection.isExpired()
       ? html`<header class="bar">
           <a class="brand" href="#/" aria-label=${t.name}>${mark} <span>${t.name}</span></a>
           <nav aria-label=${t.name}>
@@ -24,9 +26,9 @@ export function frame(screen, { update }) {
           <button class="quiet wide" @click=${leave}>${t.nav.signOut}</button>
         </header>`
       : nothing}
-    ${navigator.onLine ? nothing : html`<p class="offline" role="status">${t.nav.offline}</p>`}
+    <div role="status">${state()}</div>
     <main id="main" tabindex="-1">${screen.view()}</main>
-    ${key() ? dialogs(screen, update, places(update)) : nothing}
+    ${connection.isExpired() ? signInAgain(update, leave) : key() ? dialogs(screen, update, places(update)) : nothing}
   `;
 }
 
@@ -34,6 +36,12 @@ const mark = html`<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="t
 
 const halfMoon = html`<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true"><circle cx="10" cy="10" r="7.5" fill="none" stroke="currentColor" stroke-width="2"/><path d="M10 2.5a7.5 7.5 0 0 1 0 15z" fill="currentColor"/></svg>`;
 const glass = html`<svg viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><circle cx="8.5" cy="8.5" r="5.5"/><path d="m13 13 4.5 4.5"/></svg>`;
+
+function state() {
+  if (!connection.isOnline()) return html`<p class="offline">${t.nav.offline}</p>`;
+  const seconds = connection.busySeconds();
+  return seconds ? html`<p class="offline" aria-label=${t.errors.busy("…")}>${t.errors.busy(seconds)}</p>` : nothing;
+}
 
 /** What the palette offers on every screen. */
 function places(update) {
@@ -53,6 +61,7 @@ function places(update) {
 export function leave() {
   signOut();
   location.hash = "#/sign-in";
+  connection.endExpired();
 }
 
 const isDark = () =>

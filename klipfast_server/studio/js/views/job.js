@@ -10,7 +10,7 @@ import { clipCard } from "./clip_card.js";
 import { isWorking, titleOf } from "./jobs.js";
 import { openLater } from "./made_later.js";
 import { progressBar } from "./progress.js";
-import { notice } from "./states.js";
+import { failed, notice } from "./states.js";
 import { openTalk } from "./talk.js";
 import { openTexts } from "./texts.js";
 
@@ -28,7 +28,7 @@ export async function open([jobId, tab = "clips"], update) {
     if (!isWorking(state.job)) return;
     stop = follow(jobId, async (name, data) => {
       if (name === "away" || name === "open") state.away = name === "away";
-      if (name === "lost") state.error = data.message;
+      if (name === "lost") fail(data);
       if (name === "progress") {
         Object.assign(state.job, { status: data.status, stage: data.stage, progress: data.progress });
         if (Date.now() - estimatedAt > ESTIMATE_MS) await reload(); // events tell no time that is left
@@ -43,9 +43,17 @@ export async function open([jobId, tab = "clips"], update) {
     try {
       state.job = await get(`jobs/${jobId}`);
     } catch (error) {
-      state.error = error.message;
+      fail(error);
     }
     update();
+  }
+
+  /** Tell what went wrong; a talk that was deleted elsewhere is gone for good. */
+  function fail(error) {
+    if (error.status === 404) {
+      state.gone = error;
+      stop();
+    } else state.error = error.message;
   }
 
   async function act(action) {
@@ -53,9 +61,10 @@ export async function open([jobId, tab = "clips"], update) {
     try {
       await action();
       await reload();
-      watch();
+      if (!state.gone) watch();
     } catch (error) {
       state.error = error.message;
+      if (error.status === 404) await reload(); // it, or all of the talk
       update();
     }
   }
@@ -151,7 +160,8 @@ export async function open([jobId, tab = "clips"], update) {
       { key: "o", does: t.keys.markOut, run: () => parts.talk?.mark("out") },
     ],
     actions,
-    view: () => html`
+    isUnsaved: () => parts.texts?.isUnsaved() ?? false,
+    view: () => state.gone ? failed(state.gone) : html`
       ${head()} ${notice(state.error, "error")} ${state.away ? notice(t.job.moved) : nothing} ${troubles()}
       <div class="tabs" role="tablist">
         ${Object.entries(TABS).map(

@@ -6,7 +6,7 @@ import { get } from "../api.js";
 import { ago, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { progressBar } from "./progress.js";
-import { failed, loading } from "./states.js";
+import { failed, loading, notice } from "./states.js";
 
 const PAGE = 30;
 const LOOK_MS = 3000; // between looks while something is in work
@@ -94,6 +94,7 @@ export async function open(_parameters, update) {
           )}
         </div>
       </div>
+      ${state.error && state.jobs ? notice(state.error.message) : nothing}
       ${state.error && !state.jobs ? failed(state.error, () => load()) : state.jobs === null ? loading() : list()}
     `,
   };

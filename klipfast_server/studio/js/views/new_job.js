@@ -76,6 +76,7 @@ export async function open(_parameters, update) {
     try {
       const address = link || state.address || (await running.done);
       const { job_id } = await post("process", request(form, address));
+      state.sent = true;
       location.hash = `#/jobs/${job_id}`;
     } catch (error) {
       state.error = error.message;
@@ -87,6 +88,7 @@ export async function open(_parameters, update) {
 
   return {
     title: t.add.title,
+    isUnsaved: () => Boolean(state.file) && !state.sent,
     close: () => (state.address || running?.cancel()),
     view: () => html`<form class="new" @submit=${submit}>
       <h1>${t.add.title}</h1>

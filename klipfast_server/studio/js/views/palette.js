@@ -1,12 +1,12 @@
 // The command palette (Ctrl or ⌘ and K): screens, what the open screen can do, talks by the words of
 // their names. And the list of keys (?).
 
-import { Directive, directive } from "../../vendor/lit-html/directive.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get } from "../api.js";
 import { ago } from "../format.js";
 import * as keyboard from "../keyboard.js";
 import { t } from "../strings.js";
+import { opened } from "./opened.js";
 
 const TALKS = 100; // newest, loaded as the palette opens; older ones are asked for by a word
 const SHOWN = 6; // talks at once
@@ -151,7 +151,7 @@ function closed(event) {
 
 function help() {
   const end = () => keyboard.isShown("keys") && keyboard.show("");
-  return html`<dialog class="dialog" aria-labelledby="keys" ${opened(() => {})} @close=${end} @click=${aside}>
+  return html`<dialog class="dialog" aria-labelledby="keys" ${opened()} @close=${end} @click=${aside}>
       <h2 id="keys">${t.keys.title}</h2>
       <dl class="keys">
         <dt><kbd>${keyboard.PALETTE_KEY}</kbd></dt><dd>${t.keys.palette}</dd>
@@ -166,17 +166,3 @@ const keyName = (key) => KEY_NAMES[key] ?? key;
 
 /** A click beside a dialog closes it. */
 const aside = (event) => event.target.localName === "dialog" && event.target.close();
-
-/** Opens a dialog as it is drawn, so that the rest of the page cannot be reached meanwhile. */
-const opened = directive(
-  class extends Directive {
-    update(part, [begin]) {
-      queueMicrotask(() => {
-        if (!part.element.isConnected || part.element.open) return;
-        part.element.showModal();
-        begin();
-      });
-    }
-    render() {}
-  },
-);
