@@ -209,7 +209,7 @@ export async function open([jobId, tab = "clips"], update) {
     const kind = Object.keys(t.kinds).find((name) => job[name]);
     return html`${kind ? html`<p class="origin dim">${t.kinds[kind]}${state.source ? html` · ${t.later.from} <a href="#/jobs/${state.source.job_id}" dir="auto">${titleOf(state.source)}</a>` : nothing}</p>` : nothing}
       <div class="page-head">
-        <div><h1 dir="auto">${titleOf(job)}</h1><p class="dim" dir="auto">${facts.join(" · ")}</p></div>
+        <div><h1 dir="auto" class="clamp" title=${titleOf(job)}>${titleOf(job)}</h1><p class="dim" dir="auto">${facts.join(" · ")}</p></div>
         <div class="actions">
           ${isWorking(job)
             ? html`<button class="button" @click=${halt}>${job.paused_at ? t.job.resume : t.job.pause}</button>

@@ -20,6 +20,11 @@ export async function open(_parameters, update) {
   get("caption-styles").then(({ styles }) => {
     state.styles = styles;
     update();
+    // On a phone the styles are a strip, and the chosen one may be at its end.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const chosen = document.querySelector(".style:has(:checked)");
+      if (chosen) chosen.parentElement.scrollLeft = chosen.offsetLeft - chosen.parentElement.offsetLeft - chosen.offsetWidth / 2;
+    }));
   }, () => {});
   get("brands").then(({ brands }) => {
     state.brands = brands;
@@ -98,7 +103,6 @@ export async function open(_parameters, update) {
         ${state.file ? chosen() : choice()}
       </div>
       ${notice(state.error, "error")}
-      ${state.brands.length ? brand() : nothing}
       <fieldset class="styles"><legend>${t.add.style}</legend>
         <div class="style-list">${state.styles.map(
           ({ name, preview_url }) => html`<label class="style"><input type="radio" name="caption_style" value=${name} .checked=${name === state.style}
@@ -106,6 +110,7 @@ export async function open(_parameters, update) {
         )}</div>
       </fieldset>
       <div class="fields">
+        ${state.brands.length ? brand() : nothing}
         ${select("aspect_ratio", t.add.ratio, Object.entries(t.add.ratios))}
         ${select("length", t.add.length, Object.entries(t.add.lengths), "normal")}
         ${select("clip_count", t.add.count, [["", t.add.countAuto], ...[1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20].map((n) => [n, n])])}
@@ -130,9 +135,9 @@ export async function open(_parameters, update) {
 
   function brand() {
     const chosen = state.brands.find(({ brand_id }) => brand_id === state.brand);
-    return html`<div class="fields"><label>${t.add.brand}<select name="brand_id" @change=${(event) => { state.brand = event.target.value; update(); }}>
-        <option value="">${t.add.noBrand}</option>${state.brands.map(({ brand_id, name }) => html`<option value=${brand_id}>${name}</option>`)}</select></label></div>
-      ${chosen?.caption_style ? html`<p class="dim" role="status">${t.add.brandStyle}</p>` : nothing}`;
+    return html`<label>${t.add.brand}<select name="brand_id" @change=${(event) => { state.brand = event.target.value; update(); }}>
+        <option value="">${t.add.noBrand}</option>${state.brands.map(({ brand_id, name }) => html`<option value=${brand_id}>${name}</option>`)}</select>
+      ${chosen?.caption_style ? html`<span class="dim" role="status">${t.add.brandStyle}</span>` : nothing}</label>`;
   }
 
   function choice() {

@@ -92,7 +92,7 @@ export async function openBrands({ act, update, rest: [id] }) {
     return html`<section class="card"><div class="card-head"><div><h2>${t.settings.tabs.brands}</h2><p class="dim">${t.brands.lead}</p></div><a class="button primary" href="#/settings/brands/new">${t.brands.add}</a></div>
       ${state.brands.length ? nothing : html`<p class="state">${t.brands.none}</p>`}
       <ul class="brands plain">${state.brands.map((brand) => html`<li class="panel brand-item">${picture(brand, "9:16")}
-        <div class="brand-words"><h3 dir="auto">${brand.name}</h3><p class="dim">${[brand.caption_style ? brand.caption_style.base.replaceAll("_", " ") : t.brands.styleOfRequest, ...Object.keys(ACCEPTED).filter((kind) => brand.files[kind]).map((kind) => t.brands.files[kind])].join(" · ")}</p>
+        <div class="brand-words"><h3 dir="auto" class="clamp" title=${brand.name}>${brand.name}</h3><p class="dim">${[brand.caption_style ? brand.caption_style.base.replaceAll("_", " ") : t.brands.styleOfRequest, ...Object.keys(ACCEPTED).filter((kind) => brand.files[kind]).map((kind) => t.brands.files[kind])].join(" · ")}</p>
         <div class="actions"><a class="button" href="#/settings/brands/${brand.brand_id}">${t.brands.edit}</a><button class="button danger" aria-label="${t.settings.remove} ${brand.name}" @click=${() => erase(brand)}>${t.settings.remove}</button></div></div></li>`)}</ul></section>`;
   }
 
@@ -109,7 +109,7 @@ export async function openBrands({ act, update, rest: [id] }) {
     const logo = given.logo ?? LOGO;
     return html`<p><a href="#/settings/brands">← ${t.brands.all}</a></p>
       <div class="brand-editor"><form class="card" @submit=${save} @input=${() => (state.changed = true)}>
-        <h2>${brand ? brand.name : t.brands.add}</h2>
+        <h2 dir="auto">${brand ? brand.name : t.brands.add}</h2>
         <label class="field-wide">${t.brands.name}<input name="name" required maxlength="100" dir="auto" .value=${given.name}></label>
         <fieldset><legend>${t.brands.captions}</legend>
           <div class="fields">

@@ -28,7 +28,7 @@ export async function openFeeds({ update }) {
 
   function item(feed) {
     const asked = Object.entries(feed.options).map(([name, value]) => `${name.replaceAll("_", " ")}: ${typeof value === "object" ? JSON.stringify(value) : value}`);
-    return html`<li class="panel"><h3 dir="auto">${feed.title ?? feed.url}</h3><code>${feed.url}</code>
+    return html`<li class="panel"><h3 dir="auto" class="clamp">${feed.title ?? feed.url}</h3><code class="clamp" title=${feed.url}>${feed.url}</code>
       ${feed.failures ? notice(t.feeds.failures(feed.failures), "error") : nothing}
       <p class="dim">${feed.read_at ? t.feeds.read(ago(feed.read_at)) : t.feeds.unread} · ${feed.next_read_at ? t.feeds.next(until(feed.next_read_at)) : t.feeds.every(span(feed.every_minutes * MINUTE))}</p>
       <p>${asked.length ? html`${t.feeds.made} ${asked.map((text) => html`<span class="chip">${text}</span> `)}` : t.feeds.usual}</p>

@@ -30,7 +30,7 @@ export async function openKeys({ act, tell }) {
     view: () => html`<section class="card" id="api-key"><h2>${t.settings.tabs.keys}</h2><p class="dim">${t.settings.keysLead}</p>
       <div class="scroll" tabindex="0" role="region" aria-label=${t.settings.tabs.keys}><table>
         <thead><tr><th>${t.settings.name}</th><th class="wide">${t.settings.scopes}</th><th class="wide">${t.settings.created}</th><th>${t.settings.used}</th><th class="wide">${t.settings.expires}</th><td></td></tr></thead>
-        <tbody>${keys.map((key) => html`<tr><td dir="auto" class="long">${nameOf(key)}</td><td class="wide">${key.scopes.includes("write") ? t.settings.write : t.settings.read}</td><td class="wide">${date(key.created_at)}</td>
+        <tbody>${keys.map((key) => html`<tr><td class="long"><span dir="auto" class="clamp" title=${nameOf(key)}>${nameOf(key)}</span></td><td class="wide">${key.scopes.includes("write") ? t.settings.write : t.settings.read}</td><td class="wide">${date(key.created_at)}</td>
           <td>${key.last_used_at ? ago(key.last_used_at) : t.settings.never}</td><td class="wide">${key.expires_at ? date(key.expires_at) : t.settings.never}</td>
           <td class="end-cell">${key.current ? html`<span class="dim">${t.settings.current}</span>` : html`<button class="button danger" aria-label="${t.settings.revoke} ${nameOf(key)}" @click=${() => revoke(key)}>${t.settings.revoke}</button>`}</td></tr>`)}
         </tbody></table></div>

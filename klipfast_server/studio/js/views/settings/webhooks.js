@@ -33,7 +33,7 @@ export async function openWebhooks({ act, tell }) {
   return {
     view: () => html`<section class="card"><h2>${t.settings.webhooks}</h2><p class="dim">${t.settings.webhooksLead}</p>
       ${state.webhooks.length ? nothing : html`<p class="dim">${t.settings.none}</p>`}
-      <ul class="plain">${state.webhooks.map(({ webhook_id, url, events }) => html`<li class="panel"><code>${url}</code><span class="dim">${events.join(", ")}</span>
+      <ul class="plain">${state.webhooks.map(({ webhook_id, url, events }) => html`<li class="panel"><code class="clamp" title=${url}>${url}</code><span class="dim">${events.join(", ")}</span>
         <div class="actions"><button class="button" @click=${() => ping(webhook_id)}>${state.pinged === webhook_id ? t.settings.pinged : t.settings.ping}</button>
         <button class="button" @click=${() => act(() => deliver(webhook_id))}>${t.settings.deliveries}</button>
         <button class="button danger" @click=${() => erase(webhook_id)}>${t.settings.remove}</button></div>
