@@ -18,6 +18,21 @@ UPDATE feeds SET read_at = now(), failures = 0 WHERE feed_id = $1;
 -- name: feed_due
 UPDATE feeds SET due_at = now() + make_interval(secs => $2) WHERE feed_id = $1;
 
+-- name: feeds_of_account
+-- Each with its last ten episodes that became jobs, or are to.
+SELECT f.url, f.read_at, f.due_at, f.failures,
+    coalesce((SELECT e.feed FROM episodes e WHERE e.feed_id = f.feed_id ORDER BY e.number DESC LIMIT 1), '')
+    AS title,
+    coalesce((
+        SELECT json_agg(last) FROM (
+            SELECT e.title, e.state, e.job_id, e.seen_at FROM episodes e
+            WHERE e.feed_id = f.feed_id AND e.state <> 'old'
+            ORDER BY e.number DESC LIMIT 10
+        ) last
+    ), '[]')::text AS episodes
+FROM feeds f
+WHERE f.account_id = $1;
+
 -- name: known_episodes
 SELECT guid FROM episodes WHERE feed_id = $1;
 

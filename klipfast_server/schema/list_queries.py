@@ -51,6 +51,14 @@ class JobsQuery(_List, frozen=True, forbid_unknown_fields=True, kw_only=True):
         Annotated[str, Meta(max_length=50)] | UnsetType,
         Meta(description="Only jobs of this batch."),
     ] = UNSET
+    source_job_id: Annotated[
+        Annotated[str, Meta(max_length=50)] | UnsetType,
+        Meta(
+            description="Only jobs that were made from this one, or from what was made from it: "
+            "clips rendered again, spans, reels and texts written again. none: only jobs whose "
+            "source is a video, and those made from what is no longer there.",
+        ),
+    ] = UNSET
     q: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | UnsetType,
         Meta(

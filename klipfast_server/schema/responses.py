@@ -75,6 +75,16 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNSET
 
 
+class PlanLimits(Struct, frozen=True, kw_only=True):
+    """What the plan allows beside minutes and storage."""
+
+    requests_per_minute: Annotated[int, Meta(description="Requests in any 60 seconds.")]
+    parallel_jobs: Annotated[int, Meta(description="Jobs that run at once; others wait.")]
+    max_source_minutes: Annotated[int, Meta(description="Length of one source, in minutes.")]
+    max_upload_mb: Annotated[int, Meta(description="Size of one upload, in MB (10^6 bytes).")]
+    retention_days: Annotated[int, Meta(description="Days for which a clip is kept.")]
+
+
 class Usage(Struct, frozen=True, kw_only=True):
     """GET /api/v1/usage."""
 
@@ -92,6 +102,7 @@ class Usage(Struct, frozen=True, kw_only=True):
     credits_remaining: Annotated[
         int, Meta(description="Credits left; each pays for one job once the minutes are used up.")
     ]
+    limits: Annotated[PlanLimits, Meta(description="What else the plan allows.")]
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):

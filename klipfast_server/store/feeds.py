@@ -47,6 +47,35 @@ class Waiting(Struct, frozen=True, kw_only=True):
     seen_at: datetime
 
 
+class Episode(Struct, frozen=True, kw_only=True):
+    """An episode that became a job, or is to."""
+
+    title: str
+    state: Literal["waiting", "job", "refused"]
+    job_id: str | None
+    seen_at: datetime
+
+
+class FeedState(Struct, frozen=True, kw_only=True):
+    """What is known of a feed."""
+
+    title: str
+    read_at: datetime | None
+    due_at: datetime
+    failures: int
+    episodes: list[Episode]  # newest first
+
+
+async def states(db: Database, account_id: str) -> dict[str, FeedState]:
+    """Return what is known of the account's feeds, by their addresses."""
+    found = {}
+    for row in await db.pool.fetch(db.sql["feeds_of_account"], account_id):
+        state = {name: row[name] for name in ("title", "read_at", "due_at", "failures")}
+        episodes = msgspec.json.decode(row["episodes"], type=list[Episode])
+        found[row["url"]] = FeedState(**state, episodes=episodes)
+    return found
+
+
 async def ensure(db: Database, account_id: str, url: str) -> FeedRow:
     """Return the row of a feed, which is made if it is new."""
     row = await db.pool.fetchrow(db.sql["ensure_feed"], identifiers.new("feed"), account_id, url)

@@ -18,6 +18,7 @@ CLIP_QUERIES = {
     "oldest": "list_clips_oldest",
     "best": "list_clips_best",
 }
+NO_SOURCE = "none"  # as source_job_id: jobs that were not made from another one
 
 JobPlace = tuple[datetime, str]  # the last job of a page
 ClipPlace = tuple[datetime | int, str]  # the last clip; with order=best its score
@@ -65,6 +66,10 @@ async def jobs(
 ) -> tuple[list[JobLine], bool]:
     """Return (at most `asked.limit` jobs after a place, whether there are more)."""
     key, value = asked.pair()
+    made: list[str] | None = None
+    if asked.source_job_id is not UNSET and asked.source_job_id != NO_SOURCE:
+        found = await db.pool.fetch(db.sql["jobs_made_from"], account_id, asked.source_job_id)
+        made = [row["job_id"] for row in found]
     rows = await db.pool.fetch(
         db.sql[JOB_QUERIES[asked.order]],
         account_id,
@@ -74,6 +79,8 @@ async def jobs(
         key,
         value,
         *map(_or_none, (asked.batch_id, asked.q)),
+        made,
+        asked.source_job_id == NO_SOURCE,
     )
     lines = [msgspec.convert(dict(row), JobLine) for row in rows[: asked.limit]]
     return lines, len(rows) > asked.limit

@@ -9,7 +9,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import Conflict
 from klipfast_server.schema.keys import Scope
 from klipfast_server.store import accounts
-from klipfast_server.store.database import Database
+from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
 
 MAX_KEYS = 100  # of one account
@@ -42,20 +42,35 @@ async def create(
     expires_at: datetime | None,
 ) -> tuple[OwnKey, str]:
     """Create a key; return it and its secret. Raises Conflict where there are too many."""
-    key_id, key = identifiers.new("key"), identifiers.new_key()
     async with db.pool.acquire() as connection, connection.transaction():
-        await accounts.lock(db, connection, account_id)  # so that they are counted one by one
-        if len(await connection.fetch(db.sql["own_keys"], account_id)) >= MAX_KEYS:
-            raise Conflict(f"The account has {MAX_KEYS} keys; delete one that is not used.")
-        row = await connection.fetchrow(
-            db.sql["add_own_key"],
-            key_id,
-            account_id,
-            accounts.hash_key(key),
-            name,
-            list(scopes),
-            expires_at,
+        return await add(
+            db, connection, account_id, name=name, scopes=scopes, expires_at=expires_at
         )
+
+
+async def add(
+    db: Database,
+    connection: Connection,
+    account_id: str,
+    *,
+    name: str,
+    scopes: tuple[Scope, ...],
+    expires_at: datetime | None,
+) -> tuple[OwnKey, str]:
+    """Create a key in a transaction of the caller's. Raises Conflict like `create`."""
+    key_id, key = identifiers.new("key"), identifiers.new_key()
+    await accounts.lock(db, connection, account_id)  # so that they are counted one by one
+    if len(await connection.fetch(db.sql["own_keys"], account_id)) >= MAX_KEYS:
+        raise Conflict(f"The account has {MAX_KEYS} keys; delete one that is not used.")
+    row = await connection.fetchrow(
+        db.sql["add_own_key"],
+        key_id,
+        account_id,
+        accounts.hash_key(key),
+        name,
+        list(scopes),
+        expires_at,
+    )
     assert row is not None
     return msgspec.convert(dict(row), OwnKey), key
 

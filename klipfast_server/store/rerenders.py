@@ -150,15 +150,17 @@ def of_clip(clip: ClipRow, made: Made, asked: Render, brand: Brand | None = None
     is_same = all(getattr(asked, name) is None for name in CHANGES)
     if is_same and not shows_other_words(clip, recognized):
         raise BadRequest(f"Nothing would change; name at least one of {', '.join(CHANGES)}.")
-    talk, options = changed(clip, made, asked, brand)
+    talk, options = changed(clip, made, recognized, asked, brand)
     found = made.submission(talk, options, asked, clip.clip_id)
     return msgspec.structs.replace(found, rerender_of=clip.clip_id)
 
 
-def changed(clip: ClipRow, made: Made, asked: Render, brand: Brand | None) -> tuple[Talk, Options]:
+def changed(
+    clip: ClipRow, made: Made, recognized: Talk, asked: Render, brand: Brand | None
+) -> tuple[Talk, Options]:
     """Return the talk of a changed clip, whose one highlight it is, and its options.
 
-    Blocks; raises BadRequest.
+    `recognized`: of recognized_in. Blocks; raises BadRequest.
     """
     options = with_brand(changed_options(made, asked), brand)
     start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds

@@ -9,6 +9,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.schema.keys import SCOPES
 from klipfast_server.store import own_keys
 from klipfast_server.store.database import Database
+from klipfast_server.store.faults import rerun
 from klipfast_server.store.own_keys import OwnKey
 
 CODE_BYTES = 24
@@ -25,18 +26,20 @@ async def create_code(db: Database, account_id: str) -> str:
     return code
 
 
+@rerun
 async def exchange(db: Database, code: str) -> tuple[OwnKey, str] | None:
     """Return a key of a code's account, and its secret; None if the code is unknown or was used.
 
-    Raises Conflict where the account has too many keys.
+    Raises Conflict where the account has too many keys; the code works still.
     """
-    account_id = await db.pool.fetchval(db.sql["use_sign_in_code"], _hash(code))
-    if account_id is None:
-        return None
     expires_at = datetime.now(UTC) + KEY_LASTS
-    return await own_keys.create(
-        db, account_id, name=KEY_NAME, scopes=SCOPES, expires_at=expires_at
-    )
+    async with db.pool.acquire() as connection, connection.transaction():
+        account_id = await connection.fetchval(db.sql["use_sign_in_code"], _hash(code))
+        if account_id is None:
+            return None
+        return await own_keys.add(
+            db, connection, account_id, name=KEY_NAME, scopes=SCOPES, expires_at=expires_at
+        )
 
 
 async def first_code(db: Database, config: Config) -> str | None:

@@ -123,6 +123,7 @@ async def test_lists_and_totals_are_ones_own(
         "/api/v1/brands",
         "/api/v1/clips",
         "/api/v1/feedback",
+        "/api/v1/feeds",
         "/api/v1/keys",
         "/api/v1/usage",
         "/api/v1/webhook-secret",

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +14,27 @@ from serving import environment, free_port, new_key, serving
 CHROMIUM = shutil.which("chromium")
 PART = {"start": 20, "end": 112}  # of the sample: two questions with their answers
 
+# A feed that cannot be read, of the account of `new_key`.
+FEED = """
+[[feeds]]
+url = "http://127.0.0.1:9/podcast.xml?key=hidden"
+account = "proof"
+[feeds.options]
+caption_style = "karaoke"
+"""
+
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
     """One server for all tests of a run."""
     with tempfile.TemporaryDirectory() as folder:
+        settings = Path(folder) / "config.toml"
+        settings.write_text(FEED)
         environ = environment(
             folder,
             KLIPFAST_PORT=str(free_port()),
             KLIPFAST_ALLOW_PRIVATE_SOURCES="true",
+            KLIPFAST_CONFIG=str(settings),
             KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE="600",  # one address has many browsers here
             OMP_NUM_THREADS="2",
         )

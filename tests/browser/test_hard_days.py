@@ -38,7 +38,7 @@ def test_an_upload_survives_a_server_that_is_killed(browser: Browser, tmp_path: 
         show(page, Site(address=address, key=key, environ=environ, process=process), "/new")
         page.locator("input[type=file]").set_input_files(film)
         page.wait_for_function(
-            "() => +document.querySelector('[role=progressbar]').ariaValueNow > 30"
+            "() => +document.querySelector('[role=progressbar]')?.ariaValueNow > 30"
         )
         process.send_signal(signal.SIGKILL)
         process.wait(30)

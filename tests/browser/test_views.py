@@ -30,7 +30,12 @@ def views(job: Any) -> dict[str, str]:
         "talk": f"/jobs/{job_id}/talk",
         "texts": f"/jobs/{job_id}/texts",
         "editor": f"/clips/{clip_id}",
-        "settings": "/settings",
+        "keys": "/settings",
+        "usage": "/settings/usage",
+        "brands": "/settings/brands",
+        "brand": "/settings/brands/new",
+        "feeds": "/settings/feeds",
+        "webhooks": "/settings/webhooks",
         "missing": "/jobs/job_0000000000000000000000",
     }
 
@@ -130,13 +135,16 @@ def test_any_text_is_shown_as_text(page: Page, site: Site, job: Any, kind: str) 
         "PATCH", f"/jobs/{job['job_id']}/speakers", {"names": {"Speaker 1": "\u05d3\u05e0\u05d9"}}
     )
     key = site.call("POST", "/keys", {"name": text[:100]})
-    for path in ("/", f"/jobs/{made['job_id']}", *views(job).values()):
+    brand = site.call("POST", "/brands", {"name": text[:100]})
+    own = f"/jobs/{made['job_id']}", f"/settings/brands/{brand['brand_id']}"
+    for path in (*own, *views(job).values()):
         show(page, site, path)
         assert page.evaluate("window.hurt") is None
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     show(page, site, "/")
     assert page.locator(".talk b").first.inner_text().strip() == text.strip()
     site.call("DELETE", f"/keys/{key['key_id']}")
+    site.call("DELETE", f"/brands/{brand['brand_id']}")
 
 
 def test_a_failed_talk_says_why_and_what_to_do(page: Page, site: Site) -> None:

@@ -58,6 +58,23 @@ def test_a_link_signs_in_once(browser: Browser, site: Site) -> None:
     page.close()
 
 
+def test_a_link_waits_while_the_account_has_too_many_keys(browser: Browser, site: Site) -> None:
+    count = 100 - len(site.call("GET", "/keys")["keys"])
+    made = [site.call("POST", "/keys", {"name": "many"})["key_id"] for _ in range(count)]
+    command = [sys.executable, "-m", "klipfast_server", "keys", "link", "--account", "proof"]
+    link = subprocess.run(
+        command, env=site.environ, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    page = browser.new_page()
+    page.goto(re.sub(r"^http://[^/]+", site.address, link))
+    expect(page.get_by_role("alert")).to_contain_text("100 keys")
+    for key_id in made:
+        site.call("DELETE", f"/keys/{key_id}")
+    page.get_by_role("button", name="Try the link again").click()
+    expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
+    page.close()
+
+
 def test_from_upload_to_a_corrected_clip_that_is_downloaded(
     page: Page, site: Site, tmp_path: Path
 ) -> None:

@@ -173,6 +173,7 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
         Call(route=("GET", "/docs"), path="/docs", options={"headers": host}),
         Call(route=("GET", "/files/{key}"), path=link),
         Call(route=("GET", "/api/v1/usage"), path="/api/v1/usage"),
+        Call(route=("GET", "/api/v1/feeds"), path="/api/v1/feeds"),
         Call(
             route=("POST", "/api/v1/clips/{clip_id}/feedback"),
             path=f"{clip}/feedback",

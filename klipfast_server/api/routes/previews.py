@@ -16,6 +16,7 @@ from klipfast_server.store import clip_shots, jobs, rerenders, uploads
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.rerenders import Made
 from pipeline.core.brand import Brand
+from pipeline.core.data import Options, Talk
 
 routes = web.RouteTableDef()
 
@@ -99,7 +100,7 @@ async def _edited(
     brand: Brand | None,
 ) -> Edited:
     """Return a clip with changes. Raises BadRequest."""
-    talk, options = await asyncio.to_thread(rerenders.changed, clip, made, body, brand)
+    talk, options = await asyncio.to_thread(_changed, clip, made, body, brand)
     folder = uploads.folder(request.app[app_keys.CONFIG], made.kept_source or "")
     return Edited(
         account_id=request[app_keys.ACCOUNT].account_id,
@@ -108,3 +109,9 @@ async def _edited(
         options=options,
         known=await clip_shots.get(request.app[app_keys.DATABASE], clip.clip_id),
     )
+
+
+def _changed(
+    clip: ClipRow, made: Made, body: clip_requests.Render, brand: Brand | None
+) -> tuple[Talk, Options]:
+    return rerenders.changed(clip, made, rerenders.recognized_in(made), body, brand)

@@ -24,7 +24,7 @@ async def sign_in(request: web.Request) -> web.Response:
     """Exchange a code for an API key that lasts a month.
 
     `klipfast-server keys link` makes codes. 401: the code is unknown, has expired or was used.
-    409: the account has a hundred keys.
+    409: the account has a hundred keys; the code works still, once one is revoked.
     """
     body = await request_parsing.body(request, SignIn)
     found = await sign_ins.exchange(request.app[app_keys.DATABASE], body.code)

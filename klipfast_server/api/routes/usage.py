@@ -32,5 +32,12 @@ async def get_usage(request: web.Request) -> web.Response:
         storage_used_mb=usage.megabytes(stored),
         storage_limit_mb=plan.storage_mb,
         credits_remaining=credits,
+        limits=responses.PlanLimits(
+            requests_per_minute=plan.requests_per_minute,
+            parallel_jobs=plan.parallel_jobs,
+            max_source_minutes=plan.max_source_minutes,
+            max_upload_mb=plan.max_upload_mb,
+            retention_days=plan.retention_days,
+        ),
     )
     return replies.reply(answer)

@@ -1,10 +1,16 @@
 // Calls of the public API. The page uses nothing else.
 
-import { key } from "./session.js";
+import * as connection from "./connection.js";
+import { span } from "./format.js";
+import { key, signOut } from "./session.js";
 import { t } from "./strings.js";
 
 const OFFLINE = "offline";
 const JSON_TYPE = "application/json";
+const BUSY = new Set([429, 503]); // with the header Retry-After
+const USUAL_PAUSE_S = 3;
+const MAX_PAUSE_S = 60; // a longer one is told, and not waited for
+const MAX_PAUSES = 20; // of one call
 
 /** What went wrong, in words for a person; `status` is 0 where no answer came. */
 export class ApiError extends Error {
@@ -18,18 +24,14 @@ export class ApiError extends Error {
   }
 }
 
-let expired = () => {};
-
-/** Call `handler` where the server no longer takes the key. */
-export function onExpired(handler) {
-  expired = handler;
-}
-
 export const get = (path, options) => call("GET", path, options);
 export const post = (path, body = {}, options) => call("POST", path, { body, ...options });
 export const put = (path, body, options) => call("PUT", path, { body, ...options });
 export const patch = (path, body) => call("PATCH", path, { body });
 export const remove = (path) => call("DELETE", path);
+
+/** Send a file as it is; return the answer's JSON. Throws ApiError. */
+export const send = async (method, path, file) => (await answer(method, path, { file })).json();
 
 /** Return the answer's JSON, or its text, or null without one. Throws ApiError. */
 export async function call(method, path, { body, query, signal, headers = {} } = {}) {
@@ -39,45 +41,65 @@ export async function call(method, path, { body, query, signal, headers = {} } =
   return type.startsWith(JSON_TYPE) ? response.json() : response.text();
 }
 
-/** Return the answer itself, for files. Throws ApiError. */
-export async function answer(method, path, { body, query, signal, headers = {} } = {}) {
+/**
+ * Return the answer itself, for files. Throws ApiError.
+ *
+ * A GET waits for the connection, and for a server that is busy. A call whose key has expired waits until
+ * somebody has signed in again, and is made once more.
+ */
+export async function answer(method, path, { body, file, query, signal, headers = {} } = {}) {
   const address = new URL(path.startsWith("/") ? path : `/api/v1/${path}`, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") address.searchParams.set(name, value);
   }
-  const sent = { ...headers };
-  const signed = key();
-  if (signed) sent.Authorization = `Bearer ${signed}`;
-  if (body !== undefined) sent["Content-Type"] = JSON_TYPE;
-  let response;
-  try {
-    response = await fetch(address, {
-      method,
-      headers: sent,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal,
-      cache: "no-store",
-      credentials: "omit",
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new ApiError(t.errors.offline);
+  const isRead = method === "GET";
+  for (let pauses = 0; ; ) {
+    if (isRead) await connection.online(signal);
+    if (connection.isExpired() && !headers.Authorization) await connection.signedInAgain();
+    const signed = key();
+    const sent = { ...(signed && { Authorization: `Bearer ${signed}` }), ...headers };
+    if (body !== undefined) sent["Content-Type"] = JSON_TYPE;
+    if (file) sent["Content-Type"] = "application/octet-stream";
+    let response;
+    try {
+      response = await fetch(address, {
+        method,
+        headers: sent,
+        body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
+        signal,
+        cache: "no-store",
+        credentials: "omit",
+      });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new ApiError(isRead ? t.errors.offline : t.errors.unsent);
+    }
+    if (response.ok) return response;
+    if (response.status === 401 && signed && !headers.Authorization) {
+      if (key() === signed) signOut(); // another call may have been answered, and somebody have signed in
+      if (!key()) await connection.signedInAgain();
+      if (key()) continue;
+    }
+    const pause = Number(response.headers.get("Retry-After")) || USUAL_PAUSE_S;
+    if (isRead && BUSY.has(response.status) && pause <= MAX_PAUSE_S && pauses++ < MAX_PAUSES) {
+      await connection.pause(pause);
+      continue;
+    }
+    throw await refusal(response, pause);
   }
-  if (response.ok) return response;
-  throw await refusal(response, Boolean(signed));
 }
 
-async function refusal(response, signed) {
+async function refusal(response, pause) {
   let told = {};
   try {
     told = await response.json();
   } catch {
     // a proxy's page, perhaps
   }
-  if (response.status === 401 && signed) expired();
-  const message = told.message ?? t.errors.status(response.status);
-  return new ApiError(message, {
-    status: response.status,
+  const { status } = response;
+  const message = told.message ?? t.errors.status(status);
+  return new ApiError(BUSY.has(status) ? `${message} ${t.errors.later(span(pause))}` : message, {
+    status,
     code: told.error ?? "",
     field: told.field ?? null,
     extra: told,

@@ -39,14 +39,25 @@ export function dateTime(moment) {
   return new Date(moment).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** "5 min ago" */
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+
+/** "5 minutes ago" */
 export function ago(moment) {
   const seconds = (Date.now() - new Date(moment)) / 1000;
-  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
-  for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
+  for (const [unit, length] of UNITS) {
     if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
   }
-  return relative.format(0, "minute") === "this minute" ? "just now" : relative.format(0, "minute");
+  return "just now";
+}
+
+/** "in 5 minutes" */
+export function until(moment) {
+  const seconds = (new Date(moment) - Date.now()) / 1000;
+  for (const [unit, length] of UNITS) {
+    if (seconds >= length) return relative.format(Math.round(seconds / length), unit);
+  }
+  return relative.format(Math.max(1, Math.round(seconds)), "second");
 }
 
 /** A link of the server, as the page asks for it: from where the page itself came. */

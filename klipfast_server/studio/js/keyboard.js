@@ -5,26 +5,35 @@ import { t } from "./strings.js";
 const TYPED = "input, textarea, select, [contenteditable]";
 const ACTIVATED = "button, a, summary, video, audio"; // to which the space bar belongs
 let screenKeys = [];
-let helpShown = false;
+let shown = ""; // "keys": the list of keys; "palette": the command palette
 let update = () => {};
 
 const common = [
-  { key: "?", does: t.keys.help, run: () => toggleHelp(true) },
+  { key: "?", does: t.keys.help, run: () => show("keys") },
   { key: "n", does: t.keys.add, run: () => (location.hash = "#/new") },
   { key: "u", does: t.keys.back, run: () => (location.hash = "#/") },
   { key: "/", does: t.keys.search, run: () => document.querySelector("input[type=search]")?.focus() },
 ];
 
-export function start(redraw) {
+/** What opens the palette, as a person of this system reads it. */
+export const PALETTE_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ K" : "Ctrl K";
+
+/** Listen to the keys; `ready` says whether there is somebody signed in. */
+export function start(redraw, ready) {
   update = redraw;
   addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+      event.preventDefault(); // a browser's own search, otherwise
+      if (ready()) show(shown === "palette" ? "" : "palette");
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (event.key === "Escape" && target.matches(TYPED)) target.blur();
     if (target.matches(TYPED)) return;
     if (event.key === " " && target.closest(ACTIVATED)) return;
     const found = all().find((entry) => entry.key === event.key);
-    if (!found || (helpShown && found.key !== "?")) return;
+    if (!found || shown || !ready()) return;
     event.preventDefault();
     found.run(event);
   });
@@ -34,10 +43,13 @@ export function use(keys) {
   screenKeys = keys;
 }
 
+export const ofScreen = () => screenKeys;
 export const all = () => [...screenKeys, ...common];
-export const isHelpShown = () => helpShown;
+export const isShown = (name) => shown === name;
 
-export function toggleHelp(shown) {
-  helpShown = shown;
+/** Show a dialog, "keys" or "palette"; "": none. */
+export function show(name) {
+  shown = name;
+  document.querySelector("dialog[open]")?.close(); // which gives the focus back
   update();
 }

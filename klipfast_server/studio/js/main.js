@@ -1,12 +1,12 @@
 // Starts the page: which screen is shown, and when it is drawn again.
 
-import { render } from "../vendor/lit-html/lit-html.js";
-import { onExpired } from "./api.js";
+import { html, render } from "../vendor/lit-html/lit-html.js";
+import * as connection from "./connection.js";
 import * as keyboard from "./keyboard.js";
-import { key, signOut } from "./session.js";
+import { key } from "./session.js";
 import { t } from "./strings.js";
 import { frame } from "./views/frame.js";
-import { failed } from "./views/states.js";
+import { failed, loading } from "./views/states.js";
 
 // Where each screen is, by the first part of the address after #/; the rest is its parameters.
 const SCREENS = {
@@ -18,8 +18,11 @@ const SCREENS = {
   "sign-in": () => import("./views/sign_in.js"),
 };
 
+const SLOW_MS = 250; // after which a screen that is still loading is shown to be so
+const AGAIN_MS = 4000; // until a screen that the server did not answer for is opened again
+
 const app = document.getElementById("app");
-let screen = null; // { title, view(), close?(), keys? }
+let screen = null; // { title, view(), close?(), keys?, actions?(), isUnsaved?() }
 let turn = 0; // of screens: one that took long to load must not replace a later one
 let drawing = 0;
 
@@ -35,44 +38,63 @@ function update() {
 
 function address() {
   const path = location.hash.replace(/^#\/?/, "");
-  return path.split("/").map(decodeURIComponent);
+  try {
+    return path.split("/").map(decodeURIComponent);
+  } catch {
+    return [""]; // no address of this page
+  }
 }
 
-async function open() {
-  const mine = ++turn;
+async function open(event) {
   let [name, ...parameters] = address();
   if (name === "main") return; // the link that skips the header
-  if (!key() && name !== "sign-in") [name, parameters] = ["sign-in", []];
+  if (event?.oldURL && screen?.isUnsaved?.() && !confirm(t.nav.leaveAsk)) {
+    history.replaceState(null, "", event.oldURL);
+    return;
+  }
+  const mine = ++turn;
+  keyboard.show("");
+  const isAsked = !key() && name !== "sign-in";
+  if (isAsked) [name, parameters] = ["sign-in", []];
   const load = SCREENS[name] ?? SCREENS[""];
+  const slow = setTimeout(() => mine === turn && name !== "sign-in" && show({ name, title: t.loading, view: () => html`<h1 class="unseen">${t.loading}</h1>${loading()}` }), SLOW_MS);
   let next;
   try {
     const module = await load();
-    next = await module.open(parameters, update);
+    next = await module.open(parameters, update, { isAsked });
   } catch (error) {
-    next = { title: t.name, name, view: () => failed(error, open) };
+    next = unopened(error);
   }
+  clearTimeout(slow);
   if (mine !== turn) {
     next.close?.();
     return;
   }
-  screen?.close?.();
-  screen = next;
-  screen.name ??= name;
+  next.name ??= name;
+  show(next);
   keyboard.use(screen.keys ?? []);
-  update();
   requestAnimationFrame(() => {
-    document.querySelector("[data-focus]")?.focus({ preventScroll: true });
+    document.querySelector("main [data-focus]")?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   });
 }
 
-onExpired(() => {
-  signOut();
-  location.hash = "#/sign-in/expired";
-});
+function show(next) {
+  screen?.close?.();
+  screen = next;
+  keyboard.use([]);
+  update();
+}
+
+/** A screen that could not be opened; where the server did not answer, it is tried again. */
+function unopened(error) {
+  const timer = error.offline ? setTimeout(open, AGAIN_MS) : 0;
+  return { title: t.name, close: () => clearTimeout(timer), view: () => failed(error, open) };
+}
+
+connection.start(update);
 addEventListener("hashchange", open);
-addEventListener("online", update);
-addEventListener("offline", update);
-keyboard.start(update);
+addEventListener("beforeunload", (event) => screen?.isUnsaved?.() && event.preventDefault());
+keyboard.start(update, () => Boolean(key()));
 app.replaceChildren();
 open();

@@ -36,6 +36,13 @@ async def test_usage_has_the_documented_fields(ada: Caller) -> None:
         "storage_used_mb": 1,
         "storage_limit_mb": 204800,
         "credits_remaining": 20,
+        "limits": {
+            "requests_per_minute": 600,
+            "parallel_jobs": 10,
+            "max_source_minutes": 360,
+            "max_upload_mb": 8000,
+            "retention_days": 90,
+        },
     }
 
 

@@ -52,6 +52,37 @@ async def test_jobs_are_filtered(ada: Caller, engine: FakeEngine, db: Database) 
     assert await ids(ada, "jobs?q=o&status=failed&metadata=show:a") == [failed]
 
 
+async def test_what_was_made_from_a_job_is_found_by_it(ada: Caller, client: Client) -> None:
+    talk = await ada.until(await ada.submit(30))
+    other = await ada.until(await ada.submit(40))
+
+    async def make(path: str, **body: Any) -> Any:
+        return await ada.until((await ada.post(f"/api/v1/{path}", body, 202))["job_id"])
+
+    clip_id = talk["clips"][0]["clip_id"]
+    again = await make(f"clips/{clip_id}/renders", title="Once more")
+    span = await make(f"jobs/{talk['job_id']}/clips", start_seconds=2, end_seconds=12)
+    reel = await make(f"jobs/{talk['job_id']}/reels", max_seconds=20)
+    text = await make(f"jobs/{talk['job_id']}/texts/blog_post", hook=2)
+    twice = await make(f"clips/{again['clips'][0]['clip_id']}/renders", title="And once more")
+    made = [job["job_id"] for job in (twice, text, reel, span, again)]
+    assert await ids(ada, f"jobs?source_job_id={talk['job_id']}") == made
+    assert await ids(ada, f"jobs?source_job_id={talk['job_id']}&order=oldest") == made[::-1]
+    assert await ids(ada, f"jobs?source_job_id={talk['job_id']}&status=failed") == []
+    assert await ids(ada, f"jobs?source_job_id={again['job_id']}") == made[:1]
+    assert await ids(ada, f"jobs?source_job_id={other['job_id']}") == []
+    assert await ids(ada, "jobs?source_job_id=job_unknown") == []
+    assert await ids(ada, "jobs?source_job_id=none") == [other["job_id"], talk["job_id"]]
+    page = await ada.get("/api/v1/jobs?source_job_id=none&limit=1")
+    rest = await ada.get(f"/api/v1/jobs?source_job_id=none&cursor={page['next_cursor']}")
+    assert [job["job_id"] for job in rest["jobs"]] == [talk["job_id"]]
+    bob = await make_caller(client, account="bob")
+    assert await ids(bob, f"jobs?source_job_id={talk['job_id']}") == []
+    await ada.call("DELETE", f"/api/v1/jobs/{talk['job_id']}")
+    left = [job["job_id"] for job in (reel, span, again)]  # the text went with its talk
+    assert await ids(ada, "jobs?source_job_id=none") == [*left, other["job_id"]]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -89,6 +89,21 @@ async def test_a_code_becomes_a_key_once(client: Client, ada: Caller, db: Databa
     assert ada.key != signed_in["key"]
 
 
+async def test_a_code_outlasts_an_account_that_has_too_many_keys(
+    client: Client, ada: Caller, db: Database
+) -> None:
+    account = await accounts.by_name(db, "ada")
+    assert account is not None
+    made = [await ada.post("/api/v1/keys", {"name": f"key {n}"}, 201) for n in range(99)]
+    code = await sign_ins.create_code(db, account.account_id)
+    refused = await client.post("/api/v1/sign-in", json={"code": code})
+    assert (refused.status, (await refused.json())["error"]) == (409, "conflict")
+    await ada.call("DELETE", f"/api/v1/keys/{made[0]['key_id']}")
+    accepted = await client.post("/api/v1/sign-in", json={"code": code})
+    assert accepted.status == 201
+    assert (await client.post("/api/v1/sign-in", json={"code": code})).status == 401
+
+
 async def test_the_first_person_gets_a_code_and_nobody_after(
     db: Database, config: Config, ada: Caller
 ) -> None:

@@ -168,6 +168,53 @@ async def test_only_new_episodes_become_jobs_with_the_options_of_the_settings(
     assert any("If-None-Match" in headers for headers in station.asked)
 
 
+async def test_its_account_sees_a_feed_and_what_came_of_it(
+    serve: Serve, config: Config, station: Station
+) -> None:
+    station.episodes = ["a"]
+    options = {"caption_style": "karaoke", "webhook_url": "https://hooks.example/?key=secret"}
+    client = await serve(watching(config, station, options=options))
+    ada, bob = await make_caller(client, plan="business"), await make_caller(client, account="bob")
+    await station.looks()
+    station.urls["c"] = "ftp://example.com/c.mp4"
+    station.episodes = ["c", "b", "a"]
+    await episodes_of(ada, 1)
+    await station.looks()
+    [feed] = (await ada.get("/api/v1/feeds"))["feeds"]
+    assert feed["url"] == station.url("/feed.xml")
+    assert (feed["title"], feed["every_minutes"], feed["failures"]) == (
+        "The show",
+        EVERY_MINUTES,
+        0,
+    )
+    assert feed["options"] == {"caption_style": "karaoke"}
+    assert feed["read_at"] is not None
+    assert feed["next_read_at"] is not None
+    [job] = await jobs_of(ada)
+    assert [(e["title"], e["state"], e["job_id"]) for e in feed["episodes"]] == [
+        ("Talk c", "refused", None),
+        ("Talk b", "job", job["job_id"]),
+    ]
+    assert "secret" not in str(feed)
+    assert (await bob.get("/api/v1/feeds"))["feeds"] == []
+    station.status = 503
+    async with asyncio.timeout(20):
+        while True:  # no event tells of it
+            [feed] = (await ada.get("/api/v1/feeds"))["feeds"]
+            if feed["failures"] >= 2:
+                break
+            await asyncio.sleep(0.05)
+
+
+async def test_a_feed_that_was_never_read_is_listed_too(
+    serve: Serve, config: Config, station: Station
+) -> None:
+    client = await serve(watching(config, station, account="ada", every_minutes=7))
+    ada = await make_caller(client, plan="business")
+    [feed] = (await ada.get("/api/v1/feeds"))["feeds"]
+    assert (feed["title"], feed["read_at"], feed["episodes"]) == (None, None, [])
+
+
 async def test_the_newest_of_those_at_first_can_be_wanted_and_a_restart_repeats_none(
     serve: Serve, config: Config, station: Station
 ) -> None:

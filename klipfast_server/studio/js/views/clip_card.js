@@ -8,7 +8,8 @@ import { t } from "../strings.js";
 
 const AROUND = 2 * Math.PI * 19; // of the ring
 
-export function clipCard(clip, { act, feedback, update }) {
+/** `about`: what stands below its title; `more`: what else can be done with it. */
+export function clipCard(clip, { act, feedback, update, about = nothing, more = nothing }) {
   const say = (verdict) =>
     act(async () => {
       await post(`clips/${clip.clip_id}/feedback`, { verdict });
@@ -26,6 +27,7 @@ export function clipCard(clip, { act, feedback, update }) {
       @error=${(event) => renew(event.target)}></video>
     <div class="clip-words">
       <div class="clip-head">${ring(clip.virality_score)}<h2 dir="auto">${clip.title}</h2></div>
+      ${about}
       <p class="dim">${clock(clip.duration)} · ${clock(clip.start_seconds)}–${clock(clip.end_seconds)}${clip.kind ? html` · ${clip.kind}` : nothing}</p>
       <div class="parts">${Object.entries(t.job.parts).map(([name, label]) => part(label, clip.score[name]))}</div>
       <p class="reason"><b>${t.job.why}</b> ${clip.reason}</p>
@@ -37,6 +39,7 @@ export function clipCard(clip, { act, feedback, update }) {
         <button class="button" @click=${() => act(() => download(`clips/${clip.clip_id}/captions?format=srt`, `${clip.title}.srt`))}>${t.job.captions}</button>
         <button class="quiet" aria-pressed=${feedback[clip.clip_id] === "kept"} @click=${() => say("kept")}>${t.job.kept}</button>
         <button class="quiet" aria-pressed=${feedback[clip.clip_id] === "rejected"} @click=${() => say("rejected")}>${t.job.rejected}</button>
+        ${more}
       </div>
     </div>
   </li>`;

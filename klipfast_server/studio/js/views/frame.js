@@ -1,15 +1,17 @@
-// What is around every screen: header, offline notice, list of keys.
+// What is around every screen: header, offline notice, dialogs.
 
-import { Directive, directive } from "../../vendor/lit-html/directive.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import * as connection from "../connection.js";
 import * as keyboard from "../keyboard.js";
 import { key, signOut } from "../session.js";
 import { t } from "../strings.js";
+import { dialogs } from "./palette.js";
+import { signInAgain } from "./sign_in.js";
 
 export function frame(screen, { update }) {
   const here = (name) => (screen.name === name ? "page" : nothing);
   return html`
-    ${key()
+    ${key() || connection.isExpired()
       ? html`<header class="bar">
           <a class="brand" href="#/" aria-label=${t.name}>${mark} <span>${t.name}</span></a>
           <nav aria-label=${t.name}>
@@ -18,44 +20,48 @@ export function frame(screen, { update }) {
             <a href="#/settings" aria-current=${here("settings")}>${t.nav.settings}</a>
             <a href="/docs" class="wide">${t.nav.docs}</a>
           </nav>
-          <button class="icon wide" title=${t.nav.keys} aria-label=${t.nav.keys} @click=${() => keyboard.toggleHelp(true)}>?</button>
-          <button class="icon" title=${themeName()} aria-label=${themeName()} @click=${() => { turnTheme(); update(); }}>◐</button>
+          <button class="icon" title="${t.palette.title} (${keyboard.PALETTE_KEY})" aria-label=${t.palette.title} @click=${() => keyboard.show("palette")}>${glass}</button>
+          <button class="icon wide" title=${t.nav.keys} aria-label=${t.nav.keys} @click=${() => keyboard.show("keys")}>?</button>
+          <button class="icon" title=${themeName()} aria-label=${themeName()} @click=${() => { turnTheme(); update(); }}>${halfMoon}</button>
           <button class="quiet wide" @click=${leave}>${t.nav.signOut}</button>
         </header>`
       : nothing}
-    ${navigator.onLine ? nothing : html`<p class="offline" role="status">${t.nav.offline}</p>`}
+    <div role="status">${state()}</div>
     <main id="main" tabindex="-1">${screen.view()}</main>
-    ${keyboard.isHelpShown() ? help() : nothing}
+    ${connection.isExpired() ? signInAgain(update, leave) : key() ? dialogs(screen, update, places(update)) : nothing}
   `;
 }
 
 const mark = html`<svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true"><rect width="32" height="32" rx="8" fill="#6d28d9"/><rect x="11" y="5" width="10" height="18" rx="2.5" fill="#fff"/><path d="M14.4 10.2v7.6l5-3.8z" fill="#6d28d9"/><rect x="7" y="25.5" width="18" height="2.5" rx="1.25" fill="#fff" opacity=".75"/></svg>`;
 
-function help() {
-  const close = () => keyboard.toggleHelp(false);
-  return html`<dialog class="dialog" aria-labelledby="keys" ${opened} @close=${close} @click=${(event) => event.target.localName === "dialog" && event.target.close()}>
-      <h2 id="keys">${t.keys.title}</h2>
-      <dl class="keys">
-        ${keyboard.all().map((entry) => html`<dt><kbd>${entry.key === " " ? "space" : entry.key}</kbd></dt><dd>${entry.does}</dd>`)}
-      </dl>
-      <form method="dialog"><button class="button">${t.keys.close}</button></form>
-    </dialog>`;
+const halfMoon = html`<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true"><circle cx="10" cy="10" r="7.5" fill="none" stroke="currentColor" stroke-width="2"/><path d="M10 2.5a7.5 7.5 0 0 1 0 15z" fill="currentColor"/></svg>`;
+const glass = html`<svg viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><circle cx="8.5" cy="8.5" r="5.5"/><path d="m13 13 4.5 4.5"/></svg>`;
+
+function state() {
+  if (!connection.isOnline()) return html`<p class="offline">${t.nav.offline}</p>`;
+  const seconds = connection.busySeconds();
+  return seconds ? html`<p class="offline" aria-label=${t.errors.busy("…")}>${t.errors.busy(seconds)}</p>` : nothing;
 }
 
-/** Opens a dialog as it is drawn, so that the rest of the page cannot be reached meanwhile. */
-const opened = directive(
-  class extends Directive {
-    update(part) {
-      queueMicrotask(() => part.element.isConnected && !part.element.open && part.element.showModal());
-    }
-    render() {}
-  },
-)();
+/** What the palette offers on every screen. */
+function places(update) {
+  const to = (hash) => () => (location.hash = hash);
+  return [
+    { name: t.nav.jobs, key: "u", run: to("#/") },
+    { name: t.nav.add, key: "n", run: to("#/new") },
+    ...Object.entries(t.settings.tabs).map(([name, label]) => ({ name: `${t.nav.settings}: ${label}`, run: to(`#/settings/${name}`) })),
+    { name: t.nav.docs, run: () => location.assign("/docs") },
+    { name: t.nav.keys, key: "?", run: () => keyboard.show("keys") },
+    { name: themeName(), run: () => { turnTheme(); update(); } },
+    { name: t.nav.signOut, run: leave },
+  ];
+}
 
 /** Forget the key. */
 export function leave() {
   signOut();
   location.hash = "#/sign-in";
+  connection.endExpired();
 }
 
 const isDark = () =>

@@ -8,8 +8,9 @@ import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { clipCard } from "./clip_card.js";
 import { isWorking, titleOf } from "./jobs.js";
+import { openLater } from "./made_later.js";
 import { progressBar } from "./progress.js";
-import { notice } from "./states.js";
+import { failed, notice } from "./states.js";
 import { openTalk } from "./talk.js";
 import { openTexts } from "./texts.js";
 
@@ -27,7 +28,7 @@ export async function open([jobId, tab = "clips"], update) {
     if (!isWorking(state.job)) return;
     stop = follow(jobId, async (name, data) => {
       if (name === "away" || name === "open") state.away = name === "away";
-      if (name === "lost") state.error = data.message;
+      if (name === "lost") fail(data);
       if (name === "progress") {
         Object.assign(state.job, { status: data.status, stage: data.stage, progress: data.progress });
         if (Date.now() - estimatedAt > ESTIMATE_MS) await reload(); // events tell no time that is left
@@ -42,9 +43,17 @@ export async function open([jobId, tab = "clips"], update) {
     try {
       state.job = await get(`jobs/${jobId}`);
     } catch (error) {
-      state.error = error.message;
+      fail(error);
     }
     update();
+  }
+
+  /** Tell what went wrong; a talk that was deleted elsewhere is gone for good. */
+  function fail(error) {
+    if (error.status === 404) {
+      state.gone = error;
+      stop();
+    } else state.error = error.message;
   }
 
   async function act(action) {
@@ -52,9 +61,10 @@ export async function open([jobId, tab = "clips"], update) {
     try {
       await action();
       await reload();
-      watch();
+      if (!state.gone) watch();
     } catch (error) {
       state.error = error.message;
+      if (error.status === 404) await reload(); // it, or all of the talk
       update();
     }
   }
@@ -115,13 +125,29 @@ export async function open([jobId, tab = "clips"], update) {
     update();
   }
 
+  // The talk that this was made from, where this is no talk itself.
+  async function trace() {
+    const { rerender_of, rewrite_of, span_of, reel_of } = state.job;
+    if (!rerender_of && !rewrite_of && !span_of && !reel_of) return;
+    try {
+      const id = span_of ?? reel_of ?? rewrite_of ?? (await get(`clips/${rerender_of}`)).job_id;
+      state.source = await get(`jobs/${id}`);
+    } catch {
+      return; // it is gone
+    }
+    update();
+  }
+
+  const later = openLater(state, update);
   watch();
   recall();
+  trace();
   show(state.tab);
   return {
     title: titleOf(state.job),
     close: () => {
       stop();
+      later.close();
       parts.talk?.close();
     },
     keys: [
@@ -133,7 +159,9 @@ export async function open([jobId, tab = "clips"], update) {
       { key: "i", does: t.keys.markIn, run: () => parts.talk?.mark("in") },
       { key: "o", does: t.keys.markOut, run: () => parts.talk?.mark("out") },
     ],
-    view: () => html`
+    actions,
+    isUnsaved: () => parts.texts?.isUnsaved() ?? false,
+    view: () => state.gone ? failed(state.gone) : html`
       ${head()} ${notice(state.error, "error")} ${state.away ? notice(t.job.moved) : nothing} ${troubles()}
       <div class="tabs" role="tablist">
         ${Object.entries(TABS).map(
@@ -145,6 +173,32 @@ export async function open([jobId, tab = "clips"], update) {
       </div>`,
   };
 
+  /** What the command palette offers here. */
+  function actions() {
+    const { job } = state;
+    const found = Object.entries(TABS).map(([name, label]) => ({ name: label, run: () => show(name) }));
+    if (isWorking(job)) return [...found, { name: job.paused_at ? t.job.resume : t.job.pause, run: halt }, { name: t.job.cancel, run: cancel }];
+    if (job.clips.length) found.push({ name: t.job.zip, run: zip });
+    if (job.status !== "completed") found.push({ name: t.job.retry, run: retry });
+    return [...found, { name: t.job.removeThis, run: erase }];
+  }
+
+  function halt() {
+    return act(() => post(`jobs/${jobId}/${state.job.paused_at ? "resume" : "pause"}`));
+  }
+
+  function cancel() {
+    return act(() => post(`jobs/${jobId}/cancel`));
+  }
+
+  function retry() {
+    return act(() => post(`jobs/${jobId}/retry`));
+  }
+
+  function zip() {
+    return act(() => download(`jobs/${jobId}/archive`, `${titleOf(state.job)}.zip`));
+  }
+
   function head() {
     const { job } = state;
     const facts = [
@@ -152,17 +206,19 @@ export async function open([jobId, tab = "clips"], update) {
       job.file_name && job.file_name !== job.title ? job.file_name : "",
       job.source_expires_at ? t.job.expires(date(job.source_expires_at)) : "",
     ].filter(Boolean);
-    return html`<div class="page-head">
-        <div><h1 dir="auto">${titleOf(job)}</h1><p class="dim" dir="auto">${facts.join(" · ")}</p></div>
+    const kind = Object.keys(t.kinds).find((name) => job[name]);
+    return html`${kind ? html`<p class="origin dim">${t.kinds[kind]}${state.source ? html` · ${t.later.from} <a href="#/jobs/${state.source.job_id}" dir="auto">${titleOf(state.source)}</a>` : nothing}</p>` : nothing}
+      <div class="page-head">
+        <div><h1 dir="auto" class="clamp" title=${titleOf(job)}>${titleOf(job)}</h1><p class="dim" dir="auto">${facts.join(" · ")}</p></div>
         <div class="actions">
           ${isWorking(job)
-            ? html`<button class="button" @click=${() => act(() => post(`jobs/${jobId}/${job.paused_at ? "resume" : "pause"}`))}>${job.paused_at ? t.job.resume : t.job.pause}</button>
-                <button class="button" @click=${() => act(() => post(`jobs/${jobId}/cancel`))}>${t.job.cancel}</button>`
-            : html`${job.clips.length ? html`<button class="button" @click=${() => act(() => download(`jobs/${jobId}/archive`, `${titleOf(job)}.zip`))}>${t.job.zip}</button>
+            ? html`<button class="button" @click=${halt}>${job.paused_at ? t.job.resume : t.job.pause}</button>
+                <button class="button" @click=${cancel}>${t.job.cancel}</button>`
+            : html`${job.clips.length ? html`<button class="button" @click=${zip}>${t.job.zip}</button>
                   <select class="button" aria-label=${t.job.cutList} .value=${live("")} @change=${(event) => cut(event.target.value)}>
                     <option value="">${t.job.cutList}</option>
                     ${Object.entries(t.job.cutLists).map(([format, words]) => html`<option value=${format}>${words}</option>`)}</select>` : nothing}
-                ${job.status !== "completed" ? html`<button class="button primary" @click=${() => act(() => post(`jobs/${jobId}/retry`))}>${t.job.retry}</button>` : nothing}
+                ${job.status !== "completed" ? html`<button class="button primary" @click=${retry}>${t.job.retry}</button>` : nothing}
                 <button class="button danger" @click=${erase}>${t.job.remove}</button>`}
         </div>
       </div>
@@ -178,7 +234,9 @@ export async function open([jobId, tab = "clips"], update) {
 
   function clips() {
     const { job } = state;
-    if (!job.clips.length) return html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>`;
-    return html`<ol class="clips">${job.clips.map((clip) => clipCard(clip, { act, feedback: state.feedback, update }))}</ol>`;
+    const picked = job.clips.length
+      ? html`<ol class="clips">${job.clips.map((clip) => clipCard(clip, { act, feedback: state.feedback, update }))}</ol>`
+      : html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>`;
+    return html`${picked}${later.view()}`;
   }
 }

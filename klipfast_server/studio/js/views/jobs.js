@@ -6,7 +6,7 @@ import { get } from "../api.js";
 import { ago, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { progressBar } from "./progress.js";
-import { failed, loading } from "./states.js";
+import { failed, loading, notice } from "./states.js";
 
 const PAGE = 30;
 const LOOK_MS = 3000; // between looks while something is in work
@@ -27,7 +27,7 @@ export async function open(_parameters, update) {
     try {
       const pages = await Promise.all(
         statuses().map((status) =>
-          get("jobs", { query: { limit: PAGE, q: state.text, status, cursor: more ? state.cursor : "" } }),
+          get("jobs", { query: { limit: PAGE, q: state.text, status, source_job_id: "none", cursor: more ? state.cursor : "" } }),
         ),
       );
       if (mine !== asked) return;
@@ -94,6 +94,7 @@ export async function open(_parameters, update) {
           )}
         </div>
       </div>
+      ${state.error && state.jobs ? notice(state.error.message) : nothing}
       ${state.error && !state.jobs ? failed(state.error, () => load()) : state.jobs === null ? loading() : list()}
     `,
   };
@@ -108,7 +109,7 @@ export async function open(_parameters, update) {
   function row(job) {
     const picture = job.thumbnail_url && pathOf(job.thumbnail_url);
     return html`<li class="talk"><a href="#/jobs/${job.job_id}">
-      <span class="thumb">${picture ? html`<img src=${picture} alt="" loading="lazy" width="54" height="72">` : nothing}</span>
+      <span class="thumb">${picture ? html`<img src=${picture} alt="" loading="lazy" width="54" height="72">` : film}</span>
       <span class="what">
         <b dir="auto">${titleOf(job)}</b>
         <span class="dim" dir="auto">${[subtitleOf(job), ago(job.created_at), job.clip_count ? t.jobs.clips(job.clip_count) : ""].filter(Boolean).join(" · ")}</span>
@@ -122,6 +123,8 @@ export async function open(_parameters, update) {
     return html`<div class="state"><h2>${t.jobs.none}</h2><p>${t.jobs.noneLead}</p><a class="button primary" href="#/new">${t.nav.add}</a></div>`;
   }
 }
+
+const film = html`<svg viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor" stroke-width="1.6" aria-hidden="true"><rect x="3" y="5" width="18" height="14" rx="2.5"/><path d="M10 9.2v5.6l4.8-2.8z" fill="currentColor" stroke-linejoin="round"/></svg>`;
 
 export const isWorking = (job) => job.status === "queued" || job.status === "processing";
 export const titleOf = (job) => job.title || job.file_name || job.video_url;

@@ -14,11 +14,20 @@ const USUAL_TEXTS = new Set(["twitter_thread", "linkedin_post", "blog_post"]);
 const ACCEPTED = "video/*,audio/*,.mkv,.ts,.mts,.m2ts,.flac,.opus";
 
 export async function open(_parameters, update) {
-  const state = { file: null, progress: null, address: "", error: "", busy: false, over: false, styles: [], style: "white_bold" };
+  const state = { file: null, progress: null, address: "", error: "", busy: false, over: false, styles: [], style: "white_bold", brands: [], brand: "" };
   let running = null;
   const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
   get("caption-styles").then(({ styles }) => {
     state.styles = styles;
+    update();
+    // On a phone the styles are a strip, and the chosen one may be at its end.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const chosen = document.querySelector(".style:has(:checked)");
+      if (chosen) chosen.parentElement.scrollLeft = chosen.offsetLeft - chosen.parentElement.offsetLeft - chosen.offsetWidth / 2;
+    }));
+  }, () => {});
+  get("brands").then(({ brands }) => {
+    state.brands = brands;
     update();
   }, () => {});
 
@@ -72,6 +81,7 @@ export async function open(_parameters, update) {
     try {
       const address = link || state.address || (await running.done);
       const { job_id } = await post("process", request(form, address));
+      state.sent = true;
       location.hash = `#/jobs/${job_id}`;
     } catch (error) {
       state.error = error.message;
@@ -83,6 +93,7 @@ export async function open(_parameters, update) {
 
   return {
     title: t.add.title,
+    isUnsaved: () => Boolean(state.file) && !state.sent,
     close: () => (state.address || running?.cancel()),
     view: () => html`<form class="new" @submit=${submit}>
       <h1>${t.add.title}</h1>
@@ -99,6 +110,7 @@ export async function open(_parameters, update) {
         )}</div>
       </fieldset>
       <div class="fields">
+        ${state.brands.length ? brand() : nothing}
         ${select("aspect_ratio", t.add.ratio, Object.entries(t.add.ratios))}
         ${select("length", t.add.length, Object.entries(t.add.lengths), "normal")}
         ${select("clip_count", t.add.count, [["", t.add.countAuto], ...[1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20].map((n) => [n, n])])}
@@ -120,6 +132,13 @@ export async function open(_parameters, update) {
       <button class="button primary large" ?disabled=${state.busy}>${t.add.start}</button>
     </form>`,
   };
+
+  function brand() {
+    const chosen = state.brands.find(({ brand_id }) => brand_id === state.brand);
+    return html`<label>${t.add.brand}<select name="brand_id" @change=${(event) => { state.brand = event.target.value; update(); }}>
+        <option value="">${t.add.noBrand}</option>${state.brands.map(({ brand_id, name }) => html`<option value=${brand_id}>${name}</option>`)}</select>
+      ${chosen?.caption_style ? html`<span class="dim" role="status">${t.add.brandStyle}</span>` : nothing}</label>`;
+  }
 
   function choice() {
     return html`<p class="drop-words">${t.add.drop}</p>
@@ -161,6 +180,7 @@ function request(form, address) {
     max_duration,
     clip_count: form.get("clip_count") ? Number(form.get("clip_count")) : undefined,
     language: form.get("language") || undefined,
+    brand_id: form.get("brand_id") || undefined,
     title: form.get("title")?.trim() || undefined,
     keywords: keywords.length ? keywords : undefined,
     hook_title: form.has("hook_title"),

@@ -1,58 +1,104 @@
-// Signing in: with a key, or by a link whose code becomes one.
+// Signing in: with a key, by a link whose code becomes one, or again where a key has expired.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get, post } from "../api.js";
+import * as connection from "../connection.js";
 import { KEY_FORM, signIn, signOut } from "../session.js";
 import { t } from "../strings.js";
+import { opened } from "./opened.js";
 import { notice } from "./states.js";
 
 const CODE = /^[A-Za-z0-9_-]{20,}$/;
 
-export async function open([code = ""], update) {
-  let problem = code === "expired" ? t.signIn.expired : "";
-  let busy = false;
-  if (CODE.test(code)) {
-    history.replaceState(null, "", "#/sign-in"); // a code in the history would be a dead one
+/** `isAsked`: the address is that of another screen, which opens once somebody has signed in. */
+export async function open([code = ""], update, { isAsked = false } = {}) {
+  const form = keyForm(update, () => {
+    if (isAsked) dispatchEvent(new HashChangeEvent("hashchange"));
+    else location.hash = "#/";
+  });
+  let isTried = CODE.test(code); // whether a code is left that may become a key
+
+  async function exchange() {
+    form.problem = "";
     try {
       const { key } = await post("sign-in", { code });
       signIn(key);
       location.replace("#/");
-      return { title: t.signIn.title, view: () => html`<p class="state">${t.signIn.working}</p>` };
     } catch (error) {
-      problem = error.message;
+      form.problem = error.message;
+      isTried = error.status !== 401; // with too many keys, say, the code works later
     }
+    update();
   }
+
+  if (isTried) {
+    history.replaceState(null, "", "#/sign-in"); // a code in the history would be a dead one
+    await exchange();
+  }
+  return {
+    title: t.signIn.title,
+    view: () => html`<form class="card sign-in" @submit=${form.submit}>
+      <h1>${t.name}</h1>
+      <p>${t.signIn.lead}</p>
+      ${form.fields()}
+      <div class="actions"><button class="button primary" ?disabled=${form.busy}>${t.signIn.button}</button>
+        ${isTried && form.problem ? html`<button type="button" class="button" @click=${exchange}>${t.signIn.again}</button>` : nothing}</div>
+      <p class="dim">${t.signIn.how} <code>${t.signIn.command}</code> ${t.signIn.then}</p>
+    </form>`,
+  };
+}
+
+/** The dialog over a screen whose key has expired; the screen stays as it is. */
+export function signInAgain(update, leave) {
+  again ??= keyForm(update, () => {
+    again = null;
+    connection.endExpired();
+  });
+  const go = () => {
+    again = null;
+    leave();
+  };
+  return html`<dialog class="dialog" aria-labelledby="again" ${opened(() => document.getElementById("key")?.focus())} @cancel=${(event) => event.preventDefault()} @close=${(event) => event.target.isConnected && event.target.showModal()}>
+    <form @submit=${again.submit}>
+      <h2 id="again">${t.signIn.title}</h2>
+      ${again.problem ? nothing : notice(t.signIn.expired, "error")}
+      <p class="dim">${t.signIn.kept}</p>
+      ${again.fields()}
+      <div class="actions"><button class="button primary" ?disabled=${again.busy}>${t.signIn.button}</button><button type="button" class="quiet" @click=${go}>${t.signIn.leave}</button></div>
+    </form></dialog>`;
+}
+
+let again = null;
+
+/** The field of a key, and what is done with it. */
+function keyForm(update, signedIn) {
+  const form = { problem: "", busy: false, submit, fields };
 
   async function submit(event) {
     event.preventDefault();
     const value = new FormData(event.target).get("key").trim();
-    problem = KEY_FORM.test(value) ? "" : t.signIn.form;
-    if (problem) return update();
-    busy = true;
+    form.problem = KEY_FORM.test(value) ? "" : t.signIn.form;
+    if (form.problem) return update();
+    form.busy = true;
     update();
     signOut();
     try {
       await get("usage", { headers: { Authorization: `Bearer ${value}` } });
       signIn(value);
-      location.hash = "#/";
+      signedIn();
     } catch (error) {
-      problem = error.status === 401 ? t.signIn.wrong : error.message;
+      form.problem = error.status === 401 ? t.signIn.wrong : error.message;
     }
-    busy = false;
+    form.busy = false;
     update();
   }
 
-  return {
-    title: t.signIn.title,
-    view: () => html`<form class="card sign-in" @submit=${submit}>
-      <h1>${t.name}</h1>
-      <p>${t.signIn.lead}</p>
-      <label for="key">${t.signIn.key}</label>
+  function fields() {
+    return html`<label for="key">${t.signIn.key}</label>
       <input id="key" name="key" type="password" autocomplete="off" spellcheck="false" required data-focus
-        aria-describedby=${problem ? "problem" : nothing} placeholder="kf_live_sk_…">
-      <div id="problem">${notice(problem, "error")}</div>
-      <button class="button primary" ?disabled=${busy}>${t.signIn.button}</button>
-      <p class="dim">${t.signIn.how} <code>${t.signIn.command}</code> ${t.signIn.then}</p>
-    </form>`,
-  };
+        aria-describedby=${form.problem ? "problem" : nothing} placeholder="kf_live_sk_…">
+      <div id="problem">${notice(form.problem, "error")}</div>`;
+  }
+
+  return form;
 }

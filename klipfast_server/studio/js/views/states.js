@@ -3,8 +3,10 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { t } from "../strings.js";
 
-export function loading() {
-  return html`<div class="state" role="status"><span class="spinner" aria-hidden="true"></span>${t.loading}</div>`;
+/** What stands where something comes: as large as that, so that nothing moves when it is there. */
+export function loading(kind = "rows") {
+  const count = kind === "rows" ? 6 : 2;
+  return html`<div role="status" class="skeleton ${kind}"><span class="unseen">${t.loading}</span>${Array.from({ length: count }, () => html`<span aria-hidden="true"></span>`)}</div>`;
 }
 
 export function failed(error, again) {

@@ -52,6 +52,7 @@ export function openTexts(page, update) {
 
   load();
   return {
+    isUnsaved: () => state.edited !== null && document.querySelector(".text textarea")?.value !== state.texts?.find(({ kind }) => kind === state.edited)?.text,
     view() {
       if (state.error) return failed(state.error, load);
       if (!state.texts) return loading();

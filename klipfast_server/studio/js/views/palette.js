@@ -1,0 +1,168 @@
+// The command palette (Ctrl or ⌘ and K): screens, what the open screen can do, talks by the words of
+// their names. And the list of keys (?).
+
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { get } from "../api.js";
+import { ago } from "../format.js";
+import * as keyboard from "../keyboard.js";
+import { t } from "../strings.js";
+import { opened } from "./opened.js";
+
+const TALKS = 100; // newest, loaded as the palette opens; older ones are asked for by a word
+const SHOWN = 6; // talks at once
+const TYPING_MS = 200;
+
+const state = { text: "", chosen: "", talks: new Map(), problem: "" };
+let timer = 0;
+
+/** The dialog that is open, if any. */
+export function dialogs(screen, update, common) {
+  if (keyboard.isShown("keys")) return help();
+  if (keyboard.isShown("palette")) return palette(screen, update, common);
+  return nothing;
+}
+
+function palette(screen, update, common) {
+  const groups = found(screen, common);
+  const entries = groups.flatMap((group) => group.entries);
+  // Talks come in while somebody chooses: what is chosen is known by its name, not by its place.
+  const at = Math.max(0, entries.findIndex((entry) => idOf(entry) === state.chosen));
+  const run = (entry) => {
+    keyboard.show("");
+    entry?.run();
+  };
+  const type = (event) => {
+    Object.assign(state, { text: event.target.value, chosen: "" });
+    clearTimeout(timer);
+    timer = setTimeout(() => load(longest(state.text), update), TYPING_MS);
+    update();
+  };
+  const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 };
+  const press = (event) => {
+    if (event.isComposing) return; // Enter ends the composition
+    if (event.key === "Enter") run(entries[at]);
+    else if (event.key in steps) {
+      const next = at + steps[event.key];
+      const goesAround = Math.abs(steps[event.key]) === 1 && entries.length;
+      const place = goesAround ? (next + entries.length) % entries.length : Math.max(0, Math.min(next, entries.length - 1));
+      state.chosen = entries.length ? idOf(entries[place]) : "";
+      update();
+      requestAnimationFrame(() => document.querySelector(".palette [aria-selected=true]")?.scrollIntoView({ block: "nearest" }));
+    } else return;
+    event.preventDefault();
+  };
+  return html`<dialog class="dialog palette" aria-label=${t.palette.title} ${opened(() => load("", update))} @close=${closed} @click=${aside}>
+    <input type="text" role="combobox" aria-expanded="true" aria-autocomplete="list" aria-controls="palette-list" aria-label=${t.palette.title}
+      aria-activedescendant=${entries.length ? `palette-${at}` : nothing} placeholder=${t.palette.hint} maxlength="200" autocomplete="off" spellcheck="false"
+      dir="auto" .value=${state.text} @input=${type} @keydown=${press}>
+    <div id="palette-list" role="listbox" aria-label=${t.palette.title} class="palette-list">
+      ${groups.map((group) => html`<div role="group" aria-label=${group.name}><div class="palette-group dim" aria-hidden="true">${group.name}</div>
+        ${group.entries.map((entry) => {
+          const n = entries.indexOf(entry);
+          return html`<div role="option" id="palette-${n}" class="palette-entry" aria-selected=${n === at}
+            @mousemove=${() => { if (at !== n) { state.chosen = idOf(entry); update(); } }} @click=${() => run(entry)}>
+            <span dir="auto" class="palette-name">${entry.name}</span>${entry.key ? html`<kbd aria-hidden="true">${entry.key}</kbd>` : html`<span class="dim">${entry.about ?? ""}</span>`}</div>`;
+        })}</div>`)}
+    </div>
+    <p class="palette-none dim" role="status">${entries.length ? state.problem : t.palette.none}</p>
+  </dialog>`;
+}
+
+/** The groups that have something for what is typed. */
+function found(screen, common) {
+  const talks = [...state.talks.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+  const groups = [
+    {
+      name: t.palette.here,
+      entries: [
+        ...(screen.actions?.() ?? []),
+        ...keyboard.ofScreen().filter((entry) => !/^([jk]|Arrow.*)$/.test(entry.key)).map((entry) => ({ name: entry.does, key: keyName(entry.key), run: entry.run })),
+      ],
+    },
+    {
+      name: t.palette.talks,
+      most: SHOWN,
+      entries: talks.map((job) => ({
+        name: job.title || job.file_name || job.video_url,
+        words: `${job.title} ${job.file_name} ${job.video_url}`,
+        id: job.job_id,
+        about: ago(job.created_at),
+        run: () => (location.hash = `#/jobs/${job.job_id}`),
+      })),
+    },
+    { name: t.palette.goTo, entries: common },
+  ];
+  const asked = words(state.text);
+  return groups
+    .map((group) => ({
+      name: group.name,
+      entries: group.entries
+        .map((entry) => ({ entry, rank: rankOf(asked, words(entry.words ?? entry.name)) }))
+        .filter(({ rank }) => rank >= 0)
+        .sort((a, b) => b.rank - a.rank)
+        .slice(0, group.most ?? Infinity)
+        .map(({ entry }) => entry),
+    }))
+    .filter((group) => group.entries.length);
+}
+
+const idOf = (entry) => entry.id ?? entry.name;
+const words = (text) => text.toLocaleLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+const longest = (text) => text.split(/\s+/).reduce((best, word) => (word.length > best.length ? word : best), "");
+
+/** How well what is typed names an entry: each word begins one of its words (2), or is inside one (1); -1: not. */
+function rankOf(asked, has) {
+  let rank = 0;
+  for (const word of asked) {
+    if (has.some((other) => other.startsWith(word))) rank += 2;
+    else if (word.length > 1 && has.some((other) => within(word, other))) rank += 1;
+    else return -1;
+  }
+  return rank;
+}
+
+/** Whether the letters of a word come in this order in the other, the first of them first: "sttngs", "settings". */
+function within(word, other) {
+  if (other.includes(word)) return true;
+  if (word.length < 3 || word[0] !== other[0]) return false;
+  let at = 0;
+  for (const letter of other) if (letter === word[at]) at++;
+  return at === word.length;
+}
+
+async function load(text, update) {
+  if (text.length === 1) return; // everything has it
+  try {
+    const { jobs } = await get("jobs", { query: { limit: TALKS, q: text, source_job_id: "none" } });
+    for (const job of jobs) state.talks.set(job.job_id, job);
+    state.problem = "";
+  } catch (error) {
+    state.problem = error.message;
+  }
+  update();
+}
+
+/** Forget what was typed, however the palette was closed. */
+function closed(event) {
+  clearTimeout(timer);
+  Object.assign(state, { text: "", chosen: "", talks: new Map(), problem: "" });
+  if (event.target.isConnected && keyboard.isShown("palette")) keyboard.show("");
+}
+
+function help() {
+  const end = () => keyboard.isShown("keys") && keyboard.show("");
+  return html`<dialog class="dialog" aria-labelledby="keys" ${opened()} @close=${end} @click=${aside}>
+      <h2 id="keys">${t.keys.title}</h2>
+      <dl class="keys">
+        <dt><kbd>${keyboard.PALETTE_KEY}</kbd></dt><dd>${t.keys.palette}</dd>
+        ${keyboard.all().map((entry) => html`<dt><kbd>${keyName(entry.key)}</kbd></dt><dd>${entry.does}</dd>`)}
+      </dl>
+      <form method="dialog"><button class="button">${t.keys.close}</button></form>
+    </dialog>`;
+}
+
+const KEY_NAMES = { " ": t.keys.space, ArrowLeft: "←", ArrowRight: "→" };
+const keyName = (key) => KEY_NAMES[key] ?? key;
+
+/** A click beside a dialog closes it. */
+const aside = (event) => event.target.localName === "dialog" && event.target.close();

@@ -1,0 +1,44 @@
+"""What was made of a talk later stands on its page, and not among the talks."""
+
+from typing import Any
+
+from browser_site import Site, show
+from playwright.sync_api import Page, expect
+
+
+def test_what_is_made_later_is_listed_on_its_talk(page: Page, site: Site, job: Any) -> None:
+    job_id, clip = job["job_id"], job["clips"][0]
+    show(page, site, f"/jobs/{job_id}")
+    talks = len(site.call("GET", "/jobs?source_job_id=none&limit=100")["jobs"])
+    again = site.call("POST", f"/clips/{clip['clip_id']}/renders", {"title": "Said once more"})
+    page.reload()
+    later = page.get_by_role("region", name="Made later")
+    expect(later.get_by_role("progressbar").first).to_be_visible()
+    expect(later.locator(".clip").filter(has_text="Said once more")).to_have_count(
+        1, timeout=120_000
+    )
+    card = later.locator(".clip").filter(has_text="Said once more")
+    expect(card.get_by_role("link", name=clip["title"])).to_have_attribute(
+        "href", f"#/clips/{clip['clip_id']}"
+    )
+    show(page, site, "/")
+    expect(page.locator(".talk")).to_have_count(talks)
+    show(page, site, f"/jobs/{again['job_id']}")
+    page.get_by_role("link", name="The repair table").click()
+    page.wait_for_url(f"**/#/jobs/{job_id}*")
+    page.once("dialog", lambda dialog: dialog.accept())
+    card.get_by_role("button", name="Delete").click()
+    expect(card).to_have_count(0)
+    made = site.call("GET", f"/jobs?source_job_id={job_id}")["jobs"]
+    assert again["job_id"] not in [line["job_id"] for line in made]
+
+
+def test_one_that_was_canceled_is_tried_again(page: Page, site: Site, job: Any) -> None:
+    made = site.call("POST", f"/jobs/{job['job_id']}/reels", {"max_seconds": 20})
+    site.call("POST", f"/jobs/{made['job_id']}/cancel")
+    show(page, site, f"/jobs/{job['job_id']}")
+    card = page.get_by_role("region", name="Made later").locator(".clip").filter(has_text="A reel")
+    expect(card).to_contain_text("Canceled")
+    card.get_by_role("button", name="Try again").click()
+    expect(card.get_by_role("link", name="Download")).to_be_visible(timeout=120_000)
+    site.call("DELETE", f"/jobs/{made['job_id']}")

@@ -1,0 +1,102 @@
+"""Settings: brands are made, changed and used; feeds and usage are shown."""
+
+import re
+from pathlib import Path
+
+import skia
+from browser_site import Site, show
+from playwright.sync_api import Page, expect
+from serving import SAMPLE
+
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
+
+SQUARE = """() => {
+  const picture = document.querySelector(".brand-preview img");
+  return picture?.naturalWidth > 100 && picture.naturalWidth === picture.naturalHeight;
+}"""
+FEED_MS = 100_000  # until the server has looked for the account again, and the page at the feed
+
+
+def logo(folder: Path) -> Path:
+    """A red square."""
+    surface = skia.Surface(64, 64)
+    surface.getCanvas().clear(skia.ColorRED)
+    file = folder / "logo.png"
+    file.write_bytes(bytes(surface.makeImageSnapshot().encodeToData(skia.kPNG, 100)))
+    return file
+
+
+def test_a_brand_is_made_given_files_changed_and_deleted(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    show(page, site, "/settings/brands")
+    page.get_by_role("link", name="New brand").click()
+    page.get_by_label("Name", exact=True).fill("Harbor <b>radio</b>")
+    page.get_by_label("Caption style").select_option("boxed")
+    page.locator("[name=spoken_color]").fill("#12ab34")
+    page.get_by_label("Call to action after the clip").fill("Hear it all")
+    page.get_by_role("button", name="Create brand").click()
+    page.wait_for_url("**/#/settings/brands/brand_*")
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    brand_id = page.url.rpartition("/")[2]
+    made = site.call("GET", f"/brands/{brand_id}")
+    assert made["name"] == "Harbor <b>radio</b>"
+    style = {name: value for name, value in made["caption_style"].items() if value is not None}
+    assert style == {"base": "boxed", "spoken_color": "#12AB34"}
+    assert made["call_to_action"] == {"text": "Hear it all", "seconds": 3.0}
+    picture = page.get_by_role("img", name=re.compile("A clip in the style"))
+    expect(picture).to_be_visible()
+    first = picture.get_attribute("src")
+    page.get_by_label("Upload: Logo").set_input_files(logo(tmp_path))
+    expect(page.get_by_text("64 × 64")).to_be_visible()
+    expect(picture).not_to_have_attribute("src", first or "")  # drawn again, with the logo
+    page.get_by_label("Upload: Font").set_input_files(FONT)
+    expect(page.get_by_text("DejaVu Sans", exact=False)).to_be_visible()
+    page.get_by_label("Upload: Intro").set_input_files(SAMPLE)  # minutes long
+    expect(page.get_by_role("alert")).to_contain_text("15")
+    page.get_by_role("button", name="1:1").click()
+    page.wait_for_function(SQUARE)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Delete: Logo").click()
+    expect(page.get_by_label("Upload: Logo")).to_have_count(1)
+    site.call("PATCH", f"/brands/{brand_id}", {"caption_style": style | {"box_radius": 0.3}})
+    page.reload()
+    page.get_by_label("Name", exact=True).fill("Harbor")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Harbor", exact=True)).to_be_visible()
+    changed = site.call("GET", f"/brands/{brand_id}")
+    assert changed["name"] == "Harbor"
+    assert changed["caption_style"]["box_radius"] == 0.3  # not in the form, and kept
+    page.get_by_role("link", name="New talk").first.click()
+    page.get_by_label("Brand").select_option("Harbor")
+    expect(page.get_by_text("This brand has its own caption style")).to_be_visible()
+    page.get_by_label("Link to a video or audio file").fill("http://127.0.0.1:9/gone.mp4")
+    page.get_by_role("button", name="Make clips").click()
+    page.wait_for_url("**/#/jobs/job_*")
+    job = site.done(re.sub("/clips$", "", page.url).rpartition("/")[2])
+    assert job["options"]["brand_id"] == brand_id
+    show(page, site, "/settings/brands")
+    page.get_by_role("button", name="Delete Harbor").click()
+    expect(page.get_by_text("No brand yet.")).to_be_visible()
+
+
+def test_a_feed_says_what_it_does_and_what_is_wrong(page: Page, site: Site) -> None:
+    show(page, site, "/settings/feeds")
+    feed = page.locator(".panel")
+    expect(feed).to_contain_text("http://127.0.0.1:9/podcast.xml")
+    expect(feed).to_contain_text("caption style: karaoke")
+    expect(feed.get_by_role("alert")).to_contain_text("failed", timeout=FEED_MS)
+    assert "key=hidden" not in page.content()
+
+
+def test_usage_is_a_bar_with_the_limits_of_the_plan(page: Page, site: Site) -> None:
+    site.upload()
+    usage = site.call("GET", "/usage")
+    show(page, site, "/settings/usage")
+    bar = page.get_by_role("meter", name="Storage")
+    percent = round(100 * usage["storage_used_mb"] / usage["storage_limit_mb"])
+    expect(bar).to_have_attribute("aria-valuenow", str(percent))
+    expect(
+        page.get_by_text(re.compile(f"^{usage['storage_used_mb']}(.0)? MB of 205 GB"))
+    ).to_be_visible()
+    expect(page.locator(".facts")).to_contain_text("90 days")
