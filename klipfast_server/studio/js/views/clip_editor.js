@@ -46,10 +46,6 @@ export async function open([clipId], update) {
 
   async function render() {
     const body = changes();
-    if (!Object.keys(body).length) {
-      state.problem = t.editor.nothing;
-      return update();
-    }
     state.problem = "";
     try {
       const { job_id } = await post(`clips/${clipId}/renders`, body);
@@ -67,7 +63,9 @@ export async function open([clipId], update) {
         update();
       });
     } catch (error) {
-      state.problem = error.message;
+      // Without a change of this page there may be one all the same: words corrected in the talk.
+      const same = error.status === 400 && !Object.keys(body).length;
+      state.problem = same ? t.editor.nothing : error.message;
     }
     update();
   }
