@@ -12,6 +12,7 @@ from pipeline.language.writing_systems import DIRECTIONS, is_control, is_visible
 
 MAX_CORRECTIONS = 200  # of a job
 MAX_CHANGES = 100  # in one call
+MAX_PLACES = 10_000  # of a job: whoever reads the talk corrects them anew
 MAX_CHARS = 100
 MAX_WORDS = 10
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, Conflict
-from klipfast_server.schema.corrections import MAX_CORRECTIONS, CorrectionChange
+from klipfast_server.schema.corrections import MAX_CORRECTIONS, MAX_PLACES, CorrectionChange
 from klipfast_server.store import ended_jobs, jobs, rerenders, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow
@@ -120,6 +120,11 @@ def _changed(
             "long.",
             field="corrections",
         ) from None
+    if sum(places) > MAX_PLACES:
+        raise BadRequest(
+            f"These corrections would change {sum(places):,} places; {MAX_PLACES:,} are the most.",
+            field="corrections",
+        )
     for key, correction, count in zip(kept, stored, places, strict=True):
         if not count and key in added:
             raise _not_there(correction, added[key])

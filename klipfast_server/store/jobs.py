@@ -139,7 +139,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     captions: CaptionSource
     lead_in_s: float = 0.0  # of an intro and a title card
     corrections: str | None = None  # JSON of a ClipCorrections; None: there are none
-    drawn: str = ""  # the transcript as it was rendered
+    drawn: str = ""  # the transcript as it was rendered, where there are corrections
 
 
 class ClipCorrections(Struct, frozen=True, kw_only=True):
@@ -354,7 +354,7 @@ async def resume(db: Database, config: Config, account_id: str, job_id: str) -> 
 async def clips_of(db: Database, account_id: str, job_id: str) -> list[ClipRow]:
     """Return the finished clips, in the order of the highlights."""
     rows = await db.pool.fetch(db.sql["job_clips"], job_id, account_id)
-    return await asyncio.to_thread(corrected, [as_clip(row) for row in rows])
+    return await corrected([as_clip(row) for row in rows])
 
 
 async def get_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
@@ -364,7 +364,8 @@ async def get_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
         row = await db.pool.fetchrow(db.sql["get_clip"], clip_id, account_id)
     if row is None:
         raise NotFound(f"There is no clip {clip_id}.")
-    return as_corrected(as_clip(row))
+    [clip] = await corrected([as_clip(row)])
+    return clip
 
 
 Row = TypeVar("Row", bound=ClipRow)
@@ -375,14 +376,14 @@ def as_clip(row: asyncpg.Record) -> ClipRow:
     return msgspec.convert(dict(row), ClipRow)
 
 
-def corrected(clips: Sequence[Row]) -> list[Row]:
-    """Return clips with corrected texts; takes milliseconds for a clip with corrections."""
-    return [as_corrected(clip) for clip in clips]
+async def corrected(clips: Sequence[Row]) -> list[Row]:
+    """Return clips whose texts have the corrections; what each shows stays in `drawn`."""
+    if all(clip.corrections is None for clip in clips):
+        return list(clips)
+    return await asyncio.to_thread(lambda: [_corrected(clip) for clip in clips])
 
 
-def as_corrected(clip: Row) -> Row:
-    """Return a clip whose texts have the corrections; what it shows stays in `drawn`."""
-    clip = msgspec.structs.replace(clip, drawn=clip.transcript)
+def _corrected(clip: Row) -> Row:
     if clip.corrections is None:
         return clip
     given = msgspec.json.decode(clip.corrections, type=ClipCorrections)
@@ -397,6 +398,7 @@ def as_corrected(clip: Row) -> Row:
     variants = msgspec.json.decode(clip.title_variants, type=list[TitleVariant])
     return msgspec.structs.replace(
         clip,
+        drawn=clip.transcript,
         title=texts.of(clip.title),
         transcript=texts.of(clip.transcript),
         description=texts.of(clip.description),

@@ -1,6 +1,5 @@
 """Lists of jobs and clips, page by page, with filters."""
 
-import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -100,8 +99,7 @@ async def clips(
         *map(_or_none, (asked.kind, asked.caption_style, asked.q)),
     )
     found = [msgspec.convert(dict(row), ListedClip) for row in rows[: asked.limit]]
-    found = await asyncio.to_thread(corrected, found)
-    return found, len(rows) > asked.limit
+    return await corrected(found), len(rows) > asked.limit
 
 
 def _or_none(value: Any) -> Any:

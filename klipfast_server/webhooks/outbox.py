@@ -52,7 +52,8 @@ class Outbox:
         targets, base = await self._targets(connection, account_id, job_id, event)
         if targets:
             rows = await connection.fetch(self._db.sql["job_clips"], job_id, account_id)
-            clips = [await self._clip(jobs.as_corrected(jobs.as_clip(row)), base) for row in rows]
+            found = await jobs.corrected([jobs.as_clip(row) for row in rows])
+            clips = [await self._clip(clip, base) for clip in found]
             message = _message(event, serializers.job_detail(job, clips))
             await self._note(connection, account_id, job_id, message, targets)
 
@@ -61,7 +62,7 @@ class Outbox:
         row = await connection.fetchrow(self._db.sql["get_clip"], clip_id, account_id)
         if row is None:
             return
-        clip = jobs.as_corrected(jobs.as_clip(row))
+        [clip] = await jobs.corrected([jobs.as_clip(row)])
         targets, base = await self._targets(connection, account_id, clip.job_id, "clip.ready")
         if targets:
             shown = await self._clip(clip, base)

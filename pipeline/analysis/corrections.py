@@ -184,6 +184,9 @@ class SpanTexts:
 
     def of(self, text: str) -> str:
         """Return a text with the corrections."""
+        folded = _key(text)  # most texts have none of the words: nothing to take apart
+        if not any(all(part in folded for part in step.wanted.split()) for step in self._steps):
+            return text
         words = _Text(text, self._language)
         for step in self._steps:
             words.apply(step)
@@ -464,11 +467,11 @@ class _Text:
 
 
 def _runs(text: str) -> list[_Run]:
-    parts = text.split()
+    parts, pieces = text.split(), _Pieces()
     runs: list[list[_Spoken]] = [[]]
     for n, part in enumerate(parts):
         word = Word(text=part, start_s=0.0, end_s=0.0, probability=1.0)
-        runs[-1].append(_Spoken(word=word, piece=_peel(part)))
+        runs[-1].append(_Spoken(word=word, piece=pieces.of(part)))
         if ends_sentence(part, parts[n + 1] if n + 1 < len(parts) else ""):
             runs.append([])
     return [_Run(words) for words in runs if words]

@@ -73,10 +73,8 @@ TEXT_OPTIONS = {
 # Each is looked for in the whole talk.
 QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
 
-# Of every word of the talk.
-CORRECTIONS = [{"heard": "word", "text": "Ñ" * 100}] + [
-    {"heard": f"w{n}", "text": f"v{n} v{n}"} for n in range(97)
-]
+# In nearly as many places as there may be.
+CORRECTIONS = [{"heard": f"word w{n}", "text": f"v{n} {'Ñ' * 40} v{n}"} for n in range(75)]
 
 # The most of them, each as long as it may be, and after them what makes the text the longest.
 CARDS = f"“{'say it ' * 42}”\n\n" * MAX_CARDS

@@ -99,7 +99,8 @@ async def get_clip(request: web.Request) -> web.Response:
 async def render_clip(request: web.Request) -> web.Response:
     """Render a clip again with changes; free, and without transcribing again.
 
-    Creates a job with one new clip; the old clip is unchanged. 409: the same render is already
+    Creates a job with one new clip; the old clip is unchanged. An empty body is for a clip whose
+    words were corrected since. 409: the same render is already
     running. 422: the source is no longer available. 404: the clip or its brand does not exist.
     """
     body = await request_parsing.body(request, clip_requests.Render)

@@ -398,3 +398,21 @@ async def test_corrections_cannot_multiply_a_talk(ada: Caller, engine: FakeEngin
     told = await corrected(ada, job_id, {"corrections": chain}, 400)
     assert "more than twice as long" in told["message"]
     assert (await said(ada, job_id))[0] == "a b c"
+
+
+async def test_corrections_have_so_many_places(ada: Caller, engine: FakeEngine) -> None:
+    engine.spoken = {0: "the " * 10_001 + "end"}
+    job_id = (await ada.until(await ada.submit(20)))["job_id"]
+    change = {"corrections": [{"heard": "the", "text": "that"}]}
+    told = await corrected(ada, job_id, change, 400)
+    assert "would change 10,001 places; 10,000 are the most" in told["message"]
+
+
+async def test_clips_are_found_by_what_they_say_now(ada: Caller, job: dict[str, Any]) -> None:
+    assert (await ada.get("/api/v1/clips?q=karenina"))["clips"] == []
+    await corrected(ada, job["job_id"], KARENINA)
+    found = (await ada.get("/api/v1/clips?q=karenina&order=oldest"))["clips"]
+    assert {clip["clip_id"] for clip in found} == {
+        job["clips"][0]["clip_id"],
+        job["clips"][2]["clip_id"],
+    }
