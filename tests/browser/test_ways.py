@@ -161,10 +161,28 @@ def test_texts_are_copied_counted_and_edited_in_place(page: Page, site: Site, jo
     post.get_by_role("button", name="Copy").click()
     assert page.evaluate("navigator.clipboard.readText()") == text
     article = page.locator("article").filter(has_text="Article")
+    title = article.locator(".article-title").inner_text()
+    assert not title.startswith("#")
+    article.get_by_role("button", name="Copy").click()
+    expect(article.get_by_role("button", name="Copied")).to_be_visible()
+    kinds = page.evaluate("navigator.clipboard.read().then(found => found[0].types)")
+    assert set(kinds) == {"text/plain", "text/html"}
+    assert page.evaluate("navigator.clipboard.readText()").startswith(f"# {title}")
     article.get_by_role("button", name="Edit").click()
-    article.get_by_role("textbox").fill("# My own title\n\nMy own text.")
+    own = (
+        "# My own title\n\nMy **own** text, [a](javascript:alert(1)) and [b](https://example.com/)."
+    )
+    article.get_by_role("textbox").fill(own)
     article.get_by_role("button", name="Save").click()
-    expect(article.locator(".words")).to_contain_text("My own text.")
+    expect(article.locator("strong")).to_have_text("own")
+    expect(article.locator(".article a")).to_have_count(1)
+    expect(article.locator(".article")).to_contain_text("[a](javascript:alert(1))")
+    article.get_by_label("Length").select_option("short")
+    article.get_by_role("button", name="Write again").click()
+    expect(article.locator(".article-title")).to_have_text(title, timeout=60_000)
+    page.get_by_role("button", name="Show notes").click()
+    notes = page.locator("article").filter(has=page.get_by_role("heading", name="Show notes"))
+    expect(notes.locator(".article")).to_be_visible(timeout=60_000)
 
 
 def test_a_key_is_created_shown_once_and_revoked(page: Page, site: Site) -> None:

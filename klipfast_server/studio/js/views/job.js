@@ -149,6 +149,7 @@ export async function open([jobId, tab = "clips"], update) {
       stop();
       later.close();
       parts.talk?.close();
+      parts.texts?.close();
     },
     keys: [
       { key: "j", does: t.keys.next, run: () => step(1) },

@@ -1,7 +1,10 @@
 // The texts of a talk: read, copy, edit in place. A thread shows the length of each post.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { download, get, put } from "../api.js";
+import { answer, download, get, post, put } from "../api.js";
+import { pathOf } from "../format.js";
+import { follow } from "../live.js";
+import { formatted } from "../markdown.js";
 import { t } from "../strings.js";
 import { failed, loading, notice } from "./states.js";
 
@@ -11,20 +14,60 @@ const LINK_LENGTH = 23; // of any link in a post, https://docs.x.com/fundamental
 
 export function openTexts(page, update) {
   const jobId = page.job.job_id;
-  const state = { texts: null, error: null, problem: "", edited: null, copied: "" };
+  const state = { texts: null, error: null, problem: "", edited: null, copied: "", warnings: {}, writing: {}, pictures: [] };
+  let closed = false;
+  const stops = []; // of the jobs that write a text again
 
   async function load() {
     try {
       state.texts = (await get(`jobs/${jobId}/texts`)).texts;
       state.error = null;
+      drawCards();
     } catch (error) {
       state.error = error;
     }
     update();
   }
 
+  /** Get the pictures of the quotations, one after another: the server draws each when it is asked. */
+  async function drawCards() {
+    const cards = state.texts.find(({ kind }) => kind === "quote_cards");
+    forget();
+    for (const url of cards?.picture_urls ?? []) {
+      try {
+        const response = await answer("GET", pathOf(url));
+        if (closed) return;
+        state.pictures.push(URL.createObjectURL(await response.blob()));
+        update();
+      } catch {
+        return; // the words are there
+      }
+    }
+  }
+
+  function forget() {
+    state.pictures.forEach((url) => URL.revokeObjectURL(url));
+    state.pictures = [];
+  }
+
   async function copy(id, text) {
     await navigator.clipboard.writeText(text);
+    told(id);
+  }
+
+  /** Copy an article with its headings and lists for an editor, and as Markdown for the rest. */
+  async function copyFormatted({ kind, text }) {
+    try {
+      const styled = get(`jobs/${jobId}/texts/${kind}`, { query: { format: "html" } }).then((content) => new Blob([content], { type: "text/html" }));
+      const plain = new Blob([text], { type: "text/plain" });
+      await navigator.clipboard.write([new ClipboardItem({ "text/html": styled, "text/plain": plain })]);
+      told(kind);
+    } catch {
+      await copy(kind, text); // a browser that copies plain text only
+    }
+  }
+
+  function told(id) {
     state.copied = id;
     update();
     setTimeout(() => { state.copied = ""; update(); }, COPIED_MS);
@@ -41,7 +84,8 @@ export function openTexts(page, update) {
   async function save(kind, text) {
     state.problem = "";
     try {
-      await put(`jobs/${jobId}/texts/${kind}`, { text });
+      const { warnings } = await put(`jobs/${jobId}/texts/${kind}`, { text });
+      state.warnings[kind] = (warnings ?? []).map(({ message }) => message);
       state.edited = null;
       await load();
     } catch (error) {
@@ -50,14 +94,39 @@ export function openTexts(page, update) {
     }
   }
 
+  /** Have a text written again, or a kind that there was not. */
+  async function write(kind, wishes = {}) {
+    state.problem = "";
+    try {
+      const { job_id } = await post(`jobs/${jobId}/texts/${kind}`, wishes);
+      state.writing[kind] = true;
+      update();
+      stops.push(follow(job_id, async (name) => {
+        if (name !== "end") return;
+        const ended = await get(`jobs/${job_id}`);
+        delete state.writing[kind];
+        delete state.warnings[kind];
+        state.problem = ended.error?.message ?? "";
+        await load();
+      }));
+    } catch (error) {
+      state.problem = error.message;
+      update();
+    }
+  }
+
   load();
   return {
+    close() {
+      closed = true;
+      stops.forEach((stop) => stop());
+      forget();
+    },
     isUnsaved: () => state.edited !== null && document.querySelector(".text textarea")?.value !== state.texts?.find(({ kind }) => kind === state.edited)?.text,
     view() {
       if (state.error) return failed(state.error, load);
       if (!state.texts) return loading();
-      if (!state.texts.length) return html`<p class="state">${t.texts.none}</p>`;
-      return html`${notice(state.problem, "error")}${state.texts.map(shown)}`;
+      return html`${notice(state.problem, "error")}${state.texts.length ? state.texts.map(shown) : html`<p class="state">${t.texts.none}</p>`}${others()}`;
     },
   };
 
@@ -66,12 +135,30 @@ export function openTexts(page, update) {
     return html`<article class="card text">
       <div class="page-head"><h2>${name}</h2><div class="actions">
         ${state.edited === text.kind || !text.text ? nothing : html`
-          <button class="button" @click=${() => copy(text.kind, text.text)}>${state.copied === text.kind ? t.texts.copied : t.texts.copy}</button>
+          <button class="button" @click=${() => (text.format === "markdown" ? copyFormatted(text) : copy(text.kind, text.text))}>${state.copied === text.kind ? t.texts.copied : t.texts.copy}</button>
           <button class="button" @click=${() => saveAs(text)}>${t.texts.download}</button>
           <button class="button" @click=${() => { state.edited = text.kind; update(); }}>${t.texts.edit}</button>`}
       </div></div>
       ${!text.text ? html`<p class="dim">${text.reason ?? t.texts.withheld}</p>` : state.edited === text.kind ? editor(text) : text.kind === "twitter_thread" ? thread(text) : prose(text)}
+      ${text.kind === "quote_cards" && state.pictures.length ? html`<div class="cards">${state.pictures.map((url, n) => html`<a href=${url} download="quote_card_${n + 1}.png" title=${t.texts.download}><img src=${url} alt=${t.texts.card(n + 1)}></a>`)}</div>` : nothing}
+      ${(state.warnings[text.kind] ?? []).map((warning) => notice(warning))}
+      ${state.edited === text.kind ? nothing : again(text)}
     </article>`;
+  }
+
+  function again(text) {
+    if (state.writing[text.kind]) return html`<p class="dim" role="status"><span class="spinner small"></span>${t.texts.writing}</p>`;
+    return html`<form class="again" @submit=${(event) => { event.preventDefault(); const wishes = new FormData(event.target); write(text.kind, { length: wishes.get("length"), hook: Number(wishes.get("hook")) }); }}>
+      <label>${t.texts.length}<select name="length">${Object.entries(t.texts.lengths).map(([value, words]) => html`<option value=${value} ?selected=${value === (text.options?.length ?? "normal")}>${words}</option>`)}</select></label>
+      <label>${t.texts.opening}<select name="hook">${[1, 2, 3].map((hook) => html`<option value=${hook} ?selected=${hook === (text.options?.hook ?? 1)}>${t.texts.hooks[hook]}</option>`)}</select></label>
+      <button class="button">${t.texts.again}</button></form>`;
+  }
+
+  /** The kinds of texts that there are not yet. */
+  function others() {
+    const missing = Object.keys(t.add.textNames).filter((kind) => !state.texts.some((text) => text.kind === kind));
+    if (!missing.length) return nothing;
+    return html`<section class="more-texts"><h2 class="small">${t.texts.more}</h2><div class="actions">${missing.map((kind) => html`<button class="button" ?disabled=${state.writing[kind]} @click=${() => write(kind)}>${state.writing[kind] ? t.texts.writing : t.add.textNames[kind]}</button>`)}</div></section>`;
   }
 
   function editor(text) {
@@ -94,7 +181,8 @@ export function openTexts(page, update) {
   function prose(text) {
     const most = MOST[text.kind];
     const length = [...text.text].length;
-    return html`<p class="dim">${most ? t.texts.of(length, most) : t.texts.characters(length)}</p><div class="words" dir="auto">${text.text}</div>`;
+    return html`<p class="dim">${most ? t.texts.of(length, most) : t.texts.characters(length)}</p>
+      ${text.format === "markdown" ? html`<div class="words article" dir="auto">${formatted(text.text)}</div>` : html`<div class="words" dir="auto">${text.text}</div>`}`;
   }
 }
 
