@@ -110,7 +110,8 @@ class Run:
         talk = await talk_stage.listen(stages, options, source, sha256)
         whole_s = usage.counted_s(source.duration_s, options.range) or 0.0
         heard_s = usage.heard_s(talk.transcript, options.range)
-        if heard_s < whole_s - UNHEARD_S:
+        # What is made of a talk has heard what that has, perhaps only its range.
+        if job.is_charged and heard_s < whole_s - UNHEARD_S:
             await job_queue.count_only(context.db, job, heard_s, unheard_s=whole_s - heard_s)
         made = await clip_stage.render(stages, options, talk)
         written = await self._write(talk)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ SLOW_LINE = {
     "uploadThroughput": 4_000_000,
 }
 UPLOADED = "() => +document.querySelector('[role=progressbar]')?.ariaValueNow > {}"
+# Moves within half a second of a click count as its own, and are left out.
+MOVED = """() => {
+  window.moved = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.moved += entry.value;
+  }).observe({ type: "layout-shift" });
+}"""
 PADDING = 30_000_000  # bytes
 
 
@@ -129,6 +137,22 @@ def test_a_busy_server_is_asked_again_when_it_says(page: Page) -> None:
     expect(page.get_by_role("meter", name="Storage")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("asks again in")).to_have_count(0)
     assert len(asked) == 3
+
+
+def test_nothing_moves_when_a_slow_answer_comes(page: Page, site: Site, job: Any) -> None:
+    def slow(route: Route) -> None:
+        time.sleep(1)
+        route.continue_()
+
+    show(page, site, "/settings/usage")
+    page.route("**/api/v1/jobs?*", slow)
+    page.evaluate(MOVED)
+    page.get_by_role("link", name="Talks").click()
+    expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
+    expect(page.locator(".skeleton")).to_have_count(1)
+    expect(page.locator(f"a[href*={job['job_id']}]")).to_have_count(1)
+    page.wait_for_timeout(300)  # the observer tells of what moved in the frames before
+    assert page.evaluate("window.moved") < 0.01
 
 
 def test_what_changes_something_is_not_sent_again_by_itself(page: Page, site: Site) -> None:

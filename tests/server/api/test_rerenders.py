@@ -55,6 +55,19 @@ async def test_a_clip_is_made_again_without_hearing_anything_again(
     assert (await ada.get(f"/api/v1/clips/{clip['clip_id']}"))["caption_style"] == "white_bold"
 
 
+async def test_what_is_made_of_a_part_of_a_source_misses_nothing_of_it(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    engine.heard_s = 15.0  # nothing after the part is heard
+    job = await ada.until(await ada.submit(30, range={"start": 0, "end": 15}))
+    clip = job["clips"][0]
+    _answer, rendered = await again(ada, clip, title="Once more")
+    asked = {"start_seconds": 2, "end_seconds": 12}
+    span = await ada.post(f"/api/v1/jobs/{job['job_id']}/clips", asked, 202)
+    for each in (job, rendered, await ada.until(span["job_id"])):
+        assert (each["status"], each["warnings"]) == ("completed", [])
+
+
 async def test_key_words_stand_out_in_its_captions_where_they_do_in_the_picture(
     ada: Caller,
 ) -> None:

@@ -76,6 +76,7 @@ export async function open([clipId], update) {
   return {
     name: "clips",
     title: t.editor.title,
+    isUnsaved: () => edits.canUndo && !state.made && !state.job,
     close() {
       stop();
       preview.close();

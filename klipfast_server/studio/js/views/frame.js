@@ -39,8 +39,8 @@ const glass = html`<svg viewBox="0 0 20 20" width="18" height="18" fill="none" s
 
 function state() {
   if (!connection.isOnline()) return html`<p class="offline">${t.nav.offline}</p>`;
-  const seconds = connection.busySeconds();
-  return seconds ? html`<p class="offline" aria-label=${t.errors.busy("…")}>${t.errors.busy(seconds)}</p>` : nothing;
+  const seconds = connection.busySeconds(); // shown, and not read out every second
+  return seconds ? html`<p class="offline">${t.errors.busy}<span aria-hidden="true">${t.errors.busyFor(seconds)}</span>.</p>` : nothing;
 }
 
 /** What the palette offers on every screen. */

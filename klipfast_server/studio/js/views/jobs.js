@@ -6,7 +6,7 @@ import { get } from "../api.js";
 import { ago, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { progressBar } from "./progress.js";
-import { failed, loading, notice } from "./states.js";
+import { failed, loading, notice, soon } from "./states.js";
 
 const PAGE = 30;
 const LOOK_MS = 3000; // between looks while something is in work
@@ -69,7 +69,7 @@ export async function open(_parameters, update) {
   }
 
   addEventListener("focus", refresh);
-  await load();
+  await soon(load());
   return {
     name: "",
     title: t.jobs.title,

@@ -9,6 +9,7 @@ import { t } from "../strings.js";
 import { opened } from "./opened.js";
 
 const TALKS = 100; // newest, loaded as the palette opens; older ones are asked for by a word
+const ASKED = 3; // words of a search that the server is asked for
 const SHOWN = 6; // talks at once
 const TYPING_MS = 200;
 
@@ -26,7 +27,8 @@ function palette(screen, update, common) {
   const groups = found(screen, common);
   const entries = groups.flatMap((group) => group.entries);
   // Talks come in while somebody chooses: what is chosen is known by its name, not by its place.
-  const at = Math.max(0, entries.findIndex((entry) => idOf(entry) === state.chosen));
+  const placeIn = (some) => Math.max(0, some.findIndex((entry) => idOf(entry) === state.chosen));
+  const at = placeIn(entries);
   const run = (entry) => {
     keyboard.show("");
     entry?.run();
@@ -34,18 +36,20 @@ function palette(screen, update, common) {
   const type = (event) => {
     Object.assign(state, { text: event.target.value, chosen: "" });
     clearTimeout(timer);
-    timer = setTimeout(() => load(longest(state.text), update), TYPING_MS);
+    timer = setTimeout(() => load(state.text, update), TYPING_MS);
     update();
   };
   const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 };
   const press = (event) => {
     if (event.isComposing) return; // Enter ends the composition
-    if (event.key === "Enter") run(entries[at]);
+    // Who types fast is ahead of what is drawn.
+    const now = found(screen, common).flatMap((group) => group.entries);
+    if (event.key === "Enter") run(now[placeIn(now)]);
     else if (event.key in steps) {
-      const next = at + steps[event.key];
-      const goesAround = Math.abs(steps[event.key]) === 1 && entries.length;
-      const place = goesAround ? (next + entries.length) % entries.length : Math.max(0, Math.min(next, entries.length - 1));
-      state.chosen = entries.length ? idOf(entries[place]) : "";
+      const next = placeIn(now) + steps[event.key];
+      const goesAround = Math.abs(steps[event.key]) === 1 && now.length;
+      const place = goesAround ? (next + now.length) % now.length : Math.max(0, Math.min(next, now.length - 1));
+      state.chosen = now.length ? idOf(now[place]) : "";
       update();
       requestAnimationFrame(() => document.querySelector(".palette [aria-selected=true]")?.scrollIntoView({ block: "nearest" }));
     } else return;
@@ -108,7 +112,6 @@ function found(screen, common) {
 
 const idOf = (entry) => entry.id ?? entry.name;
 const words = (text) => text.toLocaleLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-const longest = (text) => text.split(/\s+/).reduce((best, word) => (word.length > best.length ? word : best), "");
 
 /** How well what is typed names an entry: each word begins one of its words (2), or is inside one (1); -1: not. */
 function rankOf(asked, has) {
@@ -130,11 +133,14 @@ function within(word, other) {
   return at === word.length;
 }
 
+/** Load the newest talks; with a text, those that have all of it in this order, or one of its words. */
 async function load(text, update) {
-  if (text.length === 1) return; // everything has it
+  const typed = text.trim();
+  const parts = typed.split(/\s+/).filter((word) => word.length > 1).sort((a, b) => b.length - a.length);
+  const asked = typed.length === 1 ? [] : [...new Set([typed, ...parts.slice(0, ASKED)])];
   try {
-    const { jobs } = await get("jobs", { query: { limit: TALKS, q: text, source_job_id: "none" } });
-    for (const job of jobs) state.talks.set(job.job_id, job);
+    const pages = await Promise.all(asked.map((q) => get("jobs", { query: { limit: TALKS, q, source_job_id: "none" } })));
+    for (const job of pages.flatMap((page) => page.jobs)) state.talks.set(job.job_id, job);
     state.problem = "";
   } catch (error) {
     state.problem = error.message;

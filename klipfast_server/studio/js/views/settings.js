@@ -8,7 +8,7 @@ import { openFeeds } from "./settings/feeds.js";
 import { openKeys } from "./settings/keys.js";
 import { openUsage } from "./settings/usage.js";
 import { openWebhooks } from "./settings/webhooks.js";
-import { failed, loading, notice } from "./states.js";
+import { failed, loading, notice, soon } from "./states.js";
 
 const COPIED_MS = 1500;
 // Each is opened with a context, and returns (a promise of) { view(), close?() }.
@@ -54,7 +54,7 @@ export async function open([tab = "keys", ...rest], update) {
     setTimeout(() => { state.copied = false; update(); }, COPIED_MS);
   }
 
-  load();
+  await soon(load());
   // On a phone not all tabs are in view.
   requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(".tabs [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" })));
   return {

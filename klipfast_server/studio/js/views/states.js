@@ -3,6 +3,11 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { t } from "../strings.js";
 
+const SOON_MS = 200;
+
+/** Resolves with a promise, or soon: what is there at once needs no sign that it is awaited. */
+export const soon = (promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, SOON_MS))]);
+
 /** What stands where something comes: as large as that, so that nothing moves when it is there. */
 export function loading(kind = "rows") {
   const count = kind === "rows" ? 6 : 2;
