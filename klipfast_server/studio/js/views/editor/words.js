@@ -1,7 +1,7 @@
 // The words of a clip and around it: one is chosen with the arrows or a click; a word of the clip is
 // corrected where it stands, and a clip begins and ends at words.
 
-import { html, nothing } from "../../../vendor/lit-html/lit-html.js";
+import { html } from "../../../vendor/lit-html/lit-html.js";
 import { clock, fineClock } from "../../format.js";
 import { t } from "../../strings.js";
 import { endsOf, middle } from "./edits.js";
@@ -111,7 +111,7 @@ export function wordsPart({ words, begun, edits, preview, update }) {
     const pair = (name, label, time, here) => html`<span class="end"><span>${label} <b>${fineClock(time)}</b></span>
       <button class="icon" aria-label="${label}: ${t.editor.earlier}" title=${t.editor.earlier} @click=${() => move(name, edits.now[name] - 1)}>◂</button>
       <button class="icon" aria-label="${label}: ${t.editor.later}" title=${t.editor.later} @click=${() => move(name, edits.now[name] + 1)}>▸</button>
-      ${isInside(state.at) && state.at === edits.now[name] ? nothing : html`<button class="button small" dir="auto" @click=${() => move(name, state.at)}>${here(textOf(state.at))}</button>`}</span>`;
+      <button class="button small" dir="auto" ?disabled=${state.at === edits.now[name]} @click=${() => move(name, state.at)}>${here(textOf(state.at))}</button></span>`;
     return html`<div class="ends">${pair("first", t.editor.start, start, t.editor.startAt)} ${pair("last", t.editor.end, end, t.editor.endAt)} <span class="dim">${clock(end - start)}</span></div>`;
   }
 }
