@@ -12,7 +12,8 @@ from klipfast_server.store import ended_jobs, jobs, rerenders, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredCorrection, StoredTalk
-from pipeline.analysis.corrections import TooManyWords, comparable
+from pipeline.analysis.word_pieces import comparable
+from pipeline.analysis.word_replacement import TooManyWords
 from pipeline.core.data import Talk
 
 NONE = "[]"

@@ -17,8 +17,9 @@ from msgspec import Raw, Struct
 
 from klipfast_server.store.database import Connection
 from pipeline.analysis import corrections
-from pipeline.analysis.corrections import Corrected, Correction
+from pipeline.analysis.corrections import Corrected
 from pipeline.analysis.speaker_names import rename
+from pipeline.analysis.word_replacement import Correction
 from pipeline.core import json_hooks, json_lists
 from pipeline.core.data import (
     Candidate,

@@ -67,6 +67,8 @@ class Language:
     """Nouns that name no subject: no tags, no headings. Default: the English ones."""
     determiners: Words = frozenset()
     """Precede a noun, not a verb."""
+    no_owners: Words = frozenset()
+    """After these, 's is a verb, not a genitive."""
     name_starts: Words = frozenset()
     """Belong to the name that follows: New York."""
     last_words: Words = frozenset()

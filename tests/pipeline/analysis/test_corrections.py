@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.analysis.corrections import (
+from pipeline.analysis.corrected_texts import SpanTexts
+from pipeline.analysis.corrections import Corrected, correct
+from pipeline.analysis.word_pieces import comparable
+from pipeline.analysis.word_replacement import (
     FURTHER_WORDS,
     MORE_WORDS,
-    Corrected,
     Correction,
-    SpanTexts,
     TooManyWords,
-    comparable,
-    correct,
 )
 from pipeline.core.data import Sentence, Span, Word
 from pipeline.language import sentences as splitting
