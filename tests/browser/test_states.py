@@ -141,15 +141,19 @@ def test_a_busy_server_is_asked_again_when_it_says(page: Page) -> None:
 @pytest.mark.usefixtures("job")
 def test_nothing_moves_when_a_slow_answer_comes(page: Page, site: Site) -> None:
     held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     show(page, site, "/settings/usage")
-    page.route("**/api/v1/jobs?*", held.append)
+    page.route("**/api/v1/jobs?*", hold)
     page.evaluate(MOVED)
     page.get_by_role("link", name="Talks").click()
     expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(1)
-    page.unroute("**/api/v1/jobs?*")
     for route in held:
         route.continue_()
+    page.unroute("**/api/v1/jobs?*", hold)
     expect(page.locator(".talk").first).to_be_visible()
     expect(page.locator(".skeleton")).to_have_count(0)
     page.wait_for_timeout(300)  # the observer tells of what moved in the frames before
