@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from browser_site import Site, Told, sign_in
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import environment, free_port, new_key, serving
 
 CHROMIUM = shutil.which("chromium")
+PATIENCE_MS = 20_000  # for what a page shows next, on a busy machine
 PART = {"start": 20, "end": 112}  # of the sample: two questions with their answers
 
 # A feed that cannot be read, of the account of `new_key`.
@@ -69,6 +70,7 @@ def job(site: Site) -> Any:
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("these tests need Chromium: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
             executable_path=CHROMIUM,

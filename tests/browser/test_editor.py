@@ -112,6 +112,7 @@ def test_a_place_is_chosen_and_moved_by_keyboard(page: Page, site: Site, clip: A
 def test_a_shot_is_split_where_another_should_be_shown(page: Page, site: Site, clip: Any) -> None:
     show(page, site, f"/clips/{clip['clip_id']}")
     parts = page.locator(".framing-parts li")
+    expect(parts.first).to_be_visible()
     count = parts.count()
     redrawn(page, two_shot(page).locator(".time").click)
     page.get_by_role("button", name="Split").click()
@@ -123,6 +124,7 @@ def test_a_shot_is_split_where_another_should_be_shown(page: Page, site: Site, c
 def test_ends_are_set_and_words_corrected_by_keyboard(page: Page, site: Site, clip: Any) -> None:
     show(page, site, f"/clips/{clip['clip_id']}")
     inside = page.locator(".word:not(.outside)")
+    expect(inside.first).to_be_visible()
     count, first = inside.count(), inside.first.inner_text()
     page.locator("h1").click()
     for _ in range(3):

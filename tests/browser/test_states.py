@@ -184,7 +184,9 @@ def test_a_server_that_does_not_answer_is_asked_again(page: Page, site: Site, jo
     page.goto(f"{site.address}/#/jobs/{job['job_id']}")
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     page.unroute("**/api/v1/jobs/*")
-    expect(page.get_by_role("heading", name=job["title"], exact=True)).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name=job["title"], exact=True, level=1)).to_be_visible(
+        timeout=15_000
+    )
 
 
 @pytest.fixture
