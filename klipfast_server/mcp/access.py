@@ -69,7 +69,8 @@ class Access:
 
 def _bearer(ctx: ToolContext) -> str:
     """Return the key of a call over HTTP. Raises ToolError."""
-    scheme, _, key = (ctx.headers or {}).get("authorization", "").partition(" ")
+    sent: str = (ctx.headers or {}).get("authorization", "")
+    scheme, _, key = sent.partition(" ")
     key = key.strip()
     if scheme.lower() != "bearer" or not key:
         raise ToolError(
