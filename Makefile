@@ -24,7 +24,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
-        eval-words eval-model-texts eval-hearing examples styles demo-frames
+        eval-words eval-model-texts eval-hearing examples openapi mcp-example styles demo-frames
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -219,6 +219,14 @@ eval-model-texts: install-dev
 # Write the texts of the four talks in docs/examples.
 examples: install-dev
 	$(BIN)/python -m bench.examples
+
+# Write the description of the API to docs/openapi.json, which must be current.
+openapi: install-dev
+	$(BIN)/python -m bench.openapi
+
+# Let an MCP client make clips of the sample, and print the session to docs/examples/mcp.md.
+mcp-example: install-dev
+	$(BIN)/python -m bench.mcp_session
 
 # Measure the speaker labels, on the local test media, too: some minutes.
 eval-speakers: install-dev

@@ -61,28 +61,34 @@ async def _run_action(call: argparse.Namespace) -> None:
 @asynccontextmanager
 async def _connected_client(call: argparse.Namespace) -> AsyncIterator[Client]:
     """Yield a client, once the server responds and accepts the key. Raises UsageError, Failed."""
-    if not call.key:
-        raise UsageError(f"a key is needed: KLIPFAST_KEY or --key; {KEY_HINT}")
-    if not call.key.isascii() or not call.key.isprintable():
-        raise UsageError(
-            "the key (--key, KLIPFAST_KEY) contains characters that are never in a key"
-        )
-    if not _is_address(call.server):
-        raise UsageError(
-            f"{call.server!r} is not a server address; an example: http://127.0.0.1:8080 (--server)"
-        )
+    check_key(call.key)
+    check_address(call.server)
     async with connected(call.server, call.key, patience_s=CONNECT_PATIENCE_S) as client:
         await _reach(client, call.server)
     async with connected(call.server, call.key) as client:
         yield client
 
 
-def _is_address(text: str) -> bool:
+def check_key(key: str) -> None:
+    """Raise UsageError for what cannot be a key."""
+    if not key:
+        raise UsageError(f"a key is needed: KLIPFAST_KEY or --key; {KEY_HINT}")
+    if not key.isascii() or not key.isprintable():
+        raise UsageError(
+            "the key (--key, KLIPFAST_KEY) contains characters that are never in a key"
+        )
+
+
+def check_address(server: str) -> None:
+    """Raise UsageError for what is not the address of a server."""
     try:
-        url = URL(text)
+        url = URL(server)
     except ValueError:
-        return False
-    return url.scheme in ("http", "https") and bool(url.host)
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise UsageError(
+            f"{server!r} is not a server address; an example: http://127.0.0.1:8080 (--server)"
+        )
 
 
 async def _reach(client: Client, server: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from klipfast_server.cli import client_commands, feedback_commands
+from klipfast_server.cli import client_commands, feedback_commands, mcp_command
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
 from pipeline.core.brand import FileKind
@@ -25,6 +25,8 @@ DEFAULT_SERVER = "http://127.0.0.1:8080"
 def main(words: Sequence[str] | None = None) -> int:
     """Run one subcommand and return the exit code."""
     call = build_parser().parse_args(words)
+    if "http" in call:
+        return mcp_command.run(call)
     return client_commands.run(call) if "key" in call else pipeline_commands.run(call)
 
 
@@ -34,11 +36,12 @@ def build_parser() -> argparse.ArgumentParser:
         prog="klipfast",
         description="Turns talks into short vertical clips.",
         epilog="submit, watch, list, get, download, archive, reel, speakers, corrections, "
-        "chapters, texts, brands, feedback and usage use a server (--server, KLIPFAST_SERVER) "
+        "chapters, texts, brands, feedback, usage and mcp use a server (--server, KLIPFAST_SERVER) "
         "with a key (--key, KLIPFAST_KEY); the others run on this machine.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    common = _common()
+    server = _server()
+    common = _common(server)
     submit = _add(commands, common, "submit", "submit a talk: a file, or its URL")
     submit.add_argument("source", metavar="FILE|URL")
     submit.add_argument("--watch", action="store_true", help="follow the job to its end")
@@ -109,6 +112,9 @@ def build_parser() -> argparse.ArgumentParser:
         _add(commands, common, "feedback", "say what became of a clip; show what was learned")
     )
     _add(commands, common, "usage", "show the plan's limits and the usage")
+    mcp_command.add_to(
+        _add(commands, server, "mcp", "serve KlipFast to assistants (Model Context Protocol)")
+    )
     pipeline_commands.add_to(commands)
     return parser
 
@@ -181,20 +187,26 @@ def _add_brands(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delete", action="store_true", help="delete it with its files")
 
 
-def _common() -> argparse.ArgumentParser:
-    """Build the parser for the options of all server subcommands."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
+def _server() -> argparse.ArgumentParser:
+    """Build the parser for the options that name a server."""
+    server = argparse.ArgumentParser(add_help=False)
+    server.add_argument(
         "--server",
         default=os.environ.get("KLIPFAST_SERVER") or DEFAULT_SERVER,
         metavar="URL",
         help=f"address of the server (default: KLIPFAST_SERVER, or {DEFAULT_SERVER})",
     )
-    common.add_argument(
+    server.add_argument(
         "--key",
         default=os.environ.get("KLIPFAST_KEY", ""),
         help="API key; prefer KLIPFAST_KEY, which does not show up in process lists",
     )
+    return server
+
+
+def _common(server: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Build the parser for the options of the subcommands that print results."""
+    common = argparse.ArgumentParser(add_help=False, parents=[server])
     common.add_argument("--json", action="store_true", help="only JSON, one line per result")
     return common
 

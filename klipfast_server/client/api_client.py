@@ -92,10 +92,15 @@ class Client:
         """Get a job."""
         return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", job_responses.JobDetail)
 
-    async def jobs(self, *, limit: int = 20, cursor: str | None = None) -> job_responses.JobList:
-        """Get a page of jobs, newest first; `cursor` is next_cursor of the previous page."""
+    async def jobs(
+        self, *, limit: int = 20, cursor: str | None = None, **filters: object
+    ) -> job_responses.JobList:
+        """Get a page of jobs, newest first; `cursor` is next_cursor of the previous page.
+
+        `filters` as in the API, such as status="completed"; None is no filter.
+        """
         return await self._calls.get(
-            "/api/v1/jobs", job_responses.JobList, limit=limit, cursor=cursor
+            "/api/v1/jobs", job_responses.JobList, limit=limit, cursor=cursor, **filters
         )
 
     async def cancel(self, job_id: str) -> job_responses.JobDetail:
@@ -115,6 +120,32 @@ class Client:
     async def clip(self, clip_id: str) -> clip_responses.ClipDetail:
         """Get a clip with a fresh link."""
         return await self._calls.get(f"/api/v1/clips/{part(clip_id)}", clip_responses.ClipDetail)
+
+    async def clips(
+        self, *, limit: int = 20, cursor: str | None = None, **filters: object
+    ) -> clip_responses.ClipList:
+        """Get a page of the clips of all jobs; `filters` as in the API, such as order="best"."""
+        return await self._calls.get(
+            "/api/v1/clips", clip_responses.ClipList, limit=limit, cursor=cursor, **filters
+        )
+
+    async def make_clip(
+        self, job_id: str, start_seconds: float, end_seconds: float, **options: object
+    ) -> job_responses.Rendering:
+        """Make a clip of a span of a job's source; `wait` for its job."""
+        path = f"/api/v1/jobs/{part(job_id)}/clips"
+        body = {"start_seconds": start_seconds, "end_seconds": end_seconds, **options}
+        return await self._calls.post(path, job_responses.Rendering, body)
+
+    async def preview(self, clip_id: str, at_seconds: float, **changes: object) -> bytes:
+        """Get a picture, a JPEG, of a clip as changes would render it, at a moment of the source.
+
+        `width`: of the picture in pixels, at most.
+        """
+        path = f"/api/v1/clips/{part(clip_id)}/preview"
+        body = {"at_seconds": at_seconds, **changes}
+        _, picture = await self._calls.call("POST", path, json=body)
+        return picture
 
     async def render(self, clip_id: str, **changes: object) -> job_responses.Rendering:
         """Render a clip again with changes, such as aspect_ratio="1:1"; `wait` for its job."""

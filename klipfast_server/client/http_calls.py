@@ -144,7 +144,7 @@ class Calls:
             except (ApiError, *BROKEN) as fault:
                 await patience.bear(fault, harmless=harmless)
 
-    async def get(self, path: str, kind: type[Answer], **query: object) -> Answer:
+    async def get(self, path: str, kind: type[Answer], /, **query: object) -> Answer:
         """Return the JSON of a GET; None values of `query` are dropped."""
         _, body = await self.call("GET", path, params=drop_unset(query))
         return msgspec.json.decode(body, type=kind)
@@ -179,11 +179,11 @@ class Calls:
             if error.status != 404:
                 raise
 
-    async def text(self, path: str, **query: object) -> str:
+    async def text(self, path: str, /, **query: object) -> str:
         """Return the text of a GET."""
         return (await self.content(path, **query)).decode()
 
-    async def content(self, path: str, **query: object) -> bytes:
+    async def content(self, path: str, /, **query: object) -> bytes:
         """Return the body of a GET as it is."""
         _, body = await self.call("GET", path, params=drop_unset(query))
         return body

@@ -1,15 +1,17 @@
 """The documentation says all there is, and nothing else: routes, codes, options, settings."""
 
 import argparse
+import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, get_args, get_type_hints
 
 import jinja2
 import msgspec
 import pytest
 from caller import Client
+from fake_engine import FakeEngine
 from project_paths import ROOT
 
 from klipfast_server.api import app_keys, openapi
@@ -28,6 +30,7 @@ from klipfast_server.schema import (
 )
 from klipfast_server.store import stage_shares
 from klipfast_server.work import progress
+from pipeline.captions.style import style_names
 from pipeline.core import errors as pipeline_errors
 
 CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -67,6 +70,17 @@ async def test_every_route_is_on_the_page_and_in_the_document_with_an_example(
     for _, path in calls:
         shown = [part for part in sections if path in part]
         assert any("curl " in part for part in shown), path
+
+
+async def test_the_description_that_is_committed_is_the_servers(
+    serve: Callable[[config.Config], Awaitable[Client]],
+    config: config.Config,
+    engine: FakeEngine,
+) -> None:
+    engine.caption_styles = style_names()  # type: ignore[assignment]  # three of them otherwise
+    told = await (await (await serve(config)).get("/openapi.json")).json()
+    written = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    assert written == told, "make openapi writes it anew"
 
 
 async def test_the_description_is_made_once_and_not_for_every_caller(

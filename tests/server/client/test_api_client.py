@@ -102,6 +102,23 @@ async def test_words_are_corrected(program: Client, ada: Caller, engine: FakeEng
     assert (await program.correct(job_id, "Anna Carena", None)).corrections == []
 
 
+async def test_clips_are_listed_seen_and_made_of_a_span(program: Client, ada: Caller) -> None:
+    job_id = await ada.submit(30)
+    await program.wait(job_id)
+    page = await program.clips(job_id=job_id, order="oldest", limit=2)
+    assert (len(page.clips), page.has_more) == (2, True)
+    rest = await program.clips(job_id=job_id, order="oldest", limit=2, cursor=page.next_cursor)
+    assert not {clip.clip_id for clip in page.clips} & {clip.clip_id for clip in rest.clips}
+    assert (await program.clips(kind="joke")).clips == []
+    picture = await program.preview(page.clips[0].clip_id, 3, width=270, title="New")
+    assert b"New at 3, 270 wide" in picture
+    made = await program.make_clip(job_id, 2, 8, title="Mine")
+    [clip] = (await program.wait(made.job_id)).clips
+    assert (clip.title, clip.start_seconds, clip.end_seconds) == ("Mine", 2, 8)
+    derived = await program.jobs(source_job_id=job_id, status="completed")
+    assert [job.job_id for job in derived.jobs] == [made.job_id]
+
+
 async def test_a_text_is_replaced_only_if_it_is_the_one_that_was_edited(
     program: Client, ada: Caller
 ) -> None:

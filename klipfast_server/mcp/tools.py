@@ -1,0 +1,557 @@
+"""The tools: what an assistant can do with KlipFast. Each is one or two calls of the API.
+
+The names, types and descriptions of the arguments are what a language model reads. Answers are
+short JSON; a refusal is the API's message, which says what would be right.
+"""
+
+import asyncio
+import base64
+from typing import Annotated, Any, Literal
+
+import msgspec
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp_types import CallToolResult, ImageContent, TextContent, ToolAnnotations
+from pydantic import Field, create_model
+
+from klipfast_server.client.api_client import Client, JobProgress
+from klipfast_server.mcp import summaries
+from klipfast_server.mcp.access import Access, ToolContext, reporter
+from klipfast_server.mcp.summaries import Answer
+from klipfast_server.schema.vocabulary import Status
+from pipeline.core.data import AspectRatio, LayoutChoice, MomentKind, Motion, Quality
+from pipeline.core.texts import TextKind, TextLength
+from pipeline.export.subtitles import TranscriptJson
+
+PREVIEW_WIDTH = 360  # pixels: enough to judge a picture by, and few tokens
+MOST_SENTENCES = 300
+
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+FETCHES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=True)
+REPLACES = ToolAnnotations(
+    read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False
+)
+
+JobId = Annotated[str, Field(description="ID of a job, job_…", max_length=100)]
+ClipId = Annotated[str, Field(description="ID of a clip, clip_…", max_length=100)]
+Page = Annotated[int, Field(ge=1, le=100, description="How many at most.")]
+Cursor = Annotated[str | None, Field(description="next_cursor of the page before.")]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+CaptionStyle = Annotated[
+    str | None,
+    Field(
+        description="Look of the captions, such as white_bold or karaoke; none for no captions. "
+        "An unknown name is refused with the list of those that there are."
+    ),
+]
+Ratio = Annotated[AspectRatio | None, Field(description="Shape of the picture; default 9:16.")]
+Layout = Annotated[
+    LayoutChoice | None,
+    Field(
+        description="auto directs; crop follows one person; split shows two, one half each; fit "
+        "shows the whole picture on a blurred background."
+    ),
+]
+Pauses = Annotated[
+    Literal["keep", "natural", "fast"] | None,
+    Field(description="Shorten pauses: natural leaves a breath, fast almost nothing."),
+]
+Fillers = Annotated[bool | None, Field(description="Cut filler words such as um and uh.")]
+HookTitle = Annotated[bool | None, Field(description="Show the title over the first seconds.")]
+Emphasis = Annotated[bool | None, Field(description="Highlight keywords in the captions.")]
+Title = Annotated[str | None, Field(max_length=200, description="Title; default: from its words.")]
+
+
+def build(access: Access) -> list[Tool]:
+    """Build all tools."""
+    tools = _Tools(access)
+    return [
+        _strict(function, title, annotations)
+        for function, title, annotations in (
+            (tools.submit_talk, "Submit a talk", FETCHES),
+            (tools.wait_for_job, "Wait for a job", READS),
+            (tools.get_job, "Look at a job", READS),
+            (tools.list_jobs, "List jobs", READS),
+            (tools.cancel_job, "Cancel a job", REPLACES),
+            (tools.list_clips, "List clips", READS),
+            (tools.get_clip, "Look at a clip", READS),
+            (tools.make_clip, "Make a clip of a span", ADDS),
+            (tools.edit_clip, "Preview or render a changed clip", ADDS),
+            (tools.get_transcript, "Read or search a transcript", READS),
+            (tools.correct_words, "Correct misheard words", REPLACES),
+            (tools.get_text, "Read the texts of a talk", READS),
+            (tools.write_text, "Replace or rewrite a text", REPLACES),
+            (tools.get_usage, "Look at plan and usage", READS),
+        )
+    ]
+
+
+def _strict(function: Any, title: str, annotations: ToolAnnotations) -> Tool:
+    """Build a tool that refuses unknown arguments: a misspelled one must not be passed over."""
+    lines = (line.strip() for line in function.__doc__.strip().splitlines())
+    tool = Tool.from_function(
+        function, title=title, annotations=annotations, description="\n".join(lines)
+    )
+    lenient = tool.fn_metadata.arg_model
+    strict = create_model(lenient.__name__, __base__=lenient, __cls_kwargs__={"extra": "forbid"})
+    tool.fn_metadata.arg_model = strict
+    tool.parameters = strict.model_json_schema(by_alias=True)
+    return tool
+
+
+class _Tools:
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def submit_talk(
+        self,
+        ctx: ToolContext,
+        *,
+        source: Annotated[
+            str,
+            Field(
+                min_length=1,
+                max_length=4096,
+                description="http(s):// URL of a video or audio file, upload://… of an upload, or, "
+                "only where klipfast mcp runs on the user's own machine (stdio), a path of a file.",
+            ),
+        ],
+        title: Annotated[
+            str | None, Field(max_length=200, description="What to call the talk.")
+        ] = None,
+        clip_count: Annotated[
+            int | None, Field(ge=1, le=20, description="How many clips at most; default by length.")
+        ] = None,
+        min_duration: Annotated[
+            float | None, Field(ge=5, le=180, description="Shortest clip, s; default 15.")
+        ] = None,
+        max_duration: Annotated[
+            float | None, Field(ge=5, le=180, description="Longest clip, s; default 90.")
+        ] = None,
+        aspect_ratio: Ratio = None,
+        layout: Layout = None,
+        caption_style: CaptionStyle = None,
+        language: Annotated[
+            str | None, Field(description="ISO 639-1 code of what is spoken; default: detected.")
+        ] = None,
+        prompt: Annotated[
+            str | None,
+            Field(max_length=500, description="What moments to look for, in your own words."),
+        ] = None,
+        keywords: Annotated[
+            list[str] | None, Field(max_length=20, description="Prefer passages about these.")
+        ] = None,
+        kinds: Annotated[
+            list[MomentKind] | None, Field(description="Prefer moments of these kinds.")
+        ] = None,
+        vocabulary: Annotated[
+            list[str] | None,
+            Field(max_length=100, description="Names and terms to spell correctly."),
+        ] = None,
+        texts: Annotated[
+            list[TextKind] | None,
+            Field(description="Texts to write; default: thread, post and article."),
+        ] = None,
+        quality: Annotated[
+            Quality | None, Field(description="fast is 720 pixels wide; default balanced, 1080.")
+        ] = None,
+        remove_silences: Annotated[
+            Literal["natural", "fast"] | None, Field(description="Shorten pauses.")
+        ] = None,
+        remove_fillers: Fillers = None,
+        hook_title: HookTitle = None,
+        emphasis: Emphasis = None,
+    ) -> Answer:
+        """Submit a long talk; KlipFast picks its best moments and makes short clips and texts.
+
+        Answers at once with a job_id: call wait_for_job next. It uses minutes of the plan. The
+        same video with the same options twice at a time is refused, and the other job is named.
+        """
+        options = {
+            "title": title,
+            "clip_count": clip_count,
+            "min_duration": min_duration,
+            "max_duration": max_duration,
+            "aspect_ratio": aspect_ratio,
+            "layout": layout,
+            "caption_style": caption_style,
+            "language": language,
+            "prompt": prompt,
+            "keywords": keywords,
+            "kinds": kinds,
+            "vocabulary": vocabulary,
+            "text_outputs": texts,
+            "quality": quality,
+            "remove_silences": remove_silences,
+            "remove_fillers": remove_fillers,
+            "hook_title": hook_title,
+            "emphasis": emphasis,
+        }
+        path = None if "://" in source else self._access.file(source)
+        async with self._access.client(ctx) as client:
+            video_url = source
+            if path is not None:
+                try:
+                    video_url = (await client.upload(path)).video_url
+                except OSError as error:
+                    raise ToolError(f"{path} cannot be read: {error.strerror}.") from error
+            return summaries.of_accepted(await client.submit(video_url, **_given(options)))
+
+    async def wait_for_job(
+        self,
+        ctx: ToolContext,
+        *,
+        job_id: JobId,
+        max_seconds: Annotated[
+            float, Field(ge=1, le=600, description="Return after this time at the latest.")
+        ] = 45,
+    ) -> Answer:
+        """Wait until a job has ended, for a bounded time, and tell of progress meanwhile.
+
+        `ended` false means that it goes on: tell the user how far it is, and call again. When it
+        is completed, the answer has its clips, best first; when it failed, `error` says why.
+        """
+        async with self._access.client(ctx) as client:
+            try:
+                async with asyncio.timeout(max_seconds) as limit:
+                    job = await _ended(client, job_id, ctx)
+            except TimeoutError:
+                if not limit.expired():
+                    raise
+                job = await client.job(job_id)
+            ended = job.status in ("completed", "failed", "canceled")
+            return {"ended": ended} | summaries.of_job(job)
+
+    async def get_job(self, ctx: ToolContext, job_id: JobId) -> Answer:
+        """Look at a job as it is now: status, progress, the clips so far, which texts it has."""
+        async with self._access.client(ctx) as client:
+            return summaries.of_job(await client.job(job_id))
+
+    async def list_jobs(
+        self,
+        ctx: ToolContext,
+        *,
+        status: Annotated[Status | None, Field(description="Only jobs with this status.")] = None,
+        search: Annotated[
+            str | None, Field(max_length=200, description="A text in title, file name or URL.")
+        ] = None,
+        source_job_id: Annotated[
+            str | None,
+            Field(description="Only what was made from this job: renders, spans, reels."),
+        ] = None,
+        limit: Page = 20,
+        cursor: Cursor = None,
+    ) -> Answer:
+        """List the account's jobs, newest first."""
+        async with self._access.client(ctx) as client:
+            page = await client.jobs(
+                limit=limit, cursor=cursor, status=status, q=search, source_job_id=source_job_id
+            )
+            jobs = [summaries.of_line(job) for job in page.jobs]
+            return {"jobs": jobs, "next_cursor": page.next_cursor}
+
+    async def cancel_job(self, ctx: ToolContext, job_id: JobId) -> Answer:
+        """Cancel a job that waits or works. Nothing is charged; finished clips stay."""
+        async with self._access.client(ctx) as client:
+            return summaries.of_job(await client.cancel(job_id))
+
+    async def list_clips(
+        self,
+        ctx: ToolContext,
+        *,
+        job_id: Annotated[str | None, Field(description="Only clips of this job.")] = None,
+        search: Annotated[
+            str | None, Field(max_length=200, description="A text in title or transcript.")
+        ] = None,
+        kind: Annotated[MomentKind | None, Field(description="Only moments of this kind.")] = None,
+        min_score: Annotated[int, Field(ge=0, le=100, description="Only from this score.")] = 0,
+        order: Annotated[
+            Literal["newest", "oldest", "best"], Field(description="Which come first.")
+        ] = "best",
+        limit: Page = 20,
+        cursor: Cursor = None,
+    ) -> Answer:
+        """List clips of one job or of all; `score` (0-100) ranks passages, and forecasts no views.
+
+        download_url is a link to the MP4 that needs no key; give it to the user as it is.
+        """
+        async with self._access.client(ctx) as client:
+            page = await client.clips(
+                limit=limit,
+                cursor=cursor,
+                job_id=job_id,
+                q=search,
+                kind=kind,
+                min_virality_score=min_score,
+                order=order,
+            )
+            clips = [summaries.of_listed_clip(clip) for clip in page.clips]
+            return {"clips": clips, "next_cursor": page.next_cursor}
+
+    async def get_clip(self, ctx: ToolContext, clip_id: ClipId) -> Answer:
+        """Look at one clip: what is said in it, titles, description, hashtags, fresh links."""
+        async with self._access.client(ctx) as client:
+            return summaries.of_clip(await client.clip(clip_id))
+
+    async def make_clip(
+        self,
+        ctx: ToolContext,
+        *,
+        job_id: JobId,
+        start_seconds: Annotated[Seconds, Field(description="Start in the talk, s.")],
+        end_seconds: Annotated[
+            Seconds, Field(description="End in the talk, 1 to 180 s after the start.")
+        ],
+        title: Title = None,
+        aspect_ratio: Ratio = None,
+        layout: Layout = None,
+        caption_style: CaptionStyle = None,
+        remove_silences: Pauses = None,
+        remove_fillers: Fillers = None,
+        hook_title: HookTitle = None,
+    ) -> Answer:
+        """Make a clip of any span of a talk that was submitted; find the times in get_transcript.
+
+        It is a new job with one clip, and is free: call wait_for_job next.
+        """
+        options = {
+            "title": title,
+            "aspect_ratio": aspect_ratio,
+            "layout": layout,
+            "caption_style": caption_style,
+            "remove_silences": remove_silences,
+            "remove_fillers": remove_fillers,
+            "hook_title": hook_title,
+        }
+        async with self._access.client(ctx) as client:
+            made = await client.make_clip(job_id, start_seconds, end_seconds, **_given(options))
+            return summaries.of_accepted(made)
+
+    async def edit_clip(
+        self,
+        ctx: ToolContext,
+        *,
+        clip_id: ClipId,
+        title: Title = None,
+        start_seconds: Annotated[
+            Seconds | None, Field(description="New start in the talk, s.")
+        ] = None,
+        end_seconds: Annotated[Seconds | None, Field(description="New end in the talk, s.")] = None,
+        aspect_ratio: Ratio = None,
+        layout: Layout = None,
+        motion: Annotated[
+            Motion | None, Field(description="Movement of the camera in a still take.")
+        ] = None,
+        caption_style: CaptionStyle = None,
+        quality: Annotated[Quality | None, Field(description="fast is 720 pixels wide.")] = None,
+        remove_silences: Pauses = None,
+        remove_fillers: Fillers = None,
+        hook_title: HookTitle = None,
+        emphasis: Emphasis = None,
+        brand_id: Annotated[
+            str | None, Field(description="Another brand of the account, or none.")
+        ] = None,
+        preview_at_seconds: Annotated[
+            Seconds | None,
+            Field(
+                description="Render nothing: answer with a picture of the clip, with the changes, "
+                "at this moment of the talk."
+            ),
+        ] = None,
+    ) -> CallToolResult:
+        """Render a clip again with changes, or, with preview_at_seconds, see a picture of them.
+
+        What is not given stays as it was. The clip that is there stays, too: the new one is a new
+        job, and is free; call wait_for_job next. At least one change is needed to render.
+        """
+        changes = _given(
+            {
+                "title": title,
+                "start_seconds": start_seconds,
+                "end_seconds": end_seconds,
+                "aspect_ratio": aspect_ratio,
+                "layout": layout,
+                "motion": motion,
+                "caption_style": caption_style,
+                "quality": quality,
+                "remove_silences": remove_silences,
+                "remove_fillers": remove_fillers,
+                "hook_title": hook_title,
+                "emphasis": emphasis,
+                "brand_id": brand_id,
+            }
+        )
+        async with self._access.client(ctx) as client:
+            if preview_at_seconds is None:
+                return _result(summaries.of_accepted(await client.render(clip_id, **changes)))
+            picture = await client.preview(
+                clip_id, preview_at_seconds, width=PREVIEW_WIDTH, **changes
+            )
+            told = {"clip_id": clip_id, "at_seconds": preview_at_seconds, "changes": changes}
+            return _result(told, picture)
+
+    async def get_transcript(
+        self,
+        ctx: ToolContext,
+        *,
+        job_id: JobId,
+        search: Annotated[
+            str | None, Field(max_length=200, description="Only sentences with this text.")
+        ] = None,
+        start_seconds: Annotated[Seconds, Field(description="Only what is said from here on.")] = 0,
+        end_seconds: Annotated[
+            Seconds | None, Field(description="Only what is said before.")
+        ] = None,
+        limit: Annotated[
+            int, Field(ge=1, le=MOST_SENTENCES, description="How many sentences at most.")
+        ] = 100,
+    ) -> Answer:
+        """Read what is said in a talk, sentence by sentence with times, or search in it.
+
+        `found` counts all sentences that fit. If there are more than are told,
+        continue_at_seconds is the start_seconds of the next call.
+        """
+        async with self._access.client(ctx) as client:
+            text = await client.transcript(job_id)
+            transcript = msgspec.json.decode(text, type=TranscriptJson)
+        wanted = (search or "").casefold()
+        end = end_seconds if end_seconds is not None else float("inf")
+        fitting = [
+            (number, sentence)
+            for number, sentence in enumerate(transcript.sentences)
+            if start_seconds <= sentence.start_seconds < end and wanted in sentence.text.casefold()
+        ]
+        told: Answer = {
+            "language": transcript.language,
+            "duration_seconds": transcript.duration_seconds,
+            "found": len(fitting),
+            "sentences": [summaries.of_sentence(*each) for each in fitting[:limit]],
+        }
+        if len(fitting) > limit:
+            told["continue_at_seconds"] = fitting[limit][1].start_seconds
+        return told
+
+    async def correct_words(
+        self,
+        ctx: ToolContext,
+        *,
+        job_id: JobId,
+        heard: Annotated[
+            str, Field(max_length=100, description="One to ten words as the transcript has them.")
+        ],
+        said: Annotated[
+            str | None,
+            Field(max_length=100, description="What was really said; null takes it back."),
+        ],
+        start_seconds: Annotated[
+            Seconds | None,
+            Field(description="Only where these words start here; default: everywhere."),
+        ] = None,
+    ) -> Answer:
+        """Correct misheard words of a talk, everywhere or in one place.
+
+        Transcript, captions, titles and what is made from then on are right. Clips that are there
+        stay as they are: clips_to_render names those that edit_clip or the user may render again.
+        """
+        async with self._access.client(ctx) as client:
+            found = await client.correct(job_id, heard, said, start_seconds=start_seconds)
+            answer: Answer = msgspec.to_builtins(found)
+            return answer
+
+    async def get_text(
+        self,
+        ctx: ToolContext,
+        *,
+        job_id: JobId,
+        kind: Annotated[
+            TextKind | None, Field(description="Which text; default: list those that there are.")
+        ] = None,
+        format: Annotated[
+            Literal["published", "markdown", "html", "plain"],
+            Field(description="published: Markdown for articles, plain text for the others."),
+        ] = "published",
+    ) -> Answer:
+        """Read a text that was written from a talk, or list its texts with author and warnings.
+
+        Every sentence rests on what was said; `reason` says why a text was withheld.
+        """
+        async with self._access.client(ctx) as client:
+            if kind is None:
+                texts = (await client.texts(job_id)).texts
+                return {"job_id": job_id, "texts": [summaries.of_text(text) for text in texts]}
+            text = await client.text(job_id, kind, format)
+            return {"job_id": job_id, "kind": kind, "format": format, "text": text}
+
+    async def write_text(
+        self,
+        ctx: ToolContext,
+        *,
+        job_id: JobId,
+        kind: Annotated[TextKind, Field(description="Which text.")],
+        text: Annotated[
+            str | None,
+            Field(max_length=50_000, description="Your own text, put there instead."),
+        ] = None,
+        length: Annotated[TextLength | None, Field(description="How long to write it.")] = None,
+        hook: Annotated[
+            int | None, Field(ge=1, le=3, description="Which moment opens it: best, second, third.")
+        ] = None,
+        tone: Annotated[
+            str | None, Field(max_length=200, description="Tone, where a language model writes.")
+        ] = None,
+        link: Annotated[
+            str | None, Field(description="Address of the published talk, to link times into.")
+        ] = None,
+    ) -> Answer:
+        """Replace a text of a completed job by your own, or have KlipFast write it again.
+
+        With `text`, it is stored at once, and `warnings` names what nobody said in the talk: mend
+        it, or tell the user. Without, a new job writes it with the options: call wait_for_job.
+        Either way the present text is replaced.
+        """
+        options = _given({"length": length, "hook": hook, "tone": tone, "link": link})
+        if text is not None and options:
+            raise ToolError(
+                f"Pass either text, to put your own there, or {', '.join(options)}, to have it "
+                "written again; not both."
+            )
+        async with self._access.client(ctx) as client:
+            if text is not None:
+                return summaries.of_text(await client.put_text(job_id, kind, text))
+            return summaries.of_accepted(await client.rewrite(job_id, kind, **options))
+
+    async def get_usage(self, ctx: ToolContext) -> Answer:
+        """Look at the plan: minutes, storage and credits used and left, and its limits."""
+        async with self._access.client(ctx) as client:
+            answer: Answer = msgspec.to_builtins(await client.usage())
+            return answer
+
+
+async def _ended(client: Client, job_id: str, ctx: ToolContext) -> Any:
+    """Return a job once it has ended; tell of its progress meanwhile."""
+    news: asyncio.Queue[JobProgress] = asyncio.Queue()
+    report = reporter(ctx)
+
+    async def tell() -> None:
+        while True:
+            now = await news.get()
+            await report(now.progress, f"{now.stage or now.status}, {now.clips} clips")
+
+    telling = asyncio.create_task(tell())
+    try:
+        return await client.wait(job_id, news.put_nowait)
+    finally:
+        telling.cancel()
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _result(told: Answer, picture: bytes | None = None) -> CallToolResult:
+    content: list[Any] = [TextContent(type="text", text=msgspec.json.encode(told).decode())]
+    if picture is not None:
+        data = base64.b64encode(picture).decode()
+        content.append(ImageContent(type="image", data=data, mime_type="image/jpeg"))
+    return CallToolResult(content=content, structured_content=told)
