@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from klipfast_server.cli import administration, server_process, supervisor
+from klipfast_server.cli import administration, operating, server_process, supervisor
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
 from klipfast_server.net import page_settings
+from klipfast_server.operate.archive import BackupError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.captions.style import BrokenStyle, add_styles, style_names
@@ -27,7 +28,7 @@ def main(words: Sequence[str] | None = None) -> int:
         loaded = config.load(getattr(arguments, "config", None))
         logs.configure(loaded.server)
         return _run(arguments, loaded)
-    except (ConfigError, DatabaseError, StorageError, ModelUnavailable) as error:
+    except (ConfigError, DatabaseError, StorageError, BackupError, ModelUnavailable) as error:
         print(f"klipfast-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -67,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("check", "check settings, weights, database and queries"),
     ):
         commands.add_parser(name, help=description, description=description, parents=[common])
+    operating.add_commands(commands, common)
     keys = commands.add_parser("keys", help="API keys: create, link, list, revoke").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
@@ -118,7 +120,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
         _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
-    return asyncio.run(_administer(arguments, loaded))
+    return asyncio.run(operating.run(arguments, loaded) or _administer(arguments, loaded))
 
 
 async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
