@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from klipfast_server.cli import administration, operating, server_process, supervisor
+from klipfast_server.cli import (
+    account_commands,
+    administration,
+    operating,
+    server_process,
+    supervisor,
+)
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
@@ -90,7 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     revoke.add_argument("key_id")
     accounts = commands.add_parser(
-        "accounts", help="accounts: list, set-plan, credit"
+        "accounts", help="accounts: list, show, set-plan, credit, export, delete"
     ).add_subparsers(dest="action", required=True, metavar="ACTION")
     accounts.add_parser("list", help="list accounts with their plans and usage", parents=[common])
     plan = accounts.add_parser("set-plan", help="change an account's plan", parents=[common])
@@ -105,6 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
     credit.add_argument(
         "count", type=int, metavar="COUNT", help="how many; -5 takes five of them away"
     )
+    account_commands.add_actions(accounts, common)
     return parser
 
 
@@ -136,6 +143,12 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
             action = administration.revoke_key(loaded, arguments.key_id)
         case "accounts", "list":
             action = administration.list_accounts(loaded)
+        case "accounts", "show":
+            action = account_commands.show(loaded, arguments.account)
+        case "accounts", "export":
+            action = account_commands.export(loaded, arguments.account, arguments.to)
+        case "accounts", "delete":
+            action = account_commands.delete(loaded, arguments.account, is_sure=arguments.yes)
         case "accounts", "credit":
             action = administration.grant_credits(loaded, arguments.account, arguments.count)
         case "accounts", _:

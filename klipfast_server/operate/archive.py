@@ -149,7 +149,7 @@ def read(file: IO[bytes]) -> Iterator[tuple[str, int, IO[bytes]]]:
                 assert content is not None
                 yield header.name, header.size, content
     except (tarfile.TarError, UnicodeError, ValueError, OverflowError) as error:
-        raise BackupError(f"The archive is damaged, or no backup: {error}.") from error
+        raise BackupError(f"The archive is damaged, cut off, or no backup: {error}.") from error
 
 
 def _check_name(name: str) -> None:
