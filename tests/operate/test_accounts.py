@@ -54,7 +54,7 @@ async def test_an_account_that_is_deleted_leaves_no_byte_and_takes_none_of_other
     key = {"Idempotency-Key": "quetzal-1"}
     body = {"video_url": "https://example.com/quetzal.mp4"}
     await ada.call("POST", "/api/v1/process", json=body, headers=key)
-    engine.hold("make_clip")
+    engine.hold("clip 1")
     await ada.submit(seconds=30)  # a job that runs
     running = await ada.submit(seconds=31)
     await ada.until(running, lambda job: job["status"] == "processing")
@@ -73,7 +73,7 @@ async def test_an_account_that_is_deleted_leaves_no_byte_and_takes_none_of_other
     deleted = await operate(config, "accounts", "delete", "ada quetzal", "--yes")
     assert deleted.returncode == 0, deleted.stderr
     assert (await ada.call("GET", "/api/v1/jobs")).status == 401
-    engine.let_go("make_clip")
+    engine.let_go("clip 1")
 
     after = all_files(config.server.data_dir)
     assert traces(await all_rows(config.database.url), after, words) == []

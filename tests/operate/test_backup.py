@@ -66,13 +66,13 @@ async def test_a_backup_beside_a_running_job_lets_it_go_on_where_it_was(
 ) -> None:
     config, fresh = boxes
     ada = await make_caller(await serve(config), account="ada", plan="business")
-    engine.hold("make_clip")
+    engine.hold("clip 1")
     job_id = await ada.submit(seconds=30)
     await ada.until(job_id, lambda job: job["status"] == "processing")
     made = await operate(config, "backup", "--to", str(tmp_path / "b.tar"))
     assert made.returncode == 0, made.stderr
     assert "not in the backup" not in made.stderr
-    engine.let_go("make_clip")
+    engine.let_go("clip 1")
     await ada.until(job_id)
     restored = await operate(fresh, "restore", "--from", str(tmp_path / "b.tar"))
     assert restored.returncode == 0, restored.stderr

@@ -24,7 +24,7 @@ async def test_drain_waits_for_what_runs_and_resume_starts_what_waits(
     server = msgspec.structs.replace(config.server, metrics_port=port)
     client = await serve(msgspec.structs.replace(config, server=server))
     ada = await make_caller(client, account="ada", plan="business")
-    engine.hold("make_clip")
+    engine.hold("clip 1")
     running = await ada.submit(seconds=30)
     await ada.until(running, lambda job: job["status"] == "processing")
     assert await (await client.get("/readyz")).json() == {"status": "ok"}
@@ -40,7 +40,7 @@ async def test_drain_waits_for_what_runs_and_resume_starts_what_waits(
     await asyncio.sleep(5)  # as long as the command takes to start, and some looks at the queue
     assert not drained.done()
     assert (await ada.get(f"/api/v1/jobs/{waiting}"))["status"] == "queued"
-    engine.let_go("make_clip")
+    engine.let_go("clip 1")
     assert (await ada.until(running))["status"] == "completed"
     done = await drained
     assert (done.returncode, done.stdout) == (0, "draining: 0 in work, 1 waiting\n")
@@ -57,12 +57,12 @@ async def test_a_server_that_starts_again_goes_on_draining(
 ) -> None:
     first = await serve(config)
     ada = await make_caller(first, account="ada", plan="business")
-    engine.hold("make_clip")
+    engine.hold("clip 1")
     job_id = await ada.submit(seconds=30)
     await ada.until(job_id, lambda job: job["status"] == "processing")
     await operate(config, "drain")
     await first.close()  # hands the job back
-    engine.let_go("make_clip")
+    engine.let_go("clip 1")
     second = await serve(config)
     left = await operate(config, "drain", "--wait")
     assert left.stdout == "draining: 0 in work, 0 waiting, 1 left by a stopped server\n"
@@ -85,15 +85,15 @@ async def test_an_account_with_fifty_jobs_lets_another_in_within_one_jobs_time(
     first = time.monotonic()
     await busy.until(await busy.submit(seconds=30), patience_s=30)
     one_job_s = time.monotonic() - first
-    engine.hold("make_clip")
+    engine.hold("listen")
     upload = await busy.upload(b"seconds 30")
     for number in range(50):
         body = {"video_url": upload["video_url"], "metadata": {"n": str(number)}}
         body["language"] = LANGUAGES[number % len(LANGUAGES)]
-        body["max_clips"] = 1 + number // len(LANGUAGES)
+        body["clip_count"] = 1 + number // len(LANGUAGES)
         await busy.post("/api/v1/process", body, 202)
     mine = await quick.submit(seconds=30)
-    engine.let_go("make_clip")
+    engine.let_go("listen")
     began = time.monotonic()
     done = await quick.until(mine, patience_s=60)
     waited_s = time.monotonic() - began
