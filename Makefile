@@ -17,7 +17,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-browser product-day test-install \
-        test-large-upload test-chaos test-database test-storage test-stopping test-any-order \
+        test-large-upload test-operate test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
@@ -103,6 +103,10 @@ product-day: install-dev
 # Use the page in real Chromium (apt-get install chromium), against a server with the real pipeline.
 test-browser: install-dev
 	$(BIN)/python -m pytest tests/browser
+
+# Back up, restore, drain, and delete an account, as an operator does by commands: two minutes.
+test-operate: install-dev
+	$(BIN)/python -m pytest tests/operate
 
 # Install the wheel in an empty folder, start the server and make clips: ten minutes and 6 GB;
 # FAST=1 uses the dependencies of .venv.

@@ -103,3 +103,55 @@ VALUES ($1, $2, now() + make_interval(secs => $3));
 -- name: use_sign_in_code
 DELETE FROM sign_in_codes WHERE code_hash = $1 AND expires_at > now()
 RETURNING account_id;
+
+-- name: account_jobs
+SELECT status::text, count(*) AS jobs FROM jobs WHERE account_id = $1 GROUP BY status;
+
+-- name: account_keys
+SELECT count(*) FROM api_keys
+WHERE account_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now());
+
+-- name: account_bytes
+SELECT (SELECT count(*) FROM clips WHERE account_id = $1) AS clips,
+    (SELECT coalesce(sum(size_bytes), 0) FROM clips WHERE account_id = $1)::bigint AS clip_bytes,
+    (SELECT count(*) FROM uploads WHERE account_id = $1)
+        + (SELECT count(*) FROM partial_uploads WHERE account_id = $1) AS uploads,
+    ((SELECT coalesce(sum(size_bytes), 0) FROM uploads WHERE account_id = $1)
+        + (SELECT coalesce(sum(size_bytes), 0) FROM partial_uploads WHERE account_id = $1)
+    )::bigint AS upload_bytes,
+    (SELECT count(*) FROM brands WHERE account_id = $1) AS brands,
+    (SELECT coalesce(sum(f.size_bytes), 0) FROM brand_files f JOIN brands b USING (brand_id)
+     WHERE b.account_id = $1)::bigint AS brand_bytes;
+
+-- name: shut_out
+-- Nobody calls for this account any more.
+DELETE FROM api_keys WHERE account_id = $1;
+
+-- name: void_sign_ins
+DELETE FROM sign_in_codes WHERE account_id = $1;
+
+-- name: cancel_jobs_of
+-- is_worked_on, as it was before: a server has its files in hand.
+UPDATE jobs j
+SET status = 'canceled', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL
+FROM jobs before
+WHERE before.job_id = j.job_id AND j.account_id = $1 AND j.status IN ('queued', 'processing')
+RETURNING j.job_id, coalesce(before.lease_until > now(), false) AS is_worked_on;
+
+-- name: jobs_of
+SELECT job_id FROM jobs WHERE account_id = $1;
+
+-- name: throw_all_away
+INSERT INTO trash (place, name)
+SELECT 'storage', 'clips/' || job_id FROM jobs WHERE account_id = $1
+UNION ALL SELECT 'storage', 'brands/' || brand_id FROM brands WHERE account_id = $1
+UNION ALL SELECT 'uploads', upload_id FROM uploads WHERE account_id = $1
+UNION ALL SELECT 'uploads', upload_id FROM partial_uploads WHERE account_id = $1
+RETURNING name;
+
+-- name: delete_idempotency_keys_of
+DELETE FROM idempotency_keys WHERE account_id = $1;
+
+-- name: delete_account
+-- Everything else that refers to it goes with it.
+DELETE FROM accounts WHERE account_id = $1;

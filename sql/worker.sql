@@ -12,7 +12,8 @@ SELECT pg_advisory_xact_lock(4711002);
 -- An abandoned job before a new one. One whose server died may have killed it, so it starts only where
 -- nothing else runs ($4), and nothing new starts while it waits. New jobs start in fair turns: the
 -- account of the lowest turn first (of several, the one that has waited longest), its most urgent and
--- then its oldest job first, never more at once than its plan allows.
+-- then its oldest job first, never more at once than its plan allows. Nothing starts while the server
+-- is draining.
 UPDATE jobs
 SET status = 'processing',
     lease_owner = $1,
@@ -23,7 +24,8 @@ SET status = 'processing',
 WHERE job_id = (
     SELECT j.job_id
     FROM jobs j JOIN accounts a USING (account_id)
-    WHERE (j.status = 'processing' AND j.lease_until < now() AND j.attempts < $3
+    WHERE NOT EXISTS (SELECT FROM draining)
+      AND ((j.status = 'processing' AND j.lease_until < now() AND j.attempts < $3
             AND ($4 OR j.attempts = 0))
        OR (j.status = 'queued' AND j.paused_at IS NULL
             AND j.parallel_jobs > (
@@ -32,7 +34,7 @@ WHERE job_id = (
             AND NOT EXISTS (
                 SELECT FROM jobs d
                 WHERE d.status = 'processing' AND d.lease_until < now()
-                  AND d.attempts BETWEEN 1 AND $3 - 1))
+                  AND d.attempts BETWEEN 1 AND $3 - 1)))
     ORDER BY j.status DESC, (j.status = 'queued')::integer * a.turn,
         CASE j.status WHEN 'queued' THEN (
             SELECT min(q.created_at) FROM jobs q

@@ -79,9 +79,12 @@ async def _scraped(metrics: Metrics, db: Database | None, config: Config) -> byt
         async with asyncio.timeout(DATABASE_S), db.pool.acquire() as connection:
             rows = await connection.fetch(db.sql["jobs_by_status"])
             waiting_s = await connection.fetchval(db.sql["oldest_queued_s"])
+            is_draining = await connection.fetchval(db.sql["is_draining"])
             left_s = await estimate.left_s(db, connection, config)
         jobs = {row["status"]: row["jobs"] for row in rows}
-        metrics.database(jobs, waiting_s, max(left_s.values(), default=0.0))
+        metrics.database(
+            jobs, waiting_s, max(left_s.values(), default=0.0), is_draining=is_draining
+        )
     except (*faults.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
         log.warning("metrics scraped without database", error=repr(error))
         metrics.database(None)

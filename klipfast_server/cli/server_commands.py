@@ -7,12 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from klipfast_server.cli import administration, server_process, supervisor
+from klipfast_server.cli import (
+    account_commands,
+    administration,
+    operating,
+    server_process,
+    supervisor,
+)
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
 from klipfast_server.net import page_settings
+from klipfast_server.operate.archive import BackupError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.captions.style import BrokenStyle, add_styles, style_names
@@ -27,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
         loaded = config.load(getattr(arguments, "config", None))
         logs.configure(loaded.server)
         return _run(arguments, loaded)
-    except (ConfigError, DatabaseError, StorageError, ModelUnavailable) as error:
+    except (ConfigError, DatabaseError, StorageError, BackupError, ModelUnavailable) as error:
         print(f"klipfast-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -67,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("check", "check settings, weights, database and queries"),
     ):
         commands.add_parser(name, help=description, description=description, parents=[common])
+    operating.add_commands(commands, common)
     keys = commands.add_parser("keys", help="API keys: create, link, list, revoke").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
@@ -88,7 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     revoke.add_argument("key_id")
     accounts = commands.add_parser(
-        "accounts", help="accounts: list, set-plan, credit"
+        "accounts", help="accounts: list, show, set-plan, credit, export, delete"
     ).add_subparsers(dest="action", required=True, metavar="ACTION")
     accounts.add_parser("list", help="list accounts with their plans and usage", parents=[common])
     plan = accounts.add_parser("set-plan", help="change an account's plan", parents=[common])
@@ -103,6 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
     credit.add_argument(
         "count", type=int, metavar="COUNT", help="how many; -5 takes five of them away"
     )
+    account_commands.add_actions(accounts, common)
     return parser
 
 
@@ -118,7 +127,7 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
         _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
     if arguments.command == "serve":
         return server_process.run(loaded, arguments.heartbeat)
-    return asyncio.run(_administer(arguments, loaded))
+    return asyncio.run(operating.run(arguments, loaded) or _administer(arguments, loaded))
 
 
 async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
@@ -134,6 +143,12 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
             action = administration.revoke_key(loaded, arguments.key_id)
         case "accounts", "list":
             action = administration.list_accounts(loaded)
+        case "accounts", "show":
+            action = account_commands.show(loaded, arguments.account)
+        case "accounts", "export":
+            action = account_commands.export(loaded, arguments.account, arguments.to)
+        case "accounts", "delete":
+            action = account_commands.delete(loaded, arguments.account, is_sure=arguments.yes)
         case "accounts", "credit":
             action = administration.grant_credits(loaded, arguments.account, arguments.count)
         case "accounts", _:

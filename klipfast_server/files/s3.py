@@ -249,6 +249,12 @@ class S3Storage:
     async def _quick(self, operation: str, **named: Any) -> Any:
         return await self._calls.insist(operation, retry_s=DELETE_RETRY_S, **named)
 
+    async def first_key(self, prefix: str) -> str | None:
+        """Return the key of one object below `prefix`; None where there is none."""
+        page = await self._quick("list_objects_v2", Prefix=f"{self._prefix}{prefix}/", MaxKeys=1)
+        keys = [str(item["Key"]) for item in page.get("Contents", ())]
+        return keys[0].removeprefix(self._prefix) if keys else None
+
     async def untouched(self, prefix: str, since: float) -> list[str]:  # noqa: ARG002 - see below
         """Return nothing: servers with other databases may store jobs in the same bucket."""
         return []

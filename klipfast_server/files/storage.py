@@ -72,6 +72,12 @@ class Storage(Protocol):
         Raises StorageError or OSError.
         """
 
+    async def first_key(self, prefix: str) -> str | None:
+        """Return the key of one file below `prefix`; None where there is none.
+
+        Raises StorageError.
+        """
+
     async def reach(self) -> None:
         """Return once the storage answers. Raises StorageError."""
 
@@ -122,6 +128,10 @@ class LocalStorage:
         """Delete a file or a folder."""
         await asyncio.to_thread(_remove, self._inside(prefix))
 
+    async def first_key(self, prefix: str) -> str | None:
+        """Look for a file."""
+        return await asyncio.to_thread(_first_below, self._folder, self._inside(prefix))
+
     async def reach(self) -> None:
         """Return: the disk with the server's data has it."""
 
@@ -167,6 +177,11 @@ def _untouched(above: Path, since: float) -> list[str]:
             if folder.is_dir() and folder.stat().st_mtime < since:
                 names.append(folder.name)
     return names
+
+
+def _first_below(folder: Path, above: Path) -> str | None:
+    found = next((path for path in above.rglob("*") if path.is_file()), None)
+    return None if found is None else found.relative_to(folder).as_posix()
 
 
 def _remove(path: Path) -> None:

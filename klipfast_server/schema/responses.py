@@ -73,6 +73,13 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: Annotated[
         str | UnsetType, Meta(description="Why, where the server knows it for certain.")
     ] = UNSET
+    draining: Annotated[
+        bool | UnsetType,
+        Meta(
+            description="true while the operator lets no job start: jobs are accepted and wait. "
+            "Absent otherwise."
+        ),
+    ] = UNSET
 
 
 class PlanLimits(Struct, frozen=True, kw_only=True):

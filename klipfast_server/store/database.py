@@ -48,7 +48,7 @@ class Database:
 async def opened(config: settings.Config) -> AsyncIterator[Database]:
     """Start (or reach) Postgres, migrate it, and keep a pool open. Raises DatabaseError."""
     sql = await asyncio.to_thread(load_queries, config.database.sql_dir)
-    async with _server(config) as url:
+    async with running(config) as url:
         await _bring_up_to_date(url, config.database.sql_dir)
         pool = await Pool(url, size=config.database.pool_size, timeout_s=config.database.timeout_s)
         try:
@@ -96,7 +96,8 @@ async def check(db: Database, *, within_s: float) -> None:
 
 
 @asynccontextmanager
-async def _server(config: settings.Config) -> AsyncIterator[str]:
+async def running(config: settings.Config) -> AsyncIterator[str]:
+    """Yield the URL of Postgres, embedded or not, as it is: nothing migrates its tables."""
     if config.database.url:
         yield config.database.url
         return
@@ -210,15 +211,22 @@ async def migrate(pool: asyncpg.Pool, folder: Path) -> list[int]:
     """Apply missing migrations, all or none, and return their numbers."""
     known = await asyncio.to_thread(load_migrations, folder)
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
-        await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations "
-            "(number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
-        )
-        done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
-        missing = [number for number in known if number > done]
-        for number in missing:
-            await connection.execute(known[number])
-            await connection.execute("INSERT INTO migrations (number) VALUES ($1)", number)
-            log.info("migrated", number=number)
+        return await migrate_within(connection, known)
+
+
+async def migrate_within(
+    connection: Connection, known: Mapping[int, str], *, last: int | None = None
+) -> list[int]:
+    """Apply missing migrations, up to `last`, in the transaction that is open."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations "
+        "(number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
+    )
+    done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
+    missing = [number for number in known if done < number <= (last or number)]
+    for number in missing:
+        await connection.execute(known[number])
+        await connection.execute("INSERT INTO migrations (number) VALUES ($1)", number)
+        log.info("migrated", number=number)
     return missing

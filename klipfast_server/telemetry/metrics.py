@@ -140,6 +140,11 @@ class Metrics:
             "Estimated seconds until all unfinished jobs are done.",
             registry=registry,
         )
+        self._draining = Gauge(
+            "klipfast_draining",
+            "Whether the operator lets no job start; NaN while the database is away.",
+            registry=registry,
+        )
         self._database_up = Gauge(
             "klipfast_database_up", "Whether the database answered this scrape.", registry=registry
         )
@@ -179,7 +184,12 @@ class Metrics:
             return call()
 
     def database(
-        self, jobs: dict[str, int] | None, waiting_s: float = 0.0, left_s: float = 0.0
+        self,
+        jobs: dict[str, int] | None,
+        waiting_s: float = 0.0,
+        left_s: float = 0.0,
+        *,
+        is_draining: bool = False,
     ) -> None:
         """Set what the database reports at a scrape; None clears it while the database is away."""
         self._database_up.set(jobs is not None)
@@ -189,6 +199,7 @@ class Metrics:
         else:
             for status in STATUSES:
                 self._jobs.labels(status).set(jobs.get(status, 0))
+        self._draining.set(float("nan") if jobs is None else is_draining)
         self._waiting_s.set(waiting_s)
         self._left_s.set(left_s)
 

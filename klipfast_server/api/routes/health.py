@@ -13,7 +13,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import errors
 from klipfast_server.core.engine import READY
 from klipfast_server.schema import responses
-from klipfast_server.store import database, faults
+from klipfast_server.store import database, draining, faults
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -42,10 +42,12 @@ async def check_readiness(request: web.Request) -> web.Response:
     `database`; `disk` where less than sources.min_free_bytes is free, or where it does not answer;
     `storage` where the bucket does not answer or refuses; `worker` or `deliverer` (of webhooks)
     where it has died, hangs or makes no progress; `models` while they are loaded (pending) and
-    where they cannot be (failed).
+    where they cannot be (failed). A server that is draining is ready: it answers, and jobs wait.
     """
     try:
         await database.check(request.app[app_keys.DATABASE], within_s=DATABASE_S)
+        async with asyncio.timeout(DATABASE_S):
+            is_draining = await draining.is_on(request.app[app_keys.DATABASE])
     except (*faults.TEMPORARY, asyncpg.PostgresError) as error:
         response = _unavailable("database", error=repr(error))
         response.headers["Retry-After"] = str(errors.RETRY_S)
@@ -60,7 +62,7 @@ async def check_readiness(request: web.Request) -> web.Response:
         return _unavailable("disk", reason=f"{free:,} bytes are free")
     if fault := await _fault(request.app):
         return _unavailable(fault[0], reason=fault[1])
-    return replies.reply(responses.Health(status="ok"))
+    return replies.reply(responses.Health(status="ok", draining=is_draining or UNSET))
 
 
 async def _fault(app: web.Application) -> tuple[str, str] | None:

@@ -2,14 +2,12 @@
 
 import asyncio
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 from caller import Caller
-from project_paths import ROOT
+from operator_command import command
 
 from klipfast_server.cli import administration
 from klipfast_server.core.config import Config, Feed
@@ -26,24 +24,6 @@ max_upload_mb = 1
 retention_days = 1
 credits = 0
 """
-
-
-def command(config: Config, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Runs python -m klipfast_server against the test's database."""
-    return subprocess.run(
-        [sys.executable, "-m", "klipfast_server", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-        check=False,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "KLIPFAST_DATABASE_URL": config.database.url,
-            "KLIPFAST_DATA_DIR": str(config.server.data_dir),
-            **environ,
-        },
-    )
 
 
 def test_keys_are_made_listed_and_revoked_on_the_command_line(config: Config) -> None:

@@ -1,0 +1,128 @@
+"""klipfast-server accounts show, export and delete."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from klipfast_server.cli.operating import MAX_TOLD, Progress, megabytes
+from klipfast_server.core.config import Config
+from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.operate import account_data, kept_files
+from klipfast_server.store import accounts, database, usage
+from klipfast_server.store.accounts import Account
+from klipfast_server.store.database import Database
+
+STATUSES = ("queued", "processing", "completed", "failed", "canceled")
+Actions = Any  # argparse does not name the type of its subparsers in public
+
+
+def add_actions(actions: Actions, common: argparse.ArgumentParser) -> None:
+    """Add show, export and delete to `accounts`."""
+    show = actions.add_parser(
+        "show", help="show an account's plan, usage, keys, jobs and storage", parents=[common]
+    )
+    show.add_argument("account", metavar="NAME")
+    export = actions.add_parser(
+        "export",
+        help="write everything of an account to a folder: rows as JSON Lines, and files",
+        parents=[common],
+    )
+    export.add_argument("account", metavar="NAME")
+    export.add_argument(
+        "--to", required=True, type=Path, metavar="DIR", help="a new or an empty folder"
+    )
+    delete = actions.add_parser(
+        "delete",
+        help="delete an account with all rows and files; nothing brings them back",
+        description="Deletes an account: its keys stop working, its jobs are canceled, and all its "
+        "rows and files go. Nothing brings them back but a backup.",
+        parents=[common],
+    )
+    delete.add_argument("account", metavar="NAME")
+    delete.add_argument("--yes", action="store_true", help="do not ask for the name again")
+
+
+async def _account(db: Database, name: str) -> Account:
+    account = await accounts.by_name(db, name)
+    if account is None:
+        raise ConfigError(f"There is no account {name!r}; klipfast-server accounts list has them.")
+    return account
+
+
+async def show(loaded: Config, name: str) -> int:
+    """Print what there is of an account. Raises ConfigError."""
+    first, _ = usage.period(datetime.now(UTC))
+    async with database.opened(loaded) as db:
+        account = await _account(db, name)
+        used = await accounts.list_accounts(db, usage.midnight(first))
+        this = next(each for each in used if each.account_id == account.account_id)
+        rows = await db.pool.fetch(db.sql["account_jobs"], account.account_id)
+        keys = await db.pool.fetchval(db.sql["account_keys"], account.account_id)
+        kept = await db.pool.fetchrow(db.sql["account_bytes"], account.account_id)
+    assert kept is not None
+    plan = loaded.plans.get(account.plan)
+    jobs = {row["status"]: row["jobs"] for row in rows}
+    told = ", ".join(f"{jobs[status]} {status}" for status in STATUSES if status in jobs)
+    minutes = "?" if plan is None else plan.minutes_per_month
+    own = 0 if plan is None else max(0, plan.credits - this.credits_used)
+    room = "?" if plan is None else f"{plan.storage_mb:,}"
+    print(f"account   {account.account_id}  {account.name}")
+    print(f"plan      {account.plan}" + (" (not in the settings any more)" if not plan else ""))
+    print(f"minutes   {this.minutes_used:.1f} of {minutes} since {first}")
+    print(f"credits   {own} of the plan, {account.credits} granted")
+    print(f"keys      {keys} valid")
+    print(f"jobs      {told or 'none'}")
+    print(f"storage   {megabytes(this.storage_bytes)} of {room} MB")
+    for what, size in (("clips", "clip"), ("uploads", "upload"), ("brands", "brand")):
+        print(f"          {kept[what]} {what}, {megabytes(kept[f'{size}_bytes'])}")
+    return 0
+
+
+async def export(loaded: Config, name: str, to: Path) -> int:
+    """Write everything of an account to a folder. Raises ConfigError or BackupError."""
+    progress = Progress("written")
+    async with kept_files.opened_storage(loaded) as storage, database.opened(loaded) as db:
+        account = await _account(db, name)
+        try:
+            made = await account_data.export(
+                loaded, db, storage, account_id=account.account_id, to=to, told=progress.add
+            )
+        finally:
+            progress.clear()
+    for missing in made.missing[:MAX_TOLD]:
+        print(f"klipfast-server: {missing} is not there (deleted meanwhile?)", file=sys.stderr)
+    rows = sum(made.rows.values())
+    print(f"{to}  {rows:,} rows  {made.files:,} files ({megabytes(made.file_bytes)})")
+    return 0
+
+
+async def delete(loaded: Config, name: str, *, is_sure: bool) -> int:
+    """Delete an account. Raises ConfigError where settings name it, and BackupError."""
+    named = [(f"feeds[{n}]", feed.account) for n, feed in enumerate(loaded.feeds)]
+    named += [(f"folders[{n}]", folder.account) for n, folder in enumerate(loaded.folders)]
+    for where, other in named:
+        if other == name:
+            raise ConfigError(f"{where}.account is {name}; remove it from the settings first.")
+    async with kept_files.opened_storage(loaded) as storage, database.opened(loaded) as db:
+        account = await _account(db, name)
+        if not is_sure and not _confirmed(name):
+            print("klipfast-server: nothing was deleted.", file=sys.stderr)
+            return 1
+        gone = await account_data.delete(loaded, db, storage, account.account_id)
+    print(f"{name} ({account.account_id}) is deleted, with {gone.jobs} jobs and all its files")
+    if gone.left:
+        print(
+            f"klipfast-server: the storage has not deleted {gone.left} of its folders yet; the "
+            "running server goes on trying.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _confirmed(name: str) -> bool:
+    if not sys.stdin.isatty():
+        raise ConfigError("accounts delete asks on a terminal; elsewhere it needs --yes.")
+    return input(f"Everything of {name} will be deleted. Type its name to go on: ").strip() == name

@@ -1,0 +1,159 @@
+"""The commands of klipfast-server for whoever runs one: backup, restore, draining, accounts."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from klipfast_server.core.config import Config
+from klipfast_server.operate import backup, restore
+from klipfast_server.store import database, draining
+
+POLL_S = 0.5  # between two looks at the work that is left
+SHOW_S = 0.2  # between two lines of progress, on a terminal
+MAX_TOLD = 10  # names of missing files
+Commands = Any  # argparse does not name the type of its subparsers in public
+
+
+def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
+    """Add backup, restore, drain and resume."""
+    save = commands.add_parser(
+        "backup",
+        help="write database and files into one archive; the server may run",
+        description="Writes database and files into one archive. The server may run meanwhile.",
+        parents=[common],
+    )
+    save.add_argument(
+        "--to", required=True, type=Path, metavar="FILE|DIR", help="a new file, or a folder"
+    )
+    back = commands.add_parser(
+        "restore",
+        help="restore a backup into an empty database and data folder",
+        description="Restores a backup into an empty database and an empty data folder; every "
+        "byte of it is checked before anything is written.",
+        parents=[common],
+    )
+    back.add_argument("--from", required=True, type=Path, metavar="FILE", dest="source")
+    drain = commands.add_parser(
+        "drain",
+        help="let no further job start; those that run are finished",
+        description="Lets no further job start, until `resume`, over restarts. The server goes on "
+        "answering and takes jobs in, which wait.",
+        parents=[common],
+    )
+    drain.add_argument(
+        "--wait", action="store_true", help="return once no server works on a job any more"
+    )
+    commands.add_parser(
+        "resume", help="let jobs start again", description="Ends a drain.", parents=[common]
+    )
+
+
+def run(arguments: argparse.Namespace, loaded: Config) -> Coroutine[Any, Any, int] | None:
+    """Return the command that the arguments name; None if it is none of these."""
+    match arguments.command:
+        case "backup":
+            return save(loaded, arguments.to)
+        case "restore":
+            return put_back(loaded, arguments.source)
+        case "drain":
+            return drain(loaded, wait=arguments.wait)
+        case "resume":
+            return resume(loaded)
+    return None
+
+
+class Progress:
+    """One line on stderr that tells how much is done; nothing where nobody watches."""
+
+    def __init__(self, what: str) -> None:
+        self._what, self._bytes, self._shown_at = what, 0, 0.0
+        self._is_watched = sys.stderr.isatty()
+
+    def add(self, size_bytes: int) -> None:
+        """Tell that so many more bytes are done."""
+        self._bytes += size_bytes
+        if self._is_watched and time.monotonic() - self._shown_at > SHOW_S:
+            self._shown_at = time.monotonic()
+            print(f"\r{self._what} {megabytes(self._bytes)} ", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._is_watched:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def megabytes(size_bytes: int) -> str:
+    """Return a size in MB (10⁶ bytes), with thousands separated."""
+    return f"{size_bytes / 1e6:,.1f} MB"
+
+
+async def save(loaded: Config, to: Path) -> int:
+    """Make a backup and say what is in it."""
+    progress = Progress("saved")
+    try:
+        made = await backup.make(loaded, to, progress.add)
+    finally:
+        progress.clear()
+    facts = made.manifest
+    rows = sum(table.rows for table in facts.tables.values())
+    for name in made.missing[:MAX_TOLD]:
+        print(f"klipfast-server: {name} is not there (deleted meanwhile?)", file=sys.stderr)
+    if made.missing:
+        print(
+            f"klipfast-server: {len(made.missing)} files that rows name are not in the backup",
+            file=sys.stderr,
+        )
+    print(
+        f"{made.path}  {megabytes(made.size_bytes)}  {rows:,} rows of {len(facts.tables)} tables  "
+        f"{facts.files:,} files ({megabytes(facts.file_bytes)})  as of {facts.taken_at}"
+    )
+    return 0
+
+
+async def put_back(loaded: Config, source: Path) -> int:
+    """Restore a backup and say what was in it."""
+    progress = Progress("read")
+    try:
+        facts = await restore.restore(loaded, source, progress.add)
+    finally:
+        progress.clear()
+    rows = sum(table.rows for table in facts.tables.values())
+    print(
+        f"restored {rows:,} rows of {len(facts.tables)} tables and {facts.files:,} files "
+        f"({megabytes(facts.file_bytes)}) as of {facts.taken_at}, made by KlipFast {facts.version}"
+    )
+    if facts.missing:
+        print(f"klipfast-server: {facts.missing} files were missing then", file=sys.stderr)
+    return 0
+
+
+async def drain(loaded: Config, *, wait: bool) -> int:
+    """Let no further job start; with `wait`, return once none is worked on."""
+    async with database.opened(loaded) as db:
+        await draining.start(db)
+        left = await draining.in_hand(db)
+        told = -1
+        while wait and left.working:
+            if left.working != told:
+                told = left.working
+                print(f"{told} in work …", file=sys.stderr, flush=True)
+            await asyncio.sleep(POLL_S)
+            left = await draining.in_hand(db)
+            if not await draining.is_on(db):
+                print("klipfast-server: resumed by somebody else meanwhile.", file=sys.stderr)
+                return 1
+    behind = f", {left.left_behind} left by a stopped server" if left.left_behind else ""
+    print(f"draining: {left.working} in work, {left.queued} waiting{behind}")
+    return 0
+
+
+async def resume(loaded: Config) -> int:
+    """Let jobs start again."""
+    async with database.opened(loaded) as db:
+        was_on = await draining.stop(db)
+    print("jobs start again" if was_on else "the server was not draining; jobs start")
+    return 0

@@ -1,0 +1,83 @@
+"""What the tests of the operator's commands share: the command, and looks at what is kept."""
+
+import asyncio
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+import msgspec
+import operator_command
+import pytest
+
+from klipfast_server.core.config import Config, Database
+
+Operate = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
+
+
+@pytest.fixture
+def operate() -> Operate:
+    """Runs a command beside the server of the test."""
+
+    async def run(config: Config, *arguments: str) -> subprocess.CompletedProcess[str]:
+        # No settings of the server itself: its secret lies in the data folder.
+        return await asyncio.to_thread(operator_command.command, config, *arguments)
+
+    return run
+
+
+@pytest.fixture
+def not_blocked() -> None:
+    """Let servers be stopped within a test: that joins threads, as nothing else may."""
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """As on a box: the server has made its secret itself."""
+    server = msgspec.structs.replace(config.server, secret="")
+    return msgspec.structs.replace(config, server=server)
+
+
+@pytest.fixture
+def fresh(config: Config, tmp_path: Path) -> Config:
+    """The settings of another box: an empty data folder, and Postgres embedded in it."""
+    server = msgspec.structs.replace(config.server, data_dir=tmp_path / "fresh")
+    database: Database = msgspec.structs.replace(config.database, url="")
+    return msgspec.structs.replace(config, server=server, database=database)
+
+
+@pytest.fixture
+def boxes(config: Config, fresh: Config) -> tuple[Config, Config]:
+    """The box with the server, and another one."""
+    return config, fresh
+
+
+async def all_rows(url: str) -> dict[str, list[str]]:
+    """Every row of every table as JSON, in order; migrations have the time of their run."""
+    connection = await asyncpg.connect(url)
+    try:
+        names = [
+            row[0]
+            for row in await connection.fetch(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+            )
+        ]
+        found = {}
+        for name in names:
+            columns = "number" if name == "migrations" else "*"
+            rows = await connection.fetch(
+                f"SELECT row_to_json(t)::text FROM (SELECT {columns} FROM {name}) t"
+            )
+            found[name] = sorted(row[0] for row in rows)
+        return found
+    finally:
+        await connection.close()
+
+
+def all_files(data: Path) -> dict[str, bytes]:
+    """Every file of the data folder that is not Postgres's, by its path."""
+    return {
+        path.relative_to(data).as_posix(): path.read_bytes()
+        for path in sorted(data.rglob("*"))
+        if path.is_file() and path.relative_to(data).parts[0] != "postgres"
+    }

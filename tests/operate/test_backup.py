@@ -1,0 +1,265 @@
+"""A backup brings the whole server back, and a bad one changes nothing."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import tarfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from belongings import belongings
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+
+from klipfast_server.core.config import Config
+from klipfast_server.operate.archive import Writer
+from klipfast_server.store import database
+
+from .conftest import Operate, all_files, all_rows
+
+Serve = Callable[[Config], Awaitable[Client]]
+
+
+async def test_a_restored_server_has_the_same_rows_files_keys_and_links(
+    serve: Serve, config: Config, fresh: Config, operate: Operate, tmp_path: Path
+) -> None:
+    first = await serve(config)
+    ada = await make_caller(first, account="ada", plan="business")
+    things = await belongings(ada, "quetzal")
+    clip = await ada.get(f"/api/v1/clips/{things.ids['clip_id']}")
+    await first.close()
+    made = await operate(config, "backup", "--to", str(tmp_path))
+    assert made.returncode == 0, made.stderr
+    (archive,) = tmp_path.glob("klipfast-*.tar")
+    assert archive.stat().st_mode & 0o077 == 0  # it has secrets
+    restored = await operate(fresh, "restore", "--from", str(archive))
+    assert restored.returncode == 0, restored.stderr
+    before = all_files(config.server.data_dir)
+    assert any(name.startswith("storage/clips/") for name in before)
+    assert any(name.startswith("storage/brands/") for name in before)
+    assert any(name.startswith("uploads/") for name in before)
+    assert "secret" in before
+    assert all_files(fresh.server.data_dir) == before
+    for name in ("storage", "uploads", "secret"):
+        assert (fresh.server.data_dir / name).stat().st_mode & 0o077 == 0, name
+    async with database.running(fresh) as url:
+        assert await all_rows(url) == await all_rows(config.database.url)
+    second = await serve(fresh)
+    again = Caller(client=second, key=ada.key)
+    same = await again.get(f"/api/v1/clips/{things.ids['clip_id']}")
+    assert same["title"] == clip["title"]
+    link = clip["download_url"].partition("/files/")[2]  # of the first server
+    found = await second.get(f"/files/{link}")
+    assert (found.status, await found.read()) == (
+        200,
+        before[f"storage/clips/{things.ids['job_id']}/{things.ids['clip_id']}.mp4"],
+    )
+    await again.until(await again.submit(seconds=20))  # numbers go on behind those that are there
+
+
+async def test_a_backup_beside_a_running_job_lets_it_go_on_where_it_was(
+    serve: Serve, boxes: tuple[Config, Config], engine: FakeEngine, operate: Operate, tmp_path: Path
+) -> None:
+    config, fresh = boxes
+    ada = await make_caller(await serve(config), account="ada", plan="business")
+    engine.hold("clip 1")
+    job_id = await ada.submit(seconds=30)
+    await ada.until(job_id, lambda job: job["status"] == "processing")
+    made = await operate(config, "backup", "--to", str(tmp_path / "b.tar"))
+    assert made.returncode == 0, made.stderr
+    assert "not in the backup" not in made.stderr
+    engine.let_go("clip 1")
+    await ada.until(job_id)
+    restored = await operate(fresh, "restore", "--from", str(tmp_path / "b.tar"))
+    assert restored.returncode == 0, restored.stderr
+    again = Caller(client=await serve(fresh), key=ada.key)
+    job = await again.until(job_id, patience_s=20)
+    assert job["status"] == "completed"
+    assert len(job["clips"]) == 3
+
+
+@pytest.fixture
+async def archive(serve: Serve, config: Config, operate: Operate, tmp_path: Path) -> Path:
+    """A good backup of an account with a job."""
+    client = await serve(config)
+    ada = await make_caller(client, account="ada", plan="business")
+    await ada.until(await ada.submit(seconds=20))
+    await client.close()
+    path = tmp_path / "good.tar"
+    made = await operate(config, "backup", "--to", str(path))
+    assert made.returncode == 0, made.stderr
+    return path
+
+
+def members(path: Path) -> dict[str, bytes]:
+    """The members of an archive, in order."""
+    with tarfile.open(path) as tar:
+        found = {}
+        for header in tar:
+            content = tar.extractfile(header)
+            assert content is not None
+            found[header.name] = content.read()
+    return found
+
+
+def written(path: Path, content: dict[str, bytes], **changes: object) -> None:
+    """Write an archive whose hashes are right; `changes` are of the manifest."""
+    manifest = json.loads(content.pop("manifest.json"))
+    content.pop("members.jsonl")
+    facts = {k: v for k, v in manifest.items() if k not in ("format", "members", "members_sha256")}
+    with path.open("w+b") as file:
+        writer = Writer(file, io.BytesIO())
+        for name, body in content.items():
+            writer.copy(name, io.BytesIO(body), len(body))
+        writer.finish(**facts | changes)
+
+
+def flip(path: Path, name: str) -> None:
+    """Change one bit in the middle of a member."""
+    with tarfile.open(path) as tar:
+        header = tar.getmember(name)
+    with path.open("r+b") as file:
+        file.seek(header.offset_data + header.size // 2)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 1]))
+
+
+def changed_clip(path: Path) -> None:
+    flip(path, next(name for name in members(path) if name.endswith(".mp4")))
+
+
+def changed_rows(path: Path) -> None:
+    flip(path, "database/jobs.copy.gz")
+
+
+def changed_list(path: Path) -> None:
+    flip(path, "members.jsonl")
+
+
+def cut_in_half(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def without_its_end(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - len(members(path)["manifest.json"]) - 2048)
+
+
+def of_a_newer_version(path: Path) -> None:
+    written(path, members(path), version="99.0")
+
+
+def of_newer_tables(path: Path) -> None:
+    written(path, members(path), migration=9999)
+
+
+def leading_out(path: Path) -> None:
+    written(path, members(path) | {"storage/../../outside": b"x"})
+
+
+def absolute(path: Path) -> None:
+    written(path, members(path) | {"/tmp/outside": b"x"})
+
+
+def a_link(path: Path) -> None:
+    with tarfile.open(path, "w") as tar:
+        header = tarfile.TarInfo("storage/link")
+        header.type, header.linkname = tarfile.SYMTYPE, "/etc"
+        tar.addfile(header)
+
+
+def rows_that_do_not_fit(path: Path) -> None:
+    content = members(path)
+    content["database/clips.copy.gz"], content["database/jobs.copy.gz"] = (
+        content["database/jobs.copy.gz"],
+        content["database/clips.copy.gz"],
+    )
+    written(path, content)
+
+
+def no_archive(path: Path) -> None:
+    path.write_bytes(b"not a backup at all " * 1000)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (changed_clip, "has changed"),
+        (changed_rows, "database/jobs.copy.gz has changed"),
+        (changed_list, "damaged"),
+        (cut_in_half, "cut off"),
+        (without_its_end, "cut off"),
+        (of_a_newer_version, "newer than"),
+        (of_newer_tables, "newer than"),
+        (leading_out, "no name that a backup has"),
+        (absolute, "no name that a backup has"),
+        (a_link, "no plain file"),
+        (rows_that_do_not_fit, "cannot be read|do not fit|is no backup"),
+        (no_archive, "or no backup"),
+    ],
+)
+async def test_a_bad_backup_is_refused_and_leaves_nothing(
+    damage: Callable[[Path], None], told: str, archive: Path, fresh: Config, operate: Operate
+) -> None:
+    damage(archive)
+    refused = await operate(fresh, "restore", "--from", str(archive))
+    assert refused.returncode == 1
+    last = refused.stderr.strip().splitlines()[-1]
+    assert last.startswith("klipfast-server: ")
+    assert re.search(told, last), refused.stderr
+    assert list(fresh.server.data_dir.iterdir()) == []
+    assert not (fresh.server.data_dir.parent / "outside").exists()
+    assert not Path("/tmp/outside").exists()
+
+
+async def test_a_restore_takes_neither_a_database_nor_a_folder_that_is_in_use(
+    archive: Path, config: Config, fresh: Config, operate: Operate
+) -> None:
+    kept = fresh.server.data_dir / "storage" / "clips" / "mine.mp4"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"mine")
+    refused = await operate(fresh, "restore", "--from", str(archive))
+    assert refused.returncode == 1
+    assert "data folder is not empty" in refused.stderr
+    assert all_files(fresh.server.data_dir) == {"storage/clips/mine.mp4": b"mine"}
+    before = await all_rows(config.database.url)
+    kept.unlink()
+    kept.parent.rmdir()
+    used = await operate(
+        _with_folder(config, fresh.server.data_dir), "restore", "--from", str(archive)
+    )
+    assert used.returncode == 1
+    assert "The database is not empty" in used.stderr
+    assert await all_rows(config.database.url) == before
+    assert all_files(fresh.server.data_dir) == {}
+
+
+def _with_folder(config: Config, folder: Path) -> Config:
+    server = msgspec.structs.replace(config.server, data_dir=folder)
+    return msgspec.structs.replace(config, server=server)
+
+
+async def test_a_file_that_is_gone_is_told_and_a_backup_replaces_no_file(
+    archive: Path, config: Config, operate: Operate, tmp_path: Path
+) -> None:
+    clip = next((config.server.data_dir / "storage").rglob("*.mp4"))
+    clip.unlink()
+    made = await operate(config, "backup", "--to", str(tmp_path / "second.tar"))
+    assert made.returncode == 0
+    assert clip.name in made.stderr
+    assert "1 files that rows name are not in the backup" in made.stderr
+    before = archive.read_bytes()
+    refused = await operate(config, "backup", "--to", str(archive))
+    assert refused.returncode == 1
+    assert "exists" in refused.stderr
+    assert archive.read_bytes() == before
+    assert not list(tmp_path.glob("*.part"))
+    nowhere: subprocess.CompletedProcess[str] = await operate(
+        config, "backup", "--to", str(tmp_path / "no" / "folder.tar")
+    )
+    assert nowhere.returncode == 1
+    assert "cannot be written" in nowhere.stderr
