@@ -17,7 +17,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-browser product-day test-install \
-        test-large-upload test-operate test-chaos test-database test-storage test-stopping test-any-order \
+        test-large-upload test-operate test-image test-chaos test-database test-storage test-stopping test-any-order \
         test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
@@ -112,6 +112,11 @@ test-operate: install-dev
 # FAST=1 uses the dependencies of .venv.
 test-install: install-dev
 	$(BIN)/python tests/contract/installed.py
+
+# Run the steps of the Dockerfile and the server in roots of their own, without a container engine:
+# as root, with Python 3.11, some minutes; FAST=1 uses the dependencies of .venv.
+test-image: install-dev
+	$(BIN)/python tests/contract/image.py
 
 # Kill the server 60 times while real jobs run, strike its database besides, and compare with an
 # undisturbed run: half an hour. KILLS=6 is a taste of it.

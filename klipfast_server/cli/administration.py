@@ -10,34 +10,13 @@ from klipfast_server.store.accounts import AccountUsage
 from klipfast_server.store.database import Database
 
 
-async def check(loaded: Config) -> int:
-    """Migrate the tables, and check that every query fits them; check the bucket, if any.
-
-    Raises StorageRefuses, and ConfigError where a feed or a folder has no account.
-    """
+async def migrate(loaded: Config) -> int:
+    """Bring the tables up to date, as the server does when it starts."""
     async with database.opened(loaded) as db, db.pool.acquire() as connection:
         version = await connection.fetchval("SHOW server_version")
-        for sql in db.sql.values():
-            await connection.prepare(sql)
-        await _check_accounts(db, loaded)
-    if loaded.storage.s3 is not None:
-        from klipfast_server.files import s3  # noqa: PLC0415  (slow, and seldom used)
-
-        async with s3.connected(loaded.storage.s3) as bucket:
-            await bucket.check()
-    print(f"settings, weights, Postgres {version} and {len(db.sql)} queries are usable")
+        number = await connection.fetchval("SELECT max(number) FROM migrations")
+    print(f"the tables in Postgres {version} are at migration {number}")
     return 0
-
-
-async def _check_accounts(db: Database, loaded: Config) -> None:
-    named = [(f"feeds[{n}]", feed.account) for n, feed in enumerate(loaded.feeds)]
-    named += [(f"folders[{n}]", folder.account) for n, folder in enumerate(loaded.folders)]
-    for where, name in named:
-        if await accounts.by_name(db, name) is None:
-            raise ConfigError(
-                f"{where}.account: there is no account {name}; klipfast-server keys create makes "
-                "one."
-            )
 
 
 async def create_key(loaded: Config, account: str, *, plan_name: str | None, name: str) -> int:

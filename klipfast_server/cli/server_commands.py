@@ -4,16 +4,20 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from klipfast_server.cli import (
     account_commands,
     administration,
+    checkup,
+    data_lock,
     operating,
+    ports,
     server_process,
     supervisor,
 )
+from klipfast_server.cli.findings import Finding
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
@@ -35,6 +39,8 @@ def main(words: Sequence[str] | None = None) -> int:
         logs.configure(loaded.server)
         return _run(arguments, loaded)
     except (ConfigError, DatabaseError, StorageError, BackupError, ModelUnavailable) as error:
+        if arguments.command == "check":
+            return checkup.refused(error, as_json=arguments.json)
         print(f"klipfast-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -69,11 +75,15 @@ def build_parser() -> argparse.ArgumentParser:
         help="one process, which ends where it crashes: something else starts it again",
     )
     serve.add_argument("--heartbeat", type=int, help=argparse.SUPPRESS)  # see cli.supervisor
-    for name, description in (
-        ("migrate", "bring the database's tables up to date"),
-        ("check", "check settings, weights, database and queries"),
-    ):
-        commands.add_parser(name, help=description, description=description, parents=[common])
+    description = "bring the database's tables up to date"
+    commands.add_parser("migrate", help=description, description=description, parents=[common])
+    check = commands.add_parser(
+        "check",
+        help="report what this machine can do, and what would keep the server from starting",
+        description="Checks settings, system, weights, database and storage; changes nothing.",
+        parents=[common],
+    )
+    check.add_argument("--json", action="store_true", help="print one JSON object")
     operating.add_commands(commands, common)
     keys = commands.add_parser("keys", help="API keys: create, link, list, revoke").add_subparsers(
         dest="action", required=True, metavar="ACTION"
@@ -116,18 +126,44 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _run(arguments: argparse.Namespace, loaded: Config) -> int:
+    if arguments.command == "check":
+        return checkup.run(loaded, _checked, as_json=arguments.json)
     if arguments.command == "serve" or not loaded.database.url:
         config.make_data_dir(loaded)
-    if arguments.command == "serve" and arguments.heartbeat is None and not arguments.no_supervisor:
-        return _supervise(arguments, loaded)  # the server's own process checks the weights
-    if arguments.command in ("serve", "check"):
-        _add_styles(loaded)
-        page_settings.check(loaded.sources)
-        _check_intake(loaded)
-        _check_weights(loaded, load=arguments.command == "check")  # the server loads them anyway
     if arguments.command == "serve":
-        return server_process.run(loaded, arguments.heartbeat)
+        return _serve(arguments, loaded)
     return asyncio.run(operating.run(arguments, loaded) or _administer(arguments, loaded))
+
+
+def _serve(arguments: argparse.Namespace, loaded: Config) -> int:
+    if arguments.heartbeat is None:  # not below a supervisor, which has looked
+        with _sole(loaded):
+            ports.check(loaded.server)
+        if not arguments.no_supervisor:
+            return _supervise(arguments, loaded)  # the server's own process checks the weights
+    with _sole(loaded):
+        _check_settings(loaded)
+        _check_weights(loaded)
+        return server_process.run(loaded, arguments.heartbeat)
+
+
+def _sole(loaded: Config) -> AbstractContextManager[None]:
+    """Return what holds the data directory, if its database is one that servers cannot share."""
+    return nullcontext() if loaded.database.url else data_lock.held(loaded.server.data_dir)
+
+
+def _check_settings(loaded: Config) -> None:
+    """Check what settings say beyond their types. Raises ConfigError."""
+    _add_styles(loaded)
+    page_settings.check(loaded.sources)
+    _check_intake(loaded)
+
+
+def _checked(loaded: Config) -> Iterator[Finding]:
+    _check_settings(loaded)
+    plans = len(loaded.plans)
+    text = f"{plans} plans, {len(loaded.feeds)} feeds and {len(loaded.folders)} folders"
+    yield Finding(name="settings", text=text)
 
 
 async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
@@ -154,7 +190,7 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
         case "accounts", _:
             action = administration.set_plan(loaded, arguments.account, arguments.plan)
         case _:
-            action = administration.check(loaded)
+            action = administration.migrate(loaded)
     return await action
 
 
@@ -184,14 +220,14 @@ def _check_intake(loaded: Config) -> None:
     standing_requests.check(loaded, style_names())
 
 
-def _check_weights(loaded: Config, *, load: bool) -> None:
-    """Check the weights that settings name by path; with `load`, that they load.
+def _check_weights(loaded: Config) -> None:
+    """Check that the weights that settings name by path are there.
 
     Raises ModelUnavailable, and ConfigError if a library of the system is missing.
     """
     with _telling_missing_library():
         from klipfast_server.core import engine  # noqa: PLC0415  (imports torch: seconds)
-    engine.check_weights(loaded.models, loaded.llm, load=load)
+    engine.check_weights(loaded.models, loaded.llm, load=False)
 
 
 @contextmanager

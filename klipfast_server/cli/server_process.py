@@ -4,6 +4,7 @@ import asyncio
 import faulthandler
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -13,18 +14,20 @@ from collections.abc import AsyncIterator, Callable
 import structlog
 from aiohttp import web
 
-from klipfast_server.cli import supervisor
+from klipfast_server.cli import ports, supervisor
 from klipfast_server.core import threads
 from klipfast_server.core.config import Config, base_url
 from klipfast_server.core.tasks import background
 from klipfast_server.net.addresses import is_loopback
 from klipfast_server.store import sign_ins
+from klipfast_server.telemetry import logs
 
 log = structlog.get_logger()
 
 # From the connection, or the answer before, until all headers of the next request are here: a proxy
 # may keep an idle connection for 60 seconds.
 HEADERS_S = 75.0
+ADDRESS = re.compile(r"https?://[^\s,]+")
 THREADS_S = 2.0  # for the threads of lanes to end, after everything else has
 
 
@@ -35,7 +38,18 @@ def run(config: Config, heartbeat: int | None) -> int:
     `heartbeat`: descriptor to write a byte to regularly. Where a thread does not end, this does not
     return: the process ends here.
     """
-    faulthandler.enable()
+    with logs.native_output(config.server) as stderr:
+        faulthandler.enable(stderr)
+        code, fault = _serve(config, heartbeat)
+        faulthandler.enable()
+    if fault:
+        print(f"klipfast-server: {fault}", file=sys.stderr)
+    _end_with_threads(code)
+    return code
+
+
+def _serve(config: Config, heartbeat: int | None) -> tuple[int, str]:
+    """Serve until a signal to stop; return the exit code, and what is wrong with the settings."""
     threads.share_interpreter()
     from klipfast_server.app import create_app  # noqa: PLC0415  (imports torch: seconds)
     from klipfast_server.core.engine import PipelineEngine  # noqa: PLC0415
@@ -59,14 +73,16 @@ def run(config: Config, heartbeat: int | None) -> int:
             access_log=None,  # middleware.requests writes the line, with the request's id
             shutdown_timeout=config.server.shutdown_grace_s,
             keepalive_timeout=HEADERS_S,
+            print=_log_addresses if logs.is_json(config.server) else print,
         )
     except OSError as error:  # such as a port that is in use
-        print(f"klipfast-server: {error}", file=sys.stderr)
-        code = 1
-    if fault:
-        print(f"klipfast-server: {fault}", file=sys.stderr)
-    _end_with_threads(code)
-    return code
+        return 1, ports.explain(config.server, error)
+    return code, fault
+
+
+def _log_addresses(banner: str) -> None:
+    """Log the addresses in what aiohttp would print for a person."""
+    log.info("listening", addresses=ADDRESS.findall(banner))
 
 
 async def _greeting(app: web.Application) -> AsyncIterator[None]:

@@ -20,6 +20,8 @@ from klipfast_server.core import setting_names, shipped
 from klipfast_server.core.setting_names import ConfigError, Tree
 from pipeline.core import thread_policy
 
+PROBE_BYTES = 1 << 16  # a full disk still makes files, but takes no block
+
 Positive = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
@@ -29,6 +31,7 @@ ERROR_LOCATION = re.compile(
 )  # in msgspec's error messages
 
 
+PUBLIC_URL = re.compile(r"https?://[^/\s]")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")  # scheme, host and port
 
 
@@ -85,6 +88,14 @@ class Server(Section, frozen=True):
     shutdown_grace_s: Positive
     secret: str
     cors_origins: Origins
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which msgspec turns into an error that names the section."""
+        if self.public_url and not PUBLIC_URL.match(self.public_url):
+            raise ValueError(
+                "Expected a public_url with its scheme, such as https://clips.example.com, not "
+                f"{self.public_url}"
+            )
 
 
 class Database(Section, frozen=True):
@@ -282,13 +293,20 @@ def make_data_dir(config: Config) -> None:
     folder = config.server.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
+        check_writable(folder)
     except OSError as error:
+        reason = "it is no folder" if folder.is_file() else error.strerror
         raise ConfigError(
-            f"The data directory {folder} cannot be written ({error.strerror}); "
+            f"The data directory {folder} cannot be written ({reason}); "
             "server.data_dir (KLIPFAST_DATA_DIR) names another."
         ) from error
+
+
+def check_writable(folder: Path) -> None:
+    """Write a file into the folder, which goes at once. Raises OSError, of a full disk, too."""
+    with TemporaryFile(dir=folder) as file:
+        file.write(bytes(PROBE_BYTES))
+        file.flush()
 
 
 def base_url(config: Config) -> str:

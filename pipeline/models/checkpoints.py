@@ -239,6 +239,40 @@ def _cached(pinned: Pinned, cache_dir: Path) -> Path:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedWeights:
+    """What the cache has of a checkpoint."""
+
+    name: str
+    folder: Path
+    files: tuple[Path, ...]  # none: it is not there
+    pinned: int  # how many of them are as they were fetched, and have their pinned SHA-256
+    wrong: str = ""  # a file that does not have it
+
+
+def cached_files(pinned: Pinned, cache_dir: Path) -> CachedWeights:
+    """Compare the files that are kept as they were fetched with their hashes; fetch nothing.
+
+    What is converted after its hash was checked (`model.bin`) has none of its own.
+    """
+    folder = cache_dir / pinned.name
+    is_there = (folder / pinned.last).is_file()
+    files = tuple(sorted(path for path in folder.iterdir() if path.is_file())) if is_there else ()
+    equal = 0
+    for path in files:
+        if path.name in pinned.sha256 and not (
+            path.name == "config.json" and "model.bin" in pinned.files
+        ):
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != pinned.sha256[path.name]:
+                return CachedWeights(
+                    name=pinned.name, folder=folder, files=files, pinned=equal, wrong=path.name
+                )
+            equal += 1
+    return CachedWeights(name=pinned.name, folder=folder, files=files, pinned=equal)
+
+
 def _sweep(cache_dir: Path) -> None:
     """Remove the remains of interrupted downloads; those of running downloads are younger."""
     for left in cache_dir.glob(".*-*"):

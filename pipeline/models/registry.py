@@ -426,6 +426,17 @@ def _precision(wanted: str, device: torch.device) -> torch.dtype:
     return torch.float32
 
 
+def needed(config: ModelConfig) -> list[checkpoints.Pinned]:
+    """Return the pinned checkpoints that jobs use with these settings, whether here or not."""
+    pinned = [checkpoints.E5, checkpoints.CAMPLUS]
+    if config.text_encoder == "auto":
+        pinned.insert(0, checkpoints.MINILM)
+    if config.whisper == "auto":
+        on_card = _device(config.device).type == "cuda"
+        pinned.insert(0, checkpoints.WHISPER_TURBO if on_card else checkpoints.WHISPER_BASE)
+    return pinned
+
+
 def main() -> None:
     """Fetch the weights that this machine will use and load them, for `make install`."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")

@@ -4,9 +4,11 @@ import logging
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import cast
 
 import av
 from av.container import OutputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideo
 
@@ -48,22 +50,22 @@ class Choice:
 @cache
 def choose() -> Choice:
     """Choose this machine's encoder: NVENC only if it really opens (many GPUs have none)."""
-    refusal = _try_nvenc()
+    reason = refusal("h264_nvenc")
     choice = (
         Choice("h264_nvenc", "it opened")
-        if refusal is None
-        else Choice("libx264", f"h264_nvenc: {refusal}")
+        if reason is None
+        else Choice("libx264", f"h264_nvenc: {reason}")
     )
     log.info("encoder %s (%s)", choice.name, choice.reason)
     return choice
 
 
-def _try_nvenc() -> str | None:
-    """Return why NVENC is unusable; None if it encoded a picture."""
-    if "h264_nvenc" not in av.codecs_available:
+def refusal(name: str) -> str | None:
+    """Return why an H.264 encoder is unusable; None if it encoded a picture."""
+    if name not in av.codecs_available:
         return "not in this FFmpeg"
     try:
-        context = av.CodecContext.create("h264_nvenc", "w")
+        context = cast(VideoCodecContext, av.CodecContext.create(name, "w"))
         context.width, context.height, context.pix_fmt = 256, 256, "yuv420p"
         context.time_base = Fraction(1, 30)
         frame = VideoFrame(256, 256, "yuv420p")
@@ -71,7 +73,7 @@ def _try_nvenc() -> str | None:
         context.encode(frame)
         context.encode(None)
     except (av.FFmpegError, ValueError) as error:
-        return f"no device ({error})"
+        return f"no device ({error})" if name == "h264_nvenc" else str(error)
     return None
 
 

@@ -4,14 +4,11 @@ import asyncio
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
 from caller import Caller
 from operator_command import command
 
-from klipfast_server.cli import administration
-from klipfast_server.core.config import Config, Feed
-from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.core.config import Config
 
 GOLD = """
 api = true
@@ -82,15 +79,6 @@ def test_sources_that_cannot_work_are_told_before_the_server_starts(
         assert wrong.returncode == 1
         assert wrong.stderr.strip().splitlines()[-1].startswith("klipfast-server: ")
         assert told in wrong.stderr
-
-
-async def test_an_account_that_a_feed_names_and_nobody_has_is_told_by_check(config: Config) -> None:
-    feed = Feed(url="https://example.com/feed.xml", account="ada")
-    named = msgspec.structs.replace(config, feeds=(feed,))
-    with pytest.raises(ConfigError, match=r"feeds\[0\]\.account: there is no account ada"):
-        await administration.check(named)
-    await asyncio.to_thread(command, config, "keys", "create", "--account", "ada", "--plan", "pro")
-    assert await administration.check(named) == 0
 
 
 def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:

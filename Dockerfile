@@ -1,0 +1,70 @@
+# KlipFast: one image with everything but the database, for a CPU by default.
+#
+#   docker build -t klipfast .                                                # CPU
+#   docker build -t klipfast:cuda --build-arg TORCH=cuda .                    # NVIDIA, CUDA 13
+#
+# docs/install.md says how to run it. `make test-image` runs the RUN steps without a container engine.
+
+ARG PYTHON=3.11-slim-trixie
+
+FROM python:${PYTHON} AS build
+# cpu: torch's own wheels without CUDA, of the version that requirements.lock names. They have other
+# hashes than the lock's, so that index is trusted with these two files. cuda: all from the lock.
+ARG TORCH=cpu
+ARG TORCH_CPU_INDEX=https://download.pytorch.org/whl/cpu
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /build
+RUN python -m venv /opt/klipfast
+COPY requirements.lock deploy/lock_for_image.py ./
+# What changes seldom comes first: a change of the code below leaves this layer as it is.
+RUN python lock_for_image.py "${TORCH}" requirements.lock torch.txt others.txt \
+    && if [ "${TORCH}" = cpu ]; then \
+         /opt/klipfast/bin/pip install --no-deps --index-url "${TORCH_CPU_INDEX}" -r torch.txt; \
+       fi \
+    && /opt/klipfast/bin/pip install --no-deps --require-hashes -r others.txt
+COPY setup.cfg setup.py pyproject.toml MANIFEST.in README.md LICENSE NOTICE config.toml ./
+COPY sql sql
+COPY pipeline pipeline
+COPY klipfast_server klipfast_server
+RUN /opt/klipfast/bin/pip install --no-deps .
+# The weights are a layer: a server that starts needs no network, and all replicas have the same.
+# `--build-arg WEIGHTS=none` leaves them out; they are then downloaded into the volume at the start.
+ARG WEIGHTS=baked
+RUN mkdir -p /opt/weights \
+    && if [ "${WEIGHTS}" = baked ]; then \
+         XDG_CACHE_HOME=/opt/weights /opt/klipfast/bin/python \
+           -c "from pipeline.models import registry; registry.main()"; \
+       fi
+
+FROM python:${PYTHON}
+# The fonts are a layer, too: captions look the same on every machine.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libegl1 libgl1 fontconfig fonts-montserrat \
+         fonts-inter fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
+    && rm -rf /var/lib/apt/lists/* \
+    && fc-cache -f
+RUN groupadd --gid 10001 klipfast \
+    && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin klipfast \
+    && install -d -o klipfast -g klipfast -m 0755 /data
+COPY --from=build /opt/klipfast /opt/klipfast
+COPY --from=build --chown=klipfast:klipfast /opt/weights /opt/weights
+ENV PATH=/opt/klipfast/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    XDG_CACHE_HOME=/opt/weights \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility,video \
+    KLIPFAST_HOST=0.0.0.0 \
+    KLIPFAST_DATA_DIR=/data \
+    KLIPFAST__SERVER__LOG_FORMAT=json
+USER 10001:10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+# 503 while the weights are loaded, which --start-period leaves out of the count.
+HEALTHCHECK --interval=15s --timeout=8s --start-period=120s --retries=4 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('KLIPFAST_PORT', '8080') + '/readyz', timeout=7)"]
+ENTRYPOINT ["klipfast-server"]
+# The supervisor stays: it starts the server again within a second, with the container's state kept.
+CMD ["serve"]

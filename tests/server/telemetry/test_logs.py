@@ -1,0 +1,64 @@
+"""The log of a server that no terminal shows: each line is JSON, from the first to the last."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from project_paths import ROOT
+
+START_S = 60.0
+
+
+@pytest.mark.parametrize("supervised", [True, False])
+def test_every_line_of_a_server_that_starts_and_stops_is_json(
+    tmp_path: Path, supervised: bool
+) -> None:
+    fonts = tmp_path / "fonts.conf"  # which Fontconfig warns of, by itself, on stderr
+    fonts.write_text(
+        "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'>"
+        "<fontconfig><nonsense/><include>/etc/fonts/fonts.conf</include></fontconfig>"
+    )
+    environ = os.environ | {
+        "KLIPFAST_DATA_DIR": str(tmp_path / "data"),
+        "KLIPFAST_PORT": "0",
+        "FONTCONFIG_FILE": str(fonts),
+    }
+    command = [sys.executable, "-m", "klipfast_server", "serve"]
+    command += [] if supervised else ["--no-supervisor"]
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+        process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=out, stderr=err)
+    try:
+        address = _address(process, tmp_path / "err")
+        # a style's picture is drawn by skia, which reads the configuration of the fonts
+        with urllib.request.urlopen(
+            f"{address}/api/v1/caption-styles/minimal/preview.png"
+        ) as answer:
+            assert answer.status == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    lines = [
+        *(tmp_path / "out").read_text().splitlines(),
+        *(tmp_path / "err").read_text().splitlines(),
+    ]
+    events = [json.loads(line) for line in lines]
+    assert any("Fontconfig" in event["event"] for event in events)
+    assert any(event["event"] == "listening" for event in events)
+    assert all({"event", "level", "timestamp"} <= set(event) for event in events)
+
+
+def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        for line in log.read_text().splitlines():
+            if '"listening"' in line:
+                address: str = json.loads(line)["addresses"][0]
+                return address
+        time.sleep(0.2)
+    pytest.fail(f"it did not start: {log.read_text()}")
