@@ -70,12 +70,14 @@ class Session:
 
 async def converse(session: Session, folder: Path) -> None:
     """Go from the talk to a clip on the disk."""
-    session.say("“Make short clips of this interview”")
-    accepted = await session.call("submit_talk", source=str(SAMPLE), max_duration=40)
+    session.say("“Make a short clip of the best moment of this interview”")
+    accepted = await session.call(
+        "submit_talk", source=str(SAMPLE), clip_count=1, max_duration=40, quality="fast"
+    )
     job = await session.call("wait_for_job", job_id=accepted["job_id"], max_seconds=600)
     session.say("“Where do they talk about the battery?”")
     await session.call("get_transcript", job_id=job["job_id"], search="battery", limit=3)
-    session.say("“What would the best clip look like as a square, with other captions?”")
+    session.say("“What would it look like as a square, with other captions?”")
     changes = {"clip_id": job["clips"][0]["clip_id"], "aspect_ratio": "1:1"}
     changes["caption_style"] = "karaoke"
     at_s = job["clips"][0]["start_seconds"] + 3
