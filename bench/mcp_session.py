@@ -60,8 +60,10 @@ class Session:
         if heard:
             some = heard[:: max(1, len(heard) // 8)]
             self.lines.append("```\n" + "\n".join(some) + "\n```\n")
-        written = json.dumps(_short(told), indent=2, ensure_ascii=False)
-        self.lines.append(f"```json\n{_public(written)}\n```\n")
+        written, form = json.dumps(_short(told), indent=2, ensure_ascii=False), "json"
+        if result.is_error:
+            written, form = told, ""
+        self.lines.append(f"```{form}\n{_public(written)}\n```\n")
         for block in result.content[1:]:
             size = len(block.data) * 3 // 4 // 1000
             self.lines.append(f"and a picture ({block.mime_type}, {size} kB).\n")
@@ -75,8 +77,8 @@ async def converse(session: Session, folder: Path) -> None:
         "submit_talk", source=str(SAMPLE), clip_count=1, max_duration=40, quality="fast"
     )
     job = await session.call("wait_for_job", job_id=accepted["job_id"], max_seconds=600)
-    session.say("“Where do they talk about the battery?”")
-    await session.call("get_transcript", job_id=job["job_id"], search="battery", limit=3)
+    session.say("“Where do they talk about sockets?”")
+    await session.call("get_transcript", job_id=job["job_id"], search="socket", limit=3)
     session.say("“What would it look like as a square, with other captions?”")
     changes = {"clip_id": job["clips"][0]["clip_id"], "aspect_ratio": "1:1"}
     changes["caption_style"] = "karaoke"
