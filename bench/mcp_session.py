@@ -56,7 +56,7 @@ class Session:
         told = result.structured_content
         if result.is_error:
             told = result.content[0].text
-        self.lines.append(f"```python\n{tool}({_public(shown)})\n```\n")
+        self.lines.append(f"```\n{tool}({_public(shown)})\n```\n")
         if heard:
             some = heard[:: max(1, len(heard) // 8)]
             self.lines.append("```\n" + "\n".join(some) + "\n```\n")
