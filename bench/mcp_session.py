@@ -56,12 +56,14 @@ class Session:
         told = result.structured_content
         if result.is_error:
             told = result.content[0].text
-        self.lines.append(f"```python\n{tool}({_public(shown)})\n```\n")
+        self.lines.append(f"```\n{tool}({_public(shown)})\n```\n")
         if heard:
             some = heard[:: max(1, len(heard) // 8)]
             self.lines.append("```\n" + "\n".join(some) + "\n```\n")
-        written = json.dumps(_short(told), indent=2, ensure_ascii=False)
-        self.lines.append(f"```json\n{_public(written)}\n```\n")
+        written, form = json.dumps(_short(told), indent=2, ensure_ascii=False), "json"
+        if result.is_error:
+            written, form = told, ""
+        self.lines.append(f"```{form}\n{_public(written)}\n```\n")
         for block in result.content[1:]:
             size = len(block.data) * 3 // 4 // 1000
             self.lines.append(f"and a picture ({block.mime_type}, {size} kB).\n")
@@ -70,12 +72,14 @@ class Session:
 
 async def converse(session: Session, folder: Path) -> None:
     """Go from the talk to a clip on the disk."""
-    session.say("“Make short clips of this interview”")
-    accepted = await session.call("submit_talk", source=str(SAMPLE), max_duration=40)
+    session.say("“Make a short clip of the best moment of this interview”")
+    accepted = await session.call(
+        "submit_talk", source=str(SAMPLE), clip_count=1, max_duration=40, quality="fast"
+    )
     job = await session.call("wait_for_job", job_id=accepted["job_id"], max_seconds=600)
-    session.say("“Where do they talk about the battery?”")
-    await session.call("get_transcript", job_id=job["job_id"], search="battery", limit=3)
-    session.say("“What would the best clip look like as a square, with other captions?”")
+    session.say("“Where do they talk about sockets?”")
+    await session.call("get_transcript", job_id=job["job_id"], search="socket", limit=3)
+    session.say("“What would it look like as a square, with other captions?”")
     changes = {"clip_id": job["clips"][0]["clip_id"], "aspect_ratio": "1:1"}
     changes["caption_style"] = "karaoke"
     at_s = job["clips"][0]["start_seconds"] + 3

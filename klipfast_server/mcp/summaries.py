@@ -7,7 +7,7 @@ import msgspec
 from klipfast_server.schema.clip_responses import ClipDetail, JobClip
 from klipfast_server.schema.job_responses import Accepted, JobDetail, JobLine, Rendering
 from klipfast_server.schema.text_responses import JobText
-from pipeline.export.subtitles import SentenceJson
+from pipeline.export.transcript_schema import SentenceJson
 
 Answer = dict[str, Any]  # JSON
 

@@ -21,7 +21,7 @@ from klipfast_server.mcp.summaries import Answer
 from klipfast_server.schema.vocabulary import Status
 from pipeline.core.data import AspectRatio, LayoutChoice, MomentKind, Motion, Quality
 from pipeline.core.texts import TextKind, TextLength
-from pipeline.export.subtitles import TranscriptJson
+from pipeline.export.transcript_schema import TranscriptJson
 
 PREVIEW_WIDTH = 360  # pixels: enough to judge a picture by, and few tokens
 MOST_SENTENCES = 300

@@ -18,7 +18,7 @@ from klipfast_server.schema.vocabulary import (
     Stage,
     Status,
 )
-from pipeline.export.subtitles import SpeakerJson
+from pipeline.export.transcript_schema import SpeakerJson
 
 JobStatus = Annotated[
     Status, Meta(description="queued, then processing, then completed, failed or canceled.")

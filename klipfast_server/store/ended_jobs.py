@@ -15,7 +15,7 @@ from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
 from klipfast_server.store.jobs import Submitted
 from klipfast_server.store.talk_json import StoredTalk
-from pipeline.export.subtitles import SpeakerJson
+from pipeline.export.transcript_schema import SpeakerJson
 
 MAX_TOLD_LABELS = 20  # in an error message
 MAX_TOLD_CHARS = 80  # of each

@@ -34,7 +34,7 @@ from pipeline.core.data import (
 )
 from pipeline.core.taste import Taste
 from pipeline.export import subtitles
-from pipeline.export.subtitles import SpeakerJson
+from pipeline.export.transcript_schema import SpeakerJson
 
 COPY_BYTES = 1 << 18  # sent at once
 

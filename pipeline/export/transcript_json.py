@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from pipeline.core.data import Coverage, Sentence, Span, Transcript, Word
-from pipeline.export import subtitles
+from pipeline.export import subtitles, transcript_schema
 
 EARLIER = "_s"  # ended the names of times
 LATER = "_seconds"
@@ -20,7 +20,7 @@ def read(path: Path) -> Transcript:
     """Read a transcript from JSON. Raises ValueError that names the problem."""
     try:
         found = msgspec.json.decode(path.read_bytes())
-        decoded = msgspec.convert(_renamed(found), type=subtitles.TranscriptJson)
+        decoded = msgspec.convert(_renamed(found), type=transcript_schema.TranscriptJson)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
         raise ValueError(f"{path} is not a transcript: {error}") from error
     sentences = tuple(

@@ -11,9 +11,9 @@ import pipeline
 HEAVY = ("av", "opentimelineio", "skia", "torch", "torchaudio", "transformers")
 
 
-def loaded_by(statement: str) -> str:
-    """The heavy packages that a fresh interpreter has loaded after a statement."""
-    told = f"{statement}\nimport sys\nprint(*sorted(set(sys.modules) & set({HEAVY})))"
+def loaded_by(statement: str, packages: tuple[str, ...] = HEAVY) -> str:
+    """Those of the packages that a fresh interpreter has loaded after a statement."""
+    told = f"{statement}\nimport sys\nprint(*sorted(set(sys.modules) & set({packages})))"
     done = subprocess.run(
         [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -33,6 +33,12 @@ def loaded_by(statement: str) -> str:
 )
 def test_what_needs_no_network_loads_none(module: str) -> None:
     assert loaded_by(f"import {module}") == ""
+
+
+def test_a_client_loads_neither_word_lists_nor_the_servers_inside() -> None:
+    unneeded = ("asyncpg", "mcp", "pipeline.language.lexicon", "stop_words", "tokenizers")
+    assert loaded_by("import klipfast_server.client", unneeded) == ""
+    assert loaded_by("import klipfast_server.cli.mcp_command", ("mcp", "pydantic")) == ""
 
 
 def test_a_name_of_the_pipeline_is_loaded_when_it_is_used() -> None:

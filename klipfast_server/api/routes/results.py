@@ -18,7 +18,7 @@ from klipfast_server.store.talk_json import StoredTalk
 from pipeline.captions.own_style import branded
 from pipeline.core.data import Options
 from pipeline.editing.excerpt import decode_spans, delay, excerpt
-from pipeline.export import ass_subtitles, subtitles
+from pipeline.export import ass_subtitles, subtitles, transcript_schema
 from pipeline.export.subtitles import Format
 
 routes = web.RouteTableDef()
@@ -39,7 +39,7 @@ CONTENT_TYPES: dict[Format | CaptionForm, str] = {
 @operation(
     tag="Jobs",
     query=queries.TranscriptQuery,
-    answers={200: (subtitles.TranscriptJson, SUBRIP, WEBVTT, PLAIN)},
+    answers={200: (transcript_schema.TranscriptJson, SUBRIP, WEBVTT, PLAIN)},
     errors=(409,),
     example_query="?format=srt",
 )
