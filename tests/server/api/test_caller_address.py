@@ -10,6 +10,7 @@ from caller import Client, make_caller
 from klipfast_server.api import caller_address
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config, Networks
+from klipfast_server.core.setting_names import ConfigError
 
 Serve = Callable[[Config], Awaitable[Client]]
 PROXIES = Networks(("127.0.0.0/8", "10.0.0.0/8", "2001:db8::/32"))
@@ -88,5 +89,5 @@ async def test_the_log_has_the_address_and_the_account(
 
 @pytest.mark.parametrize("wrong", ["10.0.0.1/8", "proxy.example.com", "10.0.0.0/33"])
 def test_a_network_that_is_none_is_named(wrong: str) -> None:
-    with pytest.raises(settings.ConfigError, match=f"Expected a network .* not {wrong}"):
+    with pytest.raises(ConfigError, match=f"Expected a network .* not {wrong}"):
         settings.load(None, {"KLIPFAST__LIMITS__TRUSTED_PROXIES": wrong})
