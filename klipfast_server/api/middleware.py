@@ -8,7 +8,7 @@ import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
-from klipfast_server.api import app_keys, cors, operations, passes
+from klipfast_server.api import app_keys, caller_address, cors, operations, passes
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import (
@@ -83,12 +83,15 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
             raise  # there is nobody to answer
         log.exception("request failed", method=request.method, path=request.path)
         response = error_response(_failure(error, request_id), request_id)
+    account = request.get(app_keys.ACCOUNT)
     log.info(
         "request",
         method=request.method,
         path=request.path,  # never the query: links carry their signature there
         status=response.status,
         ms=round((time.perf_counter() - began) * 1000, 1),
+        address=caller_address.of(request, request.app[app_keys.CONFIG].limits.trusted_proxies),
+        **({} if account is None else {"account": account.account_id}),
     )
     return response
 
@@ -137,7 +140,8 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     config = request.app[app_keys.CONFIG]
     # For every answer until the account is known; it never is while the database is away.
     anonymous = config.limits.anonymous_per_minute
-    request[app_keys.WINDOW] = await limit.standing(f"ip:{request.remote}", anonymous)
+    address = f"ip:{caller_address.of(request, config.limits.trusted_proxies)}"
+    request[app_keys.WINDOW] = await limit.standing(address, anonymous)
     counted = operation is None or operation.counted
     if operation is not None and not counted and not operation.key:
         _check_headers(request)
@@ -145,7 +149,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     account = await _account(request, operation)
     plan = None if account is None else config.plans.get(account.plan)
     counted = counted or account is None  # nobody tries keys without end
-    who = f"ip:{request.remote}" if account is None else account.account_id
+    who = address if account is None else account.account_id
     per_minute = plan.requests_per_minute if plan else anonymous
     window = await (limit.hit if counted else limit.standing)(who, per_minute)
     request[app_keys.WINDOW] = window

@@ -4,6 +4,7 @@ Defaults come with the package (config.toml at the top of the repository). A fil
 settings that differ from them, and the environment overrides both.
 """
 
+import ipaddress
 import math
 import os
 import re
@@ -69,6 +70,31 @@ class Origins(tuple[str, ...]):
                     f"Expected an origin such as https://app.example.com without a path, not {part}"
                 )
         return cls(parts)
+
+
+class Networks(tuple[str, ...]):
+    """Networks such as 10.0.0.0/8, or single addresses; a list, or separated by spaces."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: object) -> "Networks":
+        """Parse networks. Raises ValueError."""
+        parts = value.split() if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise ValueError("Expected a list of networks")
+        for part in parts:
+            try:
+                ipaddress.ip_network(part)
+            except ValueError as error:
+                raise ValueError(
+                    f"Expected a network such as 10.0.0.0/8 or an address, not {part}"
+                ) from error
+        return cls(parts)
+
+    def have(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+        """Return whether the address lies in one of them."""
+        return any(address in ipaddress.ip_network(part) for part in self)
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -192,6 +218,7 @@ class Limits(Section, frozen=True):
     queue_length: AtLeastOne
     queue_retry_s: AtLeastOne
     anonymous_per_minute: AtLeastOne
+    trusted_proxies: Networks
 
 
 class Learning(Section, frozen=True):
@@ -363,7 +390,7 @@ def _explain(error: msgspec.ValidationError, origins: Mapping[str, str]) -> str:
 
 
 def _convert(kind: type, value: object) -> object:
-    if kind in (Schedule, Origins):
+    if kind in (Schedule, Origins, Networks):
         return kind.of(value)
     if kind is Path and isinstance(value, str):
         return Path(value)

@@ -36,7 +36,7 @@ async def test_drain_waits_for_what_runs_and_resume_starts_what_waits(
         scraped = await session.get(f"http://127.0.0.1:{port}/metrics")
         assert "klipfast_draining 1.0" in await scraped.text()
     waiting = await ada.submit(seconds=20)  # a client notices nothing but the wait
-    drained = asyncio.create_task(operate(config, "drain", "--wait"))
+    drained = asyncio.ensure_future(operate(config, "drain", "--wait"))
     await asyncio.sleep(5)  # as long as the command takes to start, and some looks at the queue
     assert not drained.done()
     assert (await ada.get(f"/api/v1/jobs/{waiting}"))["status"] == "queued"
