@@ -1,6 +1,7 @@
 """Serves GET /metrics on a separate port, which need not be public, and nothing else there."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from klipfast_server.telemetry.metrics import Metrics
 log = structlog.get_logger()
 
 DATABASE_S = 2.0  # seconds that a scrape waits for the database
+DISK_S = 2.0  # the same, for the disk
 
 
 @web.middleware
@@ -73,6 +75,11 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _scraped(metrics: Metrics, db: Database | None, config: Config) -> bytes:
+    if db is not None:
+        metrics.pool(
+            size=db.pool.get_size(), idle=db.pool.get_idle_size(), most=db.pool.get_max_size()
+        )
+    await _look_at_disk(metrics, config)
     try:
         if db is None:
             raise ConnectionError("The database is not open yet.")
@@ -89,3 +96,14 @@ async def _scraped(metrics: Metrics, db: Database | None, config: Config) -> byt
         log.warning("metrics scraped without database", error=repr(error))
         metrics.database(None)
     return await asyncio.to_thread(metrics.text)
+
+
+async def _look_at_disk(metrics: Metrics, config: Config) -> None:
+    free_bytes = float("nan")
+    try:
+        async with asyncio.timeout(DISK_S):
+            usage = await asyncio.to_thread(shutil.disk_usage, config.server.data_dir)
+        free_bytes = float(usage.free)
+    except OSError as error:  # TimeoutError, too
+        log.warning("metrics scraped without disk", error=repr(error))
+    metrics.disk(free_bytes=free_bytes, reserve_bytes=config.sources.min_free_bytes)

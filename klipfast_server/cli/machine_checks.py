@@ -9,10 +9,12 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from klipfast_server.cli.findings import Finding, fault, warning
 from klipfast_server.core.config import Config
+from klipfast_server.telemetry.logs import STDERR
 from pipeline.core import thread_policy
 
 GIB = 1 << 30
@@ -193,8 +195,9 @@ def fonts() -> Iterator[Finding]:
     """Look for the fonts of the styles that ship."""
     import skia  # noqa: PLC0415  (needs libraries of the system)
 
-    manager = skia.FontMgr()
-    families = {manager.getFamilyName(n) for n in range(manager.countFamilies())}
+    with _silent():
+        manager = skia.FontMgr()
+        families = {manager.getFamilyName(n) for n in range(manager.countFamilies())}
     missing = [family for family in FONTS if family not in families]
     if missing:
         packages = " ".join(sorted({FONTS[family] for family in missing}))
@@ -205,3 +208,17 @@ def fonts() -> Iterator[Finding]:
         )
     else:
         yield Finding(name="fonts", text=f"{', '.join(FONTS)} ({len(families)} families)")
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Drop what a library writes to stderr by itself: Fontconfig warns of others' files."""
+    sys.stderr.flush()
+    true = os.dup(STDERR)
+    try:
+        with Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), STDERR)
+            yield
+    finally:
+        os.dup2(true, STDERR)
+        os.close(true)

@@ -42,9 +42,7 @@ def run(config: Config, heartbeat: int | None) -> int:
         faulthandler.enable(stderr)
         code, fault = _serve(config, heartbeat)
         faulthandler.enable()
-    if fault:
-        print(f"klipfast-server: {fault}", file=sys.stderr)
-    _end_with_threads(code)
+    _end_with_threads(code, fault)
     return code
 
 
@@ -119,8 +117,11 @@ def _beating(descriptor: int) -> Callable[[web.Application], AsyncIterator[None]
     return beating
 
 
-def _end_with_threads(code: int) -> None:
-    """End the process where a thread goes on: the interpreter would wait for it for ever."""
+def _end_with_threads(code: int, fault: str) -> None:
+    """End the process where a thread goes on: the interpreter would wait for it for ever.
+
+    `fault` is the last line in either case, for whoever looks there.
+    """
     deadline = time.monotonic() + THREADS_S
     others = [t for t in threading.enumerate() if t is not threading.main_thread()]
     for thread in others:
@@ -129,6 +130,9 @@ def _end_with_threads(code: int) -> None:
     hanging = [thread.name for thread in others if thread.is_alive() and not thread.daemon]
     if hanging:
         log.error("threads do not end, the process ends without them", threads=hanging)
+    if fault:
+        print(f"klipfast-server: {fault}", file=sys.stderr)
+    if hanging:
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()

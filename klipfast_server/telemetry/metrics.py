@@ -148,6 +148,22 @@ class Metrics:
         self._database_up = Gauge(
             "klipfast_database_up", "Whether the database answered this scrape.", registry=registry
         )
+        self._connections = Gauge(
+            "klipfast_database_connections",
+            "Connections of the pool: used, idle, and max, as many as it may open.",
+            ("state",),
+            registry=registry,
+        )
+        self._disk_free = Gauge(
+            "klipfast_disk_free_bytes",
+            "Free bytes where the data directory is; NaN where the disk does not answer.",
+            registry=registry,
+        )
+        self._disk_reserve = Gauge(
+            "klipfast_disk_reserve_bytes",
+            "sources.min_free_bytes: with less free, no source is taken in.",
+            registry=registry,
+        )
 
     def request(
         self,
@@ -202,6 +218,16 @@ class Metrics:
         self._draining.set(float("nan") if jobs is None else is_draining)
         self._waiting_s.set(waiting_s)
         self._left_s.set(left_s)
+
+    def pool(self, *, size: int, idle: int, most: int) -> None:
+        """Set what the pool of database connections has."""
+        for state, count in (("used", size - idle), ("idle", idle), ("max", most)):
+            self._connections.labels(state).set(count)
+
+    def disk(self, *, free_bytes: float, reserve_bytes: int) -> None:
+        """Set what is free where the data directory is."""
+        self._disk_free.set(free_bytes)
+        self._disk_reserve.set(reserve_bytes)
 
     def text(self) -> bytes:
         """Return the Prometheus text format. Blocks: it reads /proc."""

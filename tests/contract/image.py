@@ -19,7 +19,6 @@ import shutil
 import signal
 import site
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -273,4 +272,4 @@ def _call(*words: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
