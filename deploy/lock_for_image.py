@@ -1,6 +1,6 @@
 """Divides requirements.lock for the image: torch, which may come without CUDA, and all the rest.
 
-python lock_for_image.py cpu|cuda requirements.lock torch.txt others.txt
+python lock_for_image.py cpu|"" requirements.lock torch.txt others.txt
 """
 
 import re
@@ -16,12 +16,12 @@ ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 def divide(kind: str, lock: str) -> tuple[str, str]:
     """Return the requirements of torch without hashes, and the others with theirs.
 
-    `kind` is cpu, or cuda, with which all are among the others. Raises ValueError.
+    `kind` is cpu, or empty: then all are among the others. Raises ValueError.
     """
-    if kind not in ("cpu", "cuda"):
-        raise ValueError(f"TORCH is cpu or cuda, not {kind!r}")
+    if kind not in ("cpu", ""):
+        raise ValueError(f"the kind is cpu or empty, not {kind!r}")
     entries = [entry for entry in ENTRY.split(lock) if entry.strip()]
-    if kind == "cuda":
+    if not kind:
         return "", "".join(entries)
     torch = [entry for entry in entries if entry.partition("==")[0] in TORCH]
     if len(torch) != len(TORCH):
