@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,6 +72,14 @@ def taken() -> Iterator[int]:
         other.bind(("127.0.0.1", 0))
         other.listen()
         yield int(other.getsockname()[1])
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that the user of embedded Postgres may pass through, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="kf-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def snapshot(folder: Path) -> list[tuple[str, int]]:
@@ -226,23 +235,23 @@ async def test_an_account_that_a_feed_names_and_nobody_has_is_told(
     assert (await asyncio.to_thread(command, environ, *words, "check")).returncode == 0
 
 
-async def test_two_servers_do_not_share_a_data_directory(tmp_path: Path) -> None:
-    environ = os.environ | embedded(tmp_path / "data")
-    (tmp_path / "data").mkdir()
+async def test_two_servers_do_not_share_a_data_directory(open_folder: Path) -> None:
+    environ = os.environ | embedded(open_folder / "data")
+    (open_folder / "data").mkdir()
     running = serving(environ)
     _, process = await asyncio.to_thread(running.__enter__)
     try:
-        assert data_lock.holder(tmp_path / "data") == process.pid
+        assert data_lock.holder(open_folder / "data") == process.pid
         for words in (("serve",), ("serve", "--no-supervisor")):
-            refused = await asyncio.to_thread(command, embedded(tmp_path / "data"), *words)
+            refused = await asyncio.to_thread(command, embedded(open_folder / "data"), *words)
             line = told(refused)
-            assert line.startswith(f"Another server uses the data directory {tmp_path / 'data'}")
+            assert line.startswith(f"Another server uses the data directory {open_folder / 'data'}")
             assert f"(process {process.pid})" in line
-        keys = await asyncio.to_thread(command, embedded(tmp_path / "data"), "keys", "list")
+        keys = await asyncio.to_thread(command, embedded(open_folder / "data"), "keys", "list")
         assert keys.returncode == 0, keys.stderr
     finally:
         await asyncio.to_thread(running.__exit__, None, None, None)
-    assert data_lock.holder(tmp_path / "data") is None
+    assert data_lock.holder(open_folder / "data") is None
 
 
 @pytest.mark.parametrize("word", ["check", "serve"])

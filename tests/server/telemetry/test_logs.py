@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -19,13 +21,14 @@ START_S = 60.0
 def test_every_line_of_a_server_that_starts_and_stops_is_json(
     tmp_path: Path, supervised: bool
 ) -> None:
+    data = tempfile.mkdtemp(prefix="kf-")  # where another user, embedded Postgres, may pass
     fonts = tmp_path / "fonts.conf"  # which Fontconfig warns of, by itself, on stderr
     fonts.write_text(
         "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'>"
         "<fontconfig><nonsense/><include>/etc/fonts/fonts.conf</include></fontconfig>"
     )
     environ = os.environ | {
-        "KLIPFAST_DATA_DIR": str(tmp_path / "data"),
+        "KLIPFAST_DATA_DIR": data,
         "KLIPFAST_PORT": "0",
         "FONTCONFIG_FILE": str(fonts),
     }
@@ -42,7 +45,9 @@ def test_every_line_of_a_server_that_starts_and_stops_is_json(
             assert answer.status == 200
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        code = process.wait(60)
+        shutil.rmtree(data)
+    assert code == 0
     lines = [
         *(tmp_path / "out").read_text().splitlines(),
         *(tmp_path / "err").read_text().splitlines(),
