@@ -150,6 +150,7 @@ def test_the_keyboard_alone_corrects(page: Page, site: Site, job: Any) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(words.nth(3)).to_be_focused()
     page.keyboard.press("Enter")
+    expect(field).to_be_focused()
     page.keyboard.type(NAME)
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
