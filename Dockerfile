@@ -47,6 +47,7 @@ RUN apt-get update \
 RUN groupadd --gid 10001 klipfast \
     && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin klipfast \
     && install -d -o klipfast -g klipfast -m 0755 /data
+COPY LICENSE NOTICE /usr/share/doc/klipfast/
 COPY --from=build /opt/klipfast /opt/klipfast
 COPY --from=build --chown=klipfast:klipfast /opt/weights /opt/weights
 ENV PATH=/opt/klipfast/bin:$PATH \
