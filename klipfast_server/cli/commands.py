@@ -8,6 +8,7 @@ arguments, 130 interrupted. Nothing here loads torch; the pipeline's subcommands
 import argparse
 import os
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
@@ -39,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         "chapters, texts, brands, feedback, usage and mcp use a server (--server, KLIPFAST_SERVER) "
         "with a key (--key, KLIPFAST_KEY); the others run on this machine.",
     )
+    parser.add_argument("--version", action="version", version=f"klipfast {version('klipfast')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     server = _server()
     common = _common(server)

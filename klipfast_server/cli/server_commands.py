@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.metadata import version
 from pathlib import Path
 
 from klipfast_server.cli import (
@@ -61,6 +62,9 @@ def build_parser() -> argparse.ArgumentParser:
         prog="klipfast-server",
         description="Runs a KlipFast server and manages the access to it.",
         parents=[common],
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"klipfast-server {version('klipfast')}"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     serve = commands.add_parser(
