@@ -18,7 +18,7 @@ def test_a_talk_is_opened_by_parts_of_its_words(page: Page, job: Any) -> None:
     page.keyboard.type("tabl repair")
     expect(page.get_by_role("option", name="The repair table")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="The repair table", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="The repair table", level=1)).to_be_visible()
     assert job["job_id"] in page.url
     expect(page.get_by_role("dialog")).to_have_count(0)
     open_palette(page)
