@@ -65,6 +65,7 @@ def test_five_hundred_talks_are_searched_and_paged(page: Page, site: Site, job: 
     page.get_by_role("button", name="Done").click()
     expect(page.locator(".talk")).to_have_count(30)
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("499 cop")  # none of the newest hundred
     expect(page.get_by_role("option", name="Copy 499")).to_have_count(1)
     page.keyboard.press("Escape")
