@@ -58,7 +58,7 @@ def _loads(name: str) -> bool:
 
 def processor() -> Iterator[Finding]:
     """Look at the cores, and at the instructions that torch uses."""
-    import torch  # noqa: PLC0415  (seconds)
+    import torch  # noqa: PLC0415  (slow: only `check` needs it)
 
     capability = torch.backends.cpu.get_cpu_capability()
     cores = thread_policy.cores()
@@ -114,7 +114,7 @@ def _limit() -> int:
 
 def graphics(config: Config) -> Iterator[Finding]:
     """Look for the device that models.device names, or would choose."""
-    import torch  # noqa: PLC0415  (seconds)
+    import torch  # noqa: PLC0415  (slow: only `check` needs it)
 
     wanted = config.models.device
     if wanted == "cpu":
@@ -144,7 +144,7 @@ def graphics(config: Config) -> Iterator[Finding]:
 
 def encoders() -> Iterator[Finding]:
     """Encode a picture with each encoder: that it is listed says little."""
-    from pipeline.rendering import encoder  # noqa: PLC0415  (PyAV)
+    from pipeline.rendering import encoder  # noqa: PLC0415  (slow: imports PyAV)
 
     refusals = {name: encoder.refusal(name) for name in ("libx264", "h264_nvenc")}
     for name, refusal in refusals.items():

@@ -54,7 +54,7 @@ class _Folder(kept_files.Sink):
         self._folder = folder
         self._file: IO[bytes] | None = None
 
-    async def begin(self, name: str, size_bytes: int) -> None:  # noqa: ARG002 - as it comes
+    async def begin(self, name: str, size_bytes: int) -> None:  # noqa: ARG002 - a Sink is told
         self._file = await asyncio.to_thread(_create, self._folder / name)
 
     async def write(self, chunk: bytes) -> None:

@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -28,20 +28,17 @@ class Kept(Struct, frozen=True, kw_only=True, array_like=True):
     key: str
 
 
-class Sink:
+class Sink(Protocol):
     """Takes the files, one after the other."""
 
     async def begin(self, name: str, size_bytes: int) -> None:
         """Begin a file of this name, relative and with forward slashes."""
-        raise NotImplementedError
 
     async def write(self, chunk: bytes) -> None:
         """Take more of it."""
-        raise NotImplementedError
 
     async def end(self) -> None:
         """End it."""
-        raise NotImplementedError
 
 
 @asynccontextmanager
