@@ -2,7 +2,8 @@
 
 A user sees the clips of one talk after another, chosen by what was learned until then, and keeps or
 rejects each. After so many verdicts, talks that were never shown are picked with and without what
-was learned. `--half train` is for choosing settings; the other half is what docs/learning.md tells.
+was learned. `--half train` is for choosing settings; docs/design/learning.md tells of the other
+half.
 """
 
 import argparse

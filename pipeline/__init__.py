@@ -29,7 +29,7 @@ Options state what the caller wants. Control reports progress, cancels a run and
 holds the networks, each loaded at its first use.
 
 Read next: `pipeline.core.data` for the data between the stages, `pipeline.stages` for the stages
-themselves, docs/architecture.md for the packages behind them.
+themselves, docs/design/architecture.md for the packages behind them.
 
 The public names are loaded at their first use (PEP 562), because the stages load torch, which takes
 seconds; `import pipeline.core.data` does not. The thread policy is set immediately: every import of

@@ -12,7 +12,9 @@ from typing import Any
 from bench.texts.drafts import Draft
 from bench.texts.findings import Finding
 
-MISSING = "no grammar checker: pip install harper-py adds it (docs/words.md); the column is empty"
+MISSING = (
+    "no grammar checker: pip install harper-py adds it (docs/design/words.md); the column is empty"
+)
 KINDS = frozenset({"Agreement", "BoundaryError", "Grammar", "Malapropism", "Repetition"})
 WRONG_RULES = frozenset({"ItsPossessive"})  # rejects "I wouldn't say it's drama"
 

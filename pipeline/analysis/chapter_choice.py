@@ -3,7 +3,7 @@
 The strongest changes come first; those too near a stronger one are no candidates. So the chapters
 of a smaller number are always among those of a larger one. How many there are where nobody asks for
 a number grows with the square root of the length, as editors' numbers do on average: a talk four
-times as long has chapters twice as long. Numbers set on the data of docs/highlights.md.
+times as long has chapters twice as long. Numbers set on the data of docs/design/highlights.md.
 """
 
 import math

@@ -9,7 +9,7 @@ different beginnings, vote.
 
 A span's number depends on its sentences and on those within REACH of it, not on the rest of the
 talk. Nothing in the features belongs to one language. training/moments.py trains the networks;
-docs/highlights.md has their data and figures.
+docs/design/highlights.md has their data and figures.
 """
 
 from collections.abc import Callable, Sequence

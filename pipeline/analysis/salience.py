@@ -3,8 +3,8 @@
 A linear head over the wording, the sentence's position in the talk's meaning, the speaker, and the
 main directions of the embedding. All features are relative to the talk: they are measured against
 its own half-minute windows, so that nothing depends on a show's subject or style. Trained by
-training/highlights.py with a softmax over the windows of an episode; docs/highlights.md gives its
-metrics and limits.
+training/highlights.py with a softmax over the windows of an episode; docs/design/highlights.md
+gives its metrics and limits.
 """
 
 from collections.abc import Sequence

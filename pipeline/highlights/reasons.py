@@ -12,7 +12,7 @@ from pipeline.highlights.sentence_features import Features
 MAX_REASONS = 4  # per sentence
 MAX_QUOTED_CHARS = 60  # of an opening question, to be quoted
 CLOSE_FIT = 0.65  # to the prompt, at which a span is told to be close to it
-FAR_FIT = 0.2  # below which it is told not to be: docs/highlights.md
+FAR_FIT = 0.2  # below which it is told not to be: docs/design/highlights.md
 MIN_SPREADS = 0.5  # standard scores above the talk's mean, for loudness and melody
 MIN_TRAIT_GAIN = 0.04  # that a trait must add to a span's learned score to be named
 TRAITS = {

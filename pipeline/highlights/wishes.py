@@ -3,7 +3,7 @@
 A keyword that is spoken counts where it is spoken. A prompt, and a keyword that is never spoken,
 count by meaning: the cosine of their embedding with the nearest sentences of a span, in any
 language and across languages. All gains are bounded, so that a whole moment near the subject beats
-a stray sentence on it. docs/highlights.md has how often a prompt finds its moment.
+a stray sentence on it. docs/design/highlights.md has how often a prompt finds its moment.
 """
 
 from collections.abc import Sequence

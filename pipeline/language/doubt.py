@@ -16,7 +16,8 @@ from pipeline.language import lexicon
 from pipeline.language.disfluencies import bare
 
 # Least probability of a word with content in a sure sentence: the first of these with which few
-# enough are misheard, or the last. Chosen on half of the recordings (docs/recognition.md, Doubt).
+# enough are misheard, or the last. Chosen on half of the recordings, as docs/design/recognition.md
+# says under Doubt.
 LEAST = (0.75, 0.8, 0.85, 0.9, 0.93)
 MAX_MISHEARD = 0.045  # expected share of such words in the sure sentences of a talk
 MAX_MISHEARD_WORDS = 1.0  # expected in a short talk, in which one word is a large share

@@ -1,7 +1,7 @@
 """Facts about each language: one file each, `data/<code>.toml`, read once.
 
 A language without a file, and a key that a file omits, get the defaults of `Language`, which mean
-that nothing is known. docs/languages.md explains how to add or review a language.
+that nothing is known. docs/design/languages.md explains how to add or review a language.
 """
 
 from collections.abc import Callable, Iterable

@@ -25,7 +25,8 @@ X264: dict[Quality, tuple[str, int]] = {
 }
 # A talk's crop is mostly enlarged, and nothing in it moves in blocks of eight: without them x264 is
 # a sixth faster. One B-frame in place of three makes it another sixth faster; what that adds to the
-# file, rarer key frames save. Quality and size stay the same (docs/rendering.md has the figures).
+# file, rarer key frames save. Quality and size stay the same: docs/design/rendering.md has the
+# figures.
 X264_PARAMS: dict[Quality, str] = {
     "fast": "partitions=i8x8:bframes=1",
     "balanced": "partitions=i8x8:bframes=1",

@@ -43,7 +43,7 @@ KINDS = (
     StatementWords,
     Clauses,
 )
-GUIDE = Path(__file__).parents[3] / "docs" / "languages.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "design" / "languages.md"
 NOT_TO_ASK_FOR = {"haw", "jw"}  # no ISO 639-1 code, and one that is not accepted
 LETTERS = {  # of the languages whose words stand without spaces between them
     "bo": "བ",
