@@ -18,7 +18,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-browser product-day test-install \
         test-large-upload test-operate test-image test-chaos test-database test-storage test-stopping test-any-order \
-        test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock clean \
+        test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock docs clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
@@ -52,9 +52,10 @@ install-dev: .venv/.installed-dev
 
 # Lock newer versions of everything, for every supported system and Python, in one file.
 lock: install-dev
-	rm -f requirements.lock requirements-dev.lock
+	rm -f requirements.lock requirements-dev.lock docs/site/requirements.lock
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(subst setup.cfg,docs/site/requirements.txt,$(COMPILE)) --output-file docs/site/requirements.lock
 
 system:
 	@missing=""; \
@@ -211,6 +212,17 @@ bench-asr bench-memory eval-silence: %: install-dev .venv-bench/.installed
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+# Make the site of this documentation in build/site, and fail on a broken link: a quarter of a minute.
+docs: .venv-docs/.installed
+	.venv-docs/bin/sphinx-build -q -E -W --keep-going -c docs/site . build/site
+	@echo "build/site/index.html; links that lead out of it: build/external-links.txt"
+
+# Install the generator of the site apart from everything else.
+.venv-docs/.installed: docs/site/requirements.lock
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
 gpu-check: install-dev
 	$(BIN)/python -m bench.gpu_check
 
@@ -337,4 +349,4 @@ train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:
-	rm -rf .venv .venv-bench build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-bench .venv-docs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,46 @@
+"""Lists the links that lead out of the site: nothing but their readers can check them.
+
+The list goes to external-links.txt beside the site, sorted, each address with its pages.
+"""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+LIST = "external-links.txt"
+
+
+def collect(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Remember the addresses of a page that has been read."""
+    found = {
+        link["refuri"]
+        for link in doctree.findall(nodes.reference)
+        if link.get("refuri", "").startswith(("http://", "https://"))
+    }
+    app.external_links[page] = found  # type: ignore[attr-defined]
+
+
+def write(app: Sphinx, error: Exception | None) -> None:
+    """Write the list, unless the build has failed."""
+    if error is not None:
+        return
+    pages = defaultdict(list)
+    for page, addresses in sorted(app.external_links.items()):  # type: ignore[attr-defined]
+        for address in addresses:
+            pages[address].append(page)
+    lines = [f"{address}  {' '.join(named)}" for address, named in sorted(pages.items())]
+    target = Path(app.outdir).with_name(LIST)
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    logging.getLogger(__name__).info("%d external links, unchecked: %s", len(lines), target)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Look at each page as it is written."""
+    app.external_links = {}  # type: ignore[attr-defined]
+    app.connect("doctree-resolved", collect)
+    app.connect("build-finished", write)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
