@@ -24,7 +24,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
-        eval-words eval-model-texts eval-hearing examples openapi mcp-example styles demo-frames
+        eval-words eval-model-texts eval-hearing examples openapi mcp-example styles demo-frames demo-motion
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -309,6 +309,10 @@ styles: install-dev
 # Make the clips of the sample talk and draw docs/demo.jpg: two minutes.
 demo-frames: install-dev
 	$(BIN)/python -m bench.demo_frames
+
+# Make the clips of the sample talk and draw them moving, docs/demo.webp: two minutes.
+demo-motion: install-dev
+	$(BIN)/python -m bench.demo_motion
 
 # Measure the loudness of a clip of every available recording, unusual and broken ones included.
 eval-clips: install-dev

@@ -13,7 +13,7 @@ import skia
 
 import pipeline
 from pipeline.core.control import Control
-from pipeline.core.data import Options
+from pipeline.core.data import Clip, Options
 from pipeline.media.frames import Picture
 from pipeline.models.registry import ModelConfig
 
@@ -37,16 +37,19 @@ def picture_at(path: Path, share: float = 0.0) -> Picture:
     return np.asarray(small.to_ndarray(), np.uint8)
 
 
+def make_clips(folder: Path) -> list[Clip]:
+    """Make the clips of the sample talk in a folder."""
+    models = pipeline.load_models(ModelConfig())
+    _, clips, _ = pipeline.make_clips(
+        SAMPLE, folder, models=models, options=OPTIONS, control=Control()
+    )
+    return list(clips)
+
+
 def main() -> int:
     """Make the clips, draw the sheet and write it."""
     with TemporaryDirectory() as folder:
-        _, clips, _ = pipeline.make_clips(
-            SAMPLE,
-            Path(folder),
-            models=pipeline.load_models(ModelConfig()),
-            options=OPTIONS,
-            control=Control(),
-        )
+        clips = make_clips(Path(folder))
         moments = [
             picture
             for clip, share in zip(clips, SHARES, strict=True)

@@ -110,11 +110,10 @@ def _kind(schema: dict[str, Any], media: str = "application/json") -> str:
     for many in ("anyOf", "oneOf"):
         if many in schema:
             return " or ".join(_kind(part) for part in schema[many])
-    if "const" in schema:
-        return f"`{schema['const']}`"
-    if "enum" in schema:
-        words = [f"`{word}`" for word in schema["enum"][:MOST_WORDS]]
-        return " ".join(words) + (" …" if len(schema["enum"]) > MOST_WORDS else "")
+    if "enum" in schema or "const" in schema:
+        words = schema.get("enum") or [schema["const"]]
+        some = " ".join(f"`{word}`" for word in words[:MOST_WORDS])
+        return some + " …" * (len(words) > MOST_WORDS)
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items') or {})}"
     return _named(schema)
@@ -135,7 +134,8 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(" ".join(_plain(cell).split()).replace("|", r"\|") for cell in cells) + " |"
+    plain = (" ".join(_plain(cell).split()).replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(plain)} |"
 
 
 def _plain(text: str) -> str:
