@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 MOST_WORDS = 14  # of an enumeration that are shown
-SUCCESS = ("2", "3")  # the statuses whose answers are shown with their types
+ERRORS = ("4", "5")  # how statuses begin whose answers are all of one type
 
 
 class OpenApi(SphinxDirective):
@@ -70,12 +70,22 @@ def _call(method: str, path: str, call: dict[str, Any]) -> Iterator[str]:
         yield ""
     if "requestBody" in call:
         yield from _body(call["requestBody"])
+    yield from _answers(call["responses"])
+
+
+def _answers(responses: dict[str, Any]) -> Iterator[str]:
+    """What comes when all is well, and which errors may come instead."""
     yield from ("| status | answer | |", "|---|---|---|")
-    for status, answer in call["responses"].items():
-        content = answer.get("content", {}) if status.startswith(SUCCESS) else {}
-        kinds = [_kind(of["schema"], media) for media, of in content.items()]
+    errors = []
+    for status, answer in responses.items():
+        if status.startswith(ERRORS):
+            errors.append(status)
+            continue
+        kinds = [_kind(of["schema"], media) for media, of in answer.get("content", {}).items()]
         yield _row((status, " or ".join(kinds), answer["description"]))
     yield ""
+    if errors:
+        yield from (f"[Errors](api.md#keys-limits-errors): {', '.join(errors)}", "")
 
 
 def _body(body: dict[str, Any]) -> Iterator[str]:
