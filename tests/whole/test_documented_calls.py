@@ -1,0 +1,246 @@
+"""What the documentation types works: calls of the API, and what users and operators do.
+
+Each line is typed into a shell as it stands, with one's own key, ids and files in the place of
+those that it shows. What is left out has a reason in NOT_RUN.
+"""
+
+import asyncio
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import documented_commands as documented
+import msgspec
+import operator_command
+import pytest
+import skia
+from caller import Caller, Client, make_caller
+from documented_commands import Typed
+from fake_engine import FakeEngine
+from project_paths import ROOT, SAMPLE
+
+from klipfast_server.core.config import Config
+from pipeline.captions.style import style_names
+
+Serve = Callable[[Config], Awaitable[Client]]
+
+NOT_RUN = {
+    "klipfast clips": "a minute; whole/test_end_to_end.py makes clips of the sample",
+    "klipfast mcp": "does not end; server/mcp/test_mcp.py talks to it",
+    "klipfast-server serve": "does not end; server/cli/test_supervisor.py starts and stops it",
+}
+ON_SERVER = {
+    *("klipfast submit", "klipfast watch", "klipfast get", "klipfast texts"),
+    "klipfast corrections",
+}
+ON_THIS_MACHINE = {"klipfast transcribe", "klipfast rank", "klipfast write", "klipfast reframe"}
+FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
+LENGTHS = itertools.count(120)  # seconds; two jobs of one video at a time are a conflict
+COMMAND = 'exec {python} -c "import sys; from klipfast_server.cli.commands import main; '
+COMMAND += 'sys.exit(main())" "$@"\n'
+
+
+def named(line: Typed) -> set[str]:
+    """Our commands in a line, such as `klipfast-server accounts show`."""
+    found = set()
+    for words in line.parts:
+        if words[0] in documented.OWN:
+            below = itertools.takewhile(lambda word: re.fullmatch(r"[a-z]+(-[a-z]+)*", word), words)
+            depth = 3 if words[1] in ("accounts", "keys") else 2
+            found.add(" ".join(list(below)[:depth]))
+    return found
+
+
+def lines_of(wanted: Callable[[Typed], bool]) -> list[Typed]:
+    """The lines that are wanted, those of README and of another page that are the same once."""
+    found = {line.text: line for line in documented.typed() if wanted(line)}
+    return list(found.values())
+
+
+CALLS = lines_of(Typed.calls_server)
+OF_USERS = lines_of(lambda line: bool(named(line) & ON_SERVER))
+
+
+def _id(line: Typed) -> str:
+    return line.place
+
+
+@pytest.fixture
+async def ada(serve: Serve, config: Config, engine: FakeEngine) -> Caller:
+    """An account, on a server that has all caption styles."""
+    engine.caption_styles = style_names()  # type: ignore[assignment]  # three of them otherwise
+    engine.spoken = {0: "I read Anna Carena."}  # as in the example that corrects it
+    return await make_caller(await serve(config), plan="business")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the files that the examples name, and the command klipfast in bin/."""
+    (tmp_path / "talk.mp4").write_text("seconds 100")
+    (tmp_path / "article.md").write_text("# The table\n\nI read Anna Carena.\n")
+    logo = skia.Surface(40, 40).makeImageSnapshot().encodeToData(skia.kPNG, 100)
+    (tmp_path / "logo.png").write_bytes(bytes(logo))
+    shutil.copy(FONT, tmp_path / "Serif-Bold.ttf")
+    program = tmp_path / "bin" / "klipfast"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n" + COMMAND.format(python=sys.executable))
+    program.chmod(0o755)
+    return tmp_path
+
+
+async def own(text: str, ada: Caller) -> str:
+    """The line with things of Ada's in the place of those that it shows."""
+    for url in re.findall(r"https://example\.com/\w+\.mp4", text):
+        talk = await ada.upload(f"seconds {next(LENGTHS)}".encode())
+        text = text.replace(url, talk["video_url"])
+    if re.search(r"(?:job|clip)_…", text):
+        job = await ada.until(
+            await ada.submit(next(LENGTHS), text_outputs=["blog_post", "quote_cards"])
+        )
+        clip = next(clip for clip in job["clips"] if clip["start_seconds"] >= 10)
+        text = text.replace("job_…", job["job_id"]).replace("clip_…", clip["clip_id"])
+        if "If-Match" in text:
+            answer = await ada.call("GET", f"/api/v1/jobs/{job['job_id']}/texts/blog_post")
+            text = re.sub(r'"[0-9a-f]{32}"', answer.headers["ETag"], text)
+    if "brand_…" in text:
+        brand = await ada.post("/api/v1/brands", {"name": "Swell"}, 201)
+        text = text.replace("brand_…", brand["brand_id"])
+    if "upload_…" in text:
+        upload = await ada.upload(f"seconds {next(LENGTHS)}".encode())
+        text = text.replace("upload_…", upload["upload_id"])
+    return text.replace("http://127.0.0.1:8080", str(ada.client.make_url("")).rstrip("/"))
+
+
+async def shell(text: str, folder: Path, ada: Caller) -> tuple[int | None, str]:
+    """(exit code, what it says) of a line in a shell that knows the server and Ada's key."""
+    server = str(ada.client.make_url("")).rstrip("/")
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", text),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            **{"BASE": server, "KEY": ada.key},
+            **{"KLIPFAST_SERVER": server, "KLIPFAST_KEY": ada.key},
+        },
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, out.decode(errors="replace")
+
+
+def test_every_command_of_ours_is_run_or_has_a_reason_why_not() -> None:
+    shown = set().union(*map(named, documented.typed()))
+    of_operators = {name for name in shown if name.startswith("klipfast-server ")}
+    assert shown == ON_SERVER | ON_THIS_MACHINE | NOT_RUN.keys() | of_operators
+
+
+@pytest.mark.parametrize("line", CALLS, ids=_id)
+async def test_a_call_of_the_api_works(line: Typed, ada: Caller, folder: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl on this machine")
+    text = await own(line.text, ada)
+    careful = text.replace("curl ", "curl --silent --show-error --fail-with-body --max-time 20 ", 1)
+    code, said = await shell(careful, folder, ada)
+    assert code == 0, (text, said)
+
+
+@pytest.mark.parametrize("line", OF_USERS, ids=_id)
+async def test_a_command_of_a_user_works(line: Typed, ada: Caller, folder: Path) -> None:
+    text = await own(line.text, ada)
+    code, said = await shell(text, folder, ada)
+    assert code == 0, (text, said)
+
+
+def test_the_commands_of_this_machine_work(folder: Path) -> None:
+    shutil.copy(SAMPLE, folder / "talk.mp4")
+    typed = lines_of(lambda line: bool(named(line) & ON_THIS_MACHINE))
+    made = "klipfast transcribe talk.mp4 --format json > transcript.json"
+    for text in (made, *(line.text for line in typed)):
+        done = subprocess.run(
+            ["bash", "-c", text],
+            cwd=folder,
+            env=os.environ
+            | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (text, done.stderr)
+        assert bool(done.stdout) is (">" not in text and " -o " not in text), text
+    assert (folder / "texts" / "thread.txt").is_file()
+
+
+async def test_a_call_that_is_refused_is_found(ada: Caller, folder: Path) -> None:
+    for text in ("curl -f $BASE/api/v1/nothing", "klipfast get job_nothing"):
+        code, _ = await shell(text, folder, ada)
+        assert code not in (0, None)
+
+
+class Box:
+    """A machine with a server's data, on which an operator types."""
+
+    def __init__(self, config: Config, fresh: Config, backups: Path) -> None:
+        """`fresh` is another machine, without data; `backups` is what the guides call /backups."""
+        self.config, self.fresh, self.backups = config, fresh, backups
+
+    def type(self, words: list[str]) -> subprocess.CompletedProcess[str]:
+        """Run `klipfast-server` with these words, as they stand in a guide."""
+        where = self.fresh if words[0] == "restore" else self.config
+        return operator_command.command(where, *map(self._own, words))
+
+    def _own(self, word: str) -> str:
+        if word == "/backups":
+            return str(self.backups)
+        if word.startswith("/backups/"):
+            return str(max(self.backups.iterdir()))
+        return "ada" if word == "NAME" else word
+
+
+@pytest.fixture
+def box(config: Config, tmp_path: Path) -> Box:
+    """A box with an account and a backup, and a fresh one."""
+    fresh = msgspec.structs.replace(
+        config,
+        server=msgspec.structs.replace(config.server, data_dir=tmp_path / "fresh"),
+        database=msgspec.structs.replace(config.database, url=""),
+    )
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    box = Box(config, fresh, backups)
+    for words in ("keys create --account ada --plan pro", "backup --to /backups"):
+        done = box.type(words.split())
+        assert done.returncode == 0, done.stderr
+    return box
+
+
+def of_operators() -> Iterator[tuple[str, list[str]]]:
+    """Yield (place, words) of each command of an operator, each once, in the order of the pages."""
+    seen = set()
+    for line in documented.typed():
+        for words in line.parts:
+            rest = words[words.index("klipfast-server") + 1 :] if "klipfast-server" in words else ()
+            if rest and rest not in seen and f"klipfast-server {rest[0]}" not in NOT_RUN:
+                seen.add(rest)
+                if words[0] in ("klipfast-server", "docker"):
+                    yield line.place, list(rest)
+
+
+def test_the_commands_of_operators_work(box: Box) -> None:
+    typed = list(of_operators())
+    assert len(typed) >= 9
+    for place, words in typed:
+        done = box.type(words)
+        assert done.returncode == 0, (place, words, done.stdout, done.stderr)
+
+
+def test_an_operator_s_command_that_fails_is_found(box: Box) -> None:
+    answer: Any = box.type(["accounts", "show", "nobody"])
+    assert answer.returncode != 0
