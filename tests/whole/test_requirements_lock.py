@@ -32,11 +32,19 @@ def test_every_dependency_is_pinned_within_its_bounds(lock: str) -> None:
             assert wanted.specifier.contains(pinned[canonicalize_name(wanted.name)]), line
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "docs/site/requirements.lock"])
 def test_every_line_is_a_pin_or_its_hash(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert PINNED.sub("", text).strip() == ""
     assert "://" not in text
+
+
+def test_what_makes_the_site_is_pinned_within_its_bounds() -> None:
+    pinned = pins("docs/site/requirements.lock")
+    for line in (ROOT / "docs/site/requirements.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            wanted = Requirement(line)
+            assert wanted.specifier.contains(pinned[canonicalize_name(wanted.name)]), line
 
 
 def test_the_tests_run_with_the_versions_of_the_product() -> None:
