@@ -214,7 +214,7 @@ bench-asr bench-memory eval-silence: %: install-dev .venv-bench/.installed
 
 # Make the site of this documentation in build/site, and fail on a broken link: a quarter of a minute.
 docs: .venv-docs/.installed
-	.venv-docs/bin/sphinx-build -q -E -W --keep-going -c docs/site . build/site
+	.venv-docs/bin/sphinx-build -q -E -W --keep-going -d build/site-pages -c docs/site . build/site
 	@echo "build/site/index.html; links that lead out of it: build/external-links.txt"
 
 # Install the generator of the site apart from everything else.
