@@ -43,15 +43,13 @@ FOREIGN = {
     "useradd": "adds a user to the system, as root",
     "vllm": "a language model's server",
 }
-TARGETS = set(
-    re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-)
-TARGETS |= {  # of rules with several targets, or with a pattern
+TARGETS = {
     name
     for line in re.findall(r"^([a-z][a-z -]+):(?!=)", (ROOT / "Makefile").read_text("utf-8"), re.M)
     for name in line.split()
 }
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."}
+PATH = re.compile(r"[a-z_]+/[a-z0-9_./-]+")  # without placeholders, which are capitals
 SERVER = re.compile(r"^(?:\$BASE|http://127\.0\.0\.1:8080)/")
 
 
@@ -88,14 +86,13 @@ def typed() -> Iterator[Typed]:
 
 
 def in_sentences() -> Iterator[tuple[str, str]]:
-    """Yield (place, command) of each code in a sentence that calls make or one of our commands."""
+    """Yield (place, text) of each code in a sentence."""
     for page in PAGES:
         name = page.relative_to(ROOT).as_posix()
         for token in _tokens(page.read_text(encoding="utf-8")):
             for child in token.children or ():
-                text = child.content.strip()
-                if child.type == "code_inline" and text.split(" ")[0] in (*OWN, "make"):
-                    yield _place(name, token), text
+                if child.type == "code_inline":
+                    yield _place(name, token), child.content.strip()
 
 
 def lines(content: str, *, page: str, first: int) -> Iterator[Typed]:
@@ -135,10 +132,15 @@ def fault(words: Sequence[str]) -> str | None:
 
 
 def mention_fault(text: str) -> str | None:
-    """Return what is wrong with a command in a sentence, which need not be whole."""
+    """Return what is wrong with code in a sentence: a command, which need not be whole, or a path.
+
+    Whatever else it may be is right.
+    """
     program, *words = text.split()
-    if program == "make":
-        return _no_target(words)
+    if program in ("make", "python"):
+        return _no_target(words) if program == "make" else _no_module(words)
+    if program not in OWN:
+        return _no_file(("", text)) if PATH.fullmatch(text) else None
     parser: argparse.ArgumentParser = OWN[program]
     while words and (inner := _inner(parser)) and words[0][0].islower():
         name = words.pop(0)
