@@ -34,7 +34,6 @@ highlight_language = "none"
 
 html_theme = "furo"
 html_title = "KlipFast"
-html_baseurl = ""
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 templates_path = ["templates"]
@@ -42,7 +41,4 @@ html_additional_pages = {"index": "to_first_page.html"}
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False
-html_theme_options = {
-    "sidebar_hide_name": False,
-    "top_of_page_buttons": [],
-}
+html_theme_options = {"top_of_page_buttons": []}

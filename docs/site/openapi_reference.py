@@ -41,7 +41,7 @@ def _page(document: dict[str, Any]) -> Iterator[str]:
         for method, call in methods.items()
     ]
     for tag in document["tags"]:
-        yield from (f"## {tag['name']}", "", tag["description"], "")
+        yield from (f"## {tag['name']}", "", _plain(tag["description"]), "")
         for method, path, call in calls:
             if tag["name"] in call["tags"]:
                 yield from _call(method, path, call)
@@ -55,7 +55,7 @@ def _page(document: dict[str, Any]) -> Iterator[str]:
 
 def _call(method: str, path: str, call: dict[str, Any]) -> Iterator[str]:
     yield from (f"(call-{call['operationId']})=", f"### {f'{method} {path}'.strip()}", "")
-    yield from (call["summary"], "", *_paragraphs(call.get("description", "")))
+    yield from (_plain(call["summary"]), "", *_paragraphs(call.get("description", "")))
     if call.get("parameters"):
         yield from ("| parameter | in | kind | |", "|---|---|---|---|")
         for parameter in call["parameters"]:
