@@ -34,7 +34,7 @@ class Network:
 _SHORT_MESSAGES: Mapping[TextLength, int] = {"short": 6, "normal": 12, "long": 15}
 _LONG_MESSAGES: Mapping[TextLength, int] = {"short": 4, "normal": 7, "long": 9}  # of as many words
 
-# The sources of the limits are in docs/design/words.md.
+# The sources of the limits are in docs/texts.md.
 NETWORKS: Mapping[TextKind, Network] = {
     "twitter_thread": Network(
         limit=Limit(MAX_TWEET_CHARS, tweet_length), messages=_SHORT_MESSAGES, tags=2, numbered=True

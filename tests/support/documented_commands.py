@@ -202,7 +202,8 @@ def _misused(parser: argparse.ArgumentParser, words: Sequence[str]) -> str | Non
         with contextlib.redirect_stderr(said):
             parser.parse_args(list(words))
     except SystemExit:
-        return said.getvalue().strip().splitlines()[-1]
+        why = said.getvalue().strip().splitlines()[-1]
+        return None if "No such file" in why else why  # the reader's own file
     return None
 
 
