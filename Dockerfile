@@ -3,21 +3,27 @@
 #   docker build -t klipfast .                                          # a CPU, or NVIDIA with CUDA 13
 #   docker build -t klipfast --build-arg TORCH_CPU_INDEX=… .            # a CPU alone: 4 GB smaller
 #
-# docs/install.md says how to run it. `make test-image` runs the RUN steps without a container engine.
+# docs/install.md says how to run it. `make test-image` builds it, and clips a talk in it.
 
-ARG PYTHON=3.11-slim-trixie
+# Python comes from Debian, which mends it for years, and with it the base is one that debootstrap
+# makes anywhere.
+ARG BASE=debian:trixie-slim
 
-FROM python:${PYTHON} AS build
+FROM ${BASE} AS build
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
+    && apt-get clean && rm -rf /var/lib/apt/lists/*
 # The index of torch's own wheels without CUDA, as torch's page on its installation names it: of the
 # version that requirements.lock names, with other hashes than the lock's, so that this index is
 # trusted with two files. Without it all comes from the lock, CUDA included.
 ARG TORCH_CPU_INDEX=
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /build
-RUN python -m venv /opt/klipfast
+RUN python3 -m venv /opt/klipfast
 COPY requirements.lock deploy/lock_for_image.py ./
 # What changes seldom comes first: a change of the code below leaves this layer as it is.
-RUN python lock_for_image.py "${TORCH_CPU_INDEX:+cpu}" requirements.lock torch.txt others.txt \
+RUN python3 lock_for_image.py "${TORCH_CPU_INDEX:+cpu}" requirements.lock torch.txt others.txt \
     && if [ -n "${TORCH_CPU_INDEX}" ]; then \
          /opt/klipfast/bin/pip install --no-deps --index-url "${TORCH_CPU_INDEX}" -r torch.txt; \
        fi \
@@ -36,13 +42,16 @@ RUN mkdir -p /opt/weights \
            -c "from pipeline.models import registry; registry.main()"; \
        fi
 
-FROM python:${PYTHON}
-# The fonts are a layer, too: captions look the same on every machine.
+FROM ${BASE}
+# The fonts are a layer, too: captions look the same on every machine. Captions are drawn by the
+# processor: of OpenGL only the loaders are used, not Mesa's drivers with LLVM (200 MB).
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libegl1 libgl1 fontconfig fonts-montserrat \
-         fonts-inter fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
-    && rm -rf /var/lib/apt/lists/* \
+    && apt-get install -y --no-install-recommends ca-certificates python3 libegl1 libgl1 fontconfig \
+         fonts-montserrat fonts-inter fonts-dejavu-core fonts-noto-core fonts-noto-cjk \
+         fonts-noto-color-emoji \
+    && apt-get clean && rm -rf /var/lib/apt/lists/* \
+    && rm -rf /usr/lib/*/libLLVM*.so* /usr/lib/*/libz3.so* /usr/lib/*/libgallium-*.so /usr/lib/*/dri \
     && fc-cache -f
 RUN groupadd --gid 10001 klipfast \
     && useradd --uid 10001 --gid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin klipfast \

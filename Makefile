@@ -17,8 +17,9 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-browser product-day test-install \
-        test-large-upload test-operate test-image test-chaos test-database test-storage test-stopping test-any-order \
-        test-overload test-poison test-attacks test-holds soak fuzz audit lint check format lock docs clean \
+        test-large-upload test-proxies test-operate test-image test-chaos test-database test-storage \
+        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz audit lint check \
+        format lock docs clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
         eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
@@ -115,8 +116,7 @@ test-operate: install-dev
 test-install: install-dev
 	$(BIN)/python tests/contract/installed.py
 
-# Run the steps of the Dockerfile and the server in roots of their own, without a container engine:
-# as root, with Python 3.11, some minutes; FAST=1 uses the dependencies of .venv.
+# Build the image with Podman, clip a talk in it, and stop it: as root, ten minutes, 20 GB of disk.
 test-image: install-dev
 	$(BIN)/python tests/contract/image.py
 
@@ -170,6 +170,10 @@ fuzz: install-dev
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev
 	$(PROOF)/proofs/large_upload.py
+
+# Two gigabytes, a broken upload and events through nginx and Caddy, by the files in deploy/.
+test-proxies: install-dev
+	$(PROOF)/proofs/proxies.py
 
 # Ask PyPI for known vulnerabilities of every locked version; pip-audit is installed apart.
 audit: install-dev

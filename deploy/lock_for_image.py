@@ -1,5 +1,8 @@
 """Divides requirements.lock for the image: torch, which may come without CUDA, and all the rest.
 
+triton is in neither: torch needs it for torch.compile alone, which nothing here calls, and it is
+640 MB.
+
 python lock_for_image.py cpu|"" requirements.lock torch.txt others.txt
 """
 
@@ -9,7 +12,8 @@ from pathlib import Path
 
 TORCH = ("torch", "torchaudio")
 # What only the wheels with CUDA need.
-CUDA = re.compile(r"(nvidia-|cuda-|triton==)")
+CUDA = re.compile(r"(nvidia-|cuda-)")
+UNUSED = "triton=="
 ENTRY = re.compile(r"^(?=[A-Za-z0-9])", re.MULTILINE)
 
 
@@ -20,7 +24,9 @@ def divide(kind: str, lock: str) -> tuple[str, str]:
     """
     if kind not in ("cpu", ""):
         raise ValueError(f"the kind is cpu or empty, not {kind!r}")
-    entries = [entry for entry in ENTRY.split(lock) if entry.strip()]
+    entries = [
+        entry for entry in ENTRY.split(lock) if entry.strip() and not entry.startswith(UNUSED)
+    ]
     if not kind:
         return "", "".join(entries)
     torch = [entry for entry in entries if entry.partition("==")[0] in TORCH]

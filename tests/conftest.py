@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -60,19 +61,28 @@ def media() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """A running Postgres whose database `template` has all migrations."""
+    """A running Postgres whose database `template` has all migrations.
+
+    KLIPFAST_TEST_POSTGRES=postgresql://…/postgres?… names another server, for one worker.
+    """
     from klipfast_server.store import database
 
     async def prepare(url: str) -> None:
         # A test's database need not survive a power cut.
         await _execute(url, "ALTER SYSTEM SET fsync = off")
         await _execute(url, "SELECT pg_reload_conf()")
+        await _execute(url, "DROP DATABASE IF EXISTS template")  # of a run before
         await _execute(url, "CREATE DATABASE template")
         async with asyncpg.create_pool(_named(url, "template"), min_size=1) as pool:
             await database.migrate(pool, ROOT / "sql")
 
+    given = os.environ.get("KLIPFAST_TEST_POSTGRES")
     folder = Path(tempfile.mkdtemp(prefix="kf-pg-"))  # a server, and names, of this worker's own
     with asyncio.Runner() as runner:
+        if given:
+            runner.run(prepare(given))
+            yield given
+            return
         running = AsyncExitStack()
         url = runner.run(running.enter_async_context(database.embedded(folder / "data")))
         runner.run(prepare(url))

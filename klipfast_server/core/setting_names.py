@@ -100,12 +100,15 @@ def _unknown_keys(tree: Tree, root: type[Struct], where: str) -> Iterator[tuple[
 
 
 def _nearest(name: str, section: type[Struct], prefix: str, root: type[Struct]) -> str:
-    """Return a similar key of the section, else the same name elsewhere, else the best match."""
+    """Return a similar key of the section, else one elsewhere, else the best match."""
     beside = list(_types(section))
     close = get_close_matches(name, beside, 1)
-    elsewhere = [key for key in _keys(root) if key.rpartition(".")[2] == name]
-    if not close and elsewhere:
-        return elsewhere[0]
+    elsewhere: dict[str, str] = {}
+    for key in _keys(root):
+        elsewhere.setdefault(key.rpartition(".")[2], key)
+    away = [] if close else get_close_matches(name, elsewhere, 1)
+    if away:
+        return elsewhere[away[0]]
     return prefix + (close or get_close_matches(name, beside, 1, cutoff=0.0))[0]
 
 

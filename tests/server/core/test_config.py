@@ -75,6 +75,7 @@ def test_a_mistake_is_one_error_that_names_the_key(name: str, value: str, told: 
     ("text", "told"),
     [
         ("[server]\nprot = 9000", "there is no setting server.prot; the nearest is server.port"),
+        ("prot = 9000", "there is no setting prot; the nearest is server.port"),
         ("[servers]\nport = 9000", "there is no setting servers; the nearest is server"),
         ("[database]\nport = 1", "there is no setting database.port; the nearest is server.port"),
         ("[plans.pro]\ncredit = 1", "plans.pro.credit; the nearest is plans.pro.credits"),

@@ -196,7 +196,7 @@ async def test_a_job_may_wait_for_a_download_longer_than_a_stage_may_hang(
     monkeypatch.setattr(checkpoints, "resolve_causal", download)
     ended = asyncio.Event()
     # long enough for a stage that works on a busy machine
-    lanes = msgspec.structs.replace(config.lanes, stall_s=3.0)
+    lanes = msgspec.structs.replace(config.lanes, stall_s=8.0)
     client = await serve(
         msgspec.structs.replace(config, lanes=lanes), end_process=lambda _="": ended.set()
     )
