@@ -125,4 +125,9 @@ async def delete(loaded: Config, name: str, *, is_sure: bool) -> int:
 def _confirmed(name: str) -> bool:
     if not sys.stdin.isatty():
         raise ConfigError("accounts delete asks on a terminal; elsewhere it needs --yes.")
-    return input(f"Everything of {name} will be deleted. Type its name to go on: ").strip() == name
+    try:
+        typed = input(f"Everything of {name} will be deleted. Type its name to go on: ")
+    except EOFError:  # Ctrl-D
+        print()
+        return False
+    return typed.strip() == name
