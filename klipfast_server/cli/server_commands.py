@@ -15,6 +15,7 @@ from klipfast_server.cli import (
     data_lock,
     operating,
     ports,
+    retention_command,
     server_process,
     supervisor,
 )
@@ -89,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="print one JSON object")
     operating.add_commands(commands, common)
+    retention_command.add_command(commands, common)
     keys = commands.add_parser("keys", help="API keys: create, link, list, revoke").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
@@ -193,6 +195,10 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
             action = administration.grant_credits(loaded, arguments.account, arguments.count)
         case "accounts", _:
             action = administration.set_plan(loaded, arguments.account, arguments.plan)
+        case "retention", _:
+            action = retention_command.run(
+                loaded, dry_run=arguments.dry_run, as_json=arguments.json
+            )
         case _:
             action = administration.migrate(loaded)
     return await action

@@ -251,6 +251,9 @@ class Plan(Section, frozen=True):
     retention_days: AtLeastOne
     credits: Count
     weight: Positive = 1.0
+    transcript_days: Count = 0
+    text_days: Count = 0
+    job_days: Count = 0
 
 
 class Feed(Section, frozen=True):
