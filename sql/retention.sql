@@ -95,11 +95,18 @@ WHERE j.job_id = $1 AND j.status IN ('completed', 'failed', 'canceled')
     WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
 FOR UPDATE;
 
+-- What follows is counted, and deleted so many rows at a time ($1), until there are none.
+
 -- name: count_expired_answers
 SELECT account_id, count(*) AS rows FROM idempotency_keys WHERE expires_at <= now() GROUP BY account_id;
 
 -- name: delete_expired_answers
-WITH gone AS (DELETE FROM idempotency_keys WHERE expires_at <= now() RETURNING account_id)
+WITH gone AS (
+    DELETE FROM idempotency_keys
+    WHERE (account_id, key) IN (
+        SELECT account_id, key FROM idempotency_keys WHERE expires_at <= now() LIMIT $1)
+    RETURNING account_id
+)
 SELECT account_id, count(*) AS rows FROM gone GROUP BY account_id;
 
 -- name: count_old_deliveries
@@ -110,8 +117,25 @@ GROUP BY account_id;
 -- name: delete_old_deliveries
 WITH gone AS (
     DELETE FROM deliveries
-    WHERE status <> 'pending' AND created_at < now() - make_interval(days => $1)
+    WHERE delivery_id IN (
+        SELECT delivery_id FROM deliveries
+        WHERE status <> 'pending' AND created_at < now() - make_interval(days => $2)
+        LIMIT $1)
     RETURNING account_id
+)
+SELECT account_id, count(*) AS rows FROM gone GROUP BY account_id;
+
+-- name: count_old_audit
+SELECT coalesce(account_id, '') AS account_id, count(*) AS rows FROM audit
+WHERE at < now() - make_interval(days => $1)
+GROUP BY account_id;
+
+-- name: delete_old_audit
+WITH gone AS (
+    DELETE FROM audit
+    WHERE number IN (
+        SELECT number FROM audit WHERE at < now() - make_interval(days => $2) LIMIT $1)
+    RETURNING coalesce(account_id, '') AS account_id
 )
 SELECT account_id, count(*) AS rows FROM gone GROUP BY account_id;
 

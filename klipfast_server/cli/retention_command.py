@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from klipfast_server.cli.operating import megabytes
+from klipfast_server.cli.operating import megabytes, note
 from klipfast_server.core.config import Config
 from klipfast_server.operate import kept_files
 from klipfast_server.store import database
@@ -39,6 +39,7 @@ async def run(loaded: Config, *, dry_run: bool, as_json: bool) -> int:
         else:
             async with kept_files.opened_storage(loaded) as storage:
                 tally = await retention.sweep(db, storage, loaded)
+            await note(db, "retention")
         names = await _names(db, tally)
     if as_json:
         print(_document(tally, names, dry_run=dry_run))
@@ -51,7 +52,7 @@ async def _names(db: Database, tally: Tally) -> dict[str, str]:
     """Return the accounts' names; one that was deleted meanwhile has its id."""
     ids = {account_id for _, account_id in tally.amounts}
     rows = await db.pool.fetch(db.sql["account_names"], list(ids))
-    return {each: each for each in ids} | {row["account_id"]: row["name"] for row in rows}
+    return {each: each or "-" for each in ids} | {row["account_id"]: row["name"] for row in rows}
 
 
 def _document(tally: Tally, names: dict[str, str], *, dry_run: bool) -> str:

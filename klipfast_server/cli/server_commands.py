@@ -3,14 +3,16 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from klipfast_server.cli import (
     account_commands,
     administration,
+    audit_command,
     checkup,
     data_lock,
     operating,
@@ -91,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print one JSON object")
     operating.add_commands(commands, common)
     retention_command.add_command(commands, common)
+    audit_command.add_command(commands, common)
     keys = commands.add_parser("keys", help="API keys: create, link, list, revoke").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
@@ -138,7 +141,11 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
         config.make_data_dir(loaded)
     if arguments.command == "serve":
         return _serve(arguments, loaded)
-    return asyncio.run(operating.run(arguments, loaded) or _administer(arguments, loaded))
+    return asyncio.run(
+        operating.run(arguments, loaded)
+        or _keep_house(arguments, loaded)
+        or _administer(arguments, loaded)
+    )
 
 
 def _serve(arguments: argparse.Namespace, loaded: Config) -> int:
@@ -172,6 +179,18 @@ def _checked(loaded: Config) -> Iterator[Finding]:
     yield Finding(name="settings", text=text)
 
 
+def _keep_house(arguments: argparse.Namespace, loaded: Config) -> Coroutine[Any, Any, int] | None:
+    """Return the command that deletes or looks back; None if it is neither."""
+    match arguments.command:
+        case "retention":
+            return retention_command.run(loaded, dry_run=arguments.dry_run, as_json=arguments.json)
+        case "audit":
+            return audit_command.run(
+                loaded, account=arguments.account, since=arguments.since, as_json=arguments.json
+            )
+    return None
+
+
 async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
     match arguments.command, getattr(arguments, "action", ""):
         case "keys", "create":
@@ -195,10 +214,6 @@ async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
             action = administration.grant_credits(loaded, arguments.account, arguments.count)
         case "accounts", _:
             action = administration.set_plan(loaded, arguments.account, arguments.plan)
-        case "retention", _:
-            action = retention_command.run(
-                loaded, dry_run=arguments.dry_run, as_json=arguments.json
-            )
         case _:
             action = administration.migrate(loaded)
     return await action

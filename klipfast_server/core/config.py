@@ -231,6 +231,10 @@ class Retention(Section, frozen=True):
     sweep_s: Positive
 
 
+class Audit(Section, frozen=True):
+    keep_days: Count
+
+
 class Webhooks(Section, frozen=True):
     timeout_s: Positive
     retries_s: Schedule
@@ -285,6 +289,7 @@ class Config(Section, frozen=True):
     limits: Limits
     learning: Learning
     retention: Retention
+    audit: Audit
     webhooks: Webhooks
     plans: dict[str, Plan]
     feeds: tuple[Feed, ...] = ()

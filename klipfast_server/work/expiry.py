@@ -26,6 +26,7 @@ Kind = Literal[
     "jobs",
     "answers",
     "deliveries",
+    "audit entries",
 ]
 
 
@@ -50,7 +51,7 @@ class Tally:
     """How much of each kind, and of whom."""
 
     def __init__(self) -> None:
-        self.amounts: dict[tuple[Kind, str], Amount] = {}  # by kind and account_id
+        self.amounts: dict[tuple[Kind, str], Amount] = {}  # by kind and account_id, "" for nobody's
 
     def add(self, kind: Kind, account_id: str, amount: Amount) -> None:
         """Count more of an account's."""
@@ -73,7 +74,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heap:
-    """Rows of a kind that nothing else refers to: counted, and deleted, all at once."""
+    """Rows of a kind that nothing else refers to: counted at once, and deleted many at a time."""
 
     kind: Kind
     count: str
@@ -108,7 +109,7 @@ def _days(plans: dict[str, Plan], setting: str) -> dict[str, int]:
 
 
 def heaps(config: Config) -> Iterator[Heap]:
-    """Yield what is deleted all at once."""
+    """Yield what is deleted many at a time."""
     yield Heap(kind="answers", count="count_expired_answers", delete="delete_expired_answers")
     yield Heap(
         kind="deliveries",
@@ -116,6 +117,13 @@ def heaps(config: Config) -> Iterator[Heap]:
         delete="delete_old_deliveries",
         arguments=(config.webhooks.keep_days,),
     )
+    if config.audit.keep_days:
+        yield Heap(
+            kind="audit entries",
+            count="count_old_audit",
+            delete="delete_old_audit",
+            arguments=(config.audit.keep_days,),
+        )
 
 
 async def expired(db: Database, rule: Rule) -> AsyncIterator[asyncpg.Record]:

@@ -20,6 +20,8 @@ from klipfast_server.work.expiry import Amount, Rule, Tally
 
 log = structlog.get_logger()
 
+AT_ONCE = 5000  # rows of one statement, which the database must end in time
+
 
 async def sweep(db: Database, storage: Storage, config: Config) -> Tally:
     """Delete everything that has expired; how much of what.
@@ -30,14 +32,15 @@ async def sweep(db: Database, storage: Storage, config: Config) -> Tally:
     for rule in expiry.rules(config):
         await _sweep(db, storage, config, rule, tally)
     for heap in expiry.heaps(config):
-        for row in await db.pool.fetch(db.sql[heap.delete], *heap.arguments):
-            tally.add(heap.kind, row["account_id"], Amount(rows=row["rows"]))
+        while rows := await db.pool.fetch(db.sql[heap.delete], AT_ONCE, *heap.arguments):
+            for row in rows:
+                tally.add(heap.kind, row["account_id"], Amount(rows=row["rows"]))
     left = await orphan_uploads.sweep_orphans(db, config)
     await disposal.sweep(db, storage, config)
     await orphans.sweep(db, storage)
-    rows = {kind: tally.of(kind).rows for kind, _ in tally.amounts}
-    if rows or left:
-        log.info("expired", **rows, **({"orphaned uploads": left} if left else {}))
+    counts = {kind: tally.of(kind).rows for kind, _ in tally.amounts}
+    if counts or left:
+        log.info("expired", **counts, **({"orphaned uploads": left} if left else {}))
     return tally
 
 
