@@ -96,7 +96,7 @@ WHERE job_id = $1 AND account_id = $2 AND status IN ('queued', 'processing') AND
 RETURNING job_id;
 
 -- name: resume_job
-UPDATE jobs SET paused_at = NULL
+UPDATE jobs SET paused_at = NULL, queued_at = now()
 WHERE job_id = $1 AND account_id = $2 AND status = 'queued' AND paused_at IS NOT NULL
 RETURNING created_at;
 
@@ -149,7 +149,7 @@ FOR UPDATE;
 -- Progress never falls within a run, so a new run begins at 0; the place in lists stays.
 UPDATE jobs
 SET status = 'queued', attempts = 0, parallel_jobs = $2, progress = 0, done = 0, stage = NULL,
-    started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
+    queued_at = now(), started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
     error_reason = NULL, paused_at = NULL, transcript_removed_at = NULL, texts_removed_at = NULL
 WHERE job_id = $1
 RETURNING created_at;
