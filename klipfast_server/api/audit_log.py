@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 import msgspec
 import structlog
 
 from klipfast_server.core.tasks import background
-from klipfast_server.store import audit, faults
+from klipfast_server.store import audit
 from klipfast_server.store.audit import Entry
 from klipfast_server.store.database import Database
 
@@ -48,7 +47,7 @@ class AuditLog:
         try:
             async with asyncio.timeout(STORE_S):
                 await audit.add(self._db.sql, self._db.pool, entries)
-        except (*faults.TEMPORARY, asyncpg.PostgresError) as error:
+        except Exception as error:
             # The work is done, and whoever asked for it must hear so; the entry is not lost.
             for entry in entries:
                 log.error("audit entry not stored", error=repr(error), **_fields(entry))

@@ -15,7 +15,7 @@ from msgspec import Struct
 from klipfast_server.api import app_keys, caller_address, operations
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
-from klipfast_server.core.errors import RateLimited
+from klipfast_server.core.errors import RateLimited, Unavailable
 from klipfast_server.store.audit import Entry
 
 MAX_BODY_BYTES = 100_000  # of an answer that is searched for what was made
@@ -30,6 +30,8 @@ async def note(request: web.Request, response: web.StreamResponse) -> None:
     operation = operations.of(request.match_info.handler)
     if operation is None or not _is_noted(request, operation):
         return
+    if response.status == Unavailable.status:
+        return  # the database is away, and has not taken what the call would change either
     account = request.get(app_keys.ACCOUNT)
     if account is None and (operation.key or response.status == RateLimited.status):
         return  # it was refused before anybody was known; the server's log has it

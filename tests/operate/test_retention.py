@@ -266,3 +266,26 @@ async def test_a_failed_job_that_is_retried_has_a_transcript_again(
     job = await ada.until(job_id)
     assert (job["status"], job["transcript_removed_at"]) == ("completed", None)
     await ada.get(f"/api/v1/jobs/{job_id}/transcript")
+
+
+async def test_what_was_made_of_a_talk_is_not_retried_without_its_words(
+    serve: Serve, config: Config, operate: Operate, engine: FakeEngine
+) -> None:
+    client = await serve(config)
+    ada = await make_caller(client, account="ada", plan="business")
+    job_id = await talk(ada)
+    engine.errors["clip 0"] = engine.errors["write"] = RuntimeError("a bug")
+    clip_id = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"][0]["clip_id"]
+    path = f"/api/v1/clips/{clip_id}/renders"
+    render = (await ada.post(path, {"title": "Other"}, 202))["job_id"]
+    path = f"/api/v1/jobs/{job_id}/texts/blog_post"
+    text = (await ada.post(path, {"hook": 2}, 202))["job_id"]
+    for made in (render, text):
+        assert (await ada.until(made))["status"] == "failed"
+    await pass_days(config, 11)
+    await retention(operate, config)
+    engine.errors.clear()
+    for made in (render, text):
+        refused = await ada.call("POST", f"/api/v1/jobs/{made}/retry")
+        assert refused.status == 404
+        assert "was removed on 20" in (await refused.json())["message"]
