@@ -10,6 +10,7 @@ from aiohttp import HttpVersion11, web
 
 from klipfast_server.api import (
     app_keys,
+    audit_log,
     event_stream,
     idempotency,
     metrics_endpoint,
@@ -190,6 +191,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _drawing,
         _previewing,
         _database,
+        _audit,
         _notices,
         _storage,
         _deliverer,
@@ -260,6 +262,13 @@ async def _folders(app: web.Application) -> AsyncIterator[None]:
 async def _database(app: web.Application) -> AsyncIterator[None]:
     async with database.opened(app[app_keys.CONFIG]) as opened:
         app[app_keys.DATABASE] = opened
+        yield
+
+
+@asynccontextmanager
+async def _audit(app: web.Application) -> AsyncIterator[None]:
+    async with audit_log.opened(app[app_keys.DATABASE]) as opened:
+        app[app_keys.AUDIT] = opened
         yield
 
 

@@ -133,6 +133,7 @@ def job_detail(
         coverage=coverage,
         source=vocabulary.from_text(job.source, vocabulary.SourceInfo),
         source_expires_at=vocabulary.moment_or_none(job.source_expires_at),
+        transcript_removed_at=vocabulary.moment_or_none(job.transcript_removed_at),
         warnings=list(job_warnings.of(job, coverage)),
         **_told(job, left_s),
     )

@@ -36,7 +36,7 @@ ORDER BY k.created_at, k.key_id;
 -- name: revoke_key
 UPDATE api_keys SET revoked_at = now()
 WHERE key_id = $1 AND revoked_at IS NULL
-RETURNING key_id;
+RETURNING account_id;
 
 -- name: own_keys
 SELECT key_id, name, scopes, created_at, last_used_at, expires_at

@@ -97,6 +97,3 @@ WHERE target = $1 AND status = 'pending';
 -- A stopping server hands the attempt on at once.
 UPDATE deliveries SET lease_owner = NULL, lease_until = NULL, attempts = attempts - 1
 WHERE delivery_id = $1 AND lease_owner = $2;
-
--- name: delete_old_deliveries
-DELETE FROM deliveries WHERE status <> 'pending' AND created_at < now() - make_interval(days => $1);

@@ -27,6 +27,3 @@ WHERE account_id = $1 AND key = $2 AND owner = $3;
 -- name: free_idempotency_key
 DELETE FROM idempotency_keys
 WHERE account_id = $1 AND key = $2 AND owner = $3 AND status IS NULL;
-
--- name: delete_expired_idempotency_keys
-DELETE FROM idempotency_keys WHERE expires_at <= now();

@@ -64,7 +64,7 @@ SELECT job_id, account_id, status::text, video_url, options::text, created_at, s
     finished_at, stage, progress, source::text, language, error_code, error_message,
     error_reason, metadata::text, rerender_of, rewrite_of, unheard_s, coverage::text,
     title, file_name, batch_id, priority, paused_at, clip_total, span_of, reel_of, source_unkept,
-    clips_lost,
+    clips_lost, transcript_removed_at, texts_removed_at,
     (SELECT u.expires_at FROM uploads u WHERE u.upload_id = jobs.kept_source AND u.expires_at > now())
     AS source_expires_at, kept_source,
     (SELECT jsonb_object_agg(t.kind, t.text)::text
@@ -96,7 +96,7 @@ WHERE job_id = $1 AND account_id = $2 AND status IN ('queued', 'processing') AND
 RETURNING job_id;
 
 -- name: resume_job
-UPDATE jobs SET paused_at = NULL
+UPDATE jobs SET paused_at = NULL, queued_at = now()
 WHERE job_id = $1 AND account_id = $2 AND status = 'queued' AND paused_at IS NOT NULL
 RETURNING created_at;
 
@@ -119,20 +119,24 @@ WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: expired_clips
 -- A hundred after that place.
-SELECT clip_id, file_key, thumbnail_key, clean_key, layer_key, more_thumbnail_keys, expires_at
+SELECT clip_id, account_id, size_bytes, file_key, thumbnail_key, clean_key, layer_key,
+    more_thumbnail_keys, expires_at
 FROM clips
 WHERE expires_at <= now() AND (expires_at, clip_id) > ($1, $2)
 ORDER BY expires_at, clip_id
 LIMIT 100;
 
 -- name: delete_clip
-DELETE FROM clips WHERE clip_id = $1;
+DELETE FROM clips WHERE clip_id = $1 RETURNING clip_id;
 
 -- name: delete_job_clips
 DELETE FROM clips WHERE job_id = $1;
 
 -- name: lock_own_job
 SELECT status::text, same_work, duration_s, rerender_of, rewrite_of, span_of, reel_of,
+    coalesce(transcript_removed_at, (
+        SELECT w.transcript_removed_at FROM jobs w WHERE w.job_id = jobs.rewrite_of))
+    AS transcript_removed_at,
     video_url LIKE 'upload://%' AND NOT EXISTS (
         SELECT 1 FROM uploads u
         WHERE u.account_id = jobs.account_id AND 'upload://' || u.upload_id = jobs.video_url
@@ -145,8 +149,8 @@ FOR UPDATE;
 -- Progress never falls within a run, so a new run begins at 0; the place in lists stays.
 UPDATE jobs
 SET status = 'queued', attempts = 0, parallel_jobs = $2, progress = 0, done = 0, stage = NULL,
-    started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
-    error_reason = NULL, paused_at = NULL
+    queued_at = now(), started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
+    error_reason = NULL, paused_at = NULL, transcript_removed_at = NULL, texts_removed_at = NULL
 WHERE job_id = $1
 RETURNING created_at;
 

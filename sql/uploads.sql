@@ -29,7 +29,7 @@ DELETE FROM partial_uploads WHERE upload_id = $1 RETURNING upload_id;
 
 -- name: expired_partial_uploads
 -- A hundred after that place.
-SELECT upload_id, expires_at
+SELECT upload_id, account_id, expires_at
 FROM partial_uploads
 WHERE expires_at <= now() AND (expires_at, upload_id) > ($1, $2)
 ORDER BY expires_at, upload_id
@@ -43,7 +43,7 @@ LIMIT 1;
 
 -- name: expired_uploads
 -- A hundred after that place that no unfinished job needs.
-SELECT u.upload_id, u.expires_at
+SELECT u.upload_id, u.account_id, u.expires_at
 FROM uploads u
 WHERE u.expires_at <= now() AND (u.expires_at, u.upload_id) > ($1, $2)
   AND NOT EXISTS (
@@ -55,7 +55,7 @@ ORDER BY u.expires_at, u.upload_id
 LIMIT 100;
 
 -- name: delete_upload
-DELETE FROM uploads WHERE upload_id = $1;
+DELETE FROM uploads WHERE upload_id = $1 RETURNING upload_id;
 
 -- name: keep_upload
 -- The upload that a job is made from, as long as the job's clips.

@@ -45,6 +45,8 @@ WHERE job_id = (
 )
 RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, rerender_of, rewrite_of,
     span_of, reel_of, keep_source, kept_source, file_name,
+    CASE WHEN started_at = now() THEN extract(epoch FROM now() - queued_at)::double precision END
+    AS waited_s,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
 
 -- name: take_turn

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from klipfast_server.api.audit_log import AuditLog
 from klipfast_server.api.drawing import Drawing
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
@@ -37,11 +38,13 @@ PREVIEWING = web.AppKey("previewing", Previewing)  # of clips
 DRAWING = web.AppKey("drawing", Drawing)  # of quote cards
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
+AUDIT = web.AppKey("audit", AuditLog)
 STREAMS = web.AppKey("streams", Streams)
 UPLOADING = web.AppKey("uploading", Interruptible)
 ARCHIVING = web.AppKey("archiving", Interruptible)
 
 REQUEST_ID = web.RequestKey("request_id", str)
 ACCOUNT = web.RequestKey("account", Account)
+SIGNED_IN = web.RequestKey("signed_in", str)  # account_id of who has a key by this request
 UPLOAD_BYTES = web.RequestKey("upload_bytes", int)  # that a token allows
 WINDOW = web.RequestKey("window", Window)

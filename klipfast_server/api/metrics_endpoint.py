@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
+from klipfast_server.core.engine import Engine
 from klipfast_server.store import estimate, faults
 from klipfast_server.store.database import Database
 from klipfast_server.telemetry.loop_time import Stepwise
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 
 DATABASE_S = 2.0  # seconds that a scrape waits for the database
 DISK_S = 2.0  # the same, for the disk
+CARD_S = 2.0  # the same, for the graphics card
 
 
 @web.middleware
@@ -58,7 +60,10 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
 
     async def scrape(_request: web.Request) -> web.Response:
         text = await _scraped(
-            app[app_keys.METRICS], app.get(app_keys.DATABASE), app[app_keys.CONFIG]
+            app[app_keys.METRICS],
+            app.get(app_keys.DATABASE),
+            app[app_keys.CONFIG],
+            app[app_keys.ENGINE],
         )
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
@@ -74,12 +79,13 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _scraped(metrics: Metrics, db: Database | None, config: Config) -> bytes:
+async def _scraped(metrics: Metrics, db: Database | None, config: Config, engine: Engine) -> bytes:
     if db is not None:
         metrics.pool(
             size=db.pool.get_size(), idle=db.pool.get_idle_size(), most=db.pool.get_max_size()
         )
     await _look_at_disk(metrics, config)
+    await _look_at_card(metrics, engine)
     try:
         if db is None:
             raise ConnectionError("The database is not open yet.")
@@ -96,6 +102,15 @@ async def _scraped(metrics: Metrics, db: Database | None, config: Config) -> byt
         log.warning("metrics scraped without database", error=repr(error))
         metrics.database(None)
     return await asyncio.to_thread(metrics.text)
+
+
+async def _look_at_card(metrics: Metrics, engine: Engine) -> None:
+    try:
+        async with asyncio.timeout(CARD_S):
+            metrics.card(await asyncio.to_thread(engine.card_memory))
+    except (RuntimeError, TimeoutError) as error:  # torch's of CUDA is the first
+        log.warning("metrics scraped without the card", error=repr(error))
+        metrics.card(None)
 
 
 async def _look_at_disk(metrics: Metrics, config: Config) -> None:

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
-from klipfast_server.api import app_keys, caller_address, cors, operations, passes
+from klipfast_server.api import app_keys, auditing, caller_address, cors, operations, passes
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import (
@@ -83,6 +83,7 @@ async def requests(request: web.Request, handler: Handler) -> web.StreamResponse
             raise  # there is nobody to answer
         log.exception("request failed", method=request.method, path=request.path)
         response = error_response(_failure(error, request_id), request_id)
+    await auditing.note(request, response)
     account = request.get(app_keys.ACCOUNT)
     log.info(
         "request",

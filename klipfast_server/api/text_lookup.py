@@ -1,5 +1,6 @@
 """Finds the job and the text that a path names, or says why they are not there."""
 
+import msgspec
 from aiohttp import web
 
 from klipfast_server.api import app_keys
@@ -7,6 +8,7 @@ from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.store import jobs, texts
 from klipfast_server.store.jobs import Job
 from klipfast_server.store.texts import TextRow
+from pipeline.core.data import Options
 from pipeline.core.texts import TEXT_KINDS, TextKind
 
 
@@ -35,6 +37,16 @@ async def ended_job(request: web.Request) -> Job:
     return job
 
 
+def _asked_for(job: Job, wanted: TextKind) -> bool:
+    return wanted in msgspec.json.decode(job.options, type=Options).text_outputs
+
+
+def _again(job: Job) -> str:
+    if job.transcript_removed_at is not None:
+        return "Its transcript was removed, too; submit the video again to have both."
+    return f"POST /api/v1/jobs/{job.job_id}/texts/… writes it again."
+
+
 async def written(request: web.Request, job: Job, wanted: TextKind) -> TextRow:
     """Return a text of a job. Raises NotFound, with the reason if it was withheld."""
     row = await texts.find(
@@ -42,5 +54,9 @@ async def written(request: web.Request, job: Job, wanted: TextKind) -> TextRow:
     )
     if row is None or not row.text:
         reason = f": {row.reason}" if row is not None and row.reason else "."
+        if row is None and job.texts_removed_at is not None and _asked_for(job, wanted):
+            reason = (
+                f" any more: the account's plan keeps texts for so many days only. {_again(job)}"
+            )
         raise NotFound(f"{job.job_id} has no {wanted}{reason}")
     return row

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from klipfast_server.cli.operating import MAX_TOLD, Progress, megabytes
+from klipfast_server.cli.operating import MAX_TOLD, Progress, megabytes, note, operator
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.operate import account_data, kept_files
+from klipfast_server.operate.archive import BackupError
 from klipfast_server.store import accounts, database, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
@@ -86,6 +87,8 @@ async def export(loaded: Config, name: str, to: Path) -> int:
     async with kept_files.opened_storage(loaded) as storage, database.opened(loaded) as db:
         account = await _account(db, name)
         try:
+            # Before it: whatever becomes of it, somebody has had a part of it.
+            await note(db, "accounts export", account_id=account.account_id)
             made = await account_data.export(
                 loaded, db, storage, account_id=account.account_id, to=to, told=progress.add
             )
@@ -110,7 +113,11 @@ async def delete(loaded: Config, name: str, *, is_sure: bool) -> int:
         if not is_sure and not _confirmed(name):
             print("klipfast-server: nothing was deleted.", file=sys.stderr)
             return 1
-        gone = await account_data.delete(loaded, db, storage, account.account_id)
+        try:
+            gone = await account_data.delete(loaded, db, storage, account.account_id, by=operator())
+        except BackupError:  # its keys are deleted, and its jobs are canceled
+            await note(db, "accounts delete", account_id=account.account_id, outcome="failed")
+            raise
     print(f"{name} ({account.account_id}) is deleted, with {gone.jobs} jobs and all its files")
     if gone.left:
         print(
@@ -125,4 +132,9 @@ async def delete(loaded: Config, name: str, *, is_sure: bool) -> int:
 def _confirmed(name: str) -> bool:
     if not sys.stdin.isatty():
         raise ConfigError("accounts delete asks on a terminal; elsewhere it needs --yes.")
-    return input(f"Everything of {name} will be deleted. Type its name to go on: ").strip() == name
+    try:
+        typed = input(f"Everything of {name} will be deleted. Type its name to go on: ")
+    except EOFError:  # Ctrl-D
+        print()
+        return False
+    return typed.strip() == name

@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime
 
+from klipfast_server.cli.operating import note
 from klipfast_server.core.config import Config, Plan, base_url
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.store import accounts, database, sign_ins, usage
@@ -29,6 +30,7 @@ async def create_key(loaded: Config, account: str, *, plan_name: str | None, nam
             )
         _check_plan(loaded, plan_to_set)
         created = await accounts.create_key(db, account=account, plan_name=plan_to_set, name=name)
+        await note(db, "keys create", account_id=created.account_id, object_id=created.key_id)
     if created.plan_before not in (None, plan_to_set):
         print(f"the plan of {account} was changed from {created.plan_before} to {plan_to_set}")
     print(f"key {created.key_id} of {account}, plan {plan_to_set}; it is shown only once:")
@@ -45,6 +47,7 @@ async def print_link(loaded: Config, name: str) -> int:
                 f"There is no account {name!r}; klipfast-server keys create makes one."
             )
         code = await sign_ins.create_code(db, account.account_id)
+        await note(db, "keys link", account_id=account.account_id)
     print(sign_ins.link(base_url(loaded), code))
     return 0
 
@@ -52,6 +55,12 @@ async def print_link(loaded: Config, name: str) -> int:
 async def _plan_of(db: Database, name: str) -> str | None:
     account = await accounts.by_name(db, name)
     return None if account is None else account.plan
+
+
+async def _note_of(db: Database, name: str, action: str, object_id: str) -> None:
+    """Note what was done to the account of this name, if there is one."""
+    if (account := await accounts.by_name(db, name)) is not None:
+        await note(db, action, account_id=account.account_id, object_id=object_id)
 
 
 def _check_plan(loaded: Config, name: str) -> None:
@@ -79,7 +88,9 @@ async def list_keys(loaded: Config) -> int:
 async def revoke_key(loaded: Config, key_id: str) -> int:
     """Revoke a key."""
     async with database.opened(loaded) as db:
-        if await accounts.revoke_key(db, key_id):
+        account_id = await accounts.revoke_key(db, key_id)
+        if account_id is not None:
+            await note(db, "keys revoke", account_id=account_id, object_id=key_id)
             print(f"{key_id} is revoked")
             return 0
     print(f"klipfast-server: there is no valid key {key_id}.", file=sys.stderr)
@@ -113,6 +124,7 @@ async def grant_credits(loaded: Config, name: str, count: int) -> int:
     """Add credits to an account, or take some away; those of its plan renew by themselves."""
     async with database.opened(loaded) as db:
         left = await accounts.grant_credits(db, name, count)
+        await _note_of(db, name, "accounts credit", f"{count:+}")
     if left is None:
         print(
             f"klipfast-server: there is no account {name}; keys create makes one.", file=sys.stderr
@@ -127,6 +139,7 @@ async def set_plan(loaded: Config, name: str, plan_name: str) -> int:
     _check_plan(loaded, plan_name)
     async with database.opened(loaded) as db:
         before = await accounts.set_plan(db, name, plan_name)
+        await _note_of(db, name, "accounts set-plan", plan_name)
     if before is None:
         print(
             f"klipfast-server: there is no account {name}; keys create makes one.", file=sys.stderr

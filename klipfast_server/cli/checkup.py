@@ -24,7 +24,7 @@ def run(config: Config, settings: Callable[[Config], Iterable[Finding]], *, as_j
         ("processor", machine_checks.processor),
         ("memory", machine_checks.memory),
         ("device", lambda: machine_checks.graphics(config)),
-        ("encoders", machine_checks.encoders),
+        ("encoders", lambda: machine_checks.encoders(config)),
         ("fonts", machine_checks.fonts),
         ("weights", lambda: machine_checks.weights(config)),
         ("database", lambda: service_checks.postgres(config)),

@@ -13,6 +13,7 @@ from pipeline.core import system_libraries
 from pipeline.core.errors import ModelUnavailable
 
 TOLD = (ConfigError, DatabaseError, StorageError, ModelUnavailable)  # their text is for people
+MARKS = {"ok": "ok", "note": "-"}  # of a line; others ask for a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +22,14 @@ class Finding:
 
     name: str
     text: str
-    state: Literal["ok", "warning", "fault"] = "ok"  # fault: the server does not start with it
+    # note: true of many machines, and nothing to mend; fault: the server does not start with it
+    state: Literal["ok", "note", "warning", "fault"] = "ok"
     mend: str = ""  # a command, or what to change
+
+
+def note(name: str, text: str) -> Finding:
+    """Return what a machine does not have, and does well without."""
+    return Finding(name=name, text=text, state="note")
 
 
 def warning(name: str, text: str, mend: str) -> Finding:
@@ -54,7 +61,7 @@ def found(name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]
 
 def line(finding: Finding) -> str:
     """Return a finding as a line for a person."""
-    mark = "ok" if finding.state == "ok" else "!"
+    mark = MARKS.get(finding.state, "!")
     mend = f" To mend it: {finding.mend}" if finding.mend else ""
     return f"{mark:3} {finding.name:16} {finding.text}{mend}"
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from klipfast_server.cli.findings import Finding, fault, warning
+from klipfast_server.cli.findings import Finding, fault, note, warning
 from klipfast_server.core.config import Config
 from klipfast_server.telemetry.logs import STDERR
 from pipeline.core import thread_policy
@@ -142,20 +142,36 @@ def graphics(config: Config) -> Iterator[Finding]:
     )
 
 
-def encoders() -> Iterator[Finding]:
+def encoders(config: Config) -> Iterator[Finding]:
     """Encode a picture with each encoder: that it is listed says little."""
     from pipeline.rendering import encoder  # noqa: PLC0415  (slow: imports PyAV)
 
-    refusals = {name: encoder.refusal(name) for name in ("libx264", "h264_nvenc")}
-    for name, refusal in refusals.items():
-        if refusal is None:
-            yield Finding(name=name, text="opens and encodes")
-        elif name == "h264_nvenc" and refusals["libx264"] is None:
-            yield Finding(name=name, text=f"not usable: {refusal}; libx264 encodes instead")
-        else:
-            yield fault(
-                name, f"not usable: {refusal}.", "install the av package from its registry again"
-            )
+    refusal = encoder.refusal("libx264")
+    if refusal is None:
+        yield Finding(name="libx264", text="opens and encodes")
+    else:
+        yield fault(
+            "libx264", f"not usable: {refusal}.", "install the av package from its registry again"
+        )
+    refusal = encoder.refusal("h264_nvenc")
+    if refusal is None:
+        yield Finding(name="h264_nvenc", text="opens and encodes")
+    elif _has_card(config):
+        yield warning(
+            "h264_nvenc",
+            f"The card does not encode: {refusal}. libx264 encodes on the processor, and the card "
+            "does the rest.",
+            "give a container NVIDIA_DRIVER_CAPABILITIES=compute,utility,video; on a host, install "
+            "the driver's libnvidia-encode. A100 and H100 have no encoder at all",
+        )
+    else:
+        yield note("h264_nvenc", f"not here: {refusal}; libx264 encodes on the processor")
+
+
+def _has_card(config: Config) -> bool:
+    import torch  # noqa: PLC0415  (slow: only `check` needs it)
+
+    return config.models.device != "cpu" and torch.cuda.is_available()
 
 
 def weights(config: Config) -> Iterator[Finding]:

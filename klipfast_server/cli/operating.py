@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import os
+import pwd
 import sys
 import time
 from collections.abc import Coroutine
@@ -10,7 +12,8 @@ from typing import Any
 
 from klipfast_server.core.config import Config
 from klipfast_server.operate import backup, restore
-from klipfast_server.store import database, draining
+from klipfast_server.store import audit, database, draining
+from klipfast_server.store.database import Database
 
 POLL_S = 0.5  # between two looks at the work that is left
 SHOW_S = 0.2  # between two lines of progress, on a terminal
@@ -66,6 +69,31 @@ def run(arguments: argparse.Namespace, loaded: Config) -> Coroutine[Any, Any, in
     return None
 
 
+def operator() -> str:
+    """Return the user of the system who runs this command, and who has become that by sudo."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container
+        name = f"uid {os.getuid()}"
+    before = os.environ.get("SUDO_USER")
+    return f"{name} (sudo {before})" if before else name
+
+
+async def note(
+    db: Database,
+    action: str,
+    *,
+    account_id: str | None = None,
+    object_id: str | None = None,
+    outcome: str = "done",
+) -> None:
+    """Note a command in the audit log."""
+    entry = audit.command(
+        action, by=operator(), outcome=outcome, account_id=account_id, object_id=object_id
+    )
+    await audit.add(db.sql, db.pool, [entry])
+
+
 class Progress:
     """One line on stderr that tells how much is done; nothing where nobody watches."""
 
@@ -95,7 +123,7 @@ async def save(loaded: Config, to: Path) -> int:
     """Make a backup and say what is in it."""
     progress = Progress("saved")
     try:
-        made = await backup.make(loaded, to, progress.add)
+        made = await backup.make(loaded, to, progress.add, by=operator())
     finally:
         progress.clear()
     facts = made.manifest
@@ -118,7 +146,7 @@ async def put_back(loaded: Config, source: Path) -> int:
     """Restore a backup and say what was in it."""
     progress = Progress("read")
     try:
-        facts = await restore.restore(loaded, source, progress.add)
+        facts = await restore.restore(loaded, source, progress.add, by=operator())
     finally:
         progress.clear()
     rows = sum(table.rows for table in facts.tables.values())
@@ -135,6 +163,7 @@ async def drain(loaded: Config, *, wait: bool) -> int:
     """Let no further job start; with `wait`, return once none is worked on."""
     async with database.opened(loaded) as db:
         await draining.start(db)
+        await note(db, "drain")
         left = await draining.in_hand(db)
         told = -1
         while wait and left.working:
@@ -155,5 +184,6 @@ async def resume(loaded: Config) -> int:
     """Let jobs start again."""
     async with database.opened(loaded) as db:
         was_on = await draining.stop(db)
+        await note(db, "resume")
     print("jobs start again" if was_on else "the server was not draining; jobs start")
     return 0

@@ -3,18 +3,21 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from klipfast_server.cli import (
     account_commands,
     administration,
+    audit_command,
     checkup,
     data_lock,
     operating,
     ports,
+    retention_command,
     server_process,
     supervisor,
 )
@@ -89,6 +92,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--json", action="store_true", help="print one JSON object")
     operating.add_commands(commands, common)
+    retention_command.add_command(commands, common)
+    audit_command.add_command(commands, common)
     keys = commands.add_parser("keys", help="API keys: create, link, list, revoke").add_subparsers(
         dest="action", required=True, metavar="ACTION"
     )
@@ -136,7 +141,11 @@ def _run(arguments: argparse.Namespace, loaded: Config) -> int:
         config.make_data_dir(loaded)
     if arguments.command == "serve":
         return _serve(arguments, loaded)
-    return asyncio.run(operating.run(arguments, loaded) or _administer(arguments, loaded))
+    return asyncio.run(
+        operating.run(arguments, loaded)
+        or _keep_house(arguments, loaded)
+        or _administer(arguments, loaded)
+    )
 
 
 def _serve(arguments: argparse.Namespace, loaded: Config) -> int:
@@ -168,6 +177,18 @@ def _checked(loaded: Config) -> Iterator[Finding]:
     plans = len(loaded.plans)
     text = f"{plans} plans, {len(loaded.feeds)} feeds and {len(loaded.folders)} folders"
     yield Finding(name="settings", text=text)
+
+
+def _keep_house(arguments: argparse.Namespace, loaded: Config) -> Coroutine[Any, Any, int] | None:
+    """Return the command that deletes or looks back; None if it is neither."""
+    match arguments.command:
+        case "retention":
+            return retention_command.run(loaded, dry_run=arguments.dry_run, as_json=arguments.json)
+        case "audit":
+            return audit_command.run(
+                loaded, account=arguments.account, since=arguments.since, as_json=arguments.json
+            )
+    return None
 
 
 async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:

@@ -18,7 +18,7 @@ from urllib.error import URLError
 import asyncpg
 
 from klipfast_server.cli import data_lock, ports
-from klipfast_server.cli.findings import Finding, explain, fault, warning
+from klipfast_server.cli.findings import Finding, explain, fault, note, warning
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
@@ -31,6 +31,7 @@ CONNECT_S = 10.0
 ANSWER_S = 2.0  # for the server that has the port to say who it is
 LATE_S = 60.0  # between two clocks: from here on, leases, links and signatures suffer
 OWN_CONNECTIONS = 4  # of the server beside its pool
+UNSEEN = "not looked at: the data directory cannot be written"
 CLOCK = "timedatectl set-ntp true"
 
 
@@ -64,6 +65,11 @@ def data_dir(config: Config) -> Iterator[Finding]:
         )
     else:
         yield Finding(name="disk", text=text)
+
+
+def _is_closed(folder: Path) -> bool:
+    """Return whether a folder is there and is not ours: a fault that one line tells of."""
+    return folder.exists() and not os.access(folder, os.W_OK | os.X_OK)
 
 
 def _user() -> str:
@@ -125,6 +131,9 @@ def links(config: Config) -> Iterator[Finding]:
 
 def postgres(config: Config) -> Iterator[Finding]:
     """Reach Postgres; compare its version, its tables and its clock, and prepare every query."""
+    if not config.database.url and _is_closed(config.server.data_dir):
+        yield note("database", UNSEEN)
+        return
     yield from asyncio.run(_postgres(config))
 
 
@@ -253,6 +262,9 @@ def storage(config: Config) -> Iterator[Finding]:
     """Write, read and delete an object, or a file in the folder."""
     if config.storage.s3 is not None:
         yield from asyncio.run(_bucket(config.storage.s3))
+        return
+    if _is_closed(config.server.data_dir):
+        yield note("storage", UNSEEN)
         return
     folder = config.server.data_dir / "storage"
     if not folder.is_dir():

@@ -231,6 +231,10 @@ class Retention(Section, frozen=True):
     sweep_s: Positive
 
 
+class Audit(Section, frozen=True):
+    keep_days: Count
+
+
 class Webhooks(Section, frozen=True):
     timeout_s: Positive
     retries_s: Schedule
@@ -251,6 +255,9 @@ class Plan(Section, frozen=True):
     retention_days: AtLeastOne
     credits: Count
     weight: Positive = 1.0
+    transcript_days: Count = 0
+    text_days: Count = 0
+    job_days: Count = 0
 
 
 class Feed(Section, frozen=True):
@@ -282,6 +289,7 @@ class Config(Section, frozen=True):
     limits: Limits
     learning: Learning
     retention: Retention
+    audit: Audit
     webhooks: Webhooks
     plans: dict[str, Plan]
     feeds: tuple[Feed, ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import av
+import torch
 
 import pipeline
 from klipfast_server.core import config as settings
@@ -46,6 +47,14 @@ PENDING = ModelsState(status="pending")
 READY = ModelsState(status="ready")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardMemory:
+    """Memory of a graphics card, of everything that uses it, in bytes."""
+
+    free: int
+    total: int
+
+
 class Engine(Protocol):
     """The pipeline's calls; all of them block, raise pipeline.errors.*, and obey `control`."""
 
@@ -59,6 +68,9 @@ class Engine(Protocol):
     @property
     def models_state(self) -> ModelsState:
         """Return the result of the last `warm`; pending before it."""
+
+    def card_memory(self) -> CardMemory | None:
+        """Return the memory of the card in use; None without one, and before models are on it."""
 
     def warm(self) -> None:
         """Load the weights now; a call after a failure tries again. Sets `models_state`.
@@ -140,10 +152,19 @@ class PipelineEngine:
         self.caption_styles = style_names()
         self.models_state = PENDING
         self._models = load_models(_model_config(config, llm))
+        self._device = "cuda" if config.device == "auto" else config.device
 
     def caption_preview(self, name: str) -> bytes:
         """See pipeline.swatch."""
         return swatch(name)
+
+    def card_memory(self) -> CardMemory | None:
+        """See torch.cuda.mem_get_info; it is not asked before something else has woken the card."""
+        is_awake = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+        if not self._device.startswith("cuda") or not is_awake:
+            return None
+        free, total = torch.cuda.mem_get_info(self._device)
+        return CardMemory(free=free, total=total)
 
     def warm(self) -> None:
         """Load every network; the state is ready as soon as jobs can run.

@@ -17,7 +17,7 @@ from klipfast_server.files import disposal
 from klipfast_server.files.storage import Storage
 from klipfast_server.operate import archive, kept_files
 from klipfast_server.operate.archive import BackupError
-from klipfast_server.store import tables, trash
+from klipfast_server.store import audit, tables, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.tables import Table
 
@@ -129,8 +129,10 @@ async def _export_rows(connection: Connection, table: Table, account_id: str, to
     return count
 
 
-async def delete(config: Config, db: Database, storage: Storage, account_id: str) -> Deleted:
-    """Delete an account with everything that it has.
+async def delete(
+    config: Config, db: Database, storage: Storage, account_id: str, *, by: str
+) -> Deleted:
+    """Delete an account with everything that it has; the audit log keeps that it was deleted `by`.
 
     First its keys stop working and its jobs are canceled; once the server has let go of these, rows
     and files go. It may be called again. Raises BackupError where a server goes on working.
@@ -144,10 +146,12 @@ async def delete(config: Config, db: Database, storage: Storage, account_id: str
             thrown = await connection.fetch(db.sql["throw_all_away"], account_id)
             await connection.execute(db.sql["delete_idempotency_keys_of"], account_id)
             await connection.execute(db.sql["delete_account"], account_id)
+            await audit.forget(db, connection, account_id, by=by)
         await asyncio.to_thread(_remove_work, config, jobs)
         await disposal.sweep(db, storage, config)
-        # The answer of a request that was under way may have been kept meanwhile.
+        # What a request that was under way has kept meanwhile.
         await connection.execute(db.sql["delete_idempotency_keys_of"], account_id)
+        await connection.execute(db.sql["delete_audit_of"], account_id)
     finally:
         await connection.close()
     left = await trash.named(db, [row["name"] for row in thrown])

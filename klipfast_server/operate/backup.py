@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import IO
 
 import asyncpg
+import structlog
 from msgspec import Struct
 
 from klipfast_server.core.config import Config
 from klipfast_server.operate import archive, kept_files
 from klipfast_server.operate.archive import BackupError, Dumped, Manifest, Writer
-from klipfast_server.store import database, tables
-from klipfast_server.store.database import Connection
+from klipfast_server.store import audit, database, faults, tables
+from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.tables import Table
+
+log = structlog.get_logger()
 
 LEVEL = 3  # of gzip: rows are text, and the database is not to wait
 Told = Callable[[int], None]
@@ -55,8 +58,10 @@ class _Sink(kept_files.Sink):
         await asyncio.to_thread(self._writer.end)
 
 
-async def make(config: Config, to: Path, told: Told) -> Made:
+async def make(config: Config, to: Path, told: Told, *, by: str) -> Made:
     """Make a backup at `to`, a file that does not exist or a folder, which gets a new one.
+
+    `by`: the user of the system, for the audit log.
 
     It appears when it is complete. Raises BackupError, DatabaseError, StorageError or OSError.
     """
@@ -68,7 +73,7 @@ async def make(config: Config, to: Path, told: Told) -> Made:
         raise BackupError(f"{path} cannot be written: {error.strerror}.") from error
     try:
         with os.fdopen(handle, "w+b") as file:
-            manifest, missing = await _write(config, file, part.parent, told)
+            manifest, missing = await _write(config, file, path, told, by)
             await asyncio.to_thread(_sync, file)
             size_bytes = file.tell()
         try:
@@ -95,8 +100,9 @@ def _sync(file: IO[bytes]) -> None:
 
 
 async def _write(
-    config: Config, file: IO[bytes], near: Path, told: Told
+    config: Config, file: IO[bytes], path: Path, told: Told, by: str
 ) -> tuple[Manifest, list[str]]:
+    near = path.parent
     with (
         tempfile.TemporaryFile(dir=near) as members,
         tempfile.TemporaryFile(dir=near) as spool,
@@ -118,6 +124,7 @@ async def _write(
             count, size_bytes, missing = await kept_files.copy(
                 config, storage, spool, _Sink(writer), told
             )
+            await _note(db, path, by)
         manifest = await asyncio.to_thread(
             writer.finish,
             version=version("klipfast"),
@@ -129,6 +136,14 @@ async def _write(
             missing=len(missing),
         )
     return manifest, missing
+
+
+async def _note(db: Database, path: Path, by: str) -> None:
+    """Note the backup in the audit log; it is good without that, too."""
+    try:
+        await audit.add(db.sql, db.pool, [audit.command("backup", by=by, object_id=path.name)])
+    except (*faults.TEMPORARY, asyncpg.PostgresError) as error:
+        log.warning("backup not in the audit log", error=repr(error))
 
 
 def _write_whole(writer: Writer, name: str, content: bytes) -> None:

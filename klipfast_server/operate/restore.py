@@ -25,7 +25,7 @@ from klipfast_server.files import object_keys
 from klipfast_server.files.storage import Storage
 from klipfast_server.operate import archive, kept_files
 from klipfast_server.operate.archive import BackupError, Manifest
-from klipfast_server.store import brands, database, tables
+from klipfast_server.store import audit, brands, database, tables
 from klipfast_server.store.database import Connection
 from klipfast_server.store.tables import Table
 
@@ -35,8 +35,11 @@ FOLDER = 0o700  # as core.config.make_private_folders
 Told = Callable[[int], None]
 
 
-async def restore(config: Config, source: Path, told: Told) -> Manifest:
-    """Restore the backup `source`. Raises BackupError, DatabaseError, StorageError or OSError."""
+async def restore(config: Config, source: Path, told: Told, *, by: str) -> Manifest:
+    """Restore the backup `source`; `by`: the user of the system, for the audit log.
+
+    Raises BackupError, DatabaseError, StorageError or OSError.
+    """
     try:
         file = await asyncio.to_thread(source.open, "rb")
     except OSError as error:
@@ -53,6 +56,7 @@ async def restore(config: Config, source: Path, told: Told) -> Manifest:
                 known=known,
                 staging=staging,
                 told=told,
+                by=by,
             )
             await restoring.run()
     finally:
@@ -128,6 +132,7 @@ class _Restoring:
     known: Mapping[int, str]  # migrations by number
     staging: Path
     told: Told
+    by: str  # who restores it
 
     async def run(self) -> None:
         """Restore everything. Raises BackupError, DatabaseError, StorageError or OSError."""
@@ -144,6 +149,7 @@ class _Restoring:
                     await self._fill(connection, storage)
                     await database.migrate_within(connection, self.known)
                     await _as_if_stopped(connection)
+                    await self._note(connection)
                     # The last step before the commit: what fails until here is undone.
                     await asyncio.to_thread(_move_in, self.staging, config.server.data_dir)
             except BaseException:
@@ -151,6 +157,11 @@ class _Restoring:
                 raise
             finally:
                 await connection.close()
+
+    async def _note(self, connection: Connection) -> None:
+        sql = await asyncio.to_thread(database.load_queries, self.config.database.sql_dir)
+        made = f"as of {self.manifest.taken_at}"
+        await audit.add(sql, connection, [audit.command("restore", by=self.by, object_id=made)])
 
     async def _fill(self, connection: Connection, storage: Storage) -> None:
         ours = await asyncio.to_thread(tables.names, self.config.database.sql_dir)

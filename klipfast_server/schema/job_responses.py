@@ -162,6 +162,13 @@ class JobDetail(Struct, frozen=True, kw_only=True):
             "it is not kept."
         ),
     ]
+    transcript_removed_at: Annotated[
+        Moment | None,
+        Meta(
+            description="When the transcript went, since the plan keeps it for so long only: what "
+            "is made of it is not to be had any more; else null."
+        ),
+    ]
     priority: Annotated[Priority, Meta(description="Its place among your jobs.")]
     batch_id: BatchId
     error: Failure

@@ -26,6 +26,7 @@ class Account(Struct, frozen=True, kw_only=True):
 class NewKey(Struct, frozen=True, kw_only=True):
     """A newly created key."""
 
+    account_id: str
     key_id: str
     key: str  # not available anywhere else
     plan_before: str | None  # of its account; None: the account is new
@@ -73,7 +74,9 @@ async def create_key(db: Database, *, account: str, plan_name: str, name: str = 
         )
         assert row is not None
         await connection.execute(db.sql["add_key"], key_id, row["account_id"], hash_key(key), name)
-    return NewKey(key_id=key_id, key=key, plan_before=row["plan_before"])
+    return NewKey(
+        account_id=row["account_id"], key_id=key_id, key=key, plan_before=row["plan_before"]
+    )
 
 
 async def by_name(db: Database, name: str) -> Account | None:
@@ -111,9 +114,13 @@ async def list_keys(db: Database) -> list[KeyInfo]:
     return [msgspec.convert(dict(row), KeyInfo) for row in rows]
 
 
-async def revoke_key(db: Database, key_id: str) -> bool:
-    """Revoke a key, which stops working at once; return whether there was such a valid key."""
-    return await db.pool.fetchval(db.sql["revoke_key"], key_id) is not None
+async def revoke_key(db: Database, key_id: str) -> str | None:
+    """Revoke a key, which stops working at once; return its account's ID.
+
+    None if there is no such valid key.
+    """
+    account_id: str | None = await db.pool.fetchval(db.sql["revoke_key"], key_id)
+    return account_id
 
 
 async def list_accounts(db: Database, since: datetime) -> list[AccountUsage]:

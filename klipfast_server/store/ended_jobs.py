@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +14,7 @@ from klipfast_server.schema.vocabulary import Status
 from klipfast_server.store import accounts, jobs, talk_json, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
-from klipfast_server.store.jobs import Submitted
+from klipfast_server.store.jobs import Job, Submitted
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.export.transcript_schema import SpeakerJson
 
@@ -32,6 +33,12 @@ class Locked(Struct, frozen=True, kw_only=True):
     span_of: str | None
     reel_of: str | None
     upload_is_gone: bool
+    transcript_removed_at: datetime | None  # also of the job whose text it writes
+
+    @property
+    def makes_something_of_a_talk(self) -> bool:
+        """Whether it works with a talk that another job has heard."""
+        return (self.rerender_of or self.rewrite_of or self.span_of or self.reel_of) is not None
 
 
 @rerun
@@ -49,6 +56,8 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
                 job_id=job_id,
             )
         await jobs.refuse_same(db, connection, account_id, job.same_work)
+        if job.transcript_removed_at is not None and job.makes_something_of_a_talk:
+            raise jobs.transcript_removed(job_id, job.transcript_removed_at)
         if job.upload_is_gone:
             raise Unprocessable(
                 f"The upload of {job_id} has expired; submit the file again as a new job.",
@@ -95,10 +104,20 @@ async def _lock(db: Database, connection: Connection, account_id: str, job_id: s
 async def get_talk(db: Database, account_id: str, job_id: str) -> StoredTalk:
     """Return the talk of a job. Raises NotFound, or Conflict if there is none yet."""
     job = await jobs.get(db, account_id, job_id)
-    row = await db.pool.fetchrow(db.sql["get_talk"], job_id)
-    if row is None:
-        raise Conflict(f"{job_id} is {job.status} and has no transcript yet.", job_id=job_id)
-    return msgspec.convert(dict(row), StoredTalk)
+    talk = await find_talk(db, job)
+    if talk is None:
+        raise jobs.without_talk(job)
+    return talk
+
+
+async def find_talk(db: Database, job: Job) -> StoredTalk | None:
+    """Return the talk of a job; None if it was removed. Raises Conflict if there is none yet."""
+    row = await db.pool.fetchrow(db.sql["get_talk"], job.job_id)
+    if row is not None:
+        return msgspec.convert(dict(row), StoredTalk)
+    if job.transcript_removed_at is None:
+        raise jobs.without_talk(job)
+    return None
 
 
 async def name_speakers(

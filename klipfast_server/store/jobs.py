@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
-from klipfast_server.core.errors import Conflict, NotFound, RateLimited
+from klipfast_server.core.errors import Conflict, KlipfastError, NotFound, RateLimited
 from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
 from klipfast_server.store import accounts, estimate, talk_json, trash, usage
 from klipfast_server.store.accounts import Account
@@ -105,6 +105,8 @@ class Job(Struct, frozen=True, kw_only=True):
     clips_lost: int  # that could not be rendered
     kept_source: str | None
     source_expires_at: datetime | None  # of the source that is kept
+    transcript_removed_at: datetime | None  # when its plan kept it no longer
+    texts_removed_at: datetime | None  # the same, of the last text that went
 
 
 class ClipRow(Struct, frozen=True, kw_only=True):
@@ -241,6 +243,21 @@ async def queued(
     await connection.execute(db.sql["notify"], "queued")
     left_s = await estimate.left_s(db, connection, config)
     return Submitted(job_id=job_id, created_at=created_at, estimated_s=left_s[job_id])
+
+
+def without_talk(job: Job) -> KlipfastError:
+    """Return the error for what needs the talk of a job that has none, or none any more."""
+    if job.transcript_removed_at is not None:
+        return transcript_removed(job.job_id, job.transcript_removed_at)
+    return Conflict(f"{job.job_id} is {job.status} and has no transcript yet.", job_id=job.job_id)
+
+
+def transcript_removed(job_id: str, at: datetime) -> NotFound:
+    """Return the error for what needs a transcript that its plan has kept no longer."""
+    return NotFound(
+        f"The transcript of {job_id} was removed on {at:%Y-%m-%d}: the account's plan keeps it for "
+        "so many days only. Submit the video again to have another."
+    )
 
 
 class Work(Protocol):

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from klipfast_server.core.errors import BadRequest, Conflict, NotFound, Unprocessable
+from klipfast_server.core.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.schema.clip_requests import (
     ClipChanges,
     EditedWord,
@@ -127,7 +127,7 @@ async def made_from(db: Database, account_id: str, job_id: str) -> Made:
         raise NotFound(f"There is no job {job_id}.")
     made = msgspec.convert(dict(row), Made)
     if made.talk is None:
-        raise Conflict(f"{job_id} is {job.status} and has no transcript yet.", job_id=job_id)
+        raise jobs.without_talk(job)
     if made.is_gone:
         raise Unprocessable(
             f"The upload that {job_id} was made from is no longer there; send the file again as a "

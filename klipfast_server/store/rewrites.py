@@ -27,6 +27,8 @@ async def submission(
     """
     job = await jobs.get(db, account_id, job_id)
     texts.check_completed(job)
+    if job.transcript_removed_at is not None:
+        raise jobs.without_talk(job)
     row = await texts.find(db, account_id, job_id, kind)
     options = msgspec.json.decode(job.options, type=Options)
     before = options.text_options if row is None else row.written_with()

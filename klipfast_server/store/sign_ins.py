@@ -27,8 +27,8 @@ async def create_code(db: Database, account_id: str) -> str:
 
 
 @rerun
-async def exchange(db: Database, code: str) -> tuple[OwnKey, str] | None:
-    """Return a key of a code's account, and its secret; None if the code is unknown or was used.
+async def exchange(db: Database, code: str) -> tuple[str, OwnKey, str] | None:
+    """Return (account_id, a key of it, the key's secret); None if the code is unknown or was used.
 
     Raises Conflict where the account has too many keys; the code works still.
     """
@@ -37,9 +37,10 @@ async def exchange(db: Database, code: str) -> tuple[OwnKey, str] | None:
         account_id = await connection.fetchval(db.sql["use_sign_in_code"], _hash(code))
         if account_id is None:
             return None
-        return await own_keys.add(
+        key, secret = await own_keys.add(
             db, connection, account_id, name=KEY_NAME, scopes=SCOPES, expires_at=expires_at
         )
+        return account_id, key, secret
 
 
 async def first_code(db: Database, config: Config) -> str | None:

@@ -22,7 +22,9 @@ from prometheus_client import (
     generate_latest,
 )
 
+from klipfast_server.core.engine import CardMemory
 from klipfast_server.schema.vocabulary import Status
+from pipeline.core.data import Clip
 
 # These read files, so once, while the program is loaded.
 VERSION = version("klipfast")
@@ -37,6 +39,8 @@ UNMATCHED = "unmatched"  # the route of every request that has none
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 HOLD_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 STAGE_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+
+WAIT_BUCKETS = (1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 43200)
 
 Result = TypeVar("Result")
 
@@ -94,6 +98,24 @@ class Metrics:
             registry=registry,
         )
         self.clips = Counter("klipfast_clips", "Clips made.", registry=registry)
+        self.rendered_frames = Counter(
+            "klipfast_rendered_frames", "Frames of the clips made.", registry=registry
+        )
+        self.rendered_s = Counter(
+            "klipfast_rendered_seconds", "Length of the clips made.", registry=registry
+        )
+        self.rendering_s = Counter(
+            "klipfast_rendering_seconds",
+            "Time in which their frames were decoded, composed and encoded, one clip by one.",
+            registry=registry,
+        )
+        self.queue_wait_s = Histogram(
+            "klipfast_queue_wait_seconds",
+            "How long jobs had waited when they were started, since they were submitted, retried "
+            "or resumed.",
+            buckets=WAIT_BUCKETS,
+            registry=registry,
+        )
         self.source_s = Counter(
             "klipfast_source_seconds",
             "Seconds of source in completed jobs; clips made again are not counted.",
@@ -165,6 +187,13 @@ class Metrics:
             registry=registry,
         )
 
+        self._card_memory = Gauge(
+            "klipfast_gpu_memory_bytes",
+            "Memory of the graphics card, whoever uses it: free, and total. None without a card.",
+            ("state",),
+            registry=registry,
+        )
+
     def request(
         self,
         route: str | None,
@@ -228,6 +257,21 @@ class Metrics:
         """Set what is free where the data directory is."""
         self._disk_free.set(free_bytes)
         self._disk_reserve.set(reserve_bytes)
+
+    def card(self, memory: CardMemory | None) -> None:
+        """Set what the card has; None clears it."""
+        if memory is None:
+            self._card_memory.clear()
+            return
+        self._card_memory.labels("free").set(memory.free)
+        self._card_memory.labels("total").set(memory.total)
+
+    def clip(self, clip: Clip) -> None:
+        """Count a finished clip."""
+        self.clips.inc()
+        self.rendered_frames.inc(clip.frames)
+        self.rendered_s.inc(clip.duration_s)
+        self.rendering_s.inc(clip.render_s)
 
     def text(self) -> bytes:
         """Return the Prometheus text format. Blocks: it reads /proc."""

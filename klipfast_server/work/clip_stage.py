@@ -118,7 +118,7 @@ async def _clip(stages: Stages, options: Options, talk: Talk, ordinal: int) -> N
         seen=await clip_shots.encode(clip.shots),
         outbox=stages.context.outbox,
     )
-    stages.context.metrics.clips.inc()
+    stages.context.metrics.clip(clip)
     log.info("clip rendered", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
 
 

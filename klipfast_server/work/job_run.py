@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from klipfast_server.core.errors import KlipfastError, Unprocessable
+from klipfast_server.core.errors import KlipfastError, NotFound, Unprocessable
 from klipfast_server.core.tasks import background
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
@@ -131,8 +131,8 @@ class Run:
     async def _rewrite(self, job_id: str) -> None:
         """Write one text of another job again; a talk without anything to write keeps its text."""
         talk = await job_queue.get_talk(self._stages.context.db, job_id)
-        if talk is None:  # deleted this very moment
-            raise LeaseLost
+        if talk is None:  # its transcript, or all of it, went this very moment
+            raise NotFound(f"There is no transcript of {job_id} any more.")
         texts, wrote_s = await self._write(talk)
         [kind] = self._options.text_outputs
         if not texts.text(kind):

@@ -1,10 +1,9 @@
-"""Deletes what has expired: clips and uploads with their files, and orphans."""
+"""Deletes what has expired, with its files, and orphans."""
 
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import asyncpg
 import structlog
@@ -12,79 +11,88 @@ import structlog
 from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import background
 from klipfast_server.files import disposal
+from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import Storage, StorageAway
-from klipfast_server.store import uploads
+from klipfast_server.store import trash, uploads
 from klipfast_server.store.database import Database
-from klipfast_server.work import orphan_uploads, orphans
+from klipfast_server.work import expiry, orphan_uploads, orphans
+from klipfast_server.work.expiry import Amount, Rule, Tally
 
 log = structlog.get_logger()
 
+AT_ONCE = 5000  # rows of one statement, which the database must end in time
 
-async def sweep(db: Database, storage: Storage, config: Config) -> tuple[int, int]:
-    """Return how many (clips, uploads) were deleted.
 
-    Files are deleted first, so that the next sweep finishes an interrupted one.
+async def sweep(db: Database, storage: Storage, config: Config) -> Tally:
+    """Delete everything that has expired; how much of what.
+
+    Files are deleted before their rows, so that the next sweep finishes an interrupted one.
     """
-    clips = await _sweep_clips(db, storage)
-    uploaded = await _sweep_uploads(db, config)
-    await db.pool.execute(db.sql["delete_expired_idempotency_keys"])
-    await db.pool.execute(db.sql["delete_old_deliveries"], config.webhooks.keep_days)
-    removed = clips, uploaded + await orphan_uploads.sweep_orphans(db, config)
+    tally = Tally()
+    for rule in expiry.rules(config):
+        await _sweep(db, storage, config, rule, tally)
+    for heap in expiry.heaps(config):
+        while rows := await db.pool.fetch(db.sql[heap.delete], AT_ONCE, *heap.arguments):
+            for row in rows:
+                tally.add(heap.kind, row["account_id"], Amount(rows=row["rows"]))
+    left = await orphan_uploads.sweep_orphans(db, config)
     await disposal.sweep(db, storage, config)
     await orphans.sweep(db, storage)
-    if any(removed):
-        log.info("expired", clips=removed[0], uploads=removed[1])
-    return removed
+    counts = {kind: tally.of(kind).rows for kind, _ in tally.amounts}
+    if counts or left:
+        log.info("expired", **counts, **({"orphaned uploads": left} if left else {}))
+    return tally
 
 
-async def _expired(db: Database, sql: str, name: str) -> AsyncIterator[asyncpg.Record]:
-    """Yield all expired rows, oldest first; `name` is their ID column.
-
-    Rows are read in batches, each after the last row of the one before: a row that cannot be
-    deleted is left behind and blocks none after it.
-    """
-    place: tuple[datetime, str] = (datetime.min.replace(tzinfo=UTC), "")
-    while rows := await db.pool.fetch(sql, *place):
-        for row in rows:
-            yield row
-        place = rows[-1]["expires_at"], rows[-1][name]
-
-
-async def _sweep_clips(db: Database, storage: Storage) -> int:
-    """Delete expired clips; how many. A clip that cannot be deleted stays until next time."""
-    removed = 0
-    async for row in _expired(db, db.sql["expired_clips"], "clip_id"):
+async def _sweep(db: Database, storage: Storage, config: Config, rule: Rule, tally: Tally) -> None:
+    """Delete what one rule finds. What cannot be deleted stays until next time."""
+    async for row in expiry.expired(db, rule):
+        amount = await expiry.measure(config, rule, row)
         try:
-            for key in _keys(row):
-                await storage.delete(key)
+            if await _remove(db, storage, config, rule, row):
+                tally.add(rule.kind, row["account_id"], amount)
         except Exception as error:  # a bucket's faults are of many kinds
+            if rule.kind != "clips":
+                raise
             log.warning("clip not deleted", clip_id=row["clip_id"], error=repr(error))
             if isinstance(error, StorageAway):
-                break  # to ask for each would take long
-            continue
-        await db.pool.execute(db.sql["delete_clip"], row["clip_id"])
-        removed += 1
-    return removed
+                return  # to ask for each would take long
 
 
-def _keys(row: asyncpg.Record) -> list[str]:
-    """Return the keys of all files of a clip."""
-    keys = [row["file_key"], row["thumbnail_key"], *row["more_thumbnail_keys"]]
-    keys += [row["clean_key"], row["layer_key"]]
-    return [key for key in keys if key is not None]
+async def _remove(
+    db: Database, storage: Storage, config: Config, rule: Rule, row: asyncpg.Record
+) -> bool:
+    """Delete a row with its files; whether it was there still, and might go."""
+    match rule.kind:
+        case "clips":
+            for key in expiry.keys(row):
+                await storage.delete(key)
+            return await _execute(db, "delete_clip", row["clip_id"])
+        case "uploads":
+            await _remove_folder(config, row["upload_id"])
+            return await _execute(db, "delete_upload", row["upload_id"])
+        case "unfinished uploads":
+            await _remove_folder(config, row["upload_id"])
+            return await _execute(db, "delete_partial_upload", row["upload_id"])
+        case "transcripts":
+            return await _execute(db, "remove_transcript", row["job_id"])
+        case "texts":
+            return await _execute(db, "remove_text", row["job_id"], row["kind"], row["expires_at"])
+        case _:
+            return await _remove_job(db, row["job_id"])
 
 
-async def _sweep_uploads(db: Database, config: Config) -> int:
-    """Delete expired uploads; how many, not counting unfinished ones."""
-    removed = 0
-    async for row in _expired(db, db.sql["expired_uploads"], "upload_id"):
-        await _remove_folder(config, row["upload_id"])
-        await db.pool.execute(db.sql["delete_upload"], row["upload_id"])
-        removed += 1
-    async for row in _expired(db, db.sql["expired_partial_uploads"], "upload_id"):
-        await _remove_folder(config, row["upload_id"])
-        await db.pool.execute(db.sql["delete_partial_upload"], row["upload_id"])
-    return removed
+async def _execute(db: Database, query: str, *arguments: object) -> bool:
+    return await db.pool.fetchval(db.sql[query], *arguments) is not None
+
+
+async def _remove_job(db: Database, job_id: str) -> bool:
+    async with db.pool.acquire() as connection, connection.transaction():
+        if await connection.fetchval(db.sql["lock_expired_job"], job_id) is None:
+            return False
+        await connection.execute(db.sql["delete_job"], job_id)
+        await trash.throw_away(db, connection, "storage", prefix(job_id))
+        return True
 
 
 async def _remove_folder(config: Config, upload_id: str) -> None:

@@ -91,6 +91,8 @@ class Worker:
             raise
         if job is None:
             return None
+        if job.waited_s is not None:
+            context.metrics.queue_wait_s.observe(job.waited_s)
         run, earlier = Run(context, job), self._runs.get(job.job_id)
         self._runs[job.job_id] = run  # from now on it can be stopped
         return self._work(run, earlier)

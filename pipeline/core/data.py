@@ -402,6 +402,8 @@ class Clip:
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
     shots: tuple[Shot, ...] = ()  # what was seen in it: another render need not look again
     lead_in_s: float = 0.0  # of an intro and a title card, before the highlight begins
+    frames: int = 0  # that it has
+    render_s: float = 0.0  # in which these were decoded, composed and encoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

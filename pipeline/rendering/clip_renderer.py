@@ -1,5 +1,6 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux; makes no choices itself."""
 
+import time
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -111,7 +112,8 @@ def render_clip(
     with atomic_write(*files.values()) as paths, ThreadPoolExecutor(1, "sound") as executor:
         queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
         written = dict(zip(files, paths, strict=True))
-        best = _write(
+        began_s = time.monotonic()
+        best, frames = _write(
             written,
             form=form,
             pictures=pictures,
@@ -121,6 +123,7 @@ def render_clip(
             scene=scene,
             control=control,
         )
+        render_s = time.monotonic() - began_s
         duration_s = duration_of(written[".mp4"])
         thumbnails = best.save(stem, text.title_on)
     control.report("render", 1.0)
@@ -136,6 +139,8 @@ def render_clip(
         layer=files.get(".layer.mov"),
         captions=text.captions,
         lead_in_s=float(sum(part.count for part in around.before) / pictures.rate),
+        frames=frames,
+        render_s=render_s,
     )
 
 
@@ -149,9 +154,12 @@ def _write(
     sound: Sound,
     scene: Composition,
     control: Control,
-) -> Thumbnails:
-    """Compose each picture once, beside the encoder, and encode it for all files."""
-    best, span = Thumbnails(scene), scene.span
+) -> tuple[Thumbnails, int]:
+    """Compose each picture once, beside the encoder, and encode it for all files.
+
+    Return the best pictures, and how many there were.
+    """
+    best, span, frames = Thumbnails(scene), scene.span, 0
     joined = JoinedSound(sound, around, form.rate)
     with ExitStack() as stack:
         drawn, *clean = (
@@ -174,8 +182,9 @@ def _write(
             drawn.add(written.encodable())
             if layer is not None:
                 layer.add(stamps)
+            frames += 1
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
-    return best
+    return best, frames
 
 
 def _compose(

@@ -1,10 +1,12 @@
 """What one account has is shown, given out, and deleted to the last byte."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
+import operator_command
 from belongings import Belongings, belongings
 from caller import Client, make_caller
 from fake_engine import FakeEngine
@@ -144,3 +146,34 @@ async def test_an_account_that_settings_name_is_not_deleted(
     assert refused.returncode == 1
     assert "feeds[0].account is ada; remove it from the settings first." in refused.stderr
     assert (await operate(config, "accounts", "show", "ada")).returncode == 0
+
+
+async def test_a_person_deletes_an_account_by_typing_its_name(
+    serve: Serve, config: Config, operate: Operate
+) -> None:
+    ada = await make_caller(await serve(config), account="ada lovelace", plan="business")
+    job_id = await ada.submit(seconds=20)
+    await ada.until(job_id)
+
+    async def typing(typed: str) -> tuple[int, str]:
+        return await asyncio.to_thread(
+            operator_command.on_terminal,
+            config,
+            *("accounts", "delete", "ada lovelace"),
+            question="Type its name to go on: ",
+            typed=typed,
+        )
+
+    control_d = "\x04"
+    for wrong in ("ada\n", "\n", "yes\n", "ADA LOVELACE\n", control_d):
+        code, screen = await typing(wrong)
+        assert code == 1, screen
+        assert "Everything of ada lovelace will be deleted." in screen
+        assert "klipfast-server: nothing was deleted." in screen
+        assert "Traceback" not in screen
+    assert (await ada.get(f"/api/v1/jobs/{job_id}"))["status"] == "completed"
+    code, screen = await typing("ada lovelace\n")
+    assert code == 0, screen
+    assert "is deleted, with 1 jobs and all its files" in screen
+    assert (await ada.call("GET", "/api/v1/jobs")).status == 401
+    assert (await operate(config, "accounts", "show", "ada lovelace")).returncode == 1

@@ -4,20 +4,25 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import pytest
 from belongings import belongings
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from msgspec.structs import replace
+from project_paths import ROOT
 
+from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
-from klipfast_server.operate.archive import Writer
-from klipfast_server.store import database
+from klipfast_server.operate.archive import BackupError, Writer, verify
+from klipfast_server.store import accounts, database
 
 from .conftest import Operate, all_files, all_rows
 
@@ -47,7 +52,12 @@ async def test_a_restored_server_has_the_same_rows_files_keys_and_links(
     for name in ("storage", "uploads", "secret"):
         assert (fresh.server.data_dir / name).stat().st_mode & 0o077 == 0, name
     async with database.running(fresh) as url:
-        assert await all_rows(url) == await all_rows(config.database.url)
+        rows, copies = await all_rows(config.database.url), await all_rows(url)
+    # Each has an entry of what was done to it since.
+    assert [json.loads(line)["action"] for line in rows["audit"]].count("backup") == 1
+    assert [json.loads(line)["action"] for line in copies["audit"]].count("restore") == 1
+    assert len(copies.pop("audit")) == len(rows.pop("audit")) > 5
+    assert copies == rows
     second = await serve(fresh)
     again = Caller(client=second, key=ada.key)
     same = await again.get(f"/api/v1/clips/{things.ids['clip_id']}")
@@ -263,3 +273,100 @@ async def test_a_file_that_is_gone_is_told_and_a_backup_replaces_no_file(
     )
     assert nowhere.returncode == 1
     assert "cannot be written" in nowhere.stderr
+
+
+def of_migration(folder: Path, last: int) -> tuple[str, str]:
+    """The options that run a command as a version whose last migration that is."""
+    shutil.copytree(ROOT / "sql", folder / "sql")
+    for path in (folder / "sql" / "migrations").iterdir():
+        if int(path.name[:4]) > last:
+            path.unlink()
+    settings = folder / "older.toml"
+    settings.write_text(f'[database]\nsql_dir = "{folder / "sql"}"\n')
+    return "--config", str(settings)
+
+
+NEWEST = len(database.load_migrations(ROOT / "sql"))
+
+
+@pytest.mark.parametrize("last", [24, NEWEST - 1])
+async def test_a_backup_of_older_tables_is_brought_up_to_date(
+    last: int, serve: Serve, fresh: Config, operate: Operate, tmp_path: Path
+) -> None:
+    older = _with_folder(fresh, tmp_path / "older")
+    (tmp_path / "older").mkdir()
+    as_older = of_migration(tmp_path, last)
+    done = await operate(older, *as_older, "migrate")
+    assert done.stdout.endswith(f"at migration {last}\n"), done.stderr
+    async with database.running(older) as url:
+        connection = await asyncpg.connect(url)
+        await connection.execute(A_JOB, accounts.hash_key(KEY))
+        await connection.close()
+    made = await operate(older, *as_older, "backup", "--to", str(tmp_path / "older.tar"))
+    assert made.returncode == 0, made.stderr
+    assert json.loads(members(tmp_path / "older.tar")["manifest.json"])["migration"] == last
+    restored = await operate(fresh, "restore", "--from", str(tmp_path / "older.tar"))
+    assert restored.returncode == 0, restored.stderr
+    async with database.running(fresh) as url:
+        assert len((await all_rows(url))["migrations"]) == NEWEST
+    ada = Caller(client=await serve(fresh), key=KEY)
+    [job] = (await ada.get("/api/v1/jobs"))["jobs"]
+    assert (job["job_id"], job["title"]) == (OLD_JOB, "An older talk")
+    text = await ada.call("GET", f"/api/v1/jobs/{OLD_JOB}/texts/blog_post")
+    assert await text.text() == "Written before.\n"
+    await ada.until(await ada.submit(seconds=20), patience_s=20)
+
+
+KEY = f"{identifiers.KEY_PREFIX}{'k' * identifiers.KEY_LENGTH}"
+OLD_JOB = f"job_{'b' * 22}"
+A_JOB = f"""
+    WITH account AS (
+        INSERT INTO accounts (account_id, name, plan, credits)
+        VALUES ('acc_{"a" * 22}', 'ada', 'business', 0)
+        RETURNING account_id
+    ), key AS (
+        INSERT INTO api_keys (key_id, account_id, key_hash)
+        SELECT 'key_{"c" * 22}', account_id, $1 FROM account
+    ), job AS (
+        INSERT INTO jobs (job_id, account_id, status, video_url, options, same_work, parallel_jobs,
+            title, finished_at)
+        SELECT '{OLD_JOB}', account_id, 'completed', 'https://example.com/talk.mp4', '{{}}', '', 1,
+            'An older talk', now()
+        FROM account
+        RETURNING job_id
+    )
+    INSERT INTO texts (job_id, kind, text, author)
+    SELECT job_id, 'blog_post', 'Written before.', '' FROM job
+"""
+
+
+async def test_a_restore_that_fails_late_leaves_no_table_of_an_external_database(
+    archive: Path, postgres: str, config: Config, fresh: Config, operate: Operate
+) -> None:
+    rows_that_do_not_fit(archive)  # hashes are right: it is found out while rows come in
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE bare")
+    url = postgres.replace("/postgres?", "/bare?")
+    there = msgspec.structs.replace(fresh, database=replace(config.database, url=url))
+    try:
+        refused = await operate(there, "restore", "--from", str(archive))
+        assert refused.returncode == 1
+        assert await all_rows(url) == {}
+    finally:
+        await connection.execute("DROP DATABASE bare WITH (FORCE)")
+        await connection.close()
+    assert list(fresh.server.data_dir.iterdir()) == []
+
+
+def test_an_archive_that_is_cut_anywhere_is_refused_before_anything_is_written(
+    archive: Path, tmp_path: Path
+) -> None:
+    with tarfile.open(archive) as tar:
+        last = tar.getmember("manifest.json")
+    end = last.offset_data + last.size  # behind it are zeros, of which none is needed
+    whole = archive.read_bytes()
+    for length in (0, 1, 511, 512, *range(100, end, 4999), end - 1):
+        (tmp_path / "cut.tar").write_bytes(whole[:length])
+        with (tmp_path / "cut.tar").open("rb") as file, pytest.raises(BackupError) as refused:
+            verify(file, lambda _bytes: None)
+        assert str(refused.value).endswith("."), length

@@ -1,10 +1,12 @@
 """With a bucket, its objects are in the backup, come back, and go with their account."""
 
 import asyncio
+import json
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import operator_command
 import pytest
@@ -39,13 +41,13 @@ def with_bucket(config: Config, endpoint: str, prefix: str) -> Config:
     return msgspec.structs.replace(config, storage=Storage(s3=s3))
 
 
-def settings(config: Config, path: Path) -> tuple[str, str]:
-    """The options that name a file with the place in the bucket."""
+def settings(config: Config, path: Path, more: str = "") -> tuple[str, str]:
+    """The options that name a file with the place in the bucket, and more settings."""
     s3 = config.storage.s3
     assert s3 is not None
     path.write_text(
         f'[storage.s3]\nbucket = "{s3.bucket}"\nendpoint_url = "{s3.endpoint_url}"\n'
-        f'prefix = "{s3.prefix}"\n'
+        f'prefix = "{s3.prefix}"\n{more}'
     )
     return "--config", str(path)
 
@@ -119,3 +121,33 @@ async def test_objects_are_backed_up_restored_and_deleted(
     deleted = await operate(first, *here, "accounts", "delete", "ada", "--yes")
     assert deleted.returncode == 0, deleted.stderr
     assert await keys(bucket) == copies
+
+
+async def test_what_a_plan_keeps_no_longer_leaves_no_object(
+    serve: Serve, config: Config, bucket: str, operate: Operate
+) -> None:
+    here = with_bucket(config, bucket, FIRST)
+    plan = "[plans.business]\njob_days = 10\n"
+    options = settings(here, config.server.data_dir.parent / "1.toml", plan)
+    ada = await make_caller(await serve(here), account="ada", plan="business")
+    others = await keys(bucket)  # of other tests
+    job_id = await ada.submit(seconds=20)
+    await ada.until(job_id)
+    before = await keys(bucket)
+    connection = await asyncpg.connect(config.database.url)
+    try:
+        await connection.execute("UPDATE jobs SET finished_at = finished_at - interval '99 days'")
+        await connection.execute("UPDATE clips SET expires_at = now()")
+        await connection.execute("UPDATE uploads SET expires_at = now()")
+    finally:
+        await connection.close()
+    dry = await operate(here, *options, "retention", "--json", "--dry-run")
+    assert await keys(bucket) == before
+    done = await operate(here, *options, "retention", "--json")
+    assert done.returncode == 0, done.stderr
+    told = {each["kind"]: each for each in json.loads(done.stdout)["expired"]}
+    assert told == {each["kind"]: each for each in json.loads(dry.stdout)["expired"]}
+    assert told["clips"]["files"] == len(before) - len(others) > 0
+    assert told["jobs"]["rows"] == 1
+    assert await keys(bucket) == others
+    await ada.get(f"/api/v1/jobs/{job_id}", 404)

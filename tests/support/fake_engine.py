@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import get_args
 
-from klipfast_server.core.engine import PENDING, READY, ModelsState
+from klipfast_server.core.engine import PENDING, READY, CardMemory, ModelsState
 from pipeline.captions.style_preview import swatch
 from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
@@ -67,6 +67,7 @@ VIDEO = VideoStream(
     fps=Fraction(30000, 1001),
     hdr=False,
 )
+FPS, RENDER_S = 30, 0.25  # of each clip
 AUDIO = AudioStream(index=1, codec="aac", sample_rate=48_000, channels=2)
 
 
@@ -77,6 +78,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.models_state = PENDING
+        self.memory: CardMemory | None = None
         self.warm_errors: list[Exception] = []
         self.calls: list[str] = []
         self.holds: dict[str, threading.Event] = {}
@@ -136,6 +138,10 @@ class FakeEngine:
         while (spent := time.monotonic() - began) < seconds:
             control.report(stage, spent / seconds)
             time.sleep(min(0.01, seconds - spent))
+
+    def card_memory(self) -> CardMemory | None:
+        """As the test has set it."""
+        return self.memory
 
     def caption_preview(self, name: str) -> bytes:
         """Draw a real preview, which needs no models."""
@@ -349,6 +355,8 @@ class FakeEngine:
             lead_in_s=self.lead_in_s,
             kept=kept if highlight.left_out else (),
             shots=(_shot(highlight),),
+            frames=round(clip_s * FPS),
+            render_s=RENDER_S,
         )
 
     def look_at(

@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,3 +76,32 @@ def test_every_alert_is_explained_and_no_other() -> None:
     alerts = ALERT.findall(RULES)
     assert len(alerts) > 10
     assert re.findall(r"^\| `(KlipFast\w+)` ", GUIDE, re.MULTILINE) == alerts
+
+
+def promtool(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run promtool where it is."""
+    program = shutil.which("promtool")
+    if program is None:
+        pytest.skip("promtool is not here: apt-get install prometheus")
+    return subprocess.run(
+        [program, *words], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False
+    )
+
+
+def test_prometheus_reads_the_rules_and_alerts_when_they_say() -> None:
+    checked = promtool("check", "rules", "deploy/prometheus/klipfast.rules.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert f"{len(ALERT.findall(RULES))} rules found" in checked.stdout
+    tested = promtool("test", "rules", "tests/whole/alerts.test.yml")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "SUCCESS" in tested.stdout
+
+
+def test_prometheus_reads_every_expression_of_the_dashboard(tmp_path: Path) -> None:
+    asked = expressions(json.loads(DASHBOARD)["panels"])
+    assert len(asked) > 20
+    rules = [{"record": f"panel:{n}", "expr": each} for n, each in enumerate(asked)]
+    file = tmp_path / "dashboard.yml"
+    file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+    checked = promtool("check", "rules", str(file))
+    assert checked.returncode == 0, checked.stdout + checked.stderr

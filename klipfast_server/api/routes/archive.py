@@ -89,7 +89,7 @@ async def _contents(request: web.Request) -> tuple[Job, Contents]:
             job_id=job.rewrite_of,
         )
     return job, Contents(
-        talk=await ended_jobs.get_talk(db, account_id, job_id),
+        talk=await ended_jobs.find_talk(db, job),
         clips=await jobs.clips_of(db, account_id, job_id),
         texts=await texts.listed(db, account_id, job_id),
         media=await timeline.media_name(request, job_id),

@@ -25,7 +25,7 @@ CAPTIONS: tuple[results.CaptionForm, ...] = ("srt", "vtt")
 class Contents:
     """The rows of a job whose results are packed."""
 
-    talk: StoredTalk
+    talk: StoredTalk | None  # None: it was removed
     clips: Sequence[ClipRow]
     texts: Sequence[TextRow]
     media: str  # name of the source's file, for timelines
@@ -40,17 +40,21 @@ def stem(clip: ClipRow) -> str:
 
 def files(contents: Contents) -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of each file; each blocks while it is made."""
-    talk = contents.talk
+    if contents.talk is not None:
+        yield from _of_talk(contents.talk, contents)
+    for row in contents.texts:
+        if row.text:
+            _, end = MEDIA[formats.NATIVE[row.kind]]
+            yield f"texts/{row.kind}.{end}", (row.text.rstrip("\n") + "\n").encode()
+
+
+def _of_talk(talk: StoredTalk, contents: Contents) -> Iterator[tuple[str, bytes]]:
     for form in get_args(Format):
         yield f"transcript.{form}", results.transcript(talk, form)
     yield from _chapters(talk)
     for cuts in get_args(TimelineFormat):
         text = timeline.written(talk, contents.clips, contents.media, cuts)
         yield f"timeline/{cuts}.{timeline.ENDINGS[cuts]}", text.encode()
-    for row in contents.texts:
-        if row.text:
-            _, end = MEDIA[formats.NATIVE[row.kind]]
-            yield f"texts/{row.kind}.{end}", (row.text.rstrip("\n") + "\n").encode()
     for clip in contents.clips:
         for caption in CAPTIONS:
             spoken = results.captions(talk, clip, caption, contents.options)

@@ -28,6 +28,7 @@ routes = web.RouteTableDef()
     answers={200: ("image/jpeg",)},
     errors=(409, 422),
     counted=False,
+    noted=False,
     example={"at_seconds": 14.0, "caption_style": "karaoke"},
     example_arguments=("-o preview.jpg",),
 )

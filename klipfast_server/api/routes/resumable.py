@@ -126,6 +126,7 @@ def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.R
 @routes.patch(COLLECTION + "/{upload_id}")
 @operation(
     tag="Videos",
+    noted=False,  # its beginning is; there may be thousands of pieces
     upload_token=True,
     headers=(SENT, WHERE),
     raw_body=(PIECE,),

@@ -33,7 +33,8 @@ async def sign_in(request: web.Request) -> web.Response:
             "This link was used already, or has expired; klipfast-server keys link makes another.",
             field="code",
         )
-    key, secret = found
+    account_id, key, secret = found
+    request[app_keys.SIGNED_IN] = account_id
     assert key.expires_at is not None
     return replies.reply(
         SignedIn(key=secret, key_id=key.key_id, expires_at=key.expires_at), status=201

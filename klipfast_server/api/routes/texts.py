@@ -47,7 +47,7 @@ async def list_texts(request: web.Request) -> web.Response:
     job = await text_lookup.ended_job(request)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     rows = await texts.listed(db, account_id, job.job_id)
-    talk = await ended_jobs.get_talk(db, account_id, job.job_id) if rows else None
+    talk = await ended_jobs.find_talk(db, job) if rows else None
     pictures = links.quote_cards_url(job.job_id, links.base_url(request))
     found = await asyncio.to_thread(text_answers.answers, rows, talk, pictures=pictures)
     return replies.reply(text_responses.JobTexts(job_id=job.job_id, texts=found))

@@ -61,7 +61,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/webhook-secret")
-@operation(tag="Webhooks", answers={200: (WebhookSecret,)})
+@operation(tag="Webhooks", answers={200: (WebhookSecret,)}, noted=True)
 async def get_webhook_secret(request: web.Request) -> web.Response:
     """Get the secret that signs messages to a job's webhook_url."""
     secret = await webhooks.job_secret(

@@ -179,6 +179,7 @@ export const t = {
   },
   talk: {
     none: "The transcript appears here once the talk has been heard.",
+    removed: (day) => `The transcript was removed on ${day}, as the plan of this account has it. Upload the talk again to have another.`,
     search: "Search the transcript",
     found: (n) => plural(n, "place", "places"),
     selection: (from, to) => `Selected ${from} to ${to}`,

@@ -59,6 +59,8 @@ def test_a_clip_is_an_mp4_that_every_app_takes(clip: Clip) -> None:
 def test_it_lasts_as_long_as_was_asked(clip: Clip) -> None:
     assert clip.duration_s == pytest.approx(4.0, abs=0.05)
     times = [t for t, _ in frames_of(clip.path)]
+    assert clip.frames == len(times)
+    assert clip.render_s > 0
     assert len(times) == 100
     assert times[0] == 0.0
     assert np.diff(times) == pytest.approx(0.04, abs=1e-3)

@@ -12,6 +12,7 @@ from yarl import URL
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
+from klipfast_server.files.storage import Storage
 from klipfast_server.store.database import Database
 from klipfast_server.work import retention
 
@@ -130,6 +131,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "metadata": {},
         "rerender_of": None,
         "rewrite_of": None,
+        "transcript_removed_at": None,
         "warnings": [],
     }
     assert re.fullmatch(r"clip_\w{22}", clip.pop("clip_id"))
@@ -269,6 +271,12 @@ async def test_a_limit_that_is_no_number_in_range_is_refused(ada: Caller) -> Non
         assert body["field"] == "limit"
 
 
+async def swept(db: Database, storage: Storage, config: Config) -> tuple[int, int]:
+    """How many clips and uploads a sweep has deleted."""
+    tally = await retention.sweep(db, storage, config)
+    return tally.of("clips").rows, tally.of("uploads").rows
+
+
 async def test_what_has_expired_is_gone_with_its_files(
     ada: Caller, client: Client, db: Database, config: Config
 ) -> None:
@@ -277,8 +285,7 @@ async def test_what_has_expired_is_gone_with_its_files(
     await db.pool.execute("UPDATE clips SET expires_at = now() WHERE clip_id = $1", gone["clip_id"])
     await ada.get(f"/api/v1/clips/{gone['clip_id']}", status=404)
     assert client.app is not None
-    swept = await retention.sweep(db, client.app[app_keys.STORAGE], config)
-    assert swept == (1, 0)
+    assert await swept(db, client.app[app_keys.STORAGE], config) == (1, 0)
     files = [path.stem for path in (config.server.data_dir / "storage").rglob("*.mp4")]
     assert files == [kept["clip_id"]]
     [left] = (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["clips"]
@@ -365,8 +372,8 @@ async def test_a_clip_that_cannot_be_removed_holds_up_nothing_else(
 
     with monkeypatch.context() as patched:
         patched.setattr(storage, "delete", faulty)
-        assert await retention.sweep(db, storage, config) == (2, 1)
-    assert await retention.sweep(db, storage, config) == (1, 0)
+        assert await swept(db, storage, config) == (2, 1)
+    assert await swept(db, storage, config) == (1, 0)
 
 
 async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_removed(
@@ -406,11 +413,11 @@ async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_remove
 
     with monkeypatch.context() as patched:
         patched.setattr(storage, "delete", delete)
-        assert await retention.sweep(db, storage, config) == (150, 250)
+        assert await swept(db, storage, config) == (150, 250)
     assert [key for key in tried if key.endswith(".mp4")] == [
         f"clips/old/{n}.mp4" for n in range(2, 252)
     ]
-    assert await retention.sweep(db, storage, config) == (100, 0)
+    assert await swept(db, storage, config) == (100, 0)
     assert len((await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]) == 2
 
 
@@ -422,8 +429,8 @@ async def test_an_expired_upload_is_kept_while_a_job_needs_it(
     engine.hold("listen")
     job_id = await ada.submit(10, keep_source=False)
     await db.pool.execute("UPDATE uploads SET expires_at = now()")
-    assert await retention.sweep(db, storage, config) == (0, 0)
+    assert await swept(db, storage, config) == (0, 0)
     engine.let_go("listen")
     await ada.until(job_id)
-    assert await retention.sweep(db, storage, config) == (0, 1)
+    assert await swept(db, storage, config) == (0, 1)
     assert list((config.server.data_dir / "uploads").iterdir()) == []

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,18 +22,21 @@ from s3_server import BUCKET, CREDENTIALS, objects, program, s3_server
 from serving import serving
 from small_disk import fill, small_disk
 
-from klipfast_server.cli import data_lock, machine_checks, service_checks
+from klipfast_server.cli import data_lock, findings, machine_checks, service_checks
 from klipfast_server.core.config import S3, Config
 from klipfast_server.files import s3
 from klipfast_server.store import database
 
+NOBODY = 65534
+# Root without the right to write everywhere, which is as good as any other user.
+NO_PRIVILEGE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 Completed = subprocess.CompletedProcess[str]
 
 
-def command(environ: dict[str, str], *words: str) -> Completed:
-    """Run python -m klipfast_server."""
+def command(environ: dict[str, str], *words: str, before: tuple[str, ...] = ()) -> Completed:
+    """Run python -m klipfast_server, by a program that is named `before` it."""
     return subprocess.run(
-        [sys.executable, "-m", "klipfast_server", *words],
+        [*before, sys.executable, "-m", "klipfast_server", *words],
         capture_output=True,
         text=True,
         timeout=120,
@@ -324,6 +329,41 @@ def test_a_device_that_is_not_there_is_a_fault(config: Config) -> None:
     assert found.text.startswith("models.device is cuda, but ")
 
 
+def test_an_encoder_that_only_cards_have_is_a_note_and_no_ok(config: Config) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a card")
+    document = json.loads(command(environment(config), "check", "--json").stdout)
+    [found] = [each for each in document["checks"] if each["name"] == "h264_nvenc"]
+    assert (found["state"], found["mend"]) == ("note", "")
+    assert found["text"].startswith("not here: ")
+    assert found["text"].endswith("; libx264 encodes on the processor")
+    assert document["starts"] is True
+    assert findings.line(findings.note("h264_nvenc", "not here")).startswith("-   h264_nvenc ")
+
+
+def test_a_processor_without_avx_is_one_line(config: Config) -> None:
+    report = command(environment(config, ATEN_CPU_CAPABILITY="default"), "check")
+    assert report.returncode == 0, report.stderr
+    [line] = [each for each in report.stdout.splitlines() if each[4:].startswith("processor")]
+    assert line.startswith("!   processor")
+    assert "without AVX2 recognition takes several times as long. To mend it: " in line
+
+
+@pytest.mark.parametrize("word", ["check", "serve", "keys"])
+def test_the_data_directory_of_another_user_is_one_line(open_folder: Path, word: str) -> None:
+    if os.getuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("to give a folder away takes root, and setpriv")
+    (open_folder / "data").mkdir(mode=0o700)
+    os.chown(open_folder / "data", NOBODY, NOBODY)
+    words = (word, "list") if word == "keys" else (word,)
+    line = told(command(embedded(open_folder / "data"), *words, before=NO_PRIVILEGE))
+    assert line.startswith(
+        f"The data directory {open_folder / 'data'} cannot be written (Permission denied)"
+    )
+
+
 def test_weights_that_are_changed_or_missing_are_told(config: Config, tmp_path: Path) -> None:
     def states(cache: Path) -> dict[str, Any]:
         wanted = replace(config, models=replace(config.models, cache_dir=str(cache)))
@@ -338,6 +378,24 @@ def test_weights_that_are_changed_or_missing_are_told(config: Config, tmp_path: 
     changed = states(tmp_path / "cache")
     [wrong] = [each for each in changed.values() if each.state == "fault"]
     assert wrong.text.startswith(str(folder))
+
+
+async def test_a_clock_that_differs_from_the_databases_is_one_line(config: Config) -> None:
+    connection = await asyncpg.connect(config.database.url)
+    try:  # what `check` asks for is found before Postgres' own
+        name = await connection.fetchval("SELECT current_database()")
+        await connection.execute(
+            "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
+            "$$SELECT pg_catalog.clock_timestamp() + interval '5 minutes'$$"
+        )
+        await connection.execute(f"ALTER DATABASE {name} SET search_path = public, pg_catalog")
+    finally:
+        await connection.close()
+    report = await asyncio.to_thread(command, environment(config), "check")
+    assert report.returncode == 0, report.stderr
+    [line] = [each for each in report.stdout.splitlines() if each[4:].startswith("clock")]
+    assert re.match(r"!   clock +This machine is (299|300) s behind the clock of the data", line)
+    assert line.endswith("To mend it: timedatectl set-ntp true")
 
 
 def test_a_clock_that_is_late_is_a_warning() -> None:

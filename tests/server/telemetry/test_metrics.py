@@ -12,12 +12,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, make_caller
-from fake_engine import FakeEngine
+from fake_engine import FPS, RENDER_S, FakeEngine
 from prometheus_client.parser import text_string_to_metric_families
 
 from klipfast_server.api import app_keys
 from klipfast_server.app import create_app
 from klipfast_server.core.config import Config
+from klipfast_server.core.engine import CardMemory
 from klipfast_server.core.errors import FURTHER, STATUSES
 from klipfast_server.telemetry.metrics import METHODS
 from pipeline.core.errors import NoSpeech
@@ -238,3 +239,51 @@ async def test_nothing_listens_where_no_port_is_named(serve: Serve, config: Conf
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientConnectorError):
             await session.get(f"http://127.0.0.1:{port}/metrics")
+
+
+async def test_what_rendering_costs_is_counted_beside_what_it_makes(
+    ada: Caller, config: Config
+) -> None:
+    job = await ada.until(await ada.submit(30))
+    made_s = sum(clip["duration"] for clip in job["clips"])
+    told = await scrape(config)
+    assert value(told, "rendered_seconds_total") == pytest.approx(made_s, abs=0.1)
+    assert value(told, "rendered_frames_total") == pytest.approx(made_s * FPS, abs=2)
+    assert value(told, "rendering_seconds_total") == len(job["clips"]) * RENDER_S
+
+
+async def test_the_wait_of_each_job_is_measured_once_and_a_pause_is_none(
+    ada: Caller, engine: FakeEngine, config: Config
+) -> None:
+    engine.hold("listen")
+    for seconds in range(20, 20 + config.lanes.jobs_at_once):
+        await ada.submit(seconds)
+    waiting = await ada.submit(50)
+    paused = await ada.submit(51)
+    await ada.post(f"/api/v1/jobs/{paused}/pause")
+    await until(config, 2, "jobs", status="queued")
+    await asyncio.sleep(1.2)
+    engine.let_go("listen")
+    await ada.until(waiting)
+    told = await until(config, config.lanes.jobs_at_once + 1, "queue_wait_seconds_count")
+    assert value(told, "queue_wait_seconds_bucket", le="1.0") == config.lanes.jobs_at_once
+    assert value(told, "queue_wait_seconds_sum") > 1.2
+    assert value(told, "jobs", status="queued") == 1
+    assert value(told, "queue_oldest_seconds") == 0  # the paused one waits for nobody
+    await ada.post(f"/api/v1/jobs/{paused}/resume", None, 202)
+    await ada.until(paused)
+    told = await scrape(config)
+    assert value(told, "queue_wait_seconds_bucket", le="1.0") == config.lanes.jobs_at_once + 1
+
+
+async def test_the_memory_of_a_card_is_told_where_there_is_one(
+    client: Client, engine: FakeEngine, config: Config
+) -> None:
+    assert client.server.started
+    assert not any(name == "klipfast_gpu_memory_bytes" for name, _ in await scrape(config))
+    engine.memory = CardMemory(free=7 << 30, total=80 << 30)
+    told = await scrape(config)
+    assert value(told, "gpu_memory_bytes", state="free") == 7 << 30
+    assert value(told, "gpu_memory_bytes", state="total") == 80 << 30
+    engine.memory = None
+    assert not any(name == "klipfast_gpu_memory_bytes" for name, _ in await scrape(config))

@@ -135,3 +135,29 @@ async def test_accounts_take_turns_in_the_queue(
     )
     order = [jobs.index(row["job_id"]) for row in started]
     assert order == [0, 1, 5, 2, 6, 3, 4]  # 5 and 6 are Bob's
+
+
+async def test_a_plan_of_more_weight_starts_more_jobs_and_starves_nobody(
+    serve: Callable[..., Awaitable[Client]], config: Config, engine: FakeEngine
+) -> None:
+    lanes = msgspec.structs.replace(config.lanes, jobs=1)
+    plans = config.plans | {
+        "pro": msgspec.structs.replace(config.plans["pro"], weight=4.0),
+        "starter": msgspec.structs.replace(config.plans["starter"], weight=1.0),
+    }
+    client = await serve(msgspec.structs.replace(config, lanes=lanes, plans=plans))
+    assert client.app is not None
+    ada = await make_caller(client, plan="starter")
+    bob = await make_caller(client, account="bob", plan="pro")
+    engine.hold("listen")
+    jobs = [await ada.submit(10 + n) for n in range(5)]  # first come
+    await reached(engine, "listen")
+    jobs += [await bob.submit(10 + n) for n in range(12)]
+    engine.let_go("listen")
+    for job_id in jobs:
+        await (ada if job_id in jobs[:5] else bob).until(job_id, patience_s=30)
+    started = await client.app[app_keys.DATABASE].pool.fetch(
+        "SELECT job_id FROM jobs ORDER BY started_at"
+    )
+    whose = "".join("a" if row["job_id"] in jobs[:5] else "b" for row in started)
+    assert whose == "aabbbbabbbbabbbba"  # four of Bob's for each of Ada's

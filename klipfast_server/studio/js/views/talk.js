@@ -3,7 +3,7 @@
 import "../elements/talk_timeline.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get, patch, post } from "../api.js";
-import { clock, fineClock, pathOf } from "../format.js";
+import { clock, date, fineClock, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { correctionsPart } from "./corrections.js";
 import { failed, loading, notice } from "./states.js";
@@ -139,6 +139,8 @@ export function openTalk(page, update, act) {
       select(end === "in" ? { from: at, to: Math.max(at, now.to) } : { from: Math.min(at, now.from), to: at });
     },
     view() {
+      const removed = page.job.transcript_removed_at;
+      if (state.error && removed) return html`<p class="state">${t.talk.removed(date(removed))}</p>`;
       if (state.error) return state.error.status === 409 ? html`<p class="state">${t.talk.none}</p>` : failed(state.error, load);
       if (!state.talk) return loading();
       return html`

@@ -1,0 +1,96 @@
+"""Notes in the audit log what callers change, and which secrets they are shown.
+
+A call is answered once its entry is stored: what was answered is in the log, even if the server
+dies the moment after. An entry is not part of the call's own transaction, of which some calls have
+none and some several. Calls that end together are stored together, by one statement, so that an
+entry costs a busy server little.
+"""
+
+import re
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from klipfast_server.api import app_keys, caller_address, operations
+from klipfast_server.api.operations import Operation
+from klipfast_server.core import identifiers
+from klipfast_server.core.errors import RateLimited, Unavailable
+from klipfast_server.store.audit import Entry
+
+MAX_BODY_BYTES = 100_000  # of an answer that is searched for what was made
+READING = ("GET", "HEAD", "OPTIONS")
+# Names of path parameters that are ids, the more special first.
+NAMED = ("delivery_id", "clip_id", "key_id", "brand_id", "webhook_id", "upload_id", "job_id")
+LAST_PART = re.compile(r"[^/]*$")
+
+
+async def note(request: web.Request, response: web.StreamResponse) -> None:
+    """Note a call that has been worked on, before it is answered, if it is one to be noted."""
+    operation = operations.of(request.match_info.handler)
+    if operation is None or not _is_noted(request, operation):
+        return
+    if response.status == Unavailable.status:
+        return  # the database is away, and has not taken what the call would change either
+    account = request.get(app_keys.ACCOUNT)
+    if account is None and (operation.key or response.status == RateLimited.status):
+        return  # it was refused before anybody was known; the server's log has it
+    proxies = request.app[app_keys.CONFIG].limits.trusted_proxies
+    key_id = None if account is None else account.key_id or None
+    entry = Entry(
+        actor="nobody" if account is None else "key" if key_id else "token",
+        account_id=request.get(app_keys.SIGNED_IN) if account is None else account.account_id,
+        key_id=key_id,
+        address=caller_address.of(request, proxies),
+        request_id=request[app_keys.REQUEST_ID],
+        action=request.match_info.handler.__name__,
+        object_id=_named(request),
+        made_id=_made(request, response),
+        outcome=str(response.status),
+    )
+    await request.app[app_keys.AUDIT].note(entry)
+
+
+def _is_noted(request: web.Request, operation: Operation) -> bool:
+    if operation.noted is not None:
+        return operation.noted
+    return request.method not in READING
+
+
+def _named(request: web.Request) -> str | None:
+    """Return the id in the path, if it has the form of one: anything else may be a secret."""
+    given = request.match_info
+    return next((given[name] for name in NAMED if name in given and _is_id(given[name])), None)
+
+
+def _is_id(text: str) -> bool:
+    return identifiers.PATTERN.fullmatch(text) is not None and not text.startswith("kf_")
+
+
+class _Made(Struct):
+    """The ids that an answer may have."""
+
+    key_id: str | None = None
+    webhook_id: str | None = None
+    brand_id: str | None = None
+    batch_id: str | None = None
+    upload_id: str | None = None
+    job_id: str | None = None
+
+
+def _made(request: web.Request, response: web.StreamResponse) -> str | None:
+    """Return the id of what the call has made; None if it has made nothing."""
+    if response.status not in (201, 202) or not isinstance(response, web.Response):
+        return None
+    if "Location" in response.headers:  # of an upload in pieces
+        found = LAST_PART.search(response.headers["Location"])
+        return found[0] if found and _is_id(found[0]) else None
+    body = response.body
+    if not isinstance(body, bytes) or len(body) > MAX_BODY_BYTES:
+        return None
+    try:
+        made = msgspec.json.decode(body, type=_Made)
+    except msgspec.DecodeError:
+        return None
+    ids = msgspec.structs.astuple(made)
+    return next((each for each in ids if each and each != _named(request)), None)

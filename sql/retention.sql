@@ -1,0 +1,143 @@
+-- What has expired and goes with nobody's word. The queries that find something return a hundred rows at
+-- most after a place ($1, $2), in their order. Plans ($3) keep it for days ($4); a plan that is not
+-- named keeps it for ever.
+
+-- name: expired_transcripts
+-- Also of what was heard so far before a job failed. A text that is being written again needs it.
+SELECT j.job_id, j.account_id, j.finished_at AS expires_at,
+    coalesce(pg_column_size(t.talk), 0)
+        + (SELECT coalesce(sum(pg_column_size(h.part)), 0) FROM heard h WHERE h.job_id = j.job_id)
+    AS size_bytes
+FROM jobs j
+JOIN accounts a USING (account_id)
+JOIN unnest($3::text[], $4::integer[]) AS kept (plan, days) ON kept.plan = a.plan
+LEFT JOIN talks t USING (job_id)
+WHERE j.status IN ('completed', 'failed', 'canceled')
+  AND j.finished_at <= now() - make_interval(days => kept.days)
+  AND (j.finished_at, j.job_id) > ($1, $2)
+  AND (t.job_id IS NOT NULL OR EXISTS (SELECT FROM heard h WHERE h.job_id = j.job_id))
+  AND NOT EXISTS (
+    SELECT FROM jobs r
+    WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
+ORDER BY j.finished_at, j.job_id
+LIMIT 100;
+
+-- name: remove_transcript
+-- Unless the job runs again meanwhile. The names of its speakers go with it; corrections stay for the
+-- texts of its clips.
+WITH ended AS (
+    UPDATE jobs j
+    SET speaker_names = '{}', transcript_removed_at = CASE
+        WHEN EXISTS (SELECT FROM talks t WHERE t.job_id = j.job_id) THEN now() END
+    WHERE j.job_id = $1 AND j.status IN ('completed', 'failed', 'canceled')
+      AND NOT EXISTS (
+        SELECT FROM jobs r
+        WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
+    RETURNING j.job_id
+), parts AS (
+    DELETE FROM heard WHERE job_id IN (SELECT job_id FROM ended)
+), whole AS (
+    DELETE FROM talks WHERE job_id IN (SELECT job_id FROM ended)
+)
+SELECT job_id FROM ended;
+
+-- name: expired_texts
+-- A text lasts from its last writing, by whomever.
+SELECT t.job_id || ' ' || t.kind AS place, t.job_id, t.kind, t.updated_at AS expires_at,
+    j.account_id, octet_length(t.text) + pg_column_size(t.blocks) AS size_bytes
+FROM texts t
+JOIN jobs j USING (job_id)
+JOIN accounts a USING (account_id)
+JOIN unnest($3::text[], $4::integer[]) AS kept (plan, days) ON kept.plan = a.plan
+WHERE j.status IN ('completed', 'failed', 'canceled')
+  AND t.updated_at <= now() - make_interval(days => kept.days)
+  AND (t.updated_at, t.job_id || ' ' || t.kind) > ($1, $2)
+ORDER BY t.updated_at, place
+LIMIT 100;
+
+-- name: remove_text
+-- Unless it was written again meanwhile.
+WITH job AS (
+    SELECT job_id FROM jobs WHERE job_id = $1 FOR UPDATE  -- before the text, as whoever edits it does
+), gone AS (
+    DELETE FROM texts
+    WHERE job_id IN (SELECT job_id FROM job) AND kind = $2 AND updated_at = $3
+    RETURNING job_id
+)
+UPDATE jobs SET texts_removed_at = now() WHERE job_id IN (SELECT job_id FROM gone)
+RETURNING job_id;
+
+-- name: expired_jobs
+-- Never before what was made of it, its kept source, and what is still to be told of it.
+SELECT j.job_id, j.account_id, j.finished_at AS expires_at
+FROM jobs j
+JOIN accounts a USING (account_id)
+JOIN unnest($3::text[], $4::integer[]) AS kept (plan, days) ON kept.plan = a.plan
+WHERE j.status IN ('completed', 'failed', 'canceled')
+  AND j.finished_at <= now() - make_interval(days => kept.days)
+  AND (j.finished_at, j.job_id) > ($1, $2)
+  AND NOT EXISTS (SELECT FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())
+  AND NOT EXISTS (
+    SELECT FROM uploads u WHERE u.upload_id = j.kept_source AND u.expires_at > now())
+  AND NOT EXISTS (SELECT FROM deliveries d WHERE d.job_id = j.job_id AND d.status = 'pending')
+  AND NOT EXISTS (
+    SELECT FROM jobs r
+    WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
+ORDER BY j.finished_at, j.job_id
+LIMIT 100;
+
+-- name: lock_expired_job
+-- Nobody can run it again, or have its text written again, before it is deleted.
+SELECT job_id FROM jobs j
+WHERE j.job_id = $1 AND j.status IN ('completed', 'failed', 'canceled')
+  AND NOT EXISTS (
+    SELECT FROM jobs r
+    WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
+FOR UPDATE;
+
+-- What follows is counted, and deleted so many rows at a time ($1), until there are none.
+
+-- name: count_expired_answers
+SELECT account_id, count(*) AS rows FROM idempotency_keys WHERE expires_at <= now() GROUP BY account_id;
+
+-- name: delete_expired_answers
+WITH gone AS (
+    DELETE FROM idempotency_keys
+    WHERE (account_id, key) IN (
+        SELECT account_id, key FROM idempotency_keys WHERE expires_at <= now() LIMIT $1)
+    RETURNING account_id
+)
+SELECT account_id, count(*) AS rows FROM gone GROUP BY account_id;
+
+-- name: count_old_deliveries
+SELECT account_id, count(*) AS rows FROM deliveries
+WHERE status <> 'pending' AND created_at < now() - make_interval(days => $1)
+GROUP BY account_id;
+
+-- name: delete_old_deliveries
+WITH gone AS (
+    DELETE FROM deliveries
+    WHERE delivery_id IN (
+        SELECT delivery_id FROM deliveries
+        WHERE status <> 'pending' AND created_at < now() - make_interval(days => $2)
+        LIMIT $1)
+    RETURNING account_id
+)
+SELECT account_id, count(*) AS rows FROM gone GROUP BY account_id;
+
+-- name: count_old_audit
+SELECT coalesce(account_id, '') AS account_id, count(*) AS rows FROM audit
+WHERE at < now() - make_interval(days => $1)
+GROUP BY account_id;
+
+-- name: delete_old_audit
+WITH gone AS (
+    DELETE FROM audit
+    WHERE number IN (
+        SELECT number FROM audit WHERE at < now() - make_interval(days => $2) LIMIT $1)
+    RETURNING coalesce(account_id, '') AS account_id
+)
+SELECT account_id, count(*) AS rows FROM gone GROUP BY account_id;
+
+-- name: account_names
+SELECT account_id, name FROM accounts WHERE account_id = ANY ($1::text[]);
