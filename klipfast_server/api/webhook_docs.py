@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from msgspec import Struct
 
-from klipfast_server.core import webhook_signatures
+from klipfast_client import webhook_signatures
 from klipfast_server.schema import job_responses, vocabulary
 from klipfast_server.schema.webhooks import FailedClip, Ping, ReadyClip
 
