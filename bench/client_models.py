@@ -46,7 +46,7 @@ ENUMERATIONS = {
     "WarningCode": "JobWarning.code",
     "Fate": "Candidate.fate",
     "EpisodeState": "FeedEpisode.state",
-    "Verdict": "NewFeedback.verdict",
+    "Verdict": "FeedbackRequest.verdict",
     "Learning": "FeedbackSummary.learning",
     "TextFormat": "JobText.format",
     "Layout": "FramedPart.layout",
@@ -54,9 +54,9 @@ ENUMERATIONS = {
     "Entrance": "BrandStyle.entrance",
     "WordMotion": "BrandStyle.word_motion",
     "Corner": "LogoWish.corner",
-    "Event": "NewWebhook.events",
+    "Event": "WebhookRequest.events",
     "DeliveryStatus": "Delivery.status",
-    "Scope": "NewKey.scopes",
+    "Scope": "KeyRequest.scopes",
     "HealthStatus": "Health.status",
     "BrandFileKind": "put_brand_file.file",
     "JobOrder": "list_jobs.order",
@@ -72,6 +72,7 @@ ENUMERATIONS = {
 OF_A_SERVER = frozenset({"caption_style", "base", "language"})
 FILTERS = {"JobFilters": "list_jobs", "ClipFilters": "list_clips"}  # TypedDict → whose query
 PAGING = frozenset({"limit", "cursor"})  # parameters of the methods
+SCHEMAS = "#/components/schemas/"
 PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 TIMES = {"date-time": "Moment", "date": "date"}
 DEFAULT = re.compile(r"\s*Default: (.*)\.$", re.DOTALL)
@@ -127,7 +128,7 @@ class _Module:
         for name in self._reached("responses", "webhooks"):
             yield from self._struct(name, self._schemas[name])
         bodies = self._reached("requestBody")
-        nested = {other for name in bodies for other in _references(self._schemas[name])}
+        nested = {other for name in bodies for other in self._used(self._schemas[name])}
         for name in bodies:
             yield from self._body(name, self._schemas[name], whole=name in nested)
         for name, operation in FILTERS.items():
@@ -157,16 +158,24 @@ class _Module:
 
         def visit(name: str) -> None:
             if name not in found:
-                for other in _references(self._schemas[name]):
+                for other in self._used(self._schemas[name]):
                     visit(other)
                 found[name] = None
 
         for part in parts:
             roots = [self._document.get(part, {})]
             roots += [operation.get(part, {}) for operation in self._operations.values()]
-            for name in _references(roots):
+            for name in self._used(roots):
                 visit(name)
         return list(found)
+
+    def _used(self, part: Any) -> Iterator[str]:
+        """Yield the names of the schemas that a part of the document refers to."""
+        for reference in _references(part):
+            if reference.startswith(SCHEMAS):
+                yield reference.removeprefix(SCHEMAS)
+            else:
+                yield from self._used(_resolved(self._document, {"$ref": reference}))
 
     def _struct(self, name: str, schema: Schema) -> Iterator[str]:
         yield f"\n\nclass {name}(Struct, frozen=True, kw_only=True):"
@@ -188,7 +197,7 @@ class _Module:
         optional = [field for field in schema["properties"] if field not in required]
         base = "TypedDict"
         if optional:
-            base = f"{name}Options"
+            base = _options(name)
             yield f"\n\nclass {base}(TypedDict, total=False):"
             yield _docstring(f"What may be left out of a {name}.")
             yield from self._keys(schema, optional)
@@ -241,7 +250,7 @@ class _Module:
     def _reference(self, name: str, *, answered: bool) -> str:
         if answered:
             return name
-        return f"{name}Body" if self._schemas[name].get("required") else f"{name}Options"
+        return f"{name}Body" if self._schemas[name].get("required") else _options(name)
 
     def _enumeration(self, field: str, values: set[str], *, answered: bool) -> str:
         if field in OF_A_SERVER:
@@ -250,6 +259,11 @@ class _Module:
         if name is None:
             raise ValueError(f"{field}: give the values {sorted(values)} a name in ENUMERATIONS")
         return f"Annotated[str, {name}]" if answered else name
+
+
+def _options(name: str) -> str:
+    """Return the name of the TypedDict of what may be left out of a body: Clip… of ClipRequest."""
+    return f"{name.removesuffix('Request')}Options"
 
 
 def _values(schema: Schema) -> set[str]:
@@ -274,10 +288,11 @@ def _described(schema: Schema, kind: str) -> tuple[str, str | None]:
 
 
 def _references(part: Any) -> Iterator[str]:
+    """Yield each $ref in a part of the document."""
     if isinstance(part, dict):
         for key, value in part.items():
             if key == "$ref":
-                yield value.rpartition("/")[2]
+                yield value
             else:
                 yield from _references(value)
     elif isinstance(part, list):

@@ -1,5 +1,9 @@
 """The typed client of the API: a method for each call."""
 
+# The server imports this package, and `make openapi` the server: a type that is not in models.py
+# yet must not keep either from starting.
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -51,7 +55,7 @@ class Client:
         await self._calls.delete(f"/api/v1/uploads/{part(upload_id)}")
 
     async def upload_token(
-        self, **options: Unpack[models.NewUploadTokenOptions]
+        self, **options: Unpack[models.UploadTokenOptions]
     ) -> models.UploadToken:
         """Create a token that uploads files and does nothing else, for a browser."""
         return await self._calls.post("/api/v1/upload-tokens", models.UploadToken, options)
@@ -124,7 +128,7 @@ class Client:
         job_id: str,
         start_seconds: float,
         end_seconds: float,
-        **options: Unpack[models.NewClipOptions],
+        **options: Unpack[models.ClipOptions],
     ) -> models.Rendering:
         """Make a clip of a span of a job's source; `wait` for its job."""
         path = f"/api/v1/jobs/{part(job_id)}/clips"
@@ -152,9 +156,11 @@ class Client:
         path = f"/api/v1/clips/{part(clip_id)}/transcript"
         return await self._calls.get(path, models.ClipTranscript)
 
-    async def candidates(self, job_id: str) -> models.Candidates:
+    async def candidates(self, job_id: str) -> models.CandidateList:
         """Get the moments that were weighed for clips, and what became of each."""
-        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/candidates", models.Candidates)
+        return await self._calls.get(
+            f"/api/v1/jobs/{part(job_id)}/candidates", models.CandidateList
+        )
 
     async def render(
         self, clip_id: str, **changes: Unpack[models.RenderOptions]
@@ -163,7 +169,7 @@ class Client:
         path = f"/api/v1/clips/{part(clip_id)}/renders"
         return await self._calls.post(path, models.Rendering, changes)
 
-    async def reel(self, job_id: str, **options: Unpack[models.NewReelOptions]) -> models.Rendering:
+    async def reel(self, job_id: str, **options: Unpack[models.ReelOptions]) -> models.Rendering:
         """Join moments of a job to one clip, such as max_seconds=45; `wait` for its job."""
         path = f"/api/v1/jobs/{part(job_id)}/reels"
         return await self._calls.post(path, models.Rendering, options)
@@ -202,22 +208,26 @@ class Client:
         """List the feeds of the account whose episodes become jobs."""
         return (await self._calls.get("/api/v1/feeds", models.FeedList)).feeds
 
-    async def name_speakers(self, job_id: str, names: Mapping[str, str | None]) -> models.Speakers:
+    async def name_speakers(
+        self, job_id: str, names: Mapping[str, str | None]
+    ) -> models.SpeakerList:
         """Give names to speakers, by label; None brings a label back."""
         path = f"/api/v1/jobs/{part(job_id)}/speakers"
-        return await self._calls.patch(path, models.Speakers, {"names": dict(names)})
+        return await self._calls.patch(path, models.SpeakerList, {"names": dict(names)})
 
-    async def corrections(self, job_id: str) -> models.Corrections:
+    async def corrections(self, job_id: str) -> models.CorrectionList:
         """Get the corrections of a job's words, and the clips to render again."""
-        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/corrections", models.Corrections)
+        return await self._calls.get(
+            f"/api/v1/jobs/{part(job_id)}/corrections", models.CorrectionList
+        )
 
     async def correct(
         self, job_id: str, heard: str, text: str | None, *, start_seconds: float | None = None
-    ) -> models.Corrections:
+    ) -> models.CorrectionList:
         """Correct misheard words everywhere, or where they start; None takes it back."""
         path = f"/api/v1/jobs/{part(job_id)}/corrections"
         change = {"heard": heard, "text": text, "start_seconds": start_seconds}
-        return await self._calls.patch(path, models.Corrections, {"corrections": [change]})
+        return await self._calls.patch(path, models.CorrectionList, {"corrections": [change]})
 
     async def texts(self, job_id: str) -> models.JobTexts:
         """Get the texts of an ended job with their authors and sources."""
@@ -273,10 +283,10 @@ class Client:
         """Get the clips as a timeline, as text."""
         return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
 
-    async def chapters(self, job_id: str, *, count: int | None = None) -> models.Chapters:
+    async def chapters(self, job_id: str, *, count: int | None = None) -> models.ChapterList:
         """Get the chapters of a job's talk: `count`, or as many as it has."""
         path = f"/api/v1/jobs/{part(job_id)}/chapters"
-        return await self._calls.get(path, models.Chapters, count=count)
+        return await self._calls.get(path, models.ChapterList, count=count)
 
     async def chapter_file(
         self, job_id: str, form: models.ChapterFormat, *, count: int | None = None
@@ -290,7 +300,7 @@ class Client:
         return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
 
     async def add_brand(
-        self, name: str, **settings: Unpack[models.NewBrandOptions]
+        self, name: str, **settings: Unpack[models.BrandOptions]
     ) -> models.BrandDetail:
         """Create a brand; `settings` as in the API, such as caption_style={"base": "boxed"}."""
         body = {"name": name, **settings}
@@ -335,7 +345,7 @@ class Client:
         return await self._calls.content(path, aspect_ratio=aspect_ratio)
 
     async def give_feedback(
-        self, clip_id: str, **said: Unpack[models.NewFeedbackOptions]
+        self, clip_id: str, **said: Unpack[models.FeedbackOptions]
     ) -> models.Feedback:
         """Say what became of a clip: any of verdict, views, likes, note; None forgets one."""
         return await self._calls.post(
@@ -362,7 +372,7 @@ class Client:
         """List the valid keys of the account."""
         return (await self._calls.get("/api/v1/keys", models.KeyList)).keys
 
-    async def add_key(self, **options: Unpack[models.NewKeyOptions]) -> models.CreatedKey:
+    async def add_key(self, **options: Unpack[models.KeyOptions]) -> models.CreatedKey:
         """Create a key; it is returned only here."""
         return await self._calls.post("/api/v1/keys", models.CreatedKey, options)
 

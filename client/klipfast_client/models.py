@@ -639,7 +639,7 @@ class SpeakerJson(Struct, frozen=True, kw_only=True):
     """Index of the sentence that says the suggested name."""
 
 
-class Speakers(Struct, frozen=True, kw_only=True):
+class SpeakerList(Struct, frozen=True, kw_only=True):
     """200 of PATCH /api/v1/jobs/{job_id}/speakers."""
 
     job_id: str
@@ -692,7 +692,7 @@ class AppliedCorrection(Struct, frozen=True, kw_only=True):
     """How many places of the transcript it puts right."""
 
 
-class Corrections(Struct, frozen=True, kw_only=True):
+class CorrectionList(Struct, frozen=True, kw_only=True):
     """200 of GET and PATCH /api/v1/jobs/{job_id}/corrections."""
 
     job_id: str
@@ -739,7 +739,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """
 
 
-class Candidates(Struct, frozen=True, kw_only=True):
+class CandidateList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}/candidates."""
 
     job_id: str
@@ -871,7 +871,7 @@ class Chapter(Struct, frozen=True, kw_only=True):
     """Where the next chapter begins, or the source ends."""
 
 
-class Chapters(Struct, frozen=True, kw_only=True):
+class ChapterList(Struct, frozen=True, kw_only=True):
     """The chapters of a job's talk."""
 
     job_id: str
@@ -1823,8 +1823,8 @@ class ProcessBody(ProcessOptions):
     """URL of a video or audio file, or the video_url of an upload."""
 
 
-class NewUploadTokenOptions(TypedDict, total=False):
-    """What may be left out of a NewUploadToken."""
+class UploadTokenOptions(TypedDict, total=False):
+    """What may be left out of a UploadTokenRequest."""
 
     expires_in_seconds: int
     """For how long it works, in seconds. Default: 3600."""
@@ -1852,8 +1852,8 @@ class CorrectionChangeBody(CorrectionChangeOptions):
     """What was said: one to ten words; null takes the correction back."""
 
 
-class NewFeedbackOptions(TypedDict, total=False):
-    """What may be left out of a NewFeedback."""
+class FeedbackOptions(TypedDict, total=False):
+    """What may be left out of a FeedbackRequest."""
 
     verdict: Verdict | None
     """What you did with the clip."""
@@ -1962,8 +1962,8 @@ class RenderOptions(TypedDict, total=False):
     """
 
 
-class NewClipOptions(TypedDict, total=False):
-    """What may be left out of a NewClip."""
+class ClipOptions(TypedDict, total=False):
+    """What may be left out of a ClipRequest."""
 
     title: str | None
     """Title of the clip, shown in the picture with hook_title. Default: null."""
@@ -2018,8 +2018,8 @@ class ReelSpanBody(TypedDict):
     """End in the source, in seconds."""
 
 
-class NewReelOptions(TypedDict, total=False):
-    """What may be left out of a NewReel."""
+class ReelOptions(TypedDict, total=False):
+    """What may be left out of a ReelRequest."""
 
     title: str | None
     """Title of the clip, shown in the picture with hook_title. Default: null."""
@@ -2214,8 +2214,8 @@ class ActionWishBody(ActionWishOptions):
     """What it says."""
 
 
-class NewBrandOptions(TypedDict, total=False):
-    """What may be left out of a NewBrand."""
+class BrandOptions(TypedDict, total=False):
+    """What may be left out of a BrandRequest."""
 
     caption_style: BrandStyleOptions | None
     """Your caption style; null: the style that a request names. Default: null."""
@@ -2256,8 +2256,8 @@ class BrandChangesOptions(TypedDict, total=False):
     """Whether the outro is shown."""
 
 
-class NewWebhookOptions(TypedDict, total=False):
-    """What may be left out of a NewWebhook."""
+class WebhookOptions(TypedDict, total=False):
+    """What may be left out of a WebhookRequest."""
 
     events: list[Event]
     """Events to send: by default what becomes of jobs, which a job's webhook_url is told. A ping
@@ -2265,8 +2265,8 @@ class NewWebhookOptions(TypedDict, total=False):
     """
 
 
-class NewKeyOptions(TypedDict, total=False):
-    """What may be left out of a NewKey."""
+class KeyOptions(TypedDict, total=False):
+    """What may be left out of a KeyRequest."""
 
     name: str
     """What tells your keys apart, for people. Default: ""."""

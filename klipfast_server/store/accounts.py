@@ -23,7 +23,7 @@ class Account(Struct, frozen=True, kw_only=True):
     scopes: tuple[Scope, ...] = SCOPES  # of that key
 
 
-class NewKey(Struct, frozen=True, kw_only=True):
+class KeyRequest(Struct, frozen=True, kw_only=True):
     """A newly created key."""
 
     key_id: str
@@ -61,7 +61,7 @@ def hash_key(key: str) -> bytes:
 
 
 @rerun
-async def create_key(db: Database, *, account: str, plan_name: str, name: str = "") -> NewKey:
+async def create_key(db: Database, *, account: str, plan_name: str, name: str = "") -> KeyRequest:
     """Create a key for the account of this name, which is created if new and put on that plan.
 
     `name` is a label for people, to distinguish an account's keys.
@@ -73,7 +73,7 @@ async def create_key(db: Database, *, account: str, plan_name: str, name: str = 
         )
         assert row is not None
         await connection.execute(db.sql["add_key"], key_id, row["account_id"], hash_key(key), name)
-    return NewKey(key_id=key_id, key=key, plan_before=row["plan_before"])
+    return KeyRequest(key_id=key_id, key=key, plan_before=row["plan_before"])
 
 
 async def by_name(db: Database, name: str) -> Account | None:
