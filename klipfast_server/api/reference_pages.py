@@ -41,9 +41,19 @@ def _render(document: dict[str, Any], calls: Sequence[Call], page: str, base_url
         example=_example,
         statuses=errors.STATUSES | errors.FURTHER,
         curl=partial(curl.command, base_url=base_url),
+        answers=partial(_answers, document),
         kind=_kind,
         marked=_marked,
     )
+
+
+def _answers(document: dict[str, Any], operation: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return (status, answer) of an operation; an error is where the document keeps it."""
+    shared = document["components"]["responses"]
+    return [
+        (status, shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer)
+        for status, answer in operation["responses"].items()
+    ]
 
 
 def _example(call: Call) -> str:

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 from msgspec import Struct
 
-from klipfast_server.core import webhook_signatures
+from klipfast_client import webhook_signatures
 from klipfast_server.schema import job_responses, vocabulary
 from klipfast_server.schema.webhooks import FailedClip, Ping, ReadyClip
 
@@ -26,6 +26,8 @@ SUMMARIES: dict[vocabulary.Event, str] = {
     "clip.failed": "A clip could not be rendered; its job goes on with the others.",
     "ping": "Somebody tries the webhook: POST /api/v1/webhooks/{webhook_id}/ping.",
 }
+# Not that of the calls: generators write a file for each tag, and one file cannot hold both.
+TAGS = {"Events": "What KlipFast sends to a webhook's URL, signed."}
 HEADERS = {
     webhook_signatures.ID: "ID of the message; the same for every attempt.",
     webhook_signatures.TIMESTAMP: "Time of the attempt, Unix seconds.",
@@ -44,7 +46,7 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
         "type": "object",
         "required": ["type", "timestamp", "data"],
         "properties": {
-            "type": {"const": event},
+            "type": {"type": "string", "const": event, "description": "The event."},
             "timestamp": {
                 "type": "string",
                 "format": "date-time",
@@ -55,7 +57,7 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
     }
     return {
         "operationId": f"receive_{event.replace('.', '_')}",
-        "tags": ["Webhooks"],
+        "tags": list(TAGS),
         "summary": SUMMARIES[event],
         "parameters": [
             {

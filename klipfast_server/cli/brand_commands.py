@@ -6,13 +6,11 @@ from typing import Any, get_args
 
 import msgspec
 
+from klipfast_client import Client
+from klipfast_client.models import AspectRatio, BrandDetail, BrandFileKind
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
-from klipfast_server.client.api_client import Client
-from klipfast_server.schema.brands import BrandDetail
-from pipeline.core.brand import FileKind
-from pipeline.core.data import AspectRatio
 
-KINDS: tuple[FileKind, ...] = get_args(FileKind)
+KINDS: tuple[BrandFileKind, ...] = get_args(BrandFileKind)
 
 
 async def brands(call: argparse.Namespace, client: Client) -> None:

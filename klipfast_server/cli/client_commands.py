@@ -6,16 +6,16 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
 from yarl import URL
 
+from klipfast_client import ApiError, Client, connected, models
 from klipfast_server.cli import brand_commands, feedback_commands, job_files, text_commands
 from klipfast_server.cli.job_progress import Display, open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
-from klipfast_server.client.api_client import ApiError, Client, connected
-from klipfast_server.schema import job_responses
 from pipeline.cli import arguments
 from pipeline.core.timecode import format_clock
 
@@ -126,7 +126,7 @@ async def _source(source: str, client: Client, display: Display) -> str:
     return uploaded.video_url
 
 
-def _options(call: argparse.Namespace) -> dict[str, object]:
+def _options(call: argparse.Namespace) -> dict[str, Any]:
     """Return the options under their names in POST /api/v1/process."""
     given = {
         "mode": call.mode,
@@ -294,7 +294,7 @@ def _folder(out: Path | None) -> Path | None:
     return out
 
 
-def _print_job(call: argparse.Namespace, job: job_responses.JobDetail, files: list[Path]) -> None:
+def _print_job(call: argparse.Namespace, job: models.JobDetail, files: list[Path]) -> None:
     """Print the job, with the saved files: as JSON, or as a few lines per clip."""
     if call.json:
         saved = {"files": [str(path) for path in files]} if files else {}

@@ -2,8 +2,8 @@
 
 import argparse
 
+from klipfast_client import Client
 from klipfast_server.cli.outcomes import UsageError, print_result
-from klipfast_server.client.api_client import Client
 
 VERDICTS = ("kept", "rejected", "posted")
 

@@ -7,21 +7,20 @@ from pathlib import Path
 
 import msgspec
 
-from klipfast_server.client.api_client import Client
-from klipfast_server.schema import clip_responses, job_responses
+from klipfast_client import Client, models
 
 MAX_NAME_CHARS = 40  # of a clip's title
 FILES = {"twitter_thread": "thread.txt", "linkedin_post": "post.txt", "blog_post": "article.md"}
 CLEAN_MARK = ".clean"  # before the suffix of a clip without captions and title
 
 
-def stem(number: int, clip: clip_responses.JobClip) -> str:
+def stem(number: int, clip: models.JobClip) -> str:
     """Return a file name such as 3-What-it-is-called, from the clip's rank and title."""
     name = re.sub(r"[^\w]+", "-", clip.title).strip("-")[:MAX_NAME_CHARS].strip("-")
     return f"{number}-{name or clip.clip_id}"
 
 
-def texts(job: job_responses.JobDetail) -> dict[str, str]:
+def texts(job: models.JobDetail) -> dict[str, str]:
     """Return the texts by file name, without those that were not requested."""
     written = msgspec.structs.asdict(job.text_outputs)
     return {FILES.get(kind, f"{kind}.md"): text for kind, text in written.items() if text}
@@ -34,7 +33,7 @@ def is_clean(path: Path) -> bool:
 
 async def save(
     client: Client,
-    job: job_responses.JobDetail,
+    job: models.JobDetail,
     folder: Path,
     on_progress: Callable[[float], None] = lambda _fraction: None,
 ) -> list[Path]:
@@ -56,7 +55,7 @@ async def save(
     return [path for _, path in links] + await to_thread(save_texts, job, folder)
 
 
-def save_texts(job: job_responses.JobDetail, folder: Path) -> list[Path]:
+def save_texts(job: models.JobDetail, folder: Path) -> list[Path]:
     """Save only the texts."""
     files = []
     for name, text in texts(job).items():

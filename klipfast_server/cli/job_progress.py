@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from klipfast_server.client.api_client import JobProgress
+from klipfast_client import ProgressEvent
 
 STAGES = {
     "fetch": "fetching",
@@ -23,7 +23,7 @@ STAGES = {
 }
 
 
-def describe(job: JobProgress) -> str:
+def describe(job: ProgressEvent) -> str:
     """Return the current stage, and the number of ready clips during rendering."""
     stage = STAGES.get(job.stage or "", job.status)
     return stage + (
@@ -62,7 +62,7 @@ class Display:
         """Show the progress of the downloads."""
         self.show("downloading", fraction)
 
-    def worked(self, job: JobProgress) -> None:
+    def worked(self, job: ProgressEvent) -> None:
         """Show the progress of a job."""
         self.show(describe(job), job.progress)
 

@@ -3,16 +3,15 @@
 import argparse
 from asyncio import to_thread
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
+from klipfast_client import Client, models
 from klipfast_server.cli.job_progress import open_display
 from klipfast_server.cli.outcomes import Failed, UsageError, print_result
-from klipfast_server.client.api_client import Client
-from klipfast_server.schema import text_responses
 from pipeline.cli import arguments
 
 # By the endings of the files' names, which are those of `klipfast write`.
-SHAPES: dict[str, Literal["4:5", "1:1"]] = {"": "4:5", "_square": "1:1"}
+SHAPES: dict[str, models.CardShape] = {"": "4:5", "_square": "1:1"}
 
 
 async def texts(call: argparse.Namespace, client: Client) -> None:
@@ -36,7 +35,7 @@ async def texts(call: argparse.Namespace, client: Client) -> None:
             print(text, end="")
 
 
-def _check(call: argparse.Namespace, wishes: dict[str, str | int]) -> None:
+def _check(call: argparse.Namespace, wishes: dict[str, Any]) -> None:
     """Raise UsageError for options that do not belong together."""
     if call.kind is None and (
         call.own is not None or call.write or call.pictures or call.format != "published"
@@ -83,7 +82,7 @@ async def _list(call: argparse.Namespace, client: Client) -> None:
         print(_described(text))
 
 
-async def _write(call: argparse.Namespace, client: Client, wishes: dict[str, str | int]) -> None:
+async def _write(call: argparse.Namespace, client: Client, wishes: dict[str, Any]) -> None:
     """Have a text written again, and wait for it. Raises Failed unless it was."""
     accepted = await client.rewrite(call.job_id, call.kind, **wishes)
     with open_display(quiet=call.json) as display:
@@ -93,7 +92,7 @@ async def _write(call: argparse.Namespace, client: Client, wishes: dict[str, str
         raise Failed(f"{job.job_id}: {why}")
 
 
-def _described(text: text_responses.JobText) -> str:
+def _described(text: models.JobText) -> str:
     """Return a line about a text."""
     about = [text.author or "-", f"{text.updated_at:%Y-%m-%d %H:%M}"]
     about += [f"{len(text.warnings)} warnings"] if text.warnings else []
@@ -101,7 +100,7 @@ def _described(text: text_responses.JobText) -> str:
     return "  ".join([f"{text.kind:15}", *about])
 
 
-def _print_warnings(call: argparse.Namespace, text: text_responses.JobText) -> None:
+def _print_warnings(call: argparse.Namespace, text: models.JobText) -> None:
     if call.json:
         print_result(text)
     for warning in [] if call.json else text.warnings:

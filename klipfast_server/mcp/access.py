@@ -10,7 +10,7 @@ import msgspec
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 
-from klipfast_server.client.api_client import ApiError, Client, connected
+from klipfast_client import ApiError, Client, connected
 
 PATIENCE_S = 8.0  # for short outages: whoever called waits for an answer
 KEY_HINT = "klipfast-server keys create makes one"

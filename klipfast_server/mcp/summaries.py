@@ -4,10 +4,16 @@ from typing import Any
 
 import msgspec
 
-from klipfast_server.schema.clip_responses import ClipDetail, JobClip
-from klipfast_server.schema.job_responses import Accepted, JobDetail, JobLine, Rendering
-from klipfast_server.schema.text_responses import JobText
-from pipeline.export.transcript_schema import SentenceJson
+from klipfast_client.models import (
+    Accepted,
+    ClipDetail,
+    JobClip,
+    JobDetail,
+    JobLine,
+    JobText,
+    Rendering,
+    SentenceJson,
+)
 
 Answer = dict[str, Any]  # JSON
 

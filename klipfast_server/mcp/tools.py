@@ -14,14 +14,13 @@ from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, ImageContent, TextContent, ToolAnnotations
 from pydantic import Field, create_model
 
-from klipfast_server.client.api_client import Client, JobProgress
+from klipfast_client import Client, ProgressEvent
+from klipfast_client.models import Status
 from klipfast_server.mcp import summaries
 from klipfast_server.mcp.access import Access, ToolContext, reporter
 from klipfast_server.mcp.summaries import Answer
-from klipfast_server.schema.vocabulary import Status
 from pipeline.core.data import AspectRatio, LayoutChoice, MomentKind, Motion, Quality
 from pipeline.core.texts import TextKind, TextLength
-from pipeline.export.transcript_schema import TranscriptJson
 
 PREVIEW_WIDTH = 360  # pixels: enough to judge a picture by, and few tokens
 MOST_SENTENCES = 300
@@ -413,8 +412,7 @@ class _Tools:
         continue_at_seconds is the start_seconds of the next call.
         """
         async with self._access.client(ctx) as client:
-            text = await client.transcript(job_id)
-            transcript = msgspec.json.decode(text, type=TranscriptJson)
+            transcript = await client.sentences(job_id)
         wanted = (search or "").casefold()
         end = end_seconds if end_seconds is not None else float("inf")
         fitting = [
@@ -530,7 +528,7 @@ class _Tools:
 
 async def _ended(client: Client, job_id: str, ctx: ToolContext) -> Any:
     """Return a job once it has ended; tell of its progress meanwhile."""
-    news: asyncio.Queue[JobProgress] = asyncio.Queue()
+    news: asyncio.Queue[ProgressEvent] = asyncio.Queue()
     report = reporter(ctx)
 
     async def tell() -> None:

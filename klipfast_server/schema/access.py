@@ -53,7 +53,7 @@ class SourceQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ] = ""
 
 
-class NewUploadToken(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class UploadTokenRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/upload-tokens."""
 
     expires_in_seconds: Annotated[

@@ -104,7 +104,7 @@ def _fields(body: Struct) -> dict[str, Any]:
     return {name: getattr(body, name) for name in body.__struct_fields__}
 
 
-class NewBrand(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class BrandRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/brands; only name is required."""
 
     name: Name

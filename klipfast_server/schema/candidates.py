@@ -47,7 +47,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     ]
 
 
-class Candidates(Struct, frozen=True, kw_only=True):
+class CandidateList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}/candidates."""
 
     job_id: JobId

@@ -46,7 +46,7 @@ class Chapter(Struct, frozen=True, kw_only=True):
     ]
 
 
-class Chapters(Struct, frozen=True, kw_only=True):
+class ChapterList(Struct, frozen=True, kw_only=True):
     """The chapters of a job's talk."""
 
     job_id: JobId

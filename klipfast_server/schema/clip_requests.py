@@ -142,7 +142,7 @@ class Preview(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = 540
 
 
-class NewClip(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ClipRequest(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/jobs/{job_id}/clips; omitted fields are as in the job."""
 
     start_seconds: Annotated[

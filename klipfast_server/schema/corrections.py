@@ -88,7 +88,7 @@ class AppliedCorrection(Struct, frozen=True, kw_only=True):
     places: Annotated[int, Meta(description="How many places of the transcript it puts right.")]
 
 
-class Corrections(Struct, frozen=True, kw_only=True):
+class CorrectionList(Struct, frozen=True, kw_only=True):
     """200 of GET and PATCH /api/v1/jobs/{job_id}/corrections."""
 
     job_id: JobId

@@ -22,7 +22,7 @@ Amount = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
 Note = Annotated[str, Meta(max_length=MAX_NOTE_CHARS, pattern=TEXT)]
 
 
-class NewFeedback(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class FeedbackRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/clips/{clip_id}/feedback; what is omitted stays, null forgets it."""
 
     verdict: Annotated[

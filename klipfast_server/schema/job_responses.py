@@ -220,7 +220,7 @@ class JobList(Struct, frozen=True, kw_only=True):
     has_more: HasMore
 
 
-class Speakers(Struct, frozen=True, kw_only=True):
+class SpeakerList(Struct, frozen=True, kw_only=True):
     """200 of PATCH /api/v1/jobs/{job_id}/speakers."""
 
     job_id: JobId

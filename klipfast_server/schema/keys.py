@@ -13,7 +13,7 @@ Scope = Literal["read", "write"]
 SCOPES: tuple[Scope, ...] = ("read", "write")
 
 
-class NewKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class KeyRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/keys."""
 
     name: Annotated[

@@ -17,7 +17,7 @@ class ReelSpan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     end_seconds: Annotated[Moment, Meta(description="End in the source, in seconds.")]
 
 
-class NewReel(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ReelRequest(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/jobs/{job_id}/reels; omitted fields are as in the job."""
 
     max_seconds: Annotated[

@@ -20,7 +20,7 @@ USUAL_EVENTS: tuple[Event, ...] = (
 DeliveryStatus = Literal["pending", "delivered", "failed"]
 
 
-class NewWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class WebhookRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/webhooks."""
 
     url: Annotated[

@@ -68,7 +68,7 @@ def fonts() -> tuple[str, ...]:
 
 
 @rerun
-async def create(db: Database, account_id: str, asked: schema.NewBrand) -> BrandRow:
+async def create(db: Database, account_id: str, asked: schema.BrandRequest) -> BrandRow:
     """Create a brand. Raises BadRequest, and Conflict where there are too many."""
     settings = await asyncio.to_thread(asked.settings, fonts)
     brand_id = identifiers.new("brand")

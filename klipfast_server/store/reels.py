@@ -11,7 +11,7 @@ from itertools import pairwise
 import msgspec
 
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema.reels import NewReel, ReelSpan
+from klipfast_server.schema.reels import ReelRequest, ReelSpan
 from klipfast_server.store import rerenders
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.rerenders import UNJUDGED, Made
@@ -24,7 +24,7 @@ MIN_OTHER_SCORE = 30  # virality score of these
 
 
 def of_moments(
-    made: Made, clips: Sequence[ClipRow], asked: NewReel, brand: Brand | None
+    made: Made, clips: Sequence[ClipRow], asked: ReelRequest, brand: Brand | None
 ) -> Submission:
     """Return the job that joins clips, or what else is asked for. Blocks; raises BadRequest."""
     talk = rerenders.recognized_in(made)

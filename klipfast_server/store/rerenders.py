@@ -16,9 +16,9 @@ from msgspec import Struct
 from klipfast_server.core.errors import BadRequest, NotFound, Unprocessable
 from klipfast_server.schema.clip_requests import (
     ClipChanges,
+    ClipRequest,
     EditedWord,
     FramingPart,
-    NewClip,
     Render,
 )
 from klipfast_server.store import jobs, talk_json
@@ -179,7 +179,7 @@ def said_in(clip: ClipRow, talk: Talk) -> str:
     return spoken(talk, talk.highlights[clip.ordinal], decode_spans(clip.kept))
 
 
-def of_span(made: Made, asked: NewClip, brand: Brand | None = None) -> Submission:
+def of_span(made: Made, asked: ClipRequest, brand: Brand | None = None) -> Submission:
     """Return the job that makes a clip of a span that nobody picked. Blocks; raises BadRequest.
 
     A span that was weighed keeps its score and its title; others are judged when the job runs.

@@ -8,7 +8,7 @@ import msgspec
 from klipfast_server.core import identifiers, webhook_signatures
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import Conflict, NotFound
-from klipfast_server.schema.webhooks import CreatedWebhook, Delivery, NewWebhook, Webhook
+from klipfast_server.schema.webhooks import CreatedWebhook, Delivery, Webhook, WebhookRequest
 from klipfast_server.store import accounts, jobs
 from klipfast_server.store.database import Database
 from klipfast_server.store.faults import rerun
@@ -17,7 +17,7 @@ AT_MOST = 10  # receivers of one account
 
 
 @rerun
-async def create(db: Database, account_id: str, asked: NewWebhook) -> CreatedWebhook:
+async def create(db: Database, account_id: str, asked: WebhookRequest) -> CreatedWebhook:
     """Create a webhook with its secret. Raises Conflict where there are too many."""
     secret = webhook_signatures.new_secret()
     async with db.pool.acquire() as connection, connection.transaction():

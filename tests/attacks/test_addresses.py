@@ -26,7 +26,7 @@ from klipfast_server.net import download as module
 from klipfast_server.net.download import download
 from klipfast_server.net.guarded_client import AddressRefused, FetchError, check_url
 from klipfast_server.schema import clip_requests, process_request
-from klipfast_server.schema.webhooks import NewWebhook
+from klipfast_server.schema.webhooks import WebhookRequest
 
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
@@ -196,7 +196,7 @@ def test_every_field_that_takes_a_url_is_attacked() -> None:
     bodies = {
         "/api/v1/process": process_request.Process,
         "/api/v1/clips/{clip_id}/renders": clip_requests.Render,
-        "/api/v1/webhooks": NewWebhook,
+        "/api/v1/webhooks": WebhookRequest,
     }
     found = {
         ("POST", path, name)

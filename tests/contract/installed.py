@@ -1,8 +1,9 @@
-"""`make test-install`: a wheel, installed away from the repository, makes clips of a talk.
+"""`make test-install`: wheels, installed away from the repository, make clips of a talk.
 
-The source distribution is made from the files that git tracks, and the wheel from that. It is
-installed into a fresh environment, which then is read-only: as root, the commands run as a user
-who may not write there. They run in an empty folder, with Postgres and data below it.
+The source distributions, of the server and its client, are made from the files that git tracks,
+and the wheels from those. They are installed into a fresh environment, which then is read-only: as
+root, the commands run as a user who may not write there. They run in an empty folder, with Postgres
+and data below it.
 
 FAST=1 borrows the dependencies of the environment that runs this, instead of installing them;
 PYTHON names another interpreter than that of this environment.
@@ -71,7 +72,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="klipfast-install-") as name:
         top = Path(name)
         top.chmod(0o755)
-        python = _installed(_wheel(top), top / "venv")
+        python = _installed(_wheels(top), top / "venv")
         here = top / "here"
         here.mkdir()
         _make_read_only(top / "venv")
@@ -84,7 +85,8 @@ def main() -> None:
     print("installed from a wheel, in a folder of its own, and read-only: it serves and clips")
 
 
-def _wheel(top: Path) -> Path:
+def _wheels(top: Path) -> list[Path]:
+    """The client's wheel, and the server's."""
     source = top / "source"
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
@@ -95,10 +97,15 @@ def _wheel(top: Path) -> Path:
             shutil.copy(ROOT / name, source / name)
     python = _environment(top / "build")
     _call([python, *PIP, "setuptools>=77"])
-    _call([python, "-c", BUILD, str(top)], cwd=source)
-    [archive] = top.glob("*.tar.gz")
-    _call([python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(top), str(archive)])
-    [wheel] = top.glob("*.whl")
+    return [_wheel(python, each, top / each.name) for each in (source / "client", source)]
+
+
+def _wheel(python: Path, source: Path, out: Path) -> Path:
+    out.mkdir(exist_ok=True)
+    _call([python, "-c", BUILD, str(out)], cwd=source)
+    [archive] = out.glob("*.tar.gz")
+    _call([python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(out), str(archive)])
+    [wheel] = out.glob("*.whl")
     print(f"built {wheel.name} from {archive.name}")
     return wheel
 
@@ -109,7 +116,7 @@ def _environment(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def _installed(wheel: Path, folder: Path) -> Path:
+def _installed(wheels: list[Path], folder: Path) -> Path:
     python = _environment(folder)
     if os.environ.get("FAST"):
         [packages] = folder.glob("lib/*/site-packages")
@@ -117,8 +124,8 @@ def _installed(wheel: Path, folder: Path) -> Path:
         (packages / "borrowed.pth").write_text(borrowed)
     else:
         _call([python, *PIP, "--require-hashes", "-r", str(ROOT / "requirements.lock")])
-    _call([python, *PIP, "--no-deps", str(wheel)])
-    print(f"installed it into {folder}")
+    _call([python, *PIP, "--no-deps", *map(str, wheels)])
+    print(f"installed them into {folder}")
     return python
 
 
@@ -198,9 +205,9 @@ def _prove(installed: Installed) -> None:
         (installed.here / "config.toml").unlink()
         assert "are usable" in installed.run("klipfast-server", "check")
     assert (installed.here / "data" / "postgres").is_dir()
-    typed = "import klipfast_server, pipeline; from pathlib import Path; "
+    typed = "import klipfast_client, klipfast_server, pipeline; from pathlib import Path; "
     typed += "assert all(Path(p.__file__).with_name('py.typed').is_file() "
-    installed.run("python", "-c", typed + "for p in (klipfast_server, pipeline))")
+    installed.run("python", "-c", typed + "for p in (klipfast_client, klipfast_server, pipeline))")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from pathlib import Path
 import skia
 from serving import SAMPLE, environment, new_key, serving
 
-from klipfast_server.client import api_client
+import klipfast_client
 
 HERE = Path(__file__).parent
 LEAST_CASES = 2000
@@ -56,7 +56,7 @@ async def fill(base: str, key: str, folder: str) -> Ids:
 
     Nobody listens where the webhooks lead, so their deliveries stay pending.
     """
-    async with api_client.connected(base, key) as api:
+    async with klipfast_client.connected(base, key) as api:
         hook = await api.add_webhook(NOBODY)
         upload = await api.upload(SAMPLE)
         jobs = []

@@ -142,7 +142,7 @@ def _reasons(kind: type[pipeline_errors.SourceError]) -> Iterator[str]:
         text_requests.TextWishes,
         text_requests.OwnText,
         text_requests.Rewrite,
-        brands.NewBrand,
+        brands.BrandRequest,
     ],
 )
 def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
@@ -153,7 +153,7 @@ def test_every_option_is_in_the_guide(body: type[msgspec.Struct]) -> None:
 def test_every_setting_of_a_brand_is_in_its_guide() -> None:
     guide = (ROOT / "docs" / "brands.md").read_text(encoding="utf-8")
     parts = (brand_styles.BrandStyle, brands.LogoWish, brands.ColorsWish, brands.ActionWish)
-    for body in (brands.NewBrand, *parts):
+    for body in (brands.BrandRequest, *parts):
         for name in body.__struct_fields__:
             assert f"`{name}`" in guide
 

@@ -23,7 +23,7 @@ def loaded_by(statement: str, packages: tuple[str, ...] = HEAVY) -> str:
 @pytest.mark.parametrize(
     "module",
     [
-        "klipfast_server.client",
+        "klipfast_client",
         "klipfast_server.__main__",
         "klipfast_server.cli.commands",
         "klipfast_server.schema.process_request",
@@ -37,7 +37,7 @@ def test_what_needs_no_network_loads_none(module: str) -> None:
 
 def test_a_client_loads_neither_word_lists_nor_the_servers_inside() -> None:
     unneeded = ("asyncpg", "mcp", "pipeline.language.lexicon", "stop_words", "tokenizers")
-    assert loaded_by("import klipfast_server.client", unneeded) == ""
+    assert loaded_by("import klipfast_client", unneeded) == ""
     assert loaded_by("import klipfast_server.cli.mcp_command", ("mcp", "pydantic")) == ""
 
 

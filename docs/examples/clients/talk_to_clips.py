@@ -5,12 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-from klipfast_server import client
+from klipfast_client import connected
 
 
 async def main(talk: Path, folder: Path) -> None:
     base = os.environ.get("KLIPFAST_SERVER", "http://127.0.0.1:8080")
-    async with client.connected(base, os.environ["KLIPFAST_KEY"]) as api:
+    async with connected(base, os.environ["KLIPFAST_KEY"]) as api:
         upload = await api.upload(talk)  # resumes if the line breaks
         accepted = await api.submit(upload.video_url, caption_style="karaoke")
         job = await api.wait(accepted.job_id, lambda now: print(now.stage, f"{now.progress:.0%}"))

@@ -57,7 +57,10 @@ async def put_brand_file(request: web.Request) -> web.Response:
     example_arguments=("-L", "-o logo.png"),
 )
 async def get_brand_file(request: web.Request) -> web.Response:
-    """Get a file of a brand, by a redirect to it. 404: there is none."""
+    """Get a file of a brand, by a redirect to it.
+
+    `Location` is a signed link that needs no API key. 404: there is no such file.
+    """
     kind, row = _kind(request), await brand_routes.brand_of(request)
     if kind not in row.files:
         raise brands.no_file(row.brand_id, kind)
@@ -74,7 +77,10 @@ async def get_brand_file(request: web.Request) -> web.Response:
 @routes.delete(PATH)
 @operation(tag="Brands", answers={204: ()}, errors=(409,))
 async def delete_brand_file(request: web.Request) -> web.Response:
-    """Delete a file of a brand. 409 names an unfinished job that needs it."""
+    """Delete a file of a brand.
+
+    409 names an unfinished job that needs it.
+    """
     db = request.app[app_keys.DATABASE]
     key = await brands.delete_file(
         db,

@@ -20,7 +20,7 @@ routes = web.RouteTableDef()
 @routes.post("/api/v1/brands")
 @operation(
     tag="Brands",
-    body=schema.NewBrand,
+    body=schema.BrandRequest,
     answers={201: (schema.BrandDetail,)},
     errors=(409,),
     idempotent=True,
@@ -32,7 +32,7 @@ async def create_brand(request: web.Request) -> web.Response:
 
     Up to 20 per account. Its font, logo, intro and outro are uploaded to it.
     """
-    body = await request_parsing.body(request, schema.NewBrand)
+    body = await request_parsing.body(request, schema.BrandRequest)
     made = await brands.create(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, body
     )
@@ -42,7 +42,10 @@ async def create_brand(request: web.Request) -> web.Response:
 @routes.get("/api/v1/brands")
 @operation(tag="Brands", answers={200: (schema.BrandList,)})
 async def list_brands(request: web.Request) -> web.Response:
-    """List the brands, oldest first."""
+    """List the brands, oldest first.
+
+    Each is as in GET /api/v1/brands/{brand_id}; there are no pages.
+    """
     found = await brands.listed(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     )
@@ -52,7 +55,10 @@ async def list_brands(request: web.Request) -> web.Response:
 @routes.get("/api/v1/brands/{brand_id}")
 @operation(tag="Brands", answers={200: (schema.BrandDetail,)})
 async def get_brand(request: web.Request) -> web.Response:
-    """Get a brand."""
+    """Get a brand.
+
+    `files` says what was uploaded for it.
+    """
     return replies.reply(detail(await brand_of(request)))
 
 
@@ -64,7 +70,10 @@ async def get_brand(request: web.Request) -> web.Response:
     example={"logo": {"corner": "bottom_right", "width": 0.2}},
 )
 async def change_brand(request: web.Request) -> web.Response:
-    """Change a brand. Jobs that were submitted before keep what it was then."""
+    """Change a brand.
+
+    What is not named stays. Jobs that were submitted before keep what it was then.
+    """
     body = await request_parsing.body(request, schema.BrandChanges)
     changed = await brands.change(
         request.app[app_keys.DATABASE],
@@ -99,7 +108,10 @@ async def delete_brand(request: web.Request) -> web.Response:
     example_arguments=("-o preview.png",),
 )
 async def get_brand_preview(request: web.Request) -> web.Response:
-    """Get a picture of a clip in the brand's style, with its logo, as a PNG."""
+    """Get a picture of a clip in the brand's style, as a PNG.
+
+    It shows the captions, and the logo if there is one.
+    """
     shape = request_parsing.query(request, schema.BrandPreviewQuery).aspect_ratio
     row = await brand_of(request)
     picture = await request.app[app_keys.DRAWING].draw_with_brand(

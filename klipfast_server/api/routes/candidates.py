@@ -9,7 +9,7 @@ from aiohttp import web
 from klipfast_server.api import app_keys, replies
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
-from klipfast_server.schema.candidates import Candidate, Candidates
+from klipfast_server.schema.candidates import Candidate, CandidateList
 from klipfast_server.schema.clip_responses import Score, TitleVariant
 from klipfast_server.store import ended_jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
@@ -19,7 +19,7 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/api/v1/jobs/{job_id}/candidates")
-@operation(tag="Jobs", answers={200: (Candidates,)}, errors=(409,))
+@operation(tag="Jobs", answers={200: (CandidateList,)}, errors=(409,))
 async def get_candidates(request: web.Request) -> web.Response:
     """Get the spans that were weighed for the clips of a job, with their scores and reasons.
 
@@ -31,7 +31,7 @@ async def get_candidates(request: web.Request) -> web.Response:
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id
     )
     found = await asyncio.to_thread(_candidates, job_id, talk)
-    return replies.reply(Candidates(job_id=job_id, candidates=found))
+    return replies.reply(CandidateList(job_id=job_id, candidates=found))
 
 
 def _candidates(job_id: str, talk: StoredTalk) -> list[Candidate]:

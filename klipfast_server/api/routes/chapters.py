@@ -36,7 +36,7 @@ UNTITLED = "No part of the talk says what it is about in words that make a title
 @operation(
     tag="Jobs",
     query=schema.ChaptersQuery,
-    answers={200: (schema.Chapters, PLAIN, PODCAST, WEBVTT)},
+    answers={200: (schema.ChapterList, PLAIN, PODCAST, WEBVTT)},
     errors=(409,),
     example_query="?format=youtube",
 )
@@ -79,8 +79,8 @@ def chosen(talk: StoredTalk, count: int | None) -> tuple[tuple[Chapter, ...], st
     return found, None if found else UNTITLED
 
 
-def _answer(job_id: str, found: Sequence[Chapter], reason: str | None) -> schema.Chapters:
-    return schema.Chapters(
+def _answer(job_id: str, found: Sequence[Chapter], reason: str | None) -> schema.ChapterList:
+    return schema.ChapterList(
         job_id=job_id,
         chapters=[
             schema.Chapter(

@@ -39,7 +39,10 @@ routes = web.RouteTableDef()
     gives={"clip_id": "/clips/0/clip_id"},
 )
 async def list_clips(request: web.Request) -> web.Response:
-    """List the clips of all jobs, newest first, with filters."""
+    """List the clips of all jobs, newest first, with filters.
+
+    The filters narrow each other down; `next_cursor` leads to the next page.
+    """
     asked = request_parsing.query(request, ClipsQuery)
     if asked.caption_style is not UNSET:
         process_request.check_style(
@@ -74,7 +77,10 @@ async def list_clips(request: web.Request) -> web.Response:
     answer_headers=conditions.ETAG,
 )
 async def get_clip(request: web.Request) -> web.Response:
-    """Retrieve metadata and a signed download URL for a specific clip."""
+    """Retrieve metadata and a signed download URL for a specific clip.
+
+    The links are new in each answer, and end when the clip is deleted.
+    """
     clip = await jobs.get_clip(
         request.app[app_keys.DATABASE],
         request[app_keys.ACCOUNT].account_id,
@@ -116,7 +122,7 @@ async def render_clip(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/clips")
 @operation(
     tag="Clips",
-    body=clip_requests.NewClip,
+    body=clip_requests.ClipRequest,
     answers={202: (job_responses.Rendering,)},
     errors=(409, 422),
     idempotent=True,
@@ -131,7 +137,7 @@ async def make_clip(request: web.Request) -> web.Response:
     job is not transcribed yet, or the same clip is already being made. 422: its source is no longer
     available.
     """
-    body = await request_parsing.body(request, clip_requests.NewClip)
+    body = await request_parsing.body(request, clip_requests.ClipRequest)
     check(request, body)
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     made = await rerenders.made_from(db, account_id, request.match_info["job_id"])

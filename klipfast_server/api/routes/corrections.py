@@ -7,7 +7,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.schema.corrections import (
     AppliedCorrection,
     CorrectionChanges,
-    Corrections,
+    CorrectionList,
 )
 from klipfast_server.store import corrections
 from klipfast_server.store.corrections import Applied
@@ -16,7 +16,7 @@ routes = web.RouteTableDef()
 
 
 @routes.get("/api/v1/jobs/{job_id}/corrections")
-@operation(tag="Jobs", answers={200: (Corrections,)}, errors=(409,))
+@operation(tag="Jobs", answers={200: (CorrectionList,)}, errors=(409,))
 async def get_corrections(request: web.Request) -> web.Response:
     """Get the corrections of a job's words, and the clips that show other words.
 
@@ -31,7 +31,7 @@ async def get_corrections(request: web.Request) -> web.Response:
 @operation(
     tag="Jobs",
     body=CorrectionChanges,
-    answers={200: (Corrections,)},
+    answers={200: (CorrectionList,)},
     errors=(409,),
     example={"corrections": [{"heard": "Anna Carena", "text": "Anna Karenina"}]},
 )
@@ -48,8 +48,8 @@ async def correct_words(request: web.Request) -> web.Response:
     return replies.reply(_answer(job_id, found))
 
 
-def _answer(job_id: str, found: Applied) -> Corrections:
-    return Corrections(
+def _answer(job_id: str, found: Applied) -> CorrectionList:
+    return CorrectionList(
         job_id=job_id,
         corrections=[
             AppliedCorrection(

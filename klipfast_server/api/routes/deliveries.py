@@ -31,7 +31,10 @@ async def list_webhook_deliveries(request: web.Request) -> web.Response:
     tag="Webhooks", query=queries.Page, answers={200: (DeliveryList,)}, example_query="?limit=20"
 )
 async def list_job_deliveries(request: web.Request) -> web.Response:
-    """List the deliveries to a job's webhook_url, newest first."""
+    """List the deliveries to a job's webhook_url, newest first.
+
+    `delivery_id` is the webhook-id of the message.
+    """
     return await _listed(request, _named(request, "job", "job"))
 
 
@@ -48,7 +51,10 @@ async def replay_webhook_delivery(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay")
 @operation(tag="Webhooks", answers={202: (Delivery,)}, idempotent=True)
 async def replay_job_delivery(request: web.Request) -> web.Response:
-    """Send a message to a job's webhook_url again now, under the same ID."""
+    """Send a message to a job's webhook_url again now.
+
+    It keeps its ID, whatever its outcome was.
+    """
     return await _replayed(request, _named(request, "job", "job"))
 
 

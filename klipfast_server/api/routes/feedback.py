@@ -8,7 +8,7 @@ from klipfast_server.api import app_keys, replies, request_parsing, taste_words
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema import vocabulary
-from klipfast_server.schema.feedback import Feedback, FeedbackSummary, NewFeedback
+from klipfast_server.schema.feedback import Feedback, FeedbackRequest, FeedbackSummary
 from klipfast_server.store import feedback
 from klipfast_server.store.feedback import FeedbackRow
 
@@ -18,7 +18,7 @@ routes = web.RouteTableDef()
 @routes.post("/api/v1/clips/{clip_id}/feedback")
 @operation(
     tag="Feedback",
-    body=NewFeedback,
+    body=FeedbackRequest,
     answers={200: (Feedback,)},
     example={"verdict": "posted", "views": 18200},
 )
@@ -29,7 +29,7 @@ async def give_feedback(request: web.Request) -> web.Response:
     expired takes it if it has feedback. New jobs prefer what you prefer once enough is known: GET
     /api/v1/feedback.
     """
-    body = await request_parsing.body(request, NewFeedback)
+    body = await request_parsing.body(request, FeedbackRequest)
     changes = {
         name: value for name, value in msgspec.structs.asdict(body).items() if value is not UNSET
     }
@@ -51,7 +51,10 @@ async def give_feedback(request: web.Request) -> web.Response:
 @routes.get("/api/v1/clips/{clip_id}/feedback")
 @operation(tag="Feedback", answers={200: (Feedback,)})
 async def get_feedback(request: web.Request) -> web.Response:
-    """Get what you said of a clip, also after it has expired. 404: nothing."""
+    """Get what you said of a clip, also after it has expired.
+
+    404: nothing was said.
+    """
     row = await feedback.get(
         request.app[app_keys.DATABASE],
         request[app_keys.ACCOUNT].account_id,
@@ -63,7 +66,10 @@ async def get_feedback(request: web.Request) -> web.Response:
 @routes.get("/api/v1/feedback")
 @operation(tag="Feedback", answers={200: (FeedbackSummary,)})
 async def summarize_feedback(request: web.Request) -> web.Response:
-    """Get how much feedback there is, and what is learned from it."""
+    """Get how much feedback there is, and what is learned from it.
+
+    `explanation` says it in a sentence.
+    """
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     counts = await feedback.count(db, account_id)
     found = await feedback.lessons(db, account_id, request.app[app_keys.CONFIG].learning)
@@ -81,7 +87,10 @@ async def summarize_feedback(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/feedback")
 @operation(tag="Feedback", answers={204: ()})
 async def delete_feedback(request: web.Request) -> web.Response:
-    """Delete all feedback of the account and what was learned from it; new jobs are as before."""
+    """Delete all feedback of the account and what was learned from it.
+
+    New jobs are as before the first feedback; clips stay.
+    """
     await feedback.forget(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id)
     return web.Response(status=204)
 

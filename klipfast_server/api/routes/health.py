@@ -25,7 +25,10 @@ DISK_S = 2.0  # maximum seconds for the disk to answer
 @routes.get("/healthz")
 @operation(tag="Server", answers={200: (responses.Health,)}, key=False, counted=False)
 async def check_health(_request: web.Request) -> web.Response:
-    """Check that the process is alive."""
+    """Check that the process is alive.
+
+    It asks neither the database nor the worker: GET /readyz does.
+    """
     return replies.reply(responses.Health(status="ok"))
 
 

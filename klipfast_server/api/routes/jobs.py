@@ -120,7 +120,10 @@ async def pause_job(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/resume")
 @operation(tag="Jobs", answers={202: (job_responses.Accepted,)}, errors=(409,), idempotent=True)
 async def resume_job(request: web.Request) -> web.Response:
-    """Resume a paused job. 409: it is not paused."""
+    """Resume a paused job.
+
+    409: it is not paused.
+    """
     job = await jobs.resume(
         request.app[app_keys.DATABASE],
         request.app[app_keys.CONFIG],
@@ -150,7 +153,7 @@ async def retry_job(request: web.Request) -> web.Response:
 @operation(
     tag="Jobs",
     body=speaker_names.SpeakerNames,
-    answers={200: (job_responses.Speakers,)},
+    answers={200: (job_responses.SpeakerList,)},
     errors=(409,),
     example={"names": {"Speaker 1": "Rosa Delgado"}},
 )
@@ -165,7 +168,7 @@ async def name_speakers(request: web.Request) -> web.Response:
     job_id = request.match_info["job_id"]
     db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     speakers = await ended_jobs.name_speakers(db, account_id, job_id, names)
-    return replies.reply(job_responses.Speakers(job_id=job_id, speakers=speakers))
+    return replies.reply(job_responses.SpeakerList(job_id=job_id, speakers=speakers))
 
 
 @routes.delete("/api/v1/jobs/{job_id}")

@@ -10,7 +10,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest, Conflict, Forbidden, NotFound
 from klipfast_server.schema import vocabulary
-from klipfast_server.schema.keys import CreatedKey, Key, KeyList, NewKey
+from klipfast_server.schema.keys import CreatedKey, Key, KeyList, KeyRequest
 from klipfast_server.store import own_keys
 from klipfast_server.store.own_keys import OwnKey
 
@@ -20,7 +20,10 @@ routes = web.RouteTableDef()
 @routes.get("/api/v1/keys")
 @operation(tag="Account", answers={200: (KeyList,)}, gives={"key_id": "/keys/0/key_id"})
 async def list_keys(request: web.Request) -> web.Response:
-    """List the account's keys, without their secrets."""
+    """List the account's keys.
+
+    A key itself is shown only when it is made.
+    """
     account = request[app_keys.ACCOUNT]
     found = await own_keys.listed(request.app[app_keys.DATABASE], account.account_id)
     return replies.reply(KeyList(keys=[_shown(key, account.key_id) for key in found]))
@@ -29,7 +32,7 @@ async def list_keys(request: web.Request) -> web.Response:
 @routes.post("/api/v1/keys")
 @operation(
     tag="Account",
-    body=NewKey,
+    body=KeyRequest,
     answers={201: (CreatedKey,)},
     errors=(409,),
     gives={"key_id": "/key_id"},
@@ -41,7 +44,7 @@ async def create_key(request: web.Request) -> web.Response:
     403: a key cannot give another one more than it may do itself. 409: the account has a hundred
     keys.
     """
-    body = await request_parsing.body(request, NewKey)
+    body = await request_parsing.body(request, KeyRequest)
     account = request[app_keys.ACCOUNT]
     if body.expires_at is not None and body.expires_at <= datetime.now(UTC):
         raise BadRequest("expires_at is past; omit it for a key that lasts.", field="expires_at")

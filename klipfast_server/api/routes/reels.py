@@ -9,7 +9,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import clips
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema import job_responses
-from klipfast_server.schema.reels import NewReel
+from klipfast_server.schema.reels import ReelRequest
 from klipfast_server.store import jobs, reels, rerenders
 from klipfast_server.store.jobs import ClipRow
 
@@ -19,7 +19,7 @@ routes = web.RouteTableDef()
 @routes.post("/api/v1/jobs/{job_id}/reels")
 @operation(
     tag="Clips",
-    body=NewReel,
+    body=ReelRequest,
     answers={202: (job_responses.Rendering,)},
     errors=(409, 422),
     idempotent=True,
@@ -34,7 +34,7 @@ async def make_reel(request: web.Request) -> web.Response:
     out. Omitted fields are as in the job. 409: the job is not transcribed yet, or the same reel is
     already being made. 422: its source is no longer available.
     """
-    body = await request_parsing.body(request, NewReel)
+    body = await request_parsing.body(request, ReelRequest)
     clips.check(request, body)
     if body.clip_ids and body.spans:
         raise BadRequest("Name either clip_ids or spans, not both.", field="spans")

@@ -21,7 +21,10 @@ POLICY = (
 @routes.get("/openapi.json")
 @operation(tag="Server", answers={200: ("application/json",)}, key=False)
 async def get_openapi(request: web.Request) -> web.Response:
-    """Get this API as an OpenAPI 3.1 document."""
+    """Get this API as an OpenAPI 3.1 document.
+
+    It is of this server: its caption styles, its version.
+    """
     return web.Response(
         body=request.app[app_keys.REFERENCE].json,
         content_type="application/json",
@@ -32,7 +35,10 @@ async def get_openapi(request: web.Request) -> web.Response:
 @routes.get("/docs")
 @operation(tag="Server", answers={200: ("text/html",)}, key=False)
 async def get_docs(request: web.Request) -> web.Response:
-    """Read this API as an HTML page."""
+    """Read this API as HTML pages.
+
+    They have a command and a form to try for each call.
+    """
     return await _page(request, reference_pages.START)
 
 

@@ -83,7 +83,10 @@ async def get_captions(request: web.Request) -> web.Response:
 @routes.get("/api/v1/clips/{clip_id}/transcript")
 @operation(tag="Clips", answers={200: (ClipTranscript,)}, errors=(409,))
 async def get_clip_transcript(request: web.Request) -> web.Response:
-    """Get the words of a clip with their times, to correct them and render the clip again."""
+    """Get the words of a clip with their times.
+
+    Corrected, they go into `words` of a render.
+    """
     clip = await jobs.get_clip(
         request.app[app_keys.DATABASE],
         request[app_keys.ACCOUNT].account_id,
@@ -96,7 +99,10 @@ async def get_clip_transcript(request: web.Request) -> web.Response:
 @routes.get("/api/v1/caption-styles")
 @operation(tag="Videos", answers={200: (clip_responses.CaptionStyles,)})
 async def get_caption_styles(request: web.Request) -> web.Response:
-    """List the caption styles."""
+    """List the caption styles.
+
+    They are values of `caption_style`, those that the operator has added included.
+    """
     names, base = request.app[app_keys.ENGINE].caption_styles, links.base_url(request)
     return replies.reply(
         clip_responses.CaptionStyles(
@@ -114,7 +120,10 @@ async def get_caption_styles(request: web.Request) -> web.Response:
 @routes.get("/api/v1/caption-styles/{name}/preview.png")
 @operation(tag="Videos", answers={200: ("image/png",)}, key=False)
 async def get_caption_preview(request: web.Request) -> web.Response:
-    """Get a preview of a caption style as a PNG."""
+    """Get a preview of a caption style as a PNG.
+
+    It needs no API key, and may be kept for a day.
+    """
     engine, name = request.app[app_keys.ENGINE], request.match_info["name"]
     if name not in engine.caption_styles:
         raise NotFound(f"There is no caption style {name!r}.")

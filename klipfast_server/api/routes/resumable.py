@@ -62,7 +62,10 @@ CURL_TUS = '-H "Tus-Resumable: 1.0.0"'
 @routes.options(COLLECTION)
 @operation(tag="Videos", answers={204: ()}, answer_headers=TOLD, key=False)
 async def describe_resumable(request: web.Request) -> web.Response:
-    """Describe the supported tus version and extensions."""
+    """Describe the supported tus version and extensions.
+
+    They are in the headers of the answer.
+    """
     limit = request.app[app_keys.CONFIG].sources.max_bytes
     headers = {"Tus-Version": VERSION, "Tus-Extension": EXTENSIONS, "Tus-Max-Size": str(limit)}
     return web.Response(status=204, headers=TUS | headers)
@@ -104,7 +107,10 @@ async def create_resumable(request: web.Request) -> web.Response:
     example_arguments=(CURL_TUS,),
 )
 async def get_resumable_offset(request: web.Request) -> web.Response:
-    """Get the number of bytes received."""
+    """Get the number of bytes received.
+
+    `Upload-Offset` has it: go on from there. An upload that is complete has its length.
+    """
     _check_version(request)
     dock, upload_id = dock_of(request), request.match_info["upload_id"]
     found = await uploads.get(dock.db, dock.account.account_id, upload_id)
@@ -199,7 +205,11 @@ async def _apart(work: Coroutine[Any, Any, Result]) -> Result:
     example_arguments=(CURL_TUS,),
 )
 async def delete_resumable(request: web.Request) -> web.Response:
-    """Delete an unfinished upload and free its storage."""
+    """Delete an unfinished upload and free its storage.
+
+    404: it is complete, or was never begun; DELETE /api/v1/uploads/{upload_id} deletes a complete
+    one.
+    """
     _check_version(request)
     dock = dock_of(request)
     partial = await resumable.get(dock, request.match_info["upload_id"])

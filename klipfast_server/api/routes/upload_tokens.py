@@ -6,7 +6,7 @@ from klipfast_server.api import passes, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import tokens
 from klipfast_server.schema import vocabulary
-from klipfast_server.schema.access import NewUploadToken, UploadToken
+from klipfast_server.schema.access import UploadToken, UploadTokenRequest
 
 routes = web.RouteTableDef()
 
@@ -14,7 +14,7 @@ routes = web.RouteTableDef()
 @routes.post("/api/v1/upload-tokens")
 @operation(
     tag="Videos",
-    body=NewUploadToken,
+    body=UploadTokenRequest,
     answers={201: (UploadToken,)},
     example={"expires_in_seconds": 900},
 )
@@ -24,7 +24,7 @@ async def create_upload_token(request: web.Request) -> web.Response:
     Give it to a page of yours; whoever has it can upload until it expires, within the plan's
     storage. The page sends the upload's `video_url` to your server, which submits it.
     """
-    body = await request_parsing.body(request, NewUploadToken)
+    body = await request_parsing.body(request, UploadTokenRequest)
     token = passes.upload_token(request, body.expires_in_seconds, body.max_bytes)
     expires_at = vocabulary.moment(tokens.in_seconds(body.expires_in_seconds))
     return replies.reply(UploadToken(token=token, expires_at=expires_at), status=201)

@@ -56,7 +56,10 @@ async def upload_file(request: web.Request) -> web.Response:
 @routes.get("/api/v1/uploads/{upload_id}")
 @operation(tag="Videos", answers={200: (responses.Uploaded,)})
 async def get_upload(request: web.Request) -> web.Response:
-    """Get the properties of an upload, and the video_url to submit."""
+    """Get the properties of an upload, and the video_url to submit.
+
+    404: it is not there, is not complete, or has expired.
+    """
     upload_id = request.match_info["upload_id"]
     found = await uploads.get(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, upload_id

@@ -15,7 +15,10 @@ routes = web.RouteTableDef()
 @routes.get("/api/v1/usage")
 @operation(tag="Account", answers={200: (responses.Usage,)})
 async def get_usage(request: web.Request) -> web.Response:
-    """Get current billing period usage, remaining credits, and plan limits."""
+    """Get current billing period usage, remaining credits, and plan limits.
+
+    A period is a calendar month in UTC.
+    """
     db, account = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT]
     plan = request.app[app_keys.CONFIG].plans[account.plan]
     first, last = usage.period(datetime.now(UTC))

@@ -11,9 +11,9 @@ from klipfast_server.schema import vocabulary
 from klipfast_server.schema.webhooks import (
     CreatedWebhook,
     Delivery,
-    NewWebhook,
     Webhook,
     WebhookList,
+    WebhookRequest,
     WebhookSecret,
 )
 from klipfast_server.store import webhooks
@@ -27,7 +27,7 @@ Shown = TypeVar("Shown", bound=Webhook)
 @routes.post("/api/v1/webhooks")
 @operation(
     tag="Webhooks",
-    body=NewWebhook,
+    body=WebhookRequest,
     answers={201: (CreatedWebhook,)},
     errors=(409,),
     example={"url": "https://example.com/hook", "events": ["job.completed", "job.failed"]},
@@ -42,7 +42,7 @@ async def create_webhook(request: web.Request) -> web.Response:
     The body is `{type, timestamp, data}`; data is the response of GET /jobs/{job_id} for job
     events, the clip with its job_id for clip.ready, and what failed for clip.failed.
     """
-    body = await request_parsing.body(request, NewWebhook)
+    body = await request_parsing.body(request, WebhookRequest)
     request_parsing.check_webhook(body.url, request.app[app_keys.CONFIG].sources, field="url")
     made = await webhooks.create(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, body
@@ -53,7 +53,10 @@ async def create_webhook(request: web.Request) -> web.Response:
 @routes.get("/api/v1/webhooks")
 @operation(tag="Webhooks", answers={200: (WebhookList,)})
 async def list_webhooks(request: web.Request) -> web.Response:
-    """List the webhooks, oldest first, without their secrets."""
+    """List the webhooks, oldest first.
+
+    Secrets are shown only when a webhook is made.
+    """
     found = await webhooks.listed(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     )
@@ -63,7 +66,10 @@ async def list_webhooks(request: web.Request) -> web.Response:
 @routes.get("/api/v1/webhook-secret")
 @operation(tag="Webhooks", answers={200: (WebhookSecret,)}, noted=True)
 async def get_webhook_secret(request: web.Request) -> web.Response:
-    """Get the secret that signs messages to a job's webhook_url."""
+    """Get the secret that signs messages to a job's webhook_url.
+
+    The account has one for all jobs; a webhook of its own has another.
+    """
     secret = await webhooks.job_secret(
         request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     )
@@ -107,7 +113,10 @@ async def ping_webhook(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/webhooks/{webhook_id}")
 @operation(tag="Webhooks", answers={204: ()})
 async def delete_webhook(request: web.Request) -> web.Response:
-    """Delete a webhook and its pending deliveries."""
+    """Delete a webhook and its pending deliveries.
+
+    What is being sent at this moment may still arrive.
+    """
     await webhooks.delete(
         request.app[app_keys.DATABASE],
         request[app_keys.ACCOUNT].account_id,

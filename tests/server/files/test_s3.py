@@ -16,8 +16,8 @@ from multidict import CIMultiDictProxy
 from s3_server import BUCKET, unfinished
 from yarl import URL
 
+from klipfast_client import connected
 from klipfast_server.api import app_keys
-from klipfast_server.client.api_client import connected
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import NotFound

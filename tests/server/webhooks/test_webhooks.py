@@ -8,7 +8,7 @@ from fake_engine import FakeEngine
 from receiver import Receiver, hook, settled
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from klipfast_server.client.api_client import verify_webhook
+from klipfast_client import verify_webhook
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from pipeline.core.errors import Corrupt, NoSpeech

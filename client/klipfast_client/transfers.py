@@ -1,6 +1,7 @@
 """Uploads and downloads of whole files; interrupted ones resume."""
 
 import base64
+import secrets
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -10,9 +11,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from klipfast_server.client.http_calls import BROKEN, Answer, ApiError, Calls, check, part
-from klipfast_server.schema import responses
-from pipeline.core.atomic import temporary_path
+from klipfast_client.http_calls import BROKEN, Answer, ApiError, Calls, check, part
+from klipfast_client.models import Uploaded
 
 CHUNK_BYTES = 1 << 20  # bytes
 UPLOADS = "/api/v1/resumable-uploads"
@@ -21,11 +21,12 @@ OFFSET = "Upload-Offset"
 OCTETS = {"Content-Type": "application/octet-stream"}
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 CONFLICT = 409
+MAX_NAME_CHARS = 100  # of a file's name kept in the temporary one: file systems allow 255 bytes
 
 Report = Callable[[float], None]
 
 
-async def send(calls: Calls, path: Path, on_progress: Report) -> responses.Uploaded:
+async def send(calls: Calls, path: Path, on_progress: Report) -> Uploaded:
     """Upload a file by the tus protocol. Raises ApiError, or OSError where the file fails."""
     size = (await to_thread(path.stat)).st_size
     name = base64.b64encode(path.name.encode(errors="replace")).decode()
@@ -38,7 +39,7 @@ async def send(calls: Calls, path: Path, on_progress: Report) -> responses.Uploa
     # Its last part alone: the key is not for whatever else an answer may name.
     upload_id = part(headers["Location"].rsplit("/", 1)[-1])
     await _Sending(calls, f"{UPLOADS}/{upload_id}", path, size, on_progress).run()
-    return await calls.get(f"/api/v1/uploads/{upload_id}", responses.Uploaded)
+    return await calls.get(f"/api/v1/uploads/{upload_id}", Uploaded)
 
 
 class _Sending:
@@ -113,7 +114,7 @@ async def save(calls: Calls, url: str, path: Path, on_progress: Report) -> None:
     Raises ApiError.
     """
     link = calls.base.join(URL(url, encoded=True))
-    aside = temporary_path(path)
+    aside = _aside(path)
     try:
         with await to_thread(aside.open, "wb") as file:
             await _Saving(calls, link, file, on_progress).run()
@@ -128,7 +129,7 @@ async def save_archive(calls: Calls, path_of_call: str, path: Path) -> None:
 
     It cannot be resumed: a broken transfer begins again. Raises ApiError.
     """
-    aside = temporary_path(path)
+    aside = _aside(path)
     patience = calls.patience()
     try:
         while True:
@@ -199,3 +200,8 @@ class _Saving:
         await to_thread(self._file.seek, 0)
         await to_thread(self._file.truncate)
         self._have = 0
+
+
+def _aside(path: Path) -> Path:
+    """Return a hidden name beside `path` that no other download has."""
+    return path.with_name(f".{path.name[:MAX_NAME_CHARS]}.{secrets.token_hex(4)}.part")

@@ -19,7 +19,8 @@ import msgspec
 from msgspec import Struct
 from yarl import URL
 
-from klipfast_server.core.errors import STATUSES
+from klipfast_client.models import ERROR_CODES, ErrorBody
+from klipfast_client.version import __version__
 
 PASSING = frozenset({500, 502, 503, 504})  # statuses that may pass
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # before each further try; the last repeats
@@ -52,16 +53,6 @@ class ApiError(Exception):
         self.job_id = job_id
         self.reason = reason
         self.retry_after_s = retry_after_s  # None: it is not said that trying again helps
-
-
-class Envelope(Struct, frozen=True):
-    """The JSON body of an error."""
-
-    error: str
-    message: str
-    request_id: str
-    job_id: str | None = None
-    reason: str | None = None
 
 
 class Patience:
@@ -199,6 +190,14 @@ def part(identifier: str) -> str:
     return quote(identifier, safe="")
 
 
+def new_session() -> aiohttp.ClientSession:
+    """Open a session for `Calls`."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=300),
+        headers={"User-Agent": f"klipfast-client/{__version__} {aiohttp.http.SERVER_SOFTWARE}"},
+    )
+
+
 async def check(response: aiohttp.ClientResponse) -> None:
     """Raise ApiError for every response that is no success, also one that is not the API's own."""
     if response.status < 300:
@@ -207,17 +206,17 @@ async def check(response: aiohttp.ClientResponse) -> None:
     retry_after = response.headers.get("Retry-After", "")
     retry_after_s = float(retry_after) if retry_after.isascii() and retry_after.isdigit() else None
     try:
-        said = msgspec.json.decode(body, type=Envelope)
+        said = msgspec.json.decode(body, type=ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError):
         reason = f"{response.url.host} answered {response.status} {response.reason or ''}".strip()
-        code, _ = STATUSES.get(response.status, STATUSES[500])
-        said = Envelope(error=code, message=f"{reason}.", request_id="")
+        code = ERROR_CODES.get(response.status, "server_error")
+        said = ErrorBody(error=code, message=f"{reason}.", request_id="")
     raise ApiError(
         response.status,
         said.error,
         said.message,
         said.request_id,
-        said.job_id,
-        reason=said.reason,
+        said.job_id or None,
+        reason=said.reason or None,
         retry_after_s=retry_after_s,
     )

@@ -18,8 +18,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from caller import Caller, make_caller
 from fake_engine import FakeEngine
 
+from klipfast_client import ApiError, Client, ProgressEvent, connected
 from klipfast_server.api import app_keys
-from klipfast_server.client.api_client import ApiError, Client, JobProgress, connected
 from klipfast_server.core.config import Config
 from pipeline.core.errors import NoSpeech
 
@@ -240,7 +240,7 @@ async def test_a_broken_stream_of_events_is_taken_up_where_it_was(
 ) -> None:
     engine.hold("clip 1")
     job_id = await ada.submit(30)
-    told: list[JobProgress] = []
+    told: list[ProgressEvent] = []
     waiting = asyncio.create_task(line[1].wait(job_id, told.append))
     await ada.until(job_id, lambda job: len(job["clips"]) == 1)
     async with asyncio.timeout(5):

@@ -10,8 +10,8 @@ from caller import Caller
 from fake_engine import FakeEngine
 from rich.console import Console
 
+from klipfast_client import ApiError, Client, connected
 from klipfast_server import demo
-from klipfast_server.client.api_client import ApiError, Client, connected
 
 
 @pytest.fixture

@@ -1,0 +1,490 @@
+"""The typed client of the API: a method for each call."""
+
+# The server imports this package, and `make openapi` the server: a type that is not in models.py
+# yet must not keep either from starting.
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Unpack
+
+import aiohttp
+import msgspec
+
+from klipfast_client import event_stream, models, transfers
+from klipfast_client.http_calls import BROKEN, ApiError, Calls, new_session, part
+
+PATIENCE_S = 120.0  # of faults in a row: a full minute of requests, a server that starts again
+
+
+class Client:
+    """One account on one server, created by `connected`. Refusals are ApiErrors.
+
+    Waits out rate limits, a full queue, broken connections and server restarts.
+    """
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def upload(
+        self, path: Path, on_progress: Callable[[float], None] = lambda _fraction: None
+    ) -> models.Uploaded:
+        """Upload a file, resuming after interruptions. A 422 says why it cannot be used."""
+        return await transfers.send(self._calls, path, on_progress)
+
+    async def submit(
+        self, video_url: str, **options: Unpack[models.ProcessOptions]
+    ) -> models.Accepted:
+        """Submit a video; `options` as in the API, such as quality="fast"."""
+        body = {"video_url": video_url, **options}
+        return await self._calls.post("/api/v1/process", models.Accepted, body)
+
+    async def submit_batch(self, items: Sequence[models.ProcessBody]) -> models.SubmittedBatch:
+        """Submit several videos; each item is accepted or refused by itself."""
+        return await self._calls.post(
+            "/api/v1/batches", models.SubmittedBatch, {"items": list(items)}
+        )
+
+    async def uploaded(self, upload_id: str) -> models.Uploaded:
+        """Get an upload."""
+        return await self._calls.get(f"/api/v1/uploads/{part(upload_id)}", models.Uploaded)
+
+    async def delete_upload(self, upload_id: str) -> None:
+        """Delete an upload; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/uploads/{part(upload_id)}")
+
+    async def upload_token(
+        self, **options: Unpack[models.UploadTokenOptions]
+    ) -> models.UploadToken:
+        """Create a token that uploads files and does nothing else, for a browser."""
+        return await self._calls.post("/api/v1/upload-tokens", models.UploadToken, options)
+
+    async def caption_styles(self) -> models.CaptionStyles:
+        """List the caption styles."""
+        return await self._calls.get("/api/v1/caption-styles", models.CaptionStyles)
+
+    async def caption_preview(self, name: str) -> bytes:
+        """Get a picture of a caption style, a PNG."""
+        return await self._calls.content(f"/api/v1/caption-styles/{part(name)}/preview.png")
+
+    async def job(self, job_id: str) -> models.JobDetail:
+        """Get a job."""
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", models.JobDetail)
+
+    async def jobs(
+        self,
+        *,
+        limit: int = 20,
+        cursor: str | None = None,
+        **filters: Unpack[models.JobFilters],
+    ) -> models.JobList:
+        """Get a page of jobs, newest first; `cursor` is next_cursor of the previous page.
+
+        `filters` as in the API, such as status="completed"; None is no filter.
+        """
+        return await self._calls.get(
+            "/api/v1/jobs", models.JobList, limit=limit, cursor=cursor, **filters
+        )
+
+    async def cancel(self, job_id: str) -> models.JobDetail:
+        """Cancel a job."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/cancel", models.JobDetail)
+
+    async def pause(self, job_id: str) -> models.JobDetail:
+        """Keep a queued job from starting."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/pause", models.JobDetail)
+
+    async def resume(self, job_id: str) -> models.Accepted:
+        """Let a paused job start."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/resume", models.Accepted)
+
+    async def retry(self, job_id: str) -> models.Accepted:
+        """Retry a failed or canceled job."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/retry", models.Accepted)
+
+    async def delete(self, job_id: str) -> None:
+        """Delete an ended job and its files; a job already deleted is no error."""
+        await self._calls.delete(f"/api/v1/jobs/{part(job_id)}")
+
+    async def clip(self, clip_id: str) -> models.ClipDetail:
+        """Get a clip with a fresh link."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}", models.ClipDetail)
+
+    async def clips(
+        self,
+        *,
+        limit: int = 20,
+        cursor: str | None = None,
+        **filters: Unpack[models.ClipFilters],
+    ) -> models.ClipList:
+        """Get a page of the clips of all jobs; `filters` as in the API, such as order="best"."""
+        return await self._calls.get(
+            "/api/v1/clips", models.ClipList, limit=limit, cursor=cursor, **filters
+        )
+
+    async def make_clip(
+        self,
+        job_id: str,
+        start_seconds: float,
+        end_seconds: float,
+        **options: Unpack[models.ClipOptions],
+    ) -> models.Rendering:
+        """Make a clip of a span of a job's source; `wait` for its job."""
+        path = f"/api/v1/jobs/{part(job_id)}/clips"
+        body = {"start_seconds": start_seconds, "end_seconds": end_seconds, **options}
+        return await self._calls.post(path, models.Rendering, body)
+
+    async def preview(
+        self, clip_id: str, at_seconds: float, **changes: Unpack[models.PreviewOptions]
+    ) -> bytes:
+        """Get a picture, a JPEG, of a clip as changes would render it, at a moment of the source.
+
+        `width`: of the picture in pixels, at most.
+        """
+        path = f"/api/v1/clips/{part(clip_id)}/preview"
+        body = {"at_seconds": at_seconds, **changes}
+        _, picture = await self._calls.call("POST", path, json=body)
+        return picture
+
+    async def framing(self, clip_id: str) -> models.Framing:
+        """Get where the camera of a clip looks, and who is seen there."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/framing", models.Framing)
+
+    async def clip_transcript(self, clip_id: str) -> models.ClipTranscript:
+        """Get the words of a clip with their times."""
+        path = f"/api/v1/clips/{part(clip_id)}/transcript"
+        return await self._calls.get(path, models.ClipTranscript)
+
+    async def candidates(self, job_id: str) -> models.CandidateList:
+        """Get the moments that were weighed for clips, and what became of each."""
+        return await self._calls.get(
+            f"/api/v1/jobs/{part(job_id)}/candidates", models.CandidateList
+        )
+
+    async def render(
+        self, clip_id: str, **changes: Unpack[models.RenderOptions]
+    ) -> models.Rendering:
+        """Render a clip again with changes, such as aspect_ratio="1:1"; `wait` for its job."""
+        path = f"/api/v1/clips/{part(clip_id)}/renders"
+        return await self._calls.post(path, models.Rendering, changes)
+
+    async def reel(self, job_id: str, **options: Unpack[models.ReelOptions]) -> models.Rendering:
+        """Join moments of a job to one clip, such as max_seconds=45; `wait` for its job."""
+        path = f"/api/v1/jobs/{part(job_id)}/reels"
+        return await self._calls.post(path, models.Rendering, options)
+
+    async def transcript(self, job_id: str, form: models.TranscriptFormat = "json") -> str:
+        """Get the transcript as the text of a file."""
+        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/transcript", format=form)
+
+    async def sentences(self, job_id: str) -> models.TranscriptJson:
+        """Get the transcript: sentences and words with their times and speakers."""
+        return await self._calls.get(
+            f"/api/v1/jobs/{part(job_id)}/transcript", models.TranscriptJson
+        )
+
+    async def overview(self, job_id: str, *, points: int | None = None) -> models.Overview:
+        """Get the waveform of a job's source in `points`, and its sentences."""
+        path = f"/api/v1/jobs/{part(job_id)}/overview"
+        return await self._calls.get(path, models.Overview, points=points)
+
+    async def source_link(self, job_id: str) -> models.SourceLink:
+        """Get a link to the source of a job for a player, or for `download`."""
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/source/link", models.SourceLink)
+
+    async def source_picture(
+        self, job_id: str, *, at_seconds: float | None = None, width: int | None = None
+    ) -> bytes:
+        """Get a picture of the source at a moment, a JPEG."""
+        path = f"/api/v1/jobs/{part(job_id)}/source/picture"
+        return await self._calls.content(path, at_seconds=at_seconds, width=width)
+
+    async def event_link(self, job_id: str) -> models.EventLink:
+        """Get a link to the events of a job for a browser, without a key."""
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/events/link", models.EventLink)
+
+    async def feeds(self) -> list[models.FeedDetail]:
+        """List the feeds of the account whose episodes become jobs."""
+        return (await self._calls.get("/api/v1/feeds", models.FeedList)).feeds
+
+    async def name_speakers(
+        self, job_id: str, names: Mapping[str, str | None]
+    ) -> models.SpeakerList:
+        """Give names to speakers, by label; None brings a label back."""
+        path = f"/api/v1/jobs/{part(job_id)}/speakers"
+        return await self._calls.patch(path, models.SpeakerList, {"names": dict(names)})
+
+    async def corrections(self, job_id: str) -> models.CorrectionList:
+        """Get the corrections of a job's words, and the clips to render again."""
+        return await self._calls.get(
+            f"/api/v1/jobs/{part(job_id)}/corrections", models.CorrectionList
+        )
+
+    async def correct(
+        self, job_id: str, heard: str, text: str | None, *, start_seconds: float | None = None
+    ) -> models.CorrectionList:
+        """Correct misheard words everywhere, or where they start; None takes it back."""
+        path = f"/api/v1/jobs/{part(job_id)}/corrections"
+        change = {"heard": heard, "text": text, "start_seconds": start_seconds}
+        return await self._calls.patch(path, models.CorrectionList, {"corrections": [change]})
+
+    async def texts(self, job_id: str) -> models.JobTexts:
+        """Get the texts of an ended job with their authors and sources."""
+        return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/texts", models.JobTexts)
+
+    async def text(
+        self,
+        job_id: str,
+        kind: models.TextKind,
+        form: models.TextForm = "published",
+    ) -> str:
+        """Get one of the texts; as published, the article is Markdown."""
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        return await self._calls.text(path, format=form)
+
+    async def put_text(
+        self, job_id: str, kind: models.TextKind, text: str, *, if_match: str | None = None
+    ) -> models.JobText:
+        """Replace a text by your own; its `warnings` name what nobody said.
+
+        `if_match`: `etag` of the text that you edited; a 412 if another one is there by now.
+        """
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        condition = {} if if_match is None else {"If-Match": if_match}
+        return await self._calls.put(path, models.JobText, {"text": text}, headers=condition)
+
+    async def quote_card(
+        self,
+        job_id: str,
+        number: int,
+        *,
+        caption_style: str | None = None,
+        aspect_ratio: models.CardShape = "4:5",
+        brand_id: str | None = None,
+    ) -> bytes:
+        """Get a quotation, the first is 1, as a picture: a PNG.
+
+        By default in the job's style, or with its brand; `brand_id` "none": without a brand.
+        """
+        path = f"/api/v1/jobs/{part(job_id)}/texts/quote_cards/{number}.png"
+        return await self._calls.content(
+            path, caption_style=caption_style, aspect_ratio=aspect_ratio, brand_id=brand_id
+        )
+
+    async def rewrite(
+        self, job_id: str, kind: models.TextKind, **changes: Unpack[models.RewriteOptions]
+    ) -> models.Accepted:
+        """Write a text again, such as length="short"; `wait` for the job."""
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        return await self._calls.post(path, models.Accepted, changes)
+
+    async def timeline(self, job_id: str, form: models.TimelineFormat = "otio") -> str:
+        """Get the clips as a timeline, as text."""
+        return await self._calls.text(f"/api/v1/jobs/{part(job_id)}/timeline", format=form)
+
+    async def chapters(self, job_id: str, *, count: int | None = None) -> models.ChapterList:
+        """Get the chapters of a job's talk: `count`, or as many as it has."""
+        path = f"/api/v1/jobs/{part(job_id)}/chapters"
+        return await self._calls.get(path, models.ChapterList, count=count)
+
+    async def chapter_file(
+        self, job_id: str, form: models.ChapterFormat, *, count: int | None = None
+    ) -> str:
+        """Get the chapters as the text of a file."""
+        path = f"/api/v1/jobs/{part(job_id)}/chapters"
+        return await self._calls.text(path, format=form, count=count)
+
+    async def captions(self, clip_id: str, form: models.CaptionFormat = "srt") -> str:
+        """Get the captions of a clip, as text."""
+        return await self._calls.text(f"/api/v1/clips/{part(clip_id)}/captions", format=form)
+
+    async def add_brand(
+        self, name: str, **settings: Unpack[models.BrandOptions]
+    ) -> models.BrandDetail:
+        """Create a brand; `settings` as in the API, such as caption_style={"base": "boxed"}."""
+        body = {"name": name, **settings}
+        return await self._calls.post("/api/v1/brands", models.BrandDetail, body)
+
+    async def brands(self) -> list[models.BrandDetail]:
+        """List the brands."""
+        return (await self._calls.get("/api/v1/brands", models.BrandList)).brands
+
+    async def brand(self, brand_id: str) -> models.BrandDetail:
+        """Get a brand."""
+        path = f"/api/v1/brands/{part(brand_id)}"
+        return await self._calls.get(path, models.BrandDetail)
+
+    async def change_brand(
+        self, brand_id: str, **changes: Unpack[models.BrandChangesOptions]
+    ) -> models.BrandDetail:
+        """Change a brand; what is not named stays."""
+        path = f"/api/v1/brands/{part(brand_id)}"
+        return await self._calls.patch(path, models.BrandDetail, changes)
+
+    async def delete_brand(self, brand_id: str) -> None:
+        """Delete a brand and its files; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/brands/{part(brand_id)}")
+
+    async def put_brand_file(
+        self, brand_id: str, kind: models.BrandFileKind, path: Path
+    ) -> models.BrandDetail:
+        """Upload a font, logo, intro or outro. A 422 says why it cannot be used."""
+        where = f"/api/v1/brands/{part(brand_id)}/{kind}"
+        return await transfers.put(self._calls, where, path, models.BrandDetail)
+
+    async def delete_brand_file(self, brand_id: str, kind: models.BrandFileKind) -> None:
+        """Delete one of its files; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/brands/{part(brand_id)}/{kind}")
+
+    async def brand_preview(
+        self, brand_id: str, *, aspect_ratio: models.AspectRatio = "9:16"
+    ) -> bytes:
+        """Get a picture of a clip in the brand's style, a PNG."""
+        path = f"/api/v1/brands/{part(brand_id)}/preview"
+        return await self._calls.content(path, aspect_ratio=aspect_ratio)
+
+    async def give_feedback(
+        self, clip_id: str, **said: Unpack[models.FeedbackOptions]
+    ) -> models.Feedback:
+        """Say what became of a clip: any of verdict, views, likes, note; None forgets one."""
+        return await self._calls.post(
+            f"/api/v1/clips/{part(clip_id)}/feedback", models.Feedback, said
+        )
+
+    async def feedback(self, clip_id: str) -> models.Feedback:
+        """Get what was said of a clip."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/feedback", models.Feedback)
+
+    async def feedback_summary(self) -> models.FeedbackSummary:
+        """Get how much feedback there is, and what is learned from it."""
+        return await self._calls.get("/api/v1/feedback", models.FeedbackSummary)
+
+    async def forget_feedback(self) -> None:
+        """Delete all feedback of the account, and what was learned from it."""
+        await self._calls.delete("/api/v1/feedback")
+
+    async def usage(self) -> models.Usage:
+        """Get usage and plan limits."""
+        return await self._calls.get("/api/v1/usage", models.Usage)
+
+    async def keys(self) -> list[models.Key]:
+        """List the valid keys of the account."""
+        return (await self._calls.get("/api/v1/keys", models.KeyList)).keys
+
+    async def add_key(self, **options: Unpack[models.KeyOptions]) -> models.CreatedKey:
+        """Create a key; it is returned only here."""
+        return await self._calls.post("/api/v1/keys", models.CreatedKey, options)
+
+    async def delete_key(self, key_id: str) -> None:
+        """Delete a key, which then is refused; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/keys/{part(key_id)}")
+
+    async def add_webhook(
+        self, url: str, events: Sequence[models.Event] | None = None
+    ) -> models.CreatedWebhook:
+        """Create a webhook for these events, or the usual ones; its secret is returned only here.
+
+        `verify_webhook` needs the secret.
+        """
+        body = {"url": url} | ({} if events is None else {"events": list(events)})
+        return await self._calls.post("/api/v1/webhooks", models.CreatedWebhook, body)
+
+    async def ping_webhook(self, webhook_id: str) -> models.Delivery:
+        """Send a ping, to try a webhook."""
+        return await self._calls.post(f"/api/v1/webhooks/{part(webhook_id)}/ping", models.Delivery)
+
+    async def webhooks(self) -> list[models.Webhook]:
+        """List the webhooks."""
+        return (await self._calls.get("/api/v1/webhooks", models.WebhookList)).webhooks
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/webhooks/{part(webhook_id)}")
+
+    async def deliveries(
+        self, webhook_id: str, *, limit: int = 20, cursor: str | None = None
+    ) -> models.DeliveryList:
+        """Get a page of the deliveries of a webhook, newest first."""
+        path = f"/api/v1/webhooks/{part(webhook_id)}/deliveries"
+        return await self._calls.get(path, models.DeliveryList, limit=limit, cursor=cursor)
+
+    async def job_deliveries(
+        self, job_id: str, *, limit: int = 20, cursor: str | None = None
+    ) -> models.DeliveryList:
+        """Get a page of the deliveries to a job's webhook_url, newest first."""
+        path = f"/api/v1/jobs/{part(job_id)}/deliveries"
+        return await self._calls.get(path, models.DeliveryList, limit=limit, cursor=cursor)
+
+    async def replay(self, webhook_id: str, delivery_id: str) -> models.Delivery:
+        """Send a message of a webhook again."""
+        path = f"/api/v1/webhooks/{part(webhook_id)}/deliveries/{part(delivery_id)}/replay"
+        return await self._calls.post(path, models.Delivery)
+
+    async def replay_job_delivery(self, job_id: str, delivery_id: str) -> models.Delivery:
+        """Send a message to a job's webhook_url again."""
+        path = f"/api/v1/jobs/{part(job_id)}/deliveries/{part(delivery_id)}/replay"
+        return await self._calls.post(path, models.Delivery)
+
+    async def job_webhook_secret(self, *, rotate: bool = False) -> str:
+        """Get the secret that signs messages to a job's webhook_url."""
+        path, kind = "/api/v1/webhook-secret", models.WebhookSecret
+        if rotate:
+            return (await self._calls.post(f"{path}/rotate", kind)).secret
+        return (await self._calls.get(path, kind)).secret
+
+    async def wait(
+        self,
+        job_id: str,
+        on_progress: Callable[[models.ProgressEvent], None] = lambda _progress: None,
+    ) -> models.JobDetail:
+        """Return the job once it has ended, whatever its outcome.
+
+        Follows the job by its event stream, and resumes the stream after interruptions.
+        """
+        path, patience = f"/api/v1/jobs/{part(job_id)}/events", self._calls.patience()
+        last_id = ""
+        while True:
+            try:
+                async with self._calls.opened(
+                    "GET", path, headers={"Last-Event-ID": last_id}, timeout=event_stream.TIMEOUT
+                ) as response:
+                    async for event in event_stream.events(response):
+                        patience.renew()
+                        last_id = event.get("id", last_id)
+                        if event.get("event") == "progress":
+                            on_progress(
+                                msgspec.json.decode(event["data"], type=models.ProgressEvent)
+                            )
+                        if event.get("event") == "end":
+                            return await self.job(job_id)
+                    if response.status == 204:  # its last event had come
+                        return await self.job(job_id)
+                raise aiohttp.ClientPayloadError("The events ended before the job did.")
+            except (ApiError, *BROKEN) as fault:
+                await patience.bear(fault)
+
+    async def download(
+        self,
+        url: str,
+        path: Path,
+        on_progress: Callable[[float], None] = lambda _fraction: None,
+    ) -> None:
+        """Save the file behind a link; `path` appears complete or not at all."""
+        await transfers.save(self._calls, url, path, on_progress)
+
+    async def archive(self, job_id: str, path: Path) -> None:
+        """Save all results of an ended job as a ZIP file; it appears complete or not at all."""
+        await transfers.save_archive(self._calls, f"/api/v1/jobs/{part(job_id)}/archive", path)
+
+
+@asynccontextmanager
+async def connected(
+    base_url: str, key: str, *, patience_s: float = PATIENCE_S
+) -> AsyncIterator[Client]:
+    """Yield a client of the server at `base_url`, such as http://127.0.0.1:8080.
+
+    `patience_s`: how long consecutive failures are retried.
+    """
+    async with new_session() as session:
+        yield Client(Calls(session, base_url, key, patience_s))

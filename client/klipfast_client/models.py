@@ -1,0 +1,2321 @@
+"""What the API answers and takes: written by `make client-models` from docs/openapi.json.
+
+Answers are Structs. Fields that are not known here are passed over, and an enumeration is read as
+any text, with the values known here beside it: a newer server breaks no program. UNSET is a field
+that an answer leaves out. Requests are TypedDicts of what may be left out.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypedDict
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Moment = Annotated[datetime, Meta(tz=True)]
+ErrorCode = Literal[
+    "bad_request",
+    "conflict",
+    "forbidden",
+    "not_found",
+    "rate_limited",
+    "server_error",
+    "unauthorized",
+    "unprocessable",
+]
+Reason = Literal[
+    "corrupt",
+    "encrypted",
+    "no_audio",
+    "no_speech",
+    "not_a_video",
+    "nothing_to_write",
+    "range_outside",
+    "source_changed",
+    "source_gone",
+    "too_long",
+    "too_short",
+    "transcript_mismatch",
+    "unreachable",
+    "unsupported_codec",
+    "unusable",
+]
+Status = Literal["canceled", "completed", "failed", "processing", "queued"]
+EndStatus = Literal["canceled", "completed", "deleted", "failed", "processing", "queued"]
+Stage = Literal[
+    "audio",
+    "fetch",
+    "highlights",
+    "look",
+    "probe",
+    "render",
+    "speech",
+    "transcribe",
+    "voices",
+    "write",
+]
+MomentKind = Literal[
+    "advice", "answer", "argument", "claim", "confession", "data", "howto", "joke", "list", "story"
+]
+CaptionSource = Literal["drawn", "none", "source"]
+TitleKind = Literal["claim", "number", "question"]
+Priority = Literal["high", "low", "normal"]
+Mode = Literal["clips", "whole"]
+Quality = Literal["balanced", "best", "fast"]
+AspectRatio = Literal["16:9", "1:1", "4:5", "9:16"]
+LayoutChoice = Literal["auto", "crop", "fit", "split"]
+Motion = Literal["none", "punchy", "subtle"]
+SafeArea = Literal["reels", "shorts", "standard", "tiktok"]
+Tightening = Literal["fast", "natural"]
+RenderTightening = Literal["fast", "keep", "natural"]
+Profanity = Literal["keep", "mask"]
+TextKind = Literal[
+    "blog_post",
+    "bluesky_thread",
+    "linkedin_post",
+    "mastodon_thread",
+    "newsletter",
+    "quote_cards",
+    "show_notes",
+    "threads_thread",
+    "twitter_thread",
+    "youtube_description",
+]
+TextLength = Literal["long", "normal", "short"]
+WarningCode = Literal["clips_lost", "doubtful", "source_not_kept", "unheard", "unintelligible"]
+Fate = Literal["chosen", "overlaps", "promotion", "repeats", "weaker"]
+EpisodeState = Literal["job", "refused", "waiting"]
+Verdict = Literal["kept", "posted", "rejected"]
+Learning = Literal["no_pattern", "off", "on", "too_few"]
+TextFormat = Literal["html", "markdown", "plain"]
+Layout = Literal["crop", "fit", "grid", "screen", "split", "stack"]
+CaptionPosition = Literal["bottom", "middle", "top"]
+Entrance = Literal["fade", "none", "pop", "rise", "type"]
+WordMotion = Literal["box", "color", "marker", "pop", "sweep"]
+Corner = Literal["bottom_left", "bottom_right", "top_left", "top_right"]
+Event = Literal[
+    "clip.failed",
+    "clip.ready",
+    "job.canceled",
+    "job.completed",
+    "job.failed",
+    "job.started",
+    "ping",
+]
+DeliveryStatus = Literal["delivered", "failed", "pending"]
+Scope = Literal["read", "write"]
+HealthStatus = Literal["ok", "unavailable"]
+BrandFileKind = Literal["font", "intro", "logo", "outro"]
+JobOrder = Literal["newest", "oldest"]
+ClipOrder = Literal["best", "newest", "oldest"]
+TranscriptFormat = Literal["json", "srt", "txt", "vtt"]
+TimelineFormat = Literal["edl", "fcp7xml", "fcpxml", "otio"]
+ChapterFormat = Literal["json", "podcast", "vtt", "youtube"]
+TextForm = Literal["html", "markdown", "plain", "published"]
+CaptionFormat = Literal["ass", "srt", "vtt"]
+CardShape = Literal["1:1", "4:5"]
+ERROR_CODES: dict[int, ErrorCode] = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    412: "bad_request",
+    415: "bad_request",
+    416: "bad_request",
+    422: "unprocessable",
+    429: "rate_limited",
+    500: "server_error",
+    503: "server_error",
+}
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    """202 of POST /api/v1/process and of a retry."""
+
+    job_id: str
+    """ID of the job."""
+    status: Annotated[str, Status]
+    """queued"""
+    created_at: Moment
+    """Submission time."""
+    estimated_seconds: int
+    """Estimated seconds until completion, including the queue."""
+
+
+class ErrorBody(Struct, frozen=True, kw_only=True):
+    """An error. `field` names the invalid parameter; other fields appear where they apply."""
+
+    error: Annotated[str, ErrorCode]
+    """Error code."""
+    message: str
+    """What is wrong, and what would be right."""
+    request_id: str
+    """ID of the request in the server's log."""
+    field: str | UnsetType = UNSET
+    """The invalid parameter or header."""
+    job_id: str | UnsetType = UNSET
+    """The conflicting job."""
+    reason: Annotated[str, Reason] | UnsetType = UNSET
+    """Why the video cannot be used (only with 422)."""
+    reset_at: Moment | UnsetType = UNSET
+    """When the plan's minutes renew."""
+    storage_used_mb: int | UnsetType = UNSET
+    """Storage used, in MB (only with storage errors)."""
+    storage_limit_mb: int | UnsetType = UNSET
+    """The plan's storage, in MB."""
+
+
+class BatchItem(Struct, frozen=True, kw_only=True):
+    """What became of one video of a batch."""
+
+    job: Accepted | None
+    """The job; null if it was refused."""
+    error: ErrorBody | None
+    """Why it was refused, as a call of its own would say."""
+
+
+class SubmittedBatch(Struct, frozen=True, kw_only=True):
+    """202 of POST /api/v1/batches."""
+
+    batch_id: str
+    """ID of the batch, a filter of GET /api/v1/jobs."""
+    items: list[BatchItem]
+    """One for each video, in their order."""
+
+
+class CaptionStyle(Struct, frozen=True, kw_only=True):
+    """A caption style."""
+
+    name: str
+    """Value for caption_style."""
+    preview_url: str
+    """URL of a PNG preview; needs no API key."""
+
+
+class CaptionStyles(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/caption-styles."""
+
+    styles: list[CaptionStyle]
+    """All caption styles."""
+    default: str
+    """Style of a request that names none."""
+
+
+class Uploaded(Struct, frozen=True, kw_only=True):
+    """201 of POST /api/v1/uploads."""
+
+    upload_id: str
+    """ID of the upload."""
+    video_url: str
+    """Value for video_url in POST /api/v1/process."""
+    file_name: str
+    """Name of the uploaded file."""
+    size_bytes: int
+    """Size of the file in bytes."""
+    sha256: str
+    """SHA-256 of the file, hexadecimal."""
+    duration_seconds: float
+    """Length of the source in seconds."""
+    width: int | None
+    """Display pixels; null for audio only."""
+    height: int | None
+    """Display pixels; null for audio only."""
+    fps: float | None
+    """Frames per second; null for audio only."""
+    expires_at: Moment
+    """When the upload expires and is deleted."""
+
+
+class UploadToken(Struct, frozen=True, kw_only=True):
+    """201 of POST /api/v1/upload-tokens."""
+
+    token: str
+    """Use it like an API key, as a Bearer token; it uploads files, also by tus, and does nothing
+    else.
+    """
+    expires_at: Moment
+    """When it stops working."""
+
+
+class Score(Struct, frozen=True, kw_only=True):
+    """What the parts of a clip add to its score; together, a hundredth of `virality_score`."""
+
+    hook: float
+    """For beginning where a story or a thought does."""
+    flow: float
+    """For ending with its payoff."""
+    value: float
+    """For what is said in between."""
+    energy: float
+    """For a lively delivery."""
+
+
+class TitleVariant(Struct, frozen=True, kw_only=True):
+    """Another title of a clip, from its own words."""
+
+    kind: Annotated[str, TitleKind]
+    """claim: a statement. question. number: it has a figure."""
+    title: str
+    """At most 60 characters."""
+
+
+class JobClip(Struct, frozen=True, kw_only=True):
+    """A clip inside a job."""
+
+    clip_id: str
+    """ID of the clip."""
+    title: str
+    """Title of the clip, taken from its own words."""
+    virality_score: int
+    """0–100: rank among passages of talks, not a forecast of views."""
+    duration_seconds: int
+    """Length of the clip in whole seconds."""
+    download_url: str
+    """Signed URL of the MP4; needs no API key."""
+    duration: float
+    """Length of the clip in seconds."""
+    start_seconds: float
+    """Start of the clip in the source, in seconds."""
+    end_seconds: float
+    """End of the clip in the source, in seconds."""
+    score: Score
+    """What the parts of the clip add to its score; together virality_score / 100."""
+    reason: str
+    """One-sentence explanation of the score."""
+    transcript: str
+    """Transcript of the clip."""
+    description: str
+    """Description taken from the transcript; may be empty."""
+    hashtags: list[str]
+    """Hashtags from names and terms in the clip; may be empty."""
+    title_variants: list[TitleVariant]
+    """The best title of each kind that the clip's words have; `title` is one."""
+    kind: Annotated[str, MomentKind] | None
+    """What kind of moment it most likely is; null for clips made earlier."""
+    confidence: float | None
+    """Estimated probability that the clip is a whole moment, from its set-up to its payoff; null
+    for clips made before it was recorded.
+    """
+    captions: Annotated[str, CaptionSource]
+    """Whose captions the clip shows: drawn are its own; source: the source's are burned in and
+    stay visible, so no others are drawn; none.
+    """
+    lead_in_seconds: float
+    """Seconds of a brand's intro and title card before the talk begins."""
+    thumbnail_url: str
+    """Signed URL of a JPEG with the title; needs no API key."""
+    thumbnail_urls: list[str]
+    """Signed URLs of up to three thumbnails that differ, the best first, which is
+    `thumbnail_url`; clips made earlier have one.
+    """
+    captions_url: str
+    """URL of the captions as SRT; unlike the others it needs the API key."""
+    clean_url: str | None
+    """Signed URL of the clip without captions and title; null unless requested."""
+    captions_layer_url: str | None
+    """Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes
+    4444 video as long as the clip; null unless requested.
+    """
+
+
+class TextOutputs(Struct, frozen=True, kw_only=True):
+    """Texts by kind.      The first three are always there, and empty until they are written or
+    if they were not     requested; a further kind (`UNSET` here) is there if it was
+    requested.
+    """
+
+    twitter_thread: str = ""
+    """Numbered posts separated by blank lines."""
+    linkedin_post: str = ""
+    """Plain text."""
+    blog_post: str = ""
+    """Markdown."""
+    youtube_description: str | UnsetType = UNSET
+    """Plain text with chapters, at most 5,000 bytes."""
+    show_notes: str | UnsetType = UNSET
+    """Markdown."""
+    newsletter: str | UnsetType = UNSET
+    """Markdown: the title is the subject line."""
+    bluesky_thread: str | UnsetType = UNSET
+    """Posts separated by blank lines."""
+    threads_thread: str | UnsetType = UNSET
+    """Posts separated by blank lines."""
+    mastodon_thread: str | UnsetType = UNSET
+    """Posts separated by blank lines."""
+    quote_cards: str | UnsetType = UNSET
+    """Quotations with name and time, separated by blank lines."""
+
+
+class UsedRange(Struct, frozen=True, kw_only=True):
+    """The part of the source that is used, in seconds."""
+
+    start: float
+    """Start, in seconds."""
+    end: float
+    """End, in seconds."""
+
+
+class WrittenWith(Struct, frozen=True, kw_only=True):
+    """The options that a text is written with."""
+
+    length: Annotated[str, TextLength]
+    """short, normal or long."""
+    hook: int
+    """Which opening it has, 1 to 3."""
+    tone: str
+    """Tone for a language model."""
+    link: str
+    """Address that its times link into."""
+
+
+class JobOptions(Struct, frozen=True, kw_only=True):
+    """The options of a job with their defaults, named as in POST /api/v1/process."""
+
+    mode: Annotated[str, Mode]
+    """clips, or whole: one clip of all of it."""
+    quality: Annotated[str, Quality]
+    """fast, balanced or best."""
+    caption_style: str
+    """Name of the caption style."""
+    language: str | None
+    """Language asked for; null: it is detected."""
+    clip_count: int | None
+    """Number of clips asked for; null: the server decides."""
+    min_duration: float
+    """Minimum clip length in seconds."""
+    max_duration: float
+    """Maximum clip length in seconds."""
+    aspect_ratio: Annotated[str, AspectRatio]
+    """Aspect ratio of the clips."""
+    layout: Annotated[str, LayoutChoice]
+    """How people are framed."""
+    motion: Annotated[str, Motion]
+    """Movement of the camera."""
+    safe_area: Annotated[str, SafeArea]
+    """The app whose buttons are kept clear."""
+    brand_id: str | None
+    """The brand of the clips; null: none."""
+    keywords: list[str]
+    """Keywords that are preferred."""
+    prompt: str
+    """What is looked for; or empty."""
+    kinds: list[Annotated[str, MomentKind]]
+    """Kinds of moments that are preferred."""
+    range: UsedRange | None
+    """The part of the source that is used; null: all of it."""
+    hook_title: bool
+    """Whether the title is shown first."""
+    emphasis: bool
+    """Whether keywords are highlighted."""
+    emoji: bool
+    """Whether emoji are shown."""
+    remove_silences: Annotated[str, Tightening] | None
+    """natural or fast; null: pauses stay."""
+    remove_fillers: bool
+    """Whether filler words are cut."""
+    profanity: Annotated[str, Profanity]
+    """keep or mask."""
+    own_transcript: bool
+    """Whether the caller's own transcript is used."""
+    vocabulary: list[str]
+    """Names and terms to spell correctly."""
+    clean_video: bool
+    """Whether clips without captions are made, too."""
+    captions_layer: bool
+    """Whether captions are written alone, too."""
+    text_outputs: list[Annotated[str, TextKind]]
+    """Texts to write."""
+    text_options: WrittenWith
+    """How they are written."""
+
+
+class Stretch(Struct, frozen=True, kw_only=True):
+    """A part of the source."""
+
+    start_seconds: float
+    """Start, in seconds of the source."""
+    end_seconds: float
+    """End, in seconds of the source."""
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """How much of what is spoken has words."""
+
+    speech_seconds: float
+    """Seconds in which somebody speaks."""
+    transcribed_seconds: float
+    """Of these, seconds with words."""
+    unintelligible: list[Stretch]
+    """Speech, or singing, in which no words were understood."""
+    doubtful_seconds: float = 0.0
+    """Seconds of sentences that may be misheard; no titles and texts are made of them."""
+
+
+class SourceInfo(Struct, frozen=True, kw_only=True):
+    """Properties of the source; width, height and fps are null for audio only."""
+
+    duration_seconds: float
+    """Length of the source in seconds."""
+    width: int | None
+    """Display pixels; null for audio only."""
+    height: int | None
+    """Display pixels; null for audio only."""
+    fps: float | None
+    """Frames per second; null for audio only."""
+
+
+class JobError(Struct, frozen=True, kw_only=True):
+    """Why a job failed; the codes are those of the error envelope."""
+
+    code: Annotated[str, ErrorCode]
+    """Error code, as in error responses."""
+    message: str
+    """What was wrong, and what would be right."""
+    reason: Annotated[str, Reason] | None = None
+    """Why the video cannot be used; null if the video is not the cause."""
+
+
+class JobWarning(Struct, frozen=True, kw_only=True):
+    """Something that the results of a job lack."""
+
+    code: Annotated[str, WarningCode]
+    """unheard: a part of the source has no readable sound. unintelligible: speech of which no
+    words were understood. doubtful: most sentences may be misheard, and titles and texts are
+    made of the others alone. clips_lost: clips that could not be rendered. source_not_kept:
+    there was no room for the source.
+    """
+    message: str
+    """What is missing, and why."""
+    seconds: float
+    """How much of the source it concerns, in seconds; may be 0."""
+
+
+class JobDetail(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}."""
+
+    job_id: str
+    """ID of the job."""
+    status: Annotated[str, Status]
+    """queued, then processing, then completed, failed or canceled."""
+    clips: list[JobClip]
+    """Finished clips, best first."""
+    text_outputs: TextOutputs
+    """The thread, the post and the article."""
+    created_at: Moment
+    """Submission time."""
+    title: str
+    """`title` of the request, else of the web page, else what its file is called; may be empty."""
+    video_url: str
+    """`video_url` of the request."""
+    file_name: str
+    """What the source's file is called; may be empty."""
+    upload_id: str | None
+    """ID of the upload that it is made from; null for another URL."""
+    options: JobOptions
+    """The options, with their defaults."""
+    started_at: Moment | None
+    """Start of processing; null while queued."""
+    finished_at: Moment | None
+    """End of processing; null until then."""
+    paused_at: Moment | None
+    """Since when the queued job is paused; else null."""
+    stage: Annotated[str, Stage] | None
+    """Current stage; null unless processing."""
+    progress: float
+    """Fraction of the job that is done, 0–1; never decreases."""
+    estimated_seconds: int | None
+    """Estimated seconds until completion, including the queue; null once it has ended, and while
+    it is paused.
+    """
+    clip_count: int
+    """Finished clips that have not expired."""
+    clip_total: int | None
+    """Clips that are made in all; null until they are chosen."""
+    language: str | None
+    """ISO 639-1 code of the spoken language; null until transcribed."""
+    coverage: Coverage | None
+    """How much of the speech has words; null until transcribed."""
+    source: SourceInfo | None
+    """Properties of the source; null until probed."""
+    source_expires_at: Moment | None
+    """Until when the source is kept, so that clips can be made of it; null if it is not kept."""
+    priority: Annotated[str, Priority]
+    """Its place among your jobs."""
+    batch_id: str | None
+    """The batch that it was submitted in, or null."""
+    error: JobError | None
+    """Why the job failed; null otherwise."""
+    metadata: dict[str, str]
+    """The metadata of the request."""
+    rerender_of: str | None
+    """The clip this job renders again; null for an ordinary job."""
+    rewrite_of: str | None
+    """The job whose text this job writes again; else null."""
+    span_of: str | None
+    """The job of whose source this one makes a clip; else null."""
+    reel_of: str | None
+    """The job of whose moments this one makes a reel; else null."""
+    warnings: list[JobWarning]
+    """What the results lack; empty for a sound source."""
+
+
+class JobLine(Struct, frozen=True, kw_only=True):
+    """A job in the list."""
+
+    job_id: str
+    """ID of the job."""
+    status: Annotated[str, Status]
+    """queued, then processing, then completed, failed or canceled."""
+    created_at: Moment
+    """Submission time."""
+    title: str
+    """`title` of the request, else of the web page, else what its file is called; may be empty."""
+    video_url: str
+    """`video_url` of the request."""
+    file_name: str
+    """What the source's file is called; may be empty."""
+    upload_id: str | None
+    """ID of the upload that it is made from; null for another URL."""
+    started_at: Moment | None
+    """Start of processing; null while queued."""
+    finished_at: Moment | None
+    """End of processing; null until then."""
+    paused_at: Moment | None
+    """Since when the queued job is paused; else null."""
+    stage: Annotated[str, Stage] | None
+    """Current stage; null unless processing."""
+    progress: float
+    """Fraction of the job that is done, 0–1; never decreases."""
+    estimated_seconds: int | None
+    """Estimated seconds until completion, including the queue; null once it has ended, and while
+    it is paused.
+    """
+    language: str | None
+    """ISO 639-1 code of the spoken language; null until transcribed."""
+    clip_count: int
+    """Finished clips that have not expired."""
+    thumbnail_url: str | None
+    """Signed URL of a picture of its best clip; null without clips."""
+    clip_total: int | None
+    """Clips that are made in all; null until they are chosen."""
+    priority: Annotated[str, Priority]
+    """Its place among your jobs."""
+    batch_id: str | None
+    """The batch that it was submitted in, or null."""
+    error: JobError | None
+    """Why the job failed; null otherwise."""
+    metadata: dict[str, str]
+    """The metadata of the request."""
+    rerender_of: str | None
+    """The clip this job renders again; null for an ordinary job."""
+    rewrite_of: str | None
+    """The job whose text this job writes again; else null."""
+    span_of: str | None
+    """The job of whose source this one makes a clip; else null."""
+    reel_of: str | None
+    """The job of whose moments this one makes a reel; else null."""
+
+
+class JobList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs, newest first."""
+
+    jobs: list[JobLine]
+    """Jobs of this page."""
+    next_cursor: str | None
+    """Value of `cursor` for the next page; null on the last page."""
+    has_more: bool
+    """Whether there is a next page."""
+
+
+class SpeakerJson(Struct, frozen=True, kw_only=True):
+    """A speaker, with the name that somebody says for a voice."""
+
+    label: str
+    """Label by voice, or the name in your own transcript."""
+    name: str | None = None
+    """The name given with the API; null: the label is shown."""
+    suggested_name: str | None = None
+    """A name from an introduction, for a label that is no name; unchecked."""
+    sentence: int | None = None
+    """Index of the sentence that says the suggested name."""
+
+
+class SpeakerList(Struct, frozen=True, kw_only=True):
+    """200 of PATCH /api/v1/jobs/{job_id}/speakers."""
+
+    job_id: str
+    """ID of the job."""
+    speakers: list[SpeakerJson]
+    """Each speaker once, in the order in which they are first heard."""
+
+
+class ProgressEvent(Struct, frozen=True, kw_only=True):
+    """Data of `progress`; `clips` counts the finished ones."""
+
+    status: Annotated[str, Status]
+    """Status of the job."""
+    stage: Annotated[str, Stage] | None
+    """Current stage; null unless processing."""
+    progress: float
+    """Fraction of the job that is done, 0–1."""
+    clips: int
+    """Finished clips."""
+
+
+class EndEvent(Struct, frozen=True, kw_only=True):
+    """Data of `end`."""
+
+    status: Annotated[str, EndStatus]
+    """How the job ended; or deleted."""
+    error: JobError | None = None
+    """Why it failed, or null."""
+
+
+class EventLink(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/events/link."""
+
+    url: str
+    """URL of the job's event stream for an EventSource; needs no API key."""
+    expires_at: Moment
+    """When it stops working."""
+
+
+class AppliedCorrection(Struct, frozen=True, kw_only=True):
+    """A correction, and how many places it puts right."""
+
+    heard: str
+    """What was heard."""
+    text: str
+    """What was said."""
+    start_seconds: float | None
+    """The only place, in seconds of the source; null: wherever it is heard."""
+    places: int
+    """How many places of the transcript it puts right."""
+
+
+class CorrectionList(Struct, frozen=True, kw_only=True):
+    """200 of GET and PATCH /api/v1/jobs/{job_id}/corrections."""
+
+    job_id: str
+    """ID of the job."""
+    corrections: list[AppliedCorrection]
+    """All, in the order in which they are applied."""
+    clips_to_render: list[str]
+    """The job's clips whose captions show other words, and that were not rendered again with
+    these corrections: clip_ids for POST /api/v1/clips/{clip_id}/renders.
+    """
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A span of the source that was weighed."""
+
+    start_seconds: float
+    """Start of the clip in the source, in seconds."""
+    end_seconds: float
+    """End of the clip in the source, in seconds."""
+    title: str
+    """Title of the clip, taken from its own words."""
+    virality_score: int
+    """0–100: rank among passages of talks, not a forecast of views."""
+    score: Score
+    """What the parts of the clip add to its score; together virality_score / 100."""
+    reason: str
+    """One-sentence explanation of the score."""
+    title_variants: list[TitleVariant]
+    """The best title of each kind that the clip's words have; `title` is one."""
+    kind: Annotated[str, MomentKind] | None
+    """What kind of moment it most likely is; null for clips made earlier."""
+    confidence: float | None
+    """Estimated probability that the clip is a whole moment, from its set-up to its payoff; null
+    for clips made before it was recorded.
+    """
+    fate: Annotated[str, Fate]
+    """chosen: it is a clip. overlaps, repeats: another one that is chosen is better, and shares
+    a part of it or makes the same point. promotion: it advertises, or greets. weaker: the
+    others are better.
+    """
+    clip_id: str | None
+    """The clip that it became, or the one that it overlaps or repeats; that may be still to be
+    rendered, or have expired. Else null.
+    """
+
+
+class CandidateList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/candidates."""
+
+    job_id: str
+    """ID of the job."""
+    candidates: list[Candidate]
+    """What was chosen, and the best of what was not, each best first."""
+
+
+class FeedEpisode(Struct, frozen=True, kw_only=True):
+    """An episode that came since the feed is watched."""
+
+    title: str
+    """Title of the episode; may be empty."""
+    state: Annotated[str, EpisodeState]
+    """waiting: becomes a job once the queue and the plan have room. refused: its recording
+    cannot be fetched.
+    """
+    job_id: str | None
+    """The job that it became; it may be deleted."""
+    seen_at: Moment
+    """When the server first saw it."""
+
+
+class FeedDetail(Struct, frozen=True, kw_only=True):
+    """A feed that the server watches."""
+
+    url: str
+    """Its address, without the query, in which some have a secret."""
+    title: str | None
+    """What it calls itself; null until it was read."""
+    every_minutes: float
+    """Time between two looks, in minutes."""
+    options: dict[str, Any]
+    """With what its episodes are submitted: fields of POST /api/v1/process."""
+    read_at: Moment | None
+    """When it was last read; null: never."""
+    next_read_at: Moment | None
+    """When it is read next; null before the first time."""
+    failures: int
+    """Looks in a row that failed, the last one included; the log says why."""
+    episodes: list[FeedEpisode]
+    """The latest that became jobs, or are to; at most ten, newest first."""
+
+
+class FeedList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/feeds."""
+
+    feeds: list[FeedDetail]
+    """Feeds of the account, in the order of the settings."""
+
+
+class SentenceJson(Struct, frozen=True, kw_only=True):
+    """A sentence; seconds of the source."""
+
+    text: str
+    """The sentence with its punctuation."""
+    start_seconds: float
+    """Start, in seconds of the source."""
+    end_seconds: float
+    """End, in seconds of the source."""
+    speaker: str | None = None
+    """The speaker, if known."""
+    doubtful: bool = False
+    """It may be misheard: no titles and texts are made of it."""
+
+
+class WordJson(Struct, frozen=True, kw_only=True):
+    """A word; seconds of the source, probability 0..1."""
+
+    text: str
+    """The word with its punctuation."""
+    start_seconds: float
+    """Start, in seconds of the source."""
+    end_seconds: float
+    """End, in seconds of the source."""
+    probability: float
+    """Confidence, 0-1."""
+    heard: str = ""
+    """Of a corrected word: what was heard in its place; else absent."""
+
+
+class StretchJson(Struct, frozen=True, kw_only=True):
+    """A part of the source."""
+
+    start_seconds: float
+    """Start, in seconds of the source."""
+    end_seconds: float
+    """End, in seconds of the source."""
+
+
+class CoverageJson(Struct, frozen=True, kw_only=True):
+    """How much of what is spoken has words."""
+
+    speech_seconds: float = 0.0
+    """Seconds in which somebody speaks."""
+    unintelligible_seconds: float = 0.0
+    """Of these, seconds without words."""
+    unintelligible: list[StretchJson] = []
+    """Speech, or singing, in which no words were understood."""
+    doubtful_seconds: float = 0.0
+    """Seconds of sentences that may be misheard."""
+
+
+class TranscriptJson(Struct, frozen=True, kw_only=True):
+    """A transcript as JSON; `rank` and `write` read it, and need the sentences alone."""
+
+    sentences: list[SentenceJson]
+    """All sentences, in order."""
+    language: str = "en"
+    """ISO 639-1 code."""
+    duration_seconds: float = 0.0
+    """Duration of the source in seconds."""
+    words: list[WordJson] = []
+    """All words, in order."""
+    coverage: CoverageJson = CoverageJson()
+    """How much of the speech has words."""
+    speakers: list[SpeakerJson] = []
+    """Each speaker once, in the order in which they are first heard."""
+
+
+class Chapter(Struct, frozen=True, kw_only=True):
+    """A part of a talk with a topic of its own."""
+
+    title: str
+    """What it is about, in words of the talk."""
+    start_seconds: float
+    """Where it begins in the source; the first at 0."""
+    end_seconds: float
+    """Where the next chapter begins, or the source ends."""
+
+
+class ChapterList(Struct, frozen=True, kw_only=True):
+    """The chapters of a job's talk."""
+
+    job_id: str
+    """ID of the job."""
+    chapters: list[Chapter]
+    """In order, without gaps; the first begins at 0."""
+    reason: str | None
+    """Why there are no chapters; null where there are."""
+
+
+class OverviewSentence(Struct, frozen=True, kw_only=True):
+    """A sentence of the talk."""
+
+    start_seconds: float
+    """Where it begins in the source."""
+    end_seconds: float
+    """Where it ends in the source."""
+    speaker: str | None
+    """Who says it; null where that is not known."""
+    worth: float | None
+    """How much it is worth for a clip, 0 to 1, comparable within the talk; null for a talk that
+    an earlier version has transcribed.
+    """
+    text: str
+    """What is said."""
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """The talk of a job as a player shows it."""
+
+    job_id: str
+    """ID of the job."""
+    duration_seconds: float
+    """Length of the source."""
+    waveform: list[int]
+    """Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty for a talk that
+    an earlier version has transcribed.
+    """
+    waveform_seconds: float
+    """Time from one value to the next."""
+    sentences: list[OverviewSentence]
+    """In order."""
+
+
+class SourceLink(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/source/link."""
+
+    url: str
+    """URL of the job's source for a player; needs no API key."""
+    media_type: str
+    """By the source's name, such as video/mp4."""
+    expires_at: Moment
+    """When it stops working."""
+
+
+class Feedback(Struct, frozen=True, kw_only=True):
+    """What you said of a clip; it stays when the clip expires."""
+
+    clip_id: str
+    """ID of the clip."""
+    job_id: str
+    """ID of the job."""
+    verdict: Annotated[str, Verdict] | None
+    """What you did with the clip."""
+    views: int | None
+    """How often it was seen."""
+    likes: int | None
+    """How many liked it."""
+    note: str | None
+    """For yourself."""
+    learned_from: bool
+    """Whether it counts; clips of jobs before feedback existed do not."""
+    created_at: Moment
+    """The first feedback on this clip."""
+    updated_at: Moment
+    """The last change."""
+
+
+class Preference(Struct, frozen=True, kw_only=True):
+    """Something that your clips have in common."""
+
+    trait: str
+    """What it is about, such as story, long or question."""
+    weight: float
+    """Above 0: you prefer it; below 0: you avoid it. In nats for one usual difference between
+    clips.
+    """
+    text: str
+    """The same in words."""
+
+
+class FeedbackSummary(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/feedback."""
+
+    clips: int
+    """Clips with feedback."""
+    kept: int
+    """Of these, those you kept."""
+    rejected: int
+    """Those you rejected."""
+    posted: int
+    """Those you posted."""
+    with_audience: int
+    """Those with views or likes."""
+    counted: int
+    """Those from which can be learned; at most the latest few hundred."""
+    needed: int
+    """How many more are needed before clips are reordered."""
+    learning: Annotated[str, Learning]
+    """on: new jobs prefer what you prefer. no_pattern: what you keep and what you reject differ
+    in nothing that is measured, or not clearly yet. too_few: see `needed`. off: this server
+    does not learn.
+    """
+    explanation: str
+    """The same in a sentence."""
+    preferences: list[Preference]
+    """What was learned, the strongest first; empty unless learning is on."""
+
+
+class TextWarning(Struct, frozen=True, kw_only=True):
+    """Something in a caller's own text that nobody said, or that breaks a limit."""
+
+    kind: str
+    """What it is about: name, number, quotation, length, form, language, repetition,
+    boilerplate, profanity or empty; further kinds may be added.
+    """
+    message: str
+    """What is wrong, in a sentence."""
+
+
+class TextSource(Struct, frozen=True, kw_only=True):
+    """A sentence, heading or point of a text, and what it rests on."""
+
+    text: str
+    """The sentence as the text has it, without markup."""
+    sentences: list[int]
+    """Indices of the spoken sentences in `sentences` of the transcript."""
+    start_seconds: float
+    """Start of the first of them in the source, in seconds."""
+    end_seconds: float
+    """End of the last of them in the source, in seconds."""
+    speaker: str | None
+    """Who says them; null if unknown, or if several people do."""
+
+
+class JobText(Struct, frozen=True, kw_only=True):
+    """A text of a job, and where it comes from."""
+
+    kind: Annotated[str, TextKind]
+    """Kind of the text."""
+    text: str
+    """The text as published; empty if it was withheld."""
+    format: Annotated[str, TextFormat]
+    """Format in which this kind is published."""
+    author: str
+    """extractive: from the talk's own sentences; user: put there by PUT; else the name of a
+    language model; empty for texts written before this was recorded.
+    """
+    reason: str
+    """Why there is no text, or why parts of a model's were left out; or empty."""
+    warnings: list[TextWarning]
+    """What your own text claims and the talk does not, or where it is too long."""
+    updated_at: Moment
+    """When it was written, or replaced."""
+    etag: str
+    """Its ETag with quotation marks, for If-Match and If-None-Match."""
+    picture_urls: list[str]
+    """URLs of the pictures of quote_cards as PNG, one for each quotation; they need the API key.
+    Empty for other texts.
+    """
+    options: WrittenWith
+    """Options it was last written with."""
+    sources: list[TextSource]
+    """What each sentence rests on, in the order of the text; empty if unknown."""
+
+
+class JobTexts(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/texts."""
+
+    job_id: str
+    """ID of the job."""
+    texts: list[JobText]
+    """The texts of the job, one of a kind."""
+
+
+class ClipDetail(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/clips/{clip_id}."""
+
+    clip_id: str
+    """ID of the clip."""
+    job_id: str
+    """ID of the job."""
+    title: str
+    """Title of the clip, taken from its own words."""
+    virality_score: int
+    """0–100: rank among passages of talks, not a forecast of views."""
+    duration_seconds: int
+    """Length of the clip in whole seconds."""
+    resolution: str
+    """Width x height in pixels, such as 1080x1920."""
+    caption_style: str
+    """Caption style of the clip."""
+    download_url: str
+    """Signed URL of the MP4; needs no API key."""
+    expires_at: Moment
+    """When the clip is deleted, and its links end."""
+    duration: float
+    """Length of the clip in seconds."""
+    start_seconds: float
+    """Start of the clip in the source, in seconds."""
+    end_seconds: float
+    """End of the clip in the source, in seconds."""
+    score: Score
+    """What the parts of the clip add to its score; together virality_score / 100."""
+    reason: str
+    """One-sentence explanation of the score."""
+    transcript: str
+    """Transcript of the clip."""
+    description: str
+    """Description taken from the transcript; may be empty."""
+    hashtags: list[str]
+    """Hashtags from names and terms in the clip; may be empty."""
+    title_variants: list[TitleVariant]
+    """The best title of each kind that the clip's words have; `title` is one."""
+    kind: Annotated[str, MomentKind] | None
+    """What kind of moment it most likely is; null for clips made earlier."""
+    confidence: float | None
+    """Estimated probability that the clip is a whole moment, from its set-up to its payoff; null
+    for clips made before it was recorded.
+    """
+    captions: Annotated[str, CaptionSource]
+    """Whose captions the clip shows: drawn are its own; source: the source's are burned in and
+    stay visible, so no others are drawn; none.
+    """
+    lead_in_seconds: float
+    """Seconds of a brand's intro and title card before the talk begins."""
+    thumbnail_url: str
+    """Signed URL of a JPEG with the title; needs no API key."""
+    thumbnail_urls: list[str]
+    """Signed URLs of up to three thumbnails that differ, the best first, which is
+    `thumbnail_url`; clips made earlier have one.
+    """
+    captions_url: str
+    """URL of the captions as SRT; unlike the others it needs the API key."""
+    clean_url: str | None
+    """Signed URL of the clip without captions and title; null unless requested."""
+    captions_layer_url: str | None
+    """Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes
+    4444 video as long as the clip; null unless requested.
+    """
+
+
+class ClipList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/clips."""
+
+    clips: list[ClipDetail]
+    """Clips of this page."""
+    next_cursor: str | None
+    """Value of `cursor` for the next page; null on the last page."""
+    has_more: bool
+    """Whether there is a next page."""
+
+
+class Rendering(Struct, frozen=True, kw_only=True):
+    """202 of a re-render: a job that makes one clip."""
+
+    job_id: str
+    """ID of the job."""
+    clip_id: str
+    """ID of the new clip, available once the job is completed."""
+    status: Annotated[str, Status]
+    """queued"""
+    created_at: Moment
+    """Submission time."""
+    estimated_seconds: int
+    """Estimated seconds until completion, including the queue."""
+
+
+class ClipWord(Struct, frozen=True, kw_only=True):
+    """A word of a clip."""
+
+    text: str
+    """The word with its punctuation."""
+    start_seconds: float
+    """In seconds of the source."""
+    end_seconds: float
+    """In seconds of the source."""
+
+
+class ClipTranscript(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/clips/{clip_id}/transcript."""
+
+    clip_id: str
+    """ID of the clip."""
+    language: str
+    """ISO 639-1 code."""
+    words: list[ClipWord]
+    """All words between its start and its end; corrected, they are `words` of POST
+    /api/v1/clips/{clip_id}/renders.
+    """
+
+
+class SeenPerson(Struct, frozen=True, kw_only=True):
+    """Where somebody's face is in a shot, most of the time."""
+
+    x: float
+    """Left side, as a share of the width."""
+    y: float
+    """Upper side, as a share of the height."""
+    width: float
+    """Width, as a share of the picture's."""
+    height: float
+    """Height, as a share of the picture's."""
+    seen_from_seconds: float
+    """When the face is first seen in it."""
+    seen_until_seconds: float
+    """When the face is last seen in it."""
+
+
+class SeenShot(Struct, frozen=True, kw_only=True):
+    """A part of a clip without a cut in the source."""
+
+    start_seconds: float
+    """Where it begins in the source."""
+    end_seconds: float
+    """Where it ends in the source."""
+    people: list[SeenPerson]
+    """Who is seen, from left to right."""
+
+
+class FramedBox(Struct, frozen=True, kw_only=True):
+    """A rectangle of the source's picture; all of it is from 0 to 1 in both directions."""
+
+    x: float
+    """Left side, as a share of the width."""
+    y: float
+    """Upper side, as a share of the height."""
+    width: float
+    """Width, as a share of the picture's."""
+    height: float
+    """Height, as a share of the picture's."""
+
+
+class FramedPart(Struct, frozen=True, kw_only=True):
+    """A part of a clip with one layout."""
+
+    start_seconds: float
+    """Where it begins in the source."""
+    end_seconds: float
+    """Where it ends in the source."""
+    layout: Annotated[str, Layout]
+    """How the picture is divided; fit shows it whole."""
+    crops: list[FramedBox]
+    """What each pane shows at the start of the part."""
+
+
+class FramingPoint(Struct, frozen=True, kw_only=True):
+    """A place in the source's picture."""
+
+    x: float
+    """From the left, as a share of the width."""
+    y: float
+    """From the top, as a share of the height."""
+
+
+class FramingPart(Struct, frozen=True, kw_only=True):
+    """What is shown in a part of the source, in place of what the server plans."""
+
+    start_seconds: float
+    """Start of the part in the source, in seconds."""
+    end_seconds: float
+    """End of the part in the source, in seconds."""
+    points: list[FramingPoint]
+    """A face, which is followed, or another place, which is kept in the middle; several are
+    shown in a pane each, in this order. None: the whole picture.
+    """
+
+
+class Framing(Struct, frozen=True, kw_only=True):
+    """Who is seen in a clip, and what of the source's picture it shows."""
+
+    clip_id: str
+    """ID of the clip."""
+    source_width: int | None
+    """In pixels; null without a picture."""
+    source_height: int | None
+    """In pixels; null without a picture."""
+    shots: list[SeenShot]
+    """In order; none without a picture."""
+    parts: list[FramedPart]
+    """In order."""
+    chosen: list[FramingPart]
+    """What was chosen when the clip was rendered, in order."""
+
+
+class BrandStyle(Struct, frozen=True, kw_only=True):
+    """A caption style of your own; omitted fields are as in `base`."""
+
+    base: str = "white_bold"
+    """A name from GET /api/v1/caption-styles."""
+    font: str | None = None
+    """Family of a font that a caption style uses, such as Inter; null: the brand's own font if
+    it has one.
+    """
+    font_weight: int | None = None
+    """100 to 900; a font of your own has the weight that it has."""
+    text_size: float | None = None
+    """Share of the picture's shorter side."""
+    uppercase: bool | None = None
+    """Capitals."""
+    max_words: int | None = None
+    """Words on screen at once."""
+    letter_spacing: float | None = None
+    """Added between letters, share of the text size."""
+    position: Annotated[str, CaptionPosition] | None = None
+    """Where captions stand unless a face or writing is there."""
+    text_color: str | None = None
+    """#RRGGBB or #RRGGBBAA."""
+    spoken_color: str | None = None
+    """Of the word that is spoken."""
+    key_color: str | None = None
+    """Of key words, with `emphasis`."""
+    outline_color: str | None = None
+    """Of a line around letters; none: no line."""
+    outline_width: float | None = None
+    """Share of the text size."""
+    shadow_color: str | None = None
+    """Of a shadow below letters; none: no shadow."""
+    box_color: str | None = None
+    """Of a plate behind the lines; none: no plate."""
+    box_padding: float | None = None
+    """Share of the text size."""
+    box_radius: float | None = None
+    """Of its corners, share of the text size."""
+    spoken_box_color: str | None = None
+    """Of a plate behind the spoken word; none: no plate."""
+    entrance: Annotated[str, Entrance] | None = None
+    """How words come in."""
+    word_motion: Annotated[str, WordMotion] | None = None
+    """Of the spoken word; box and marker need a spoken_box_color."""
+    shake: bool | None = None
+    """Whether key words shake."""
+
+
+class LogoWish(Struct, frozen=True, kw_only=True):
+    """How the logo is shown over the clip."""
+
+    corner: Annotated[str, Corner] = "top_right"
+    """Inside the area that apps leave free of buttons."""
+    opacity: float = 0.9
+    """1 hides what is behind the logo."""
+    width: float = 0.16
+    """Share of the picture's width."""
+    margin: float = 0.0
+    """To the edges of that area, share of the picture's width."""
+
+
+class ColorsWish(Struct, frozen=True, kw_only=True):
+    """Colors of the cards before and after a clip."""
+
+    background: str = "#14161C"
+    """#RRGGBB."""
+    text: str = "#FFFFFF"
+    """#RRGGBB."""
+
+
+class TitleCardWish(Struct, frozen=True, kw_only=True):
+    """A card with the clip's title, before the clip."""
+
+    seconds: float = 2.0
+    """How long it is shown, in seconds."""
+
+
+class ActionWish(Struct, frozen=True, kw_only=True):
+    """A card after the clip that says what to do next."""
+
+    text: str
+    """What it says."""
+    seconds: float = 3.0
+    """How long it is shown, in seconds."""
+
+
+class BrandFile(Struct, frozen=True, kw_only=True):
+    """A file of a brand; null for what a file of its kind does not have."""
+
+    media_type: str
+    """What kind of file it is."""
+    size_bytes: int
+    """Size, counted as storage."""
+    sha256: str
+    """SHA-256 of the file, hexadecimal."""
+    width: int | None = None
+    """Of a picture or video, pixels."""
+    height: int | None = None
+    """Of a picture or video, pixels."""
+    duration_seconds: float | None = None
+    """Of a video."""
+    family: str | None = None
+    """What a font calls itself."""
+    font_weight: int | None = None
+    """Of a font, 100 to 900."""
+
+
+class BrandFiles(Struct, frozen=True, kw_only=True):
+    """The files of a brand; null: there is none."""
+
+    font: BrandFile | None = None
+    """Of captions, titles and cards."""
+    logo: BrandFile | None = None
+    """Shown over the clip."""
+    intro: BrandFile | None = None
+    """Shown before the clip."""
+    outro: BrandFile | None = None
+    """Shown after the clip."""
+
+
+class BrandDetail(Struct, frozen=True, kw_only=True):
+    """A brand."""
+
+    brand_id: str
+    """ID of the brand."""
+    name: str
+    """Your name for it."""
+    caption_style: BrandStyle | None
+    """Its caption style; null: that of the request."""
+    logo: LogoWish | None
+    """How the logo is shown; null: not."""
+    colors: ColorsWish
+    """Colors of the cards."""
+    title_card: TitleCardWish | None
+    """The title before the clip."""
+    call_to_action: ActionWish | None
+    """The card after the clip."""
+    intro: bool
+    """Whether the intro is shown, if there is one."""
+    outro: bool
+    """Whether the outro is shown, if there is one."""
+    files: BrandFiles
+    """What was uploaded."""
+    created_at: Moment
+    """When it was made."""
+    updated_at: Moment
+    """When it was last changed."""
+
+
+class BrandList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/brands."""
+
+    brands: list[BrandDetail]
+    """All brands, oldest first."""
+
+
+class CreatedWebhook(Struct, frozen=True, kw_only=True):
+    """201 of POST /api/v1/webhooks."""
+
+    webhook_id: str
+    """ID of the webhook."""
+    url: str
+    """URL that receives the events."""
+    events: list[Annotated[str, Event]]
+    """Events that are sent."""
+    created_at: Moment
+    """Submission time."""
+    disabled_at: Moment | None
+    """When the endpoint answered 410 Gone and was disabled; null while active."""
+    secret: str
+    """Signing secret; shown only in this response."""
+
+
+class Webhook(Struct, frozen=True, kw_only=True):
+    """An endpoint that receives an account's events."""
+
+    webhook_id: str
+    """ID of the webhook."""
+    url: str
+    """URL that receives the events."""
+    events: list[Annotated[str, Event]]
+    """Events that are sent."""
+    created_at: Moment
+    """Submission time."""
+    disabled_at: Moment | None
+    """When the endpoint answered 410 Gone and was disabled; null while active."""
+
+
+class WebhookList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/webhooks, oldest first."""
+
+    webhooks: list[Webhook]
+    """All webhooks of the account."""
+
+
+class WebhookSecret(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/webhook-secret."""
+
+    secret: str
+    """Signing secret of messages to a job's webhook_url."""
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One event for one endpoint."""
+
+    delivery_id: str
+    """ID of the message, sent as webhook-id."""
+    event: Annotated[str, Event]
+    """Event of the message."""
+    job_id: str | None
+    """ID of the job; null for a ping."""
+    status: Annotated[str, DeliveryStatus]
+    """pending, delivered, or failed once retries have ended."""
+    attempts: int
+    """Attempts since the event or its last replay."""
+    response_status: int | None
+    """HTTP status of the last attempt; null without a response."""
+    next_attempt_at: Moment | None
+    """Next attempt; null once delivered or failed."""
+    created_at: Moment
+    """Time of the event."""
+    error: str | None
+    """Why the last attempt failed."""
+
+
+class DeliveryList(Struct, frozen=True, kw_only=True):
+    """A page of deliveries, newest first."""
+
+    deliveries: list[Delivery]
+    """Deliveries of this page."""
+    next_cursor: str | None
+    """Value of `cursor` for the next page; null on the last page."""
+    has_more: bool
+    """Whether there is a next page."""
+
+
+class PlanLimits(Struct, frozen=True, kw_only=True):
+    """What the plan allows beside minutes and storage."""
+
+    requests_per_minute: int
+    """Requests in any 60 seconds."""
+    parallel_jobs: int
+    """Jobs that run at once; others wait."""
+    max_source_minutes: int
+    """Length of one source, in minutes."""
+    max_upload_mb: int
+    """Size of one upload, in MB (10^6 bytes)."""
+    retention_days: int
+    """Days for which a clip is kept."""
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/usage."""
+
+    plan: str
+    """The account's plan."""
+    period_start: date
+    """First day of the billing period (UTC)."""
+    period_end: date
+    """Last day of the billing period."""
+    minutes_used: float
+    """Source minutes of completed jobs in this period."""
+    minutes_limit: int
+    """Minutes per period in the plan."""
+    storage_used_mb: int
+    """Storage of clips and uploads, in MB (10^6 bytes)."""
+    storage_limit_mb: int
+    """The plan's storage, in MB."""
+    credits_remaining: int
+    """Credits left; each pays for one job once the minutes are used up."""
+    limits: PlanLimits
+    """What else the plan allows."""
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """A key of the account, without the secret."""
+
+    key_id: str
+    """ID of the key."""
+    name: str
+    """What it is called."""
+    scopes: list[Annotated[str, Scope]]
+    """What it may do."""
+    created_at: Moment
+    """Submission time."""
+    last_used_at: Moment | None
+    """Its last use, to the minute; null: never used."""
+    expires_at: Moment | None
+    """When it stops working; null: never."""
+    current: bool
+    """Whether this request was made with it."""
+
+
+class KeyList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/keys, oldest first."""
+
+    keys: list[Key]
+    """All valid keys of the account."""
+
+
+class CreatedKey(Struct, frozen=True, kw_only=True):
+    """201 of POST /api/v1/keys."""
+
+    key_id: str
+    """ID of the key."""
+    name: str
+    """What it is called."""
+    scopes: list[Annotated[str, Scope]]
+    """What it may do."""
+    created_at: Moment
+    """Submission time."""
+    last_used_at: Moment | None
+    """Its last use, to the minute; null: never used."""
+    expires_at: Moment | None
+    """When it stops working; null: never."""
+    current: bool
+    """Whether this request was made with it."""
+    key: str
+    """The key itself; shown only in this response."""
+
+
+class SignedIn(Struct, frozen=True, kw_only=True):
+    """201 of POST /api/v1/sign-in."""
+
+    key: str
+    """An API key of the account, shown only here."""
+    key_id: str
+    """Its identifier."""
+    expires_at: Moment
+    """When it stops working."""
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """Response of /healthz and /readyz."""
+
+    status: Annotated[str, HealthStatus]
+    """ok, or unavailable."""
+    missing: str | UnsetType = UNSET
+    """The part that is down: database, disk, storage, worker, deliverer or models."""
+    reason: str | UnsetType = UNSET
+    """Why, where the server knows it for certain."""
+    draining: bool | UnsetType = UNSET
+    """true while the operator lets no job start: jobs are accepted and wait. Absent otherwise."""
+
+
+class ReadyClip(Struct, frozen=True, kw_only=True):
+    """Data of clip.ready."""
+
+    clip_id: str
+    """ID of the clip."""
+    title: str
+    """Title of the clip, taken from its own words."""
+    virality_score: int
+    """0–100: rank among passages of talks, not a forecast of views."""
+    duration_seconds: int
+    """Length of the clip in whole seconds."""
+    download_url: str
+    """Signed URL of the MP4; needs no API key."""
+    duration: float
+    """Length of the clip in seconds."""
+    start_seconds: float
+    """Start of the clip in the source, in seconds."""
+    end_seconds: float
+    """End of the clip in the source, in seconds."""
+    score: Score
+    """What the parts of the clip add to its score; together virality_score / 100."""
+    reason: str
+    """One-sentence explanation of the score."""
+    transcript: str
+    """Transcript of the clip."""
+    description: str
+    """Description taken from the transcript; may be empty."""
+    hashtags: list[str]
+    """Hashtags from names and terms in the clip; may be empty."""
+    title_variants: list[TitleVariant]
+    """The best title of each kind that the clip's words have; `title` is one."""
+    kind: Annotated[str, MomentKind] | None
+    """What kind of moment it most likely is; null for clips made earlier."""
+    confidence: float | None
+    """Estimated probability that the clip is a whole moment, from its set-up to its payoff; null
+    for clips made before it was recorded.
+    """
+    captions: Annotated[str, CaptionSource]
+    """Whose captions the clip shows: drawn are its own; source: the source's are burned in and
+    stay visible, so no others are drawn; none.
+    """
+    lead_in_seconds: float
+    """Seconds of a brand's intro and title card before the talk begins."""
+    thumbnail_url: str
+    """Signed URL of a JPEG with the title; needs no API key."""
+    thumbnail_urls: list[str]
+    """Signed URLs of up to three thumbnails that differ, the best first, which is
+    `thumbnail_url`; clips made earlier have one.
+    """
+    captions_url: str
+    """URL of the captions as SRT; unlike the others it needs the API key."""
+    clean_url: str | None
+    """Signed URL of the clip without captions and title; null unless requested."""
+    captions_layer_url: str | None
+    """Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes
+    4444 video as long as the clip; null unless requested.
+    """
+    job_id: str
+    """ID of the job."""
+
+
+class FailedClip(Struct, frozen=True, kw_only=True):
+    """Data of clip.failed: a moment that was picked and could not be rendered."""
+
+    job_id: str
+    """ID of the job."""
+    clip_id: str
+    """ID of the clip."""
+    title: str
+    """Title of the clip, taken from its own words."""
+    start_seconds: float
+    """Start of the clip in the source, in seconds."""
+    end_seconds: float
+    """End of the clip in the source, in seconds."""
+    error: JobError
+    """Why; the job goes on with its other clips."""
+
+
+class Ping(Struct, frozen=True, kw_only=True):
+    """Data of ping."""
+
+    webhook_id: str
+    """ID of the webhook that was asked to be tried."""
+
+
+class RangeBody(TypedDict):
+    """A span of the source in seconds from its start; at least five seconds long."""
+
+    start: float
+    """Start, in seconds."""
+    end: float
+    """End, in seconds; at least 5 s after the start."""
+
+
+class TextWishesOptions(TypedDict, total=False):
+    """What may be left out of a TextWishes."""
+
+    length: TextLength
+    """short leaves out more than normal, long less. Default: "normal"."""
+    hook: int
+    """Which opening: 1 the best, 2 the second best, 3 the third. Default: 1."""
+    tone: str
+    """Tone for a language model, in your own words; others ignore it. Default: ""."""
+    link: str
+    """Address of the published talk: times in texts link into it; empty: none. Default: ""."""
+
+
+class ProcessOptions(TypedDict, total=False):
+    """What may be left out of a Process."""
+
+    mode: Mode
+    """clips picks the best moments; whole makes one clip of all of the source, or of its range,
+    which may have up to 180 s. Default: "clips".
+    """
+    quality: Quality
+    """fast: 720 pixels wide; balanced: 1080, the default; best: 1080, slowest. Default:
+    "balanced".
+    """
+    caption_style: str
+    """A name from GET /api/v1/caption-styles. Default: "white_bold"."""
+    language: str | None
+    """ISO 639-1 code of the spoken language; null or auto detects it. Default: null."""
+    clip_count: int | None
+    """Number of clips; null lets the server decide. Default: null."""
+    min_duration: float
+    """Minimum clip length in seconds; not above max_duration. Default: 15.0."""
+    max_duration: float
+    """Maximum clip length in seconds. Default: 90.0."""
+    aspect_ratio: AspectRatio
+    """Aspect ratio of the clips. Default: "9:16"."""
+    layout: LayoutChoice
+    """auto chooses per shot; crop fills the frame with the speaker; split stacks two people; fit
+    shows the whole picture on a blurred background. Default: "auto".
+    """
+    motion: Motion
+    """Movement of the camera in a take that would stand still: subtle pushes slowly and steps
+    nearer or back where a pause was cut out; punchy steps farther and also zooms in on
+    emphasized words; with none such a cut is plain. Default: "subtle".
+    """
+    safe_area: SafeArea
+    """The app whose buttons captions and title keep clear of; standard suits all of them while a
+    post's text is folded. Default: "standard".
+    """
+    keywords: list[str]
+    """Prefer passages that mention or mean these keywords. Default: []."""
+    prompt: str
+    """What to look for, in your own words and in any language. Default: ""."""
+    kinds: list[MomentKind]
+    """Prefer moments of these kinds. Default: []."""
+    range: RangeBody | None
+    """Process and charge only this part of the source. Default: null."""
+    brand_id: str | None
+    """A brand from /api/v1/brands, as it is now; its caption style goes before caption_style.
+    Default: null.
+    """
+    hook_title: bool
+    """Show the clip's title over its first seconds, where it covers no face and does not repeat
+    the captions. Default: false.
+    """
+    emphasis: bool
+    """Highlight keywords in the captions. Default: false."""
+    emoji: bool
+    """Also show the emoji of unambiguous keywords above them; English so far. Default: false."""
+    remove_silences: Tightening | None
+    """Shorten pauses: natural keeps a breath, fast almost nothing. Default: null."""
+    remove_fillers: bool
+    """Cut filler words such as um and uh. Default: false."""
+    profanity: Profanity
+    """mask bleeps profanity and replaces it with asterisks in every text. Default: "keep"."""
+    transcript: str | None
+    """Your own transcript (SRT, WebVTT or plain text), used instead of the recognized words.
+    Default: null.
+    """
+    vocabulary: list[str]
+    """Names and terms to spell correctly. Default: []."""
+    clean_video: bool
+    """Also render each clip without captions and title. Default: false."""
+    captions_layer: bool
+    """Also write what is drawn over each clip (captions, title, logo) as a transparent video for
+    an editor: ProRes 4444, 120 to 270 MB a minute. Default: false.
+    """
+    webhook_url: str | None
+    """URL that receives this job's webhook events. Default: null."""
+    text_outputs: list[TextKind]
+    """Texts to write. Of the first three kinds, the others stay empty. Default:
+    ["twitter_thread", "linkedin_post", "blog_post"].
+    """
+    text_options: TextWishesOptions
+    """How texts are to be written. Default: {"length": "normal", "hook": 1, "tone": "", "link":
+    ""}.
+    """
+    metadata: dict[str, str]
+    """Up to 16 key-value pairs of your own, returned with the job. Default: {}."""
+    title: str
+    """What you call the talk; empty: what its web page or its file is called. Default: ""."""
+    priority: Priority
+    """Which of your own waiting jobs starts first. Default: "normal"."""
+    keep_source: bool
+    """Keep the source as long as its clips, so that more clips can be made of it. It counts as
+    storage, and is given up where you need the room. Default: true.
+    """
+
+
+class ProcessBody(ProcessOptions):
+    """Body of POST /api/v1/process; only video_url is required."""
+
+    video_url: str
+    """URL of a video or audio file, or the video_url of an upload."""
+
+
+class UploadTokenOptions(TypedDict, total=False):
+    """What may be left out of a UploadTokenRequest."""
+
+    expires_in_seconds: int
+    """For how long it works, in seconds. Default: 3600."""
+    max_bytes: int | None
+    """Maximum size of one file; null: that of the plan. Default: null."""
+
+
+class CorrectionChangeOptions(TypedDict, total=False):
+    """What may be left out of a CorrectionChange."""
+
+    start_seconds: float | None
+    """Only the words that start here, in seconds of the source, as the transcript has it; null:
+    wherever they are. Default: null.
+    """
+
+
+class CorrectionChangeBody(CorrectionChangeOptions):
+    """What was heard, and what was said; it replaces a correction of the same words."""
+
+    heard: str
+    """One to ten words of one sentence, as the transcript has them. Case, and marks such as a
+    comma, do not matter.
+    """
+    text: str | None
+    """What was said: one to ten words; null takes the correction back."""
+
+
+class FeedbackOptions(TypedDict, total=False):
+    """What may be left out of a FeedbackRequest."""
+
+    verdict: Verdict | None
+    """What you did with the clip."""
+    views: int | None
+    """How often it was seen where it was posted."""
+    likes: int | None
+    """How many liked it where it was posted."""
+    note: str | None
+    """For yourself; nothing is learned from it."""
+
+
+class RewriteOptions(TypedDict, total=False):
+    """What may be left out of a Rewrite."""
+
+    length: TextLength | None
+    """As in `text_options`. Default: null."""
+    hook: int | None
+    """As in `text_options`. Default: null."""
+    tone: str | None
+    """As in `text_options`. Default: null."""
+    link: str | None
+    """As in `text_options`; empty: none. Default: null."""
+
+
+class EditedWordBody(TypedDict):
+    """A corrected word and its times in the source."""
+
+    text: str
+    """Text to show."""
+    start_seconds: float
+    """Start of the word in the source, in seconds."""
+    end_seconds: float
+    """End of the word in the source, in seconds."""
+
+
+class FramingPointBody(TypedDict):
+    """A place in the source's picture."""
+
+    x: float
+    """From the left, as a share of the width."""
+    y: float
+    """From the top, as a share of the height."""
+
+
+class FramingPartBody(TypedDict):
+    """What is shown in a part of the source, in place of what the server plans."""
+
+    start_seconds: float
+    """Start of the part in the source, in seconds."""
+    end_seconds: float
+    """End of the part in the source, in seconds."""
+    points: list[FramingPointBody]
+    """A face, which is followed, or another place, which is kept in the middle; several are
+    shown in a pane each, in this order. None: the whole picture.
+    """
+
+
+class RenderOptions(TypedDict, total=False):
+    """What may be left out of a Render."""
+
+    title: str | None
+    """Title of the clip, shown in the picture with hook_title. Default: null."""
+    quality: Quality | None
+    """As in POST /api/v1/process. Default: null."""
+    caption_style: str | None
+    """A name from GET /api/v1/caption-styles. Default: null."""
+    aspect_ratio: AspectRatio | None
+    """Aspect ratio of the clip. Default: null."""
+    layout: LayoutChoice | None
+    """As in POST /api/v1/process. Default: null."""
+    motion: Motion | None
+    """As in POST /api/v1/process. Default: null."""
+    safe_area: SafeArea | None
+    """As in POST /api/v1/process. Default: null."""
+    brand_id: str | None
+    """Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with
+    caption_style that style in place of the brand's. Default: null.
+    """
+    hook_title: bool | None
+    """Show the title over the first seconds. Default: null."""
+    emphasis: bool | None
+    """Highlight keywords in the captions. Default: null."""
+    emoji: bool | None
+    """Show the emoji of keywords above them. Default: null."""
+    remove_silences: RenderTightening | None
+    """natural or fast shortens pauses; keep restores them. Default: null."""
+    remove_fillers: bool | None
+    """Cut filler words such as um and uh. Default: null."""
+    clean_video: bool | None
+    """Also render it without captions and title. Default: null."""
+    captions_layer: bool | None
+    """Also write captions and title alone, transparent, for an editor. Default: null."""
+    webhook_url: str | None
+    """URL that receives this job's webhook events. Default: null."""
+    metadata: dict[str, str]
+    """Up to 16 key-value pairs of your own, returned with the job. Default: {}."""
+    words: list[EditedWordBody] | None
+    """All words of the clip, corrected, in the order of their times. Default: null."""
+    start_seconds: float | None
+    """Start of the clip in the source, in seconds. Default: null."""
+    end_seconds: float | None
+    """End of the clip in the source; 1 to 180 s after the start. Default: null."""
+    framing: list[FramingPartBody] | None
+    """Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that
+    begins later has precedence. An empty list takes earlier choices back. Default: null.
+    """
+
+
+class ClipOptions(TypedDict, total=False):
+    """What may be left out of a ClipRequest."""
+
+    title: str | None
+    """Title of the clip, shown in the picture with hook_title. Default: null."""
+    quality: Quality | None
+    """As in POST /api/v1/process. Default: null."""
+    caption_style: str | None
+    """A name from GET /api/v1/caption-styles. Default: null."""
+    aspect_ratio: AspectRatio | None
+    """Aspect ratio of the clip. Default: null."""
+    layout: LayoutChoice | None
+    """As in POST /api/v1/process. Default: null."""
+    motion: Motion | None
+    """As in POST /api/v1/process. Default: null."""
+    safe_area: SafeArea | None
+    """As in POST /api/v1/process. Default: null."""
+    brand_id: str | None
+    """Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with
+    caption_style that style in place of the brand's. Default: null.
+    """
+    hook_title: bool | None
+    """Show the title over the first seconds. Default: null."""
+    emphasis: bool | None
+    """Highlight keywords in the captions. Default: null."""
+    emoji: bool | None
+    """Show the emoji of keywords above them. Default: null."""
+    remove_silences: RenderTightening | None
+    """natural or fast shortens pauses; keep restores them. Default: null."""
+    remove_fillers: bool | None
+    """Cut filler words such as um and uh. Default: null."""
+    clean_video: bool | None
+    """Also render it without captions and title. Default: null."""
+    captions_layer: bool | None
+    """Also write captions and title alone, transparent, for an editor. Default: null."""
+    webhook_url: str | None
+    """URL that receives this job's webhook events. Default: null."""
+    metadata: dict[str, str]
+    """Up to 16 key-value pairs of your own, returned with the job. Default: {}."""
+    words: list[EditedWordBody] | None
+    """All words of the clip, corrected, in the order of their times. Default: null."""
+    framing: list[FramingPartBody] | None
+    """Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that
+    begins later has precedence. An empty list takes earlier choices back. Default: null.
+    """
+
+
+class ReelSpanBody(TypedDict):
+    """A span of the source, which becomes whole sentences."""
+
+    start_seconds: float
+    """Start in the source, in seconds."""
+    end_seconds: float
+    """End in the source, in seconds."""
+
+
+class ReelOptions(TypedDict, total=False):
+    """What may be left out of a ReelRequest."""
+
+    title: str | None
+    """Title of the clip, shown in the picture with hook_title. Default: null."""
+    quality: Quality | None
+    """As in POST /api/v1/process. Default: null."""
+    caption_style: str | None
+    """A name from GET /api/v1/caption-styles. Default: null."""
+    aspect_ratio: AspectRatio | None
+    """Aspect ratio of the clip. Default: null."""
+    layout: LayoutChoice | None
+    """As in POST /api/v1/process. Default: null."""
+    motion: Motion | None
+    """As in POST /api/v1/process. Default: null."""
+    safe_area: SafeArea | None
+    """As in POST /api/v1/process. Default: null."""
+    brand_id: str | None
+    """Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with
+    caption_style that style in place of the brand's. Default: null.
+    """
+    hook_title: bool | None
+    """Show the title over the first seconds. Default: null."""
+    emphasis: bool | None
+    """Highlight keywords in the captions. Default: null."""
+    emoji: bool | None
+    """Show the emoji of keywords above them. Default: null."""
+    remove_silences: RenderTightening | None
+    """natural or fast shortens pauses; keep restores them. Default: null."""
+    remove_fillers: bool | None
+    """Cut filler words such as um and uh. Default: null."""
+    clean_video: bool | None
+    """Also render it without captions and title. Default: null."""
+    captions_layer: bool | None
+    """Also write captions and title alone, transparent, for an editor. Default: null."""
+    webhook_url: str | None
+    """URL that receives this job's webhook events. Default: null."""
+    metadata: dict[str, str]
+    """Up to 16 key-value pairs of your own, returned with the job. Default: {}."""
+    max_seconds: float
+    """Maximum length of the reel in seconds. Default: 60.0."""
+    clip_ids: list[str]
+    """Clips of the job that are joined; if neither these nor spans are named, its best moments
+    are. Default: [].
+    """
+    spans: list[ReelSpanBody]
+    """Spans of the source that are joined, such as those of its candidates; they do not overlap.
+    Default: [].
+    """
+
+
+class PreviewOptions(TypedDict, total=False):
+    """What may be left out of a Preview."""
+
+    title: str | None
+    """Title of the clip, shown in the picture with hook_title. Default: null."""
+    quality: Quality | None
+    """As in POST /api/v1/process. Default: null."""
+    caption_style: str | None
+    """A name from GET /api/v1/caption-styles. Default: null."""
+    aspect_ratio: AspectRatio | None
+    """Aspect ratio of the clip. Default: null."""
+    layout: LayoutChoice | None
+    """As in POST /api/v1/process. Default: null."""
+    motion: Motion | None
+    """As in POST /api/v1/process. Default: null."""
+    safe_area: SafeArea | None
+    """As in POST /api/v1/process. Default: null."""
+    brand_id: str | None
+    """Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with
+    caption_style that style in place of the brand's. Default: null.
+    """
+    hook_title: bool | None
+    """Show the title over the first seconds. Default: null."""
+    emphasis: bool | None
+    """Highlight keywords in the captions. Default: null."""
+    emoji: bool | None
+    """Show the emoji of keywords above them. Default: null."""
+    remove_silences: RenderTightening | None
+    """natural or fast shortens pauses; keep restores them. Default: null."""
+    remove_fillers: bool | None
+    """Cut filler words such as um and uh. Default: null."""
+    clean_video: bool | None
+    """Also render it without captions and title. Default: null."""
+    captions_layer: bool | None
+    """Also write captions and title alone, transparent, for an editor. Default: null."""
+    webhook_url: str | None
+    """URL that receives this job's webhook events. Default: null."""
+    metadata: dict[str, str]
+    """Up to 16 key-value pairs of your own, returned with the job. Default: {}."""
+    words: list[EditedWordBody] | None
+    """All words of the clip, corrected, in the order of their times. Default: null."""
+    start_seconds: float | None
+    """Start of the clip in the source, in seconds. Default: null."""
+    end_seconds: float | None
+    """End of the clip in the source; 1 to 180 s after the start. Default: null."""
+    framing: list[FramingPartBody] | None
+    """Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that
+    begins later has precedence. An empty list takes earlier choices back. Default: null.
+    """
+    width: int
+    """Width of the picture in pixels, at most. Default: 540."""
+
+
+class BrandStyleOptions(TypedDict, total=False):
+    """What may be left out of a BrandStyle."""
+
+    base: str
+    """A name from GET /api/v1/caption-styles. Default: "white_bold"."""
+    font: str | None
+    """Family of a font that a caption style uses, such as Inter; null: the brand's own font if
+    it has one. Default: null.
+    """
+    font_weight: int | None
+    """100 to 900; a font of your own has the weight that it has. Default: null."""
+    text_size: float | None
+    """Share of the picture's shorter side. Default: null."""
+    uppercase: bool | None
+    """Capitals. Default: null."""
+    max_words: int | None
+    """Words on screen at once. Default: null."""
+    letter_spacing: float | None
+    """Added between letters, share of the text size. Default: null."""
+    position: CaptionPosition | None
+    """Where captions stand unless a face or writing is there. Default: null."""
+    text_color: str | None
+    """#RRGGBB or #RRGGBBAA. Default: null."""
+    spoken_color: str | None
+    """Of the word that is spoken. Default: null."""
+    key_color: str | None
+    """Of key words, with `emphasis`. Default: null."""
+    outline_color: str | None
+    """Of a line around letters; none: no line. Default: null."""
+    outline_width: float | None
+    """Share of the text size. Default: null."""
+    shadow_color: str | None
+    """Of a shadow below letters; none: no shadow. Default: null."""
+    box_color: str | None
+    """Of a plate behind the lines; none: no plate. Default: null."""
+    box_padding: float | None
+    """Share of the text size. Default: null."""
+    box_radius: float | None
+    """Of its corners, share of the text size. Default: null."""
+    spoken_box_color: str | None
+    """Of a plate behind the spoken word; none: no plate. Default: null."""
+    entrance: Entrance | None
+    """How words come in. Default: null."""
+    word_motion: WordMotion | None
+    """Of the spoken word; box and marker need a spoken_box_color. Default: null."""
+    shake: bool | None
+    """Whether key words shake. Default: null."""
+
+
+class LogoWishOptions(TypedDict, total=False):
+    """What may be left out of a LogoWish."""
+
+    corner: Corner
+    """Inside the area that apps leave free of buttons. Default: "top_right"."""
+    opacity: float
+    """1 hides what is behind the logo. Default: 0.9."""
+    width: float
+    """Share of the picture's width. Default: 0.16."""
+    margin: float
+    """To the edges of that area, share of the picture's width. Default: 0.0."""
+
+
+class ColorsWishOptions(TypedDict, total=False):
+    """What may be left out of a ColorsWish."""
+
+    background: str
+    """#RRGGBB. Default: "#14161C"."""
+    text: str
+    """#RRGGBB. Default: "#FFFFFF"."""
+
+
+class TitleCardWishOptions(TypedDict, total=False):
+    """What may be left out of a TitleCardWish."""
+
+    seconds: float
+    """How long it is shown, in seconds. Default: 2.0."""
+
+
+class ActionWishOptions(TypedDict, total=False):
+    """What may be left out of a ActionWish."""
+
+    seconds: float
+    """How long it is shown, in seconds. Default: 3.0."""
+
+
+class ActionWishBody(ActionWishOptions):
+    """A card after the clip that says what to do next."""
+
+    text: str
+    """What it says."""
+
+
+class BrandOptions(TypedDict, total=False):
+    """What may be left out of a BrandRequest."""
+
+    caption_style: BrandStyleOptions | None
+    """Your caption style; null: the style that a request names. Default: null."""
+    logo: LogoWishOptions | None
+    """How the logo is shown, once there is a file; null: not shown. Default: {"corner":
+    "top_right", "opacity": 0.9, "width": 0.16, "margin": 0.0}.
+    """
+    colors: ColorsWishOptions
+    """Colors of the cards. Default: {"background": "#14161C", "text": "#FFFFFF"}."""
+    title_card: TitleCardWishOptions | None
+    """The clip's title before the clip; null: no card. Default: null."""
+    call_to_action: ActionWishBody | None
+    """A card after the clip; null: none. Default: null."""
+    intro: bool
+    """Whether the intro is shown, once it is there. Default: true."""
+    outro: bool
+    """Whether the outro is shown, once it is there. Default: true."""
+
+
+class BrandChangesOptions(TypedDict, total=False):
+    """What may be left out of a BrandChanges."""
+
+    name: str
+    """Your name for it."""
+    caption_style: BrandStyleOptions | None
+    """Replaces the whole style; null: none."""
+    logo: LogoWishOptions | None
+    """Replaces all of it; null: not shown."""
+    colors: ColorsWishOptions
+    """Replaces both."""
+    title_card: TitleCardWishOptions | None
+    """Null: no card."""
+    call_to_action: ActionWishBody | None
+    """Null: no card."""
+    intro: bool
+    """Whether the intro is shown."""
+    outro: bool
+    """Whether the outro is shown."""
+
+
+class WebhookOptions(TypedDict, total=False):
+    """What may be left out of a WebhookRequest."""
+
+    events: list[Event]
+    """Events to send: by default what becomes of jobs, which a job's webhook_url is told. A ping
+    is sent in any case. Default: ["job.completed", "job.failed", "clip.ready"].
+    """
+
+
+class KeyOptions(TypedDict, total=False):
+    """What may be left out of a KeyRequest."""
+
+    name: str
+    """What tells your keys apart, for people. Default: ""."""
+    scopes: list[Scope]
+    """read: GET and HEAD. write: all other methods. Default: ["read", "write"]."""
+    expires_at: str | None
+    """When the key stops working; null: never. Default: null."""
+
+
+class JobFilters(TypedDict, total=False):
+    """Query of list_jobs; None is no filter."""
+
+    created_after: str | None
+    """Only what was created at this time or later: 2026-04-15T10:00:00Z."""
+    created_before: str | None
+    """Only what was created before this time."""
+    status: Status | None
+    """Only jobs with this status."""
+    metadata: str | None
+    """Only jobs whose metadata has this key, `episode`, or this value, `episode:12`."""
+    batch_id: str | None
+    """Only jobs of this batch."""
+    source_job_id: str | None
+    """Only jobs that were made from this one, or from what was made from it: clips rendered
+    again, spans, reels and texts written again. none: only jobs whose source is a video, and
+    those made from what is no longer there.
+    """
+    q: str | None
+    """Only jobs whose title, file name or URL contains this text."""
+    order: JobOrder | None
+    """Which come first."""
+
+
+class ClipFilters(TypedDict, total=False):
+    """Query of list_clips; None is no filter."""
+
+    created_after: str | None
+    """Only what was created at this time or later: 2026-04-15T10:00:00Z."""
+    created_before: str | None
+    """Only what was created before this time."""
+    job_id: str | None
+    """Only clips of this job."""
+    min_virality_score: int | None
+    """Only clips with at least this score."""
+    kind: MomentKind | None
+    """Only moments of this kind."""
+    caption_style: str | None
+    """Only clips with this caption style."""
+    q: str | None
+    """Only clips whose title or transcript contains this text."""
+    order: ClipOrder | None
+    """Which come first; best: by virality_score."""
