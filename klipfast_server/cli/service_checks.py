@@ -29,6 +29,7 @@ from klipfast_server.store.faults import LOST
 
 CONNECT_S = 10.0
 ANSWER_S = 2.0  # for the server that has the port to say who it is
+MOST_METRICS = 1 << 20  # bytes that are read of what listens on the port of the metrics
 LATE_S = 60.0  # between two clocks: from here on, leases, links and signatures suffer
 OWN_CONNECTIONS = 4  # of the server beside its pool
 UNSEEN = "not looked at: the data directory cannot be written"
@@ -84,7 +85,7 @@ def listening(config: Config) -> Iterator[Finding]:
         try:
             ports.check_free(address)
         except ConfigError as error:
-            if address.port_setting == "server.port" and _is_klipfast(address):
+            if _is_klipfast(address):
                 yield Finding(
                     name=address.port_setting,
                     text=f"{address} is in use by a running KlipFast server"
@@ -107,13 +108,16 @@ def listening(config: Config) -> Iterator[Finding]:
 
 
 def _is_klipfast(address: ports.Address) -> bool:
+    """Ask who listens: the API tells that it lives, the other port has KlipFast's metrics."""
     everywhere = ("", "0.0.0.0")  # noqa: S104 - nothing is bound here: it answers on this one, too
     host = "127.0.0.1" if address.host in everywhere else address.host
+    is_api = address.port_setting == "server.port"
+    url = f"http://{host}:{address.port}/{'healthz' if is_api else 'metrics'}"
     try:
-        with urllib.request.urlopen(
-            f"http://{host}:{address.port}/healthz", timeout=ANSWER_S
-        ) as answer:
-            return bool(answer.read(100).strip() == b'{"status":"ok"}')
+        with urllib.request.urlopen(url, timeout=ANSWER_S) as answer:
+            if is_api:
+                return bool(answer.read(100).strip() == b'{"status":"ok"}')
+            return b"klipfast_" in answer.read(MOST_METRICS)
     except (OSError, URLError, ValueError):
         return False
 

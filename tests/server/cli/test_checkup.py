@@ -19,7 +19,7 @@ import pytest
 from msgspec.structs import replace
 from project_paths import ROOT
 from s3_server import BUCKET, CREDENTIALS, objects, program, s3_server
-from serving import serving
+from serving import free_port, serving
 from small_disk import fill, small_disk
 
 from klipfast_server.cli import data_lock, findings, machine_checks, service_checks
@@ -159,6 +159,23 @@ def test_a_port_in_use_is_told_at_once_with_its_setting(
         line = told(command(environ, word))
     setting = f"server.{name.lower()}"
     assert line.startswith(f"{setting}: 127.0.0.1:{port} is in use by another program; {setting}")
+
+
+async def test_beside_a_running_server_both_its_ports_are_recognized(config: Config) -> None:
+    ports = {
+        "KLIPFAST_PORT": str(free_port()),
+        "KLIPFAST__SERVER__METRICS_PORT": str(free_port()),
+    }
+    environ = environment(config) | ports
+    running = serving(os.environ | environ)
+    await asyncio.to_thread(running.__enter__)
+    try:
+        checked = await asyncio.to_thread(command, environ, "check")
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
+    assert checked.returncode == 0, checked.stderr
+    for port in ports.values():
+        assert f"127.0.0.1:{port} is in use by a running KlipFast server" in checked.stdout
 
 
 @pytest.mark.parametrize("word", ["check", "serve"])
