@@ -39,6 +39,7 @@ html_css_files = ["site.css"]
 templates_path = ["templates"]
 html_additional_pages = {"index": "to_first_page.html"}
 html_copy_source = False
+html_use_index = False  # nothing but pages and headings, which the search finds
 html_show_sphinx = False
 html_show_copyright = False
 html_theme_options = {"top_of_page_buttons": []}
