@@ -231,6 +231,7 @@ async def test_entries_are_kept_for_days_and_read_from_a_moment_on(
     assert len(await entries(operate, config, "--account", "ada", "--since", "2020-01-01")) == 1
     for wrong, told in (
         (("--since", "yesterday"), "--since 'yesterday' is no time; 2026-11-28"),
+        (("--since", "0001-01-01T00:00+14:00"), "is no time; 2026-11-28"),
         (("--account", "eve"), "There is no account 'eve'; klipfast-server accounts list"),
     ):
         refused = await operate(config, "audit", *wrong)
