@@ -109,7 +109,8 @@ product-day: install-dev
 test-browser: install-dev
 	$(BIN)/python -m pytest tests/browser
 
-# Back up, restore, drain, and delete an account, as an operator does by commands: two minutes.
+# Back up, restore, drain, delete an account and what has expired, as an operator does by commands:
+# some minutes.
 test-operate: install-dev
 	$(BIN)/python -m pytest tests/operate
 

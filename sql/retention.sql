@@ -1,6 +1,6 @@
 -- What has expired and goes with nobody's word. The queries that find something return a hundred rows at
 -- most after a place ($1, $2), in their order. Plans ($3) keep it for days ($4); a plan that is not
--- named keeps it for ever.
+-- named keeps it for ever. The least of the days is a bound for the index.
 
 -- name: expired_transcripts
 -- Also of what was heard so far before a job failed. A text that is being written again needs it.
@@ -12,8 +12,9 @@ FROM jobs j
 JOIN accounts a USING (account_id)
 JOIN unnest($3::text[], $4::integer[]) AS kept (plan, days) ON kept.plan = a.plan
 LEFT JOIN talks t USING (job_id)
-WHERE j.status IN ('completed', 'failed', 'canceled')
+WHERE j.status IN ('completed', 'failed', 'canceled') AND j.transcript_removed_at IS NULL
   AND j.finished_at <= now() - make_interval(days => kept.days)
+  AND j.finished_at <= now() - make_interval(days => (SELECT min(days) FROM unnest($4) AS days))
   AND (j.finished_at, j.job_id) > ($1, $2)
   AND (t.job_id IS NOT NULL OR EXISTS (SELECT FROM heard h WHERE h.job_id = j.job_id))
   AND NOT EXISTS (
@@ -51,6 +52,7 @@ JOIN accounts a USING (account_id)
 JOIN unnest($3::text[], $4::integer[]) AS kept (plan, days) ON kept.plan = a.plan
 WHERE j.status IN ('completed', 'failed', 'canceled')
   AND t.updated_at <= now() - make_interval(days => kept.days)
+  AND t.updated_at <= now() - make_interval(days => (SELECT min(days) FROM unnest($4) AS days))
   AND (t.updated_at, t.job_id || ' ' || t.kind) > ($1, $2)
 ORDER BY t.updated_at, place
 LIMIT 100;
@@ -75,6 +77,7 @@ JOIN accounts a USING (account_id)
 JOIN unnest($3::text[], $4::integer[]) AS kept (plan, days) ON kept.plan = a.plan
 WHERE j.status IN ('completed', 'failed', 'canceled')
   AND j.finished_at <= now() - make_interval(days => kept.days)
+  AND j.finished_at <= now() - make_interval(days => (SELECT min(days) FROM unnest($4) AS days))
   AND (j.finished_at, j.job_id) > ($1, $2)
   AND NOT EXISTS (SELECT FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())
   AND NOT EXISTS (

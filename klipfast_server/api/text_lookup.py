@@ -41,10 +41,10 @@ def _asked_for(job: Job, wanted: TextKind) -> bool:
     return wanted in msgspec.json.decode(job.options, type=Options).text_outputs
 
 
-def _again(job: Job) -> str:
+def _again(job: Job, wanted: TextKind) -> str:
     if job.transcript_removed_at is not None:
         return "Its transcript was removed, too; submit the video again to have both."
-    return f"POST /api/v1/jobs/{job.job_id}/texts/… writes it again."
+    return f"POST /api/v1/jobs/{job.job_id}/texts/{wanted} writes it again."
 
 
 async def written(request: web.Request, job: Job, wanted: TextKind) -> TextRow:
@@ -55,8 +55,7 @@ async def written(request: web.Request, job: Job, wanted: TextKind) -> TextRow:
     if row is None or not row.text:
         reason = f": {row.reason}" if row is not None and row.reason else "."
         if row is None and job.texts_removed_at is not None and _asked_for(job, wanted):
-            reason = (
-                f" any more: the account's plan keeps texts for so many days only. {_again(job)}"
-            )
+            again = _again(job, wanted)
+            reason = f" any more: the account's plan keeps texts for so many days only. {again}"
         raise NotFound(f"{job.job_id} has no {wanted}{reason}")
     return row

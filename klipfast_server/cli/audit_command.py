@@ -64,11 +64,11 @@ def _moment(text: str, now: datetime) -> datetime:
         return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise ConfigError(
             f"--since {text!r} is no time; 2026-11-28, 2026-11-28T14:30Z or 7d are."
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _line(entry: Noted) -> str:

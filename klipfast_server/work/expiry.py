@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import asyncpg
 
-from klipfast_server.core.config import Config, Plan
+from klipfast_server.core.config import Config
 from klipfast_server.store import uploads
 from klipfast_server.store.database import Database
 
@@ -87,25 +87,24 @@ def rules(config: Config) -> Iterator[Rule]:
     yield Rule(kind="clips", query="expired_clips", place="clip_id")
     yield Rule(kind="uploads", query="expired_uploads", place="upload_id")
     yield Rule(kind="unfinished uploads", query="expired_partial_uploads", place="upload_id")
-    by_plan: tuple[tuple[Kind, str, str], ...] = (
-        ("transcripts", "job_id", "transcript_days"),
-        ("texts", "place", "text_days"),
-        ("jobs", "job_id", "job_days"),
+    plans = config.plans.items()
+    yield from _by_plan(
+        "transcripts", "expired_transcripts", {name: plan.transcript_days for name, plan in plans}
     )
-    for kind, place, setting in by_plan:
-        days = _days(config.plans, setting)
-        if days:
-            yield Rule(
-                kind=kind,
-                query=f"expired_{kind}",
-                place=place,
-                arguments=(list(days), list(days.values())),
-            )
+    yield from _by_plan(
+        "texts", "expired_texts", {name: plan.text_days for name, plan in plans}, place="place"
+    )
+    yield from _by_plan("jobs", "expired_jobs", {name: plan.job_days for name, plan in plans})
 
 
-def _days(plans: dict[str, Plan], setting: str) -> dict[str, int]:
-    """Return for how many days each plan keeps something, but for those that keep it for ever."""
-    return {name: days for name, plan in plans.items() if (days := getattr(plan, setting))}
+def _by_plan(
+    kind: Kind, query: str, days: dict[str, int], *, place: str = "job_id"
+) -> Iterator[Rule]:
+    """Yield the rule, unless every plan keeps such things for ever, which 0 days are."""
+    limited = {name: count for name, count in days.items() if count}
+    if limited:
+        arguments = (list(limited), list(limited.values()))
+        yield Rule(kind=kind, query=query, place=place, arguments=arguments)
 
 
 def heaps(config: Config) -> Iterator[Heap]:

@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 import tarfile
+import tempfile
+import urllib.request
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import pytest
 from belongings import belongings
 from caller import Caller, Client, make_caller
 from project_paths import ROOT
+from serving import environment, new_key, serving
 
 from klipfast_server.api import app_keys, operations
 from klipfast_server.core.config import Config
@@ -231,6 +234,7 @@ async def test_entries_are_kept_for_days_and_read_from_a_moment_on(
     assert len(await entries(operate, config, "--account", "ada", "--since", "2020-01-01")) == 1
     for wrong, told in (
         (("--since", "yesterday"), "--since 'yesterday' is no time; 2026-11-28"),
+        (("--since", "0001-01-01T00:00+14:00"), "is no time; 2026-11-28"),
         (("--account", "eve"), "There is no account 'eve'; klipfast-server accounts list"),
     ):
         refused = await operate(config, "audit", *wrong)
@@ -308,3 +312,32 @@ async def test_an_entry_that_the_database_does_not_take_is_in_the_servers_log(
         assert await connection.fetchval("SELECT count(*) FROM audit") == 1
     finally:
         await connection.close()
+
+
+def test_a_server_that_is_killed_has_noted_all_that_it_has_answered() -> None:
+    with tempfile.TemporaryDirectory(prefix="kf-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)  # the user of embedded Postgres passes through
+        environ = environment(name)
+        with serving(environ) as (address, process):
+            headers = {"Authorization": f"Bearer {new_key(environ)}"}
+            answered = []
+            for number in range(30):
+                body = json.dumps({"name": f"key {number}"}).encode()
+                call = urllib.request.Request(f"{address}/api/v1/keys", body, headers)
+                call.add_header("Content-Type", "application/json")
+                with urllib.request.urlopen(call, timeout=30) as answer:
+                    answered.append(answer.headers["X-Request-Id"])
+            process.kill()
+            process.wait(30)
+        shown = subprocess.run(
+            [sys.executable, "-m", "klipfast_server", "audit", "--json"],
+            env=environ,
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        found = [json.loads(line) for line in shown.stdout.splitlines()]
+        made = [entry["request_id"] for entry in found if entry["action"] == "create_key"]
+        assert made == answered

@@ -1,5 +1,6 @@
 """What a plan keeps no longer goes, row and file; a dry run tells of the same, and deletes none."""
 
+import asyncio
 import io
 import json
 import zipfile
@@ -201,7 +202,8 @@ async def test_a_job_goes_with_every_row_and_file_once_its_clips_have_gone(
     assert (await ada.get(f"/api/v1/jobs/{job_id}", 404))["message"].startswith("There is no job")
     rows = await all_rows(config.database.url)
     left = [name for name, lines in rows.items() if any(job_id in line for line in lines)]
-    assert left == ["charges"]  # what it cost outlives it
+    # What it cost outlives it, and that somebody has submitted it.
+    assert left == ["audit", "charges"]
     assert [name for name in all_files(config.server.data_dir) if name != "secret"] == []
 
 
@@ -289,3 +291,23 @@ async def test_what_was_made_of_a_talk_is_not_retried_without_its_words(
         refused = await ada.call("POST", f"/api/v1/jobs/{made}/retry")
         assert refused.status == 404
         assert "was removed on 20" in (await refused.json())["message"]
+
+
+async def test_a_text_that_went_is_written_again_from_its_transcript(
+    serve: Serve, config: Config
+) -> None:
+    plan = msgspec.structs.replace(config.plans["business"], transcript_days=0)
+    quick = msgspec.structs.replace(config.retention, sweep_s=0.2)
+    plans = config.plans | {"business": plan}
+    client = await serve(msgspec.structs.replace(config, retention=quick, plans=plans))
+    ada = await make_caller(client, account="ada", plan="business")
+    job_id = await talk(ada)
+    await pass_days(config, 21)
+    path = f"/api/v1/jobs/{job_id}/texts/blog_post"
+    async with asyncio.timeout(10):
+        while (gone := await ada.call("GET", path)).status == 200:  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0.1)
+    assert (await gone.json())["message"].endswith(f"days only. POST {path} writes it again.")
+    again = await ada.post(path, {}, 202)
+    assert (await ada.until(again["job_id"]))["status"] == "completed"
+    assert (await ada.call("GET", path)).status == 200
