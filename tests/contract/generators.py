@@ -164,8 +164,11 @@ def _openapi_python_client(folder: Path) -> Iterator[str]:
     words = ("--meta", "none", "--output-path", "klipfast_api", "--config", "settings.json")
     command = (PYTHON / "openapi-python-client", "generate", "--path", DOCUMENT, *words)
     yield from _said(*command, folder=folder)
-    # Its own template, the same for every document, takes object where a type is meant.
-    (folder / "mypy.ini").write_text("[mypy]\n[mypy-klipfast_api.client]\nignore_errors = True\n")
+    # In client.py, the same for every document, it takes object where a type is meant; and it takes
+    # the schema of a stream for that of the whole body: OpenAPI 3.1 has none for one event.
+    ignored = ("klipfast_api.client", "klipfast_api.api.jobs.follow_job")
+    rules = "".join(f"[mypy-{module}]\nignore_errors = True\n" for module in ignored)
+    (folder / "mypy.ini").write_text(f"[mypy]\n{rules}")
     yield from _checked(folder, "klipfast_api")
 
 

@@ -4926,7 +4926,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @enum {string} */
+                        event: "progress" | "clip" | "end";
+                        id: string;
+                        /** @description JSON: of `progress` a ProgressEvent, of `clip` a JobClip, of `end` an EndEvent. */
+                        data: string;
+                    };
                 };
             };
             /** @description Done; no content. */
