@@ -17,7 +17,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install install-dev system demo serve test test-isa test-contract test-browser product-day test-install \
+.PHONY: install install-dev system demo serve test test-isa test-contract test-openapi \
+        openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-operate test-image test-chaos test-database test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz audit lint check \
         format lock docs clean \
@@ -100,6 +101,17 @@ test-isa: install-dev
 # Test the API against its own OpenAPI description: some thousand cases, a few minutes.
 test-contract: install-dev
 	$(PROOF)/contract/run.py
+
+# Read docs/openapi.json with linters and generators, and compile what they write: three minutes;
+# needs npm and go, and java for one of them.
+test-openapi: install-dev
+	$(BIN)/python tests/contract/generators.py
+
+# Write the types of the TypeScript example from docs/openapi.json; `make test-openapi` installs
+# what writes them.
+openapi-types:
+	.venv-tools/node_modules/.bin/openapi-typescript docs/openapi.json \
+	  -o docs/examples/clients/typescript/klipfast.d.ts
 
 # Live a product's day by the API alone: upload, batch, cut, brand, reel, zip, delete; some minutes.
 product-day: install-dev
@@ -364,4 +376,4 @@ train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:
-	rm -rf .venv .venv-bench .venv-docs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-bench .venv-docs .venv-tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

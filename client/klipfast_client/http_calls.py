@@ -88,7 +88,7 @@ class Calls:
     def __init__(
         self, session: aiohttp.ClientSession, base_url: str, key: str, patience_s: float
     ) -> None:
-        """Take a `session` without headers of its own."""
+        """Take a `session` without a key of its own: it also fetches signed links."""
         self.session = session
         self.base = URL(base_url.rstrip("/") + "/")
         self._key = key

@@ -33,7 +33,8 @@ INTEGERS = frozenset(
         "Upload-Offset",
     }
 )  # headers that are whole numbers
-# Data of each event of a stream; a stream is text, so only JSON Schema can say what is in it.
+# Data of each event of a stream. Before OpenAPI 3.2 has itemSchema, the schema of a stream is that
+# of one event to whoever reads streams at all, and only JSON Schema can say what its text is.
 EVENT_DATA: dict[str, type[Struct]] = {
     "progress": event_stream.ProgressEvent,
     "clip": clip_responses.JobClip,
@@ -56,14 +57,6 @@ EVENT = {
         },
     },
     "required": ["event", "id", "data"],
-}
-
-
-STREAM = {
-    "description": "Server-sent events; each is as its contentSchema.",
-    "type": "string",
-    "contentMediaType": EVENTS,
-    "contentSchema": EVENT,
 }
 
 
@@ -127,7 +120,7 @@ def _name(status: int) -> str:
 
 def _content(content: operations.Content) -> tuple[str, Schema]:
     if content == EVENTS:
-        return content, {"schema": STREAM}
+        return content, {"schema": EVENT}
     if isinstance(content, str):
         is_text = content.startswith("text/") or content in TEXTS
         return content, {"schema": {"type": "string"} | ({} if is_text else {"format": "binary"})}

@@ -104,6 +104,12 @@ def operations_of(called: set[tuple[str, str]]) -> set[str]:
     return found
 
 
+def test_each_method_is_in_the_documentation() -> None:
+    told = re.findall(r"`(\w+)`", (ROOT / "docs" / "client.md").read_text(encoding="utf-8"))
+    methods = inspect.getmembers(klipfast_client.Client, inspect.isfunction)
+    assert {name for name, _ in methods if not name.startswith("_")} <= set(told)
+
+
 def test_what_has_no_method_is_a_call_of_the_api() -> None:
     assert set(WITHOUT) <= {operation["operationId"] for _, _, operation in operations()}
     assert klipfast_client.__version__ == DOCUMENT["info"]["version"]

@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import signal
+import sys
 import threading
 from asyncio import to_thread
 from collections.abc import Callable
@@ -106,6 +108,29 @@ async def test_a_call_that_could_never_end_is_refused(ada: Caller, engine: FakeE
     closed = await blocking(ada, use)
     with pytest.raises(RuntimeError, match="closed"):
         closed.usage()
+
+
+async def test_an_interrupted_call_ends_at_once(ada: Caller, engine: FakeEngine) -> None:
+    engine.hold("listen")
+    job_id = await ada.submit(20)
+    program = f"""
+from klipfast_client.sync import connected
+with connected({str(ada.client.make_url("/"))!r}, {ada.key!r}) as client:
+    try:
+        client.wait({job_id!r}, lambda now: print(now.status, flush=True))
+    except KeyboardInterrupt:
+        print(client.usage().plan)
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        assert await process.stdout.readline() in (b"queued\n", b"processing\n")
+        process.send_signal(signal.SIGINT)
+        rest = await process.stdout.read()
+        assert await process.wait() == 0
+    assert rest.splitlines()[-1] == b"business"
 
 
 async def test_no_thread_is_left(ada: Caller) -> None:

@@ -197,7 +197,7 @@ def _prove(installed: Installed) -> None:
         assert all(clip.read_bytes()[4:8] == b"ftyp" for clip in clips), clips
         names = {path.name for path in (installed.here / "out").iterdir()}
         assert {"thread.txt", "post.txt", "article.md"} <= names, names
-        assert len([name for name in names if name.endswith(".jpg")]) == len(clips), names
+        assert {f"{clip.stem}.jpg" for clip in clips} <= names, names
         print(f"{len(clips)} clips of {SAMPLE.name} from {url}")
         (installed.here / "config.toml").write_text("[server]\nprot = 1\n")
         refused = installed.run("klipfast-server", "check", code=1)

@@ -2,17 +2,19 @@
 
 quicktype writes Go types from the document's schemas; Go refuses a fraction for a whole number, a
 text for a time, and a field that the types do not know. The examples of the developer documentation
-are read by the same types. Skipped without `go` and quicktype (`npm install -g quicktype`).
+are read by the same types. Skipped without `go` and quicktype, which `make test-openapi` installs.
 """
 
 import asyncio
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from caller import Caller
+from project_paths import ROOT
 
 SEED: dict[str, Any] = {
     "Accepted": {
@@ -89,9 +91,11 @@ func main() {
 \tfmt.Println("read")
 }
 """
+TOOLS = ROOT / ".venv-tools" / "node_modules" / ".bin"
+QUICKTYPE = shutil.which("quicktype", path=f"{TOOLS}:{os.environ['PATH']}")
 pytestmark = pytest.mark.skipif(
-    shutil.which("go") is None or shutil.which("quicktype") is None,
-    reason="needs go and quicktype (npm install -g quicktype)",
+    shutil.which("go") is None or QUICKTYPE is None,
+    reason="needs go, and quicktype, which `make test-openapi` installs",
 )
 
 
@@ -123,8 +127,9 @@ async def reader(document: Any, names: list[str], folder: Path) -> str:
         "components": {"schemas": schemas},
     }
     (folder / "schema.json").write_text(json.dumps(schema))
+    assert QUICKTYPE is not None
     await ran(
-        *("quicktype", "--src-lang", "schema", "--lang", "go", "--package", "main"),
+        *(QUICKTYPE, "--src-lang", "schema", "--lang", "go", "--package", "main"),
         *("--top-level", "Answers", "-o", "types.go", "schema.json"),
         folder=folder,
     )

@@ -20,6 +20,8 @@ from klipfast_server.schema.queries import UploadQuery
 from klipfast_server.schema.vocabulary import Event
 
 FOLDER = ROOT / "docs" / "examples" / "clients"
+TYPESCRIPT = FOLDER / "typescript"
+MODULES = ROOT / ".venv-tools" / "node_modules"
 NODES = {"formTrigger", "set", "httpRequest", "wait", "if", "splitOut"}  # of n8n itself
 PROGRAMS = {
     "talk_to_clips.sh": ("bash", "curl", "jq"),
@@ -33,8 +35,13 @@ async def run(name: str, ada: Caller, *words: str) -> tuple[int | None, str]:
     for program in PROGRAMS[name]:
         if shutil.which(program) is None:
             pytest.skip(f"there is no {program} on this machine")
+    return await ran(ada, PROGRAMS[name][0], str(FOLDER / name), *words)
+
+
+async def ran(ada: Caller, *command: str) -> tuple[int | None, str]:
+    """(exit code, what it says) of a command with Ada's key and server."""
     process = await asyncio.create_subprocess_exec(
-        *(PROGRAMS[name][0], str(FOLDER / name), *words),
+        *command,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={
@@ -44,7 +51,7 @@ async def run(name: str, ada: Caller, *words: str) -> tuple[int | None, str]:
             "KLIPFAST_KEY": ada.key,
         },
     )
-    out, _ = await asyncio.wait_for(process.communicate(), 60)
+    out, _ = await asyncio.wait_for(process.communicate(), 120)
     return process.returncode, out.decode()
 
 
@@ -71,6 +78,71 @@ async def test_a_refusal_is_told(name: str, ada: Caller, tmp_path: Path) -> None
     assert code not in (0, None)
     assert "no sound" in told
     assert not (tmp_path / "clips").exists()
+
+
+@pytest.fixture
+def typescript(tmp_path: Path) -> Path:
+    """The example for TypeScript in a folder of its own, with its packages."""
+    if shutil.which("node") is None or not MODULES.is_dir():
+        pytest.skip("needs Node, and the packages that `make test-openapi` installs")
+    folder = tmp_path / "typescript"
+    shutil.copytree(TYPESCRIPT, folder, ignore=shutil.ignore_patterns("node_modules", "build"))
+    (folder / "node_modules").symlink_to(MODULES)
+    return folder
+
+
+async def compiled(folder: Path, ada: Caller) -> tuple[int | None, str]:
+    return await ran(ada, str(MODULES / ".bin" / "tsc"), "-p", str(folder))
+
+
+async def test_the_typescript_example_compiles_and_lists_clips(
+    typescript: Path, ada: Caller
+) -> None:
+    assert await compiled(typescript, ada) == (0, "")
+    program = str(typescript / "build" / "list_clips.js")
+    upload = await ada.upload(b"seconds 30")
+    code, told = await ran(ada, "node", program, upload["video_url"])
+    assert code == 0, told
+    clips = (await ada.get("/api/v1/clips?order=best"))["clips"]
+    assert len(clips) == 3
+    assert [line.split()[-1].partition("?")[0] for line in told.splitlines()] == [
+        clip["download_url"].partition("?")[0] for clip in clips
+    ]
+    code, told = await ran(ada, "node", program, "ftp://example.com/a.mp4")
+    assert code not in (0, None)
+    assert "video_url" in told
+
+
+async def test_its_types_refuse_a_misspelling(typescript: Path, ada: Caller) -> None:
+    source = (typescript / "list_clips.ts").read_text()
+    misspelled = {"karaoke": "karoke", "clip_count": "clipcount", "clip.title": "clip.tittle"}
+    for number, (right, wrong) in enumerate(misspelled.items()):
+        (typescript / f"wrong{number}.ts").write_text(source.replace(right, wrong))
+    code, told = await compiled(typescript, ada)
+    assert code not in (0, None)
+    found = re.findall(r"^.*?(\w+)\.ts\(.*error TS", told, re.MULTILINE)
+    assert found == ["wrong0", "wrong1", "wrong2"]
+
+
+async def test_the_types_of_the_typescript_example_are_current(
+    typescript: Path, ada: Caller
+) -> None:
+    written = typescript / "again.d.ts"
+    document = str(ROOT / "docs" / "openapi.json")
+    code, told = await ran(
+        ada, str(MODULES / ".bin" / "openapi-typescript"), document, "-o", str(written)
+    )
+    assert code == 0, told
+    current = (TYPESCRIPT / "klipfast.d.ts").read_text(encoding="utf-8")
+    assert written.read_text(encoding="utf-8") == current, "make openapi-types writes them anew"
+
+
+def test_the_typescript_example_names_the_versions_that_are_tried() -> None:
+    tools = ROOT / "tests" / "contract" / "tools" / "package.json"
+    tried = json.loads(tools.read_text(encoding="utf-8"))["devDependencies"]
+    named = json.loads((TYPESCRIPT / "package.json").read_text(encoding="utf-8"))
+    wanted = named["dependencies"] | named["devDependencies"]
+    assert wanted.items() <= tried.items()
 
 
 @pytest.fixture
