@@ -21,6 +21,7 @@ include_patterns = [
     "*.md",
     "docs/*.md",
     "docs/**/*.md",
+    "client/README.md",
     "tests/data/README.md",
 ]
 # What a checkout has beside: without these, every folder of an environment would be searched.
