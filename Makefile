@@ -19,7 +19,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
-        test-large-upload test-proxies test-operate test-image test-chaos test-database test-storage \
+        test-large-upload test-proxies test-pythons test-operate test-image test-chaos test-database test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz audit lint check \
         format lock docs clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
@@ -130,6 +130,10 @@ test-operate: install-dev
 # FAST=1 uses the dependencies of .venv.
 test-install: install-dev
 	$(BIN)/python tests/contract/installed.py
+
+# The demo and the fast tests with each promised Python, in clones of their own; PYTHONS names others.
+test-pythons: install-dev
+	$(BIN)/python tests/contract/pythons.py
 
 # Build the image with Podman, clip a talk in it, and stop it: as root, ten minutes, 20 GB of disk.
 test-image: install-dev
