@@ -162,6 +162,8 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
         )
     _check_headers(request)
     if request.match_info.http_exception is None and (operation is None or operation.key):
+        if account is not None:  # before it may be refused: the logs have it
+            request[app_keys.ACCOUNT] = account
         request[app_keys.ACCOUNT] = _admitted(request, account)
     return await handler(request)
 

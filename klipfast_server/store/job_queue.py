@@ -74,7 +74,7 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     keep_source: bool
     kept_source: str | None  # upload_id of a source that an earlier job has kept
     file_name: str
-    waited_s: float | None  # in the queue; None: it has been started before
+    waited_s: float | None = None  # in the queue; None: it has been started before
 
     @property
     def is_charged(self) -> bool:

@@ -112,6 +112,25 @@ async def test_no_secret_and_no_word_of_a_body_is_in_the_log(
     assert not any(e["outcome"] == "401" for e in found if e["action"] != "sign_in")
 
 
+async def test_what_a_key_may_not_do_is_in_the_log_and_floods_are_not(
+    serve: Serve, config: Config, operate: Operate
+) -> None:
+    client = await serve(config)
+    ada = await make_caller(client, account="ada", plan="starter")
+    reading = await ada.post("/api/v1/keys", {"name": "reads", "scopes": ["read"]}, 201)
+    reader = Caller(client=client, key=reading["key"])
+    assert (await reader.call("POST", "/api/v1/process", json={})).status == 403
+    states = [(await ada.call("DELETE", "/api/v1/feedback")).status for _ in range(100)]
+    assert {204, 429} == set(states)
+    found = await entries(operate, config)
+    assert (found[1]["action"], found[1]["key_name"], found[1]["outcome"]) == (
+        "process_video",
+        "reads",
+        "403",
+    )
+    assert [e["outcome"] for e in found[2:]] == ["204"] * states.count(204)
+
+
 async def test_every_call_that_changes_something_is_noted(client: Client) -> None:
     assert client.app is not None
     left_out = set()
