@@ -309,10 +309,11 @@ def _resolved(document: Schema, part: Schema) -> Schema:
 
 def _docstring(said: str) -> str:
     quoted = said.strip().replace("\\", "\\\\")
-    lines = textwrap.wrap(quoted, WIDTH - len('"""') * 2, break_on_hyphens=False)
-    if len(lines) > 1:
-        lines.append("")
-    return textwrap.indent('"""' + "\n".join(lines) + '"""', "    ")
+    room = WIDTH - len('"""') * 2
+    text = "\n\n".join(
+        textwrap.fill(paragraph, room, break_on_hyphens=False) for paragraph in quoted.split("\n\n")
+    )
+    return textwrap.indent(f'"""{text}' + ("\n" if "\n" in text else "") + '"""', "    ")
 
 
 def main() -> int:

@@ -318,9 +318,10 @@ class JobClip(Struct, frozen=True, kw_only=True):
 
 
 class TextOutputs(Struct, frozen=True, kw_only=True):
-    """Texts by kind.      The first three are always there, and empty until they are written or
-    if they were not     requested; a further kind (`UNSET` here) is there if it was
-    requested.
+    """Texts by kind.
+
+    The first three are always there, and empty until they are written or if they were not
+    requested; a further kind is there if it was requested.
     """
 
     twitter_thread: str = ""

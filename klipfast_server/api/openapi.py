@@ -196,6 +196,7 @@ def _schemas(described: list[Call], caption_styles: tuple[str, ...]) -> dict[str
     _tell_types(schemas)
     languages = ["auto", *sorted(LANGUAGES)]
     for schema in schemas.values():
+        schema["description"] = inspect.cleandoc(schema["description"])  # a docstring
         properties = schema.get("properties", {})
         if schema.get("additionalProperties") is False:  # what callers send
             for name in ("caption_style", "base"):  # a brand's caption_style is an object

@@ -17,7 +17,7 @@ class TextOutputs(Struct, frozen=True, kw_only=True):
     """Texts by kind.
 
     The first three are always there, and empty until they are written or if they were not
-    requested; a further kind (`UNSET` here) is there if it was requested.
+    requested; a further kind is there if it was requested.
     """
 
     twitter_thread: Annotated[str, Meta(description="Numbered posts separated by blank lines.")] = (

@@ -1793,8 +1793,8 @@ export interface components {
          * TextOutputs
          * @description Texts by kind.
          *
-         *         The first three are always there, and empty until they are written or if they were not
-         *         requested; a further kind (`UNSET` here) is there if it was requested.
+         *     The first three are always there, and empty until they are written or if they were not
+         *     requested; a further kind is there if it was requested.
          */
         TextOutputs: {
             /** @description Numbered posts separated by blank lines. Default: "". */
