@@ -539,6 +539,10 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     """Properties of the source; null until probed."""
     source_expires_at: Moment | None
     """Until when the source is kept, so that clips can be made of it; null if it is not kept."""
+    transcript_removed_at: Moment | None
+    """When the transcript went, since the plan keeps it for so long only: what is made of it is
+    not to be had any more; else null.
+    """
     priority: Annotated[str, Priority]
     """Its place among your jobs."""
     batch_id: str | None

@@ -1765,6 +1765,8 @@ export interface components {
             source: components["schemas"]["SourceInfo"] | null;
             /** @description Until when the source is kept, so that clips can be made of it; null if it is not kept. */
             source_expires_at: string | null;
+            /** @description When the transcript went, since the plan keeps it for so long only: what is made of it is not to be had any more; else null. */
+            transcript_removed_at: string | null;
             /**
              * @description Its place among your jobs.
              * @enum {string}
