@@ -1,7 +1,7 @@
 # KlipFast: one image with everything but the database.
 #
 #   docker build -t klipfast .                                          # a CPU, or NVIDIA with CUDA 13
-#   docker build -t klipfast --build-arg TORCH_CPU_INDEX=… .            # a CPU alone: 4 GB smaller
+#   docker build -t klipfast --build-arg TORCH_CPU_INDEX=… .            # a CPU alone: almost 4 GB smaller
 #
 # docs/install.md says how to run it. `make test-image` builds it, and clips a talk in it.
 
