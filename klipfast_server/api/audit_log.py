@@ -57,11 +57,13 @@ class AuditLog:
         except Exception as error:
             # The work is done, and whoever asked for it must hear so; the entry is not lost.
             for entry in entries:
-                log.error("audit entry not stored", error=repr(error), **_fields(entry))
+                tell(entry, repr(error))
 
 
-def _fields(entry: Entry) -> dict[str, object]:
-    return {name: value for name, value in msgspec.structs.asdict(entry).items() if value}
+def tell(entry: Entry, why: str) -> None:
+    """Write an entry that the database does not have to the server's log."""
+    fields = {name: value for name, value in msgspec.structs.asdict(entry).items() if value}
+    log.error("audit entry not stored", error=why, **fields)
 
 
 @asynccontextmanager

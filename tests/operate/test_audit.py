@@ -334,6 +334,32 @@ async def test_an_entry_that_the_database_does_not_take_is_in_the_servers_log(
         await connection.close()
 
 
+async def test_a_call_that_fails_has_an_entry_for_its_change_may_stand(
+    client: Client, ada: Caller, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.server.started
+    connection = await asyncpg.connect(config.database.url)
+    try:
+        # As Postgres refuses what it can never do, and then as a standby refuses every change.
+        for code, status in (("0A000", 500), ("25006", 503)):
+            await connection.execute(
+                "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END$$"
+            )
+            await connection.execute(
+                "CREATE OR REPLACE TRIGGER refusal BEFORE DELETE ON feedback "
+                "EXECUTE FUNCTION refuse()"
+            )
+            assert (await ada.call("DELETE", "/api/v1/feedback")).status == status
+        rows = await connection.fetch("SELECT action, outcome FROM audit")
+    finally:
+        await connection.close()
+    assert [tuple(row) for row in rows] == [("delete_feedback", "500")]
+    [told] = [r.getMessage() for r in caplog.records if "not stored" in r.getMessage()]
+    assert "delete_feedback" in told
+    assert "503" in told
+
+
 async def _let_go(held: Transaction) -> None:
     """End the transaction once the server is stopping."""
     await asyncio.sleep(0.3)
