@@ -24,8 +24,8 @@ ORDER BY j.finished_at, j.job_id
 LIMIT 100;
 
 -- name: remove_transcript
--- Unless the job runs again, or has done so, meanwhile. The names of its speakers go with it; corrections stay for the
--- texts of its clips.
+-- Unless the job runs again meanwhile, or has done so. The names of its speakers go with it;
+-- corrections stay for the texts of its clips.
 WITH ended AS (
     UPDATE jobs j
     SET speaker_names = '{}', transcript_removed_at = CASE
@@ -71,7 +71,7 @@ RETURNING job_id;
 
 -- name: expired_jobs
 -- Never before what was made of it, its kept source, and what is still to be told of it. A job that has
--- written a text of it again would go with it.
+-- written a text of it again would go with it, so that one goes first, by days of its own.
 SELECT j.job_id, j.account_id, j.finished_at AS expires_at
 FROM jobs j
 JOIN accounts a USING (account_id)
