@@ -24,13 +24,13 @@ ORDER BY j.finished_at, j.job_id
 LIMIT 100;
 
 -- name: remove_transcript
--- Unless the job runs again meanwhile. The names of its speakers go with it; corrections stay for the
--- texts of its clips.
+-- Unless the job runs again meanwhile, or has done so. The names of its speakers go with it;
+-- corrections stay for the texts of its clips.
 WITH ended AS (
     UPDATE jobs j
     SET speaker_names = '{}', transcript_removed_at = CASE
         WHEN EXISTS (SELECT FROM talks t WHERE t.job_id = j.job_id) THEN now() END
-    WHERE j.job_id = $1 AND j.status IN ('completed', 'failed', 'canceled')
+    WHERE j.job_id = $1 AND j.status IN ('completed', 'failed', 'canceled') AND j.finished_at = $2
       AND NOT EXISTS (
         SELECT FROM jobs r
         WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
@@ -70,7 +70,8 @@ UPDATE jobs SET texts_removed_at = now() WHERE job_id IN (SELECT job_id FROM gon
 RETURNING job_id;
 
 -- name: expired_jobs
--- Never before what was made of it, its kept source, and what is still to be told of it.
+-- Never before what was made of it, its kept source, and what is still to be told of it. A job that has
+-- written a text of it again would go with it, so that one goes first, by days of its own.
 SELECT j.job_id, j.account_id, j.finished_at AS expires_at
 FROM jobs j
 JOIN accounts a USING (account_id)
@@ -83,20 +84,21 @@ WHERE j.status IN ('completed', 'failed', 'canceled')
   AND NOT EXISTS (
     SELECT FROM uploads u WHERE u.upload_id = j.kept_source AND u.expires_at > now())
   AND NOT EXISTS (SELECT FROM deliveries d WHERE d.job_id = j.job_id AND d.status = 'pending')
-  AND NOT EXISTS (
-    SELECT FROM jobs r
-    WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
+  AND NOT EXISTS (SELECT FROM jobs r WHERE r.rewrite_of = j.job_id)
 ORDER BY j.finished_at, j.job_id
 LIMIT 100;
 
--- name: lock_expired_job
--- Nobody can run it again, or have its text written again, before it is deleted.
-SELECT job_id FROM jobs j
-WHERE j.job_id = $1 AND j.status IN ('completed', 'failed', 'canceled')
-  AND NOT EXISTS (
-    SELECT FROM jobs r
-    WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
-FOR UPDATE;
+-- name: lock_job_to_delete
+-- From now on nobody runs it again, or has its text written again.
+SELECT FROM jobs WHERE job_id = $1 FOR UPDATE;
+
+-- name: may_job_go
+-- What has changed since it was found.
+SELECT EXISTS (
+    SELECT FROM jobs j
+    WHERE j.job_id = $1 AND j.status IN ('completed', 'failed', 'canceled') AND j.finished_at = $2
+      AND NOT EXISTS (SELECT FROM deliveries d WHERE d.job_id = j.job_id AND d.status = 'pending')
+      AND NOT EXISTS (SELECT FROM jobs r WHERE r.rewrite_of = j.job_id));
 
 -- What follows is counted, and deleted so many rows at a time ($1), until there are none.
 

@@ -240,7 +240,7 @@ class Client:
         form: models.TextForm = "published",
     ) -> str:
         """Get one of the texts; as published, the article is Markdown."""
-        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{part(kind)}"
         return await self._calls.text(path, format=form)
 
     async def put_text(
@@ -250,7 +250,7 @@ class Client:
 
         `if_match`: `etag` of the text that you edited; a 412 if another one is there by now.
         """
-        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{part(kind)}"
         condition = {} if if_match is None else {"If-Match": if_match}
         return await self._calls.put(path, models.JobText, {"text": text}, headers=condition)
 
@@ -276,7 +276,7 @@ class Client:
         self, job_id: str, kind: models.TextKind, **changes: Unpack[models.RewriteOptions]
     ) -> models.Accepted:
         """Write a text again, such as length="short"; `wait` for the job."""
-        path = f"/api/v1/jobs/{part(job_id)}/texts/{kind}"
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{part(kind)}"
         return await self._calls.post(path, models.Accepted, changes)
 
     async def timeline(self, job_id: str, form: models.TimelineFormat = "otio") -> str:
@@ -330,12 +330,12 @@ class Client:
         self, brand_id: str, kind: models.BrandFileKind, path: Path
     ) -> models.BrandDetail:
         """Upload a font, logo, intro or outro. A 422 says why it cannot be used."""
-        where = f"/api/v1/brands/{part(brand_id)}/{kind}"
+        where = f"/api/v1/brands/{part(brand_id)}/{part(kind)}"
         return await transfers.put(self._calls, where, path, models.BrandDetail)
 
     async def delete_brand_file(self, brand_id: str, kind: models.BrandFileKind) -> None:
         """Delete one of its files; one already deleted is no error."""
-        await self._calls.delete(f"/api/v1/brands/{part(brand_id)}/{kind}")
+        await self._calls.delete(f"/api/v1/brands/{part(brand_id)}/{part(kind)}")
 
     async def brand_preview(
         self, brand_id: str, *, aspect_ratio: models.AspectRatio = "9:16"

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import structlog
 
-from klipfast_server.core.tasks import background
+from klipfast_server.core.tasks import background, settle
 from klipfast_server.store import audit
 from klipfast_server.store.audit import Entry
 from klipfast_server.store.database import Database
@@ -33,15 +33,22 @@ class AuditLog:
         await stored
 
     async def store(self) -> None:
-        """Store what comes; never returns."""
-        while True:
-            await self._came.wait()
-            self._came.clear()
-            some, self._waiting = self._waiting, []
+        """Store what comes, until it is canceled: then what has come is stored first."""
+        try:
+            while True:
+                await self._came.wait()
+                await settle(self._store_waiting())
+        finally:
+            await self._store_waiting()
+
+    async def _store_waiting(self) -> None:
+        self._came.clear()
+        some, self._waiting = self._waiting, []
+        if some:
             await self._store([entry for entry, _ in some])
-            for _, stored in some:
-                if not stored.done():  # its call was canceled
-                    stored.set_result(None)
+        for _, stored in some:
+            if not stored.done():  # its call was canceled
+                stored.set_result(None)
 
     async def _store(self, entries: list[Entry]) -> None:
         try:
@@ -50,16 +57,18 @@ class AuditLog:
         except Exception as error:
             # The work is done, and whoever asked for it must hear so; the entry is not lost.
             for entry in entries:
-                log.error("audit entry not stored", error=repr(error), **_fields(entry))
+                tell(entry, repr(error))
 
 
-def _fields(entry: Entry) -> dict[str, object]:
-    return {name: value for name, value in msgspec.structs.asdict(entry).items() if value}
+def tell(entry: Entry, why: str) -> None:
+    """Write an entry that the database does not have to the server's log."""
+    fields = {name: value for name, value in msgspec.structs.asdict(entry).items() if value}
+    log.error("audit entry not stored", error=why, **fields)
 
 
 @asynccontextmanager
 async def opened(db: Database) -> AsyncIterator[AuditLog]:
-    """Store entries while the block runs."""
+    """Store entries while the block runs; at its end, those that still wait."""
     opened_log = AuditLog(db)
     async with background(opened_log.store()):
         yield opened_log

@@ -12,10 +12,10 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server.api import app_keys, caller_address, operations
+from klipfast_server.api import app_keys, audit_log, caller_address, operations
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
-from klipfast_server.core.errors import RateLimited, Unavailable
+from klipfast_server.core.errors import DatabaseAway, RateLimited
 from klipfast_server.store.audit import Entry
 
 MAX_BODY_BYTES = 100_000  # of an answer that is searched for what was made
@@ -30,10 +30,8 @@ async def note(request: web.Request, response: web.StreamResponse) -> None:
     operation = operations.of(request.match_info.handler)
     if operation is None or not _is_noted(request, operation):
         return
-    if response.status == Unavailable.status:
-        return  # the database is away, and has not taken what the call would change either
-    account = request.get(app_keys.ACCOUNT)
-    if account is None and (operation.key or response.status == RateLimited.status):
+    account, is_away = request.get(app_keys.ACCOUNT), response.status == DatabaseAway.status
+    if account is None and (operation.key or is_away or response.status == RateLimited.status):
         return  # it was refused before anybody was known; the server's log has it
     proxies = request.app[app_keys.CONFIG].limits.trusted_proxies
     key_id = None if account is None else account.key_id or None
@@ -48,7 +46,10 @@ async def note(request: web.Request, response: web.StreamResponse) -> None:
         made_id=_made(request, response),
         outcome=str(response.status),
     )
-    await request.app[app_keys.AUDIT].note(entry)
+    if is_away:  # whether it has taken the change may be unknown, and nobody waits for it again
+        audit_log.tell(entry, "the database is away")
+    else:
+        await request.app[app_keys.AUDIT].note(entry)
 
 
 def _is_noted(request: web.Request, operation: Operation) -> bool:

@@ -6,6 +6,7 @@ left behind and blocks none after it, and no lock is held meanwhile.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,7 +109,7 @@ def _by_plan(
 
 
 def heaps(config: Config) -> Iterator[Heap]:
-    """Yield what is deleted many at a time."""
+    """Yield what is deleted many at a time; before jobs, with which deliveries go uncounted."""
     yield Heap(kind="answers", count="count_expired_answers", delete="delete_expired_answers")
     yield Heap(
         kind="deliveries",
@@ -153,17 +154,19 @@ def keys(row: asyncpg.Record) -> list[str]:
 
 
 def _measure_folder(folder: Path) -> Amount:
-    sizes = [p.stat().st_size for p in folder.iterdir()] if folder.is_dir() else []
+    sizes: list[int] = []
+    with suppress(FileNotFoundError):  # it is gone, or whoever sent it deletes it this moment
+        sizes = [path.stat().st_size for path in folder.iterdir()]
     return Amount(rows=1, files=len(sizes), size_bytes=sum(sizes))
 
 
 async def survey(db: Database, config: Config) -> Tally:
     """Return what the next sweep deletes, and change nothing."""
     tally = Tally()
-    for rule in rules(config):
-        async for row in expired(db, rule):
-            tally.add(rule.kind, row["account_id"], await measure(config, rule, row))
     for heap in heaps(config):
         for row in await db.pool.fetch(db.sql[heap.count], *heap.arguments):
             tally.add(heap.kind, row["account_id"], Amount(rows=row["rows"]))
+    for rule in rules(config):
+        async for row in expired(db, rule):
+            tally.add(rule.kind, row["account_id"], await measure(config, rule, row))
     return tally

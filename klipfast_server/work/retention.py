@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import asyncpg
 import structlog
@@ -29,12 +30,12 @@ async def sweep(db: Database, storage: Storage, config: Config) -> Tally:
     Files are deleted before their rows, so that the next sweep finishes an interrupted one.
     """
     tally = Tally()
-    for rule in expiry.rules(config):
-        await _sweep(db, storage, config, rule, tally)
     for heap in expiry.heaps(config):
         while rows := await db.pool.fetch(db.sql[heap.delete], AT_ONCE, *heap.arguments):
             for row in rows:
                 tally.add(heap.kind, row["account_id"], Amount(rows=row["rows"]))
+    for rule in expiry.rules(config):
+        await _sweep(db, storage, config, rule, tally)
     left = await orphan_uploads.sweep_orphans(db, config)
     await disposal.sweep(db, storage, config)
     await orphans.sweep(db, storage)
@@ -75,20 +76,22 @@ async def _remove(
             await _remove_folder(config, row["upload_id"])
             return await _execute(db, "delete_partial_upload", row["upload_id"])
         case "transcripts":
-            return await _execute(db, "remove_transcript", row["job_id"])
+            return await _execute(db, "remove_transcript", row["job_id"], row["expires_at"])
         case "texts":
             return await _execute(db, "remove_text", row["job_id"], row["kind"], row["expires_at"])
         case _:
-            return await _remove_job(db, row["job_id"])
+            return await _remove_job(db, row["job_id"], row["expires_at"])
 
 
 async def _execute(db: Database, query: str, *arguments: object) -> bool:
     return await db.pool.fetchval(db.sql[query], *arguments) is not None
 
 
-async def _remove_job(db: Database, job_id: str) -> bool:
+async def _remove_job(db: Database, job_id: str, finished_at: datetime) -> bool:
     async with db.pool.acquire() as connection, connection.transaction():
-        if await connection.fetchval(db.sql["lock_expired_job"], job_id) is None:
+        # Two statements: one alone would wait for the lock and not see what was added meanwhile.
+        await connection.execute(db.sql["lock_job_to_delete"], job_id)
+        if not await connection.fetchval(db.sql["may_job_go"], job_id, finished_at):
             return False
         await connection.execute(db.sql["delete_job"], job_id)
         await trash.throw_away(db, connection, "storage", prefix(job_id))

@@ -434,6 +434,9 @@ async def test_whatever_an_id_is_it_stays_one(program: Client, job_id: str) -> N
     with pytest.raises(ApiError) as refused:
         await program.job(job_id)
     assert refused.value.status == 404
+    with pytest.raises(ApiError) as refused:
+        await program.text("job_1", job_id)  # type: ignore[arg-type]  # a kind from elsewhere
+    assert refused.value.status == 404
 
 
 async def test_brands_are_made_changed_and_deleted(program: Client, tmp_path: Path) -> None:

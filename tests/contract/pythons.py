@@ -32,7 +32,8 @@ def main() -> int:
     if missing:
         print(f"error: {', '.join(missing)} cannot be found; PYTHONS names others", file=sys.stderr)
         return 1
-    return max(_try(shutil.which(name) or name) for name in asked)
+    ended = [_try(shutil.which(name) or name) for name in asked]
+    return 1 if any(ended) else 0  # that of a process that a signal ended is negative
 
 
 def _try(python: str) -> int:

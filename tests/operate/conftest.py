@@ -52,6 +52,14 @@ def boxes(config: Config, fresh: Config) -> tuple[Config, Config]:
     return config, fresh
 
 
+async def until_somebody_waits(connection: asyncpg.Connection) -> None:
+    """Return once somebody waits for a lock; raise TimeoutError after four seconds."""
+    waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+    async with asyncio.timeout(4):
+        while not await connection.fetchval(waits):  # noqa: ASYNC110 - no event tells of it
+            await asyncio.sleep(0.02)
+
+
 async def all_rows(url: str) -> dict[str, list[str]]:
     """Every row of every table as JSON, in order; migrations have the time of their run."""
     connection = await asyncpg.connect(url)

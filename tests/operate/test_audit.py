@@ -13,16 +13,17 @@ from typing import Any
 
 import asyncpg
 import pytest
+from asyncpg.transaction import Transaction
 from belongings import belongings
 from caller import Caller, Client, make_caller
 from project_paths import ROOT
 from serving import environment, new_key, serving
 
-from klipfast_server.api import app_keys, operations
+from klipfast_server.api import app_keys, audit_log, operations
 from klipfast_server.core.config import Config
 from klipfast_server.store import audit, database
 
-from .conftest import Operate, all_files, all_rows
+from .conftest import Operate, all_files, all_rows, until_somebody_waits
 
 Serve = Callable[[Config], Awaitable[Client]]
 Entries = list[dict[str, Any]]
@@ -329,6 +330,59 @@ async def test_an_entry_that_the_database_does_not_take_is_in_the_servers_log(
         await connection.execute("ALTER TABLE elsewhere RENAME TO audit")
         await ada.post("/api/v1/keys", {"name": "another"}, 201)
         assert await connection.fetchval("SELECT count(*) FROM audit") == 1
+    finally:
+        await connection.close()
+
+
+async def test_a_call_that_fails_has_an_entry_for_its_change_may_stand(
+    client: Client, ada: Caller, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.server.started
+    connection = await asyncpg.connect(config.database.url)
+    try:
+        # As Postgres refuses what it can never do, and then as a standby refuses every change.
+        for code, status in (("0A000", 500), ("25006", 503)):
+            await connection.execute(
+                "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END$$"
+            )
+            await connection.execute(
+                "CREATE OR REPLACE TRIGGER refusal BEFORE DELETE ON feedback "
+                "EXECUTE FUNCTION refuse()"
+            )
+            assert (await ada.call("DELETE", "/api/v1/feedback")).status == status
+        rows = await connection.fetch("SELECT action, outcome FROM audit")
+    finally:
+        await connection.close()
+    assert [tuple(row) for row in rows] == [("delete_feedback", "500")]
+    [told] = [r.getMessage() for r in caplog.records if "not stored" in r.getMessage()]
+    assert "delete_feedback" in told
+    assert "503" in told
+
+
+async def _let_go(held: Transaction) -> None:
+    """End the transaction once the server is stopping."""
+    await asyncio.sleep(0.3)
+    await held.commit()
+
+
+async def test_what_waits_to_be_stored_when_the_server_stops_is_stored(
+    client: Client, config: Config
+) -> None:
+    assert client.app is not None
+    connection = await asyncpg.connect(config.database.url)
+    try:
+        held = connection.transaction()
+        await held.start()
+        await connection.execute("LOCK TABLE audit")
+        async with audit_log.opened(client.app[app_keys.DATABASE]) as opened:
+            first = asyncio.create_task(opened.note(audit.command("first", by="root")))
+            await until_somebody_waits(connection)
+            second = asyncio.create_task(opened.note(audit.command("second", by="root")))
+            letting_go = asyncio.create_task(_let_go(held))
+        await asyncio.wait_for(asyncio.gather(first, second, letting_go), 4)
+        rows = await connection.fetch("SELECT action FROM audit ORDER BY number")
+        assert [row["action"] for row in rows] == ["first", "second"]
     finally:
         await connection.close()
 

@@ -15,9 +15,11 @@ from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from yarl import URL
 
+from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
+from klipfast_server.work import retention as retention_work
 
-from .conftest import Operate, all_files, all_rows
+from .conftest import Operate, all_files, all_rows, until_somebody_waits
 
 Serve = Callable[[Config], Awaitable[Client]]
 Told = dict[tuple[str, str], tuple[int, int, int]]
@@ -236,6 +238,68 @@ async def test_what_runs_waits_or_is_still_to_be_told_is_spared(
     assert (await ada.until(again["job_id"]))["status"] == "completed"
     assert (await ada.until(running))["status"] == "completed"
     await ada.get(f"/api/v1/jobs/{running}/transcript")
+
+
+async def test_what_goes_with_a_job_is_told_of_as_what_it_is(
+    serve: Serve, config: Config, operate: Operate
+) -> None:
+    client = await serve(config)
+    ada = await make_caller(client, account="ada", plan="business")
+    job_id = await talk(ada)
+    again = await ada.post(f"/api/v1/jobs/{job_id}/texts/blog_post", {"hook": 2}, 202)
+    assert (await ada.until(again["job_id"]))["status"] == "completed"
+    connection = await asyncpg.connect(config.database.url)
+    try:
+        await connection.execute(
+            "INSERT INTO deliveries (delivery_id, account_id, job_id, target, url, event, payload, "
+            "status, give_up_at, next_attempt_at) SELECT 'dlv_1', account_id, job_id, job_id, "
+            "'https://example.com', 'job.completed', '', 'delivered', now(), now() "
+            "FROM jobs WHERE job_id = $1",
+            job_id,
+        )
+    finally:
+        await connection.close()
+    await pass_days(config, 100)
+    would = await retention(operate, config, "--dry-run")
+    assert would["deliveries", "ada"][0] == 1
+    assert would["jobs", "ada"] == (1, 0, 0)  # the one that wrote, before the one it wrote for
+    assert await retention(operate, config) == would
+    assert await retention(operate, config, "--dry-run") == {("jobs", "ada"): (1, 0, 0)}
+    assert await retention(operate, config) == {("jobs", "ada"): (1, 0, 0)}
+    assert (await all_rows(config.database.url))["jobs"] == []
+
+
+async def test_a_job_whose_text_somebody_has_written_again_that_very_moment_stays(
+    serve: Serve, config: Config
+) -> None:
+    client = await serve(config)
+    ada = await make_caller(client, account="ada", plan="business")
+    job_id = await talk(ada)
+    await pass_days(config, 100)
+    assert client.app is not None
+    db, storage = client.app[app_keys.DATABASE], client.app[app_keys.STORAGE]
+    # Its texts stay, for which the sweep would wait before it comes to jobs.
+    plan = msgspec.structs.replace(config.plans["business"], text_days=0)
+    config = msgspec.structs.replace(config, plans=config.plans | {"business": plan})
+    connection = await asyncpg.connect(config.database.url)
+    try:
+        begun = connection.transaction()
+        await begun.start()
+        await connection.execute(
+            "INSERT INTO jobs (job_id, account_id, video_url, options, parallel_jobs, rewrite_of, "
+            "same_work, paused_at) SELECT 'job_again', account_id, video_url, options, "
+            "parallel_jobs, job_id, 'again', now() FROM jobs WHERE job_id = $1",
+            job_id,
+        )
+        sweeping = asyncio.create_task(retention_work.sweep(db, storage, config))
+        await until_somebody_waits(connection)
+        await begun.commit()
+        gone = await sweeping
+    finally:
+        await connection.close()
+    assert gone.of("jobs").rows == 0
+    await ada.get("/api/v1/jobs/job_again")
+    await ada.get(f"/api/v1/jobs/{job_id}")
 
 
 async def test_the_running_server_follows_the_plan_by_itself(serve: Serve, config: Config) -> None:

@@ -32,7 +32,7 @@ SHELL = {"cd", "echo", "export"}  # of the shell, and harmless
 FOREIGN = {
     "claude": "an assistant's own command, which needs an account",
     "curl": "calls another host than a KlipFast server; calls of one are run",
-    "docker": "needs a container engine; `make test-image` builds and runs the image",
+    "docker": "another engine than Podman, by which `make test-image` builds and runs the image",
     "git": "clones this very repository",
     "install": "puts files into the system, as root",
     "llama-server": "a language model's server",
