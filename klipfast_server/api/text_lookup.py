@@ -49,9 +49,10 @@ def _again(job: Job, wanted: TextKind) -> str:
 
 async def written(request: web.Request, job: Job, wanted: TextKind) -> TextRow:
     """Return a text of a job. Raises NotFound, with the reason if it was withheld."""
-    row = await texts.find(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job.job_id, wanted
-    )
+    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    row = await texts.find(db, account_id, job.job_id, wanted)
+    if row is None:
+        job = await jobs.get(db, account_id, job.job_id)  # it may have gone since that was read
     if row is None or not row.text:
         reason = f": {row.reason}" if row is not None and row.reason else "."
         if row is None and job.texts_removed_at is not None and _asked_for(job, wanted):
