@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import av
-import torch
 
 import pipeline
 from klipfast_server.core import config as settings
@@ -160,8 +159,12 @@ class PipelineEngine:
 
     def card_memory(self) -> CardMemory | None:
         """See torch.cuda.mem_get_info; it is not asked before something else has woken the card."""
-        is_awake = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
-        if not self._device.startswith("cuda") or not is_awake:
+        if not self._device.startswith("cuda"):
+            return None
+        import torch  # noqa: PLC0415 - above, it would come before pipeline's policy of threads
+
+        is_awake = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]  # torch has no type
+        if not is_awake:
             return None
         free, total = torch.cuda.mem_get_info(self._device)
         return CardMemory(free=free, total=total)
