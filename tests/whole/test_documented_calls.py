@@ -192,7 +192,10 @@ class Box:
     """A machine with a server's data, on which an operator types."""
 
     def __init__(self, config: Config, fresh: Config, backups: Path) -> None:
-        """`fresh` is another machine, without data; `backups` is what the guides call /backups."""
+        """`fresh` is another machine, without data.
+
+        `backups` is what the guides call /backups and, in a container, /data.
+        """
         self.config, self.fresh, self.backups = config, fresh, backups
 
     def type(self, words: list[str]) -> subprocess.CompletedProcess[str]:
@@ -201,7 +204,7 @@ class Box:
         return operator_command.command(where, *map(self._own, words))
 
     def _own(self, word: str) -> str:
-        if word == "/backups":
+        if word in ("/backups", "/data"):
             return str(self.backups)
         if word.startswith("/backups/"):
             return str(max(self.backups.iterdir()))
