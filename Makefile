@@ -205,6 +205,8 @@ audit: install-dev
 	    "on them could not be had" >&2; exit 1; }
 
 lint: install-dev
+	@# what a merge leaves where two changes meet
+	@! git grep -nE '^(<<<<<<<|>>>>>>>) ' || { echo 'error: a merge is not finished' >&2; exit 1; }
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
