@@ -23,13 +23,13 @@ X264: dict[Quality, tuple[str, int]] = {
     "balanced": ("veryfast", 21),
     "best": ("medium", 19),
 }
-# A talk's crop is mostly enlarged, and nothing in it moves in blocks of eight: without them x264 is
-# a sixth faster. One B-frame in place of three makes it another sixth faster; what that adds to the
-# file, rarer key frames save. Quality and size stay the same: docs/design/rendering.md has the
-# figures.
+# A talk's crop is mostly enlarged: nothing in it moves in blocks of eight, and motion between pixels
+# is found by few steps. Without the one and with the least of the other, x264 takes two thirds of
+# the time; a little less adaptive quantization and rarer key frames give back the bits. One B-frame
+# in place of three is another sixth. docs/design/rendering.md has the figures.
 X264_PARAMS: dict[Quality, str] = {
-    "fast": "partitions=i8x8:bframes=1",
-    "balanced": "partitions=i8x8:bframes=1",
+    "fast": "partitions=i8x8:bframes=1:subme=1:aq-strength=0.8",
+    "balanced": "partitions=i8x8:bframes=1:subme=1:aq-strength=0.8",
     "best": "",
 }
 NVENC_PRESET: dict[Quality, str] = {"fast": "p3", "balanced": "p5", "best": "p7"}

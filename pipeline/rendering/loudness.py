@@ -8,6 +8,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch.nn import functional
 
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
@@ -62,9 +64,12 @@ def normalize(sound: F32, control: Control = NO_CONTROL) -> F32:
 def integrated_lufs(sound: F32, control: Control = NO_CONTROL) -> float:
     """Return the integrated loudness of (channels, n), LUFS; GATE_LUFS if all blocks are gated."""
     block, step = round(BLOCK_S * RATE), round(STEP_S * RATE)
+    channels = len(sound)
+    sound = _distinct(sound)
+    alike = channels // len(sound)  # of each distinct channel
     total = np.zeros(sound.shape[1] + 1)  # cumulative power before each sample
     for at, weighted in _apply_k_weighting(sound, control):
-        power = np.einsum("ij,ij->j", weighted, weighted)
+        power = np.einsum("ij,ij->j", weighted, weighted) * np.float32(alike)
         part = total[at + 1 : at + 1 + len(power)]
         np.cumsum(power, dtype=np.float64, out=part)
         part += total[at]
@@ -143,32 +148,33 @@ def _response() -> npt.NDArray[np.complex64]:
 def _envelope(sound: F32, control: Control = NO_CONTROL) -> npt.NDArray[np.float32]:
     """Return the largest magnitude of any channel between each sample and the one before, (n,)."""
     peak = np.abs(sound).max(axis=0)
-    if np.array_equal(sound[0], sound[-1]):
-        sound = sound[:1]  # identical channels are measured once
+    kernels = _phases()
+    padded = np.pad(_distinct(sound), ((0, 0), (TAPS_PER_PHASE, TAPS_PER_PHASE)))
     for at in range(0, len(peak), LIMITER_BLOCK_SAMPLES):
         control.check()
-        first = max(0, at - TAPS_PER_PHASE)  # the kernels reach this far to both sides
-        piece, out = (
-            sound[:, first : at + LIMITER_BLOCK_SAMPLES + TAPS_PER_PHASE],
-            peak[at : at + LIMITER_BLOCK_SAMPLES],
-        )
-        for kernel in _phases():
-            for row in piece:
-                between = np.convolve(row, kernel)[TAPS_PER_PHASE:]
-                between = between[at - first : at - first + len(out)]
-                np.maximum(out, np.abs(between), out=out)
+        out = torch.from_numpy(peak[at : at + LIMITER_BLOCK_SAMPLES])
+        piece = padded[:, at : at + len(out) + 2 * TAPS_PER_PHASE]
+        # four times as fast as numpy's convolution, which takes a product for each sample
+        between = functional.conv1d(torch.from_numpy(piece)[:, None], kernels)
+        torch.maximum(out, between.abs_().amax((0, 1)), out=out)
     return np.asarray(peak)
 
 
-def _phases() -> list[npt.NDArray[np.float32]]:
-    """Return windowed sinc kernels for the values 1/4, 2/4 and 3/4 before each sample."""
+def _distinct(sound: F32) -> F32:
+    """Return one channel where all are the same, so that it is measured once."""
+    return sound[:1] if np.array_equal(sound[0], sound[-1]) else sound
+
+
+@cache
+def _phases() -> torch.Tensor:
+    """Return windowed sinc kernels for the values 3/4, 2/4 and 1/4 after a sample, (3, 1, taps)."""
     taps = np.arange(2 * TAPS_PER_PHASE + 1) - TAPS_PER_PHASE
     kernels = []
     for phase in range(1, OVERSAMPLING):
         at = taps - phase / OVERSAMPLING
         kernel = np.sinc(at) * np.cos(np.pi * at / (2 * TAPS_PER_PHASE + 2)) ** 2
-        kernels.append((kernel / kernel.sum()).astype(np.float32))
-    return kernels
+        kernels.append((kernel / kernel.sum())[::-1])  # torch correlates
+    return torch.from_numpy(np.stack(kernels).astype(np.float32))[:, None]
 
 
 def _sliding_min(values: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:

@@ -22,6 +22,7 @@ JUMP_SCORE = 0.045  # minimum for a jump cut, which keeps place and colors
 JUMP_RATIO = 4.0  # minimum for a jump cut, over the largest neighboring change
 NEIGHBORS = 6  # pictures before and after that a cut is compared with
 MAX_FLASH_PICTURES = 4
+MAX_ROWS_IN_16_BITS = 257  # of values up to 255
 
 
 class CutFinder:
@@ -93,8 +94,10 @@ def _average_cells(picture: Picture) -> F32:
     h, w = picture.shape[0] // rows * rows, picture.shape[1] // columns * columns
     if h == 0 or w == 0:
         return np.full((rows, columns, 3), picture.mean() / 255.0, dtype=np.float32)
-    # summing whole rows first is seven times as fast as both sums at once
-    bands = picture[:h, :w].reshape(rows, h // rows, w * 3).sum(axis=1, dtype=np.uint32)
+    # Summing whole rows first, in 16 bits where their sum fits, is a dozen times as fast as both
+    # sums at once.
+    narrow = np.uint16 if h // rows <= MAX_ROWS_IN_16_BITS else np.uint32
+    bands = picture[:h, :w].reshape(rows, h // rows, w * 3).sum(axis=1, dtype=narrow)
     cells = bands.reshape(rows, columns, w // columns, 3).sum(axis=2, dtype=np.float32)
     return np.asarray(cells / np.float32(255 * (h // rows) * (w // columns)))
 
