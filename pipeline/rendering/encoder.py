@@ -23,10 +23,10 @@ X264: dict[Quality, tuple[str, int]] = {
     "balanced": ("veryfast", 21),
     "best": ("medium", 19),
 }
-# A talk's crop is mostly enlarged: nothing in it moves in blocks of eight, and motion between pixels
-# is found by few steps. Without the one and with the least of the other, x264 takes two thirds of
-# the time; a little less adaptive quantization and rarer key frames give back the bits. One B-frame
-# in place of three is another sixth. docs/design/rendering.md has the figures.
+# A talk's crop is mostly enlarged: nothing in it moves in blocks of eight, and motion between
+# pixels is found in few steps. Without the one and with the least of the other, x264 takes two
+# thirds of the time; a little less adaptive quantization and rarer key frames give back the bits.
+# One B-frame in place of three is another sixth. docs/design/rendering.md has the figures.
 X264_PARAMS: dict[Quality, str] = {
     "fast": "partitions=i8x8:bframes=1:subme=1:aq-strength=0.8",
     "balanced": "partitions=i8x8:bframes=1:subme=1:aq-strength=0.8",
