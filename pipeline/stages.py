@@ -27,6 +27,7 @@ from pipeline.core.data import (
     Transcript,
 )
 from pipeline.core.errors import NoSpeech
+from pipeline.core.render_order import render_order
 from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
@@ -50,21 +51,23 @@ def make_clips(
 ) -> tuple[Talk, tuple[Clip, ...], Texts]:
     """Write clips and thumbnails of a file into the folder `out`; return them with talk and texts.
 
+    The clips are in the order of the talk's highlights; they are rendered in `render_order`.
     Raises errors of pipeline.core.errors; clips that are already finished stay.
     """
     out.mkdir(parents=True, exist_ok=True)
     talk = listen(path, models=models, options=options, work_dir=out, control=control)
-    clips = tuple(
-        make_clip(
+    made = {
+        n: make_clip(
             talk,
-            highlight,
+            talk.highlights[n],
             models=models,
             options=options,
-            stem=out / f"clip_{number:02d}",
+            stem=out / f"clip_{n + 1:02d}",
             control=control,
         )
-        for number, highlight in enumerate(talk.highlights, 1)
-    )
+        for n in render_order(talk.highlights)
+    }
+    clips = tuple(made[n] for n in range(len(made)))
     return talk, clips, write_texts(talk, models=models, options=options, control=control)
 
 

@@ -20,6 +20,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
 from pipeline.core.errors import Canceled, PipelineError
 from pipeline.core.layout import crops_at
+from pipeline.core.render_order import render_order
 from pipeline.core.texts import DEFAULT_TEXT_KINDS
 from pipeline.export import subtitles, transcript_json
 from pipeline.framing import crop_planning
@@ -72,21 +73,23 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         talk = pipeline.listen(
             call.file, models=models, options=options, work_dir=call.out, control=watched
         )
-        rendered = []
-        for number, highlight in enumerate(talk.highlights, 1):
-            expect(number, len(talk.highlights))
-            stem = call.out / f"clip_{number:02d}"
-            rendered.append(
-                pipeline.make_clip(
-                    talk, highlight, models=models, options=options, stem=stem, control=watched
-                )
+        rendered = {}
+        for count, n in enumerate(render_order(talk.highlights), 1):
+            expect(count, len(talk.highlights))
+            rendered[n] = pipeline.make_clip(
+                talk,
+                talk.highlights[n],
+                models=models,
+                options=options,
+                stem=call.out / f"clip_{n + 1:02d}",
+                control=watched,
             )
         texts = pipeline.write_texts(talk, models=models, options=options, control=watched)
     (call.out / "transcript.json").write_text(
         subtitles.write(talk.transcript, "json"), encoding="utf-8"
     )
     text_files.save(call.out, texts, style=options.caption_style)
-    _print_clips(call, talk, rendered)
+    _print_clips(call, talk, [rendered[n] for n in range(len(rendered))])
     return 0
 
 
