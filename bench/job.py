@@ -40,15 +40,13 @@ def measure(path: Path, models: pipeline.Models) -> dict[str, object]:
             path, models=models, options=options, work_dir=folder, control=control
         )
         first_s, clip_s = 0.0, 0.0
-        for number, highlight in enumerate(talk.highlights):
-            clip = pipeline.make_clip(
-                talk,
-                highlight,
-                models=models,
-                options=options,
-                stem=folder / str(number),
-                control=control,
-            )
+        for _, clip in pipeline.render_clips(
+            talk,
+            models=models,
+            options=options,
+            stem_of=lambda n: folder / str(n),
+            control=control,
+        ):
             first_s = first_s or time.perf_counter() - began
             clip_s += clip.duration_s
         pipeline.write_texts(talk, models=models, options=options, control=control)

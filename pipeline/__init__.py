@@ -5,7 +5,8 @@
     make_clip    scan the highlight's pictures → plan the crop → lay out captions → render
     write_texts  write thread, post and article, and check them against the talk
 
-`make_clips` runs all three in order:
+`render_clips` makes the clips of all highlights: while one is encoded the next is looked at.
+`make_clips` runs all three stages in order:
 
     from pathlib import Path
 
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         look_at,
         make_clip,
         make_clips,
+        render_clips,
         write_texts,
     )
 
@@ -75,6 +77,7 @@ __all__ = [
     "look_at",
     "make_clip",
     "make_clips",
+    "render_clips",
     "write_texts",
 ]
 
@@ -93,6 +96,7 @@ _HOMES = {
     "look_at": "pipeline.stages",
     "make_clip": "pipeline.stages",
     "make_clips": "pipeline.stages",
+    "render_clips": "pipeline.stages",
     "write_texts": "pipeline.stages",
 }
 

@@ -3,8 +3,11 @@
 `pipeline` describes the stages and exports these functions. Only this module connects the packages.
 """
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,7 +29,8 @@ from pipeline.core.data import (
     Talk,
     Transcript,
 )
-from pipeline.core.errors import NoSpeech
+from pipeline.core.errors import Canceled, NoSpeech
+from pipeline.core.prefetch import prefetch
 from pipeline.core.render_order import render_order
 from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
@@ -56,18 +60,14 @@ def make_clips(
     """
     out.mkdir(parents=True, exist_ok=True)
     talk = listen(path, models=models, options=options, work_dir=out, control=control)
-    made = {
-        n: make_clip(
-            talk,
-            talk.highlights[n],
-            models=models,
-            options=options,
-            stem=out / f"clip_{n + 1:02d}",
-            control=control,
-        )
-        for n in render_order(talk.highlights)
-    }
-    clips = tuple(made[n] for n in range(len(made)))
+    made = render_clips(
+        talk,
+        models=models,
+        options=options,
+        stem_of=lambda n: out / f"clip_{n + 1:02d}",
+        control=control,
+    )
+    clips = tuple(clip for _, clip in sorted(made, key=itemgetter(0)))
     return talk, clips, write_texts(talk, models=models, options=options, control=control)
 
 
@@ -252,6 +252,67 @@ def make_clip(
     `known`: what was seen when it was rendered before, as in Clip.shots.
     """
     view = look_at(talk, highlight, models=models, options=options, control=control, known=known)
+    return _render(talk, highlight, view, models, options=options, stem=stem, control=control)
+
+
+def render_clips(
+    talk: Talk,
+    *,
+    models: Models,
+    options: Options,
+    stem_of: Callable[[int], Path],
+    control: Control,
+) -> Generator[tuple[int, Clip], None, None]:
+    """Render all highlights of a talk as `make_clip` does, in `render_order`; yield each with its
+    index once it is there.
+
+    While one is encoded the next is looked at, in what time the encoder leaves: looking keeps less
+    than all cores busy. Nothing is reported of that. Raises as `make_clip`.
+    """
+    closed = threading.Event()
+
+    def check() -> None:
+        control.on_check()
+        if closed.is_set():
+            raise Canceled("The clips are not wanted any more.")
+
+    ahead = Control(cancel=control.cancel, on_check=check)
+    order = render_order(talk.highlights)
+    looked = (
+        look_at(
+            talk,
+            talk.highlights[n],
+            models=models,
+            options=options,
+            control=control if n == order[0] else ahead,
+        )
+        for n in order
+    )
+    with closing(prefetch(looked, 1, yielding=True)) as views:
+        try:
+            for n, view in zip(order, views, strict=True):
+                highlight, stem = talk.highlights[n], stem_of(n)
+                yield (
+                    n,
+                    _render(
+                        talk, highlight, view, models, options=options, stem=stem, control=control
+                    ),
+                )
+        finally:
+            closed.set()
+
+
+def _render(
+    talk: Talk,
+    highlight: Highlight,
+    view: ClipView,
+    models: Models,
+    *,
+    options: Options,
+    stem: Path,
+    control: Control,
+) -> Clip:
+    """Render what `look_at` returned for a highlight."""
 
     def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(

@@ -1,9 +1,10 @@
 """Threads of long work beside an event loop that has to answer at once."""
 
-import os
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from pipeline.core.thread_policy import yield_processor
 
 NICENESS = 15  # of lanes, and of the threads that libraries start for them; the loop's is 0
 # Seconds after which a thread that computes in Python is asked to let another one run. A request
@@ -14,14 +15,10 @@ SWITCH_S = 0.0005
 
 def lane(name: str, threads: int) -> ThreadPoolExecutor:
     """Return an executor whose threads yield the processor to the event loop."""
-    return ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=_yield_processor)
+    begin = partial(yield_processor, NICENESS)
+    return ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=begin)
 
 
 def share_interpreter() -> None:
     """Let threads take turns at the interpreter often enough for an event loop among them."""
     sys.setswitchinterval(SWITCH_S)
-
-
-def _yield_processor() -> None:
-    if sys.platform == "linux":  # elsewhere this would concern the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -20,7 +20,6 @@ from pipeline.core.control import Control
 from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
 from pipeline.core.errors import Canceled, PipelineError
 from pipeline.core.layout import crops_at
-from pipeline.core.render_order import render_order
 from pipeline.core.texts import DEFAULT_TEXT_KINDS
 from pipeline.export import subtitles, transcript_json
 from pipeline.framing import crop_planning
@@ -73,17 +72,18 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         talk = pipeline.listen(
             call.file, models=models, options=options, work_dir=call.out, control=watched
         )
+        count = len(talk.highlights)
+        expect(1, count)
         rendered = {}
-        for count, n in enumerate(render_order(talk.highlights), 1):
-            expect(count, len(talk.highlights))
-            rendered[n] = pipeline.make_clip(
-                talk,
-                talk.highlights[n],
-                models=models,
-                options=options,
-                stem=call.out / f"clip_{n + 1:02d}",
-                control=watched,
-            )
+        for n, clip in pipeline.render_clips(
+            talk,
+            models=models,
+            options=options,
+            stem_of=lambda n: call.out / f"clip_{n + 1:02d}",
+            control=watched,
+        ):
+            rendered[n] = clip
+            expect(min(len(rendered) + 1, count), count)
         texts = pipeline.write_texts(talk, models=models, options=options, control=watched)
     (call.out / "transcript.json").write_text(
         subtitles.write(talk.transcript, "json"), encoding="utf-8"

@@ -8,6 +8,8 @@ gets one OpenMP thread unless it requests more (the face detector needs exactly 
 
 import math
 import os
+import sys
+import threading
 from functools import cache
 
 from pipeline.core.cpu_quota import quota_cores
@@ -16,6 +18,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+LEAST_PRIORITY = 19  # of a thread: it runs where others leave a processor free (nice)
 
 
 @cache
@@ -36,3 +41,13 @@ def background_threads() -> int:
     tenth in context switches.
     """
     return max(1, cores() // 2)
+
+
+def yield_processor(niceness: int) -> None:
+    """Give this thread, and those that libraries start in it, less of the processor.
+
+    niceness: 0 to 19. Only Linux has it for single threads; elsewhere nothing happens, because it
+    would concern the whole process.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
