@@ -59,6 +59,8 @@ from klipfast_server.api.routes import (
     usage,
     webhooks,
 )
+from klipfast_server.cluster import placement as cluster_placement
+from klipfast_server.cluster.messages import PIPELINE_ENGINE
 from klipfast_server.core import signing
 from klipfast_server.core.config import Config, make_private_folders
 from klipfast_server.core.engine import Engine
@@ -76,12 +78,15 @@ from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
 from klipfast_server.work import intake, retention, worker
 from klipfast_server.work.intake_context import IntakeContext
+from klipfast_server.work.placement import Here, Placement
 from klipfast_server.work.worker import EndProcess
 
 log = structlog.get_logger()
 
 
 END_PROCESS = web.AppKey("end_process", EndProcess)
+PLACEMENT = web.AppKey("placement", Placement)
+REMOTE_ENGINE = web.AppKey("remote_engine", str)
 
 ROUTES = (
     process,
@@ -125,12 +130,16 @@ def stop_process(_settings_fault: str = "") -> None:
 
 
 def create_app(
-    config: Config, engine: Engine, *, end_process: EndProcess = stop_process
+    config: Config,
+    engine: Engine,
+    *,
+    end_process: EndProcess = stop_process,
+    remote_engine: str = PIPELINE_ENGINE,
 ) -> web.Application:
     """Return the application; nothing is opened before it starts.
 
     `end_process` is called where only a new process or other settings help; by default the process
-    stops as on SIGTERM.
+    stops as on SIGTERM. `remote_engine` names what makes the engine of a cluster's machines.
     """
     app = web.Application(
         middlewares=[
@@ -146,6 +155,7 @@ def create_app(
     app[app_keys.CONFIG] = config
     app[END_PROCESS] = end_process
     app[app_keys.ENGINE] = engine
+    app[REMOTE_ENGINE] = remote_engine
     app[app_keys.METRICS] = Metrics()
     app[app_keys.RATE_LIMIT] = RateLimit()
     app[app_keys.STREAMS] = Streams()
@@ -196,6 +206,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _storage,
         _deliverer,
         _retention,
+        _placement,
         _worker,
         _intake,
         _watchdog,
@@ -319,6 +330,18 @@ async def _retention(app: web.Application) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _placement(app: web.Application) -> AsyncIterator[None]:
+    config, engine = app[app_keys.CONFIG], app[REMOTE_ENGINE]
+    if not config.cluster.address:
+        app[PLACEMENT] = Here(config.lanes)
+        yield
+        return
+    async with cluster_placement.opened(config, app[app_keys.METRICS], engine) as placement:
+        app[PLACEMENT] = app[app_keys.CLUSTER] = placement
+        yield
+
+
+@asynccontextmanager
 async def _worker(app: web.Application) -> AsyncIterator[None]:
     async with worker.working(
         app[app_keys.DATABASE],
@@ -326,6 +349,7 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.STORAGE],
         app[app_keys.CONFIG],
         app[app_keys.METRICS],
+        placement=app[PLACEMENT],
         end_process=app[END_PROCESS],
     ) as working:
         app[app_keys.CLAIMING] = working.liveness

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import hypothesis
@@ -18,6 +18,7 @@ from blockbuster import blockbuster_ctx
 from caller import Caller, Client, make_caller
 from older_processor import limit
 from project_paths import MEDIA, ROOT
+from server_settings import execute, load_config
 from worker_share import keep_to_share
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from klipfast_server.core.config import Config
     from klipfast_server.store.database import Database
-    from klipfast_server.work.worker import EndProcess
 
 # before anything that counts cores, or looks for instructions, is loaded
 keep_to_share()
@@ -69,10 +69,10 @@ def postgres() -> Iterator[str]:
 
     async def prepare(url: str) -> None:
         # A test's database need not survive a power cut.
-        await _execute(url, "ALTER SYSTEM SET fsync = off")
-        await _execute(url, "SELECT pg_reload_conf()")
-        await _execute(url, "DROP DATABASE IF EXISTS template")  # of a run before
-        await _execute(url, "CREATE DATABASE template")
+        await execute(url, "ALTER SYSTEM SET fsync = off")
+        await execute(url, "SELECT pg_reload_conf()")
+        await execute(url, "DROP DATABASE IF EXISTS template")  # of a run before
+        await execute(url, "CREATE DATABASE template")
         async with asyncpg.create_pool(_named(url, "template"), min_size=1) as pool:
             await database.migrate(pool, ROOT / "sql")
 
@@ -95,42 +95,19 @@ def _named(url: str, name: str) -> str:
     return url.replace("/postgres?", f"/{name}?")
 
 
-async def _execute(url: str, sql: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
-
-
 @pytest.fixture
 async def database_url(postgres: str) -> AsyncIterator[str]:
     """A database of the test's own."""
     name = f"test{next(_numbers)}"
-    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
     yield _named(postgres, name)
-    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 def config(database_url: str, tmp_path: Path) -> "Config":
     """config.toml as it is shipped, with times that suit a test."""
-    from klipfast_server.core.config import load
-
-    environ = {
-        "KLIPFAST_DATA_DIR": str(tmp_path / "data"),
-        "KLIPFAST_DATABASE_URL": database_url,
-        "KLIPFAST_SECRET": "for tests",
-        "KLIPFAST__DATABASE__POOL_SIZE": "4",
-        "KLIPFAST__LANES__PROGRESS_S": "0.02",
-        "KLIPFAST__LANES__POLL_S": "0.2",
-        "KLIPFAST__LANES__LEASE_S": "3",
-        "KLIPFAST__LANES__ENCODE": "1",
-        "KLIPFAST__LEARNING__ENABLED": "true",
-        "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": "5",
-    }
-    (tmp_path / "data").mkdir()
-    return load(ROOT / "config.toml", environ)
+    return load_config(database_url, tmp_path)
 
 
 @pytest.fixture
@@ -167,7 +144,7 @@ def serve(
 
     logs.route()
 
-    async def start(config: "Config", **parts: "EndProcess") -> Client:
+    async def start(config: "Config", **parts: Any) -> Client:
         server = TestServer(create_app(config, engine, **({"end_process": _go_on} | parts)))
         await server.start_server(access_log=None)  # as `serve` does
         return await aiohttp_client(server)

@@ -1,5 +1,7 @@
 """Keys under which the application and its requests store their parts."""
 
+from typing import Protocol
+
 from aiohttp import web
 
 from klipfast_server.api.audit_log import AuditLog
@@ -21,6 +23,15 @@ from klipfast_server.store.database import Database
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 
+
+class Cluster(Protocol):
+    """Machines that jobs need beside this one."""
+
+    @property
+    def fault(self) -> str:
+        """Return why no job can run now; empty if one can."""
+
+
 CONFIG = web.AppKey("config", Config)
 SECRET = web.AppKey("secret", bytes)
 DATABASE = web.AppKey("database", Database)
@@ -38,6 +49,7 @@ PREVIEWING = web.AppKey("previewing", Previewing)  # of clips
 DRAWING = web.AppKey("drawing", Drawing)  # of quote cards
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
+CLUSTER = web.AppKey("cluster", Cluster)  # absent without one
 AUDIT = web.AppKey("audit", AuditLog)
 STREAMS = web.AppKey("streams", Streams)
 UPLOADING = web.AppKey("uploading", Interruptible)

@@ -14,6 +14,7 @@ from klipfast_server.cli import (
     administration,
     audit_command,
     checkup,
+    cluster_checks,
     data_lock,
     operating,
     ports,
@@ -170,6 +171,7 @@ def _check_settings(loaded: Config) -> None:
     _add_styles(loaded)
     page_settings.check(loaded.sources)
     _check_intake(loaded)
+    cluster_checks.check(loaded)
 
 
 def _checked(loaded: Config) -> Iterator[Finding]:

@@ -21,16 +21,16 @@ class ClaimLoop:
         name: str,
         *,
         claim: Callable[[], Awaitable[Piece | None]],
-        at_once: int,
+        at_once: Callable[[], int],
         poll_s: float,
         beat: Callable[[], None],
         due_s: Callable[[], Awaitable[float | None]] | None = None,
     ) -> None:
         """A loop named `name` in the log.
 
-        `claim` leases one piece of work and returns it, or None where nothing is due. `beat` is
-        called after each look that succeeded. `due_s` gives the seconds until something will be
-        due, or None where that is not known.
+        `claim` leases one piece of work and returns it, or None where nothing is due. `at_once`
+        returns how many may run now. `beat` is called after each look that succeeded. `due_s` gives
+        the seconds until something will be due, or None where that is not known.
         """
         self._name = name
         self._claim = claim
@@ -60,7 +60,7 @@ class ClaimLoop:
             await wait_at_most(self._wake, pause_s)
 
     async def _fill(self) -> None:
-        while len(self.tasks) < self._at_once:
+        while len(self.tasks) < self._at_once():
             piece = await self._claim()
             if piece is None:
                 return

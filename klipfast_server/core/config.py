@@ -24,6 +24,7 @@ from pipeline.core import thread_policy
 PROBE_BYTES = 1 << 16  # a full disk still makes files, but takes no block
 
 Positive = Annotated[float, Meta(gt=0)]
+Amount = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
 AtLeastOne = Annotated[int, Meta(ge=1)]
 
@@ -34,6 +35,7 @@ ERROR_LOCATION = re.compile(
 
 PUBLIC_URL = re.compile(r"https?://[^/\s]")
 ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")  # scheme, host and port
+CLUSTER_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")  # host and port; Ray wants no scheme
 
 
 class Schedule(tuple[float, ...]):
@@ -213,6 +215,22 @@ class Lanes(Section, frozen=True):
         return self.jobs or self.encoders + 2
 
 
+class Cluster(Section, frozen=True):
+    address: str
+    own_address: str
+    recogniser_gpus: Amount
+    encoder_gpus: Amount
+    cache_dir: str
+    cache_bytes: AtLeastOne
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which msgspec turns into an error that names the section."""
+        if self.address and not CLUSTER_ADDRESS.fullmatch(self.address):
+            raise ValueError(
+                f"Expected an address of Ray's head, such as 10.0.0.1:6379, not {self.address}"
+            )
+
+
 class Limits(Section, frozen=True):
     body_bytes: AtLeastOne
     queue_length: AtLeastOne
@@ -286,6 +304,7 @@ class Config(Section, frozen=True):
     llm: Llm
     captions: Captions
     lanes: Lanes
+    cluster: Cluster
     limits: Limits
     learning: Learning
     retention: Retention

@@ -66,8 +66,8 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     missing: Annotated[
         str | UnsetType,
         Meta(
-            description="The part that is down: database, disk, storage, worker, deliverer or "
-            "models."
+            description="The part that is down: database, disk, storage, worker, deliverer, "
+            "models or cluster."
         ),
     ] = UNSET
     reason: Annotated[

@@ -5,7 +5,7 @@ Each application has its own registry, so that several in one process do not mix
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TypeVar, get_args
@@ -187,6 +187,18 @@ class Metrics:
             registry=registry,
         )
 
+        self._actors = Gauge(
+            "klipfast_cluster_actors",
+            "Recognisers and encoders of the cluster: loading, ready, busy, resting.",
+            ("lane", "state"),
+            registry=registry,
+        )
+        self.stages_lost = Counter(
+            "klipfast_cluster_stages_lost",
+            "Stages that ended with their machine or were given up there, and are tried elsewhere.",
+            ("stage",),
+            registry=registry,
+        )
         self._card_memory = Gauge(
             "klipfast_gpu_memory_bytes",
             "Memory of the graphics card, whoever uses it: free, and total. None without a card.",
@@ -222,6 +234,16 @@ class Metrics:
             yield
         finally:
             self._stage_s.labels(name).observe(time.perf_counter() - began)
+
+    def stage_took(self, name: str, seconds: float) -> None:
+        """Record the working time of a stage that ran elsewhere."""
+        self._stage_s.labels(name).observe(seconds)
+
+    def actors(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Set how many actors of the cluster there are, by lane and state."""
+        self._actors.clear()
+        for (lane, state), count in counts.items():
+            self._actors.labels(lane, state).set(count)
 
     def in_lane(self, lane: str, stage: str, call: Callable[[], Result]) -> Result:
         """Run `call` as a timed stage, and show one thread of the lane as busy meanwhile."""

@@ -56,7 +56,7 @@ class Deliverer:
         self._loop = ClaimLoop(
             "deliveries",
             claim=self._claim,
-            at_once=config.webhooks.at_once,
+            at_once=lambda: config.webhooks.at_once,
             poll_s=config.lanes.poll_s,
             beat=self.liveness.beat,
             due_s=lambda: delivery_queue.next_s(db),

@@ -1,19 +1,15 @@
 """Renders the clips of a job and stores them, side by side."""
 
 import asyncio
-from collections.abc import Mapping
-from pathlib import Path
 from typing import cast
 
 import structlog
 
 from klipfast_server.core import identifiers
-from klipfast_server.files import disposal
-from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema.vocabulary import JobError, Reason
 from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import clip_shots, job_queue
-from klipfast_server.store.job_queue import ClipKeys
+from klipfast_server.work.placement import Workplace
 from klipfast_server.work.stages import Stages
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, SourceError
@@ -21,16 +17,16 @@ from pipeline.core.errors import Canceled, SourceError
 log = structlog.get_logger()
 
 
-async def render(stages: Stages, options: Options, talk: Talk) -> int:
+async def render(stages: Stages, workplace: Workplace, options: Options, talk: Talk) -> int:
     """Render all clips that are missing; the number there are in the end.
 
-    All are submitted to the lane at once. The first error ends them all, except a SourceError:
+    All are submitted to the workplace at once. The first error ends them all, except a SourceError:
     it costs its own clip, and is raised only if no clip could be rendered.
     """
     done = await job_queue.clip_ordinals(stages.context.db, stages.job.job_id)
     stages.progress.expect_clips(len(talk.highlights), done)
     tasks = [
-        asyncio.create_task(_clip_or_fault(stages, options, talk, ordinal))
+        asyncio.create_task(_clip_or_fault(stages, workplace, options, talk, ordinal))
         for ordinal in range(len(talk.highlights))
         if ordinal not in done
     ]
@@ -50,10 +46,10 @@ async def render(stages: Stages, options: Options, talk: Talk) -> int:
 
 
 async def _clip_or_fault(
-    stages: Stages, options: Options, talk: Talk, ordinal: int
+    stages: Stages, workplace: Workplace, options: Options, talk: Talk, ordinal: int
 ) -> SourceError | None:
     try:
-        await _clip(stages, options, talk, ordinal)
+        await _clip(stages, workplace, options, talk, ordinal)
     except SourceError as fault:
         log.warning("clip skipped", ordinal=ordinal, reason=str(fault))
         highlight = talk.highlights[ordinal]
@@ -75,64 +71,27 @@ async def _clip_or_fault(
     return None
 
 
-async def _clip(stages: Stages, options: Options, talk: Talk, ordinal: int) -> None:
+async def _clip(
+    stages: Stages, workplace: Workplace, options: Options, talk: Talk, ordinal: int
+) -> None:
     again = stages.job.rerender_of
     known = () if again is None else await clip_shots.get(stages.context.db, again)
-    clip, encoded_s = await stages.in_lane(
-        "clip",
-        stages.context.engine.make_clip,
-        talk,
-        talk.highlights[ordinal],
-        options=options,
-        stem=stages.work_dir / f"clip{ordinal}",
-        control=stages.progress.control(ordinal),
-        known=known,
+    made = await workplace.make_clip(
+        talk, ordinal, options=options, control=stages.progress.control(ordinal), known=known
     )
-    clip_id = identifiers.clip_id(stages.job.job_id, ordinal)
-    stem = f"{prefix(stages.job.job_id)}/{clip_id}"
-    pictures = {
-        f"{stem}.jpg" if n == 1 else f"{stem}.{n}.jpg": path
-        for n, path in enumerate(clip.thumbnails, 1)
-    }
-    keys = ClipKeys(
-        video=f"{stem}.mp4",
-        pictures=tuple(pictures),
-        clean=f"{stem}.clean.mp4" if clip.clean else None,
-        layer=f"{stem}.layer.mov" if clip.layer else None,
-    )
-    further = {keys.clean: clip.clean, keys.layer: clip.layer}
-    files = {keys.video: clip.path, **pictures}
-    files |= {key: path for key, path in further.items() if key and path}
-    size_bytes = sum(path.stat().st_size for path in files.values())
-    await _store(stages, files)
     await job_queue.add_clip(
         stages.context.db,
         stages.job,
         ordinal,
         talk=talk,
-        clip=clip,
-        keys=keys,
-        size_bytes=size_bytes,
+        clip=made.clip,
+        keys=made.keys,
+        size_bytes=made.size_bytes,
         retention_days=stages.plan.retention_days,
-        encoded_s=encoded_s,
-        seen=await clip_shots.encode(clip.shots),
+        encoded_s=made.worked_s,
+        seen=await clip_shots.encode(made.clip.shots),
         outbox=stages.context.outbox,
     )
-    stages.context.metrics.clip(clip)
-    log.info("clip rendered", ordinal=ordinal, clip_id=clip_id, encoder=clip.encoder)
-
-
-async def _store(stages: Stages, files: Mapping[str, Path]) -> None:
-    """Store all files of a clip, or none of them: they are found by its row only.
-
-    What a run that was stopped leaves is not deleted here. The next run, which may be another
-    worker's and have begun, stores the same files; those of a canceled job go with the job.
-    """
-    storage = stages.context.storage
-    try:
-        for key, path in files.items():
-            await stages.unless_told(storage.put(path, key))
-    except Exception:
-        if not stages.is_told and await job_queue.is_held(stages.context.db, stages.job):
-            await disposal.discard(stages.context.db, storage, *files)
-        raise
+    stages.context.metrics.clip(made.clip)
+    clip_id = identifiers.clip_id(stages.job.job_id, ordinal)
+    log.info("clip rendered", ordinal=ordinal, clip_id=clip_id, encoder=made.clip.encoder)

@@ -26,6 +26,7 @@ from klipfast_server.work import (
     source_stage,
     talk_stage,
 )
+from klipfast_server.work.placement import Placement
 from klipfast_server.work.stages import Stages
 from klipfast_server.work.worker_context import WorkerContext
 from pipeline.core.atomic import telling_full_disk
@@ -41,8 +42,9 @@ UNHEARD_S = 1.0  # seconds; sound often ends a little before the picture
 class Run:
     """The run of a claimed job."""
 
-    def __init__(self, context: WorkerContext, job: ClaimedJob) -> None:
+    def __init__(self, context: WorkerContext, placement: Placement, job: ClaimedJob) -> None:
         self.job = job
+        self._placement = placement
         self._options = job.request
         self._stages = Stages(context, job)
         self.ended = asyncio.Event()
@@ -107,13 +109,14 @@ class Run:
         fetched = await source_stage.fetch(stages)
         source = await source_stage.probe(stages, fetched, limit_s)
         sha256 = await source_stage.digest(stages, fetched.path)
-        talk = await talk_stage.listen(stages, options, source, sha256)
-        whole_s = usage.counted_s(source.duration_s, options.range) or 0.0
-        heard_s = usage.heard_s(talk.transcript, options.range)
-        # What is made of a talk has heard what that has, perhaps only its range.
-        if job.is_charged and heard_s < whole_s - UNHEARD_S:
-            await job_queue.count_only(context.db, job, heard_s, unheard_s=whole_s - heard_s)
-        made = await clip_stage.render(stages, options, talk)
+        async with self._placement.opened(stages, fetched.path, sha256) as workplace:
+            talk = await talk_stage.listen(stages, workplace, options, source, sha256)
+            whole_s = usage.counted_s(source.duration_s, options.range) or 0.0
+            heard_s = usage.heard_s(talk.transcript, options.range)
+            # What is made of a talk has heard what that has, perhaps only its range.
+            if job.is_charged and heard_s < whole_s - UNHEARD_S:
+                await job_queue.count_only(context.db, job, heard_s, unheard_s=whole_s - heard_s)
+            made = await clip_stage.render(stages, workplace, options, talk)
         written = await self._write(talk)
         await source_keeping.keep(
             context.db,

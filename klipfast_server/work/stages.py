@@ -47,6 +47,11 @@ class Stages:
         self._stopped.set()
 
     @property
+    def stopped(self) -> asyncio.Event:
+        """Return what is set once the stages are to end, whatever the reason."""
+        return self._stopped
+
+    @property
     def is_told(self) -> bool:
         """Whether the stop came from outside."""
         return self._told.is_set()

@@ -11,13 +11,16 @@ from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.store import faults, feedback, job_queue
 from klipfast_server.store.job_queue import LeaseLost
+from klipfast_server.work.placement import Workplace
 from klipfast_server.work.stages import Stages
 from pipeline.core.data import Options, Source, Talk, TranscriptChunk
 
 log = structlog.get_logger()
 
 
-async def listen(stages: Stages, options: Options, source: Source, sha256: bytes) -> Talk:
+async def listen(
+    stages: Stages, workplace: Workplace, options: Options, source: Source, sha256: bytes
+) -> Talk:
     """Return the stored talk of an earlier start if the source is the same; else transcribe."""
     talk = await job_queue.get_talk(stages.context.db, stages.job.job_id)
     if talk is not None:
@@ -42,14 +45,8 @@ async def listen(stages: Stages, options: Options, source: Source, sha256: bytes
         stages.context.db, stages.job.account_id, stages.context.config.learning
     )
     try:
-        heard, listened_s = await stages.in_lane(
-            "listen",
-            stages.context.engine.listen,
-            source.path,
-            options=options,
-            work_dir=stages.work_dir,
-            control=control,
-            taste=lessons.taste,
+        heard, listened_s = await workplace.listen(
+            options=options, control=control, taste=lessons.taste
         )
     finally:
         await asyncio.gather(*storing)

@@ -1,6 +1,7 @@
 """Claims jobs and runs them side by side.
 
-There are three lanes: one thread listens (recognition), a small pool encodes, one thread writes.
+There are three lanes: one thread listens (recognition), a small pool encodes, one thread writes;
+with a cluster, the first two are on other machines (see `placement`).
 While one job's clips are rendered the next job is transcribed, and a slow language model blocks
 neither lane (but each job that waits for it keeps its place among `jobs_at_once`). Jobs are claimed
 once the models are loaded.
@@ -29,6 +30,7 @@ from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox
 from klipfast_server.work.job_run import Run
+from klipfast_server.work.placement import Placement
 from klipfast_server.work.stage_watch import StageWatch
 from klipfast_server.work.worker_context import WorkerContext
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
@@ -51,10 +53,16 @@ class EndProcess(Protocol):
 class Worker:
     """The running jobs of this process."""
 
-    def __init__(self, context: WorkerContext, end_process: EndProcess) -> None:
-        """Work in `context`; `end_process` ends the process in an orderly way."""
+    def __init__(
+        self, context: WorkerContext, placement: Placement, end_process: EndProcess
+    ) -> None:
+        """Work in `context`, the long stages where `placement` has them.
+
+        `end_process` ends the process in an orderly way.
+        """
         lanes = context.config.lanes
         self._context = context
+        self._placement = placement
         self._end_process = end_process
         self._runs: dict[str, Run] = {}
         self._stalled: set[str] = set()  # jobs with a stage that hangs
@@ -62,7 +70,7 @@ class Worker:
         self._loop = ClaimLoop(
             "jobs",
             claim=self._claim,
-            at_once=lanes.jobs_at_once,
+            at_once=lambda: placement.jobs_at_once,
             poll_s=lanes.poll_s,
             beat=self.liveness.beat,
         )
@@ -74,7 +82,7 @@ class Worker:
     async def _claim(self) -> Coroutine[Any, Any, None] | None:
         context = self._context
         await self._bury()
-        if context.engine.models_state != READY:
+        if context.engine.models_state != READY or self._placement.fault:
             return None  # the jobs stay queued: without models each would only fail
         if any(run.job.is_suspect for run in self._runs.values()):
             return None  # it runs alone
@@ -93,7 +101,7 @@ class Worker:
             return None
         if job.waited_s is not None:
             context.metrics.queue_wait_s.observe(job.waited_s)
-        run, earlier = Run(context, job), self._runs.get(job.job_id)
+        run, earlier = Run(context, self._placement, job), self._runs.get(job.job_id)
         self._runs[job.job_id] = run  # from now on it can be stopped
         return self._work(run, earlier)
 
@@ -204,6 +212,7 @@ async def working(
     config: Config,
     metrics: Metrics,
     *,
+    placement: Placement,
     end_process: EndProcess,
 ) -> AsyncIterator[Worker]:
     """Run a worker while the block runs; it calls `end_process` if only that helps."""
@@ -226,9 +235,9 @@ async def working(
     metrics.lane_threads.labels("listen").set(1)
     metrics.lane_threads.labels("encode").set(config.lanes.encoders)
     metrics.lane_threads.labels("write").set(1)
-    worker = Worker(context, end_process)
+    worker = Worker(context, placement, end_process)
     await sweep_work(db, config.server.data_dir / "work")
-    log.info("worker ready", jobs_at_once=config.lanes.jobs_at_once, encoders=config.lanes.encoders)
+    log.info("worker ready", jobs_at_once=placement.jobs_at_once, encoders=config.lanes.encoders)
     try:
         async with (
             background(worker.warm(loading)),

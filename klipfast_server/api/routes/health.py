@@ -45,7 +45,8 @@ async def check_readiness(request: web.Request) -> web.Response:
     `database`; `disk` where less than sources.min_free_bytes is free, or where it does not answer;
     `storage` where the bucket does not answer or refuses; `worker` or `deliverer` (of webhooks)
     where it has died, hangs or makes no progress; `models` while they are loaded (pending) and
-    where they cannot be (failed). A server that is draining is ready: it answers, and jobs wait.
+    where they cannot be (failed); `cluster` where none of its machines can work. A server that is
+    draining is ready: it answers, and jobs wait.
     """
     try:
         await database.check(request.app[app_keys.DATABASE], within_s=DATABASE_S)
@@ -76,7 +77,10 @@ async def _fault(app: web.Application) -> tuple[str, str] | None:
         if not app[key].is_well:
             return name, app[key].fault
     models = app[app_keys.ENGINE].models_state
-    return None if models == READY else ("models", str(models))
+    if models != READY:
+        return "models", str(models)
+    cluster = app.get(app_keys.CLUSTER)
+    return ("cluster", cluster.fault) if cluster is not None and cluster.fault else None
 
 
 def _unavailable(missing: str, *, reason: str = "", **details: str) -> web.Response:

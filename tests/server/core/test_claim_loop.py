@@ -23,7 +23,7 @@ class Queue:
         self.beaten = asyncio.Event()
         self.failed = asyncio.Event()
         self.loop = ClaimLoop(
-            "tests", claim=self.claim, at_once=at_once, poll_s=3600, beat=self.beat
+            "tests", claim=self.claim, at_once=lambda: at_once, poll_s=3600, beat=self.beat
         )
 
     async def claim(self) -> Coroutine[Any, Any, None] | None:

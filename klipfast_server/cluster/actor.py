@@ -1,0 +1,311 @@
+"""A recogniser or an encoder: the engine of one machine, which runs one stage at a time.
+
+It is an asynchronous actor of Ray: the stage works in a thread beside its event loop, so that it
+can always be told to stop. It takes its source from the bucket and stores clips there.
+"""
+
+import asyncio
+import dataclasses
+import importlib
+import os
+import shutil
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from klipfast_server.cluster import messages
+from klipfast_server.cluster.messages import (
+    ClipRequest,
+    Failure,
+    Heard,
+    ListenRequest,
+    MachineSettings,
+    Request,
+    StoredFile,
+)
+from klipfast_server.cluster.source_cache import SourceCache
+from klipfast_server.core.engine import Engine
+from klipfast_server.core.tasks import background, unless_stopped
+from klipfast_server.core.threads import lane
+from klipfast_server.files import s3
+from klipfast_server.files.s3 import S3Storage
+from klipfast_server.files.storage import StorageError
+from klipfast_server.work import clip_files
+from pipeline.captions.style import BrokenStyle, add_styles
+from pipeline.core.control import Control
+from pipeline.core.data import Options, Talk, TranscriptChunk
+from pipeline.core.errors import Canceled, DiskFull, ModelUnavailable, PipelineError
+from pipeline.framing import known_shots
+
+ALIVE_S = 1.0  # between two signs of life
+QUIET_S = 0.25  # between two reports of progress, unless another stage begins
+
+Event = tuple[str, bytes]  # frames.Told's kind and body; or `unfit` with a messages.Failure
+Result = TypeVar("Result")
+
+
+class StageActor:
+    """One actor."""
+
+    def __init__(self, lane_name: str) -> None:
+        self._lane_name = lane_name
+        self._thread = lane(lane_name, 1)
+        self._cancel = threading.Event()
+        self._stopped = asyncio.Event()
+        self._open = AsyncExitStack()  # for as long as the process lasts
+        self._engine: Engine
+        self._storage: S3Storage
+        self._folder: Path
+        self._cache: SourceCache
+
+    async def fingerprint(self) -> str:
+        """Return what this machine runs, see messages.fingerprint."""
+        return messages.fingerprint()
+
+    async def prepare(self, settings: bytes) -> str:
+        """Load the weights and reach the bucket; return what is wrong, or nothing."""
+        given: MachineSettings = messages.decode(settings, MachineSettings)
+        try:
+            await self._prepare(given)
+        except (ModelUnavailable, StorageError, BrokenStyle, OSError) as error:
+            return str(error) or repr(error)
+        return ""
+
+    async def _prepare(self, given: MachineSettings) -> None:
+        if given.styles_dir:
+            await asyncio.to_thread(add_styles, Path(given.styles_dir))
+        above = Path(given.cache_dir or Path(tempfile.gettempdir()) / "klipfast-cluster")
+        self._folder = await asyncio.to_thread(_own_folder, above / "stages")
+        self._storage = await self._open.enter_async_context(s3.connected(given.s3))
+        self._cache = SourceCache(above / "sources", given.cache_bytes, self._storage.fetch)
+        module, _, name = given.engine.partition(":")
+        make = getattr(await asyncio.to_thread(importlib.import_module, module), name)
+        loop = asyncio.get_running_loop()
+        self._engine = await loop.run_in_executor(self._thread, make, given.models, given.llm)
+        if self._lane_name == "recogniser":  # what an encoder needs comes with the package
+            await loop.run_in_executor(self._thread, self._engine.warm)
+        await self._storage.reach()
+
+    async def reach(self) -> str:
+        """Try the bucket; return what is wrong, or nothing."""
+        try:
+            await self._storage.reach()
+        except StorageError as error:
+            return str(error)
+        return ""
+
+    async def stop(self) -> None:
+        """Stop the stage that runs, soon."""
+        self._cancel.set()
+        self._stopped.set()
+
+    async def run(self, request: bytes) -> AsyncIterator[Event]:
+        """Run a stage and yield what it tells; the last is `done`, `failed` or `unfit`."""
+        self._cancel, self._stopped = threading.Event(), asyncio.Event()
+        reports = _Reports(self._cancel)
+        work = asyncio.create_task(self._end_of(request, reports))
+        work.add_done_callback(lambda _: reports.wake())
+        while not work.done() or reports.waiting:
+            async for event in reports.taken():
+                yield event
+        yield work.result()
+
+    async def _end_of(self, request: bytes, reports: "_Reports") -> Event:
+        folder = self._folder / "stage"
+        try:
+            await asyncio.to_thread(_fresh, folder)
+            return "done", await self._work(request, folder, reports)
+        except (Canceled, asyncio.CancelledError):
+            return "failed", _failure(Canceled("The job was canceled."))
+        except FileNotFoundError as error:  # the bucket has lost it, whoever asks
+            return "failed", _failure(error)
+        except (StorageError, DiskFull, ModelUnavailable, OSError) as error:
+            return "unfit", _failure(error)  # this machine, or the way from it
+        except Exception as error:
+            return "failed", _failure(error)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _work(self, request: bytes, folder: Path, reports: "_Reports") -> bytes:
+        decoded: Request = await asyncio.to_thread(messages.decode, request, Request)
+        source, options = folder / "source", decoded.options
+        await self._unless_stopped(self._get(decoded.source, source, reports))
+        if options.brand is not None:
+            for name, file in decoded.brand.items():
+                await self._unless_stopped(self._get(file, folder / name, reports))
+            options = dataclasses.replace(options, brand=options.brand.located(folder))
+        if isinstance(decoded, ListenRequest):
+            return await self._listen(decoded, source, options, folder, reports)
+        return await self._make_clip(decoded, source, options, folder, reports)
+
+    async def _get(self, file: StoredFile, path: Path, reports: "_Reports") -> None:
+        async with reports.alive():
+            await self._cache.link(file, path)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return await unless_stopped(work, self._stopped)
+
+    async def _listen(
+        self,
+        request: ListenRequest,
+        source: Path,
+        options: Options,
+        folder: Path,
+        reports: "_Reports",
+    ) -> bytes:
+        def listen() -> bytes:
+            began = time.monotonic()
+            talk = self._engine.listen(
+                source,
+                options=options,
+                work_dir=folder,
+                control=reports.control(request.resume_from),
+                taste=request.taste,
+            )
+            return messages.encode(Heard(talk=talk, worked_s=time.monotonic() - began))
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, listen)
+
+    async def _make_clip(
+        self,
+        request: ClipRequest,
+        source: Path,
+        options: Options,
+        folder: Path,
+        reports: "_Reports",
+    ) -> bytes:
+        talk: Talk = await asyncio.to_thread(messages.decode, request.talk, Talk)
+        talk = dataclasses.replace(talk, source=dataclasses.replace(talk.source, path=source))
+        known = known_shots.decode(request.known)
+        began = time.monotonic()
+        clip = await asyncio.get_running_loop().run_in_executor(
+            self._thread,
+            lambda: self._engine.make_clip(
+                talk,
+                talk.highlights[request.ordinal],
+                options=options,
+                stem=folder / "clip",
+                control=reports.control(),
+                known=known,
+            ),
+        )
+        worked_s = time.monotonic() - began
+        keys, files = clip_files.files_of(request.stem, clip)
+        size_bytes = sum(path.stat().st_size for path in files.values())
+        async with reports.alive():
+            for key, path in files.items():
+                await self._unless_stopped(self._storage.put(path, key))
+        return await asyncio.to_thread(
+            messages.encode_made, clip, keys=keys, size_bytes=size_bytes, worked_s=worked_s
+        )
+
+
+class _Reports:
+    """What a stage, in its thread, has to tell."""
+
+    def __init__(self, cancel: threading.Event) -> None:
+        self._cancel = cancel
+        self._loop = asyncio.get_running_loop()
+        self._told = asyncio.Event()
+        self._lives = False
+        self.waiting: list[Event] = []
+
+    def wake(self) -> None:
+        """Let `taken` return: the stage has ended."""
+        self._told.set()
+
+    async def taken(self) -> AsyncIterator[Event]:
+        """Yield what was told since the last call, or a sign of life if there was one."""
+        try:
+            async with asyncio.timeout(ALIVE_S):
+                await self._told.wait()
+        except TimeoutError:
+            if self._lives:
+                self._lives = False
+                yield "alive", b""
+        self._told.clear()
+        while self.waiting:
+            yield self.waiting.pop(0)
+
+    def _tell(self, kind: str, body: bytes) -> None:
+        self.waiting.append((kind, body))
+        self._told.set()
+
+    def _beat(self) -> None:
+        self._lives = True
+
+    @asynccontextmanager
+    async def alive(self) -> AsyncIterator[None]:
+        """Count as alive while the block runs: calls of the bucket have time limits."""
+
+        async def beat() -> None:
+            while True:
+                self._beat()
+                await asyncio.sleep(ALIVE_S / 2)
+
+        async with background(beat()):
+            yield
+
+    def control(self, resume_from: tuple[TranscriptChunk, ...] = ()) -> Control:
+        """Return the control of the engine's call."""
+        last_stage, last_at = "", 0.0
+
+        def report(stage: str, fraction: float) -> None:
+            nonlocal last_stage, last_at
+            now = time.monotonic()
+            if stage != last_stage or now - last_at >= QUIET_S:
+                last_stage, last_at = stage, now
+                body = messages.encode(messages.Progress(stage, fraction))
+                self._loop.call_soon_threadsafe(self._tell, "progress", body)
+
+        def hand_over(chunk: TranscriptChunk) -> None:
+            self._loop.call_soon_threadsafe(self._tell, "chunk", messages.encode(chunk))
+
+        return Control(
+            progress=report,
+            cancel=self._cancel,
+            resume_from=resume_from,
+            on_chunk=hand_over,
+            on_check=self._beat,
+        )
+
+
+def _failure(error: BaseException) -> bytes:
+    """Return an error as it is told; what nobody has foreseen, with its place."""
+    foreseen = isinstance(error, PipelineError | StorageError)
+    kind = "StorageError" if isinstance(error, StorageError) else type(error).__name__
+    details = "" if foreseen else "".join(traceback.format_exception(error))
+    return messages.encode(
+        Failure(kind=kind if foreseen else "", message=str(error) or repr(error), details=details)
+    )
+
+
+def _fresh(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+
+
+def _own_folder(above: Path) -> Path:
+    """Return a folder of this process, and remove those of processes that have ended."""
+    above.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for other in above.iterdir():
+        if not _runs(other.name):
+            shutil.rmtree(other, ignore_errors=True)
+    own = above / str(os.getpid())
+    own.mkdir(mode=0o700, exist_ok=True)
+    return own
+
+
+def _runs(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, ValueError):
+        return True
+    return True

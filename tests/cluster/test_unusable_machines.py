@@ -1,0 +1,99 @@
+"""A machine that cannot work is named with what mends it, and the others work."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import machine_engine
+import pytest
+from caller import Caller
+from machines import LONG_S, PYTHONPATH, Machines, seen, until_ready
+
+Start = Callable[..., Awaitable[Caller]]
+
+
+async def rests(caplog: pytest.LogCaptureFixture, machine: str) -> str:
+    """What the log says of a machine that rests, once it does."""
+    deadline = time.monotonic() + LONG_S
+    while time.monotonic() < deadline:
+        told = [r.getMessage() for r in caplog.records if "actor rests" in r.getMessage()]
+        if found := [line for line in told if machine in line]:
+            return found[0]
+        await asyncio.sleep(0.1)
+    pytest.fail(f"nothing is told of {machine}")
+
+
+async def test_a_machine_without_weights_rests_until_it_has_them(
+    machines: Machines,
+    start: Start,
+    witness: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    absent = tmp_path / "absent"
+    absent.touch()
+    machines.have("one")
+    machines.add("empty", {machine_engine.NO_WEIGHTS: str(absent)}, encoder=0)
+    ada = await start(actors=2)
+    job = await ada.until(await ada.submit(30.0), patience_s=LONG_S)
+    assert job["status"] == "completed"
+    assert {line.split()[0] for line in seen(witness, "heard")} == {"one"}
+    assert "cannot be downloaded" in await rests(caplog, "empty")
+    absent.unlink()
+    await until_ready(ada.client, 3)
+    machines.have("one")
+
+
+async def test_a_machine_with_another_version_is_refused(
+    machines: Machines, start: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = tmp_path / "klipfast-9.9.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: klipfast\nVersion: 9.9\n")
+    machines.have("one")
+    machines.add("newer", {"PYTHONPATH": f"{tmp_path}:{PYTHONPATH}"}, encoder=0)
+    await start(actors=2)
+    told = await rests(caplog, "newer")
+    assert "it runs klipfast 9.9" in told
+    assert "install the server's version there" in told
+    machines.have("one")
+
+
+async def test_a_full_disk_of_one_machine_costs_no_job(
+    machines: Machines, start: Start, witness: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    machines.have("one")
+    machines.add("full", {machine_engine.FULL_DISK: "1"})
+    ada = await start(actors=4)
+    for job_id in [await ada.submit(40.0 + n) for n in range(3)]:
+        job = await ada.until(job_id, patience_s=LONG_S)
+        assert job["status"] == "completed", job
+    assert {line.split()[0] for line in seen(witness, "made clip")} == {"one"}
+    [lost, *_] = [r.getMessage() for r in caplog.records if "stage lost" in r.getMessage()]
+    assert "full (127.0.0." in lost
+    assert "disk is full" in lost
+    machines.have("one")
+
+
+async def test_a_machine_that_the_bucket_refuses_rests(
+    machines: Machines, start: Start, witness: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    machines.have("one")
+    machines.add("stranger", {"AWS_ACCESS_KEY_ID": "nobody"})
+    ada = await start(actors=2)
+    job = await ada.until(await ada.submit(40.0), patience_s=LONG_S)
+    assert job["status"] == "completed", job
+    assert {line.split()[0] for line in seen(witness, "made clip")} == {"one"}
+    assert "check the credentials" in await rests(caplog, "stranger")
+    machines.have("one")
+
+
+async def test_a_cluster_that_offers_nothing_is_told_what_to_offer(
+    start: Start, machines: Machines
+) -> None:
+    machines.have()
+    ada = await start(actors=0)
+    told = await (await ada.call("GET", "/readyz")).json()
+    assert "offers the resource recogniser" in told["reason"]
+    assert "--resources='{\"recogniser\": 1}'" in told["reason"]
