@@ -14,8 +14,13 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from pkgutil import iter_modules
+from typing import Any, Literal, get_args, get_origin
+
+from klipfast_server import schema
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.json"
@@ -107,6 +112,26 @@ def module(document: Schema) -> str:
     return formatted.stdout
 
 
+@cache
+def _declared() -> dict[frozenset[str], tuple[str, ...]]:
+    """Return the values of each enumeration of the server in the order in which it has them.
+
+    Theirs is the client's, too: `typing` takes two unions for one if they differ only in order, so
+    an error of a server that has loaded the client would list the client's.
+    """
+    modules = [import_module(f"pipeline.core.{name}") for name in ("brand", "data", "texts")]
+    modules += [
+        import_module(f"{schema.__name__}.{module.name}")
+        for module in iter_modules(schema.__path__)
+    ]
+    kinds = [kind for module in modules for kind in vars(module).values()]
+    return {
+        frozenset(values): values
+        for kind in kinds
+        if get_origin(kind) is Literal and (values := get_args(kind))
+    }
+
+
 class _Module:
     """The module that is made of a document."""
 
@@ -123,7 +148,8 @@ class _Module:
     def lines(self) -> Iterator[str]:
         """Yield the lines below the imports."""
         for name, at in ENUMERATIONS.items():
-            yield f"{name} = Literal{json.dumps(sorted(self._values_at(at)))}"
+            values = self._values_at(at)
+            yield f"{name} = Literal{json.dumps(_declared().get(frozenset(values), values))}"
         yield from self._error_codes()
         for name in self._reached("responses", "webhooks"):
             yield from self._struct(name, self._schemas[name])

@@ -13,101 +13,101 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 Moment = Annotated[datetime, Meta(tz=True)]
 ErrorCode = Literal[
     "bad_request",
-    "conflict",
+    "unauthorized",
     "forbidden",
     "not_found",
+    "conflict",
+    "unprocessable",
     "rate_limited",
     "server_error",
-    "unauthorized",
-    "unprocessable",
 ]
 Reason = Literal[
+    "unusable",
     "corrupt",
+    "not_a_video",
     "encrypted",
+    "unsupported_codec",
     "no_audio",
     "no_speech",
-    "not_a_video",
-    "nothing_to_write",
-    "range_outside",
-    "source_changed",
-    "source_gone",
-    "too_long",
     "too_short",
+    "too_long",
+    "range_outside",
     "transcript_mismatch",
     "unreachable",
-    "unsupported_codec",
-    "unusable",
+    "source_gone",
+    "source_changed",
+    "nothing_to_write",
 ]
-Status = Literal["canceled", "completed", "failed", "processing", "queued"]
+Status = Literal["queued", "processing", "completed", "failed", "canceled"]
 EndStatus = Literal["canceled", "completed", "deleted", "failed", "processing", "queued"]
 Stage = Literal[
-    "audio",
     "fetch",
-    "highlights",
-    "look",
     "probe",
-    "render",
+    "audio",
     "speech",
     "transcribe",
     "voices",
+    "highlights",
+    "look",
+    "render",
     "write",
 ]
 MomentKind = Literal[
-    "advice", "answer", "argument", "claim", "confession", "data", "howto", "joke", "list", "story"
+    "story", "claim", "howto", "confession", "joke", "data", "answer", "list", "argument", "advice"
 ]
-CaptionSource = Literal["drawn", "none", "source"]
-TitleKind = Literal["claim", "number", "question"]
-Priority = Literal["high", "low", "normal"]
+CaptionSource = Literal["drawn", "source", "none"]
+TitleKind = Literal["claim", "question", "number"]
+Priority = Literal["low", "normal", "high"]
 Mode = Literal["clips", "whole"]
-Quality = Literal["balanced", "best", "fast"]
-AspectRatio = Literal["16:9", "1:1", "4:5", "9:16"]
-LayoutChoice = Literal["auto", "crop", "fit", "split"]
-Motion = Literal["none", "punchy", "subtle"]
-SafeArea = Literal["reels", "shorts", "standard", "tiktok"]
-Tightening = Literal["fast", "natural"]
-RenderTightening = Literal["fast", "keep", "natural"]
+Quality = Literal["fast", "balanced", "best"]
+AspectRatio = Literal["9:16", "1:1", "4:5", "16:9"]
+LayoutChoice = Literal["auto", "crop", "split", "fit"]
+Motion = Literal["none", "subtle", "punchy"]
+SafeArea = Literal["standard", "tiktok", "reels", "shorts"]
+Tightening = Literal["natural", "fast"]
+RenderTightening = Literal["keep", "natural", "fast"]
 Profanity = Literal["keep", "mask"]
 TextKind = Literal[
-    "blog_post",
-    "bluesky_thread",
-    "linkedin_post",
-    "mastodon_thread",
-    "newsletter",
-    "quote_cards",
-    "show_notes",
-    "threads_thread",
     "twitter_thread",
+    "linkedin_post",
+    "blog_post",
     "youtube_description",
+    "show_notes",
+    "newsletter",
+    "bluesky_thread",
+    "threads_thread",
+    "mastodon_thread",
+    "quote_cards",
 ]
-TextLength = Literal["long", "normal", "short"]
+TextLength = Literal["short", "normal", "long"]
 WarningCode = Literal["clips_lost", "doubtful", "source_not_kept", "unheard", "unintelligible"]
 Fate = Literal["chosen", "overlaps", "promotion", "repeats", "weaker"]
 EpisodeState = Literal["job", "refused", "waiting"]
 Verdict = Literal["kept", "posted", "rejected"]
 Learning = Literal["no_pattern", "off", "on", "too_few"]
-TextFormat = Literal["html", "markdown", "plain"]
-Layout = Literal["crop", "fit", "grid", "screen", "split", "stack"]
+TextFormat = Literal["markdown", "html", "plain"]
+Layout = Literal["crop", "fit", "split", "grid", "screen", "stack"]
 CaptionPosition = Literal["bottom", "middle", "top"]
-Entrance = Literal["fade", "none", "pop", "rise", "type"]
-WordMotion = Literal["box", "color", "marker", "pop", "sweep"]
-Corner = Literal["bottom_left", "bottom_right", "top_left", "top_right"]
+Entrance = Literal["none", "pop", "rise", "fade", "type"]
+WordMotion = Literal["color", "sweep", "box", "marker", "pop"]
+Corner = Literal["top_left", "top_right", "bottom_left", "bottom_right"]
 Event = Literal[
-    "clip.failed",
-    "clip.ready",
-    "job.canceled",
+    "job.started",
     "job.completed",
     "job.failed",
-    "job.started",
+    "job.canceled",
+    "clip.ready",
+    "clip.failed",
     "ping",
 ]
-DeliveryStatus = Literal["delivered", "failed", "pending"]
+DeliveryStatus = Literal["pending", "delivered", "failed"]
 Scope = Literal["read", "write"]
 HealthStatus = Literal["ok", "unavailable"]
-BrandFileKind = Literal["font", "intro", "logo", "outro"]
+BrandFileKind = Literal["font", "logo", "intro", "outro"]
 JobOrder = Literal["newest", "oldest"]
 ClipOrder = Literal["best", "newest", "oldest"]
 TranscriptFormat = Literal["json", "srt", "txt", "vtt"]
-TimelineFormat = Literal["edl", "fcp7xml", "fcpxml", "otio"]
+TimelineFormat = Literal["otio", "fcpxml", "fcp7xml", "edl"]
 ChapterFormat = Literal["json", "podcast", "vtt", "youtube"]
 TextForm = Literal["html", "markdown", "plain", "published"]
 CaptionFormat = Literal["ass", "srt", "vtt"]

@@ -143,6 +143,12 @@ class _Remote:
         self._is_sent = False
         self._talk: tuple[Talk, bytes] | None = None  # and its encoding
 
+    @property
+    def clips_at_once(self) -> int:
+        """See Workplace: as many as encoders can be used now, at least one."""
+        usable = (a.state in USABLE and a.lane == "encoder" for a in self._link.actors)
+        return max(1, sum(usable))
+
     async def listen(
         self, *, options: Options, control: Control, taste: Taste | None
     ) -> tuple[Talk, float]:

@@ -206,8 +206,12 @@ class Lanes(Section, frozen=True):
 
     @property
     def encoders(self) -> int:
-        """Return the number of clips rendered in parallel."""
-        return self.encode or max(1, thread_policy.cores() // 4)
+        """Return the number of clips rendered in parallel.
+
+        One thread of each composes its pictures, which is a quarter of the work: so a clip keeps
+        four cores busy (docs/design/rendering.md).
+        """
+        return self.encode or max(1, round(thread_policy.cores() / 4))
 
     @property
     def jobs_at_once(self) -> int:

@@ -13,9 +13,9 @@ NICENESS = 15  # of lanes, and of the threads that libraries start for them; the
 SWITCH_S = 0.0005
 
 
-def lane(name: str, threads: int) -> ThreadPoolExecutor:
+def lane(name: str, threads: int, niceness: int = NICENESS) -> ThreadPoolExecutor:
     """Return an executor whose threads yield the processor to the event loop."""
-    begin = partial(yield_processor, NICENESS)
+    begin = partial(yield_processor, niceness)
     return ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=begin)
 
 

@@ -21,6 +21,8 @@ Color = Annotated[str, Meta(max_length=20, extra_json_schema={"pattern": COLOR})
 ColorOrNone = Annotated[str, Meta(max_length=20, extra_json_schema={"pattern": COLOR_OR_NONE})]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
+Entrance = Literal["none", "pop", "rise", "fade", "type"]
+WordMotion = Literal["color", "sweep", "box", "marker", "pop"]
 Fonts = Callable[[], tuple[str, ...]]  # the families that may be named; it may block
 # Field → table and key of a style's file.
 FIELDS = {
@@ -102,11 +104,11 @@ class BrandStyle(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ColorOrNone | None, Meta(description="Of a plate behind the spoken word; none: no plate.")
     ] = None
     entrance: Annotated[
-        Literal["none", "pop", "rise", "fade", "type"] | None,
+        Entrance | None,
         Meta(description="How words come in."),
     ] = None
     word_motion: Annotated[
-        Literal["color", "sweep", "box", "marker", "pop"] | None,
+        WordMotion | None,
         Meta(description="Of the spoken word; box and marker need a spoken_box_color."),
     ] = None
     shake: Annotated[bool | None, Meta(description="Whether key words shake.")] = None

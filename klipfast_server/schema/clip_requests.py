@@ -15,6 +15,8 @@ from pipeline.core.data import (
 )
 from pipeline.core.layout import MAX_PANES
 
+RenderTightening = Literal["keep", "natural", "fast"]
+
 
 class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A corrected word and its times in the source."""
@@ -62,7 +64,7 @@ class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     emphasis: Annotated[bool | None, Meta(description="Highlight keywords in the captions.")] = None
     emoji: Annotated[bool | None, Meta(description="Show the emoji of keywords above them.")] = None
     remove_silences: Annotated[
-        Literal["keep", "natural", "fast"] | None,
+        RenderTightening | None,
         Meta(description="natural or fast shortens pauses; keep restores them."),
     ] = None
     remove_fillers: Annotated[

@@ -13,6 +13,7 @@ from klipfast_server.work.placement import Workplace
 from klipfast_server.work.stages import Stages
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, SourceError
+from pipeline.core.render_order import render_order
 
 log = structlog.get_logger()
 
@@ -20,14 +21,14 @@ log = structlog.get_logger()
 async def render(stages: Stages, workplace: Workplace, options: Options, talk: Talk) -> int:
     """Render all clips that are missing; the number there are in the end.
 
-    All are submitted to the workplace at once. The first error ends them all, except a SourceError:
-    it costs its own clip, and is raised only if no clip could be rendered.
+    All are submitted to the workplace at once, in `render_order`. The first error ends them all,
+    except a SourceError: it costs its own clip, and is raised only if no clip could be rendered.
     """
     done = await job_queue.clip_ordinals(stages.context.db, stages.job.job_id)
     stages.progress.expect_clips(len(talk.highlights), done)
     tasks = [
         asyncio.create_task(_clip_or_fault(stages, workplace, options, talk, ordinal))
-        for ordinal in range(len(talk.highlights))
+        for ordinal in render_order(talk.highlights, at_once=workplace.clips_at_once)
         if ordinal not in done
     ]
     if not tasks:

@@ -4,6 +4,7 @@
 machines. Whatever else a job does, it does here in either case.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,10 @@ from pipeline.core.taste import Taste
 
 class Workplace(Protocol):
     """Where the stages of one start of a job run; its source is within reach there."""
+
+    @property
+    def clips_at_once(self) -> int:
+        """Return how many clips are rendered side by side there, of all jobs."""
 
     async def listen(
         self, *, options: Options, control: Control, taste: Taste | None
@@ -61,12 +66,15 @@ class Placement(Protocol):
 
 
 class Here:
-    """This process: one thread listens, a few encode."""
+    """This process: one thread listens, one looks at the next clip, a few encode."""
 
     fault = ""
 
     def __init__(self, lanes: Lanes) -> None:
         self.jobs_at_once = lanes.jobs_at_once
+        self._clips_at_once = lanes.encoders
+        # As many as are encoded, and the next: to look further ahead would only delay those.
+        self._clips = asyncio.Semaphore(lanes.encoders + 1)
 
     @asynccontextmanager
     async def opened(
@@ -76,13 +84,18 @@ class Here:
         sha256: bytes,  # noqa: ARG002 - it goes nowhere
     ) -> AsyncIterator[Workplace]:
         """Work on the file where it is."""
-        yield _WorkplaceHere(stages, path)
+        yield _WorkplaceHere(stages, path, self._clips, self._clips_at_once)
 
 
 class _WorkplaceHere:
-    def __init__(self, stages: Stages, path: Path) -> None:
+    def __init__(
+        self, stages: Stages, path: Path, clips: asyncio.Semaphore, clips_at_once: int
+    ) -> None:
+        """`clips`: one place for each clip that is worked on."""
+        self.clips_at_once = clips_at_once
         self._stages = stages
         self._path = path
+        self._clips = clips
 
     async def listen(
         self, *, options: Options, control: Control, taste: Taste | None
@@ -106,17 +119,28 @@ class _WorkplaceHere:
         control: Control,
         known: tuple[Shot, ...],
     ) -> StoredClip:
-        stages = self._stages
-        clip, worked_s = await stages.in_lane(
-            "clip",
-            stages.context.engine.make_clip,
-            talk,
-            talk.highlights[ordinal],
-            options=options,
-            stem=stages.work_dir / f"clip{ordinal}",
-            control=control,
-            known=known,
-        )
+        stages, highlight = self._stages, talk.highlights[ordinal]
+        engine = stages.context.engine
+        async with stages.place(self._clips):
+            view, _ = await stages.in_lane(
+                "look",
+                engine.look_at,
+                talk,
+                highlight,
+                options=options,
+                control=control,
+                known=known,
+            )
+            clip, worked_s = await stages.in_lane(
+                "clip",
+                engine.make_clip,
+                talk,
+                highlight,
+                options=options,
+                stem=stages.work_dir / f"clip{ordinal}",
+                control=control,
+                known=view.looked,
+            )
         keys, files = clip_files.files_of(clip_files.stem_of(stages.job.job_id, ordinal), clip)
         size_bytes = sum(path.stat().st_size for path in files.values())
         await _store(stages, files)

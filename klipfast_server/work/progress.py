@@ -35,7 +35,8 @@ class Progress:
 
     def tell(self, stage: str, fraction: float, ordinal: int | None = None) -> None:
         """Take one report; reports of clips name their ordinal."""
-        self.stage = stage
+        if stage != "look" or self.stage != "render":  # the next clip is looked at meanwhile
+            self.stage = stage
         if ordinal is not None:
             span = WITHIN_CLIP.get(stage, (0.0, 1.0))
             self._clips[ordinal] = max(self._clips[ordinal], _scaled(span, fraction))

@@ -7,7 +7,8 @@ import asyncio
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -80,6 +81,7 @@ class Stages:
         control = dataclasses.replace(control, on_check=watched.beat)
         work = partial(_timed, watched.run, call, *args, control=control, **kw)
         name, lane = {
+            "look": ("look", context.looking),
             "clip": ("encode", context.encoding),
             "write": ("write", context.writing),
         }.get(stage, ("listen", context.listening))
@@ -89,6 +91,19 @@ class Stages:
         if self._stopped.is_set() and turn.cancel():
             raise Canceled("The job was canceled.")
         return await ended
+
+    @asynccontextmanager
+    async def place(self, places: asyncio.Semaphore) -> AsyncIterator[None]:
+        """Hold one of the places while the block runs. Raises Canceled if stopped before that."""
+        turn = asyncio.create_task(places.acquire())
+        try:
+            await wait_for_either(turn, self._stopped)
+            if not turn.done():
+                raise Canceled("The job was canceled.")
+            yield
+        finally:
+            if not turn.cancel():  # it has got one
+                places.release()
 
     async def unless_told(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Await `work`, which is canceled when the stop comes from outside. Raises Canceled."""

@@ -1,10 +1,10 @@
 """Claims jobs and runs them side by side.
 
-There are three lanes: one thread listens (recognition), a small pool encodes, one thread writes;
-with a cluster, the first two are on other machines (see `placement`).
-While one job's clips are rendered the next job is transcribed, and a slow language model blocks
-neither lane (but each job that waits for it keeps its place among `jobs_at_once`). Jobs are claimed
-once the models are loaded.
+There are four lanes: one thread listens (recognition), one looks at the pictures of the next clip,
+a small pool encodes, one thread writes; with a cluster, the first three are on other machines (see
+`placement`). While one job's clips are rendered the next job is transcribed, and a slow language
+model blocks no other lane (but each job that waits for it keeps its place among `jobs_at_once`).
+Jobs are claimed once the models are loaded.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ from klipfast_server.work.placement import Placement
 from klipfast_server.work.stage_watch import StageWatch
 from klipfast_server.work.worker_context import WorkerContext
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
+from pipeline.core.thread_policy import LEAST_PRIORITY
 
 log = structlog.get_logger()
 
@@ -217,6 +218,7 @@ async def working(
 ) -> AsyncIterator[Worker]:
     """Run a worker while the block runs; it calls `end_process` if only that helps."""
     listening = lane("listen", 1)
+    looking = lane("look", 1, LEAST_PRIORITY)
     encoding = lane("encode", config.lanes.encoders)
     writing = lane("write", 1)
     loading = ThreadPoolExecutor(1, thread_name_prefix="load")  # a download must hold up no lane
@@ -227,12 +229,14 @@ async def working(
         config=config,
         outbox=Outbox(db, storage, config),
         listening=listening,
+        looking=looking,
         encoding=encoding,
         writing=writing,
         watch=StageWatch(config.lanes.stall_s),
         metrics=metrics,
     )
     metrics.lane_threads.labels("listen").set(1)
+    metrics.lane_threads.labels("look").set(1)
     metrics.lane_threads.labels("encode").set(config.lanes.encoders)
     metrics.lane_threads.labels("write").set(1)
     worker = Worker(context, placement, end_process)
@@ -248,6 +252,7 @@ async def working(
         await worker.finish(config.server.shutdown_grace_s)
         loading.shutdown(wait=False, cancel_futures=True)
         listening.shutdown(wait=False, cancel_futures=True)
+        looking.shutdown(wait=False, cancel_futures=True)
         encoding.shutdown(wait=False, cancel_futures=True)
         writing.shutdown(wait=False, cancel_futures=True)
 

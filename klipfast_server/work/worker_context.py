@@ -22,6 +22,7 @@ class WorkerContext:
     config: Config
     outbox: Outbox
     listening: Executor  # one thread: the recogniser
+    looking: Executor  # one thread, in what time encoding leaves
     encoding: Executor
     writing: Executor  # one thread of its own: a language model may be slow
     watch: StageWatch

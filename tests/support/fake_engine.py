@@ -80,7 +80,8 @@ class FakeEngine:
         self.models_state = PENDING
         self.memory: CardMemory | None = None
         self.warm_errors: list[Exception] = []
-        self.calls: list[str] = []
+        self.calls: list[str] = []  # except looks at highlights
+        self.looks: list[str] = []
         self.holds: dict[str, threading.Event] = {}
         self.deaf: set[str] = set()  # names of calls that check nothing
         self.reached: dict[str, threading.Event] = {}
@@ -121,7 +122,7 @@ class FakeEngine:
         self.holds.pop(name).set()
 
     def _enter(self, name: str, control: Control) -> None:
-        self.calls.append(name)
+        (self.looks if name.startswith("look ") else self.calls).append(name)
         self.reached.setdefault(name, threading.Event()).set()
         hold = self.holds.get(name)
         while hold is not None and not hold.wait(0.01):
@@ -325,7 +326,7 @@ class FakeEngine:
         known: Sequence[Shot] = (),
     ) -> Clip:
         """Write two small files."""
-        self.known.append(tuple(known))
+        del known  # what a look has returned: its crop would be planned by it
         self._enter(f"clip {highlight.first_sentence}", control)
         kept = stretches(highlight)
         clip_s = sum(part.duration_s for part in kept)
