@@ -159,7 +159,7 @@ class Member:
             return
         self.stage_id = stage.stage_id
         self._set("busy")
-        self._crew.tell(Told(stage_id=stage.stage_id, kind="begun"))
+        self._crew.tell(Told(stage_id=stage.stage_id, kind="begun", machine=self.machine.name))
         end: frames.Told | Lost
         try:
             end = await self._end_of(stage)
@@ -244,7 +244,7 @@ class Crew:
         for node_id, node in nodes.items():
             machine = self._machines.setdefault(node_id, Machine(node_id, _name(node)))
             for lane in frames.LANES:
-                offered = int(node["Resources"].get(lane, 0))
+                offered = _offered(node, lane)
                 there = sum(m.machine is machine and m.lane == lane for m in self._members)
                 self._members += [Member(self, machine, lane) for _ in range(offered - there)]
 
@@ -277,6 +277,20 @@ class Crew:
         for member in self._members:
             if member.stage_id == stage_id:
                 member.cancel()
+
+
+def offer() -> frames.Offer:
+    """Return what the machines offer now. Blocks."""
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    return frames.Offer(
+        version=ray.__version__,
+        machines=sum(any(_offered(node, lane) for lane in frames.LANES) for node in nodes),
+        actors={lane: sum(_offered(node, lane) for node in nodes) for lane in frames.LANES},
+    )
+
+
+def _offered(node: dict[str, Any], lane: Lane) -> int:
+    return int(node["Resources"].get(lane, 0))
 
 
 def _name(node: dict[str, Any]) -> str:

@@ -11,14 +11,12 @@ import pytest_asyncio
 import ray_cluster
 import s3_server
 from caller import Caller, make_caller
-from machines import PYTHONPATH, Machines, Three, serving, until_ready, with_cluster
+from machines import PYTHONPATH, Machines, Three, make_bucket, serving, until_ready, with_cluster
 from ray_cluster import RayCluster
-from s3_server import BUCKET, S3Server
+from s3_server import S3Server
 from server_settings import execute, load_config
 
-from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
-from klipfast_server.files import s3 as s3_storage
 
 
 @pytest.fixture(scope="session")
@@ -33,19 +31,8 @@ def bucket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server
     ):
         for name, value in s3_server.CREDENTIALS.items():
             patch.setenv(name, value)
-        asyncio.run(_make_bucket(server.endpoint))
+        asyncio.run(make_bucket(server))
         yield server
-
-
-async def _make_bucket(endpoint: str) -> None:
-    async with s3_storage.connected(settings.S3(bucket=BUCKET, endpoint_url=endpoint)) as storage:
-        for _ in range(100):  # it listens a moment before it can make buckets
-            try:
-                await storage.client.create_bucket(Bucket=BUCKET)
-                return
-            except storage.client.exceptions.ClientError:
-                await asyncio.sleep(0.2)
-    pytest.fail("no bucket could be made")
 
 
 @pytest.fixture(scope="session")
