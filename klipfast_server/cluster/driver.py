@@ -48,7 +48,7 @@ async def _drive(own: socket.socket) -> None:
     async def obey() -> None:
         async for frame in requests:
             if isinstance(frame, Start):
-                await crew.start(frame)
+                crew.start(frame)
             else:
                 crew.cancel(frame.stage_id)
 

@@ -141,7 +141,8 @@ class _Remote:
         self._link = link
         self._stages = stages
         self._path = path
-        key = f"{prefix(stages.job.job_id)}/source-{stages.job.lease_owner}"
+        self._folder = f"{prefix(stages.job.job_id)}/source"
+        key = f"{self._folder}/{stages.job.lease_owner}"  # of this start alone
         self._source = StoredFile(key=key, sha256=sha256.hex())
         self._sending = asyncio.Lock()
         self._is_sent = False
@@ -215,10 +216,12 @@ class _Remote:
         )
 
     async def clear(self) -> None:
-        """Delete the source from the bucket."""
+        """Delete the source from the bucket, and what starts that were killed have left."""
         if self._is_sent:
             context = self._stages.context
-            await disposal.discard(context.db, context.storage, self._source.key)
+            is_held = await job_queue.is_held(context.db, self._stages.job)
+            name = self._folder if is_held else self._source.key
+            await disposal.discard(context.db, context.storage, name)
 
     async def _encoded(self, talk: Talk) -> bytes:
         if self._talk is None or self._talk[0] is not talk:

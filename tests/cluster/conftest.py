@@ -11,7 +11,7 @@ import pytest_asyncio
 import ray_cluster
 import s3_server
 from caller import Caller, make_caller
-from machines import PYTHONPATH, Machines, Three, make_bucket, serving, until_ready, with_cluster
+from machines import PYTHONPATH, Machines, Three, make_bucket, until_ready, watched, with_cluster
 from ray_cluster import RayCluster
 from s3_server import S3Server
 from server_settings import execute, load_config
@@ -80,7 +80,7 @@ async def start(config: Config) -> AsyncIterator[Callable[..., Awaitable[Caller]
     async with AsyncExitStack() as running:
 
         async def started(config: Config = config, *, actors: int | None = None) -> Caller:
-            client = await running.enter_async_context(serving(config))
+            client = await running.enter_async_context(watched(config))
             if actors is not None:
                 await until_ready(client, actors)
             return await make_caller(client, account="ada", plan="business")
@@ -102,7 +102,7 @@ async def three(
     url, folder = postgres.replace("/postgres?", "/three?"), tmp_path_factory.mktemp("three")
     await execute(postgres, "CREATE DATABASE three TEMPLATE template STRATEGY file_copy")
     config = with_cluster(load_config(url, folder), head, bucket_server, folder)
-    async with serving(config) as client:
+    async with watched(config) as client:
         await until_ready(client, 6)
         ada = await make_caller(client, account="ada", plan="business")
         yield Three(machines=machines, ada=ada, config=config, witness=witness)

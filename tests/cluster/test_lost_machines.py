@@ -29,7 +29,7 @@ async def test_jobs_are_made_by_all_machines_and_leave_only_clips(three: Three) 
     assert {line.split()[0] for line in three.seen("made clip")} == {"one", "two", "three"}
     files = await stored(three.config)
     assert len([key for key in files if key.endswith(".mp4")]) == 12
-    assert not [key for key in files if "source" in key]
+    assert not [key for key in files if "/source" in key]
 
 
 async def test_a_machine_that_is_lost_while_it_listens_costs_no_chunk(three: Three) -> None:

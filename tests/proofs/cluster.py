@@ -3,9 +3,9 @@
 First one job by the server alone and the same one by a cluster of one machine, several times: what
 the cluster costs. Then three machines and several jobs, of which one machine is killed while it
 listens and one while it encodes: all jobs complete once, with all clips, and nothing else stays in
-the bucket.
+the bucket. Last, the fake pipeline: how many clips a second a server can hand out and record.
 
-    make test-cluster PARTS="cost lost"
+    make test-cluster PARTS="cost lost rate"
 """
 
 import asyncio
@@ -20,20 +20,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import asyncpg
+import machine_engine
+import msgspec
 import ray_cluster
 import s3_server
+from caller import make_caller
 from live_server import LiveServer, live_server
-from machines import PYTHONPATH, make_bucket
+from machines import PYTHONPATH, make_bucket, serving, until_ready, with_cluster
+from project_paths import ROOT
 from ray_cluster import RayCluster
 from s3_server import BUCKET, S3Server
+from server_settings import load_config
 from tally import Tally
 
 from klipfast_server.core import config as settings
 from klipfast_server.files import s3
+from klipfast_server.store import database
 
 TIMES = 3  # that the same job is measured
 READY_S = 300.0  # for machines to have their models, side by side on few cores
 PATIENCE_S = 900.0
+CLIPS = 200  # of one job, where the rate is measured
 JOB = {"clip_count": 2, "min_duration": 10, "max_duration": 30, "quality": "fast", "language": "en"}
 
 
@@ -128,7 +136,36 @@ async def lost(server: S3Server, cluster: RayCluster, folder: Path, tally: Tally
             tally.check("jobs complete once, with their clips", whole, f"{job_id}: {job}")
         again = len(_logged(live, "stage lost, tried elsewhere"))
         tally.check("stages are tried elsewhere", again >= 2, f"{again} were")
-        tally.clean("sources in the bucket", [k for k in await _objects(server) if "/source-" in k])
+        tally.clean("sources in the bucket", [k for k in await _objects(server) if "/source/" in k])
+
+
+async def rate(server: S3Server, cluster: RayCluster, folder: Path, tally: Tally) -> None:
+    """Measure what a stage costs where it works on nothing, here and by one machine."""
+    cluster.add("one", {machine_engine.CLIP_S: "0"}, encoder=2)
+    (folder / "rate").mkdir()
+    async with database.embedded(folder / "rate" / "postgres") as url:
+        async with asyncpg.create_pool(url, min_size=1) as pool:
+            await database.migrate(pool, ROOT / "sql")
+        there = with_cluster(load_config(url, folder / "rate"), cluster, server, folder)
+        replace = msgspec.structs.replace
+        plans = {name: replace(plan, max_source_minutes=600) for name, plan in there.plans.items()}
+        lanes = replace(there.lanes, encode=2)
+        there = replace(there, plans=plans, lanes=lanes)
+        here = replace(there, cluster=replace(there.cluster, address=""))
+        for name, config, actors in (("alone", here, 0), ("by one machine", there, 3)):
+            async with serving(config) as client:
+                if actors:
+                    await until_ready(client, actors)
+                ada = await make_caller(client, account=name, plan="business")
+                await ada.until(await ada.submit(50.0), patience_s=PATIENCE_S)
+                began = time.monotonic()
+                job = await ada.until(await ada.submit(CLIPS * 10.0), patience_s=PATIENCE_S)
+                clips, took_s = len(job["clips"]), time.monotonic() - began
+                fits = job["status"] == "completed" and clips == CLIPS
+                kind = f"clips of nothing, two at once, {name}"
+                if tally.check(kind, fits, f"{clips} clips: {job['error']}"):
+                    tally.row(kind).note = f"{clips / took_s:.1f} a second"
+    cluster.kill("one")
 
 
 async def _busy(live: LiveServer, stage: str) -> str:
@@ -148,7 +185,7 @@ async def _objects(server: S3Server) -> list[str]:
         return await s3_server.objects(storage.client)
 
 
-PARTS = {"cost": cost, "lost": lost}
+PARTS = {"cost": cost, "lost": lost, "rate": rate}
 
 
 def main(words: Sequence[str]) -> bool:

@@ -119,20 +119,25 @@ def with_cluster(config: Config, head: RayCluster, bucket: S3Server, folder: Pat
 
 
 @asynccontextmanager
-async def serving(config: Config) -> AsyncIterator[Client]:
-    """A server whose machines have the fake pipeline; what blocks its event loop is an error."""
-    logs.route()
+async def watched(config: Config) -> AsyncIterator[Client]:
+    """A server of `serving`; what blocks its event loop is an error."""
     with blockbuster_ctx(["klipfast_server"]) as blockbuster:
         blockbuster.functions["os.stat"].deactivate()  # as for all servers
         for function in blockbuster.functions.values():  # boto's files, as a server starts
             function.can_block_in("files/s3.py", {"connected"})
-        app = create_app(
-            config, FakeEngine(), end_process=_go_on, remote_engine=machine_engine.NAMED
-        )
-        server = TestServer(app)
-        await server.start_server(access_log=None)
-        async with TestClient(server) as client:
+        async with serving(config) as client:
             yield client
+
+
+@asynccontextmanager
+async def serving(config: Config) -> AsyncIterator[Client]:
+    """A server whose machines have the fake pipeline, as it has itself."""
+    logs.route()
+    app = create_app(config, FakeEngine(), end_process=_go_on, remote_engine=machine_engine.NAMED)
+    server = TestServer(app)
+    await server.start_server(access_log=None)
+    async with TestClient(server) as client:
+        yield client
 
 
 def _go_on(_settings_fault: str = "") -> None:
