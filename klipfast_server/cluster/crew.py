@@ -265,7 +265,7 @@ class Crew:
                 )
             )
             await wait_at_most(self.changed, LOOK_S)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # several changes at once are one report
 
     def start(self, stage: Start) -> None:
         """Let a stage wait for an actor of its lane."""
