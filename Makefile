@@ -19,7 +19,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install install-dev system demo serve test test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
-        test-large-upload test-proxies test-pythons test-operate test-image test-chaos test-database test-storage \
+        test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz audit lint check \
         format lock docs clean \
         bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
@@ -146,6 +146,12 @@ test-image: install-dev
 # undisturbed run: half an hour. KILLS=6 is a taste of it.
 test-chaos: install-dev
 	$(PROOF)/proofs/chaos.py $(KILLS)
+
+# Run jobs on three machines of a real Ray cluster, and kill some: ten minutes. First the fake
+# pipeline, then the real one.
+test-cluster: install-dev
+	$(BIN)/python -m pytest -q tests/cluster
+	$(PROOF)/proofs/cluster.py $(PARTS)
 
 # Let the database hang, stop, lose its connections, run out of disk and roll back, in real jobs:
 # ten minutes.

@@ -1611,7 +1611,7 @@ class Health(Struct, frozen=True, kw_only=True):
     status: Annotated[str, HealthStatus]
     """ok, or unavailable."""
     missing: str | UnsetType = UNSET
-    """The part that is down: database, disk, storage, worker, deliverer or models."""
+    """The part that is down: database, disk, storage, worker, deliverer, models or cluster."""
     reason: str | UnsetType = UNSET
     """Why, where the server knows it for certain."""
     draining: bool | UnsetType = UNSET

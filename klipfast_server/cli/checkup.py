@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
-from klipfast_server.cli import findings, machine_checks, service_checks
+from klipfast_server.cli import cluster_checks, findings, machine_checks, service_checks
 from klipfast_server.cli.findings import Finding
 from klipfast_server.core.config import Config
 
@@ -29,6 +29,7 @@ def run(config: Config, settings: Callable[[Config], Iterable[Finding]], *, as_j
         ("weights", lambda: machine_checks.weights(config)),
         ("database", lambda: service_checks.postgres(config)),
         ("storage", lambda: service_checks.storage(config)),
+        ("cluster", lambda: cluster_checks.join(config)),
     )
     seen = list(_printed(parts, as_json=as_json))
     if as_json:

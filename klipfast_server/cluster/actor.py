@@ -80,6 +80,7 @@ class StageActor:
         if given.styles_dir:
             await asyncio.to_thread(add_styles, Path(given.styles_dir))
         above = Path(given.cache_dir or Path(tempfile.gettempdir()) / "klipfast-cluster")
+        await asyncio.to_thread(_claim, above)
         self._folder = await asyncio.to_thread(_own_folder, above / "stages")
         self._storage = await self._open.enter_async_context(s3.connected(given.s3))
         self._cache = SourceCache(above / "sources", given.cache_bytes, self._storage.fetch)
@@ -288,6 +289,15 @@ def _failure(error: BaseException) -> bytes:
 def _fresh(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
+
+
+def _claim(folder: Path) -> None:
+    """Make a folder that no other user can read, or has made. Raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(
+            f"{folder} is another user's: cluster.cache_dir has to name another folder"
+        )
 
 
 def _own_folder(above: Path) -> Path:

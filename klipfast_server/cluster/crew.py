@@ -52,19 +52,19 @@ class Queue:
 
     def __init__(self) -> None:
         self._waiting: deque[Start] = deque()
-        self._changed = asyncio.Condition()
+        self._some = asyncio.Event()  # all who wait wake: one who leaves takes no wake with it
 
-    async def put(self, stage: Start) -> None:
+    def put(self, stage: Start) -> None:
         """Add a stage."""
-        async with self._changed:
-            self._waiting.append(stage)
-            self._changed.notify()
+        self._waiting.append(stage)
+        self._some.set()
 
     async def take(self) -> Start:
         """Return the next stage, once there is one."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._waiting)
-            return self._waiting.popleft()
+        while not self._waiting:
+            self._some.clear()
+            await self._some.wait()
+        return self._waiting.popleft()
 
     def withdraw(self, stage_id: int) -> bool:
         """Remove a stage; return whether it still waited."""
@@ -90,9 +90,10 @@ class Member:
 
     def cancel(self) -> None:
         """Stop the stage that runs; end the actor if it goes on."""
-        self._handle.stop.remote()
-        loop = asyncio.get_running_loop()
-        self._canceling = loop.call_later(CANCEL_S, self._kill)
+        if self._handle is not None and self._canceling is None:
+            self._handle.stop.remote()
+            loop = asyncio.get_running_loop()
+            self._canceling = loop.call_later(CANCEL_S, self._kill)
 
     def leave(self) -> None:
         """End the actor, and whoever waits for it."""
@@ -155,11 +156,11 @@ class Member:
 
     async def _run(self, stage: Start) -> None:
         if self.machine.fit_at > time.monotonic():  # since it began to wait
-            await self._crew.queues[self.lane].put(stage)
+            self._crew.queues[self.lane].put(stage)
             return
         self.stage_id = stage.stage_id
         self._set("busy")
-        self._crew.tell(Told(stage_id=stage.stage_id, kind="begun"))
+        self._crew.tell(Told(stage_id=stage.stage_id, kind="begun", machine=self.machine.name))
         end: frames.Told | Lost
         try:
             end = await self._end_of(stage)
@@ -237,14 +238,15 @@ class Crew:
     def _follow(self, nodes: dict[str, Any]) -> None:
         """Have as many members as these nodes offer."""
         self._machines = {k: m for k, m in self._machines.items() if k in nodes}
-        for member in [m for m in self._members if m.machine.node_id not in nodes]:
+        gone = [m for m in self._members if m.machine.node_id not in nodes or m.task.done()]
+        for member in gone:
             member.leave()
             self._members.remove(member)
             self.changed.set()
         for node_id, node in nodes.items():
             machine = self._machines.setdefault(node_id, Machine(node_id, _name(node)))
             for lane in frames.LANES:
-                offered = int(node["Resources"].get(lane, 0))
+                offered = _offered(node, lane)
                 there = sum(m.machine is machine and m.lane == lane for m in self._members)
                 self._members += [Member(self, machine, lane) for _ in range(offered - there)]
 
@@ -263,11 +265,11 @@ class Crew:
                 )
             )
             await wait_at_most(self.changed, LOOK_S)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # several changes at once are one report
 
-    async def start(self, stage: Start) -> None:
+    def start(self, stage: Start) -> None:
         """Let a stage wait for an actor of its lane."""
-        await self.queues[stage.lane].put(stage)
+        self.queues[stage.lane].put(stage)
 
     def cancel(self, stage_id: int) -> None:
         """Stop a stage, wherever it is."""
@@ -277,6 +279,20 @@ class Crew:
         for member in self._members:
             if member.stage_id == stage_id:
                 member.cancel()
+
+
+def offer() -> frames.Offer:
+    """Return what the machines offer now. Blocks."""
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    return frames.Offer(
+        version=ray.__version__,
+        machines=sum(any(_offered(node, lane) for lane in frames.LANES) for node in nodes),
+        actors={lane: sum(_offered(node, lane) for node in nodes) for lane in frames.LANES},
+    )
+
+
+def _offered(node: dict[str, Any], lane: Lane) -> int:
+    return int(node["Resources"].get(lane, 0))
 
 
 def _name(node: dict[str, Any]) -> str:

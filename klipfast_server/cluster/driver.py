@@ -36,15 +36,19 @@ async def _drive(own: socket.socket) -> None:
     # Ray is not loaded before its head is known to be there.
     import ray  # noqa: PLC0415
 
-    from klipfast_server.cluster.crew import Crew  # noqa: PLC0415
+    from klipfast_server.cluster.crew import Crew, offer  # noqa: PLC0415
     from klipfast_server.cluster.remote import RemoteActor  # noqa: PLC0415
 
+    if setup.only_looks:
+        frames.write(writer, offer())
+        await writer.drain()
+        return
     crew = Crew(setup, ray.remote(RemoteActor), lambda frame: frames.write(writer, frame))
 
     async def obey() -> None:
         async for frame in requests:
             if isinstance(frame, Start):
-                await crew.start(frame)
+                crew.start(frame)
             else:
                 crew.cancel(frame.stage_id)
 

@@ -6,12 +6,23 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import structlog
 
 from klipfast_server.cluster import frames
-from klipfast_server.cluster.frames import Actor, Cancel, Crew, Lane, Lost, Setup, Start, Told
+from klipfast_server.cluster.frames import (
+    Actor,
+    Cancel,
+    Crew,
+    Lane,
+    Lost,
+    Offer,
+    Setup,
+    Start,
+    Told,
+)
 from klipfast_server.core.tasks import settle
 
 log = structlog.get_logger()
@@ -85,14 +96,8 @@ class DriverLink:
 
     async def _drive(self) -> bool:
         """Start a driver and listen to it until it ends; return whether it has joined Ray."""
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        with theirs:
-            process = await asyncio.to_thread(_start, theirs.fileno())
-        reader, writer = await asyncio.open_connection(sock=ours)
         reason = ""
-        try:
-            frames.write(writer, self._setup)
+        async with driver_process(self._setup) as (reader, writer):
             async for frame in frames.read(reader, frames.FromDriver):
                 if isinstance(frame, frames.Unconnected):
                     reason = frame.reason
@@ -101,13 +106,9 @@ class DriverLink:
                 elif isinstance(frame, Told) and frame.kind not in ("done", "failed"):
                     if (stage := self._stages.get(frame.stage_id)) is not None:
                         stage.events.put_nowait(frame)
-                else:
+                elif isinstance(frame, Told | Lost):
                     self._end(frame)
-        finally:
-            was_joined = self._part(reason or "Ray has ended its driver: its head may be gone")
-            writer.close()
-            await settle(asyncio.to_thread(_end, process))
-        return was_joined
+            return self._part(reason or "Ray has ended its driver: its head may be gone")
 
     def _meet(self, crew: Crew, writer: asyncio.StreamWriter) -> None:
         if self._writer is None:
@@ -159,6 +160,35 @@ def _tell_changes(before: tuple[Actor, ...], now: tuple[Actor, ...]) -> None:
         log.info("actors ready", machine=machine, lane=lane, actors=count)
 
 
+@asynccontextmanager
+async def driver_process(
+    setup: Setup,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Have a driver while the block runs, and the two ends of its socket."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with theirs:
+        process = await asyncio.to_thread(_start, theirs.fileno())
+    reader, writer = await asyncio.open_connection(sock=ours)
+    try:
+        frames.write(writer, setup)
+        yield reader, writer
+    finally:
+        writer.close()
+        await settle(asyncio.to_thread(_collect, process))
+
+
+async def look(setup: Setup) -> Offer | str:
+    """Return what the machines offer, or why that cannot be known; `setup` only looks."""
+    async with driver_process(setup) as (reader, _):
+        async for frame in frames.read(reader, frames.FromDriver):
+            if isinstance(frame, Offer):
+                return frame
+            if isinstance(frame, frames.Unconnected):
+                return frame.reason
+    return "Ray has ended its driver"
+
+
 def _start(descriptor: int) -> Process:
     """Start a driver that speaks over this socket. Blocks."""
     return subprocess.Popen(
@@ -169,7 +199,7 @@ def _start(descriptor: int) -> Process:
     )
 
 
-def _end(process: Process) -> None:
+def _collect(process: Process) -> None:
     """Wait for a driver, which has lost its socket, and end it if that is not enough. Blocks."""
     try:
         process.wait(END_S)

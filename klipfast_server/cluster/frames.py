@@ -23,6 +23,7 @@ class Setup(Struct, frozen=True, kw_only=True, tag=True):
     stall_s: float  # without a sign of life after which an actor is ended
     fingerprint: str  # of this server; a machine with another one is refused
     settings: bytes  # messages.MachineSettings
+    only_looks: bool = False  # send an Offer and end
 
 
 class Start(Struct, frozen=True, kw_only=True, tag=True):
@@ -49,6 +50,7 @@ class Told(Struct, frozen=True, kw_only=True, tag=True):
     stage_id: int
     kind: Literal["begun", "alive", "progress", "chunk", "done", "failed"]
     body: bytes = b""
+    machine: str = ""  # of `begun`
 
 
 class Lost(Struct, frozen=True, kw_only=True, tag=True):
@@ -75,6 +77,14 @@ class Crew(Struct, frozen=True, kw_only=True, tag=True):
     actors: tuple[Actor, ...]
 
 
+class Offer(Struct, frozen=True, kw_only=True, tag=True):
+    """What the machines offer, whether or not it can be used."""
+
+    version: str  # of Ray
+    machines: int  # that offer anything
+    actors: dict[Lane, int]
+
+
 class Unconnected(Struct, frozen=True, kw_only=True, tag=True):
     """Ray cannot be joined; the driver ends."""
 
@@ -82,7 +92,7 @@ class Unconnected(Struct, frozen=True, kw_only=True, tag=True):
 
 
 FromServer = Setup | Start | Cancel
-FromDriver = Told | Lost | Crew | Unconnected
+FromDriver = Told | Lost | Crew | Offer | Unconnected
 
 
 async def read(stream: asyncio.StreamReader, kind: Any) -> AsyncIterator[Any]:

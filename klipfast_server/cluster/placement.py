@@ -70,7 +70,7 @@ class Cluster:
         """`engine` as in MachineSettings. Nothing is joined yet: `link.keep` does it."""
         self._config = config
         self._metrics = metrics
-        self.link = DriverLink(_setup(config, engine), self._changed)
+        self.link = DriverLink(driver_setup(config, engine), self._changed)
 
     @property
     def jobs_at_once(self) -> int:
@@ -105,7 +105,10 @@ async def opened(config: Config, metrics: Metrics, engine: str) -> AsyncIterator
         yield cluster
 
 
-def _setup(config: Config, engine: str) -> Setup:
+def driver_setup(
+    config: Config, engine: str = messages.PIPELINE_ENGINE, *, only_looks: bool = False
+) -> Setup:
+    """Return what a driver works with; `engine` as in MachineSettings."""
     cluster = config.cluster
     assert config.storage.s3 is not None, "checked when the settings are"
     gpus: dict[Lane, float] = dict(
@@ -127,6 +130,7 @@ def _setup(config: Config, engine: str) -> Setup:
         stall_s=config.lanes.stall_s,
         fingerprint=messages.fingerprint(),
         settings=messages.encode(settings),
+        only_looks=only_looks,
     )
 
 
@@ -137,7 +141,8 @@ class _Remote:
         self._link = link
         self._stages = stages
         self._path = path
-        key = f"{prefix(stages.job.job_id)}/source-{stages.job.lease_owner}"
+        self._folder = f"{prefix(stages.job.job_id)}/source"
+        key = f"{self._folder}/{stages.job.lease_owner}"  # of this start alone
         self._source = StoredFile(key=key, sha256=sha256.hex())
         self._sending = asyncio.Lock()
         self._is_sent = False
@@ -217,10 +222,12 @@ class _Remote:
         )
 
     async def clear(self) -> None:
-        """Delete the source from the bucket."""
+        """Delete the source from the bucket, and what starts that were killed have left."""
         if self._is_sent:
             context = self._stages.context
-            await disposal.discard(context.db, context.storage, self._source.key)
+            is_held = await job_queue.is_held(context.db, self._stages.job)
+            name = self._folder if is_held else self._source.key
+            await disposal.discard(context.db, context.storage, name)
 
     async def _encoded(self, talk: Talk) -> bytes:
         if self._talk is None or self._talk[0] is not talk:
@@ -256,7 +263,7 @@ class _Remote:
             if self._stages.stopped.is_set():
                 raise Canceled("The job was canceled.")
             running = self._link.start(lane, await asyncio.to_thread(request))
-            end = await self._end_of(running, control, chunks)
+            end = await self._end_of(stage, running, control, chunks)
             if isinstance(end, Told):
                 if end.kind == "done":
                     return end.body
@@ -278,10 +285,10 @@ class _Remote:
                 raise _lost_for_good(end, attempts)
 
     async def _end_of(
-        self, running: RemoteStage, control: Control, chunks: list[TranscriptChunk]
+        self, stage: str, running: RemoteStage, control: Control, chunks: list[TranscriptChunk]
     ) -> Told | Lost:
         """Follow a stage to its end, which a stop hastens."""
-        following = asyncio.create_task(_follow(running, control, chunks))
+        following = asyncio.create_task(_follow(stage, running, control, chunks))
         try:
             await wait_for_either(following, self._stages.stopped)
             if not following.done():
@@ -294,14 +301,16 @@ class _Remote:
 
 
 async def _follow(
-    running: RemoteStage, control: Control, chunks: list[TranscriptChunk]
+    stage: str, running: RemoteStage, control: Control, chunks: list[TranscriptChunk]
 ) -> Told | Lost:
     """Hand on what a stage tells, and return its end."""
     while True:
         event = await running.events.get()
         if isinstance(event, Lost) or event.kind in ("done", "failed"):
             return event
-        if event.kind == "progress":
+        if event.kind == "begun":
+            log.info("stage begun", stage=stage, machine=event.machine)
+        elif event.kind == "progress":
             progress: messages.Progress = messages.decode(event.body, messages.Progress)
             control.progress(progress.stage, progress.fraction)
         elif event.kind == "chunk":

@@ -11,14 +11,12 @@ import pytest_asyncio
 import ray_cluster
 import s3_server
 from caller import Caller, make_caller
-from machines import PYTHONPATH, Machines, Three, serving, until_ready, with_cluster
+from machines import PYTHONPATH, Machines, Three, make_bucket, until_ready, watched, with_cluster
 from ray_cluster import RayCluster
-from s3_server import BUCKET, S3Server
+from s3_server import S3Server
 from server_settings import execute, load_config
 
-from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
-from klipfast_server.files import s3 as s3_storage
 
 
 @pytest.fixture(scope="session")
@@ -33,19 +31,8 @@ def bucket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server
     ):
         for name, value in s3_server.CREDENTIALS.items():
             patch.setenv(name, value)
-        asyncio.run(_make_bucket(server.endpoint))
+        asyncio.run(make_bucket(server))
         yield server
-
-
-async def _make_bucket(endpoint: str) -> None:
-    async with s3_storage.connected(settings.S3(bucket=BUCKET, endpoint_url=endpoint)) as storage:
-        for _ in range(100):  # it listens a moment before it can make buckets
-            try:
-                await storage.client.create_bucket(Bucket=BUCKET)
-                return
-            except storage.client.exceptions.ClientError:
-                await asyncio.sleep(0.2)
-    pytest.fail("no bucket could be made")
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +80,7 @@ async def start(config: Config) -> AsyncIterator[Callable[..., Awaitable[Caller]
     async with AsyncExitStack() as running:
 
         async def started(config: Config = config, *, actors: int | None = None) -> Caller:
-            client = await running.enter_async_context(serving(config))
+            client = await running.enter_async_context(watched(config))
             if actors is not None:
                 await until_ready(client, actors)
             return await make_caller(client, account="ada", plan="business")
@@ -115,7 +102,7 @@ async def three(
     url, folder = postgres.replace("/postgres?", "/three?"), tmp_path_factory.mktemp("three")
     await execute(postgres, "CREATE DATABASE three TEMPLATE template STRATEGY file_copy")
     config = with_cluster(load_config(url, folder), head, bucket_server, folder)
-    async with serving(config) as client:
+    async with watched(config) as client:
         await until_ready(client, 6)
         ada = await make_caller(client, account="ada", plan="business")
         yield Three(machines=machines, ada=ada, config=config, witness=witness)

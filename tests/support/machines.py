@@ -90,6 +90,22 @@ async def stored(config: Config) -> list[str]:
         return await s3_server.objects(storage.client)
 
 
+async def make_bucket(server: S3Server) -> None:
+    """Make the bucket of a server that was just started."""
+    async with s3.connected(_bucket(server)) as storage:
+        for _ in range(100):  # it listens a moment before it can make buckets
+            try:
+                await storage.client.create_bucket(Bucket=BUCKET)
+                return
+            except storage.client.exceptions.ClientError:
+                await asyncio.sleep(0.2)
+    raise AssertionError("no bucket could be made")
+
+
+def _bucket(server: S3Server) -> settings.S3:
+    return settings.S3(bucket=BUCKET, endpoint_url=server.endpoint, retry_s=2.0)
+
+
 def with_cluster(config: Config, head: RayCluster, bucket: S3Server, folder: Path) -> Config:
     """Return settings with this cluster, whose machines keep their files in a folder."""
     replace = msgspec.structs.replace
@@ -99,25 +115,29 @@ def with_cluster(config: Config, head: RayCluster, bucket: S3Server, folder: Pat
         own_address=head.head_ip,
         cache_dir=str(folder / "machines"),
     )
-    s3_settings = settings.S3(bucket=BUCKET, endpoint_url=bucket.endpoint, retry_s=2.0)
-    return replace(config, cluster=cluster, storage=settings.Storage(s3=s3_settings))
+    return replace(config, cluster=cluster, storage=settings.Storage(s3=_bucket(bucket)))
 
 
 @asynccontextmanager
-async def serving(config: Config) -> AsyncIterator[Client]:
-    """A server whose machines have the fake pipeline; what blocks its event loop is an error."""
-    logs.route()
+async def watched(config: Config) -> AsyncIterator[Client]:
+    """A server of `serving`; what blocks its event loop is an error."""
     with blockbuster_ctx(["klipfast_server"]) as blockbuster:
         blockbuster.functions["os.stat"].deactivate()  # as for all servers
         for function in blockbuster.functions.values():  # boto's files, as a server starts
             function.can_block_in("files/s3.py", {"connected"})
-        app = create_app(
-            config, FakeEngine(), end_process=_go_on, remote_engine=machine_engine.NAMED
-        )
-        server = TestServer(app)
-        await server.start_server(access_log=None)
-        async with TestClient(server) as client:
+        async with serving(config) as client:
             yield client
+
+
+@asynccontextmanager
+async def serving(config: Config) -> AsyncIterator[Client]:
+    """A server whose machines have the fake pipeline, as it has itself."""
+    logs.route()
+    app = create_app(config, FakeEngine(), end_process=_go_on, remote_engine=machine_engine.NAMED)
+    server = TestServer(app)
+    await server.start_server(access_log=None)
+    async with TestClient(server) as client:
+        yield client
 
 
 def _go_on(_settings_fault: str = "") -> None:
