@@ -139,8 +139,12 @@ class AudioEncoder:
 
 def _attend(parts: torch.Tensor, silence: torch.Tensor | None) -> torch.Tensor:
     """Apply self-attention over all states: (3, b, heads, n, size) → (b, n, width)."""
-    if parts.device.type != "cpu":
-        mixed = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], scale=1.0)
+    if parts.device.type != "cpu" or parts.dtype == torch.float32:
+        queries, keys, values = parts
+        if silence is not None:
+            after = silence[:, None, :, parts.shape[3] :].expand(-1, parts.shape[1], -1, -1, -1)
+            keys, values = torch.cat((parts[1:], after), 3)
+        mixed = F.scaled_dot_product_attention(queries, keys, values, scale=1.0)
         return mixed.transpose(1, 2).flatten(2)
     return attend_by_head(parts.contiguous(), silence)
 
