@@ -24,10 +24,12 @@ class Linear:
         self._bias = None if bias is None else bias.detach().contiguous()
         self._packed = self.packs(weight)
         self._half = None
+        self.weight_bytes = weight.element_size()  # of one weight, as it is stored
         if self._packed:
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, rows)
         elif rows <= FEW_ROWS and self.halves(weight):
             self._half = torch.ops.quantized.linear_prepack_fp16(self._weight, self._bias)
+            self.weight_bytes = 2
             del self._weight
 
     @classmethod
