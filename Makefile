@@ -22,7 +22,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz audit lint check \
         format lock docs clean \
-        bench bench-asr bench-render bench-job bench-api bench-memory eval-silence gpu-check \
+        bench bench-asr bench-isa bench-render bench-job bench-api bench-memory profile eval-silence gpu-check \
         eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
@@ -97,7 +97,7 @@ test: install-dev
 
 # Run the numeric tests with fewer CPU instructions than this CPU has: the results must hold, too.
 test-isa: install-dev
-	for isa in avx2 sse4; do \
+	for isa in avx512 avx2 sse4; do \
 	  TEST_ISA=$$isa $(BIN)/python -m pytest -n 2 --dist worksteal $(NUMERIC) || exit 1; \
 	done
 
@@ -235,7 +235,8 @@ bench-render bench-job bench-api: bench-%: install-dev
 # bench-asr: compare with faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 skips
 # the engines that take minutes. bench-memory: measure memory over 10 to 80 minutes of talk.
 # eval-silence: count the words transcribed from audio without speech.
-bench-asr bench-memory eval-silence: %: install-dev .venv-bench/.installed
+# bench-isa: compare with faster-whisper as on processors without bfloat16, and without AVX-512.
+bench-asr bench-isa bench-memory eval-silence: %: install-dev .venv-bench/.installed
 	$(BIN)/python -m bench.$(lastword $(subst -, ,$*))
 
 # Install the peers apart from the product's dependencies; they use its torch, numpy and PyAV.
@@ -257,6 +258,12 @@ docs: .venv-docs/.installed
 	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
+# Show where the time of a whole job goes, and the least that each stage could take; flame graphs in
+# build/profile, for which py-spy needs the right to trace its own child. FILES="a.mp4 b.mp4".
+profile: install-dev .venv-bench/.installed
+	$(BIN)/python -m bench.profile $(FILES)
+
+# Compare a CUDA card with the processor and measure it, each check by itself; needs a card.
 gpu-check: install-dev
 	$(BIN)/python -m bench.gpu_check
 

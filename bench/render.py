@@ -21,9 +21,8 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import av
-
 import pipeline
+from bench.support.encoder_alone import encode_alone, frames_of
 from bench.support.engines import BENCH_PYTHON
 from bench.support.likeness import Likeness, likeness
 from bench.support.report import keep, show
@@ -196,11 +195,11 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
         work = Work(path, models, quality, Path(name))
         settings, params = encoder.X264[quality], encoder.X264_PARAMS[quality]
         with _lossless(quality):
-            frames = _frames(work.ours("ours_whole").path)
+            frames = frames_of(work.ours("ours_whole").path)
         rate = work.source.video.fps if work.source.video else Fraction(30)
         sides: dict[str, Callable[[], object]] = {
             "ours": work.ours,
-            "x264 alone": lambda: _encode_alone(frames, work.folder / "alone.mp4", quality, rate),
+            "x264 alone": lambda: encode_alone(frames, work.folder / "alone.mp4", quality, rate),
         }
         if shutil.which("ffmpeg"):
             sides |= {
@@ -282,25 +281,6 @@ def _lossless(quality: Quality) -> Iterator[None]:
         yield
     finally:
         encoder.X264[quality] = before
-
-
-def _frames(path: Path) -> list[av.VideoFrame]:
-    with av.open(path) as container:
-        return [f.reformat(format="yuv420p") for f in container.decode(video=0)]
-
-
-def _encode_alone(
-    frames: list[av.VideoFrame], path: Path, quality: Quality, rate: Fraction
-) -> None:
-    """Encode these frames from memory, with our settings."""
-    with av.open(path, "w") as out:
-        steady = Fraction(rate).limit_denominator(1001)
-        stream = encoder.add_video(out, quality, (frames[0].width, frames[0].height), steady)
-        for number, frame in enumerate(frames):
-            frame.pts, frame.time_base = number, 1 / steady
-            frame.pict_type = 0
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
 
 
 def main() -> None:

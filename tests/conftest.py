@@ -16,10 +16,11 @@ import pytest
 from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
 from caller import Caller, Client, make_caller
-from older_processor import limit
 from project_paths import MEDIA, ROOT
 from server_settings import execute, load_config
 from worker_share import keep_to_share
+
+from bench.support.older_processor import limit
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine

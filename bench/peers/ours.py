@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pipeline
 from bench.peers import Engine, Heard
+from bench.support import older_processor
 from pipeline.core.control import Control
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
@@ -14,6 +15,7 @@ from pipeline.recognition import beam_search, transcription, vad
 
 def load(threads: int, weights: Path) -> Engine:
     """Load on the CPU, with the product's thread policy and precision."""
+    older_processor.limit()
     models = pipeline.load_models(
         ModelConfig(device="cpu", whisper=str(weights), threads=threads),
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bench.support import older_processor
 from pipeline.core import thread_policy
 from pipeline.models import checkpoints
 from pipeline.models.registry import default_cache_dir
@@ -91,6 +92,7 @@ class Running:
 
     kind: Kind
     weights: Mapping[str, Path]
+    isa: str = ""  # class of processors to run as (older_processor.PROCESSORS); "": this one
     settings: str = ""
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -162,7 +164,8 @@ class Running:
         """Return this process's environment without the product's thread policy."""
         plain = {k: v for k, v in os.environ.items() if k not in POLICY}
         ours = self.kind.weights == ""
-        return plain | (SLEEPING if self.kind.sleeping and not ours else {})
+        sleeping = SLEEPING if self.kind.sleeping and not ours else {}
+        return plain | sleeping | older_processor.environment(self.isa)
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None

@@ -2,13 +2,17 @@
 
 On a CPU with bfloat16, oneDNN multiplies weights in its own layout, and torch's plain linear layer
 converts them at every call: half of the time for the few rows of a decoder step. Here the weights
-are converted once. For products with many rows, int8 instead of bfloat16 halves the time on
-processors with VNNI.
+are converted once. On a CPU without bfloat16, the time for few rows is that of reading the weights:
+FBGEMM reads float16 and multiplies float32, in half of the time. For products with many rows, int8
+halves the time on processors with VNNI.
 """
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+FEW_ROWS = 32  # with more, multiplying takes longer than reading the weight
+FLOAT16_STEP = 2.0**-24  # between the smallest numbers of float16
 
 
 class Linear:
@@ -19,8 +23,14 @@ class Linear:
         self._weight = weight.detach().contiguous()
         self._bias = None if bias is None else bias.detach().contiguous()
         self._packed = self.packs(weight)
+        self._half = None
+        self.weight_bytes = weight.element_size()  # of one weight, as it is stored
         if self._packed:
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, rows)
+        elif rows <= FEW_ROWS and self.halves(weight):
+            self._half = torch.ops.quantized.linear_prepack_fp16(self._weight, self._bias)
+            self.weight_bytes = 2
+            del self._weight
 
     @classmethod
     def of(cls, layer: nn.Linear, *, rows: int) -> "Linear":
@@ -33,21 +43,50 @@ class Linear:
         on_cpu = weight.device.type == "cpu" and weight.dtype == torch.bfloat16
         return on_cpu and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
+    @staticmethod
+    def halves(weight: torch.Tensor) -> bool:
+        """Return whether a float32 weight can be stored as float16 here, and loses nothing by it.
+
+        Published checkpoints of Whisper have float16 weights.
+        """
+        if weight.device.type != "cpu" or weight.dtype != torch.float32 or not has_fbgemm():
+            return False
+        return bool((weight - weight.half().float()).abs().max() < FLOAT16_STEP)
+
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the product, (…, out)."""
-        if not self._packed:
-            return F.linear(x, self._weight, self._bias)
-        product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
-            x, self._weight, self._bias, "none", [], ""
-        )
+        product: torch.Tensor
+        if self._half is not None:
+            product = torch.ops.quantized.linear_dynamic_fp16(x, self._half)
+        elif self._packed:
+            product = torch.ops.mkldnn._linear_pointwise(
+                x, self._weight, self._bias, "none", [], ""
+            )
+        else:
+            product = F.linear(x, self._weight, self._bias)
         return product
+
+
+def has_fbgemm() -> bool:
+    """Return whether torch's FBGEMM runs on this processor: x86-64 with AVX2 and float16."""
+    capability = torch.cpu.get_capabilities()
+    return "fbgemm" in torch.backends.quantized.supported_engines and all(
+        capability.get(name) for name in ("avx2", "fma3", "f16c")
+    )
+
+
+def has_vnni() -> bool:
+    """Return whether this processor multiplies bytes and adds the products in one instruction."""
+    capability = torch.cpu.get_capabilities()
+    return bool(capability.get("avx512_vnni") or capability.get("avx_vnni"))
 
 
 class Int8Linear:
     """The same product in int8, with one scale per row of the weight and one for all of x.
 
     For an x without large outliers, such as the output of a layer norm; the product is off by about
-    one percent of its size. The method is dynamic quantization as in oneDNN and PyTorch.
+    one percent of its size. The method is dynamic quantization as in oneDNN and PyTorch. Without
+    VNNI, the sum of two products of eight bits may not fit into 16, so x has seven.
     """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor, *, rows: int, gelu: bool) -> None:
@@ -59,17 +98,22 @@ class Int8Linear:
         self._zeros = torch.zeros(len(whole), dtype=torch.int32)
         self._bias = bias.detach().contiguous()
         self._after = "gelu" if gelu else "none"
+        self._type = bias.dtype  # of x, and of the product
+        self._levels = 255 if has_vnni() else 127
 
     @staticmethod
     def pays(weight: torch.Tensor) -> bool:
         """Return whether this processor multiplies int8 faster than the type of the weight."""
-        return Linear.packs(weight) and bool(torch.cpu.get_capabilities().get("avx512_vnni"))
+        if Linear.packs(weight):
+            return has_vnni()
+        on_cpu = weight.device.type == "cpu" and weight.dtype == torch.float32
+        return on_cpu and bool(torch.cpu.get_capabilities().get("avx2"))
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Return the product, (…, out)."""
         low, high = (bound.item() for bound in x.aminmax())
-        scale = max(high - low, 1e-8) / 255
-        zero = min(255, max(0, round(-low / scale)))
+        scale = max(high - low, 1e-8) / self._levels
+        zero = min(self._levels, max(0, round(-low / scale)))
         flat = torch.quantize_per_tensor(
             x.reshape(-1, x.shape[-1]).float(), scale, zero, torch.quint8
         )
@@ -83,7 +127,7 @@ class Int8Linear:
             self._bias,
             1.0,
             0,
-            torch.bfloat16,
+            self._type,
             self._after,
             [],
             "none" if self._after == "gelu" else "",

@@ -87,6 +87,11 @@ class Whisper:
         self.max_tokens: int = config.max_target_positions
         facts = find_facts(heads)
         self.alignment_heads = facts.onset_heads or heads
+        # on the device: a list as an index is copied there at each step, which waits for the card
+        self.heads_of_layer = {
+            layer: torch.tensor([h for i, h in self.alignment_heads if i == layer]).to(self.device)
+            for layer in {i for i, _ in self.alignment_heads}
+        }
         self.confidence = facts.confidence  # weights of pipeline.recognition.confidence
         self.agreement = facts.agreement  # of two hearings; None: one is enough
         self._encoder = AudioEncoder(
@@ -136,6 +141,11 @@ class Whisper:
             folder.name,
             eight_bits=eight_bits,
         )
+
+    @property
+    def weight_bytes(self) -> int:
+        """Size of a decoder weight in bytes, as it is read at each step."""
+        return self._scores.weight_bytes
 
     @property
     def eight_bits(self) -> bool:
@@ -258,9 +268,6 @@ class DecoderState:
         end = start + tokens.shape[1]
         self._reserve(end)
         hidden = model.embed(tokens, start)
-        heads_of_layer: dict[int, list[int]] = {}
-        for layer_index, head in model.alignment_heads:
-            heads_of_layer.setdefault(layer_index, []).append(head)
         attended = []
         future = torch.ones(
             tokens.shape[1], self._keys[0].shape[2], dtype=torch.bool, device=tokens.device
@@ -270,8 +277,8 @@ class DecoderState:
             update, weights = self._cross_attention(i, layer, hidden)
             hidden = hidden + update
             hidden = hidden + layer.fc2(F.gelu(layer.fc1(layer.final_norm(hidden))))
-            if i in heads_of_layer:
-                attended.append(weights[:, heads_of_layer[i]])
+            if i in model.heads_of_layer:
+                attended.append(weights.index_select(1, model.heads_of_layer[i]))
         self._attended = torch.cat(attended, dim=1)
         self.position = end
         return hidden

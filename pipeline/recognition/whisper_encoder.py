@@ -3,8 +3,8 @@
 The weights are those of transformers' modules; the forward pass is implemented here because
 attention over 1,500 states takes half of a small model's time on a CPU. Processing one head at a
 time keeps its scores in the cache: three plain products then take two thirds of the time of torch's
-fused attention (19 against 31 ms per layer and window on two cores with bfloat16). On CUDA, fused
-attention is fastest.
+fused attention (19 against 31 ms per layer and window on two cores with bfloat16). In float32 and
+on CUDA, fused attention is fastest.
 
 A window is padded with silence to 30 s, and what the encoder computes of that is nearly the same
 for every window. On a CPU it is computed once, and a window's sound attends to it.
@@ -21,7 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from pipeline.core.control import Check, unchecked
-from pipeline.recognition.packed_linear import Int8Linear, Linear
+from pipeline.recognition.packed_linear import Int8Linear, Linear, has_vnni
 
 Product = Callable[[torch.Tensor], torch.Tensor]
 Ranges = tuple[torch.Tensor, torch.Tensor]  # largest outputs (width,) of a layer's two norms
@@ -74,7 +74,10 @@ class AudioEncoder:
         self.eight_bits = largest is not None and Int8Linear.pays(encoder.conv1.weight)
         if largest is not None and self.eight_bits:
             ranges = list(zip(largest["attention"], largest["feed_forward"], strict=True))
-            log.info("encoder: int8 for two of four products of a layer, the CPU has VNNI")
+            log.info(
+                "encoder: int8 for two of four products of a layer, the CPU has %s",
+                "VNNI" if has_vnni() else "AVX2",
+            )
         self._layers = [
             _convert_layer(layer, size**-0.5, own)
             for layer, own in zip(encoder.layers, ranges, strict=True)
@@ -139,8 +142,12 @@ class AudioEncoder:
 
 def _attend(parts: torch.Tensor, silence: torch.Tensor | None) -> torch.Tensor:
     """Apply self-attention over all states: (3, b, heads, n, size) → (b, n, width)."""
-    if parts.device.type != "cpu":
-        mixed = F.scaled_dot_product_attention(parts[0], parts[1], parts[2], scale=1.0)
+    if parts.device.type != "cpu" or parts.dtype == torch.float32:
+        queries, keys, values = parts
+        if silence is not None:
+            after = silence[:, None, :, parts.shape[3] :].expand(-1, parts.shape[1], -1, -1, -1)
+            keys, values = torch.cat((parts[1:], after), 3)
+        mixed = F.scaled_dot_product_attention(queries, keys, values, scale=1.0)
         return mixed.transpose(1, 2).flatten(2)
     return attend_by_head(parts.contiguous(), silence)
 
