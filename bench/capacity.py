@@ -18,7 +18,7 @@ import numpy as np
 
 from bench import cost, page
 from bench.support.fleet import Model, Outcome, Shared, simulate
-from bench.support.report import fast, keep, show
+from bench.support.report import fast, keep, quick, show
 
 ASSUMPTIONS = Path(__file__).with_suffix(".toml")
 OURS = "KlipFast"
@@ -26,14 +26,14 @@ QUICK_MACHINES = (1, 10, 100)
 SPEECH_S_PER_CLIP, MAX_CLIPS = 45.0, 9  # as the product chooses
 LISTENING = ("probe", "audio", "speech", "transcribe", "voices", "highlights")
 ENCODING = ("look", "render")
-FULL = 0.95  # busy share from which something counts as the limit
 
 NOTES = """A simulation, no measurement: machines with two cores each take jobs from one queue, as
 workers do, and share a Postgres primary, a bucket and one server that answers the API. Stage times,
 bytes and the database's work a job are the measured ones of this page; a machine that listens and
 encodes at the same time does both more slowly, as measured under *Recognition*. Jobs come at random
-(Poisson). The load is the share of the jobs that the machines could do at most. With exponential
-times and nothing shared the simulation agrees with queueing theory (Erlang C): a test checks it."""
+(Poisson). The load is the share of the jobs that the machines could do at most; a job waits until a
+machine listens to it. With exponential times and nothing shared the simulation is an M/M/c queue:
+tests compare it with queueing theory (Erlang C)."""
 
 
 class Unmeasured(Exception):
@@ -229,6 +229,7 @@ def main() -> int:
     keep(
         "capacity",
         notes=NOTES,
+        quick=quick(("job", "asr", "database", "api")),
         fleets=fleets,
         limits=full,
         loads=loads,

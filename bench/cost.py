@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.support.report import RESULTS, keep, show
+from bench.support.report import RESULTS, keep, quick, show
 
 PRICES = Path(__file__).with_name("prices.toml")
 HOUR_S = 3600.0
@@ -121,7 +121,7 @@ def main() -> None:
         }
         for i in instances
     ]
-    keep("cost", rows=rows, prices=prices, cores=cores)
+    keep("cost", rows=rows, prices=prices, cores=cores, quick=quick(("growth", "job")))
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def tasks() -> list[Task]:
     if fast():
         return [Task(path=SAMPLE, clips=2, rounds=1, cold_rounds=1)]
     found = [
-        Task(path=PODCAST, clips=5, rounds=2, shipped=False),
+        Task(path=PODCAST, clips=5, rounds=3, shipped=False),
         Task(path=SAMPLE, clips=3, rounds=3, cold_rounds=2),
     ]
     return [task for task in found if task.path.exists()]

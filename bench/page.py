@@ -48,7 +48,8 @@ before. What differs:
 - **SSIM** is that of a side's first clip to the same composed pictures encoded without loss: what
   the encoder lost, not how good the picture is. Loudness and true peak are those of all clips, by
   FFmpeg's meter. A planted moment is whole if a pick has an intersection over union of at least 0.8
-  with it, and torn if a pick begins or ends inside it.
+  with it, and torn if a pick begins or ends inside it. Memory is that of the process or of its
+  largest child, such as ffmpeg.
 """
 
 COST_NOTES = """From: processor time alone, as on a machine that always has another job. To: the
@@ -76,6 +77,8 @@ def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> 
     keys = list(columns) or list(dict.fromkeys(key for row in rows for key in row))
     keys = [k for k in keys if not k.endswith((" low", " high"))]
     keys = [key for key in keys if any(row.get(key, "") != "" for row in rows)]
+    if not keys:
+        return "Nothing was measured.\n"
     lines = ["| " + " | ".join(keys) + " |", "|" + "---|" * len(keys)]
     lines += ["| " + " | ".join(_spread(row, key) for key in keys) + " |" for row in rows]
     return "\n".join(lines) + "\n"
@@ -199,6 +202,15 @@ def api(found: Mapping[str, Any]) -> str:
     )
 
 
+def database(found: Mapping[str, Any]) -> str:
+    """Write the section on the database."""
+    return (
+        "Transactions, rows written, milliseconds in statements over all sessions, and bytes of\n"
+        "the write-ahead log. A client looks at its job every two seconds. What the server does\n"
+        "without a job is taken off the job.\n\n" + table(found["rows"])
+    )
+
+
 def growth(found: Mapping[str, Any]) -> str:
     """Write the section on growth."""
     rows = [{k: v for k, v in row.items() if k != "stages"} for row in found["rows"]]
@@ -231,13 +243,20 @@ def growth(found: Mapping[str, Any]) -> str:
 
 def cost(found: Mapping[str, Any]) -> str:
     """Write the section on cost."""
-    return table(found["rows"]) + "\n" + COST_NOTES + "\n" + table(found["prices"])
+    return _basis(found) + table(found["rows"]) + "\n" + COST_NOTES + "\n" + table(found["prices"])
+
+
+def _basis(found: Mapping[str, Any]) -> str:
+    """Say which quick runs something was calculated from."""
+    quick = ", ".join(found["quick"])
+    return f"**Calculated from quick runs: {quick}.** No estimate.\n\n" if quick else ""
 
 
 def capacity(found: Mapping[str, Any]) -> str:
     """Write the section on many machines."""
     return (
-        str(found["notes"])
+        _basis(found)
+        + str(found["notes"])
         + "\n\n![Waiting time, cost and what is busy, over load](../bench/results/capacity.svg)\n\n"
         + table(found["fleets"])
         + "\nWhat is full first, as machines are added:\n\n"
@@ -255,6 +274,7 @@ SECTIONS = (
     ("job", "Whole job", job),
     ("finder", "Finding moments: clipsai", finder),
     ("api", "API under load", api),
+    ("database", "Database", database),
     ("growth", "Growth", growth),
     ("cost", "Cost", cost),
     ("capacity", "Many machines, simulated", capacity),

@@ -56,7 +56,7 @@ class Model:
 class Outcome:
     """What happened."""
 
-    waits_s: tuple[float, ...]  # of each job until a machine took it, in order of arrival
+    waits_s: tuple[float, ...]  # of each job until a machine listens, in order of arrival
     jobs_per_s: float
     minutes_per_s: float  # of talk
     busy: dict[str, float]  # share of each lane and of each shared thing that was in use
@@ -103,12 +103,16 @@ class _Run:
         """Do a job."""
         model, arrived_s = self.model, self.env.now
         machine: _Machine = yield self.places.get()
-        self.waits_s[number] = self.env.now - arrived_s
+        taken_s = self.env.now
         yield from self.use("postgres", model.database_s)
         yield from self.use("storage", model.source_s * minutes)
-        yield from self.listen(machine, minutes)
+        with machine.listening.request() as turn:
+            yield turn
+            self.waits_s[number] = self.env.now - arrived_s
+            yield from self.listen(machine, minutes)
         yield from self.use("postgres", model.database_s)
-        asked_s = arrived_s
+        # where all jobs are there at the beginning, nobody has waited for them for hours
+        asked_s = taken_s if model.arrivals_per_s is None else arrived_s
         for _ in range(model.clips(minutes)):
             yield from self.clip(machine)
             yield from self.use("storage", model.upload_s)
@@ -123,14 +127,12 @@ class _Run:
 
     def listen(self, machine: _Machine, minutes: float) -> Steps:
         """Transcribe a talk, more slowly while a clip is encoded."""
-        with machine.listening.request() as turn:
-            yield turn
-            left = minutes
-            while left > 0:
-                chunk = min(left, CHUNK_MINUTES)
-                stretch = self.model.listen_stretch if machine.encoding.count else 1.0
-                yield from self.spend("listening lanes", chunk * self.model.listen_s * stretch)
-                left -= chunk
+        left = minutes
+        while left > 0:
+            chunk = min(left, CHUNK_MINUTES)
+            stretch = self.model.listen_stretch if machine.encoding.count else 1.0
+            yield from self.spend("listening lanes", chunk * self.model.listen_s * stretch)
+            left -= chunk
 
     def clip(self, machine: _Machine) -> Steps:
         """Make a clip, more slowly while a talk is transcribed."""

@@ -46,22 +46,24 @@ def job(found: Mapping[str, Any]) -> Any:
 
 
 def growth(found: Mapping[str, Any]) -> Any:
-    """Draw time and memory over the length of the talk."""
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.4))
+    """Draw time, memory and disk over the length of the talk."""
+    figure, panels = pyplot.subplots(1, 3, figsize=(12, 3.4))
+    keys = {"s": "seconds", "peak MiB": "MiB of memory", "disk MiB": "MiB of disk"}
     for kind in dict.fromkeys(row["number of clips"] for row in found["rows"]):
         rows = [row for row in found["rows"] if row["number of clips"] == kind]
         color = OURS if kind == FIXED else PEERS
         minutes = [row["minutes"] for row in rows]
-        left.plot(minutes, [row["s"] for row in rows], "o-", color=color, label=f"clips: {kind}")
-        right.plot(minutes, [row["peak MiB"] for row in rows], "o-", color=color)
-        right.plot(minutes, [row["disk MiB"] for row in rows], "o--", color=color)
-    for axes, title in ((left, "seconds"), (right, "MiB: memory, and disk (dashed)")):
+        for axes, key in zip(panels, keys, strict=True):
+            values = [row[key] for row in rows]
+            axes.plot(minutes, values, "o-", color=color, label=f"clips: {kind}")
+    for axes, title in zip(panels, keys.values(), strict=True):
         axes.set_xlabel("minutes of talk")
         axes.set_title(title, fontsize=10, loc="left")
         axes.set_xlim(left=0)
         axes.set_ylim(bottom=0)
+        axes.margins(y=0.1)
         axes.spines[["top", "right"]].set_visible(False)
-    left.legend(fontsize=8)
+    panels[0].legend(fontsize=8, loc="lower right")
     figure.tight_layout()
     return figure
 
@@ -84,7 +86,7 @@ def capacity(found: Mapping[str, Any]) -> Any:
         busy.plot(machines_at, shares, "o-", color=STAGES[number], label=name)
     waits.set_title("95 % of jobs wait at most, s", fontsize=10, loc="left")
     costs.set_title(f"{found['currency']} an hour of talk", fontsize=10, loc="left")
-    busy.set_title("% of what machines share that is busy", fontsize=10, loc="left")
+    busy.set_title("% busy", fontsize=10, loc="left")
     waits.set_yscale("symlog")
     busy.set_xscale("log")
     waits.set_xlabel("load: jobs offered ÷ jobs possible")

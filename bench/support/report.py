@@ -56,6 +56,16 @@ def show(title: str, rows: Rows) -> None:
     Console(width=None if sys.stdout.isatty() else 180).print(table)
 
 
+def quick(names: Sequence[str]) -> list[str]:
+    """Return those of some results that are quick runs."""
+    paths = {name: RESULTS / f"{name}.json" for name in names}
+    return [
+        n
+        for n, p in paths.items()
+        if p.exists() and json.loads(p.read_text())["machine"].get("fast")
+    ]
+
+
 def keep(name: str, **tables: object) -> None:
     """Write tables and further data to bench/results/NAME.json."""
     RESULTS.mkdir(exist_ok=True)

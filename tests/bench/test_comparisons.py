@@ -120,6 +120,11 @@ def test_goals_are_met_or_short_by_a_share() -> None:
     assert found["loudness, furthest from −14 LUFS"].value == pytest.approx(0.2)
 
 
+def test_a_goal_of_a_quick_run_says_so() -> None:
+    figures = [t.figure for t in targets({"job": job(2.0, quick=True)})]
+    assert all(figure.endswith(" (quick run)") for figure in figures)
+
+
 @pytest.mark.parametrize(
     ("value", "at_least", "met"), [(3.0, True, True), (2.9, True, False), (3.1, False, False)]
 )

@@ -1,5 +1,6 @@
 """The simulated machines against what queueing theory knows, and against plain arithmetic."""
 
+import heapq
 from dataclasses import replace
 from random import Random
 from statistics import fmean
@@ -22,23 +23,41 @@ ALONE = Model(
 )
 
 
-@pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (4, 0.7), (20, 0.8)])
-def test_the_mean_wait_is_that_of_erlang_c(servers: int, load: float) -> None:
-    """Exponential times, one place a machine, nothing shared: an M/M/c queue."""
+def queue_waits_s(random: Random, arrivals_per_s: float, servers: int, jobs: int) -> list[float]:
+    """Return the waits of an M/M/c queue, by the recursion of Kiefer and Wolfowitz."""
+    free_s, now_s, waits = [0.0] * servers, 0.0, []
+    for _ in range(jobs):
+        now_s += random.expovariate(arrivals_per_s)
+        begins_s = max(now_s, heapq.heappop(free_s))
+        heapq.heappush(free_s, begins_s + SERVICE_S * random.expovariate(1.0))
+        waits.append(begins_s - now_s)
+    return waits
+
+
+@pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (1, 0.9), (4, 0.7), (20, 0.9)])
+def test_a_simulated_queue_is_that_of_the_recursion(servers: int, load: float) -> None:
+    """Exponential times, one place a machine, nothing shared: an M/M/c queue, job by job."""
     arrivals_per_s = load * servers / SERVICE_S
     model = replace(
         ALONE,
         machines=servers,
-        jobs=50_000,
+        jobs=3000,
         arrivals_per_s=arrivals_per_s,
-        # one chunk, whose seconds are exponential
         talk_minutes=lambda random: random.expovariate(1.0),
         listen_s=SERVICE_S,
         clips=lambda _minutes: 0,
     )
-    waits = [fmean(simulate(model, seed).waits_s) for seed in (1, 2)]
-    expected = erlang_c_wait_s(arrivals_per_s, SERVICE_S, servers)
-    assert fmean(waits) == pytest.approx(expected, rel=0.06)
+    expected = queue_waits_s(Random(4), arrivals_per_s, servers, model.jobs)
+    assert simulate(model, 4).waits_s == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (1, 0.8), (4, 0.7), (20, 0.8)])
+def test_the_mean_wait_of_that_queue_is_that_of_erlang_c(servers: int, load: float) -> None:
+    arrivals_per_s = load * servers / SERVICE_S
+    waits = queue_waits_s(Random(1), arrivals_per_s, servers, 600_000)
+    assert fmean(waits) == pytest.approx(
+        erlang_c_wait_s(arrivals_per_s, SERVICE_S, servers), rel=0.04
+    )
 
 
 def test_erlang_c_of_one_server_is_that_of_m_m_1() -> None:
