@@ -225,26 +225,35 @@ def cold(task: Task, folder: Path) -> list[dict[str, object]]:
     ]
 
 
+def _save(
+    found: Measured, table: list[dict[str, object]], commands: list[dict[str, object]]
+) -> None:
+    """Save the rows so far, and what the sides of the last task said of themselves."""
+    keep(
+        "job",
+        rows=table,
+        cold=commands,
+        settings=found.settings,
+        versions=found.versions,
+        failed=found.failed,
+        weights="Whisper base",
+    )
+
+
 def main() -> None:
     """Measure every talk that is here, in turns; save after each."""
     if not ffmpeg_tools.put_on_path():
         print("bench-job: no ffmpeg, so ours is measured alone.")
     table: list[dict[str, object]] = []
     commands: list[dict[str, object]] = []
-    facts: dict[str, object] = {}
     for task in tasks():
         with TemporaryDirectory() as name:
             found = in_turns(task, Path(name))
             table += rows(found)
+            _save(found, table, commands)
             if task.cold_rounds and PEER not in found.failed:
                 commands += cold(task, Path(name))
-        facts = {
-            "settings": found.settings,
-            "versions": found.versions,
-            "failed": found.failed,
-            "weights": "Whisper base",
-        }
-        keep("job", rows=table, cold=commands, **facts)
+                _save(found, table, commands)
     both = ("file", "side")
     show("Whole job: time", [{k: row.get(k, "") for k in (*both, *TIME)} for row in table])
     show("Whole job: clips", [{k: row.get(k, "") for k in (*both, *CLIPS)} for row in table])

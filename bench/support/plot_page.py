@@ -9,6 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib import pyplot
+from matplotlib.patches import Patch
 
 from bench.support import plot, plot_render
 from bench.support.plot import OURS, PEERS
@@ -33,7 +34,7 @@ def job(found: Mapping[str, Any]) -> Any:
                 axes.barh(place, spent_s, left=left, color=colors.get(stage, PEERS))
                 left += spent_s
         axes.text(left, place, f" {row['s']:.0f} s, {row['clip s']:.0f} s of clips", va="center")
-    handles = [pyplot.Rectangle((0, 0), 1, 1, color=colors.get(s, PEERS)) for s in stages]
+    handles = [Patch(color=colors.get(s, PEERS)) for s in stages]
     axes.legend(
         handles, stages, ncols=4, fontsize=8, loc="upper center", bbox_to_anchor=(0.4, -0.2)
     )

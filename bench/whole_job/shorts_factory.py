@@ -16,19 +16,10 @@ import faster_whisper
 from shorts_factory import highlights, pipeline, reframer
 
 from bench.whole_job import Made, Request, Side
+from bench.whole_job.encoder_arguments import with_encoder
 
 X264 = ("veryfast", 20, "30")  # that it asks ffmpeg for: preset, CRF, pictures a second
 LOSSLESS = ("ultrafast", 0)
-
-
-def with_encoder(command: list[Any], settings: tuple[str, int, str]) -> list[Any]:
-    """Return its ffmpeg command with another preset, CRF and number of pictures a second."""
-    preset, crf, rate = settings
-    replaced = {"-preset": preset, "-crf": str(crf), "-r": rate}
-    return [
-        replaced.get(str(before), part)
-        for before, part in zip(["", *command], command, strict=False)
-    ]
 
 
 def load(threads: int, weights: Path) -> tuple[Side, dict[str, Any]]:
