@@ -97,7 +97,11 @@ def run(part: Part) -> tuple[bool, float]:
 
 def main() -> int:
     """Run the parts; return 1 if one failed."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("parts", nargs="*", help=", ".join(part.name for part in PARTS))
     parser.add_argument("--resume", action="store_true", help="leave out what is measured already")
     call = parser.parse_args()

@@ -93,8 +93,8 @@ def estimate(
                     "CPU s a source hour": job["CPU s"] / hours,
                     "machine": f"{instance.cloud} {instance.name}",
                     "currency": instance.currency,
-                    "from": instance.price(job["CPU s"] / hours),
-                    "to": instance.price(job["s"] * cores / hours),
+                    "cost from": instance.price(job["CPU s"] / hours),
+                    "cost to": instance.price(job["s"] * cores / hours),
                 }
             )
     return rows

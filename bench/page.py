@@ -52,10 +52,10 @@ before. What differs:
   largest child, such as ffmpeg.
 """
 
-COST_NOTES = """From: processor time alone, as on a machine that always has another job. To: the
-time of the job, with every processor of the machine paid for meanwhile. A cloud's processor is
-taken to be as fast as one of the machine that measured. Storage and traffic are left out. The
-prices are list prices in `bench/prices.toml`, where you can put your own:
+COST_NOTES = """Of an hour of talk. From: processor time alone, as on a machine that always has
+another job. To: the time of the job, with every processor of the machine paid for meanwhile. A
+cloud's processor is taken to be as fast as one of the machine that measured. Storage and traffic
+are left out. The prices are list prices in `bench/prices.toml`, where you can put your own:
 """
 
 

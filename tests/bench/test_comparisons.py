@@ -148,8 +148,8 @@ def test_the_cost_of_an_hour_is_processor_time_at_the_price_of_a_processor() -> 
     jobs = [{"side": "KlipFast", "source min": 30.0, "clips": 9, "CPU s": 900.0, "s": 600.0}]
     (row,) = cost.estimate(jobs, [machine], cores=2)
     assert row["CPU s a source hour"] == pytest.approx(1800)
-    assert row["from"] == pytest.approx(0.05)  # half an hour of a processor at 0.1
-    assert row["to"] == pytest.approx(0.1 * 600 * 2 * 2 / 3600)
+    assert row["cost from"] == pytest.approx(0.05)  # half an hour of a processor at 0.1
+    assert row["cost to"] == pytest.approx(0.1 * 600 * 2 * 2 / 3600)
 
 
 def test_a_machine_with_a_card_has_no_estimate() -> None:
