@@ -19,11 +19,11 @@ import numpy as np
 from bench import cost, page
 from bench.support.fleet import Model, Outcome, Shared, simulate
 from bench.support.report import fast, keep, quick, show
+from pipeline.highlights.selection import MAX_CLIPS, SPEECH_S_PER_CLIP
 
 ASSUMPTIONS = Path(__file__).with_suffix(".toml")
 OURS = "KlipFast"
 QUICK_MACHINES = (1, 10, 100)
-SPEECH_S_PER_CLIP, MAX_CLIPS = 45.0, 9  # as the product chooses
 LISTENING = ("probe", "audio", "speech", "transcribe", "voices", "highlights")
 ENCODING = ("look", "render")
 

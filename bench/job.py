@@ -87,7 +87,8 @@ def run(side: JobSide, task: Task, folder: Path, name: str, **more: Any) -> dict
     answer["bytes"] = sum(path.stat().st_size for path in clips)
     if more.get("lossless"):
         answer["loudness"] = [metered(sound_of(path)) for path in clips]
-        answer["ssim"] = likeness(clips[0], Path(answer["lossless"])).ssim
+        both = clips[0], Path(answer["lossless"])
+        answer["ssim"] = likeness(*both).ssim if shutil.which("ffmpeg") else ""
     shutil.rmtree(out)
     print(f"{name}: {answer['seconds']:.1f} s, {answer['clip_s']:.1f} s of clips", file=sys.stderr)
     return answer

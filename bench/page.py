@@ -31,7 +31,7 @@ than two. "÷ ours" is how many times as long the other takes, run by run.
 
 JOB_NOTES = """Each side gets the same talk, the same Whisper base weights, the same number of
 threads and of clips, at 1080 × 1920, on the same disk, in a process of its own that has made a clip
-before. What differs:
+before. Times "÷ ours" are per second of clip. What differs:
 
 - **same spans and encoder**: shorts-factory transcribes and picks as always, and then renders the
   spans that KlipFast picked, at KlipFast's preset and CRF and at the source's pictures a second:

@@ -57,12 +57,11 @@ def growth(found: Mapping[str, Any]) -> Any:
         for axes, key in zip(panels, keys, strict=True):
             values = [row[key] for row in rows]
             axes.plot(minutes, values, "o-", color=color, label=f"clips: {kind}")
-    for axes, title in zip(panels, keys.values(), strict=True):
+    for axes, (key, title) in zip(panels, keys.items(), strict=True):
         axes.set_xlabel("minutes of talk")
         axes.set_title(title, fontsize=10, loc="left")
         axes.set_xlim(left=0)
-        axes.set_ylim(bottom=0)
-        axes.margins(y=0.1)
+        axes.set_ylim(0, 1.15 * max(row[key] for row in found["rows"]))
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].legend(fontsize=8, loc="lower right")
     figure.tight_layout()
