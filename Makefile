@@ -22,7 +22,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz audit lint check \
         format lock docs clean \
-        bench bench-asr bench-isa bench-render bench-job bench-api bench-memory profile eval-silence gpu-check \
+        bench bench-docs bench-check bench-peers bench-asr bench-render bench-job bench-finder bench-api \
+        bench-database bench-growth bench-memory bench-isa bench-cost bench-capacity profile eval-silence gpu-check \
         eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
@@ -224,27 +225,63 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: bench-asr bench-render bench-job bench-api
+# Measure everything beside its peers, in turn, and make docs/benchmarks.md: 75 minutes on two quiet
+# cores; FAST=1: half an hour, on little input. PARTS="job growth": only these; RESUME=1: only what
+# was not measured at this commit.
+bench: install-dev bench-peers
+	$(BIN)/python -m bench $(PARTS) $(if $(RESUME),--resume)
 
-# Compare with the ffmpeg command that makes the same clip, if ffmpeg is installed: ten minutes.
-bench-render: .venv-bench/.installed
+# Make docs/benchmarks.md and its plots from bench/results.
+bench-docs: install-dev .venv-bench/.installed
+	$(BIN)/python -m bench.page
 
-bench-render bench-job bench-api: bench-%: install-dev
-	$(BIN)/python -m bench.$*
+# Compare bench/results with the committed ones, by ratios: fails if one became worse.
+bench-check: install-dev
+	$(BIN)/python -m bench.check
 
 # bench-asr: compare with faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 skips
-# the engines that take minutes. bench-memory: measure memory over 10 to 80 minutes of talk.
-# eval-silence: count the words transcribed from audio without speech.
-# bench-isa: compare with faster-whisper as on processors without bfloat16, and without AVX-512.
+# the engines that take minutes. bench-render: compare with the ffmpeg command that makes the
+# same clip: ten minutes. bench-job: compare a whole job with shorts-factory: half an hour.
+# bench-finder: compare picks with clipsai's. bench-growth: whole jobs of 10 to 80 minutes: a quarter of
+# an hour. bench-memory: recognition alone over these lengths. bench-database: what a job costs
+# Postgres. bench-cost, bench-capacity: from results that are there.
+# eval-silence: count the words transcribed from audio without speech. bench-isa: compare with
+# faster-whisper as on processors without bfloat16, and without AVX-512.
+bench-render bench-job bench-finder bench-api bench-database bench-growth bench-cost bench-capacity: \
+  bench-%: install-dev bench-peers
+	$(BIN)/python -m bench.$*
+
 bench-asr bench-isa bench-memory eval-silence: %: install-dev .venv-bench/.installed
 	$(BIN)/python -m bench.$(lastword $(subst -, ,$*))
 
-# Install the peers apart from the product's dependencies; they use its torch, numpy and PyAV.
+# Install the peers apart from the product's dependencies. A peer that does not install is missing from
+# the tables, with the reason; it stops nothing.
+bench-peers: .venv-bench/.installed
+	-@$(MAKE) --no-print-directory .venv-peer-job/.installed
+	-@$(MAKE) --no-print-directory .venv-peer-finder/.installed
+
+# These use the project's torch, numpy and PyAV.
+SEES_PROJECT = $(BIN)/python -c 'import site; print(*site.getsitepackages(), sep="\n")' \
+  > "$$($(@D)/bin/python -c 'import site; print(site.getsitepackages()[0])')/project.pth"
+
 .venv-bench/.installed: bench/peers.txt | install-dev
-	$(BIN)/python -m venv .venv-bench
-	$(BIN)/python -c 'import site; print(*site.getsitepackages(), sep="\n")' \
-	  > "$$(.venv-bench/bin/python -c 'import site; print(site.getsitepackages()[0])')/project.pth"
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(BIN)/python -m venv $(@D)
+	$(SEES_PROJECT)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.venv-peer-finder/.installed: bench/peers_finder.txt | install-dev
+	$(BIN)/python -m venv $(@D)
+	$(SEES_PROJECT)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps clipsai==0.2.1
+	@touch $@
+
+# shorts-factory, with an ffmpeg of its own in case the system has none.
+.venv-peer-job/.installed: bench/peers_jobs.txt | install-dev
+	$(BIN)/python -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	ln -sf "$$($(@D)/bin/python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')" $(@D)/bin/ffmpeg
 	@touch $@
 
 # Make the site of this documentation in build/site, and fail on a broken link: a quarter of a minute.
@@ -398,4 +435,4 @@ train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:
-	rm -rf .venv .venv-bench .venv-docs .venv-tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-bench .venv-peer-job .venv-peer-finder .venv-docs .venv-tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -7,8 +7,6 @@ of the client and the loop alone.
 
 import asyncio
 import itertools
-import os
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -19,9 +17,8 @@ import numpy as np
 from aiohttp import web
 
 from bench.support.report import report
+from bench.support.served import served
 from klipfast_client import connected
-from klipfast_server.core import config
-from klipfast_server.store import accounts, database
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "tests/data/sample_talk.mp4"
@@ -79,48 +76,14 @@ async def bare() -> dict[str, object]:
 
 async def ours(folder: Path) -> list[dict[str, object]]:
     """Measure the server idle, and while it makes clips of the sample talk."""
-    environ = {
-        **os.environ,
-        "KLIPFAST_DATA_DIR": str(folder),
-        "KLIPFAST_HOST": "127.0.0.1",
-        "KLIPFAST_PORT": str(PORT),
-        "KLIPFAST__PLANS__BUSINESS__REQUESTS_PER_MINUTE": "1000000",
-        "KLIPFAST_LOG_LEVEL": "warning",
-    }
-    settings = config.load(environ=environ)
-    base_url = f"http://127.0.0.1:{PORT}"
-    server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "klipfast_server", "serve", "--no-supervisor", env=environ
-    )
-    try:
-        async with database.opened(settings) as db:
-            made = await accounts.create_key(db, account="bench", plan_name="business")
-            key = made.key
-            await _until_ready(base_url)
-            async with connected(base_url, key) as client:
-                upload = await client.upload(SAMPLE)
-                paths = ["/api/v1/jobs", "/api/v1/usage", "/healthz"]
-                idle = await load(base_url, paths, key)
-                job = await client.submit(upload.video_url)
-                paths.append(f"/api/v1/jobs/{job.job_id}")
-                busy = await load(base_url, paths, key)
-        return [{"server": "ours, idle", **idle}, {"server": "ours, while a job runs", **busy}]
-    finally:
-        server.terminate()
-        await server.wait()
-
-
-async def _until_ready(base_url: str) -> None:
-    async with aiohttp.ClientSession() as session:
-        for _ in range(600):
-            try:
-                async with session.get(f"{base_url}/readyz") as response:
-                    if response.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
-    raise TimeoutError("the server did not become ready within a minute")
+    async with served(folder, PORT) as server, connected(server.base_url, server.key) as client:
+        upload = await client.upload(SAMPLE)
+        paths = ["/api/v1/jobs", "/api/v1/usage", "/healthz"]
+        idle = await load(server.base_url, paths, server.key)
+        job = await client.submit(upload.video_url)
+        paths.append(f"/api/v1/jobs/{job.job_id}")
+        busy = await load(server.base_url, paths, server.key)
+    return [{"server": "ours, idle", **idle}, {"server": "ours, while a job runs", **busy}]
 
 
 async def main() -> None:

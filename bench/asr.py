@@ -5,8 +5,8 @@ its own. The clock runs from opening the file to the last word and excludes load
 fast engines take turns, so that other load on the machine affects all of them.
 """
 
+import argparse
 import json
-import os
 import subprocess
 import sys
 import wave
@@ -31,7 +31,7 @@ from bench.support.engines import (
     Running,
 )
 from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talks
-from bench.support.report import RESULTS, Rows, keep, show
+from bench.support.report import RESULTS, Rows, fast, keep, show
 from bench.support.tables import Results, accuracy_rows, beside_rows, onset_rows, runs, speed_rows
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Span
@@ -104,11 +104,11 @@ def measure_beside(results: Results, engines: Sequence[Running], recording: Reco
             print(f"{engine.kind.name} beside an encode: {answer.seconds:.2f} s", file=sys.stderr)
 
 
-def measure_slow(kind: Kind, results: Results, timed: Sequence[Recording], warm: Path) -> None:
-    """Measure a slow engine once per file."""
+def measure_slow(kind: Kind, results: Results, talk: Recording, warm: Path) -> None:
+    """Measure a slow engine once per file, and on one of the talks: it takes minutes."""
     with ExitStack() as stack:
         for engine in started([kind], results, warm, stack):
-            for recording in (timed[0], *short_files()):
+            for recording in (talk, *short_files()):
                 ask(engine, recording, results)
 
 
@@ -124,9 +124,14 @@ def warm_up_file(folder: Path) -> Path:
     return path
 
 
-def main(fast: bool) -> None:
-    """Measure, print and save; `fast` skips the slow engines."""
+def main() -> None:
+    """Measure, print and save; a quick run skips the slow engines."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--brief", action="store_true", help="slow engines transcribe the shortest talk only"
+    )
     timed = talks()
+    slow_talk = timed[-1] if parser.parse_args().brief else timed[0]
     if not MEDIA.is_dir():
         print(f"{MEDIA} is not here: measured on the project's own sample alone.")
     results = Results(recordings=(*timed, *short_files()))
@@ -134,8 +139,8 @@ def main(fast: bool) -> None:
         warm = warm_up_file(Path(folder))
         measure_quick(results, timed, warm)
         tables = write(results, QUICK, timed)
-        for number, kind in enumerate(() if fast else SLOW, 1):
-            measure_slow(kind, results, timed, warm)
+        for number, kind in enumerate(() if fast() else SLOW, 1):
+            measure_slow(kind, results, slow_talk, warm)
             tables = write(results, (*QUICK, *SLOW[:number]), timed)
     for title, rows in tables:
         show(title, rows)
@@ -173,4 +178,4 @@ def write(
 
 
 if __name__ == "__main__":
-    main(fast=os.environ.get("FAST", "0") not in ("", "0"))
+    main()

@@ -1,78 +1,265 @@
-"""Measures a whole job from a file: seconds by stage, and the time to the first clip."""
+"""Compares a whole job with shorts-factory: time, size, similarity, loudness and picks.
 
+Every side gets the same talk, weights (Whisper base), threads and number of clips, runs in a
+process of its own that has done a job before, and takes turns with the others. The peer runs twice
+a round: "as shipped" makes its own clips with its own encoder settings; "same spans and encoder"
+makes its picks, too, and then renders the spans that the product picked in that round, with the
+product's preset, CRF and pictures a second, so that both sides make the same seconds of clips. A
+cold command is one that a user types: it loads everything first. Similarity is that of a side's
+first clip to the same pictures encoded without loss.
+"""
+
+import json
+import shutil
+import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-import pipeline
-from bench.support.report import report
-from pipeline.core.control import Control
-from pipeline.core.data import Options
+import av
 
-ROOT = Path(__file__).parents[1]
-DEFAULT = ROOT / "tests/data/sample_talk.mp4"
+from bench.support import ffmpeg_tools
+from bench.support.engines import EngineFailed
+from bench.support.job_sides import PEER_PYTHON, JobSide, environment, weights_of
+from bench.support.likeness import likeness
+from bench.support.meter import metered, sound_of
+from bench.support.moment_picks import judged
+from bench.support.recordings import PODCAST, ROOT, SAMPLE
+from bench.support.repeated import repeated
+from bench.support.report import fast, keep, show
+from bench.support.spread import paired, spread
+from pipeline.core.data import Quality
+from pipeline.media.probing import probe
+from pipeline.rendering import encoder
+
+OURS, PEER = "KlipFast", "shorts-factory"
+MATCHED, SHIPPED = f"{PEER}, same spans and encoder", f"{PEER}, as shipped"
+QUALITY: Quality = "balanced"  # the product's default
+WARM_S = 30.0  # of the sample, clipped untimed first
+# columns of the two tables that are printed
+TIME = ("runs", "s", "clip s", "time ÷ ours", "first clip s", "CPU s", "CPU ÷ ours", "peak MiB")
+CLIPS = ("MB a clip minute", "SSIM", "LUFS from", "LUFS to", "peak dBTP", "whole", "torn", "texts")
 
 
-class Stopwatch:
-    """Adds up the time of each stage from the reported progress."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A talk to make clips of, and how often."""
 
-    def __init__(self) -> None:
-        self.spent_s: dict[str, float] = defaultdict(float)
-        self._stage, self._since = "probe", time.perf_counter()
-
-    def see(self, stage: str, _fraction: float) -> None:
-        """Record progress; has the signature of a progress callable."""
-        now = time.perf_counter()
-        self.spent_s[self._stage] += now - self._since
-        self._stage, self._since = stage, now
+    path: Path
+    clips: int
+    rounds: int
+    cold_rounds: int = 0
+    shipped: bool = True  # whether the peer also makes its own clips
 
 
-def measure(path: Path, models: pipeline.Models) -> dict[str, object]:
-    """Run a job and return its row."""
-    watch = Stopwatch()
-    control, options = Control(progress=watch.see), Options()
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        began = time.perf_counter()
-        talk = pipeline.listen(
-            path, models=models, options=options, work_dir=folder, control=control
-        )
-        first_s, clip_s = 0.0, 0.0
-        for _, clip in pipeline.render_clips(
-            talk,
-            models=models,
-            options=options,
-            stem_of=lambda n: folder / str(n),
-            control=control,
-        ):
-            first_s = first_s or time.perf_counter() - began
-            clip_s += clip.duration_s
-        pipeline.write_texts(talk, models=models, options=options, control=control)
-        whole_s = time.perf_counter() - began
-    watch.see("end", 1.0)
-    stages = ("audio", "speech", "transcribe", "voices", "highlights", "look", "render", "write")
-    return {
-        "file": path.name,
-        "seconds": round(talk.source.duration_s, 1),
-        "clips": len(talk.highlights),
-        "clip seconds": round(clip_s, 1),
-        **{f"{stage} s": watch.spent_s[stage] for stage in stages},
-        "whole s": whole_s,
-        "first clip at": first_s / whole_s,
+def tasks() -> list[Task]:
+    """Return the talks that are here: the scripted podcast of ten minutes, and the sample."""
+    if fast():
+        return [Task(path=SAMPLE, clips=2, rounds=1, cold_rounds=1)]
+    found = [
+        Task(path=PODCAST, clips=5, rounds=3, shipped=False),
+        Task(path=SAMPLE, clips=3, rounds=3, cold_rounds=2),
+    ]
+    return [task for task in found if task.path.exists()]
+
+
+def seconds_of(path: Path) -> float:
+    """Return the length of a clip as its container states it."""
+    with av.open(path) as container:
+        return (container.duration or 0) / av.time_base
+
+
+def run(side: JobSide, task: Task, folder: Path, name: str, **more: Any) -> dict[str, Any]:
+    """Let a side do the job; return its answer with the clips' seconds, sizes and loudness.
+
+    Raises EngineFailed.
+    """
+    out = folder / name
+    answer = side.ask(task.path, out, clips=task.clips, **more)
+    clips = [Path(path) for path in answer["clips"]]
+    answer["clip_s"] = sum(seconds_of(path) for path in clips)
+    answer["bytes"] = sum(path.stat().st_size for path in clips)
+    if more.get("lossless"):
+        answer["loudness"] = [metered(sound_of(path)) for path in clips]
+        both = clips[0], Path(answer["lossless"])
+        answer["ssim"] = likeness(*both).ssim if shutil.which("ffmpeg") else ""
+    shutil.rmtree(out)
+    print(f"{name}: {answer['seconds']:.1f} s, {answer['clip_s']:.1f} s of clips", file=sys.stderr)
+    return answer
+
+
+@dataclass
+class Measured:
+    """The runs of every side of a task, in order, and what the sides said of themselves."""
+
+    task: Task
+    runs: dict[str, list[dict[str, Any]]]
+    settings: dict[str, str]
+    versions: dict[str, str]
+    failed: dict[str, str]
+
+
+def in_turns(task: Task, folder: Path) -> Measured:
+    """Run every side of a task, in rounds; the last one also measures what the clips are like."""
+    video = probe(task.path).video
+    assert video is not None
+    settings = (*encoder.X264[QUALITY], str(video.fps))
+    found = Measured(task, defaultdict(list), {}, {}, {})
+    with ExitStack() as stack:
+        ours, peer = (_started(name, folder, found, stack) for name in ("ours", PEER))
+        if ours is None:
+            raise EngineFailed(found.failed["ours"])
+        for number in range(task.rounds):
+            closer = number == task.rounds - 1
+            own = run(ours, task, folder, OURS, lossless=closer)
+            found.runs[OURS].append(own)
+            if peer is None:
+                continue
+            matched = {"spans": own["picks"], "encoder": settings, "lossless": closer}
+            try:
+                found.runs[MATCHED].append(run(peer, task, folder, MATCHED, **matched))
+                if task.shipped:
+                    found.runs[SHIPPED].append(run(peer, task, folder, SHIPPED, lossless=closer))
+            except EngineFailed as error:  # ours is measured all the same
+                found.failed[PEER] = str(error)
+                found.runs = {OURS: found.runs[OURS]}
+                peer = None
+    return found
+
+
+def _started(name: str, folder: Path, found: Measured, stack: ExitStack) -> JobSide | None:
+    """Start a side and let it make a clip of half a minute; note why it cannot."""
+    try:
+        side = stack.enter_context(JobSide(name))
+        side.ask(repeated(SAMPLE, WARM_S, folder / "warm.mp4"), folder / f"warm {name}", clips=1)
+    except EngineFailed as error:
+        found.failed[name] = str(error)
+        return None
+    found.settings[name] = side.facts["settings"]
+    found.versions |= side.facts["versions"]
+    return side
+
+
+def rows(found: Measured) -> list[dict[str, object]]:
+    """Return a row per side; the first is ours."""
+    truth = json.loads(found.task.path.with_name(f"{found.task.path.stem}.truth.json").read_text())
+    ours = found.runs[OURS]
+    made = []
+    for name, runs in found.runs.items():
+        last = runs[-1]
+        row: dict[str, object] = {"file": found.task.path.name, "side": name, "runs": len(runs)}
+        row |= spread([r["seconds"] for r in runs]).fields("s")
+        row["source s"] = probe(found.task.path).duration_s
+        row["clips"], row["clip s"] = len(last["clips"]), last["clip_s"]
+        row["s a clip s"] = spread([r["seconds"] / r["clip_s"] for r in runs]).median
+        row["first clip s"] = spread([r["first_s"] for r in runs]).median
+        row["first clip at"] = spread([r["first_s"] / r["seconds"] for r in runs]).median
+        row["CPU s"] = spread([r["cpu_s"] for r in runs]).median
+        row["CPU ÷ ours"] = paired(*_each(runs, ours, lambda r: r["cpu_s"] / r["clip_s"])).median
+        if name != OURS:
+            both = _each(runs, ours, lambda r: r["seconds"] / r["clip_s"])
+            row |= paired(*both).fields("time ÷ ours")
+        row["peak MiB"] = round(max(r["peak_mib"] for r in runs))
+        row["MB a clip minute"] = last["bytes"] / 1e6 / (last["clip_s"] / 60)
+        row["SSIM"] = last["ssim"]
+        loudness = [level for level, _ in last["loudness"]]
+        row["LUFS from"], row["LUFS to"] = min(loudness), max(loudness)
+        row["peak dBTP"] = max(peak for _, peak in last["loudness"])
+        row |= judged(truth["moments"], last["picks"])
+        row["texts"] = len(last["texts"])
+        row["stages"] = {
+            stage: spread([r["stages"].get(stage, 0.0) for r in runs]).median
+            for stage in last["stages"]
+        }
+        made.append(row)
+    return made
+
+
+def _each(
+    theirs: Sequence[Mapping[str, Any]],
+    ours: Sequence[Mapping[str, Any]],
+    figure: Callable[[Mapping[str, Any]], float],
+) -> tuple[list[float], list[float]]:
+    return [figure(run) for run in theirs], [figure(run) for run in ours]
+
+
+def cold(task: Task, folder: Path) -> list[dict[str, object]]:
+    """Measure the command of each side, which loads everything first, in turns."""
+    weights = weights_of(PEER)
+    command: dict[str, list[str]] = {
+        OURS: [sys.executable, "-m", "pipeline", "clips", str(task.path)],
+        PEER: [str(PEER_PYTHON), "-m", "shorts_factory", "run", str(task.path), "--no-llm"],
     }
+    count = str(task.clips)
+    command[OURS] += ["--count", count, "--json", "-o"]
+    command[PEER] += ["--top", count, "--model", str(weights), "-o"]
+    took: dict[str, list[float]] = defaultdict(list)
+    for _ in range(task.cold_rounds):
+        for name, words in command.items():
+            out = folder / "cold"
+            side = "ours" if name == OURS else name
+            began = time.perf_counter()
+            done = subprocess.run(
+                [*words, str(out)],
+                cwd=ROOT,
+                env=environment(side),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            seconds = time.perf_counter() - began
+            shutil.rmtree(out, ignore_errors=True)
+            print(f"cold {name}: {seconds:.1f} s", file=sys.stderr)
+            if done.returncode:
+                print(done.stderr[-2000:], file=sys.stderr)
+                continue
+            took[name].append(seconds)
+    return [
+        {"file": task.path.name, "command": name, "runs": len(s), **spread(s).fields("s")}
+        for name, s in took.items()
+    ]
 
 
-def main(files: list[str]) -> None:
-    """Measure the given files, or the sample and, if available, the scripted podcast."""
-    models = pipeline.load_models()
-    models.warm()
-    models.warm_optional()
-    podcast = ROOT.parent / "shared/media/long/podcast_a.mp4"
-    paths = [Path(f) for f in files] or [p for p in (DEFAULT, podcast) if p.exists()]
-    report("job", "Whole job", [measure(path, models) for path in paths])
+def _save(
+    found: Measured, table: list[dict[str, object]], commands: list[dict[str, object]]
+) -> None:
+    """Save the rows so far, and what the sides of the last task said of themselves."""
+    keep(
+        "job",
+        rows=table,
+        cold=commands,
+        settings=found.settings,
+        versions=found.versions,
+        failed=found.failed,
+        weights="Whisper base",
+    )
+
+
+def main() -> None:
+    """Measure every talk that is here, in turns; save after each."""
+    if not ffmpeg_tools.put_on_path():
+        print("bench-job: no ffmpeg, so ours is measured alone.")
+    table: list[dict[str, object]] = []
+    commands: list[dict[str, object]] = []
+    for task in tasks():
+        with TemporaryDirectory() as name:
+            found = in_turns(task, Path(name))
+            table += rows(found)
+            _save(found, table, commands)
+            if task.cold_rounds and PEER not in found.failed:
+                commands += cold(task, Path(name))
+                _save(found, table, commands)
+    both = ("file", "side")
+    show("Whole job: time", [{k: row.get(k, "") for k in (*both, *TIME)} for row in table])
+    show("Whole job: clips", [{k: row.get(k, "") for k in (*both, *CLIPS)} for row in table])
+    show("Cold commands", commands)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

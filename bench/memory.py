@@ -4,24 +4,21 @@ The resident size includes the audio, which is a mapped file that the kernel may
 process's private memory is sampled separately.
 """
 
-import contextlib
 import sys
-import threading
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.support.engines import OURS, Running
 from bench.support.recordings import talks
 from bench.support.report import keep, show
+from bench.support.watching import watched
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 
 MINUTES = (10, 20, 40, 80)
-EVERY_S = 0.05  # between samples of the private memory, which only Linux reports
 
 
 def joined(talk: Path, minutes: int, folder: Path) -> Path:
@@ -39,34 +36,13 @@ def joined(talk: Path, minutes: int, folder: Path) -> Path:
     return path
 
 
-@contextlib.contextmanager
-def private_mib(pid: int) -> Iterator[list[float]]:
-    """Track the peak private memory of a process in MiB, as the only item of a list."""
-    largest, ended = [0.0], threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(EVERY_S):
-            with contextlib.suppress(OSError, StopIteration):
-                lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-                line = next(x for x in lines if x.startswith("RssAnon"))
-                largest[0] = max(largest[0], int(line.split()[1]) / 1024)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield largest
-    finally:
-        ended.set()
-        thread.join()
-
-
 def measure(talk: Path, minutes: int) -> dict[str, object]:
     """Measure one length and return its row."""
     with TemporaryDirectory() as folder:
         path = joined(talk, minutes, Path(folder))
-        with Running(OURS, {}) as engine, private_mib(engine.pid) as private:
+        with Running(OURS, {}) as engine, watched(engine.pid) as peaks:
             answer = engine.ask(path)
-    cost = f"{answer.seconds:.1f} s, {answer.peak_mib:.0f} MiB, private {private[0]:.0f} MiB"
+    cost = f"{answer.seconds:.1f} s, {answer.peak_mib:.0f} MiB, private {peaks.private_mib:.0f} MiB"
     print(f"{minutes} minutes: {answer.error or cost}", file=sys.stderr)
     return {
         "minutes": minutes,
@@ -75,7 +51,7 @@ def measure(talk: Path, minutes: int) -> dict[str, object]:
         "processor s": answer.processor_s,
         "words": len(answer.words),
         "peak MiB": round(answer.peak_mib),
-        "private MiB": round(private[0]),
+        "private MiB": round(peaks.private_mib),
     }
 
 

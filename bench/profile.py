@@ -15,15 +15,14 @@ from tempfile import TemporaryDirectory
 import torch
 
 import pipeline
-from bench.job import DEFAULT, ROOT
 from bench.support import flames, limits, rates, speed_page
+from bench.support.recordings import PODCAST, ROOT, SAMPLE
 from bench.support.report import keep, show
 from bench.support.work import Work, counted
 from pipeline.core import thread_policy
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Options, Span
 
-PODCAST = ROOT.parent / "shared/media/long/podcast_a.mp4"
 SHARE = 0.05  # of the job; a smaller stage needs no limit
 WANTED = 1.3  # ratio to the limit
 
@@ -152,7 +151,7 @@ def main() -> None:
     parser.add_argument("--only-job", action="store_true", help="run the jobs, and nothing else")
     parser.add_argument("--no-flames", action="store_true", help="draw no flame graph")
     asked = parser.parse_args()
-    files = asked.files or [p for p in (DEFAULT, PODCAST) if p.exists()]
+    files = asked.files or [p for p in (SAMPLE, PODCAST) if p.exists()]
     models = pipeline.load_models()
     models.warm()
     models.warm_optional()

@@ -14,18 +14,20 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pipeline
+from bench.support import ffmpeg_tools
 from bench.support.encoder_alone import encode_alone, frames_of
 from bench.support.engines import BENCH_PYTHON
 from bench.support.likeness import Likeness, likeness
-from bench.support.report import keep, show
+from bench.support.lossless import LOSSLESS, lossless
+from bench.support.report import fast, keep, show
+from bench.support.spread import paired
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
@@ -52,7 +54,6 @@ ROOT = Path(__file__).parents[1]
 STYLE = "white_bold"
 RUNS = 3
 FIRST_S, LAST_S = 5.0, 25.0
-LOSSLESS = ("ultrafast", 0)
 FILES = (
     ROOT / "tests/data/sample_talk.mp4",
     ROOT.parent / "shared/media/talk/subtitleeffect_obama.mp4",
@@ -194,7 +195,7 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
     with TemporaryDirectory() as name:
         work = Work(path, models, quality, Path(name))
         settings, params = encoder.X264[quality], encoder.X264_PARAMS[quality]
-        with _lossless(quality):
+        with lossless(quality):
             frames = frames_of(work.ours("ours_whole").path)
         rate = work.source.video.fps if work.source.video else Fraction(30)
         sides: dict[str, Callable[[], object]] = {
@@ -231,8 +232,7 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
             row: dict[str, object] = {"file": path.name, "quality": quality, "side": side}
             row["s"] = statistics.median(t.s for t in runs)
             row["frames/s"] = len(frames) / statistics.median(t.s for t in runs)
-            pairs = zip(runs, took["ours"], strict=True)
-            row["ours is"] = statistics.median(theirs.s / ours.s for theirs, ours in pairs)
+            row |= paired([t.s for t in runs], [t.s for t in took["ours"]]).fields("ours is")
             row["CPU s"] = statistics.median(t.cpu_s for t in runs)
             if side == "ours":
                 row["in x264"] = x264 / statistics.median(t.cpu_s for t in runs)
@@ -272,33 +272,22 @@ def _alike(work: Work, files: Mapping[str, str]) -> dict[str, Likeness]:
     }
 
 
-@contextmanager
-def _lossless(quality: Quality) -> Iterator[None]:
-    """Make our encoder lossless within the context."""
-    before = encoder.X264[quality]
-    encoder.X264[quality] = LOSSLESS
-    try:
-        yield
-    finally:
-        encoder.X264[quality] = before
-
-
 def main() -> None:
     """Measure every available file in the two qualities that differ in size."""
     if len(sys.argv) > 1:  # `_memory` calls this module with an argument
         work: Work = pickle.loads(Path(sys.argv[1]).read_bytes())
         work.ours("weighed")
         return
-    if not shutil.which("ffmpeg"):
+    if not ffmpeg_tools.put_on_path():
         print("bench-render: ffmpeg is not installed, so ours is measured beside x264 alone.")
     models = pipeline.load_models()
     qualities: tuple[Quality, ...] = ("balanced", "fast")
-    rows = [row for f in FILES if f.exists() for q in qualities for row in measure(f, models, q)]
+    files = [file for file in FILES if file.exists()]
+    if fast():
+        files, qualities = files[:1], qualities[:1]
+    rows = [row for f in files for q in qualities for row in measure(f, models, q)]
     show(f"Rendering {LAST_S - FIRST_S:.0f} s", rows)
-    version = ""
-    if shutil.which("ffmpeg"):
-        said = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True)
-        version = said.stdout.split("\n")[0]
+    version = ffmpeg_tools.version() if shutil.which("ffmpeg") else ""
     keep("render", rows=rows, ffmpeg=version)
     subprocess.run([BENCH_PYTHON, "-m", "bench.support.plot_render"], cwd=ROOT, check=True)
 

@@ -9,13 +9,14 @@ import matplotlib as mpl
 from matplotlib import pyplot
 
 from bench.support.plot import BESIDE, OURS, PEERS
+from bench.support.plot_file import SALT, save
 from bench.support.report import RESULTS
 
 
 def main() -> None:
     """Draw a panel per file and quality, with a bar per side."""
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "klipfast"  # equal figures give an equal file
+    mpl.rcParams["svg.hashsalt"] = SALT
     found = json.loads((RESULTS / "render.json").read_text())
     rows = found["rows"]
     kinds = list(dict.fromkeys((row["file"], row["quality"]) for row in rows))
@@ -39,7 +40,7 @@ def main() -> None:
     panels[-1, 0].set_xlabel("pictures a second")
     figure.suptitle(f"One clip with captions, {found['machine']['cores']} cores", fontsize=10)
     figure.tight_layout()
-    figure.savefig(RESULTS / "render.svg", bbox_inches="tight", metadata={"Date": None})
+    save(figure, "render")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Prints figures as a table and saves them as JSON with a description of the machine."""
 
 import json
+import os
 import platform
 import sys
 import time
@@ -12,6 +13,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from bench.support import machine_facts
 from pipeline.core import thread_policy
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -20,10 +22,17 @@ PACKAGES = ("torch", "transformers", "av", "numpy")
 Rows = Sequence[Mapping[str, object]]
 
 
+def fast() -> bool:
+    """Return whether FAST asks for a quick run, whose figures only show that all of it works."""
+    return os.environ.get("FAST", "0") not in ("", "0")
+
+
 def machine() -> dict[str, object]:
     """Describe the machine, without which a figure means nothing."""
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
+        **machine_facts.facts(),
+        "fast": fast(),
         "cores": thread_policy.cores(),
         "gpu": gpu,
         "bf16": bool(torch.cpu.get_capabilities().get("avx512_bf16")),
@@ -37,6 +46,7 @@ def show(title: str, rows: Rows) -> None:
     """Print rows as a table; a missing key gives an empty cell."""
     table = Table(title=f"{title} ({thread_policy.cores()} cores)")
     keys = list(dict.fromkeys(key for row in rows for key in row))
+    keys = [key for key in keys if not key.endswith((" low", " high"))]  # files have them
     for key in keys:
         table.add_column(key)
     for row in rows:
@@ -44,6 +54,16 @@ def show(title: str, rows: Rows) -> None:
         table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in values))
     # a log has no width: leave room for every column
     Console(width=None if sys.stdout.isatty() else 180).print(table)
+
+
+def quick(names: Sequence[str]) -> list[str]:
+    """Return those of some results that are quick runs."""
+    paths = {name: RESULTS / f"{name}.json" for name in names}
+    return [
+        n
+        for n, p in paths.items()
+        if p.exists() and json.loads(p.read_text())["machine"].get("fast")
+    ]
 
 
 def keep(name: str, **tables: object) -> None:

@@ -10,6 +10,7 @@ from bench.support.engines import Answer, Kind
 from bench.support.measures import by_letters, error_rate, onset_errors
 from bench.support.recordings import Recording
 from bench.support.report import Rows
+from bench.support.spread import paired
 from pipeline.media.probing import probe
 
 
@@ -34,18 +35,19 @@ class Results:
         found = [a.seconds for a in self.heard(kind, recording)]
         return statistics.median(found) if found else None
 
-    def ratio(self, kind: Kind, ours: Kind, recording: Recording) -> float | str:
-        """Return the engine's time over ours, or "" without one.
+    def ratio(self, kind: Kind, ours: Kind, recording: Recording) -> dict[str, float]:
+        """Return the engine's time over ours as columns with their spread, or none without one.
 
         With equal numbers of rounds the ratio is taken round by round, which evens out changes in
         the machine's other load.
         """
-        theirs, own = self.heard(kind, recording), self.heard(ours, recording)
+        theirs = [answer.seconds for answer in self.heard(kind, recording)]
+        own = [answer.seconds for answer in self.heard(ours, recording)]
+        if not theirs or not own:
+            return {}
         if len(theirs) != len(own):
-            seconds, own_s = self.seconds(kind, recording), self.seconds(ours, recording)
-            return seconds / own_s if seconds and own_s else ""
-        pairs = zip(theirs, own, strict=True)
-        return statistics.median(t.seconds / o.seconds for t, o in pairs) if own else ""
+            return {"s / ours": statistics.median(theirs) / statistics.median(own)}
+        return paired(theirs, own).fields("s / ours")
 
 
 def speed_rows(results: Results, kinds: Sequence[Kind], timed: Sequence[Recording]) -> Rows:
@@ -64,8 +66,8 @@ def speed_rows(results: Results, kinds: Sequence[Kind], timed: Sequence[Recordin
                     "× real time": recording_seconds(recording) / seconds,
                     "processor s": statistics.median(a.processor_s for a in heard),
                     "others' cores": statistics.median(a.others_cores for a in heard),
-                    "s / ours": results.ratio(kind, kinds[0], recording),
-                    "peak MiB": round(heard[-1].peak_mib) if recording is timed[0] else "",
+                    **results.ratio(kind, kinds[0], recording),
+                    "peak MiB": _peak(results, kind, recording, timed),
                     "WER": str(error_rate([(recording.text, heard[0].text)], recording.language)),
                 }
             elif why := why_not(results, kind, recording):
@@ -74,6 +76,16 @@ def speed_rows(results: Results, kinds: Sequence[Kind], timed: Sequence[Recordin
                 continue
             rows.append(row)
     return rows
+
+
+def _peak(
+    results: Results, kind: Kind, recording: Recording, timed: Sequence[Recording]
+) -> int | str:
+    """Return the peak memory with the talk that an engine heard first; later peaks include it."""
+    heard = [talk for talk in timed if results.heard(kind, talk)]
+    if heard[0] is not recording:
+        return ""
+    return round(results.heard(kind, recording)[-1].peak_mib)
 
 
 def why_not(results: Results, kind: Kind, recording: Recording) -> str:

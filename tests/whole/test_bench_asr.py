@@ -174,5 +174,5 @@ def test_a_ratio_is_taken_round_by_round() -> None:
     # the machine became ten times as slow for the second round
     results.answers[OURS.name, talk.path] = [Answer(seconds=s) for s in (1.0, 10.0, 1.0)]
     results.answers[BATCHED.name, talk.path] = [Answer(seconds=s) for s in (2.0, 20.0, 2.0)]
-    assert results.ratio(BATCHED, OURS, talk) == pytest.approx(2.0)
-    assert results.ratio(WHISPER_CPP, OURS, talk) == ""
+    assert results.ratio(BATCHED, OURS, talk)["s / ours"] == pytest.approx(2.0)
+    assert results.ratio(WHISPER_CPP, OURS, talk) == {}
