@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 from bench import page
 from bench.support import ffmpeg_tools
+from bench.support.ratios import READERS, ratios
 from bench.support.report import fast, show
-from bench.support.targets import targets
+from bench.support.targets import Results, targets
 
 ROOT = page.ROOT
 DONE = ROOT / "build/bench"  # a file for each part that was measured to its end
@@ -95,6 +96,23 @@ def run(part: Part) -> tuple[bool, float]:
     return done.returncode == 0, (time.monotonic() - began) / 60
 
 
+def beside_others(results: Results) -> list[dict[str, object]]:
+    """Return a row for every comparable figure: ratios to peers, exponents, growth."""
+    found = [
+        one for name in READERS if name in results for one in ratios(name, results[name]).values()
+    ]
+    return [
+        {
+            "figure": one.name,
+            "value": one.value,
+            "least": one.low,
+            "greatest": one.high,
+            "better": "more" if one.more_is_better else "less",
+        }
+        for one in found
+    ]
+
+
 def main() -> int:
     """Run the parts; return 1 if one failed."""
     parser = argparse.ArgumentParser(
@@ -119,6 +137,7 @@ def main() -> int:
         )
     page.main()
     show("Parts", outcome)
+    show("Beside others", beside_others(page.results()))
     show("Goals", [target.row() for target in targets(page.results())])
     return int(any(row[""] == "FAILED" for row in outcome))
 

@@ -40,7 +40,8 @@ before. Times "÷ ours" are per second of clip. What differs:
   clip is compared with a second of clip.
 - shorts-factory recognizes with faster-whisper as it ships it (int8, beam 5, word times, speech
   detection). In its favor it keeps that model loaded between jobs, its OpenMP threads sleep while
-  they wait, and its OpenCV is older than 5, which has no face detector without a download.
+  they wait, and its OpenCV is older than 5, which has no face detector without a download. Its
+  ffmpeg chooses the number of its threads and the distance of its key frames.
 - KlipFast tells speakers apart, follows who speaks and writes three texts; shorts-factory does none
   of these. KlipFast's x264 leaves out some partitions and B-frames of the preset
   ([rendering](design/rendering.md)). Both draw captions and thumbnails and bring the sound to

@@ -21,6 +21,15 @@ def test_parts_come_in_their_order_whatever_the_order_they_are_named_in() -> Non
     assert names == ["asr", "capacity"]
 
 
+def test_every_comparable_figure_stands_in_the_last_table() -> None:
+    law = {"number of clips": "own", "time": 1.01, "peak memory": 1.1}
+    rows = runner.beside_others({"growth": {"laws": [law]}})
+    assert [(row["figure"], row["value"], row["better"]) for row in rows] == [
+        ("exponent of time, clips: own", 1.01, "less"),
+        ("growth of memory, clips: own", 1.1, "less"),
+    ]
+
+
 def test_an_unknown_part_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(SystemExit, match=r"no part speed; there are api, asr, "):
         runner.chosen(["asr", "speed"], resume=False)

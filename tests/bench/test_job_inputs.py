@@ -38,8 +38,8 @@ def test_a_request_says_what_to_render() -> None:
     )
     request = decoded(line)
     assert (request.file, request.out, request.clips) == (Path("a"), Path("b"), 2)
-    assert request.spans == ((1, 2.5),)
-    assert request.encoder == ("f", 21, "25")
+    assert list(request.spans) == [(1.0, 2.5)]
+    assert request.encoder == ("fast", 21, "25")
     assert not request.lossless
 
 
