@@ -11,14 +11,14 @@ from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import torch
-
 from bench.gpu import pictures, recognition
 from bench.gpu.random_whisper import LARGE_V3_TURBO
 from bench.gpu.row import Row, passed, rows_of
 from bench.gpu.versions import versions
 from bench.support.report import keep, show
 from pipeline.core.data import Audio
+
+import torch  # isort: skip - after the thread policy
 
 SAMPLE = Path(__file__).parents[1] / "tests/data/sample_talk.mp4"
 BATCHES = (1, 8, 20, 32)  # windows; 20 are ten minutes

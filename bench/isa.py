@@ -28,6 +28,8 @@ ROUNDS = 3
 def main(classes: Sequence[str]) -> None:
     """Measure the given classes of processors."""
     weights = convert_weights.peer_weights()
+    if BATCHED.weights not in weights:
+        sys.exit("bench-isa: faster-whisper's weights could not be had, so nothing was compared.")
     recordings = (*talks(), *short_files())
     rows: list[dict[str, object]] = []
     with TemporaryDirectory() as folder:

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import torch
-
 import pipeline
 from bench.support import flames, limits, rates, speed_page
 from bench.support.recordings import PODCAST, ROOT, SAMPLE
@@ -22,6 +20,8 @@ from bench.support.work import Work, counted
 from pipeline.core import thread_policy
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Options, Span
+
+import torch  # isort: skip - after the thread policy
 
 SHARE = 0.05  # of the job; a smaller stage needs no limit
 WANTED = 1.3  # ratio to the limit
@@ -82,10 +82,15 @@ def measure(path: Path, models: pipeline.Models, machine: rates.Rates) -> list[R
             torch.cuda.synchronize(models.device)
 
     clock = StageClock(wait)
+
+    def see(stage: str, fraction: float) -> None:
+        work.stage = stage
+        clock.see(stage, fraction)
+
     quality = Options().quality
-    with TemporaryDirectory() as name, counted(work):
-        with traced(path, models.device):
-            talk, clips = run_job(path, models, Control(progress=clock.see), Path(name))
+    with TemporaryDirectory() as name:
+        with counted(work), traced(path, models.device):
+            talk, clips = run_job(path, models, Control(progress=see), Path(name))
         clock.see("end", 1.0)
         spans = [span for _, span in clips]
         bounds = {
@@ -93,7 +98,7 @@ def measure(path: Path, models: pipeline.Models, machine: rates.Rates) -> list[R
             "speech": limits.speech(work, machine),
             "transcribe": limits.transcribe(work, machine),
             "look": limits.look(work, talk.source, spans),
-            "render": limits.render(talk.source, clips, quality),
+            "render": limits.render(work, talk.source, clips, quality),
         }
     whole_s, cores = sum(clock.s.values()), thread_policy.cores()
     rows = []

@@ -43,7 +43,7 @@ def crop_of(source: Source) -> tuple[CropPath, CropSegment]:
     room = source.video.width - width
     keys = tuple(
         CropKey(t_s=t_s, box=Box(x=room * share, y=0.0, w=width, h=height))
-        for t_s, share in ((SPAN.start_s, 0.35), (SPAN.end_s, 0.5))
+        for t_s, share in ((SPAN.start_s, 12 / 35), (SPAN.end_s, 12 / 25))
     )
     segment = CropSegment(start_s=SPAN.start_s, end_s=SPAN.end_s, layout="crop", keys=keys)
     return CropPath(width=WIDTH, height=HEIGHT, segments=(segment,)), segment
@@ -120,7 +120,8 @@ def decoder(folder: Path, card: torch.device, pictures: int = MADE_FRAMES) -> It
     """Count the pictures a second that NVDEC decodes, at the usual sizes."""
     for size in SIZES:
         check = f"decoder, {size[1]}p, pictures/s"
-        source = probe(film(folder / f"{size[1]}.mp4", size, pictures))
+        path = film(folder / f"{size[1]}.mp4", size, pictures)
+        source = probe(path, min_duration_s=0.0, may_be_silent=True)
         whole = Span(start_s=0.0, end_s=source.duration_s)
         on_cpu = _rate(read(source, whole, control=Control()), card)
         began = time.perf_counter()

@@ -6,6 +6,7 @@ Nothing is downloaded. The texts mean nothing, so a fixed number of tokens is de
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -67,8 +68,8 @@ def build(shape: Shape, device: torch.device, precision: torch.dtype) -> Whisper
     return Whisper(network, vocabulary, [[last, 0], [last, 1]], shape.name, eight_bits=False)
 
 
-def _generation(folder: Path) -> dict[str, object]:
-    found: dict[str, object] = json.loads((folder / "generation_config.json").read_text())
+def _generation(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "generation_config.json").read_text())
     return found
 
 

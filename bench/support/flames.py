@@ -23,11 +23,19 @@ def draw(path: Path) -> Iterator[str]:
     for kind, ending in FORMATS.items():
         target = FOLDER / f"{path.stem}{ending}"
         target.unlink(missing_ok=True)
-        command = [recorder, "record", "--native", "--rate", str(SAMPLES_PER_S), "--format", kind]
-        job = [sys.executable, "-m", "bench.profile", "--only-job", path]
+        command = [
+            str(recorder),
+            "record",
+            "--native",
+            "--rate",
+            str(SAMPLES_PER_S),
+            "--format",
+            kind,
+        ]
+        job = [sys.executable, "-m", "bench.profile", "--only-job", str(path)]
         try:
             run = subprocess.run(
-                [*command, "--output", target, "--", *job],
+                [*command, "--output", str(target), "--", *job],
                 cwd=ROOT,
                 capture_output=True,
                 text=True,

@@ -20,6 +20,14 @@ from pipeline.recognition.whisper_encoder import MARGIN, ROWS, AudioEncoder
 from pipeline.vision import face_detector
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searches:
+    """Searches for faces in pictures of one size."""
+
+    count: int
+    picture: npt.NDArray[Any]  # one of them
+
+
 @dataclass
 class Work:
     """What a job computed."""
@@ -31,8 +39,9 @@ class Work:
     speech_flop: float = 0.0
     windows: int = 0
     steps: int = 0
-    face_searches: int = 0
-    face_picture: npt.NDArray[Any] | None = None  # one that was searched
+    stage: str = ""  # the one that runs now
+    searches: dict[tuple[str, tuple[int, ...]], Searches] = field(default_factory=dict)
+    """Searches for faces, by stage and shape of the picture."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def encode(self, encoder: AudioEncoder, mel: torch.Tensor, sounding: int) -> None:
@@ -88,8 +97,9 @@ class Work:
     def search(self, picture: npt.NDArray[Any]) -> None:
         """Count a search for faces in a picture (h, w, 3)."""
         with self.lock:
-            self.face_searches += 1
-            self.face_picture = picture
+            key = self.stage, picture.shape
+            before = self.searches.get(key)
+            self.searches[key] = Searches(count=before.count + 1 if before else 1, picture=picture)
 
 
 @contextmanager

@@ -27,9 +27,9 @@ def test_products_of_recognition_are_those_that_torch_counts() -> None:
     with FlopCounterMode(display=False) as counter, counted(work):
         recognize(model, windows=2, tokens=7)
     found = work.encoder_flop + work.encoder_int8_flop + work.decoder_flop
-    # the mel filters are torch's alone; ours attends to no padding of the cache
-    filters = 2 * 2 * 80 * 201 * 3000
-    assert found == pytest.approx(counter.get_total_flops() - filters, rel=0.03)
+    filters = 2 * 2 * 80 * 201 * 3000  # of the log-mel, no part of the encoder
+    attention = 2 * 2 * 4 * 1500 * 1500 * 64  # torch counts no fused attention on a CPU
+    assert found == pytest.approx(counter.get_total_flops() - filters + attention, rel=0.01)
     assert work.windows == 2
     assert work.steps == 1 + 7
     weights = 4 * (3 * 14 * 64 * 64 + 51_866 * 64)
@@ -45,7 +45,8 @@ def test_what_is_counted_is_computed_as_before_and_counting_ends() -> None:
         assert torch.equal(recognize(model, windows=1, tokens=2), plain)
         face_detector.detect_with_landmarks(np.zeros((64, 64, 3), np.uint8))
     recognize(model, windows=1, tokens=2)
-    assert (work.windows, work.face_searches) == (1, 1)
+    assert work.windows == 1
+    assert [(key, found.count) for key, found in work.searches.items()] == [(("", (64, 64, 3)), 1)]
 
 
 def test_the_speech_detector_is_counted_by_chunks() -> None:
