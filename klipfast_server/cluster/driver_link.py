@@ -31,6 +31,7 @@ Process = subprocess.Popen[bytes]
 
 FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 60.0  # before the driver is started again, doubled each time
 END_S = 3.0  # for it to end once its socket is closed
+AHEAD = 2  # stages of a lane that wait in the driver, so that no actor waits for the server
 USABLE = ("ready", "busy")
 NOT_YET = "the cluster has not been joined yet"
 
@@ -38,8 +39,10 @@ NOT_YET = "the cluster has not been joined yet"
 class RemoteStage:
     """A stage that an actor runs, or will run."""
 
-    def __init__(self, start: Start) -> None:
-        self.start = start
+    def __init__(self, stage_id: int, lane: Lane) -> None:
+        self.stage_id = stage_id
+        self.lane = lane
+        self.start: Start | None = None  # until its request is made
         self.events: asyncio.Queue[Told | Lost] = (
             asyncio.Queue()
         )  # the last is Lost, done or failed
@@ -56,6 +59,7 @@ class DriverLink:
         self._numbers = itertools.count(1)
         self._stages: dict[int, RemoteStage] = {}
         self._unconnected = NOT_YET
+        self._freed = asyncio.Event()
         self.actors: tuple[Actor, ...] = ()
 
     @property
@@ -66,20 +70,40 @@ class DriverLink:
         faults = (_fault(lane, [a for a in self.actors if a.lane == lane]) for lane in frames.LANES)
         return next(filter(None, faults), "")
 
-    def start(self, lane: Lane, request: bytes) -> RemoteStage:
-        """Run a stage as soon as an actor is free."""
-        stage = RemoteStage(Start(stage_id=next(self._numbers), lane=lane, request=request))
-        self._stages[stage.start.stage_id] = stage
-        if self._writer is not None:
+    async def start(self, lane: Lane, request: Callable[[], bytes]) -> RemoteStage:
+        """Let an actor run a stage; `request` makes its messages.Request, in a thread.
+
+        It waits until few enough stages are with the driver: each may be megabytes.
+        """
+        while self._started(lane) >= self._usable(lane) + AHEAD:
+            self._freed.clear()
+            await self._freed.wait()
+        stage = RemoteStage(next(self._numbers), lane)
+        self._stages[stage.stage_id] = stage
+        try:
+            body = await asyncio.to_thread(request)
+        except BaseException:
+            self._stages.pop(stage.stage_id, None)
+            self._freed.set()
+            raise
+        stage.start = Start(stage_id=stage.stage_id, lane=lane, request=body)
+        # Where the driver has ended meanwhile, the stage has, too.
+        if self._writer is not None and stage.stage_id in self._stages:
             frames.write(self._writer, stage.start)
         return stage
+
+    def _started(self, lane: Lane) -> int:
+        return sum(stage.lane == lane for stage in self._stages.values())
+
+    def _usable(self, lane: Lane) -> int:
+        return sum(actor.lane == lane and actor.state in USABLE for actor in self.actors)
 
     def cancel(self, stage: RemoteStage) -> None:
         """Stop a stage soon; its last event says so."""
         if self._writer is not None:
-            frames.write(self._writer, Cancel(stage_id=stage.start.stage_id))
+            frames.write(self._writer, Cancel(stage_id=stage.stage_id))
         else:
-            self._end(Lost(stage_id=stage.start.stage_id, machine="", reason="canceled"))
+            self._end(Lost(stage_id=stage.stage_id, machine="", reason="canceled"))
 
     async def keep(self) -> None:
         """Have a driver, always; never returns."""
@@ -115,9 +139,11 @@ class DriverLink:
             self._writer, self._unconnected = writer, ""
             log.info("cluster joined", address=self._setup.address)
             for stage in self._stages.values():
-                frames.write(writer, stage.start)
+                if stage.start is not None:
+                    frames.write(writer, stage.start)
         _tell_changes(self.actors, crew.actors)
         self.actors = crew.actors
+        self._freed.set()
         self._changed()
 
     def _part(self, reason: str) -> bool:
@@ -133,6 +159,7 @@ class DriverLink:
     def _end(self, end: Told | Lost) -> None:
         if (stage := self._stages.pop(end.stage_id, None)) is not None:
             stage.events.put_nowait(end)
+            self._freed.set()
 
 
 def _fault(lane: Lane, actors: list[Actor]) -> str:

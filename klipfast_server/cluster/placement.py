@@ -30,7 +30,7 @@ from klipfast_server.cluster.messages import (
 )
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import KlipfastError
-from klipfast_server.core.tasks import background, wait_for_either
+from klipfast_server.core.tasks import background, unless_stopped, wait_for_either
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import StorageError
@@ -260,9 +260,7 @@ class _Remote:
         await self._send_source()
         lost = 0
         while True:
-            if self._stages.stopped.is_set():
-                raise Canceled("The job was canceled.")
-            running = self._link.start(lane, await asyncio.to_thread(request))
+            running = await self._started(lane, request)
             end = await self._end_of(stage, running, control, chunks)
             if isinstance(end, Told):
                 if end.kind == "done":
@@ -283,6 +281,15 @@ class _Remote:
             attempts = self._stages.context.config.lanes.attempts
             if lost >= attempts:
                 raise _lost_for_good(end, attempts)
+
+    async def _started(self, lane: Lane, request: Callable[[], bytes]) -> RemoteStage:
+        """Return a stage as soon as it may start. Raises Canceled."""
+        try:
+            return await unless_stopped(self._link.start(lane, request), self._stages.stopped)
+        except asyncio.CancelledError:
+            if not self._stages.stopped.is_set():
+                raise
+            raise Canceled("The job was canceled.") from None
 
     async def _end_of(
         self, stage: str, running: RemoteStage, control: Control, chunks: list[TranscriptChunk]
