@@ -135,7 +135,7 @@ class Member:
                     "server's version there, and start Ray there again"
                 )
             fault: str = await self._handle.prepare.remote(setup.settings)
-        except RayError as error:
+        except Exception as error:  # Ray's are of many kinds; none may cost the machine its place
             return _in_words(error)
         return fault
 
@@ -168,7 +168,7 @@ class Member:
             silent = f"silent for {self._crew.setup.stall_s:g} s: its actor is ended"
             end = Lost(stage_id=stage.stage_id, machine=self.machine.name, reason=silent)
             self._kill()
-        except RayError as error:
+        except Exception as error:  # Ray's are of many kinds; the stage waits for its end
             end = Lost(stage_id=stage.stage_id, machine=self.machine.name, reason=_in_words(error))
             self._kill()
         except asyncio.CancelledError:  # the machine has left
@@ -302,7 +302,7 @@ def _name(node: dict[str, Any]) -> str:
     return f"{name} ({address})" if chosen == address else f"{chosen} ({address})"
 
 
-def _in_words(error: RayError) -> str:
+def _in_words(error: Exception) -> str:
     """Return the gist of what Ray says, which may be pages."""
     cause = getattr(error, "cause", None) or error
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
