@@ -114,7 +114,9 @@ async def test_an_interrupted_call_ends_at_once(ada: Caller, engine: FakeEngine)
     engine.hold("listen")
     job_id = await ada.submit(20)
     program = f"""
+import signal
 from klipfast_client.sync import connected
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 with connected({str(ada.client.make_url("/"))!r}, {ada.key!r}) as client:
     try:
         client.wait({job_id!r}, lambda now: print(now.status, flush=True))

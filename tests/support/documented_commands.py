@@ -136,7 +136,10 @@ def mention_fault(text: str) -> str | None:
 
     Whatever else it may be is right.
     """
-    program, *words = text.split()
+    try:
+        program, *words = shlex.split(text)
+    except ValueError:  # an apostrophe, in what is no command
+        program, *words = text.split()
     if program in ("make", "python"):
         return _no_target(words) if program == "make" else _no_module(words)
     if program not in OWN:
