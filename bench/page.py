@@ -44,8 +44,8 @@ before. Times "÷ ours" are per second of clip. What differs:
   ffmpeg chooses the number of its threads and the distance of its key frames.
 - KlipFast tells speakers apart, follows who speaks and writes three texts; shorts-factory does none
   of these. KlipFast's x264 leaves out some partitions and B-frames of the preset, refines motion
-  less and quantizes less adaptively ([rendering](design/rendering.md)). Both draw captions and thumbnails and bring the sound to
-  −14 LUFS.
+  less and quantizes less adaptively ([rendering](design/rendering.md)). Both draw captions and
+  thumbnails and bring the sound to −14 LUFS.
 - **SSIM** is that of a side's first clip to the same composed pictures encoded without loss: what
   the encoder lost, not how good the picture is. Loudness and true peak are those of all clips, by
   FFmpeg's meter. A planted moment is whole if a pick has an intersection over union of at least 0.8
