@@ -46,6 +46,8 @@ before. Times "÷ ours" are per second of clip. What differs:
   of these. KlipFast's x264 leaves out some partitions and B-frames of the preset, refines motion
   less and quantizes less adaptively ([rendering](design/rendering.md)). Both draw captions and
   thumbnails and bring the sound to −14 LUFS.
+- KlipFast looks at the first clip before it encodes it, and at each other while the one before is
+  encoded: that time is part of "render".
 - **SSIM** is that of a side's first clip to the same composed pictures encoded without loss: what
   the encoder lost, not how good the picture is. Loudness and true peak are those of all clips, by
   FFmpeg's meter. A planted moment is whole if a pick has an intersection over union of at least 0.8

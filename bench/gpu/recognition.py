@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -100,7 +101,7 @@ def shapes(
     for windows in batches:
         forget_peak(device)
         try:
-            took_s = seconds(lambda n=windows: recognize(model, n, tokens), device)  # type: ignore[misc]
+            took_s = seconds(partial(recognize, model, windows, tokens), device)
         except torch.OutOfMemoryError as error:
             yield Row(check=f"{shape.name}, {windows} windows", reason=str(error).split(".")[0])
             continue

@@ -77,9 +77,10 @@ def limit() -> None:
     if not name:
         return
     os.environ.update(PROCESSORS[name].variables)
-    # the thread policy first: OpenMP reads its variables when torch is loaded
-    import pipeline.core.thread_policy  # noqa: F401, PLC0415
-    import torch  # noqa: PLC0415  # isort: skip
+    # Both only now, after the variables are set. The thread policy comes first: OpenMP reads its
+    # variables when torch is loaded.
+    import pipeline.core.thread_policy  # noqa: F401, PLC0415 - see above
+    import torch  # noqa: PLC0415 - see above  # isort: skip
 
     full = torch.cpu.get_capabilities()
     later = PROCESSORS[name].later

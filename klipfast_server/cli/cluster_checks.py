@@ -35,9 +35,9 @@ def join(config: Config) -> Iterator[Finding]:
 
 
 async def _join(config: Config) -> Finding:
-    # It loads the pipeline's types: seconds, for those who have a cluster.
-    from klipfast_server.cluster import placement  # noqa: PLC0415
-    from klipfast_server.cluster.driver_link import look  # noqa: PLC0415
+    # They load the pipeline's types: seconds, for those who have a cluster.
+    from klipfast_server.cluster import placement  # noqa: PLC0415 - see above
+    from klipfast_server.cluster.driver_link import look  # noqa: PLC0415 - see above
 
     try:
         async with asyncio.timeout(LOOK_S):

@@ -34,10 +34,10 @@ async def _drive(own: socket.socket) -> None:
         await writer.drain()
         return
     # Ray is not loaded before its head is known to be there.
-    import ray  # noqa: PLC0415
+    import ray  # noqa: PLC0415 - see above
 
-    from klipfast_server.cluster.crew import Crew, offer  # noqa: PLC0415
-    from klipfast_server.cluster.remote import RemoteActor  # noqa: PLC0415
+    from klipfast_server.cluster.crew import Crew, offer  # noqa: PLC0415 - see above
+    from klipfast_server.cluster.remote import RemoteActor  # noqa: PLC0415 - see above
 
     if setup.only_looks:
         frames.write(writer, offer())
