@@ -26,10 +26,10 @@ from bench.support.engines import (
     ROOT,
     SEQUENTIAL,
     WHISPER_CPP,
-    EngineFailed,
     Kind,
     Running,
 )
+from bench.support.line_process import EngineFailed
 from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talks
 from bench.support.report import RESULTS, Rows, fast, keep, show
 from bench.support.tables import Results, accuracy_rows, beside_rows, onset_rows, runs, speed_rows

@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from bench import convert_weights
 from bench.asr import warm_up_file
 from bench.support import instructions
-from bench.support.engines import BATCHED, OURS, Answer, EngineFailed, Running
+from bench.support.engines import BATCHED, OURS, Answer, Running
+from bench.support.line_process import EngineFailed
 from bench.support.measures import error_rate
 from bench.support.older_processor import PROCESSORS
 from bench.support.recordings import Recording, short_files, talks

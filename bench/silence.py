@@ -16,7 +16,8 @@ import numpy as np
 
 from bench.convert_weights import peer_weights
 from bench.support import noises
-from bench.support.engines import BATCHED, OURS, SEQUENTIAL, Answer, EngineFailed, Running
+from bench.support.engines import BATCHED, OURS, SEQUENTIAL, Answer, Running
+from bench.support.line_process import EngineFailed
 from bench.support.recordings import MEDIA
 from bench.support.report import Rows, keep, show
 from pipeline.core.control import Control

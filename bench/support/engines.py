@@ -5,18 +5,16 @@ does: spinning threads take several times as long as soon as anything else runs 
 and no engine should look slow because of that. The one shows what a user gets without settings.
 """
 
-import json
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from bench.support import older_processor
+from bench.support.line_process import EngineFailed, LineProcess
 from pipeline.core import thread_policy
 from pipeline.models import checkpoints
 from pipeline.models.registry import default_cache_dir
@@ -72,10 +70,6 @@ class Answer:
     error: str = ""
 
 
-class EngineFailed(Exception):
-    """Raised if an engine cannot be started."""
-
-
 def busy_s() -> float:
     """Return the CPU time of the whole machine so far, over all cores (Linux; else 0)."""
     try:
@@ -99,8 +93,6 @@ class Running:
     def __enter__(self) -> Self:
         ours = self.kind.weights == ""
         python = Path(sys.executable) if ours else BENCH_PYTHON
-        if not python.exists():
-            raise EngineFailed(f"{python} is not there: run it by `make`")
         if not ours and self.kind.weights not in self.weights:
             raise EngineFailed("its weights could not be had")
         path = (
@@ -108,21 +100,15 @@ class Running:
             if ours
             else self.weights[self.kind.weights]
         )
-        self._log = tempfile.TemporaryFile("w+")
-        self._process = subprocess.Popen(
-            [python, "-m", "bench.peers", self.kind.runner, str(thread_policy.cores()), path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            cwd=ROOT,
-            env=self._environment(),
+        self._process = LineProcess(
+            python,
+            "bench.peers",
+            self.kind.runner,
+            str(thread_policy.cores()),
+            str(path),
+            environment=self._environment(),
         )
-        try:
-            ready = self._read()
-        except EngineFailed:
-            self.close()
-            raise
+        ready = self._process.ready
         self.settings, self.versions = ready["settings"], ready["versions"]
         return self
 
@@ -141,13 +127,10 @@ class Running:
 
     def ask(self, path: Path) -> Answer:
         """Transcribe a file."""
-        assert self._process.stdin is not None
         began_s = busy_s()
         try:
-            self._process.stdin.write(json.dumps({"file": str(path)}) + "\n")
-            self._process.stdin.flush()
-            found = self._read()
-        except (EngineFailed, OSError) as error:
+            found = self._process.ask({"file": str(path)})
+        except EngineFailed as error:
             return Answer(error=str(error))
         if "error" not in found:
             others_s = busy_s() - began_s - found["processor_s"]
@@ -157,8 +140,7 @@ class Running:
 
     def close(self) -> None:
         """Close the input of the process, which ends it."""
-        self._process.communicate()
-        self._log.close()
+        self._process.close()
 
     def _environment(self) -> dict[str, str]:
         """Return this process's environment without the product's thread policy."""
@@ -166,14 +148,3 @@ class Running:
         ours = self.kind.weights == ""
         sleeping = SLEEPING if self.kind.sleeping and not ours else {}
         return plain | sleeping | older_processor.environment(self.isa)
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._process.wait()
-            self._log.seek(0)
-            said = self._log.read().strip().splitlines()
-            raise EngineFailed(said[-1] if said else f"exit code {self._process.returncode}")
-        message: dict[str, Any] = json.loads(line)
-        return message

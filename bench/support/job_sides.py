@@ -1,10 +1,7 @@
 """Starts the sides of a whole job, each in its own process, and gives them jobs."""
 
-import json
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from bench import convert_weights
-from bench.support.engines import POLICY, SLEEPING, EngineFailed
+from bench.support.engines import POLICY, SLEEPING
+from bench.support.line_process import EngineFailed, LineProcess
 from pipeline.core import thread_policy
 from pipeline.models import checkpoints
 from pipeline.models.registry import default_cache_dir
@@ -50,24 +48,15 @@ class JobSide:
 
     def __enter__(self) -> Self:
         python = Path(sys.executable) if self.name == "ours" else PEER_PYTHON
-        if not python.exists():
-            raise EngineFailed(f"{python} is not there: run it by `make`")
-        self._log = tempfile.TemporaryFile("w+")
-        weights = str(weights_of(self.name))
-        self._process = subprocess.Popen(
-            [python, "-m", "bench.whole_job", self.name, str(thread_policy.cores()), weights],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            cwd=ROOT,
-            env=environment(self.name),
+        self._process = LineProcess(
+            python,
+            "bench.whole_job",
+            self.name,
+            str(thread_policy.cores()),
+            str(weights_of(self.name)),
+            environment=environment(self.name),
         )
-        try:
-            self.facts = self._read()
-        except EngineFailed:
-            self.close()
-            raise
+        self.facts = self._process.ready
         return self
 
     def __exit__(
@@ -94,7 +83,6 @@ class JobSide:
         lossless: bool = False,
     ) -> dict[str, Any]:
         """Give it a job; return what it made and what it cost. Raises EngineFailed."""
-        assert self._process.stdin is not None
         request: Mapping[str, object] = {
             "file": str(file),
             "out": str(out),
@@ -104,27 +92,13 @@ class JobSide:
             "lossless": lossless,
         }
         try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-        except OSError as error:
+            found = self._process.ask(request)
+        except EngineFailed as error:
             raise EngineFailed(f"{self.name}: {error}") from error
-        found = self._read()
         if "error" in found:
             raise EngineFailed(f"{self.name}: {found['error']}")
         return found
 
     def close(self) -> None:
         """Close the input of the process, which ends it."""
-        self._process.communicate()
-        self._log.close()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._process.wait()
-            self._log.seek(0)
-            said = self._log.read().strip().splitlines()
-            raise EngineFailed(said[-1] if said else f"exit code {self._process.returncode}")
-        message: dict[str, Any] = json.loads(line)
-        return message
+        self._process.close()
