@@ -236,7 +236,10 @@ async def test_entries_are_never_changed(ada: Caller, config: Config) -> None:
 async def test_entries_are_kept_for_days_and_read_from_a_moment_on(
     serve: Serve, config: Config, operate: Operate
 ) -> None:
-    ada = await make_caller(await serve(config), account="ada", plan="business")
+    client = await serve(config)
+    ada = await make_caller(client, account="ada", plan="business")
+    await ada.upload(b"seconds 30")
+    await client.close()  # its own sweep would delete what is old
     connection = await asyncpg.connect(config.database.url)
     try:
         await connection.execute(
@@ -246,7 +249,6 @@ async def test_entries_are_kept_for_days_and_read_from_a_moment_on(
         )
     finally:
         await connection.close()
-    await ada.upload(b"seconds 30")
     assert len(await entries(operate, config)) == 1501  # three pages and one
     recent = await entries(operate, config, "--since", "7d")
     assert [e["action"] for e in recent] == ["sign_in"] * 6 + ["upload_file"]

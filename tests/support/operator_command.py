@@ -11,6 +11,8 @@ from project_paths import ROOT
 
 from klipfast_server.core.config import Config
 
+COMMAND_S = 180.0  # more than any command takes on a machine that does other things
+
 Completed = subprocess.CompletedProcess[str]
 
 
@@ -29,7 +31,7 @@ def command(config: Config, *arguments: str, **environ: str) -> Completed:
         [sys.executable, "-m", "klipfast_server", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=COMMAND_S,
         cwd=ROOT,
         check=False,
         env=_environ(config) | environ,
