@@ -238,13 +238,17 @@ async def test_entries_are_kept_for_days_and_read_from_a_moment_on(
 ) -> None:
     client = await serve(config)
     ada = await make_caller(client, account="ada", plan="business")
-    await ada.upload(b"seconds 30")
-    await client.close()  # its own sweep would delete what is old
     connection = await asyncpg.connect(config.database.url)
     try:
         await connection.execute(
-            "INSERT INTO audit (at, actor, address, action, outcome) "
-            "SELECT now() - make_interval(days => n), 'nobody', '::1', 'sign_in', '401' "
+            "SELECT setval(pg_get_serial_sequence('audit', 'number'), 1500)"  # room for older ones
+        )
+        await ada.upload(b"seconds 30")
+        await client.close()  # its own sweep would delete what is old
+        await connection.execute(
+            "INSERT INTO audit (number, at, actor, address, action, outcome) "
+            "OVERRIDING SYSTEM VALUE "
+            "SELECT 1501 - n, now() - make_interval(days => n), 'nobody', '::1', 'sign_in', '401' "
             "FROM generate_series(1500, 1, -1) n"
         )
     finally:
