@@ -224,7 +224,9 @@ def hear(
         words = punctuation.mend(words, code, models.punctuation)
         words = number_style.mend(words, code)
     if not any(speakers) and (encoder := models.speaker_encoder) is not None:
-        speakers = speaker_labels.label_speakers(sound, words, encoder=encoder, control=control)
+        speakers = speaker_labels.label_speakers(
+            sound, words, encoder=encoder, control=control, at_once=encoder.batches_at_once()
+        )
     said = sentences.split(words, code, speakers, heard=not transcript)
     doubtful_s = sum(s.end_s - s.start_s for s in said if s.doubtful)
     return Transcript(

@@ -20,6 +20,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def batches_at_once(device: torch.device) -> int:
+    """Return how many batches of a network to run side by side: on a CPU one per core, else one."""
+    return torch.get_num_threads() if device.type == "cpu" else 1
+
+
 def map_in_threads(
     call: Callable[[Item, Check], Result], items: Sequence[Item], *, threads: int, check: Check
 ) -> Iterator[Result]:
@@ -54,10 +59,39 @@ def map_in_threads(
 
 @contextmanager
 def _pool(workers: int, threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Run workers that use `threads` cores each; restore the caller's thread count at the end."""
-    before = torch.get_num_threads()
-    with ThreadPoolExecutor(workers, "part", torch.set_num_threads, (threads,)) as pool:
+    """Run workers that use `threads` cores each."""
+    with (
+        _thread_count.restored(),
+        ThreadPoolExecutor(workers, "part", torch.set_num_threads, (threads,)) as pool,
+    ):
+        yield pool
+
+
+class _ThreadCount:
+    """Torch's thread count, which new threads inherit; workers of a pool change it.
+
+    It is restored when the last pool ends: another job's pool may be open at the same time.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pools = 0  # open at this moment
+        self._before = 1  # when the first of them was opened
+
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """Restore the count after the block, or after the last block that is still running."""
+        with self._lock:
+            if not self._pools:
+                self._before = torch.get_num_threads()
+            self._pools += 1
         try:
-            yield pool
+            yield
         finally:
-            torch.set_num_threads(before)  # new threads inherit this value
+            with self._lock:
+                self._pools -= 1
+                if not self._pools:
+                    torch.set_num_threads(self._before)
+
+
+_thread_count = _ThreadCount()

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from pipeline.core.arrays import F32
 from pipeline.core.data import SAMPLE_RATE
+from pipeline.core.parallel import batches_at_once
 
 Affine = tuple[torch.Tensor, torch.Tensor]  # weight and bias, or scale and shift
 
@@ -57,6 +58,10 @@ class SpeakerEncoder:
         """Load from 3D-Speaker's file of tensors."""
         tensors: Mapping[str, torch.Tensor] = torch.load(path, "cpu", weights_only=True)
         return cls(Weights(tensors, device, precision))
+
+    def batches_at_once(self) -> int:
+        """Return how many batches to encode side by side."""
+        return batches_at_once(self._device)
 
     @torch.inference_mode()
     def __call__(self, pieces: F32) -> F32:

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.arrays import F32
-from pipeline.core.control import Control
+from pipeline.core.control import Check, Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Word
+from pipeline.core.parallel import map_in_threads
 from pipeline.diarization import clustering
 from pipeline.diarization.segments import COST_WITHIN, Phrase, halve, split_phrases
 
@@ -33,10 +34,16 @@ MIN_MARGIN = 0.25  # a voice that leads by a smaller cosine may be the wrong one
 
 
 def label_speakers(
-    audio: Audio, words: Sequence[Word], *, encoder: Encoder, control: Control
+    audio: Audio,
+    words: Sequence[Word],
+    *,
+    encoder: Encoder,
+    control: Control,
+    at_once: int = 1,
 ) -> tuple[str | None, ...]:
     """Return the speaker of each word: "Speaker 1", "Speaker 2", …, in order of first appearance.
 
+    `at_once`: how many batches the encoder gets side by side, from threads.
     All are None if there is only one voice: a talk by one person needs no labels.
     """
     nobody = (None,) * len(words)
@@ -44,7 +51,7 @@ def label_speakers(
     clear = [i for i, part in enumerate(parts) if part.duration_s >= MIN_CLUSTERED_S]
     if len(clear) < 2 * clustering.MIN_VOICE_PRINTS:  # too little for two voices
         return nobody
-    phrase_encoder = _PhraseEncoder(audio, encoder, control, _long_s(parts))
+    phrase_encoder = _PhraseEncoder(audio, encoder, control, _long_s(parts), at_once)
     prints = phrase_encoder.prints(parts, 0.0, FIRST_PASS)
     spread = np.linspace(0, len(clear) - 1, min(len(clear), MAX_CLUSTERED)).astype(int)
     chosen = np.array(clear)[spread]
@@ -78,22 +85,30 @@ class _PhraseEncoder:
     encoder: Encoder
     control: Control
     long_s: float
+    at_once: int  # batches
 
     def prints(self, parts: Sequence[Phrase], begin: float, end: float) -> F32:
         """Return unit vectors (n, d); phrases encoded over the same length share batches.
 
         `begin` and `end` are the progress of the stage before and after, in [0, 1].
         """
-        found: dict[int, F32] = {}
+        batches = []
         for length_s in (SHORT_S, self.long_s):
             rows = [i for i, part in enumerate(parts) if self._encoded_s(part) == length_s]
-            at_once = int(BATCH_S / length_s)
-            for first in range(0, len(rows), at_once):
-                done = begin + (end - begin) * len(found) / len(parts)
-                self.control.report("voices", done)
-                some = rows[first : first + at_once]
-                sound = np.stack([self._sound(parts[i], length_s) for i in some])
-                found.update(zip(some, self.encoder(sound), strict=True))
+            size = int(BATCH_S / length_s)
+            batches += [(length_s, rows[n : n + size]) for n in range(0, len(rows), size)]
+
+        def encode(batch: tuple[float, list[int]], check: Check) -> F32:
+            check()
+            length_s, rows = batch
+            return self.encoder(np.stack([self._sound(parts[i], length_s) for i in rows]))
+
+        found: dict[int, F32] = {}
+        self.control.report("voices", begin)
+        encoded = map_in_threads(encode, batches, threads=self.at_once, check=self.control.check)
+        for (_, rows), prints in zip(batches, encoded, strict=True):
+            found.update(zip(rows, prints, strict=True))
+            self.control.report("voices", begin + (end - begin) * len(found) / len(parts))
         return np.stack([found[i] for i in range(len(parts))])
 
     def _encoded_s(self, part: Phrase) -> float:

@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 
 from pipeline.analysis.moments import Encoded
 from pipeline.core.control import Check, unchecked
+from pipeline.core.parallel import batches_at_once, map_in_threads
 from pipeline.models.bert import Bert
 
 MAX_TOKENS = 64  # a spoken sentence rarely has more
@@ -46,7 +47,6 @@ class MultilingualEncoder:
         network = Bert.load(folder, device, precision)
         return cls(network, Tokenizer.from_file(str(folder / "tokenizer.json")))
 
-    @torch.inference_mode()
     def __call__(self, texts: Sequence[str], check: Check = unchecked) -> Encoded:
         """Return the vectors of texts; `check` is called before each batch."""
         ids = [e.ids for e in self._tokenizer.encode_batch([PREFIX + text for text in texts])]
@@ -57,14 +57,23 @@ class MultilingualEncoder:
         words = np.zeros((int(lengths.sum()), width), np.float16)
         until = np.cumsum(lengths)
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        for start in range(0, len(order), BATCH):
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+
+        def encode(
+            rows: list[int], check: Check
+        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
             check()
-            rows = order[start : start + BATCH]
-            meaning[rows], opening[rows], spoken = self._batch([ids[i] for i in rows])
+            return self._batch([ids[i] for i in rows])
+
+        at_once = batches_at_once(self.network.device)
+        encoded = map_in_threads(encode, batches, threads=at_once, check=check)
+        for rows, (meant, opened, spoken) in zip(batches, encoded, strict=True):
+            meaning[rows], opening[rows] = meant, opened
             for k, states in zip(rows, spoken, strict=True):
                 words[until[k] - lengths[k] : until[k]] = states[: lengths[k]]
         return Encoded(meaning, opening, words, lengths)
 
+    @torch.inference_mode()
     def _batch(self, ids: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the unit means of the last layer, the states of the first words, and of all.
 

@@ -10,6 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from pipeline.core.control import Check, unchecked
+from pipeline.core.parallel import batches_at_once, map_in_threads
 from pipeline.models.bert import Bert
 
 MAX_TOKENS = 64  # a spoken sentence rarely has more, and the rest adds little to its meaning
@@ -39,22 +40,28 @@ class TextEncoder:
         whole.no_truncation()
         return whole
 
-    @torch.inference_mode()
     def __call__(self, texts: Sequence[str], check: Check = unchecked) -> npt.NDArray[np.float32]:
         """Return unit vectors (len(texts), 384), float32; `check` is called before each batch."""
         ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         found = np.zeros((len(ids), self.network.width), np.float32)
-        for start in range(0, len(order), BATCH):
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+
+        def encode(rows: list[int], check: Check) -> npt.NDArray[np.float32]:
             check()
-            rows = order[start : start + BATCH]
-            found[rows] = self._batch([ids[i] for i in rows])
+            return self._batch([ids[i] for i in rows])
+
+        at_once = batches_at_once(self.network.device)
+        encoded = map_in_threads(encode, batches, threads=at_once, check=check)
+        for rows, vectors in zip(batches, encoded, strict=True):
+            found[rows] = vectors
         return found
 
     def with_check(self, check: Check) -> Callable[[Sequence[str]], npt.NDArray[np.float32]]:
         """Return the encoder with `check` bound, for callers that pass texts only."""
         return partial(self.__call__, check=check)
 
+    @torch.inference_mode()
     def _batch(self, ids: list[list[int]]) -> npt.NDArray[np.float32]:
         """Return the embeddings of one batch of token lists."""
         longest = max(map(len, ids))

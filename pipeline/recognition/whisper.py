@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 from pipeline.core.control import Check, unchecked
 from pipeline.core.data import SAMPLE_RATE
+from pipeline.core.parallel import batches_at_once
 from pipeline.recognition.checkpoint_facts import find_facts
 from pipeline.recognition.cross_attention import CrossAttention
 from pipeline.recognition.packed_linear import Linear
@@ -154,7 +155,7 @@ class Whisper:
 
     def batches_at_once(self) -> int:
         """Return how many batches to run side by side: on a CPU one per core, up to a limit."""
-        return min(MAX_CPU_BATCHES, torch.get_num_threads()) if self.device.type == "cpu" else 1
+        return min(MAX_CPU_BATCHES, batches_at_once(self.device))
 
     def windows_at_once(self) -> int:
         """Return how many windows to decode together; on a GPU, depends on its free memory."""
