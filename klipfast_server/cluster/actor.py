@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from klipfast_server.cluster import messages
+from klipfast_server.cluster.frames import Failure
 from klipfast_server.cluster.messages import (
     ClipRequest,
-    Failure,
     Heard,
     ListenRequest,
     MachineSettings,
@@ -45,7 +45,7 @@ from pipeline.framing import known_shots
 ALIVE_S = 1.0  # between two signs of life
 QUIET_S = 0.25  # between two reports of progress, unless another stage begins
 
-Event = tuple[str, bytes]  # frames.Told's kind and body; or `unfit` with a messages.Failure
+Event = tuple[str, bytes]  # frames.Told's kind and body; or `unfit` with a Failure
 Result = TypeVar("Result")
 
 
@@ -73,7 +73,7 @@ class StageActor:
         try:
             await self._prepare(given)
         except (ModelUnavailable, StorageError, BrokenStyle, OSError) as error:
-            return str(error) or repr(error)
+            return _in_words(error)
         return ""
 
     async def _prepare(self, given: MachineSettings) -> None:
@@ -97,7 +97,7 @@ class StageActor:
         try:
             await self._storage.reach()
         except StorageError as error:
-            return str(error)
+            return _in_words(error)
         return ""
 
     async def stop(self) -> None:
@@ -274,6 +274,14 @@ class _Reports:
             on_chunk=hand_over,
             on_check=self._beat,
         )
+
+
+def _in_words(error: Exception) -> str:
+    """Return what is wrong with this machine, for those who know it by its name."""
+    said = str(error) or repr(error)
+    return (
+        f"the bucket cannot be used from there: {said}" if isinstance(error, StorageError) else said
+    )
 
 
 def _failure(error: BaseException) -> bytes:
