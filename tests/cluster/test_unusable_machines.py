@@ -93,6 +93,7 @@ async def test_each_machine_that_cannot_work_is_named_and_costs_no_job(
     assert "install klipfast for the Python that runs Ray there" in bare
     stranger = await rests(caplog, "stranger")
     assert "the bucket cannot be used from there" in stranger
+    assert "storage refuses access" in stranger
     assert "check the credentials" in stranger
     [lost, *_] = [r.getMessage() for r in caplog.records if "stage lost" in r.getMessage()]
     assert "full (127.0.0." in lost
