@@ -7,21 +7,21 @@ can always be told to stop. It takes its source from the bucket and stores clips
 import asyncio
 import dataclasses
 import importlib
-import os
 import shutil
 import tempfile
 import threading
 import time
 import traceback
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
 from klipfast_server.cluster import messages
+from klipfast_server.cluster.frames import Failure
+from klipfast_server.cluster.machine_folders import claim, make_fresh, own_folder
 from klipfast_server.cluster.messages import (
     ClipRequest,
-    Failure,
     Heard,
     ListenRequest,
     MachineSettings,
@@ -29,23 +29,19 @@ from klipfast_server.cluster.messages import (
     StoredFile,
 )
 from klipfast_server.cluster.source_cache import SourceCache
+from klipfast_server.cluster.stage_reports import Event, StageReports
 from klipfast_server.core.engine import Engine
-from klipfast_server.core.tasks import background, unless_stopped
+from klipfast_server.core.tasks import unless_stopped
 from klipfast_server.core.threads import lane
 from klipfast_server.files import s3
 from klipfast_server.files.s3 import S3Storage
 from klipfast_server.files.storage import StorageError
 from klipfast_server.work import clip_files
 from pipeline.captions.style import BrokenStyle, add_styles
-from pipeline.core.control import Control
-from pipeline.core.data import Options, Talk, TranscriptChunk
+from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, DiskFull, ModelUnavailable, PipelineError
 from pipeline.framing import known_shots
 
-ALIVE_S = 1.0  # between two signs of life
-QUIET_S = 0.25  # between two reports of progress, unless another stage begins
-
-Event = tuple[str, bytes]  # frames.Told's kind and body; or `unfit` with a messages.Failure
 Result = TypeVar("Result")
 
 
@@ -73,15 +69,15 @@ class StageActor:
         try:
             await self._prepare(given)
         except (ModelUnavailable, StorageError, BrokenStyle, OSError) as error:
-            return str(error) or repr(error)
+            return _in_words(error)
         return ""
 
     async def _prepare(self, given: MachineSettings) -> None:
         if given.styles_dir:
             await asyncio.to_thread(add_styles, Path(given.styles_dir))
         above = Path(given.cache_dir or Path(tempfile.gettempdir()) / "klipfast-cluster")
-        await asyncio.to_thread(_claim, above)
-        self._folder = await asyncio.to_thread(_own_folder, above / "stages")
+        await asyncio.to_thread(claim, above)
+        self._folder = await asyncio.to_thread(own_folder, above / "stages")
         self._storage = await self._open.enter_async_context(s3.connected(given.s3))
         self._cache = SourceCache(above / "sources", given.cache_bytes, self._storage.fetch)
         module, _, name = given.engine.partition(":")
@@ -97,7 +93,7 @@ class StageActor:
         try:
             await self._storage.reach()
         except StorageError as error:
-            return str(error)
+            return _in_words(error)
         return ""
 
     async def stop(self) -> None:
@@ -108,7 +104,7 @@ class StageActor:
     async def run(self, request: bytes) -> AsyncIterator[Event]:
         """Run a stage and yield what it tells; the last is `done`, `failed` or `unfit`."""
         self._cancel, self._stopped = threading.Event(), asyncio.Event()
-        reports = _Reports(self._cancel)
+        reports = StageReports(self._cancel)
         work = asyncio.create_task(self._end_of(request, reports))
         work.add_done_callback(lambda _: reports.wake())
         while not work.done() or reports.waiting:
@@ -116,10 +112,10 @@ class StageActor:
                 yield event
         yield work.result()
 
-    async def _end_of(self, request: bytes, reports: "_Reports") -> Event:
+    async def _end_of(self, request: bytes, reports: StageReports) -> Event:
         folder = self._folder / "stage"
         try:
-            await asyncio.to_thread(_fresh, folder)
+            await asyncio.to_thread(make_fresh, folder)
             return "done", await self._work(request, folder, reports)
         except (Canceled, asyncio.CancelledError):
             return "failed", _failure(Canceled("The job was canceled."))
@@ -132,7 +128,7 @@ class StageActor:
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _work(self, request: bytes, folder: Path, reports: "_Reports") -> bytes:
+    async def _work(self, request: bytes, folder: Path, reports: StageReports) -> bytes:
         decoded: Request = await asyncio.to_thread(messages.decode, request, Request)
         source, options = folder / "source", decoded.options
         await self._unless_stopped(self._get(decoded.source, source, reports))
@@ -144,7 +140,7 @@ class StageActor:
             return await self._listen(decoded, source, options, folder, reports)
         return await self._make_clip(decoded, source, options, folder, reports)
 
-    async def _get(self, file: StoredFile, path: Path, reports: "_Reports") -> None:
+    async def _get(self, file: StoredFile, path: Path, reports: StageReports) -> None:
         async with reports.alive():
             await self._cache.link(file, path)
 
@@ -157,7 +153,7 @@ class StageActor:
         source: Path,
         options: Options,
         folder: Path,
-        reports: "_Reports",
+        reports: StageReports,
     ) -> bytes:
         def listen() -> bytes:
             began = time.monotonic()
@@ -178,7 +174,7 @@ class StageActor:
         source: Path,
         options: Options,
         folder: Path,
-        reports: "_Reports",
+        reports: StageReports,
     ) -> bytes:
         talk: Talk = await asyncio.to_thread(messages.decode, request.talk, Talk)
         talk = dataclasses.replace(talk, source=dataclasses.replace(talk.source, path=source))
@@ -206,74 +202,12 @@ class StageActor:
         )
 
 
-class _Reports:
-    """What a stage, in its thread, has to tell."""
-
-    def __init__(self, cancel: threading.Event) -> None:
-        self._cancel = cancel
-        self._loop = asyncio.get_running_loop()
-        self._told = asyncio.Event()
-        self._lives = False
-        self.waiting: list[Event] = []
-
-    def wake(self) -> None:
-        """Let `taken` return: the stage has ended."""
-        self._told.set()
-
-    async def taken(self) -> AsyncIterator[Event]:
-        """Yield what was told since the last call, or a sign of life if there was one."""
-        try:
-            async with asyncio.timeout(ALIVE_S):
-                await self._told.wait()
-        except TimeoutError:
-            if self._lives:
-                self._lives = False
-                yield "alive", b""
-        self._told.clear()
-        while self.waiting:
-            yield self.waiting.pop(0)
-
-    def _tell(self, kind: str, body: bytes) -> None:
-        self.waiting.append((kind, body))
-        self._told.set()
-
-    def _beat(self) -> None:
-        self._lives = True
-
-    @asynccontextmanager
-    async def alive(self) -> AsyncIterator[None]:
-        """Count as alive while the block runs: calls of the bucket have time limits."""
-
-        async def beat() -> None:
-            while True:
-                self._beat()
-                await asyncio.sleep(ALIVE_S / 2)
-
-        async with background(beat()):
-            yield
-
-    def control(self, resume_from: tuple[TranscriptChunk, ...] = ()) -> Control:
-        """Return the control of the engine's call."""
-        last_stage, last_at = "", 0.0
-
-        def report(stage: str, fraction: float) -> None:
-            nonlocal last_stage, last_at
-            now = time.monotonic()
-            if stage != last_stage or now - last_at >= QUIET_S:
-                last_stage, last_at = stage, now
-                body = messages.encode(messages.Progress(stage, fraction))
-                self._loop.call_soon_threadsafe(self._tell, "progress", body)
-
-        def hand_over(chunk: TranscriptChunk) -> None:
-            self._loop.call_soon_threadsafe(self._tell, "chunk", messages.encode(chunk))
-
-        return Control(
-            progress=report,
-            cancel=self._cancel,
-            resume_from=resume_from,
-            on_chunk=hand_over,
-            on_check=self._beat,
-        )
+def _in_words(error: Exception) -> str:
+    """Return what is wrong with this machine, for those who know it by its name."""
+    said = str(error) or repr(error)
+    return (
+        f"the bucket cannot be used from there: {said}" if isinstance(error, StorageError) else said
+    )
 
 
 def _failure(error: BaseException) -> bytes:
@@ -284,38 +218,3 @@ def _failure(error: BaseException) -> bytes:
     return messages.encode(
         Failure(kind=kind if foreseen else "", message=str(error) or repr(error), details=details)
     )
-
-
-def _fresh(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-
-
-def _claim(folder: Path) -> None:
-    """Make a folder that no other user can read, or has made. Raises OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise PermissionError(
-            f"{folder} is another user's: cluster.cache_dir has to name another folder"
-        )
-
-
-def _own_folder(above: Path) -> Path:
-    """Return a folder of this process, and remove those of processes that have ended."""
-    above.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for other in above.iterdir():
-        if not _runs(other.name):
-            shutil.rmtree(other, ignore_errors=True)
-    own = above / str(os.getpid())
-    own.mkdir(mode=0o700, exist_ok=True)
-    return own
-
-
-def _runs(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, ValueError):
-        return True
-    return True

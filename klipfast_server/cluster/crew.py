@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -35,10 +36,12 @@ class Machine:
         self.name = name
         self.fit_at = 0.0  # monotonic time before which its actors take no stage
         self.rest_s = FIRST_REST_S
+        self.reason = ""  # of its rest
 
-    def rest(self) -> None:
+    def rest(self, reason: str) -> None:
         """Let all its actors rest, longer each time: what one cannot reach, no other can."""
         if time.monotonic() >= self.fit_at:
+            self.reason = reason
             self.fit_at = time.monotonic() + self.rest_s
             self.rest_s = min(2 * self.rest_s, MAX_REST_S)
 
@@ -142,16 +145,15 @@ class Member:
     async def _is_fit(self) -> bool:
         """Wait until the machine is fit, and the bucket answers there; False: the actor is dead."""
         while self._handle is not None and (left_s := self.machine.fit_at - time.monotonic()) > 0:
-            self._set("resting", self.reason or "another stage has failed on this machine")
+            self._set("resting", self.machine.reason)
             await asyncio.sleep(left_s)
             try:
                 fault = await self._handle.reach.remote()
-            except RayError:
+            except Exception:  # Ray's are of many kinds: the actor is lost, whichever it is
                 self._kill()
                 return False
             if fault:
-                self.machine.rest()
-                self.reason = fault
+                self.machine.rest(fault)
         return self._handle is not None
 
     async def _run(self, stage: Start) -> None:
@@ -190,13 +192,13 @@ class Member:
             async with asyncio.timeout(self._crew.setup.stall_s):
                 kind, body = await (await anext(events))
             if kind == "unfit":
-                self.reason = "the last stage failed there"
-                self.machine.rest()
+                failure = msgspec.msgpack.decode(body, type=frames.Failure)
+                self.machine.rest(f"a stage has failed there: {failure.message}")
                 return Lost(
                     stage_id=stage.stage_id,
                     machine=self.machine.name,
                     reason="it is not fit",
-                    failure=body,
+                    failure=failure,
                 )
             told = Told(stage_id=stage.stage_id, kind=kind, body=body)
             if kind in ENDS:
@@ -306,7 +308,7 @@ def _in_words(error: Exception) -> str:
     """Return the gist of what Ray says, which may be pages."""
     cause = getattr(error, "cause", None) or error
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
-    missing = next((line for line in lines if "ModuleNotFoundError" in line), None)
+    missing = next((line for line in lines if line.startswith("ModuleNotFoundError:")), None)
     if missing is not None:
         return f"{missing}: install klipfast for the Python that runs Ray there"
     return f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}"[:500]

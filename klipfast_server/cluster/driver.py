@@ -77,9 +77,20 @@ async def _join(setup: Setup) -> str:
     own = {"_node_ip_address": setup.own_address} if setup.own_address else {}
     try:
         ray.init(setup.address, log_to_driver=False, logging_level=logging.ERROR, **own)
-    except Exception as error:  # Ray's are of many kinds, a mismatch of versions among them
-        return " ".join(str(error).split())[:800]
+    except Exception as error:  # Ray's are of many kinds
+        return f"Ray's head at {setup.address} cannot be joined: {_in_words(error)}"
     return ""
+
+
+def _in_words(error: Exception) -> str:
+    """Return what Ray says, and what mends it where that is known."""
+    said = " ".join(str(error).split())[:800]
+    if not said.startswith("Version mismatch"):
+        return said or repr(error)
+    return (
+        f"{said}: install the same versions of Ray and Python on both, to the last number, and "
+        "start both again"
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,14 @@ State = Literal["loading", "ready", "busy", "resting"]
 SIZE = struct.Struct("!I")  # bytes of the frame that follows
 
 
+class Failure(Struct, frozen=True, kw_only=True):
+    """Why a stage did not succeed."""
+
+    kind: str  # name of a class of pipeline.core.errors, or StorageError; empty: unforeseen
+    message: str
+    details: str = ""  # for the log
+
+
 class Setup(Struct, frozen=True, kw_only=True, tag=True):
     """The first frame: what the driver works with."""
 
@@ -44,7 +52,7 @@ class Told(Struct, frozen=True, kw_only=True, tag=True):
     """What a stage tells.
 
     `begun` and `alive` come without a body, `progress` with messages.Progress, `chunk` with a
-    TranscriptChunk. The last is `done` with the result, or `failed` with messages.Failure.
+    TranscriptChunk. The last is `done` with the result, or `failed` with a Failure.
     """
 
     stage_id: int
@@ -59,7 +67,7 @@ class Lost(Struct, frozen=True, kw_only=True, tag=True):
     stage_id: int
     machine: str
     reason: str
-    failure: bytes = b""  # messages.Failure, where the machine could still say
+    failure: Failure | None = None  # where the machine could still say
 
 
 class Actor(Struct, frozen=True, kw_only=True):

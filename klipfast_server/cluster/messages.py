@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from klipfast_server.cluster.frames import Failure
 from klipfast_server.core import config
 from klipfast_server.store.job_queue import ClipKeys
 from pipeline.core import json_hooks
@@ -82,14 +83,6 @@ class Made(Struct, frozen=True, kw_only=True):
     keys: ClipKeys
     size_bytes: int
     worked_s: float
-
-
-class Failure(Struct, frozen=True, kw_only=True):
-    """Why a stage did not succeed."""
-
-    kind: str  # name of a class of pipeline.core.errors, or StorageError; empty: unforeseen
-    message: str
-    details: str = ""  # for the log
 
 
 class Progress(Struct, frozen=True, array_like=True):

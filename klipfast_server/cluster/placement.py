@@ -18,10 +18,9 @@ import structlog
 
 from klipfast_server.cluster import messages
 from klipfast_server.cluster.driver_link import USABLE, DriverLink, RemoteStage
-from klipfast_server.cluster.frames import LANES, Lane, Lost, Setup, Told
+from klipfast_server.cluster.frames import LANES, Failure, Lane, Lost, Setup, Told
 from klipfast_server.cluster.messages import (
     ClipRequest,
-    Failure,
     Heard,
     ListenRequest,
     MachineSettings,
@@ -265,7 +264,7 @@ class _Remote:
             if isinstance(end, Told):
                 if end.kind == "done":
                     return end.body
-                raise _error(end.body)
+                raise _error(messages.decode(end.body, Failure))
             if self._stages.stopped.is_set():
                 raise Canceled("The job was canceled.")
             lost += bool(end.machine)  # without one, it is the driver that is lost
@@ -275,7 +274,7 @@ class _Remote:
                 stage=stage,
                 machine=end.machine or None,
                 reason=end.reason,
-                cause=messages.decode(end.failure, Failure).message if end.failure else None,
+                cause=end.failure.message if end.failure else None,
                 lost=lost,
             )
             attempts = self._stages.context.config.lanes.attempts
@@ -344,9 +343,8 @@ def _brand_files(options: Options) -> dict[str, StoredFile]:
     }
 
 
-def _error(body: bytes) -> Exception:
+def _error(failure: Failure) -> Exception:
     """Return the error that a machine tells of."""
-    failure: Failure = messages.decode(body, Failure)
     if failure.kind == "StorageError":
         return StorageError(failure.message)
     kind: Any = getattr(errors, failure.kind, None) if failure.kind else None
@@ -356,7 +354,7 @@ def _error(body: bytes) -> Exception:
 
 
 def _lost_for_good(end: Lost, attempts: int) -> Exception:
-    if end.failure and messages.decode(end.failure, Failure).kind:
+    if end.failure and end.failure.kind:
         return _error(end.failure)
     return MachinesLost(
         f"The machines that worked on it stopped during all {attempts} attempts. "

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from klipfast_server.cluster.actor import Event
+    from klipfast_server.cluster.stage_reports import Event
 
 
 class RemoteActor:

@@ -1,22 +1,23 @@
 """A machine's copies of sources, which all of its actors share.
 
 A copy is fetched once and linked into the folder of each stage that reads it, so one that has to go
-stays whole for those who have it open.
+stays whole for those who have it open. Beside a copy lies its lock; whoever holds that may fetch,
+link or remove the copy, and removes the lock with it.
 """
 
 import asyncio
-import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from klipfast_server.cluster.file_lock import locked
 from klipfast_server.cluster.messages import StoredFile
 from klipfast_server.files.storage import StorageAway
 
 LOCK_S = 0.1  # between two looks whether another actor has fetched it
-PART = ".part"
+LOCK, PART = ".lock", ".part"
 READ_BYTES = 1 << 22
 
 Fetch = Callable[[str, Path], Awaitable[None]]  # of a key, to a path
@@ -39,26 +40,27 @@ class SourceCache:
         """
         name = file.sha256 or hashlib.sha256(file.key.encode()).hexdigest()
         copy = self._folder / name
-        async with self._alone(name):
-            if not await asyncio.to_thread(_linked, copy, path):
-                await self._get(file, copy)
-                await asyncio.to_thread(_linked, copy, path)
-                await asyncio.to_thread(self._make_room, copy)
+        async with self._alone(copy):
+            if await asyncio.to_thread(_linked, copy, path):
+                return
+            await self._get(file, copy)
+            await asyncio.to_thread(_linked, copy, path)
+            await asyncio.to_thread(self._make_room, copy)
 
     @asynccontextmanager
-    async def _alone(self, name: str) -> AsyncIterator[None]:
-        """Let no other actor fetch the same file meanwhile."""
-        descriptor = os.open(self._folder / f"{name}.lock", os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            while True:
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    await asyncio.sleep(LOCK_S)
-            yield
-        finally:
-            os.close(descriptor)  # which unlocks it, as the end of the process would
+    async def _alone(self, copy: Path) -> AsyncIterator[None]:
+        """Let no other actor fetch, link or remove the same copy meanwhile."""
+        lock = copy.with_suffix(LOCK)
+        while True:
+            with locked(lock) as is_held:
+                if is_held:
+                    try:
+                        yield
+                    finally:
+                        if not copy.exists():
+                            lock.unlink(missing_ok=True)
+                    return
+            await asyncio.sleep(LOCK_S)
 
     async def _get(self, file: StoredFile, copy: Path) -> None:
         part = copy.with_suffix(PART)
@@ -71,20 +73,31 @@ class SourceCache:
             await asyncio.to_thread(part.unlink, missing_ok=True)
 
     def _make_room(self, newest: Path) -> None:
-        """Remove the copies that were used least recently."""
+        """Remove the copies that were used least recently, and what ended processes have left."""
         found = []
-        for path in self._folder.iterdir():
-            if not path.suffix:
-                with suppress(FileNotFoundError):  # another actor has removed it
-                    state = path.stat()
-                    found.append((state.st_mtime, state.st_size, path))
+        for copy in {path.with_suffix("") for path in self._folder.iterdir()}:
+            try:
+                state = copy.stat()
+            except FileNotFoundError:  # its process was killed as it fetched, or still fetches
+                _removed(copy)
+            else:
+                found.append((state.st_mtime, state.st_size, copy))
         too_much = sum(size for _, size, _ in found) - self._most_bytes
-        for _, size, path in sorted(found):
+        for _, size, copy in sorted(found):
             if too_much <= 0:
                 return
-            if path != newest:
-                path.unlink(missing_ok=True)
+            if copy != newest and _removed(copy):
                 too_much -= size
+
+
+def _removed(copy: Path) -> bool:
+    """Remove a copy and what belongs to it; False where another actor is at it."""
+    lock = copy.with_suffix(LOCK)
+    with locked(lock) as is_held:
+        if is_held:
+            for path in (copy, copy.with_suffix(PART), lock):
+                path.unlink(missing_ok=True)
+        return is_held
 
 
 def _linked(copy: Path, path: Path) -> bool:

@@ -138,9 +138,10 @@ class S3Storage:
         found = await self._calls.once("get_object", Key=key)
         with in_words():
             async with asyncio.timeout(CALL_S + found["ContentLength"] / MIN_BYTES_PER_S):
-                with await asyncio.to_thread(path.open, "wb") as file:
-                    async for chunk in found["Body"].iter_chunks(READ_BYTES):
-                        await asyncio.to_thread(file.write, chunk)
+                async with found["Body"] as body:  # which is closed, however that ends
+                    with await asyncio.to_thread(path.open, "wb") as file:
+                        async for chunk in body.iter_chunks(READ_BYTES):
+                            await asyncio.to_thread(file.write, chunk)
 
     async def reach(self) -> None:
         """Ask the bucket once whether it is there. Raises StorageError."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import aiohttp
 import structlog
 from botocore.exceptions import (  # type: ignore[import-untyped]
     BotoCoreError,
@@ -97,7 +98,7 @@ def in_words() -> Iterator[None]:
         raise _answered(error) from error
     except (NoCredentialsError, PartialCredentialsError, ParamValidationError) as error:
         raise StorageRefuses(f"The server's storage cannot be used: {CHECK}.") from error
-    except (BotoCoreError, OSError) as error:  # with TimeoutError
+    except (BotoCoreError, aiohttp.ClientError, OSError) as error:  # with TimeoutError
         raise StorageAway("The server's storage does not answer; try again later.") from error
 
 

@@ -45,11 +45,27 @@ async def test_a_machine_without_weights_rests_until_it_has_them(
     machines.have("one")
 
 
+WITHOUT_KLIPFAST = """
+import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "klipfast_server":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Without())
+"""
+
 OTHER_VERSION = """
 from importlib import metadata
 known = metadata.version
 metadata.version = lambda name: "9.9" if name == "klipfast" else known(name)
 """
+
+
+def changed(folder: Path, startup: str) -> dict[str, str]:
+    """The environment of a Python that runs this as it starts."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(startup)
+    return {"PYTHONPATH": f"{folder}:{PYTHONPATH}"}
 
 
 async def test_each_machine_that_cannot_work_is_named_and_costs_no_job(
@@ -59,9 +75,9 @@ async def test_each_machine_that_cannot_work_is_named_and_costs_no_job(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(OTHER_VERSION)
     machines.have("one")
-    machines.add("newer", {"PYTHONPATH": f"{tmp_path}:{PYTHONPATH}"}, encoder=0)
+    machines.add("newer", changed(tmp_path / "newer", OTHER_VERSION), encoder=0)
+    machines.add("bare", changed(tmp_path / "bare", WITHOUT_KLIPFAST), encoder=0)
     machines.add("stranger", {"AWS_ACCESS_KEY_ID": "nobody"}, encoder=0)
     machines.add("full", {machine_engine.FULL_DISK: "1"})
     ada = await start(actors=4)  # of "one" and "full", which does not know it yet
@@ -72,10 +88,17 @@ async def test_each_machine_that_cannot_work_is_named_and_costs_no_job(
     newer = await rests(caplog, "newer")
     assert "it runs klipfast 9.9" in newer
     assert "install the server's version there" in newer
-    assert "check the credentials" in await rests(caplog, "stranger")
+    bare = await rests(caplog, "bare")
+    assert "No module named 'klipfast_server'" in bare
+    assert "install klipfast for the Python that runs Ray there" in bare
+    stranger = await rests(caplog, "stranger")
+    assert "the bucket cannot be used from there" in stranger
+    assert "storage refuses access" in stranger
+    assert "check the credentials" in stranger
     [lost, *_] = [r.getMessage() for r in caplog.records if "stage lost" in r.getMessage()]
     assert "full (127.0.0." in lost
     assert "disk is full" in lost
+    assert "disk is full" in await rests(caplog, "full")
     machines.have("one")
 
 

@@ -29,6 +29,8 @@ class FaultyProxy:
     failing: float = 0.0  # share of requests that are answered 503 SlowDown
     bytes_per_s: float | None = None  # of each body, to the server
     cut_after: int | None = None  # bytes of the next body, after which the connection is cut
+    cut_answer_after: int | None = None  # the same, of the next answer that is longer
+    leaves_when_cut: bool = False  # `is_away` from then on
     refusal: str = ""  # the code of a refusal (403) that answers every request
     is_silent: bool = False  # requests wait, and nothing is answered
     is_away: bool = False  # every connection is cut at once
@@ -59,6 +61,7 @@ class FaultyProxy:
             return await self._pass_on(request)
         except (aiohttp.ClientError, ConnectionError, Cut):
             self.seen["cut"] += 1
+            self.is_away = self.is_away or self.leaves_when_cut
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=502)
@@ -80,7 +83,12 @@ class FaultyProxy:
                 if name not in OF_THE_CONNECTION:
                     response.headers.add(name, value)
             await response.prepare(request)
+            sent = 0
             async for chunk in answer.content.iter_chunked(CHUNK_BYTES):
+                sent += len(chunk)
+                if self.cut_answer_after is not None and sent > self.cut_answer_after:
+                    self.cut_answer_after = None
+                    raise Cut
                 await response.write(chunk)
             await response.write_eof()
             return response

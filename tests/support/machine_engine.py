@@ -13,6 +13,7 @@ from pathlib import Path
 from fake_engine import FakeEngine
 
 from klipfast_server.core import config
+from klipfast_server.files import s3_calls
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Talk, TranscriptChunk, Word
 from pipeline.core.errors import DiskFull, ModelUnavailable
@@ -24,6 +25,7 @@ NAME = "TEST_MACHINE"
 CHUNK_S = "TEST_CHUNK_S"  # seconds of work for each ten of the source
 CLIP_S = "TEST_CLIP_S"  # seconds of work for each clip
 FULL_DISK = "TEST_FULL_DISK"  # if set, no stage can write
+CALL_S = "TEST_CALL_S"  # seconds after which a call of the bucket hangs
 NO_WEIGHTS = "TEST_NO_WEIGHTS"  # path of a file: while it is there, no weights load
 
 
@@ -96,6 +98,7 @@ class MachineEngine(FakeEngine):
 
 def make(_models: config.Models, _llm: config.Llm) -> MachineEngine:
     """Return the engine of this machine."""
+    s3_calls.CALL_S = float(os.environ.get(CALL_S, s3_calls.CALL_S))
     return MachineEngine()
 
 

@@ -31,7 +31,7 @@ from klipfast_server.telemetry import logs
 
 PYTHONPATH = f"{ROOT}:{ROOT / 'client'}:{ROOT / 'tests' / 'support'}"
 LONG_S = 180.0  # for jobs, on a machine that does much else
-READY_S = 180.0  # for the actors of a cluster to be ready
+READY_S = 300.0  # for the actors of a cluster to be ready
 
 
 @dataclass

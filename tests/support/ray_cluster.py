@@ -125,8 +125,12 @@ def ray_cluster(ray: Path, **environ: str) -> Iterator[RayCluster]:
     """A head while the block runs; `environ` is set for the processes of all machines."""
     # Ray's sockets have long names, and those of sockets are limited.
     folder = Path(tempfile.mkdtemp(prefix="kf-ray-", dir="/tmp"))
-    quiet = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_enable_metrics_collection": "0"}
-    cluster = RayCluster(ray, folder, free_port(), quiet | environ)
+    always = {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_enable_metrics_collection": "0",
+        "RAY_worker_niceness": "0",  # else actors starve where much else runs: Ray has 15
+    }
+    cluster = RayCluster(ray, folder, free_port(), always | environ)
     try:
         cluster.start_head()
         yield cluster

@@ -35,13 +35,15 @@ def test_one_process_needs_nothing(config: Config, monkeypatch: pytest.MonkeyPat
 
 def test_ray_that_is_missing_is_named(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ConfigError, match=r"pip install 'klipfast\[ray\]'"):
+    with pytest.raises(ConfigError, match=r"Ray is not installed: pip install 'klipfast\[ray\]'"):
         cluster_checks.check(clustered(config, bucket=True))
 
 
 @pytest.mark.usefixtures("ray_there")
 def test_a_folder_of_clips_is_refused(config: Config) -> None:
-    with pytest.raises(ConfigError, match=r"name a bucket in \[storage.s3\]"):
+    with pytest.raises(
+        ConfigError, match=r"which other machines do not reach: name a bucket in \[storage.s3\]"
+    ):
         cluster_checks.check(clustered(config, bucket=False))
 
 

@@ -60,6 +60,16 @@ async def put(storage: S3Storage, folder: Path, key: str, size_bytes: int = 9) -
     await storage.put(path, key)
 
 
+async def test_a_file_whose_connection_is_cut_is_fetched_again(
+    far: S3Storage, proxy: FaultyProxy, tmp_path: Path
+) -> None:
+    await put(far, tmp_path, "source", 300_000)
+    proxy.cut_answer_after = 150_000
+    await far.fetch("source", tmp_path / "copy")
+    assert proxy.seen["cut"] == 1
+    assert (tmp_path / "copy").read_bytes() == bytes(300_000)
+
+
 async def sizes(client: Any, folder: str) -> list[int]:
     """The sizes of the objects in a folder."""
     found = await client.list_objects_v2(Bucket=BUCKET, Prefix=f"team-a/{folder}/")
