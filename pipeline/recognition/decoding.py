@@ -222,13 +222,15 @@ class _Batch:
 
     def _choose(self, *, first: bool) -> torch.Tensor:
         """Choose the next token of each row in the batch and note its log-probability."""
-        scores = self._logits + self._limits.banned(first=first)
+        scores = self._logits.add_(self._limits.banned(first=first))
+        top, chosen = scores.max(-1, keepdim=True)
         if self._temperature:
             probabilities = (scores / self._temperature).softmax(-1)
-            chosen = torch.multinomial(probabilities, 1, generator=self._generator).squeeze(1)
-        else:
-            chosen = scores.argmax(-1)
-        best = scores.gather(1, chosen.unsqueeze(1)).squeeze(1) - scores.logsumexp(-1)
+            chosen = torch.multinomial(probabilities, 1, generator=self._generator)
+        best = (scores.gather(1, chosen) - top).squeeze(1)
+        # from here on the scores are overwritten, which takes half the time of a logsumexp
+        best -= scores.sub_(top).exp_().sum(-1).log_()
+        chosen = chosen.squeeze(1)
         self._chosen_log_probabilities = best.tolist()
         return chosen
 

@@ -81,6 +81,27 @@ def has_vnni() -> bool:
     return bool(capability.get("avx512_vnni") or capability.get("avx_vnni"))
 
 
+def has_amx() -> bool:
+    """Return whether this processor multiplies whole tiles of bfloat16 in one instruction."""
+    return bool(torch.cpu.get_capabilities().get("amx_bf16"))
+
+
+class Convolution:
+    """A one-dimensional convolution as one product of all that its positions see."""
+
+    def __init__(self, layer: nn.Conv1d, *, rows: int) -> None:
+        """Convert a layer without groups or dilation, for an x that has about `rows` positions."""
+        (self._size,), (self._stride,) = layer.kernel_size, layer.stride
+        self._padding = int(layer.padding[0])
+        self._product = Linear(layer.weight.transpose(1, 2).flatten(1), layer.bias, rows=rows)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the convolution of x (b, n, in) along n: (b, positions, out)."""
+        padded = F.pad(x, (0, 0, self._padding, self._padding))
+        seen = padded.unfold(1, self._size, self._stride)  # (b, positions, in, size)
+        return self._product(seen.transpose(2, 3).flatten(2))
+
+
 class Int8Linear:
     """The same product in int8, with one scale per row of the weight and one for all of x.
 
@@ -105,7 +126,7 @@ class Int8Linear:
     def pays(weight: torch.Tensor) -> bool:
         """Return whether this processor multiplies int8 faster than the type of the weight."""
         if Linear.packs(weight):
-            return has_vnni()
+            return has_vnni() and not has_amx()  # with AMX, quantizing takes longer than it saves
         on_cpu = weight.device.type == "cpu" and weight.dtype == torch.float32
         return on_cpu and bool(torch.cpu.get_capabilities().get("avx2"))
 

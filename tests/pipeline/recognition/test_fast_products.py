@@ -13,7 +13,7 @@ from pipeline.core.errors import Canceled
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition import whisper_encoder
 from pipeline.recognition.cross_attention import CrossAttention
-from pipeline.recognition.packed_linear import Int8Linear, Linear
+from pipeline.recognition.packed_linear import Convolution, Int8Linear, Linear, has_vnni
 
 KINDS = [torch.float32, torch.bfloat16]
 HEADS, WIDTH, STATES = 4, 64, 50
@@ -44,7 +44,7 @@ def test_packed_weights_multiply_as_plain_ones(kind: torch.dtype, shape: tuple[i
 @pytest.mark.parametrize("gelu", [False, True])
 def test_eight_bits_are_off_by_a_few_hundredths(gelu: bool) -> None:
     weight = drawn(96, WIDTH, kind=torch.bfloat16)
-    if not Int8Linear.pays(weight):
+    if not has_vnni():
         pytest.skip("this processor has no VNNI, so nothing is multiplied with eight bits")
     x, bias = drawn(2, 700, WIDTH, kind=torch.bfloat16, seed=1), drawn(96, kind=torch.bfloat16)
     wanted = F.linear(x.float(), weight.float(), bias.float())
@@ -57,7 +57,7 @@ def test_eight_bits_are_off_by_a_few_hundredths(gelu: bool) -> None:
 
 def test_a_norm_whose_channels_are_made_alike_leads_to_the_same_product() -> None:
     weight = drawn(96, WIDTH, kind=torch.bfloat16)
-    if not Int8Linear.pays(weight):
+    if not has_vnni():
         pytest.skip("this processor has no VNNI, so nothing is multiplied with eight bits")
     norm, bias = nn.LayerNorm(WIDTH).to(torch.bfloat16), drawn(96, kind=torch.bfloat16)
     norm.weight.data[3] = 40.0  # a channel that would take the eight bits for itself
@@ -67,6 +67,32 @@ def test_a_norm_whose_channels_are_made_alike_leads_to_the_same_product() -> Non
         largest = norm(x).float().abs().amax(0)
         product = whisper_encoder.after_norm(norm, weight, bias, largest)
         assert off(product(norm(x)), wanted) < 0.02
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("stride", "padding"), [(1, 1), (2, 1), (2, 0)])
+def test_a_convolution_is_a_product(kind: torch.dtype, stride: int, padding: int) -> None:
+    layer = nn.Conv1d(WIDTH, 96, 3, stride=stride, padding=padding)
+    layer.weight.data = drawn(96, WIDTH, 3) / 10
+    x = drawn(2, WIDTH, STATES, kind=kind, seed=1)
+    with torch.inference_mode():
+        wanted = layer(x.float()).transpose(1, 2)
+        found = Convolution(layer.to(kind), rows=STATES)(x.transpose(1, 2))
+    assert found.shape == wanted.shape
+    assert found.dtype == kind
+    assert off(found, wanted) < 0.01
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_encoder_attends_as_one_head_at_a_time_does(kind: torch.dtype) -> None:
+    parts = drawn(3, 2, HEADS, STATES, WIDTH // HEADS, kind=kind)
+    sound, silence = parts[:, :1, :, : STATES // 3], parts[1:, 0]
+    with torch.inference_mode():
+        assert (
+            off(whisper_encoder.attend(parts, None), whisper_encoder.attend_by_head(parts)) < 0.02
+        )
+        found = whisper_encoder.attend(sound, silence)
+        assert off(found, whisper_encoder.attend_by_head(sound, silence)) < 0.02
 
 
 @pytest.mark.parametrize("kind", KINDS)
