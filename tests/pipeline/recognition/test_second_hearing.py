@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from project_paths import SAMPLE
@@ -47,7 +48,12 @@ def test_noisy_sound_is_heard_twice_and_clear_sound_once() -> None:
 def test_in_noise_words_that_both_hearings_write_are_right_more_often() -> None:
     """The clear recording's words stand for the truth."""
     truth = {bare(spoken(one).text) for one in compared(TALK)}
-    noise = [one for one in compared(noisy(3)(TALK)) if isinstance(one, Compared)]
+    noise = [
+        one
+        for decibels in (3, 1)
+        for one in compared(noisy(decibels)(TALK))
+        if isinstance(one, Compared)
+    ]
     alike = [bare(one.word.text) in truth for one in noise if one.alike]
     different = [bare(one.word.text) in truth for one in noise if not one.alike]
     assert len(alike) > 50
@@ -68,6 +74,9 @@ def test_words_keep_their_order_and_a_resumed_run_has_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(whisper, "CPU_WINDOWS", 2)  # of three windows: several batches
+    # A batch that is left alone gets all cores, and oneDNN adds in another order then: equal words
+    # may have times and probabilities that differ in the fourth digit.
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     noise, chunks = noisy(3)(TALK), list[TranscriptChunk]()
     words = transcribed(noise, Control(on_chunk=chunks.append))
     assert len(words) > 100
