@@ -46,6 +46,7 @@ before. Times "÷ ours" are per second of clip. What differs:
   of these. KlipFast's x264 leaves out some partitions and B-frames of the preset, refines motion
   less and quantizes less adaptively ([rendering](design/rendering.md)). Both draw captions and
   thumbnails and bring the sound to −14 LUFS.
+- What keeps it from 2.5 times is in [speed](design/speed.md#a-whole-job-beside-shorts-factory).
 - KlipFast looks at the first clip before it encodes it, and at each other while the one before is
   encoded: that time is part of "render".
 - **SSIM** is that of a side's first clip to the same composed pictures encoded without loss: what
