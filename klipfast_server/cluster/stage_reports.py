@@ -2,13 +2,12 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from klipfast_server.cluster import messages
 from klipfast_server.core.tasks import background
-from pipeline.core.control import Control
+from pipeline.core.control import Control, at_intervals
 from pipeline.core.data import TranscriptChunk
 
 ALIVE_S = 1.0  # between two signs of life
@@ -65,21 +64,16 @@ class StageReports:
 
     def control(self, resume_from: tuple[TranscriptChunk, ...] = ()) -> Control:
         """Return the control of the engine's call."""
-        last_stage, last_at = "", 0.0
 
         def report(stage: str, fraction: float) -> None:
-            nonlocal last_stage, last_at
-            now = time.monotonic()
-            if stage != last_stage or now - last_at >= QUIET_S:
-                last_stage, last_at = stage, now
-                body = messages.encode(messages.Progress(stage, fraction))
-                self._loop.call_soon_threadsafe(self._tell, "progress", body)
+            body = messages.encode(messages.Progress(stage, fraction))
+            self._loop.call_soon_threadsafe(self._tell, "progress", body)
 
         def hand_over(chunk: TranscriptChunk) -> None:
             self._loop.call_soon_threadsafe(self._tell, "chunk", messages.encode(chunk))
 
         return Control(
-            progress=report,
+            progress=at_intervals(report, QUIET_S),
             cancel=self._cancel,
             resume_from=resume_from,
             on_chunk=hand_over,

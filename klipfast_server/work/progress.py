@@ -2,11 +2,10 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 
 from klipfast_server.store.stage_shares import BEFORE_CLIPS, CLIPS, WRITE
-from pipeline.core.control import Control, discard
+from pipeline.core.control import Control, at_intervals, discard
 from pipeline.core.data import TranscriptChunk
 
 WITHIN_CLIP = {"look": (0.0, 0.3), "render": (0.3, 1.0)}
@@ -57,18 +56,16 @@ class Progress:
         Reports reach the loop at most every QUIET_S seconds, or with a new stage. `resume_from` is
         what an earlier run transcribed; `on_chunk` is called on the loop with each further chunk.
         """
-        last_stage, last_at = "", 0.0
 
         def report(stage: str, fraction: float) -> None:
-            nonlocal last_stage, last_at
-            now = time.monotonic()
-            if stage != last_stage or now - last_at >= QUIET_S:
-                last_stage, last_at = stage, now
-                self._loop.call_soon_threadsafe(self.tell, stage, fraction, ordinal)
+            self._loop.call_soon_threadsafe(self.tell, stage, fraction, ordinal)
 
         def hand_over(part: TranscriptChunk) -> None:
             self._loop.call_soon_threadsafe(on_chunk, part)
 
         return Control(
-            progress=report, cancel=self._cancel, resume_from=resume_from, on_chunk=hand_over
+            progress=at_intervals(report, QUIET_S),
+            cancel=self._cancel,
+            resume_from=resume_from,
+            on_chunk=hand_over,
         )

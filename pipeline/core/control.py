@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.core.data import TranscriptChunk
 from pipeline.core.errors import Canceled, PipelineError
 
+Progress = Callable[[str, float], None]  # of a stage's name and its progress in [0, 1]
 Check = Callable[[], None]  # long operations call it regularly; it raises to stop them
 
 
@@ -31,6 +32,20 @@ def with_time_limit(timeout_s: float, check: Check) -> Check:
     return checked
 
 
+def at_intervals(progress: Progress, quiet_s: float) -> Progress:
+    """Return a callable that passes on new stages, and else a report every `quiet_s` seconds."""
+    last_stage, last_at = "", 0.0
+
+    def report(stage: str, fraction: float) -> None:
+        nonlocal last_stage, last_at
+        now = time.monotonic()
+        if stage != last_stage or now - last_at >= quiet_s:
+            last_stage, last_at = stage, now
+            progress(stage, fraction)
+
+    return report
+
+
 def _silent(stage: str, fraction: float) -> None:
     """Ignore progress: the default."""
 
@@ -50,7 +65,7 @@ class Control:
     Stages call `report` between frames, windows and sentences, at least every half second.
     """
 
-    progress: Callable[[str, float], None] = _silent
+    progress: Progress = _silent
     """Called in the stage's thread with the stage's name and its progress in [0, 1]."""
     cancel: threading.Event = field(default_factory=threading.Event)
     resume_from: tuple[TranscriptChunk, ...] = ()
