@@ -1,0 +1,193 @@
+"""A place for an actor on one machine: it is started, given stages, rested and replaced."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import ray
+from ray.exceptions import RayError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from klipfast_server.cluster import frames
+from klipfast_server.cluster.frames import Lane, Lost, Setup, Start, State, Told
+from klipfast_server.cluster.machine import FIRST_REST_S, MAX_REST_S, Machine
+from klipfast_server.cluster.stage_queue import StageQueue
+
+CANCEL_S = 5.0  # for a stage that is told to stop; then its actor is ended
+ENDS = ("done", "failed", "unfit")
+
+Tell = Callable[[frames.FromDriver], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all places share: where stages come from, and where news goes."""
+
+    setup: Setup
+    actor_class: Any  # Ray's
+    tell: Tell  # sends a frame to the server
+    queues: Mapping[Lane, StageQueue]
+    changed: asyncio.Event = field(default_factory=asyncio.Event)  # set with each new state
+
+
+class Member:
+    """One place for an actor on one machine; an actor that has died is replaced."""
+
+    def __init__(self, shared: Shared, machine: Machine, lane: Lane) -> None:
+        self.machine = machine
+        self.lane = lane
+        self._state: State = "loading"
+        self._reason = ""
+        self.stage_id: int | None = None
+        self._shared = shared
+        self._handle: Any = None
+        self._canceling: asyncio.TimerHandle | None = None
+        self.task = asyncio.create_task(self._serve())
+
+    @property
+    def actor(self) -> frames.Actor:
+        """Its actor as the server knows it; one that waits for stages rests with its machine."""
+        state, reason = self._state, self._reason
+        if state == "ready" and self.machine.reason:
+            state, reason = "resting", self.machine.reason
+        return frames.Actor(lane=self.lane, machine=self.machine.name, state=state, reason=reason)
+
+    def cancel(self) -> None:
+        """Stop the stage that runs; end the actor if it goes on."""
+        if self._handle is not None and self._canceling is None:
+            self._handle.stop.remote()
+            loop = asyncio.get_running_loop()
+            self._canceling = loop.call_later(CANCEL_S, self._kill)
+
+    def leave(self) -> None:
+        """End the actor, and whoever waits for it."""
+        self.task.cancel()
+        self._kill()
+
+    async def _serve(self) -> None:
+        """Start an actor, give it stages until it dies, and do so again. Never returns."""
+        rest_s = FIRST_REST_S
+        while True:
+            self._set("loading")
+            if fault := await self._start():
+                self._kill()
+                self._set("resting", fault)
+                await asyncio.sleep(rest_s)
+                rest_s = min(2 * rest_s, MAX_REST_S)
+                continue
+            rest_s = FIRST_REST_S
+            while await self._is_fit():
+                self._set("ready")
+                await self._run(await self._shared.queues[self.lane].take())
+
+    async def _start(self) -> str:
+        """Start an actor; return what is wrong with it, or nothing."""
+        setup = self._shared.setup
+        actor = self._shared.actor_class.options(
+            num_cpus=0,
+            num_gpus=setup.gpus[self.lane],
+            resources={self.lane: 1},
+            max_concurrency=8,  # the stage, and what it is told meanwhile
+            scheduling_strategy=NodeAffinitySchedulingStrategy(self.machine.node_id, soft=False),
+        )
+        try:
+            self._handle = actor.remote(self.lane)
+            theirs = await self._handle.fingerprint.remote()
+            if theirs != setup.fingerprint:
+                return (
+                    f"it runs klipfast {theirs}, the server {setup.fingerprint}: install the "
+                    "server's version there, and start Ray there again"
+                )
+            fault: str = await self._handle.prepare.remote(setup.settings)
+        except Exception as error:  # Ray's are of many kinds; none may cost the machine its place
+            return _in_words(error)
+        return fault
+
+    async def _is_fit(self) -> bool:
+        """Wait until the machine is fit, and the bucket answers there; False: the actor is dead."""
+        while self._handle is not None and self.machine.reason:
+            self._set("resting", self.machine.reason)
+            await asyncio.sleep(self.machine.left_s)
+            try:
+                fault = await self._handle.reach.remote()
+            except Exception:  # Ray's are of many kinds: the actor is lost, whichever it is
+                self._kill()
+                return False
+            if fault:
+                self.machine.rest(fault)
+            else:
+                self.machine.wake()
+        return self._handle is not None
+
+    async def _run(self, stage: Start) -> None:
+        if self.machine.reason:  # since it began to wait
+            self._shared.queues[self.lane].put(stage)
+            return
+        self.stage_id = stage.stage_id
+        self._set("busy")
+        self._shared.tell(Told(stage_id=stage.stage_id, kind="begun", machine=self.machine.name))
+        end: frames.Told | Lost
+        try:
+            end = await self._end_of(stage)
+        except TimeoutError:
+            silent = f"silent for {self._shared.setup.stall_s:g} s: its actor is ended"
+            end = Lost(stage_id=stage.stage_id, machine=self.machine.name, reason=silent)
+            self._kill()
+        except Exception as error:  # Ray's are of many kinds; the stage waits for its end
+            end = Lost(stage_id=stage.stage_id, machine=self.machine.name, reason=_in_words(error))
+            self._kill()
+        except asyncio.CancelledError:  # the machine has left
+            self._shared.tell(
+                Lost(stage_id=stage.stage_id, machine=self.machine.name, reason="it has left")
+            )
+            raise
+        finally:
+            self.stage_id = None
+            if self._canceling is not None:
+                self._canceling.cancel()
+                self._canceling = None
+        self._shared.tell(end)
+
+    async def _end_of(self, stage: Start) -> Told | Lost:
+        """Run a stage and pass on what it tells. Raises RayError and TimeoutError."""
+        events = self._handle.run.options(num_returns="streaming").remote(stage.request)
+        while True:
+            async with asyncio.timeout(self._shared.setup.stall_s):
+                kind, body = await (await anext(events))
+            if kind == "unfit":
+                failure = msgspec.msgpack.decode(body, type=frames.Failure)
+                self.machine.rest(f"a stage has failed there: {failure.message}")
+                return Lost(
+                    stage_id=stage.stage_id,
+                    machine=self.machine.name,
+                    reason="it is not fit",
+                    failure=failure,
+                )
+            told = Told(stage_id=stage.stage_id, kind=kind, body=body)
+            if kind in ENDS:
+                self.machine.recover()
+                return told
+            self._shared.tell(told)
+
+    def _kill(self) -> None:
+        if self._handle is not None:
+            with suppress(RayError):
+                ray.kill(self._handle)
+            self._handle = None
+
+    def _set(self, state: State, reason: str = "") -> None:
+        self._state, self._reason = state, reason
+        self._shared.changed.set()
+
+
+def _in_words(error: Exception) -> str:
+    """Return the gist of what Ray says, which may be pages."""
+    cause = getattr(error, "cause", None) or error
+    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
+    missing = next((line for line in lines if line.startswith("ModuleNotFoundError:")), None)
+    if missing is not None:
+        return f"{missing}: install klipfast for the Python that runs Ray there"
+    return f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}"[:500]
