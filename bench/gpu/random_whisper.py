@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from pipeline.models import checkpoints
 from pipeline.models.registry import default_cache_dir
+from pipeline.recognition import whisper_weights
 from pipeline.recognition.tokenizer import Vocabulary
 from pipeline.recognition.whisper import DecoderState, Whisper
+from pipeline.recognition.whisper_weights import WhisperWeights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +45,7 @@ LARGE_V3_TURBO = Shape(
 
 def build(shape: Shape, device: torch.device, precision: torch.dtype) -> Whisper:
     """Build the network on `device`; tokens are those of the project's own checkpoint."""
-    from transformers import (  # noqa: PLC0415 - slow to import
-        WhisperConfig,
-        WhisperForConditionalGeneration,
-    )
-
-    config = WhisperConfig(
+    sizes = whisper_weights.Shape(
         vocab_size=shape.tokens,
         num_mel_bins=shape.mel_bins,
         d_model=shape.width,
@@ -57,15 +55,24 @@ def build(shape: Shape, device: torch.device, precision: torch.dtype) -> Whisper
         decoder_attention_heads=shape.heads,
         encoder_ffn_dim=4 * shape.width,
         decoder_ffn_dim=4 * shape.width,
-        attn_implementation="sdpa",
+        max_target_positions=448,
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = WhisperForConditionalGeneration(config).to(device, precision).eval()
+        weights = WhisperWeights(sizes).requires_grad_(requires_grad=False)
+        for parameter in weights.parameters():
+            if parameter.dim() > 1:  # as a network begins its training: states neither grow nor die
+                nn.init.normal_(parameter, std=0.02)
     folder = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
     vocabulary = Vocabulary.load(folder, _generation(folder))
     last = shape.decoder_layers - 1
-    return Whisper(network, vocabulary, [[last, 0], [last, 1]], shape.name, eight_bits=False)
+    return Whisper(
+        weights.to(device, precision),
+        vocabulary,
+        [[last, 0], [last, 1]],
+        shape.name,
+        eight_bits=False,
+    )
 
 
 def _generation(folder: Path) -> dict[str, Any]:

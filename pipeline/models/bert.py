@@ -16,6 +16,8 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
+from pipeline.core.layers import embedding
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -41,9 +43,9 @@ class _Embeddings(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         width = shape.hidden_size
-        self.word_embeddings = nn.Embedding(shape.vocab_size, width)
-        self.position_embeddings = nn.Embedding(shape.max_position_embeddings, width)
-        self.token_type_embeddings = nn.Embedding(shape.type_vocab_size, width)
+        self.word_embeddings = embedding(shape.vocab_size, width)
+        self.position_embeddings = embedding(shape.max_position_embeddings, width)
+        self.token_type_embeddings = embedding(shape.type_vocab_size, width)
         self.LayerNorm = nn.LayerNorm(width, eps=shape.layer_norm_eps)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:

@@ -409,9 +409,9 @@ def _convert_e5(folder: Path) -> None:
 def _convert_whisper(folder: Path) -> None:
     """Convert a CTranslate2 Whisper."""
     from safetensors.torch import save_file  # noqa: PLC0415 - torch is slow to import
-    from transformers import WhisperConfig  # noqa: PLC0415
 
     from pipeline.models import ctranslate2  # noqa: PLC0415
+    from pipeline.recognition.whisper_weights import Shape  # noqa: PLC0415
 
     variables = ctranslate2.read_variables(folder / "model.bin")
     state = ctranslate2.to_hugging_face(variables)
@@ -425,7 +425,7 @@ def _convert_whisper(folder: Path) -> None:
         for kind in ("encoder", "decoder")
     }
     feed = variables["encoder/layer_0/ffn/linear_0/weight"].shape[0]
-    config = WhisperConfig(
+    shape = Shape(
         vocab_size=variables["decoder/embeddings/weight"].shape[0],
         d_model=width[0],
         num_mel_bins=width[1],
@@ -436,13 +436,13 @@ def _convert_whisper(folder: Path) -> None:
         encoder_ffn_dim=feed,
         decoder_ffn_dim=feed,
         max_target_positions=variables["decoder/position_encodings/encodings"].shape[0],
-        architectures=["WhisperForConditionalGeneration"],
     )
+    kind = {"model_type": "whisper", "architectures": ["WhisperForConditionalGeneration"]}
     generation = {
         "alignment_heads": side["alignment_heads"],
         "suppress_tokens": side["suppress_ids"],
         "begin_suppress_tokens": side["suppress_ids_begin"],
     }
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
-    (folder / "config.json").write_text(config.to_json_string())
+    (folder / "config.json").write_text(json.dumps(kind | asdict(shape)))
     (folder / "generation_config.json").write_text(json.dumps(generation))

@@ -293,7 +293,6 @@ class Models:
     def _load_whisper(self) -> Whisper:
         folder = self._whisper_folder()
         with self._loading("models.whisper", folder, wanted=self.config.whisper):
-            _silence_transformers()
             return Whisper.load(
                 folder, self.device, self.precision, eight_bits=self.config.precision == "auto"
             )
@@ -373,7 +372,7 @@ class Models:
 
 def _silence_transformers() -> None:
     """Stop its progress bars and load reports: this module logs what matters."""
-    import transformers  # noqa: PLC0415 - takes three seconds, which `rank` does without
+    import transformers  # noqa: PLC0415 - takes seconds, and only language models need it
 
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()

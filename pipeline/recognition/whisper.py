@@ -1,7 +1,7 @@
 """The Whisper network: log-mel, encoder, and batched decoder steps.
 
-The weights are an ordinary Hugging Face checkpoint. The decoder step is implemented here over the
-weights of its modules: one product for query, key and value, a cache that grows in steps,
+The weights are an ordinary Hugging Face checkpoint. The decoder step is implemented here over them:
+one product for query, key and value, a cache that grows in steps,
 cross-attention keys and values computed once per window, and rows dropped as they finish.
 
 Whisper: Radford et al. 2022, arXiv:2212.04356.
@@ -12,7 +12,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +28,7 @@ from pipeline.recognition.cross_attention import CrossAttention
 from pipeline.recognition.packed_linear import Linear
 from pipeline.recognition.tokenizer import Vocabulary
 from pipeline.recognition.whisper_encoder import PADDING, RANGE, AudioEncoder
-
-if TYPE_CHECKING:
-    from transformers import WhisperForConditionalGeneration
+from pipeline.recognition.whisper_weights import DecoderLayer, WhisperWeights
 
 WINDOW_S = 30  # fixed input length of the network
 N_FFT = 400
@@ -71,21 +68,21 @@ class Whisper:
 
     def __init__(
         self,
-        network: "WhisperForConditionalGeneration",
+        weights: WhisperWeights,
         vocabulary: Vocabulary,
         heads: list[list[int]],
         name: str,
         *,
         eight_bits: bool,
     ) -> None:
-        config = network.config
+        shape = weights.shape
         self.name = name  # identifies the checkpoint
         self.vocabulary = vocabulary
-        self.device = network.device
-        self.dtype = network.dtype
-        self.n_heads: int = config.decoder_attention_heads
-        self.head_size: int = config.d_model // self.n_heads
-        self.max_tokens: int = config.max_target_positions
+        self.device = weights.device
+        self.dtype = weights.dtype
+        self.n_heads = shape.decoder_attention_heads
+        self.head_size = shape.d_model // self.n_heads
+        self.max_tokens = shape.max_target_positions
         facts = find_facts(heads)
         self.alignment_heads = facts.onset_heads or heads
         # on the device: a list as an index is copied there at each step, which waits for the card
@@ -96,23 +93,23 @@ class Whisper:
         self.confidence = facts.confidence  # weights of pipeline.recognition.confidence
         self.agreement = facts.agreement  # of two hearings; None: one is enough
         self._encoder = AudioEncoder(
-            network.model.encoder,
-            config.encoder_attention_heads,
+            weights.encoder,
+            shape.encoder_attention_heads,
             facts.largest() if eight_bits else None,
         )
-        decoder = network.model.decoder
-        self._embedding: torch.Tensor = decoder.embed_tokens.weight
+        decoder = weights.decoder
+        self._embedding = decoder.embed_tokens.weight
         self.n_tokens: int = self._embedding.shape[0]
         self._scores = Linear(self._embedding, None, rows=CPU_WINDOWS)
-        self._positions: torch.Tensor = decoder.embed_positions.weight
-        self._final_norm: nn.LayerNorm = decoder.layer_norm
+        self._positions = decoder.embed_positions.weight
+        self._final_norm = decoder.layer_norm
         self.layers = [_convert_layer(layer, self.head_size) for layer in decoder.layers]
         self._window = torch.hann_window(N_FFT, device=self.device)
         self._filters = torchaudio.functional.melscale_fbanks(
             N_FFT // 2 + 1,
             0.0,
             SAMPLE_RATE / 2,
-            config.num_mel_bins,
+            shape.num_mel_bins,
             SAMPLE_RATE,
             "slaney",
             "slaney",
@@ -126,22 +123,11 @@ class Whisper:
 
         `eight_bits` allows int8 in a part of the encoder where that is faster and accurate.
         """
-        from transformers import (  # noqa: PLC0415 - slow to import, for commands without speech
-            WhisperForConditionalGeneration,
-        )
-
-        network = WhisperForConditionalGeneration.from_pretrained(
-            folder, dtype=precision, attn_implementation="sdpa"
-        )
+        weights = WhisperWeights.load(folder, device, precision)
         generation = json.loads((folder / "generation_config.json").read_text())
         vocabulary = Vocabulary.load(folder, generation)
-        return cls(
-            network.to(device).eval(),
-            vocabulary,
-            generation["alignment_heads"],
-            folder.name,
-            eight_bits=eight_bits,
-        )
+        heads = generation["alignment_heads"]
+        return cls(weights, vocabulary, heads, folder.name, eight_bits=eight_bits)
 
     @property
     def weight_bytes(self) -> int:
@@ -314,8 +300,8 @@ class DecoderState:
         return layer.cross_out(mixed), weights
 
 
-def _convert_layer(layer: Any, head_size: int) -> _Layer:  # transformers has no types for layers
-    """Convert a transformers decoder layer, stacking weights that are multiplied together."""
+def _convert_layer(layer: DecoderLayer, head_size: int) -> _Layer:
+    """Convert a layer of a checkpoint, stacking weights that are multiplied together."""
     scale = head_size**-0.5
     attention, cross = layer.self_attn, layer.encoder_attn
     q, k, v = attention.q_proj, attention.k_proj, attention.v_proj

@@ -1,7 +1,6 @@
 """Whisper's encoder: log-mel in, states out, with attention as fast as the processor allows.
 
-The weights are those of transformers' modules; the forward pass is implemented here because
-attention over 1,500 states takes half of a small model's time on a CPU. Processing one head at a
+Attention over 1,500 states takes half of a small model's time on a CPU. Processing one head at a
 time keeps its scores in the cache: three plain products then take two thirds of the time of torch's
 fused attention (19 against 31 ms per layer and window on two cores with bfloat16). In float32, on
 CUDA, and on a CPU that multiplies tiles (AMX), fused attention is fastest.
@@ -14,7 +13,6 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -28,6 +26,7 @@ from pipeline.recognition.packed_linear import (
     has_amx,
     has_vnni,
 )
+from pipeline.recognition.whisper_weights import Encoder, EncoderLayer
 
 Product = Callable[[torch.Tensor], torch.Tensor]
 Ranges = tuple[torch.Tensor, torch.Tensor]  # largest outputs (width,) of a layer's two norms
@@ -67,19 +66,19 @@ class AudioEncoder:
     """The encoder of a loaded checkpoint."""
 
     def __init__(
-        self, encoder: Any, heads: int, largest: Mapping[str, torch.Tensor] | None
-    ) -> None:  # transformers has no types
-        """Convert a transformers encoder; int8 requires `largest` (CheckpointFacts.largest)."""
-        self._conv1: nn.Conv1d = encoder.conv1
-        self._conv2: nn.Conv1d = encoder.conv2
+        self, encoder: Encoder, heads: int, largest: Mapping[str, torch.Tensor] | None
+    ) -> None:
+        """Convert a checkpoint's encoder; int8 requires `largest` (CheckpointFacts.largest)."""
+        self._conv1 = encoder.conv1
+        self._conv2 = encoder.conv2
         self._products: tuple[Convolution, Convolution] | None = None
         if Linear.packs(encoder.conv1.weight) and has_amx():  # a third of the time; else the same
             self._products = (
                 Convolution(self._conv1, rows=2 * ROWS),
                 Convolution(self._conv2, rows=ROWS),
             )
-        self._positions: torch.Tensor = encoder.embed_positions.weight
-        self._norm: nn.LayerNorm = encoder.layer_norm
+        self._positions = encoder.embed_positions.weight
+        self._norm = encoder.layer_norm
         self._heads = heads
         size = encoder.conv1.out_channels // heads
         ranges: Sequence[Ranges | None] = [None] * len(encoder.layers)
@@ -194,16 +193,17 @@ def attend_by_head(parts: torch.Tensor, silence: torch.Tensor | None = None) -> 
     return mixed
 
 
-def _convert_layer(layer: Any, scale: float, ranges: Ranges | None) -> _Layer:  # no types there
-    """Convert a transformers encoder layer, stacking weights that are multiplied together."""
-    q, k, v = (getattr(layer.self_attn, name) for name in ("q_proj", "k_proj", "v_proj"))
+def _convert_layer(layer: EncoderLayer, scale: float, ranges: Ranges | None) -> _Layer:
+    """Convert a layer of a checkpoint, stacking weights that are multiplied together."""
+    attention = layer.self_attn
+    q, k, v = attention.q_proj, attention.k_proj, attention.v_proj
     weight = torch.cat((q.weight * scale, k.weight, v.weight))
     bias = torch.cat((q.bias * scale, torch.zeros_like(q.bias), v.bias))
     before, between = layer.self_attn_layer_norm, layer.final_layer_norm
     return _Layer(
         attention_norm=before,
         qkv=after_norm(before, weight, bias, ranges[0] if ranges else None),
-        out=Linear.of(layer.self_attn.out_proj, rows=ROWS),
+        out=Linear.of(attention.out_proj, rows=ROWS),
         final_norm=between,
         fc1=after_norm(
             between, layer.fc1.weight, layer.fc1.bias, ranges[1] if ranges else None, gelu=True
