@@ -5,7 +5,8 @@ process of its own that has done a job before, and takes turns with the others. 
 a round: "as shipped" makes its own clips with its own encoder settings; "same spans and encoder"
 makes its picks, too, and then renders the spans that the product picked in that round, with the
 product's preset, CRF and pictures a second, so that both sides make the same seconds of clips. A
-cold command is one that a user types: it loads everything first. Similarity is that of a side's
+cold command is one that a user types: it loads everything first, and is compared with the warm job
+of the same round. Similarity is that of a side's
 first clip to the same pictures encoded without loss.
 """
 
@@ -17,7 +18,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -54,17 +55,17 @@ class Task:
     path: Path
     clips: int
     rounds: int
-    cold_rounds: int = 0
+    cold: bool = False  # whether the commands are measured, too
     shipped: bool = True  # whether the peer also makes its own clips
 
 
 def tasks() -> list[Task]:
     """Return the talks that are here: the scripted podcast of ten minutes, and the sample."""
     if fast():
-        return [Task(path=SAMPLE, clips=2, rounds=1, cold_rounds=1)]
+        return [Task(path=SAMPLE, clips=2, rounds=1, cold=True)]
     found = [
         Task(path=PODCAST, clips=5, rounds=3, shipped=False),
-        Task(path=SAMPLE, clips=3, rounds=3, cold_rounds=2),
+        Task(path=SAMPLE, clips=3, rounds=3, cold=True),
     ]
     return [task for task in found if task.path.exists()]
 
@@ -99,10 +100,11 @@ class Measured:
     """The runs of every side of a task, in order, and what the sides said of themselves."""
 
     task: Task
-    runs: dict[str, list[dict[str, Any]]]
-    settings: dict[str, str]
-    versions: dict[str, str]
-    failed: dict[str, str]
+    runs: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    cold_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    settings: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 def in_turns(task: Task, folder: Path) -> Measured:
@@ -110,7 +112,7 @@ def in_turns(task: Task, folder: Path) -> Measured:
     video = probe(task.path).video
     assert video is not None
     settings = (*encoder.X264[QUALITY], str(video.fps))
-    found = Measured(task, defaultdict(list), {}, {}, {})
+    found = Measured(task)
     with ExitStack() as stack:
         ours, peer = (_started(name, folder, found, stack) for name in ("ours", PEER))
         if ours is None:
@@ -119,6 +121,8 @@ def in_turns(task: Task, folder: Path) -> Measured:
             closer = number == task.rounds - 1
             own = run(ours, task, folder, OURS, lossless=closer)
             found.runs[OURS].append(own)
+            if task.cold:
+                found.cold_s[OURS].append(cold(OURS, task, folder))
             if peer is None:
                 continue
             matched = {"spans": own["picks"], "encoder": settings, "lossless": closer}
@@ -126,9 +130,12 @@ def in_turns(task: Task, folder: Path) -> Measured:
                 found.runs[MATCHED].append(run(peer, task, folder, MATCHED, **matched))
                 if task.shipped:
                     found.runs[SHIPPED].append(run(peer, task, folder, SHIPPED, lossless=closer))
+                if task.cold:
+                    found.cold_s[PEER].append(cold(PEER, task, folder))
             except EngineFailed as error:  # ours is measured all the same
                 found.failed[PEER] = str(error)
                 found.runs = {OURS: found.runs[OURS]}
+                found.cold_s.pop(PEER, None)
                 peer = None
     return found
 
@@ -189,40 +196,43 @@ def _each(
     return [figure(run) for run in theirs], [figure(run) for run in ours]
 
 
-def cold(task: Task, folder: Path) -> list[dict[str, object]]:
-    """Measure the command of each side, which loads everything first, in turns."""
-    weights = weights_of(PEER)
-    command: dict[str, list[str]] = {
-        OURS: [sys.executable, "-m", "pipeline", "clips", str(task.path)],
-        PEER: [str(PEER_PYTHON), "-m", "shorts_factory", "run", str(task.path), "--no-llm"],
-    }
-    count = str(task.clips)
-    command[OURS] += ["--count", count, "--json", "-o"]
-    command[PEER] += ["--top", count, "--model", str(weights), "-o"]
-    took: dict[str, list[float]] = defaultdict(list)
-    for _ in range(task.cold_rounds):
-        for name, words in command.items():
-            out = folder / "cold"
-            side = "ours" if name == OURS else name
-            began = time.perf_counter()
-            done = subprocess.run(
-                [*words, str(out)],
-                cwd=ROOT,
-                env=environment(side),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            seconds = time.perf_counter() - began
-            shutil.rmtree(out, ignore_errors=True)
-            print(f"cold {name}: {seconds:.1f} s", file=sys.stderr)
-            if done.returncode:
-                print(done.stderr[-2000:], file=sys.stderr)
-                continue
-            took[name].append(seconds)
+def cold(name: str, task: Task, folder: Path) -> float:
+    """Return the seconds that a side's command takes, which loads everything first.
+
+    Raises EngineFailed.
+    """
+    out, count = folder / "cold", str(task.clips)
+    if name == OURS:
+        words = [sys.executable, "-m", "pipeline", "clips", str(task.path), "--json"]
+        words += ["--count", count, "-o", str(out)]
+    else:
+        words = [str(PEER_PYTHON), "-m", "shorts_factory", "run", str(task.path), "--no-llm"]
+        words += ["--top", count, "--model", str(weights_of(name)), "-o", str(out)]
+    began = time.perf_counter()
+    done = subprocess.run(
+        words,
+        cwd=ROOT,
+        env=environment("ours" if name == OURS else name),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - began
+    shutil.rmtree(out, ignore_errors=True)
+    if done.returncode:
+        raise EngineFailed(f"{name}'s command: {done.stderr[-2000:]}")
+    print(f"{name}, cold: {seconds:.1f} s", file=sys.stderr)
+    return seconds
+
+
+def cold_rows(found: Measured) -> list[dict[str, object]]:
+    """Return a row per command that was measured, beside the warm jobs of the same rounds."""
+    warm = {OURS: OURS, PEER: SHIPPED}
     return [
-        {"file": task.path.name, "command": name, "runs": len(s), **spread(s).fields("s")}
-        for name, s in took.items()
+        {"file": found.task.path.name, "command": name, "runs": len(took)}
+        | spread(took).fields("s")
+        | paired(took, [run["seconds"] for run in found.runs[warm[name]]]).fields("÷ warm job")
+        for name, took in found.cold_s.items()
     ]
 
 
@@ -251,10 +261,8 @@ def main() -> None:
         with TemporaryDirectory() as name:
             found = in_turns(task, Path(name))
             table += rows(found)
+            commands += cold_rows(found)
             _save(found, table, commands)
-            if task.cold_rounds and PEER not in found.failed:
-                commands += cold(task, Path(name))
-                _save(found, table, commands)
     both = ("file", "side")
     show("Whole job: time", [{k: row.get(k, "") for k in (*both, *TIME)} for row in table])
     show("Whole job: clips", [{k: row.get(k, "") for k in (*both, *CLIPS)} for row in table])

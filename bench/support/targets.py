@@ -117,13 +117,12 @@ def _job(found: Mapping[str, Any]) -> Iterator[Target]:
             at_least=False,
             unit=" %",
         )
-    warm = {row["file"]: row["s"] for row in ours}
     for row in found["cold"]:
         if row["command"] == OURS:
             yield Target(
                 area="whole job",
                 figure=f"{row['file']}: cold command ÷ warm job",
-                value=row["s"] / warm[row["file"]],
+                value=row["÷ warm job"],
                 bound=1.2,
                 at_least=False,
                 unit=" ×",

@@ -1,7 +1,7 @@
 """`make test-cluster`, its second part: the real pipeline on a real Ray cluster of one machine.
 
-First one job by the server alone and the same one by a cluster of one machine, several times: what
-the cluster costs. Then three machines and several jobs, of which one machine is killed while it
+First jobs by a server alone and the same ones by a cluster of one machine, in turns: what the
+cluster costs. Then three machines and several jobs, of which one machine is killed while it
 listens and one while it encodes: all jobs complete once, with all clips, and nothing else stays in
 the bucket. Last, the fake pipeline: how many clips a second a server can hand out and record.
 
@@ -14,8 +14,9 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -38,7 +39,6 @@ from klipfast_server.core import config as settings
 from klipfast_server.files import s3
 from klipfast_server.store import database
 
-TIMES = 3  # that the same job is measured
 READY_S = 300.0  # for machines to have their models, side by side on few cores
 PATIENCE_S = 900.0
 CLIPS = 80  # of one job, where the rate is measured; the fake pipeline has no more
@@ -84,32 +84,50 @@ def _logged(live: LiveServer, event: str) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("event") == event]
 
 
-async def _took_s(live: LiveServer, video_url: str, start: float) -> float:
-    began = time.monotonic()
-    span = {"range": {"start": start, "end": start + 60}}  # others than before: no job is the same
-    job = await live.ended(await live.submit(video_url, **JOB, **span), PATIENCE_S)
-    if job["status"] != "completed":
-        raise SystemExit(f"a job has failed: {job}")
-    return time.monotonic() - began
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job that is measured, and how often."""
+
+    name: str
+    rounds: int
+    seconds: float  # of the sample that are listened to
+    body: Mapping[str, Any]
+
+    async def took_s(self, live: LiveServer, video_url: str, number: int) -> float:
+        """Return the seconds of a job; `number` shifts its range, so that no job is the same."""
+        span = {"range": {"start": float(number), "end": number + self.seconds}}
+        began = time.monotonic()
+        job = await live.ended(await live.submit(video_url, **self.body, **span), PATIENCE_S)
+        if job["status"] != "completed":
+            raise SystemExit(f"a job has failed: {job}")
+        return time.monotonic() - began
 
 
-async def _times(live: LiveServer) -> list[float]:
-    """Return the seconds of the same jobs, one after the other, behind one that warms up."""
-    video_url = await live.upload()
-    return [await _took_s(live, video_url, float(n)) for n in range(TIMES + 1)][1:]
+KINDS = (
+    Kind("a short job", rounds=5, seconds=60.0, body=JOB),
+    Kind("a job of three clips", rounds=3, seconds=150.0, body={"clip_count": 3, "language": "en"}),
+)
 
 
 async def cost(server: S3Server, cluster: RayCluster, folder: Path, tally: Tally) -> None:
-    """Measure what a job costs more with a cluster of one machine."""
-    async with server_with(server, None, folder, 0) as live:
-        alone = await _times(live)
+    """Measure what a job costs more with a cluster of one machine: two servers, in turns."""
     cluster.add("one", {})
-    async with server_with(server, cluster, folder, 2) as live:
-        there = await _times(live)
+    async with (
+        server_with(server, None, folder, 0) as alone,
+        server_with(server, cluster, folder, 2) as there,
+    ):
+        both = (alone, there)
+        urls = [await live.upload() for live in both]
+        for kind in KINDS:
+            found = [
+                [await kind.took_s(live, url, n) for live, url in zip(both, urls, strict=True)]
+                for n in range(kind.rounds + 1)
+            ][1:]  # behind a round that warms up
+            more = [theirs / own - 1 for own, theirs in found]
+            median_s = statistics.median(own for own, _ in found)
+            note = f"{statistics.median(more):+.1%} ({min(more):+.1%} to {max(more):+.1%})"
+            tally.passed(f"{kind.name}, alone and by one machine", f"{note} of {median_s:.1f} s")
     cluster.kill("one")
-    more = statistics.median(there) / statistics.median(alone) - 1
-    spread = f"{min(alone):.1f}–{max(alone):.1f} s alone, {min(there):.1f}–{max(there):.1f} s there"
-    tally.passed("one job, alone and by one machine", f"{more:+.1%} ({spread})")
 
 
 async def lost(server: S3Server, cluster: RayCluster, folder: Path, tally: Tally) -> None:
