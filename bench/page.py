@@ -182,7 +182,10 @@ def job(found: Mapping[str, Any]) -> str:
         + table(rows, quality)
     )
     if found["cold"]:
-        said += "\nCommands that load everything first, as a user types them:\n\n"
+        said += (
+            "\nCommands that load everything first, as a user types them, after the warm job of a "
+        )
+        said += "round:\n\n"
         said += table(found["cold"])
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
     said += "\n" + table(settings) + f"\nVersions: {versions}.\n"

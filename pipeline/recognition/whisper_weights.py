@@ -9,7 +9,7 @@ Whisper: Radford et al. 2022, arXiv:2212.04356.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Self, cast
 
@@ -42,15 +42,14 @@ class Shape:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read from a folder in the Hugging Face layout. Raises ValueError if something lacks."""
+        """Read from a folder in the Hugging Face layout. Raises ValueError if a size is missing."""
         stored = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if (kind := stored.get("model_type", "whisper")) != "whisper":
             raise ValueError(f"config.json is of a model of type {kind}, not whisper")
-        sizes = {f.name: stored[f.name] for f in fields(cls) if f.name in stored}
-        try:
-            return cls(**sizes)
-        except TypeError as error:  # names what is missing
-            raise ValueError(f"config.json is incomplete: {error}") from None
+        required = [f.name for f in fields(cls) if f.default is MISSING]
+        if missing := [name for name in required if name not in stored]:
+            raise ValueError(f"config.json lacks {', '.join(missing)}")
+        return cls(**{f.name: stored[f.name] for f in fields(cls) if f.name in stored})
 
 
 class Attention(nn.Module):
@@ -139,7 +138,9 @@ class WhisperWeights(nn.Module):
                 raise ValueError(f"{name} has the sizes {sizes}")
             found[own] = tensor.to(device, precision)
         if missing := wanted.keys() - found.keys():
-            raise ValueError(f"{len(missing)} of {len(wanted)} weights lack, as {min(missing)}")
+            raise ValueError(
+                f"{len(missing)} of {len(wanted)} weights are missing: {min(missing)} …"
+            )
         weights.load_state_dict(found, assign=True)
         return weights.requires_grad_(requires_grad=False).eval()
 
