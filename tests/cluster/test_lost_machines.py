@@ -66,8 +66,8 @@ async def test_a_job_that_ends_every_machine_fails_and_no_other_job_does(
     for job_id in good:
         await three.completed(job_id, 3)
     told = [record.getMessage() for record in caplog.records]
-    lost = [line for line in told if "stage lost" in line]
-    assert len(lost) == 3
+    lost = [line for line in told if "stage lost" in line and poison in line]
+    assert len(lost) == 3  # others may meet a machine that an earlier test has ended
     assert all("127.0.0." in line for line in lost)  # each names its machine
 
 
