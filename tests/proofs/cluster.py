@@ -155,6 +155,8 @@ async def lost(server: S3Server, cluster: RayCluster, folder: Path, tally: Tally
         again = len(_logged(live, "stage lost, tried elsewhere"))
         tally.check("stages are tried elsewhere", again >= 2, f"{again} were")
         tally.clean("sources in the bucket", [k for k in await _objects(server) if "/source/" in k])
+    for name in [name for name in names if name in cluster.machines]:
+        cluster.kill(name)
 
 
 async def rate(server: S3Server, cluster: RayCluster, folder: Path, tally: Tally) -> None:

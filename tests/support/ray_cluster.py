@@ -96,6 +96,7 @@ class RayCluster:
         return self._start(name, ip, words, environ)
 
     def _start(self, name: str, ip: str, words: list[str], environ: Mapping[str, str]) -> Machine:
+        assert name not in self.machines, f"{name} runs already, and would be forgotten"
         log = self.folder / f"{name}.log"
         own = [f"--node-name={name}", f"--node-ip-address={ip}"]
         own += [f"--object-store-memory={STORE_BYTES}"]
