@@ -49,9 +49,13 @@ class Member:
 
     @property
     def actor(self) -> frames.Actor:
-        """Its actor as the server knows it; one that waits for stages rests with its machine."""
+        """Its actor as the server knows it; one that waits for stages rests with its machine.
+
+        Not for longer than its machine does: should nobody else find that the machine is fit again,
+        the next stage makes this one look.
+        """
         state, reason = self._state, self._reason
-        if state == "ready" and self.machine.reason:
+        if state == "ready" and self.machine.left_s:
             state, reason = "resting", self.machine.reason
         return frames.Actor(lane=self.lane, machine=self.machine.name, state=state, reason=reason)
 
@@ -123,7 +127,7 @@ class Member:
         return self._handle is not None
 
     async def _run(self, stage: Start) -> None:
-        if self.machine.reason:  # since it began to wait
+        if self.machine.reason:  # since it began to wait; it looks now whether that is over
             self._shared.queues[self.lane].put(stage)
             return
         self.stage_id = stage.stage_id

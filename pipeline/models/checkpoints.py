@@ -410,8 +410,8 @@ def _convert_whisper(folder: Path) -> None:
     """Convert a CTranslate2 Whisper."""
     from safetensors.torch import save_file  # noqa: PLC0415 - torch is slow to import
 
-    from pipeline.models import ctranslate2  # noqa: PLC0415
-    from pipeline.recognition.whisper_weights import Shape  # noqa: PLC0415
+    from pipeline.models import ctranslate2  # noqa: PLC0415 - it imports torch
+    from pipeline.recognition.whisper_weights import Shape  # noqa: PLC0415 - it imports torch
 
     variables = ctranslate2.read_variables(folder / "model.bin")
     state = ctranslate2.to_hugging_face(variables)
