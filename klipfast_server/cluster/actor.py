@@ -102,8 +102,13 @@ class StageActor:
         self._stopped.set()
 
     async def run(self, request: bytes) -> AsyncIterator[Event]:
-        """Run a stage and yield what it tells; the last is `done`, `failed` or `unfit`."""
+        """Run a stage and yield what it tells.
+
+        The first is `begun`, before anything of the stage is touched; the last is `done`, `failed`
+        or `unfit`.
+        """
         self._cancel, self._stopped = threading.Event(), asyncio.Event()
+        yield "begun", b""
         reports = StageReports(self._cancel)
         work = asyncio.create_task(self._end_of(request, reports))
         work.add_done_callback(lambda _: reports.wake())

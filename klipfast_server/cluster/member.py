@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayActorError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from klipfast_server.cluster import frames
@@ -42,6 +42,7 @@ class Member:
         self._state: State = "loading"
         self._reason = ""
         self.stage_id: int | None = None
+        self._has_begun = False  # the stage: its actor has said so
         self._shared = shared
         self._handle: Any = None
         self._canceling: asyncio.TimerHandle | None = None
@@ -130,30 +131,40 @@ class Member:
         if self.machine.reason:  # since it began to wait; it looks now whether that is over
             self._shared.queues[self.lane].put(stage)
             return
-        self.stage_id = stage.stage_id
+        self.stage_id, self._has_begun = stage.stage_id, False
         self._set("busy")
-        self._shared.tell(Told(stage_id=stage.stage_id, kind="begun", machine=self.machine.name))
-        end: frames.Told | Lost
         try:
-            end = await self._end_of(stage)
+            self._shared.tell(await self._end_of(stage))
         except TimeoutError:
+            self._kill()
             silent = f"silent for {self._shared.setup.stall_s:g} s: its actor is ended"
-            end = Lost(stage_id=stage.stage_id, machine=self.machine.name, reason=silent)
-            self._kill()
+            self._shared.tell(self._lost(stage, silent))
         except Exception as error:  # Ray's are of many kinds; the stage waits for its end
-            end = Lost(stage_id=stage.stage_id, machine=self.machine.name, reason=_in_words(error))
             self._kill()
+            self._part(stage, _in_words(error), was_dead=isinstance(error, RayActorError))
         except asyncio.CancelledError:  # the machine has left
-            self._shared.tell(
-                Lost(stage_id=stage.stage_id, machine=self.machine.name, reason="it has left")
-            )
+            self._part(stage, "it has left", was_dead=True)
             raise
         finally:
             self.stage_id = None
             if self._canceling is not None:
                 self._canceling.cancel()
                 self._canceling = None
-        self._shared.tell(end)
+
+    def _part(self, stage: Start, reason: str, *, was_dead: bool) -> None:
+        """Say that a stage is lost, unless its actor was dead before it began: it waits again.
+
+        Where several machines end at once, a stage may meet one idle actor after the other that Ray
+        has not missed yet. None of them says anything about the stage.
+        """
+        may_wait = was_dead and not self._has_begun and self._canceling is None
+        if not (may_wait and self._shared.queues[self.lane].put_back(stage)):
+            self._shared.tell(self._lost(stage, reason))
+
+    def _lost(self, stage: Start, reason: str, failure: frames.Failure | None = None) -> Lost:
+        return Lost(
+            stage_id=stage.stage_id, machine=self.machine.name, reason=reason, failure=failure
+        )
 
     async def _end_of(self, stage: Start) -> Told | Lost:
         """Run a stage and pass on what it tells. Raises RayError and TimeoutError."""
@@ -164,13 +175,11 @@ class Member:
             if kind == "unfit":
                 failure = msgspec.msgpack.decode(body, type=frames.Failure)
                 self.machine.rest(f"a stage has failed there: {failure.message}")
-                return Lost(
-                    stage_id=stage.stage_id,
-                    machine=self.machine.name,
-                    reason="it is not fit",
-                    failure=failure,
-                )
+                return self._lost(stage, "it is not fit", failure)
             told = Told(stage_id=stage.stage_id, kind=kind, body=body)
+            if kind == "begun":
+                self._has_begun = True
+                told = msgspec.structs.replace(told, machine=self.machine.name)
             if kind in ENDS:
                 self.machine.recover()
                 return told

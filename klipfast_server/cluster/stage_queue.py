@@ -1,9 +1,11 @@
 """The stages that wait for an actor of one lane."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 
 from klipfast_server.cluster.frames import Start
+
+MAX_RETURNS = 20  # of one stage: more is no longer chance, and may not go on for ever
 
 
 class StageQueue:
@@ -11,12 +13,22 @@ class StageQueue:
 
     def __init__(self) -> None:
         self._waiting: deque[Start] = deque()
+        self._returns: Counter[int] = Counter()  # by stage
         self._some = asyncio.Event()  # all who wait wake: one who leaves takes no wake with it
 
     def put(self, stage: Start) -> None:
         """Add a stage."""
         self._waiting.append(stage)
         self._some.set()
+
+    def put_back(self, stage: Start) -> bool:
+        """Let a stage be the next again, whose actor was dead; return False if it was too often."""
+        self._returns[stage.stage_id] += 1
+        if self._returns[stage.stage_id] > MAX_RETURNS:
+            return False
+        self._waiting.appendleft(stage)
+        self._some.set()
+        return True
 
     async def take(self) -> Start:
         """Return the next stage, once there is one."""

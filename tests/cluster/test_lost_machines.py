@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import pytest_asyncio
-from machines import LONG_S, Three, stored
+from machines import LONG_S, Three, stored, until_ready
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -18,6 +18,12 @@ async def begun(three: Three) -> None:
 def heard(three: Three) -> list[int]:
     """The chunks that were listened to, each as often as that was done."""
     return sorted(int(line.split()[2]) for line in three.seen("heard"))
+
+
+def lost_stages(caplog: pytest.LogCaptureFixture, job_id: str) -> list[str]:
+    """What the log says of stages of a job that were lost."""
+    told = [record.getMessage() for record in caplog.records]
+    return [line for line in told if "stage lost" in line and job_id in line]
 
 
 async def test_jobs_are_made_by_all_machines_and_leave_only_clips(three: Three) -> None:
@@ -55,6 +61,31 @@ async def test_a_machine_that_is_lost_while_it_encodes_costs_no_clip(three: Thre
     assert len(files) == 18  # nine videos and their pictures
 
 
+async def test_a_machine_of_many_encoders_that_is_lost_counts_once(
+    three: Three, caplog: pytest.LogCaptureFixture
+) -> None:
+    three.machines.have()
+    await until_ready(three.ada.client, 0)
+    three.machines.add("many", encoder=5)
+    await until_ready(three.ada.client, 6)
+    job_id = await three.submit("seconds 10.5")
+    await three.until_seen("begins clip")
+    three.machines.cluster.kill("many")
+    await asyncio.to_thread(three.machines.add, "two")
+    await three.completed(job_id, 1)  # the other encoders were lost, too, and idle
+    assert len(lost_stages(caplog, job_id)) == 1
+
+
+async def test_machines_that_are_lost_while_idle_cost_no_attempt(
+    three: Three, caplog: pytest.LogCaptureFixture
+) -> None:
+    three.machines.have()  # as if the power of a rack failed
+    job_id = await three.submit("seconds 30.5")  # before the server knows
+    await asyncio.to_thread(three.machines.add, "two")
+    await three.completed(job_id, 3)
+    assert lost_stages(caplog, job_id) == []
+
+
 async def test_a_job_that_ends_every_machine_fails_and_no_other_job_does(
     three: Three, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -65,9 +96,8 @@ async def test_a_job_that_ends_every_machine_fails_and_no_other_job_does(
     assert "stopped during all 3 attempts" in job["error"]["message"]
     for job_id in good:
         await three.completed(job_id, 3)
-    told = [record.getMessage() for record in caplog.records]
-    lost = [line for line in told if "stage lost" in line and poison in line]
-    assert len(lost) == 3  # others may meet a machine that an earlier test has ended
+    lost = lost_stages(caplog, poison)
+    assert len(lost) == 3
     assert all("127.0.0." in line for line in lost)  # each names its machine
 
 
