@@ -142,7 +142,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     # For every answer until the account is known; it never is while the database is away.
     anonymous = config.limits.anonymous_per_minute
     address = f"ip:{caller_address.of(request, config.limits.trusted_proxies)}"
-    request[app_keys.WINDOW] = await limit.standing(address, anonymous)
+    request[app_keys.WINDOW] = limit.standing(address, anonymous)
     counted = operation is None or operation.counted
     if operation is not None and not counted and not operation.key:
         _check_headers(request)
@@ -152,7 +152,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     counted = counted or account is None  # nobody tries keys without end
     who = address if account is None else account.account_id
     per_minute = plan.requests_per_minute if plan else anonymous
-    window = await (limit.hit if counted else limit.standing)(who, per_minute)
+    window = (limit.hit if counted else limit.standing)(who, per_minute)
     request[app_keys.WINDOW] = window
     if counted and not window.allowed:
         raise RateLimited(
