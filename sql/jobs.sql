@@ -33,31 +33,38 @@ SELECT count(*) AS total,
     count(DISTINCT account_id) FILTER (WHERE account_id <> $1) AS others
 FROM jobs WHERE status = 'queued';
 
--- name: unfinished_jobs
--- As they are claimed, with what tells how much of each is left to do.
-SELECT job_id, account_id, parallel_jobs, a.plan, a.turn, status = 'processing' AS is_running,
-    video_url NOT LIKE 'upload://%' AS is_fetched, duration_s,
-    (source ->> 'duration_seconds')::double precision AS source_s,
-    (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
-    (SELECT coalesce(sum(end_s - start_s), 0) FROM clips c WHERE c.job_id = jobs.job_id) AS made_s,
-    done, progress, rewrite_of IS NOT NULL AS only_writes
-FROM jobs JOIN accounts a USING (account_id)
-WHERE status = 'processing' OR (status = 'queued' AND paused_at IS NULL)
-ORDER BY status DESC,
-    CASE status WHEN 'queued' THEN (
-        SELECT min(q.created_at) FROM jobs q
-        WHERE q.account_id = jobs.account_id AND q.status = 'queued' AND q.paused_at IS NULL) END,
-    account_id, priority DESC, jobs.created_at, job_id;
-
--- name: measured_jobs
--- What the last jobs that ran through cost. Where one was started again, the parts add up.
-SELECT duration_s, (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
-    fetched_s, (source ->> 'duration_seconds')::double precision AS source_s, listened_s, encoded_s
-FROM jobs
-WHERE status = 'completed' AND rerender_of IS NULL AND span_of IS NULL AND reel_of IS NULL
-  AND duration_s > 0 AND clip_s > 0 AND source IS NOT NULL AND listened_s IS NOT NULL
-ORDER BY finished_at DESC
-LIMIT 10;
+-- name: queue
+-- What an estimate needs, in one answer. unfinished: as they are claimed, with what tells how much of
+-- each is left to do. measured: what the last jobs that ran through cost; where one was started
+-- again, the parts add up. An aggregate takes its rows in the order of the query below it.
+SELECT
+    (SELECT coalesce(json_agg(u), '[]') FROM (
+        SELECT job_id, account_id, parallel_jobs, a.plan, a.turn,
+            status = 'processing' AS is_running, video_url NOT LIKE 'upload://%' AS is_fetched,
+            duration_s, (source ->> 'duration_seconds')::double precision AS source_s,
+            (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
+            (SELECT coalesce(sum(end_s - start_s), 0) FROM clips c WHERE c.job_id = jobs.job_id)
+            AS made_s,
+            done, progress, rewrite_of IS NOT NULL AS only_writes
+        FROM jobs JOIN accounts a USING (account_id)
+        WHERE status = 'processing' OR (status = 'queued' AND paused_at IS NULL)
+        ORDER BY status DESC,
+            CASE status WHEN 'queued' THEN (
+                SELECT min(q.created_at) FROM jobs q
+                WHERE q.account_id = jobs.account_id AND q.status = 'queued'
+                  AND q.paused_at IS NULL) END,
+            account_id, priority DESC, jobs.created_at, job_id
+    ) u)::text AS unfinished,
+    (SELECT coalesce(json_agg(m), '[]') FROM (
+        SELECT duration_s, (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
+            fetched_s, (source ->> 'duration_seconds')::double precision AS source_s, listened_s,
+            encoded_s
+        FROM jobs
+        WHERE status = 'completed' AND rerender_of IS NULL AND span_of IS NULL AND reel_of IS NULL
+          AND duration_s > 0 AND clip_s > 0 AND source IS NOT NULL AND listened_s IS NOT NULL
+        ORDER BY finished_at DESC
+        LIMIT 10
+    ) m)::text AS measured;
 
 -- name: get_job
 SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,

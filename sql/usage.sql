@@ -1,11 +1,7 @@
--- name: minutes_used
-SELECT coalesce(sum(minutes), 0)::double precision
-FROM charges
-WHERE account_id = $1 AND charged_at >= $2;
-
--- name: credits_used
--- Of the plan's own.
-SELECT coalesce(sum(credits - granted), 0)::integer
+-- name: charged
+-- credits: of the plan's own.
+SELECT coalesce(sum(minutes), 0)::double precision AS minutes,
+    coalesce(sum(credits - granted), 0)::integer AS credits
 FROM charges
 WHERE account_id = $1 AND charged_at >= $2;
 

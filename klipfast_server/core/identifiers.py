@@ -13,8 +13,12 @@ PATTERN = re.compile(r"[a-z]+_[A-Za-z0-9]{1,40}")
 
 
 def random_text(length: int) -> str:
-    """Return random letters and digits, 5.95 bits each."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    """Return random letters and digits, 5.95 bits each.
+
+    One number is drawn for all of them. Each draw lets go of the interpreter's lock, which the
+    event loop may have to wait for; an ID for each request would ask for it 22 times.
+    """
+    return _letters(secrets.randbelow(len(ALPHABET) ** length), length)
 
 
 def new(kind: str) -> str:
@@ -30,12 +34,16 @@ def new_key() -> str:
 def clip_id(job_id: str, ordinal: int) -> str:
     """Return the ID of a clip; the same in every attempt of a job."""
     digest = hashlib.sha256(f"{job_id}/{ordinal}".encode()).digest()
-    number = int.from_bytes(digest)
+    return "clip_" + _letters(int.from_bytes(digest), 22)
+
+
+def _letters(number: int, length: int) -> str:
+    """Return the last `length` digits of a number in base 62, the last one first."""
     letters = []
-    for _ in range(22):
+    for _ in range(length):
         number, index = divmod(number, len(ALPHABET))
         letters.append(ALPHABET[index])
-    return "clip_" + "".join(letters)
+    return "".join(letters)
 
 
 def is_valid(kind: str, value: str) -> bool:

@@ -13,6 +13,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +26,10 @@ from pipeline.highlights.selection import MAX_CLIPS, SPEECH_S_PER_CLIP
 # Guesses until a job has been measured: shares measured on two cores.
 GUESS_LISTEN_SHARE = 0.15  # transcription, of a job's work
 GUESS_CLIP_SHARE = 0.6  # clips, of the part of the source that has room for them
+
+# Jobs whose ends the event loop works out itself. Each start looks at all that wait, so a few
+# hundred take a while; a few take less than the way to another thread and back.
+FEW = 20
 
 FETCH, LISTEN, ENCODE, WRITE = range(4)
 
@@ -221,17 +226,13 @@ class _Lanes:
 async def left_s(db: Database, connection: Connection, config: Config) -> dict[str, float]:
     """Return the seconds from now until each unfinished job ends, by its id."""
     lanes = config.lanes
-    rows = await connection.fetch(db.sql["measured_jobs"])
-    now = pace([msgspec.convert(dict(row), Measured) for row in rows], lanes.guess_ratio)
-    rows = await connection.fetch(db.sql["unfinished_jobs"])
-    jobs = [msgspec.convert(dict(row), Unfinished) for row in rows]
-    # Each start looks at all that wait: with a few hundred of them this takes a while.
-    ends = await asyncio.to_thread(
-        ends_s,
-        [task(job, now, lanes.guess_source_s, config.weight(job.plan)) for job in jobs],
-        at_once=lanes.jobs_at_once,
-        encoders=lanes.encoders,
-    )
+    queue = await connection.fetchrow(db.sql["queue"])
+    assert queue is not None
+    now = pace(msgspec.json.decode(queue["measured"], type=list[Measured]), lanes.guess_ratio)
+    jobs = msgspec.json.decode(queue["unfinished"], type=list[Unfinished])
+    tasks = [task(job, now, lanes.guess_source_s, config.weight(job.plan)) for job in jobs]
+    simulate = partial(ends_s, tasks, at_once=lanes.jobs_at_once, encoders=lanes.encoders)
+    ends = simulate() if len(tasks) <= FEW else await asyncio.to_thread(simulate)
     return {job.job_id: end for job, end in zip(jobs, ends, strict=True)}
 
 

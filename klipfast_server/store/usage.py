@@ -46,18 +46,17 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-async def minutes_used(db: Database, connection: Connection, account_id: str) -> float:
-    """Return the minutes charged in the current period."""
-    first, _ = period(datetime.now(UTC))
-    used: float = await connection.fetchval(db.sql["minutes_used"], account_id, midnight(first))
-    return used
+async def charged(
+    db: Database, connection: Connection, account: Account, plan: Plan
+) -> tuple[float, int]:
+    """Return the minutes charged in the current period, and the plan's own credits that are left.
 
-
-async def plan_credits(db: Database, connection: Connection, account: Account, plan: Plan) -> int:
-    """Return what is left of the plan's own credits, which renew with the period."""
+    Those renew with the period.
+    """
     first, _ = period(datetime.now(UTC))
-    used = await connection.fetchval(db.sql["credits_used"], account.account_id, midnight(first))
-    return max(0, plan.credits - int(used))
+    used = await connection.fetchrow(db.sql["charged"], account.account_id, midnight(first))
+    assert used is not None
+    return used["minutes"], max(0, plan.credits - used["credits"])
 
 
 async def storage_used_bytes(db: Database, connection: Connection, account_id: str) -> int:
@@ -147,9 +146,8 @@ async def _cover(
     lengths: list[float | None],
 ) -> None:
     """Raises OverLimit if the last of `lengths` (seconds) has neither minutes nor a credit."""
-    used = await minutes_used(db, connection, account.account_id)
-    left = plan.minutes_per_month - used
-    credits = await plan_credits(db, connection, account, plan) + account.credits
+    used, by_plan = await charged(db, connection, account, plan)
+    left, credits = plan.minutes_per_month - used, by_plan + account.credits
     covered = True
     for length_s in lengths:
         minutes = (length_s or 0.0) / 60
@@ -190,11 +188,10 @@ async def charge(
     The plan's own credits, which renew, go before those that were granted.
     Call it in the transaction that completes the job, with the account locked.
     """
-    used = await minutes_used(db, connection, account.account_id)
-    by_plan = await plan_credits(db, connection, account, plan) > 0
+    used, by_plan = await charged(db, connection, account, plan)
     beyond = used + minutes > plan.minutes_per_month + TOLERANCE_MIN
-    by_credit = beyond and (by_plan or account.credits > 0)
-    granted = int(by_credit and not by_plan)
+    by_credit = beyond and (by_plan > 0 or account.credits > 0)
+    granted = int(by_credit and by_plan == 0)
     booked = await connection.fetchval(
         db.sql["charge"],
         job_id,

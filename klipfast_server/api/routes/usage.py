@@ -23,8 +23,7 @@ async def get_usage(request: web.Request) -> web.Response:
     plan = request.app[app_keys.CONFIG].plans[account.plan]
     first, last = usage.period(datetime.now(UTC))
     async with db.pool.acquire() as connection:
-        minutes = await usage.minutes_used(db, connection, account.account_id)
-        credits = await usage.plan_credits(db, connection, account, plan) + account.credits
+        minutes, by_plan = await usage.charged(db, connection, account, plan)
         stored = await usage.storage_used_bytes(db, connection, account.account_id)
     answer = responses.Usage(
         plan=account.plan,
@@ -34,7 +33,7 @@ async def get_usage(request: web.Request) -> web.Response:
         minutes_limit=plan.minutes_per_month,
         storage_used_mb=usage.megabytes(stored),
         storage_limit_mb=plan.storage_mb,
-        credits_remaining=credits,
+        credits_remaining=by_plan + account.credits,
         limits=responses.PlanLimits(
             requests_per_minute=plan.requests_per_minute,
             parallel_jobs=plan.parallel_jobs,
