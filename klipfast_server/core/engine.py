@@ -13,6 +13,7 @@ import pipeline
 from klipfast_server.core import config as settings
 from pipeline.captions.style import style_names
 from pipeline.captions.style_preview import swatch
+from pipeline.captions.text_shaping import load_fonts
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Source, Talk
 from pipeline.core.errors import Corrupt
@@ -27,7 +28,7 @@ from pipeline.models.checkpoints import CachedWeights, cached_files
 from pipeline.models.once import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 
-PREVIEW_QUALITY = 82  # of JPEGs
+PREVIEW_QUANTIZER = 3  # of JPEGs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +171,7 @@ class PipelineEngine:
         return CardMemory(free=free, total=total)
 
     def warm(self) -> None:
-        """Load every network; the state is ready as soon as jobs can run.
+        """Load every network, and the fonts; the state is ready as soon as jobs can run.
 
         A job that needs a network which is still being loaded then waits for it.
         """
@@ -179,6 +180,7 @@ class PipelineEngine:
         except Exception as error:
             self.models_state = ModelsState(status="failed", reason=describe(error))
             raise
+        load_fonts()
         self.models_state = READY
         self._models.warm_optional()
         # The libraries and models are half a million objects that never become garbage. Without
@@ -275,7 +277,7 @@ class PipelineEngine:
             picture = pipeline.draw_preview(
                 talk, highlight, view, options=options, at_s=at_s, control=control
             )
-        return jpeg(picture, PREVIEW_QUALITY, width=width)
+        return jpeg(picture, PREVIEW_QUANTIZER, width=width)
 
     def still(self, source: Source, at_s: float, *, side: int, control: Control) -> bytes | None:
         """See pipeline.media.still."""

@@ -4,37 +4,32 @@ A family may be the path of a font's file, such as a brand's: it has the words o
 letters, and the families after it have the others.
 """
 
-import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import skia
 
 FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")
-MAX_FONT_FILES = 4  # kept open by a thread
+MAX_FONT_FILES = 8  # kept open
 RLE, PDF = "\u202b", "\u202c"  # put a word's punctuation on its proper side
 
 _unicode = skia.Unicodes.ICU.Make()
 
 
-class _Fonts(threading.local):
-    """The system's fonts, loaded per thread at its first line; skia cannot share them safely."""
+@cache
+def _installed_fonts() -> skia.textlayout.FontCollection:
+    """Return all fonts, with the system's own order of fallbacks.
 
-    @cached_property
-    def collection(self) -> skia.textlayout.FontCollection:
-        """Return all fonts, with the system's own order of fallbacks."""
-        fonts = skia.textlayout.FontCollection()
-        fonts.setDefaultFontManager(skia.FontMgr())
-        return fonts
-
-    @cached_property
-    def file(self) -> "Callable[[str], _FontFile]":
-        """Return what opens a font's file, which is kept for the next lines."""
-        return lru_cache(MAX_FONT_FILES)(_FontFile)
+    All threads share them, although skia does not guard them, because skia-python keeps the
+    interpreter's lock in every call: no two threads are in skia at once.
+    """
+    fonts = skia.textlayout.FontCollection()
+    fonts.setDefaultFontManager(skia.FontMgr())
+    return fonts
 
 
 class _FontFile:
@@ -59,7 +54,7 @@ class _FontFile:
         return 0 not in self._letters.unicharsToGlyphs(wanted)
 
 
-_thread_fonts = _Fonts()
+_font_file = lru_cache(MAX_FONT_FILES)(_FontFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +72,14 @@ class Letters:
     letter_spacing: float
     stretch: float = 1.0
     language: str = ""
+
+
+def load_fonts() -> None:
+    """Shape a first letter: the system's fonts are found and read with it.
+
+    That takes nearly a tenth of a second, in which nothing else in the process runs.
+    """
+    width_of("A", Letters(FALLBACK, weight=400, size=16.0, letter_spacing=0.0))
 
 
 @lru_cache(maxsize=4096)
@@ -135,10 +138,10 @@ def _fonts_for(text: str, look: Letters) -> tuple[list[str], int, skia.textlayou
     A file has one weight, and a heavier one would be a thickened copy of it.
     """
     for family in look.families:
-        if "/" in family and (font := _thread_fonts.file(family)).has(text):
+        if "/" in family and (font := _font_file(family)).has(text):
             return [family], font.weight, font.collection
     installed = [family for family in look.families if "/" not in family]
-    return [*installed, *FALLBACK], look.weight, _thread_fonts.collection
+    return [*installed, *FALLBACK], look.weight, _installed_fonts()
 
 
 def _locale(text: str) -> str | None:

@@ -38,7 +38,7 @@ WORST_FACE = 0.4  # share of a picture's worth that is that of its worst pane
 MOUTH_RANGE = 0.04, 0.2  # between a clip's closed and open mouths, which light and skin decide
 OPEN_MOUTH_WORTH = 0.6  # of an open one, relative to a closed one
 MIN_WORTH = 0.4  # of another thumbnail, relative to the best: a face does not vary with a wall
-JPEG_QUALITY = 88
+JPEG_QUANTIZER = 2
 
 TitleOn = Callable[[Cover], Stamp | None]
 
@@ -105,7 +105,7 @@ class Thumbnails:
             for part, candidate in zip(parts, chosen, strict=True):
                 if (title := title_on(candidate.cover)) is not None:
                     blend(candidate.picture, title)
-                part.write_bytes(jpeg(candidate.picture, JPEG_QUALITY))
+                part.write_bytes(jpeg(candidate.picture, JPEG_QUANTIZER))
         for path in paths[len(chosen) :]:
             path.unlink(missing_ok=True)
         return paths[: len(chosen)]
