@@ -204,8 +204,9 @@ def finder(found: Mapping[str, Any]) -> str:
 
 def api(found: Mapping[str, Any]) -> str:
     """Write the section on the API."""
-    return "Requests at a steady rate, a mix of four reads, over loopback.\n\n" + table(
-        found["rows"]
+    return (
+        "Requests at a steady rate, a mix of four reads, over loopback; the last row from the\n"
+        "start of a server's first job until that is completed.\n\n" + table(found["rows"])
     )
 
 
