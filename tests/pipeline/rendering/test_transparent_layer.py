@@ -15,6 +15,8 @@ from rendered_clips import FAST, rendered
 from pipeline.captions.style import Style, load_style, style_names
 from pipeline.core.data import Clip, Word
 
+Levels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
 WORDS = [
     Word(text=text, start_s=0.3 + 0.4 * n, end_s=0.65 + 0.4 * n, probability=1.0)
     for n, text in enumerate(["Nobody", "told", "me", "the", "truth."])
@@ -36,16 +38,26 @@ def layer_of(clip: Clip) -> Path:
     return clip.layer
 
 
-def rgb(path: Path) -> Iterator[npt.NDArray[np.floating]]:
+def pictures(path: Path, pixels: str) -> Iterator[Levels]:
+    """The pictures of a file, such as rgb24 (0 to 255) or rgba64le (0 to 65,535)."""
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
-            yield np.asarray(frame.to_ndarray(format="rgb24"), np.float32) / 255
+            picture: Levels = frame.to_ndarray(format=pixels)  # type: ignore[assignment]  # integers
+            yield picture
 
 
-def rgba(path: Path) -> Iterator[npt.NDArray[np.floating]]:
-    with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
-            yield np.asarray(frame.to_ndarray(format="rgba64le"), np.float32) / 65535
+def of_full_scale(picture: Levels) -> npt.NDArray[np.floating]:
+    whole = np.float32(np.iinfo(picture.dtype).max)
+    return picture.astype(np.float32) / whole
+
+
+def where_drawn(layer: Levels) -> tuple[slice, slice]:
+    """The rows and columns that have anything of the letters."""
+    drawn = layer[..., 3] != 0
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    if not rows.size:
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def test_the_layer_is_prores_4444_with_alpha_as_long_as_the_clip(tmp_path: Path) -> None:
@@ -75,14 +87,19 @@ def test_the_layer_over_the_clean_clip_is_the_clip(tmp_path: Path, style: str) -
     assert clip.clean is not None
     errors, drawn = [], 0.0
     for clean, layer, shown in zip(
-        rgb(clip.clean), rgba(layer_of(clip)), rgb(clip.path), strict=True
+        pictures(clip.clean, "rgb24"),
+        pictures(layer_of(clip), "rgba64le"),
+        pictures(clip.path, "rgb24"),
+        strict=True,
     ):
-        alpha = layer[..., 3:]
-        drawn = max(drawn, float(alpha.max()))
-        over = layer[..., :3] * alpha + clean * (1 - alpha)
+        box = where_drawn(layer)
+        letters, below, told = (of_full_scale(p[box]) for p in (layer, clean, shown))
+        alpha = letters[..., 3:]
+        drawn = max(drawn, float(alpha.max(initial=0.0)))
+        over = letters[..., :3] * alpha + below * (1 - alpha)
         inside = np.broadcast_to(alpha > 0.02, over.shape)
         if inside.any():
-            errors.append(float(np.mean((over - shown)[inside] ** 2)))
+            errors.append(float(np.mean((over - told)[inside] ** 2)))
     assert drawn > 0.9
     assert -10 * np.log10(np.mean(errors)) > MIN_PSNR
 
@@ -91,7 +108,8 @@ def test_what_surrounds_a_letter_has_its_color_and_no_black(tmp_path: Path) -> N
     """Light letters without an outline: wherever anything of them is there, it is light."""
     clip = made(tmp_path, replace(load_style("minimal"), outline=None, shadow=None))
     faint = []
-    for layer in rgba(layer_of(clip)):
+    for picture in pictures(layer_of(clip), "rgba64le"):
+        layer = of_full_scale(picture[where_drawn(picture)])
         edge = (layer[..., 3] > 0.02) & (layer[..., 3] < 0.98)
         faint += list(layer[edge][:, :3].min(axis=1))
     assert faint
