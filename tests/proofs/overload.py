@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import numpy as np
 from live_server import QUICK, UNLIMITED, Answer, LiveServer, connected, leftovers, live_server
-from serving import SAMPLE
+from serving import SAMPLE, free_port
 from tally import Tally
 
 from klipfast_server.core import config
@@ -46,7 +46,8 @@ SETTINGS = {
     "KLIPFAST__SOURCES__IDLE_S": "5",
     "KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE": UNLIMITED,
     "KLIPFAST__LIMITS__QUEUE_LENGTH": "100",
-    "KLIPFAST_LOG_LEVEL": "warning",
+    "KLIPFAST_LOG_LEVEL": "warning",  # which does not tell the port: it is chosen here
+    "KLIPFAST_PORT": str(free_port()),
 }
 
 

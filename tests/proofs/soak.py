@@ -17,6 +17,7 @@ from typing import Any
 import aiohttp
 import numpy as np
 from live_server import QUICK, UNLIMITED, Answer, LiveServer, connected, leftovers, live_server
+from serving import free_port
 from tally import Tally
 
 JOBS = 300
@@ -25,7 +26,8 @@ AT_ONCE = 4  # requests
 WARM_UP = 0.2  # of the jobs, which fill caches
 SETTINGS = {
     "KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE": UNLIMITED,
-    "KLIPFAST_LOG_LEVEL": "warning",
+    "KLIPFAST_LOG_LEVEL": "warning",  # which does not tell the port: it is chosen here
+    "KLIPFAST_PORT": str(free_port()),
 }
 LIMITS = {  # by how much each may rise in a job
     "memory, kB": 50.0,

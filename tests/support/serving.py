@@ -47,17 +47,21 @@ def serving(environ: dict[str, str], *, supervised: bool = False) -> Iterator[tu
         command += [] if supervised else ["--no-supervisor"]
         process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=file, stderr=file)
     try:
-        yield _address(process, log), process
+        yield _address(process, log, environ["KLIPFAST_PORT"]), process
     finally:
         process.terminate()
         process.wait(60)
 
 
-def _address(process: Process, log: Path) -> str:
-    """Return the address once the server is ready: its models, too."""
+def _address(process: Process, log: Path, port: str) -> str:
+    """Return the address once the server is ready: its models, too.
+
+    It chooses a port 0 itself, and logs it, at the level info.
+    """
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
-        if found := PORT.search(log.read_text(errors="replace")):
+        text = log.read_text(errors="replace") if port == "0" else f"http://127.0.0.1:{port}"
+        if found := PORT.search(text):
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{found[0]}/readyz"):
                 return found[0]
         time.sleep(0.2)
