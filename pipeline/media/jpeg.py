@@ -39,6 +39,11 @@ def jpeg(picture: VideoFrame, quantizer: int, *, width: int | None = None) -> by
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "yuvj420p"
     encoder.time_base, encoder.thread_count = Fraction(1), 1
     step, least = str(quantizer), str(quantizer * LAMBDA)
-    encoder.options = {"qmin": step, "qmax": step, "lmin": least, "lmax": least}
-    encoder.options["flags"] = "+bitexact"  # no comment that names the encoder
+    encoder.options = {
+        "qmin": step,
+        "qmax": step,
+        "lmin": least,
+        "lmax": least,
+        "flags": "+bitexact",  # no comment that names the encoder
+    }
     return b"".join(bytes(part) for part in [*encoder.encode(frame), *encoder.encode(None)])

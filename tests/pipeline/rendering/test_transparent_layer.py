@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -42,8 +43,9 @@ def pictures(path: Path, pixels: str) -> Iterator[Levels]:
     """The pictures of a file, such as rgb24 (0 to 255) or rgba64le (0 to 65,535)."""
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
-            picture: Levels = frame.to_ndarray(format=pixels)  # type: ignore[assignment]  # integers
-            yield picture
+            picture = frame.to_ndarray(format=pixels)
+            assert picture.dtype.kind == "u"  # other formats are of floating point
+            yield cast(Levels, picture)
 
 
 def of_full_scale(picture: Levels) -> npt.NDArray[np.floating]:
