@@ -72,6 +72,7 @@ from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.net import preflight
 from klipfast_server.store import database, notifications
+from klipfast_server.store.forecast import Forecast
 from klipfast_server.telemetry import loop_time
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
@@ -273,6 +274,7 @@ async def _folders(app: web.Application) -> AsyncIterator[None]:
 async def _database(app: web.Application) -> AsyncIterator[None]:
     async with database.opened(app[app_keys.CONFIG]) as opened:
         app[app_keys.DATABASE] = opened
+        app[app_keys.FORECAST] = Forecast(opened, app[app_keys.CONFIG])
         yield
 
 

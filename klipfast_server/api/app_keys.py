@@ -20,6 +20,7 @@ from klipfast_server.files.storage import Storage
 from klipfast_server.net.preflight import Capacity
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
+from klipfast_server.store.forecast import Forecast
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 
@@ -35,6 +36,7 @@ class Cluster(Protocol):
 CONFIG = web.AppKey("config", Config)
 SECRET = web.AppKey("secret", bytes)
 DATABASE = web.AppKey("database", Database)
+FORECAST = web.AppKey("forecast", Forecast)  # of the queue
 STORAGE = web.AppKey("storage", Storage)
 REACHABILITY = web.AppKey("reachability", Reachability)  # of the storage
 ENGINE = web.AppKey("engine", Engine)

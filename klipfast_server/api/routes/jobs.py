@@ -1,5 +1,7 @@
 """/api/v1/jobs: get, list, cancel, retry and delete jobs; name their speakers."""
 
+from collections.abc import Mapping, Sequence
+
 from aiohttp import web
 
 from klipfast_server import serializers
@@ -9,7 +11,7 @@ from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema import job_responses, speaker_names
 from klipfast_server.schema.list_queries import JobsQuery
-from klipfast_server.store import ended_jobs, estimate, jobs, lists
+from klipfast_server.store import ended_jobs, jobs, lists
 from klipfast_server.webhooks.outbox import Outbox
 
 routes = web.RouteTableDef()
@@ -56,9 +58,7 @@ async def list_jobs(request: web.Request) -> web.Response:
     secret, listed = request.app[app_keys.SECRET], f"jobs {asked.name}"
     after = cursors.decode(secret, account_id, listed, asked.cursor) if asked.cursor else None
     lines, more = await lists.jobs(db, account_id, asked, after)
-    left_s: dict[str, float] = {}
-    if any(line.status in UNENDED for line in lines):
-        left_s = await estimate.of_unfinished(db, request.app[app_keys.CONFIG])
+    left_s = await _left_s(request, lines)
     next_cursor = None
     if more:
         last = lines[-1]
@@ -193,7 +193,16 @@ async def _detail(request: web.Request, job_id: str) -> job_responses.JobDetail:
         await serializers.job_clip(request.app[app_keys.STORAGE], clip, base)
         for clip in await jobs.clips_of(db, account_id, job_id)
     ]
-    left_s = None
-    if job.status in UNENDED:
-        left_s = (await estimate.of_unfinished(db, request.app[app_keys.CONFIG])).get(job_id)
-    return serializers.job_detail(job, clips, left_s)
+    left_s = await _left_s(request, [job])
+    return serializers.job_detail(job, clips, left_s.get(job_id))
+
+
+async def _left_s(
+    request: web.Request, seen: Sequence[jobs.Job | lists.JobLine]
+) -> Mapping[str, float]:
+    """Return seconds until each of these jobs ends; ended and paused ones have no estimate."""
+    unended = [job.job_id for job in seen if job.status in UNENDED and job.paused_at is None]
+    if not unended:
+        return {}
+    left_s = await request.app[app_keys.FORECAST].left_s(unended)
+    return {job_id: left_s[job_id] for job_id in unended if job_id in left_s}

@@ -1,0 +1,52 @@
+"""Shares one estimate of the queue among all requests of a moment.
+
+An estimate covers every unfinished job, and costs milliseconds once fifty of them wait. Whoever
+polls fifty jobs needs it once, not once for each answer.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping
+
+from klipfast_server.core.config import Config
+from klipfast_server.store import estimate
+from klipfast_server.store.database import Database
+
+FRESH_S = 0.5  # the age up to which an estimate serves; what it tells is rounded to whole seconds
+
+
+class Forecast:
+    """The seconds until each unfinished job ends, at most FRESH_S old."""
+
+    def __init__(self, db: Database, config: Config) -> None:
+        self._db, self._config = db, config
+        self._left_s: Mapping[str, float] = {}
+        self._began = float("-inf")  # the estimate above, by the monotonic clock
+        self._estimating: asyncio.Task[None] | None = None  # for all who wait
+
+    async def left_s(self, job_ids: Collection[str]) -> Mapping[str, float]:
+        """Return seconds by the id of each unfinished job that is not paused.
+
+        The queue is estimated anew for one of `job_ids` that it does not know yet. Raises what the
+        database does, for all who wait for the same estimate.
+        """
+        asked = time.monotonic()
+        while not self._serves(job_ids, asked):
+            if self._estimating is None:
+                self._estimating = asyncio.create_task(self._estimate())
+            await asyncio.shield(self._estimating)  # others wait for it, too
+        return self._left_s
+
+    def _serves(self, job_ids: Collection[str], asked: float) -> bool:
+        if self._began >= asked:  # a job that it lacks has ended or is paused
+            return True
+        is_fresh = asked - self._began < FRESH_S
+        return is_fresh and all(job_id in self._left_s for job_id in job_ids)
+
+    async def _estimate(self) -> None:
+        began = time.monotonic()
+        try:
+            self._left_s = await estimate.of_unfinished(self._db, self._config)
+            self._began = began
+        finally:
+            self._estimating = None
