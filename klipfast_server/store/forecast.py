@@ -6,7 +6,7 @@ polls fifty jobs needs it once, not once for each answer.
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from klipfast_server.core.config import Config
 from klipfast_server.store import estimate
@@ -20,22 +20,22 @@ class Forecast:
 
     def __init__(self, db: Database, config: Config) -> None:
         self._db, self._config = db, config
-        self._left_s: Mapping[str, float] = {}
+        self._left_s: dict[str, float] = {}
         self._began = float("-inf")  # the estimate above, by the monotonic clock
         self._estimating: asyncio.Task[None] | None = None  # for all who wait
 
-    async def left_s(self, job_ids: Collection[str]) -> Mapping[str, float]:
-        """Return seconds by the id of each unfinished job that is not paused.
+    async def left_s(self, job_ids: Collection[str]) -> dict[str, float]:
+        """Return seconds by id for those of `job_ids` that are unfinished and not paused.
 
-        The queue is estimated anew for one of `job_ids` that it does not know yet. Raises what the
-        database does, for all who wait for the same estimate.
+        The queue is estimated anew for a job that it does not know yet. Raises what the database
+        does, for all who wait for the same estimate.
         """
         asked = time.monotonic()
-        while not self._serves(job_ids, asked):
+        while job_ids and not self._serves(job_ids, asked):
             if self._estimating is None:
                 self._estimating = asyncio.create_task(self._estimate())
             await asyncio.shield(self._estimating)  # others wait for it, too
-        return self._left_s
+        return {job_id: self._left_s[job_id] for job_id in job_ids if job_id in self._left_s}
 
     def _serves(self, job_ids: Collection[str], asked: float) -> bool:
         if self._began >= asked:  # a job that it lacks has ended or is paused

@@ -1,6 +1,6 @@
 """/api/v1/jobs: get, list, cancel, retry and delete jobs; name their speakers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -199,10 +199,7 @@ async def _detail(request: web.Request, job_id: str) -> job_responses.JobDetail:
 
 async def _left_s(
     request: web.Request, seen: Sequence[jobs.Job | lists.JobLine]
-) -> Mapping[str, float]:
+) -> dict[str, float]:
     """Return seconds until each of these jobs ends; ended and paused ones have no estimate."""
     unended = [job.job_id for job in seen if job.status in UNENDED and job.paused_at is None]
-    if not unended:
-        return {}
-    left_s = await request.app[app_keys.FORECAST].left_s(unended)
-    return {job_id: left_s[job_id] for job_id in unended if job_id in left_s}
+    return await request.app[app_keys.FORECAST].left_s(unended)
