@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 
 import structlog
 from aiohttp import HttpVersion11, web
@@ -165,13 +166,21 @@ def create_app(
     app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
-    document = openapi.document(app, engine.caption_styles)
-    app[app_keys.REFERENCE] = Reference(document, openapi.calls(app))
+    app[app_keys.REFERENCE] = _reference(engine.caption_styles)
     app.on_response_prepare.append(middleware.add_headers)
     app.on_response_prepare.append(slow_readers.limit)
     app.on_shutdown.append(_end_long_requests)
     app.cleanup_ctx.append(_running)
     return app
+
+
+@cache
+def _reference(caption_styles: tuple[str, ...]) -> Reference:
+    """Return the description of the API, which depends on the routes and these names alone."""
+    app = web.Application()
+    for module in ROUTES:
+        app.add_routes(module.routes)
+    return Reference(openapi.document(app, caption_styles), openapi.calls(app))
 
 
 def _patient(route: web.AbstractRouteDef) -> web.AbstractRouteDef:

@@ -1,7 +1,6 @@
 """Fixtures that several test modules share: the local media, a server on real Postgres."""
 
 import asyncio
-import itertools
 import os
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
 from caller import Caller, Client, make_caller
+from databases import TEMPLATE, Databases
 from project_paths import MEDIA, ROOT
 from server_settings import execute, load_config
 from worker_share import keep_to_share
@@ -34,9 +34,6 @@ limit()
 
 hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
 hypothesis.settings.load_profile("suite")
-
-_numbers = itertools.count()
-
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
@@ -72,9 +69,9 @@ def postgres() -> Iterator[str]:
         # A test's database need not survive a power cut.
         await execute(url, "ALTER SYSTEM SET fsync = off")
         await execute(url, "SELECT pg_reload_conf()")
-        await execute(url, "DROP DATABASE IF EXISTS template")  # of a run before
-        await execute(url, "CREATE DATABASE template")
-        async with asyncpg.create_pool(_named(url, "template"), min_size=1) as pool:
+        await execute(url, f"DROP DATABASE IF EXISTS {TEMPLATE}")  # of a run before
+        await execute(url, f"CREATE DATABASE {TEMPLATE}")
+        async with asyncpg.create_pool(Databases(url).named(TEMPLATE), min_size=1) as pool:
             await database.migrate(pool, ROOT / "sql")
 
     given = os.environ.get("KLIPFAST_TEST_POSTGRES")
@@ -92,17 +89,18 @@ def postgres() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _named(url: str, name: str) -> str:
-    return url.replace("/postgres?", f"/{name}?")
+@pytest.fixture(scope="session")
+def databases(postgres: str) -> Databases:
+    """The databases of this Postgres."""
+    return Databases(postgres)
 
 
 @pytest.fixture
-async def database_url(postgres: str) -> AsyncIterator[str]:
-    """A database of the test's own."""
-    name = f"test{next(_numbers)}"
-    await execute(postgres, f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
-    yield _named(postgres, name)
-    await execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """A database of the test's own, with all tables and no rows."""
+    url = await databases.take()
+    yield url
+    await databases.give_back(url)
 
 
 @pytest.fixture

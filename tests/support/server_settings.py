@@ -1,5 +1,6 @@
 """The settings of a test's server, and its database."""
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,22 @@ async def execute(url: str, sql: str) -> None:
 
 def load_config(database_url: str, folder: Path) -> "Config":
     """config.toml as it is shipped, with times that suit a test; `folder` gets its data."""
+    import msgspec
+
+    config = _shipped()
+    (folder / "data").mkdir()
+    return msgspec.structs.replace(
+        config,
+        server=msgspec.structs.replace(config.server, data_dir=folder / "data"),
+        database=msgspec.structs.replace(config.database, url=database_url),
+    )
+
+
+@cache
+def _shipped() -> "Config":
     from klipfast_server.core.config import load
 
     environ = {
-        "KLIPFAST_DATA_DIR": str(folder / "data"),
-        "KLIPFAST_DATABASE_URL": database_url,
         "KLIPFAST_SECRET": "for tests",
         "KLIPFAST__DATABASE__POOL_SIZE": "4",
         "KLIPFAST__LANES__PROGRESS_S": "0.02",
@@ -35,5 +47,4 @@ def load_config(database_url: str, folder: Path) -> "Config":
         "KLIPFAST__LEARNING__ENABLED": "true",
         "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": "5",
     }
-    (folder / "data").mkdir()
     return load(ROOT / "config.toml", environ)
