@@ -148,6 +148,17 @@ def decode_corrected(
     return talk, found.places
 
 
+def apply_corrections(row: StoredTalk) -> StoredTalk:
+    """Return a talk that reads the same and has no corrections left, for many reads.
+
+    Only `as_transcript_json` loses something: what was heard in the place of corrected words.
+    """
+    if row.corrections == "[]":
+        return row
+    talk, _ = _corrected(row)
+    return StoredTalk(talk=encode(talk), speaker_names=row.speaker_names, masks=row.masks)
+
+
 def _corrected(row: StoredTalk) -> tuple[Talk, Corrected]:
     """Return a talk with its corrections, speakers by their labels."""
     talk = _decoded(row.talk)

@@ -93,7 +93,7 @@ async def heard(
     job_secret = (await ada.get("/api/v1/webhook-secret"))["secret"]
     assert client.app is not None
     async with client.app[app_keys.DATABASE].pool.acquire() as connection:
-        laid = await full_database.lay_in(connection, "ada", full_database.talk(2400))
+        laid = await full_database.lay_in(connection, "ada", full_database.talk(480))
     partials = []
     for _ in range(2):
         headers = TUS | {"Upload-Length": str(len(FILE))}

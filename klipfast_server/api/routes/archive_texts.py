@@ -7,6 +7,7 @@ from typing import get_args
 from klipfast_server.api.routes import chapters, results, timeline
 from klipfast_server.api.routes.texts import MEDIA
 from klipfast_server.serializers import file_name
+from klipfast_server.store import talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.texts import TextRow
@@ -51,6 +52,7 @@ def files(contents: Contents) -> Iterator[tuple[str, bytes]]:
 def _of_talk(talk: StoredTalk, contents: Contents) -> Iterator[tuple[str, bytes]]:
     for form in get_args(Format):
         yield f"transcript.{form}", results.transcript(talk, form)
+    talk = talk_json.apply_corrections(talk)  # once, not for each of some fifty files
     yield from _chapters(talk)
     for cuts in get_args(TimelineFormat):
         text = timeline.written(talk, contents.clips, contents.media, cuts)
