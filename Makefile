@@ -17,7 +17,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install install-dev system demo serve test test-isa test-contract test-openapi \
+.PHONY: install install-dev system demo serve test test-all test-faults test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz audit lint check \
@@ -92,9 +92,23 @@ demo: install
 serve: install
 	$(BIN)/klipfast-server serve
 
-# Run the tests in two workers, each with half of the cores and its own Postgres.
+# Run the fast tests in two workers, each with half of the cores and its own Postgres. The tests
+# start hundreds of Python processes, so compiled modules are kept even where that is switched off.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal --durations=20
 test: install-dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(TESTS) -m "not slow"
+
+# Run every test, also those that take seconds: needed before a release; half an hour.
+test-all: install-dev
+	$(TESTS)
+
+# Make 60 small faults in the product, one at a time, and count how many the fast tests find; SLOW=1:
+# all tests. FAULTS names a file that keeps the faults, to compare two suites. Two hours.
+test-faults: install-dev
+	$(TESTS) --cov --cov-branch --cov-context=test --cov-report= --junitxml=build/tests.xml \
+	  $(if $(SLOW),,-m "not slow")
+	$(BIN)/python tests/proofs/faults.py build/tests.xml $(if $(FAULTS),--faults $(FAULTS)) \
+	  $(if $(SLOW),,-- -m "not slow")
 
 # Run the numeric tests with fewer CPU instructions than this CPU has: the results must hold, too.
 test-isa: install-dev

@@ -166,7 +166,7 @@ def create_app(
     app[app_keys.PIECES] = Pieces()
     for module in ROUTES:
         app.add_routes([_patient(route) for route in module.routes])
-    app[app_keys.REFERENCE] = _reference(engine.caption_styles)
+    app[app_keys.REFERENCE] = _reference(tuple(engine.caption_styles))
     app.on_response_prepare.append(middleware.add_headers)
     app.on_response_prepare.append(slow_readers.limit)
     app.on_shutdown.append(_end_long_requests)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import hypothesis
 import pytest
+import shared_results
 from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
 from caller import Caller, Client, make_caller
 from databases import TEMPLATE, Databases
+from older_processor import limit
 from project_paths import MEDIA, ROOT
 from server_settings import execute, load_config
 from worker_share import keep_to_share
-
-from bench.support.older_processor import limit
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
@@ -34,6 +34,13 @@ limit()
 
 hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
 hypothesis.settings.load_profile("suite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the folder that all workers of this session share."""
+    if opened := shared_results.open_folder():
+        config.add_cleanup(opened.cleanup)
+
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:

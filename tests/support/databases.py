@@ -12,14 +12,15 @@ from server_settings import execute
 TEMPLATE = "template"  # has all migrations
 ENDING_LOOKS, ENDING_S = 20, 0.005  # for connections that were just closed
 
-# A table, function or setting that a test changed; autovacuum changes none of these.
+# Changes with a table, function, setting or migration; autovacuum changes none of these.
 _SCHEMA = """
 SELECT (SELECT max(xmin::text::bigint) FROM pg_class),
        (SELECT max(xmin::text::bigint) FROM pg_attribute),
        (SELECT count(*) FROM pg_constraint),
        (SELECT count(*) FROM pg_trigger),
        (SELECT count(*) FROM pg_proc),
-       (SELECT count(*) FROM pg_db_role_setting WHERE setdatabase <> 0)
+       (SELECT count(*) FROM pg_db_role_setting WHERE setdatabase <> 0),
+       (SELECT count(*) FROM migrations)
 """
 _CONNECTED = """
 SELECT count(*) FROM pg_stat_activity
@@ -35,7 +36,7 @@ class Databases:
         self._url = url
         self._numbers = itertools.count()
         self._empty: list[str] = []
-        self._schemas: dict[str, asyncpg.Record] = {}
+        self._schemas: dict[str, asyncpg.Record | None] = {}
 
     def named(self, name: str) -> str:
         """Return the URL of another database of this Postgres."""

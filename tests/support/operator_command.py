@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
+import forked
 from project_paths import ROOT
 
 from klipfast_server.core.config import Config
@@ -27,6 +28,9 @@ def _environ(config: Config) -> dict[str, str]:
 
 def command(config: Config, *arguments: str, **environ: str) -> Completed:
     """Run python -m klipfast_server against the test's database and data folder."""
+    environ = _environ(config) | environ
+    if "PYTHONPATH" not in environ:  # which a fork would not look at
+        return forked.run(arguments, environ=environ, module="klipfast_server", timeout_s=COMMAND_S)
     return subprocess.run(
         [sys.executable, "-m", "klipfast_server", *arguments],
         capture_output=True,
@@ -34,7 +38,7 @@ def command(config: Config, *arguments: str, **environ: str) -> Completed:
         timeout=COMMAND_S,
         cwd=ROOT,
         check=False,
-        env=_environ(config) | environ,
+        env=environ,
     )
 
 

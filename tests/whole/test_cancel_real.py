@@ -15,6 +15,8 @@ from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Talk
 from pipeline.core.taste import Taste
 
+pytestmark = pytest.mark.slow  # a minute of real work; test_canceling.py has a fake engine
+
 PATIENCE_S = 400.0
 AT_ONCE = 2  # threads that may be between their check and their report when the cancel comes
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import forked
 import pytest
 from msgspec.structs import replace
 from project_paths import ROOT
@@ -30,11 +31,15 @@ from klipfast_server.store import database
 NOBODY = 65534
 # Root without the right to write everywhere, which is as good as any other user.
 NO_PRIVILEGE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+PROCESSORS = {"ATEN_CPU_CAPABILITY"}  # is read as torch is imported
 Completed = subprocess.CompletedProcess[str]
 
 
 def command(environ: dict[str, str], *words: str, before: tuple[str, ...] = ()) -> Completed:
     """Run python -m klipfast_server, by a program that is named `before` it."""
+    environ = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/"), **environ}
+    if not before and not PROCESSORS & environ.keys():
+        return forked.run(words, environ=environ, module="klipfast_server")
     return subprocess.run(
         [*before, sys.executable, "-m", "klipfast_server", *words],
         capture_output=True,
@@ -42,7 +47,7 @@ def command(environ: dict[str, str], *words: str, before: tuple[str, ...] = ()) 
         timeout=120,
         cwd=ROOT,
         check=False,
-        env={"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/"), **environ},
+        env=environ,
     )
 
 

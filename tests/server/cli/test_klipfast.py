@@ -6,10 +6,12 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import forked
 import pytest
 import skia
 from aiohttp import web
@@ -39,23 +41,12 @@ class Done:
         return json.loads(self.out)
 
 
-async def started(
-    *words: str, environ: dict[str, str], cwd: Path | None = None
-) -> asyncio.subprocess.Process:
-    """A call that runs."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", MAIN, *words),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environ},
-    )
-
-
-async def ended(process: asyncio.subprocess.Process) -> Done:
-    """The same once it has ended."""
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return Done(code=process.returncode, out=out.decode(), err=err.decode())
+async def called(*words: str, environ: dict[str, str], cwd: Path = ROOT) -> Done:
+    """A call that has ended."""
+    environ = {"PATH": "/usr/bin:/bin", **environ}
+    run = partial(forked.run, words, code=MAIN, environ=environ, cwd=cwd, timeout_s=30)
+    done = await asyncio.to_thread(run)
+    return Done(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
 Call = Callable[..., Awaitable[Done]]
@@ -71,7 +62,7 @@ def klipfast(ada: Caller, tmp_path: Path) -> Call:
     """Calls the command with Ada's key, in a folder of the test's own."""
 
     async def call(*words: str) -> Done:
-        return await ended(await started(*words, cwd=tmp_path, environ=environment(ada)))
+        return await called(*words, cwd=tmp_path, environ=environment(ada))
 
     return call
 
@@ -387,7 +378,12 @@ async def test_an_interrupted_watch_leaves_the_job_at_work(
     ada: Caller, engine: FakeEngine, talk: Path
 ) -> None:
     engine.hold("listen")
-    process = await started("submit", str(talk), "--watch", environ=environment(ada))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", MAIN, "submit", str(talk), "--watch"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment(ada)},
+    )
     assert process.stderr is not None
     async with asyncio.timeout(20):
         while b"to go" not in (line := await process.stderr.readline()):
@@ -395,10 +391,10 @@ async def test_an_interrupted_watch_leaves_the_job_at_work(
     job_id = line.decode().partition(":")[0]
     await ada.until(job_id, lambda job: job["status"] == "processing")
     process.send_signal(signal.SIGINT)
-    done = await ended(process)
-    assert (done.code, done.out) == (130, "")
-    assert done.err.endswith(f"to follow it: klipfast watch {job_id}\n")
-    assert "Traceback" not in done.err
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, out) == (130, b"")
+    assert err.decode().endswith(f"to follow it: klipfast watch {job_id}\n")
+    assert b"Traceback" not in err
     engine.let_go("listen")
     assert (await ada.until(job_id))["status"] == "completed"
 
@@ -413,7 +409,7 @@ async def test_what_is_no_klipfast_server_is_told(
     app.router.add_get("/{path:.*}", page)
     server = str((await aiohttp_server(app)).make_url("/"))
     environ = {"KLIPFAST_SERVER": server, "KLIPFAST_KEY": "x"}
-    done = await ended(await started("usage", environ=environ))
+    done = await called("usage", environ=environ)
     assert done.code == 1
     assert done.err == f"error: {server} responds, but not like a KlipFast server\n"
 

@@ -3,15 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-import project_paths
 import pytest
 import real_models
+import talks
 from caller import Caller
 from fake_engine import FakeEngine
 
-from bench.support import talks
-from klipfast_server.core.config import load
-from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
 from pipeline.core.taste import Taste
@@ -24,8 +21,7 @@ class Writing(FakeEngine):
 
     def __init__(self) -> None:
         super().__init__()
-        settings = load(project_paths.ROOT / "config.toml", {})
-        self._real = PipelineEngine(settings.models, settings.llm)
+        self._real = real_models.writing_engine()
 
     def listen(
         self,
@@ -42,7 +38,7 @@ class Writing(FakeEngine):
         )
         transcript = talks.read("lighthouse")
         source = replace(heard.source, duration_s=transcript.duration_s)
-        models = real_models.models().text_models
+        models = real_models.text_models
         found = selection.choose(transcript, None, models, options, control)
         return Talk(source=source, transcript=transcript, highlights=found[:2])
 

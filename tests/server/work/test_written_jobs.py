@@ -5,25 +5,26 @@ not the subject.
 """
 
 import asyncio
+import itertools
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import project_paths
 import pytest
 import real_models
-from caller import Caller, Client, make_caller
+import recorded_models
+import talks
+from caller import Caller
 from fake_engine import FakeEngine
 from fake_llm import completion, endpoint, random_model
 from pulses import reached
 
-from bench.support import recorded_models, talks
-from klipfast_server.core.config import Config, Llm, load
-from klipfast_server.core.engine import PipelineEngine
+from klipfast_server.core.config import Llm
+from klipfast_server.work.stage_watch import WatchedStage
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import ModelUnavailable
@@ -34,6 +35,7 @@ from pipeline.models import checkpoints
 from pipeline.texts import writer
 
 TALK = "lighthouse"
+SIGNS = 3  # of life, each a moment after the one before
 LIMITS: dict[str, Any] = {"texts": True, "max_tokens": 2048, "context_tokens": 6000}
 
 
@@ -42,7 +44,7 @@ class Writing(FakeEngine):
 
     def __init__(self, llm: Llm) -> None:
         super().__init__()
-        self._real = PipelineEngine(load(project_paths.ROOT / "config.toml", {}).models, llm)
+        self._real = real_models.writing_engine(llm)
 
     def listen(
         self,
@@ -59,9 +61,7 @@ class Writing(FakeEngine):
         )
         transcript = talks.read(TALK)
         source = replace(heard.source, duration_s=transcript.duration_s)
-        found = selection.choose(
-            transcript, None, real_models.models().text_models, options, control
-        )
+        found = selection.choose(transcript, None, real_models.text_models, options, control)
         return Talk(source=source, transcript=transcript, highlights=found[:2])
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
@@ -70,12 +70,12 @@ class Writing(FakeEngine):
         return self._real.write_texts(talk, options=options, control=control)
 
 
+@cache
 def grounded() -> dict[TextKind, str]:
     """What stands where no model writes."""
-    transcript, encoder = talks.read(TALK), real_models.models().text_encoder
-    models = real_models.models().text_models
+    transcript, models = talks.read(TALK), real_models.text_models
     found = selection.choose(transcript, None, models, Options(), Control())
-    return writer.write_texts(transcript, found[:2], embed=encoder).by_kind()
+    return writer.write_texts(transcript, found[:2], embed=real_models.embed).by_kind()
 
 
 LIE = '{"tweets": ["Professor Bartholomew Quint said that 77 lighthouses burn."]}'
@@ -135,7 +135,15 @@ def not_blocked() -> None:
     """The pipeline's threads are real here; test_api_* watch the event loop."""
 
 
-@pytest.mark.parametrize("llm", [*ANSWERS, "random weights"], indirect=True)
+SEVERAL = [
+    "an invented name",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("nothing", "another form")),
+    "late",
+    pytest.param("random weights", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("llm", SEVERAL, indirect=True)
 async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
     job = await ada.until(await ada.submit(30), patience_s=30.0)
     assert job["status"] == "completed", job
@@ -182,29 +190,29 @@ async def test_a_job_that_waits_for_a_late_model_can_be_canceled(
 
 
 @pytest.mark.parametrize("llm", ["downloads"], indirect=True)
-async def test_a_job_may_wait_for_a_download_longer_than_a_stage_may_hang(
-    serve: Callable[..., Awaitable[Client]],
-    config: Config,
-    engine: Writing,
-    hold: threading.Event,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_stage_that_waits_for_a_download_shows_that_it_lives(
+    ada: Caller, engine: Writing, hold: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """So a download may take longer than a stage may be silent."""
+    downloading = threading.Event()
+
     def download(wanted: str, _: Path) -> Path:
+        downloading.set()
         assert hold.wait(60.0)
         raise ModelUnavailable(f"{wanted} is not there")
 
     monkeypatch.setattr(checkpoints, "resolve_causal", download)
-    ended = asyncio.Event()
-    # long enough for a stage that works on a busy machine
-    lanes = msgspec.structs.replace(config.lanes, stall_s=8.0)
-    client = await serve(
-        msgspec.structs.replace(config, lanes=lanes), end_process=lambda _="": ended.set()
-    )
-    ada = await make_caller(client, plan="business")
+    lively, beat, beats = threading.Event(), WatchedStage.beat, itertools.count(1)
+
+    def counted(stage: WatchedStage) -> None:
+        beat(stage)
+        if downloading.is_set() and next(beats) == SIGNS:
+            lively.set()
+
+    monkeypatch.setattr(WatchedStage, "beat", counted)
     job_id = await ada.submit(30)
     await reached(engine, "write")
-    await asyncio.sleep(1.5 * lanes.stall_s)  # a silent stage would have ended the process
-    assert not ended.is_set()
+    assert await asyncio.to_thread(lively.wait, 30.0)
     hold.set()
     job = await ada.until(job_id, patience_s=30.0)
     assert job["status"] == "completed"
