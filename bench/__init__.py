@@ -1,1 +1,7 @@
 """Benchmarks: each prints a table and writes bench/results/NAME.json with the machine's cores."""
+
+import sys
+from pathlib import Path
+
+# what benchmarks share with the tests, which import it by its name alone
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))

@@ -32,8 +32,7 @@ workers do, and share a Postgres primary, a bucket and one server that answers t
 bytes and the database's work a job are the measured ones of this page; a machine that listens and
 encodes at the same time does both more slowly, as measured under *Recognition*. Jobs come at random
 (Poisson). The load is the share of the jobs that the machines could do at most; a job waits until a
-machine listens to it. With exponential times and nothing shared the simulation is an M/M/c queue:
-tests compare it with queueing theory (Erlang C)."""
+machine listens to it."""
 
 
 class Unmeasured(Exception):

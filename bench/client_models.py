@@ -8,6 +8,7 @@ from null; an enumeration has one name, wherever it stands. (datamodel-code-gene
 Literals of them, anew at each field, or plain texts without their values, and dates texts.)
 """
 
+import argparse
 import json
 import re
 import subprocess
@@ -343,8 +344,14 @@ def _docstring(said: str) -> str:
 
 
 def main() -> int:
-    """Write the file and return the exit code."""
-    OUT.write_text(text(), encoding="utf-8")
+    """Write the file and return the exit code; with --check, 1 if it is another than is there."""
+    parser = argparse.ArgumentParser(prog="python -m bench.client_models", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, compare")
+    if not parser.parse_args().check:
+        OUT.write_text(text(), encoding="utf-8")
+    elif OUT.read_text(encoding="utf-8") != text():
+        print(f"{OUT} is not what make client-models writes", file=sys.stderr)
+        return 1
     return 0
 
 

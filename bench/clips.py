@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import av
+from meter import metered, sound_of
 
-from bench.support.meter import metered, sound_of
 from bench.support.recordings import MEDIA, SAMPLE
 from bench.support.report import report
 from pipeline.core.control import Control

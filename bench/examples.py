@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import talks
+
 import pipeline
-from bench.support import talks
 from pipeline.core.control import Control
 from pipeline.core.data import Options
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, TextKind, Texts

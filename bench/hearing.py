@@ -15,12 +15,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import degraded
 import jiwer
 import numpy as np
 
 import pipeline
 from bench import silence
-from bench.support import degraded, hardships
+from bench.support import hardships
 from bench.support.calibration import Judged, bins, expected_calibration_error, judge
 from bench.support.engines import BENCH_PYTHON, ROOT
 from bench.support.measures import normalize

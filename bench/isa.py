@@ -12,13 +12,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import instructions
+from older_processor import PROCESSORS
+
 from bench import convert_weights
 from bench.asr import warm_up_file
-from bench.support import instructions
-from bench.support.engines import BATCHED, OURS, Answer, Running
+from bench.support.engines import BATCHED, BENCH_PYTHON, OURS, Answer, Running
 from bench.support.line_process import EngineFailed
 from bench.support.measures import error_rate
-from bench.support.older_processor import PROCESSORS
 from bench.support.recordings import Recording, short_files, talks
 from bench.support.report import report
 
@@ -46,7 +47,7 @@ def measure(
     """Return the rows of one class of processors, of each engine in turns."""
     asked = {
         OURS.name: instructions.of_ours(isa),
-        BATCHED.name: instructions.of_theirs(isa, weights[BATCHED.weights]),
+        BATCHED.name: instructions.of_theirs(isa, BENCH_PYTHON, weights[BATCHED.weights]),
     }
     talk = recordings[0]
     heard: dict[str, list[Answer]] = {}

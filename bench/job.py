@@ -24,12 +24,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
+from meter import metered, sound_of
 
 from bench.support import ffmpeg_tools
 from bench.support.job_sides import PEER_PYTHON, JobSide, environment, weights_of
 from bench.support.likeness import likeness
 from bench.support.line_process import EngineFailed
-from bench.support.meter import metered, sound_of
 from bench.support.moment_picks import judged
 from bench.support.recordings import PODCAST, ROOT, SAMPLE
 from bench.support.repeated import repeated

@@ -17,8 +17,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import composites
+
 import pipeline
-from bench.support import composites
 from bench.support.composite_scenes import SCENES
 from bench.support.contact_sheets import draw_sheet
 from bench.support.looks import Look, Row, measure, pool

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import serving
 from mcp import Client, StdioServerParameters
 
 from klipfast_client import connected
@@ -121,9 +122,6 @@ async def run() -> str:
 @contextmanager
 def _server(folder: str) -> Iterator[tuple[str, str]]:
     """(address, key) of a server with the real pipeline."""
-    sys.path.append(str(ROOT / "tests" / "support"))
-    import serving  # noqa: PLC0415 - after the line above
-
     environ = serving.environment(folder)
     with serving.serving(environ) as (address, _):
         yield address, serving.new_key(environ)

@@ -11,9 +11,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import degraded
+
 import pipeline
 from bench.hearing import sound
-from bench.support import degraded
 from bench.support.measures import normalize
 from bench.support.recordings import talks
 from bench.support.report import report

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import recorded_models
+import talks
+
 import pipeline
-from bench.support import recorded_models, talks
 from bench.support.report import keep, show
 from pipeline.core.control import Control
 from pipeline.core.texts import Document, Statement

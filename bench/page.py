@@ -1,6 +1,6 @@
 """Writes docs/benchmarks.md from bench/results: every figure on the page is one of these files.
 
-A test compares the page with what this makes, so nothing can be typed into it by hand.
+Nothing is typed into it by hand: `make bench-docs` writes all of it anew.
 """
 
 import json

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from composites import write
+
 from bench.support.composite_scenes import SCENES
-from bench.support.composites import write
 from bench.support.recordings import MEDIA
 from bench.support.report import keep, show
 from pipeline.core.control import Control

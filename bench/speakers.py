@@ -14,12 +14,13 @@ from itertools import pairwise, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import degraded
 import numpy as np
 import numpy.typing as npt
+from right_speakers import words_right
 
 import pipeline
-from bench.support import degraded
-from bench.support.diarization import Turn, find_errors, words_right
+from bench.support.diarization import Turn, find_errors
 from bench.support.report import report
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Word

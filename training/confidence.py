@@ -10,11 +10,11 @@ recording of the local media; reported on the podcast and the other half, other 
 import math
 from collections.abc import Iterator
 
+import degraded
 import numpy as np
 
 import pipeline
 from bench.hearing import sound
-from bench.support import degraded
 from bench.support.calibration import Judged, expected_calibration_error, judge
 from bench.support.recordings import SAMPLE, Recording, short_files, talks
 from bench.support.report import show

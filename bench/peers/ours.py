@@ -3,9 +3,10 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import older_processor
+
 import pipeline
 from bench.peers import Engine, Heard
-from bench.support import older_processor
 from pipeline.core.control import Control
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio

@@ -1,12 +1,17 @@
-"""The scenes that `bench.support.composites` makes, each a function from one small vocabulary."""
+"""Scenes of known layout, each a function from one small vocabulary.
+
+`python -m bench.support.composite_scenes OUT` writes all of them, or those that are named after it.
+"""
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from bench.support.composites import Ground, Scene, Window
-from bench.support.drawing import Rect, Text
-from bench.support.grounds import DARK, bar_in_bar, beside, game, plain, slides
+from composites import Ground, Scene, Window, cells, write
+from drawing import Rect, Text
+from grounds import DARK, bar_in_bar, beside, game, plain, slides
 
 FACES = (
     "WDA_AOC_000.mp4",
@@ -22,17 +27,6 @@ FACES = (
     "GRID_lrwp9a.mpg",
     "GRID_sbwe5n.mpg",
 )
-
-
-def cells(area: Rect, columns: int, rows: int, gap: int = 0) -> list[Rect]:
-    """Return the cells of a grid, row by row, `gap` pixels apart; sides are even."""
-    x, y, w, h = area
-    wide, high = (w - gap * (columns - 1)) // columns, (h - gap * (rows - 1)) // rows
-    return [
-        (x + column * (wide + gap), y + row * (high + gap), wide, high)
-        for row in range(rows)
-        for column in range(columns)
-    ]
 
 
 def windows(boxes: list[Rect], first: int = 0) -> tuple[Window, ...]:
@@ -277,3 +271,15 @@ SCENES: dict[str, Callable[[], Scene]] = {
         captions,
     )
 }
+
+
+def main() -> None:
+    """Write all scenes, or those named, into a folder."""
+    folder, *names = sys.argv[1:]
+    for name, scene in SCENES.items():
+        if not names or name in names:
+            print(write(scene(), Path(folder)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

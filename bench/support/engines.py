@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.support import older_processor
+import older_processor
+
 from bench.support.line_process import EngineFailed, LineProcess
 from pipeline.core import thread_policy
 from pipeline.models import checkpoints

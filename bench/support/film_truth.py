@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from composites import Window, moved
 
 from bench.support.composite_scenes import SCENES
-from bench.support.composites import Window, moved
 from bench.support.views import intersection
 from pipeline.core.data import Box, FaceTrack, Region, Shot, Span
 from pipeline.vision.tracks import boxes_at, presence

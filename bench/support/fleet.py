@@ -173,19 +173,3 @@ def simulate(model: Model, seed: int) -> Outcome:
             for name, at in lanes.items()
         },
     )
-
-
-def erlang_c_wait_s(arrivals_per_s: float, service_s: float, servers: int) -> float:
-    """Return the mean wait of an M/M/c queue. Raises ValueError where it grows without end."""
-    offered = arrivals_per_s * service_s
-    if offered >= servers:
-        raise ValueError(
-            f"{servers} servers cannot serve {offered:g} at once: the queue never ends"
-        )
-    term = total = 1.0
-    for n in range(1, servers):
-        term *= offered / n
-        total += term
-    term *= offered / servers * servers / (servers - offered)
-    waiting = term / (total + term)
-    return waiting * service_s / (servers - offered)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import av
+import degraded
 import numpy as np
+from degraded import to_audio, to_float
 from scipy.linalg import solve_toeplitz
 from scipy.signal import get_window, lfilter
 
-from bench.support import degraded, noises
-from bench.support.degraded import to_audio, to_float
+from bench.support import noises
 from bench.support.recordings import PODCAST, SAMPLE, Recording, short_files, talks
 from pipeline.core.arrays import F64
 from pipeline.core.data import SAMPLE_RATE, Audio, Word

@@ -1,6 +1,6 @@
 """Saves plots of results: equal results give an equal file, which says which results it shows.
 
-Runs in the bench environment, the only one with matplotlib; `digest` and `shows` run anywhere.
+Runs in the bench environment, the only one with matplotlib.
 """
 
 import hashlib
@@ -15,11 +15,6 @@ SALT = "klipfast"  # of the identifiers in an SVG, which would otherwise be rand
 def digest(name: str, folder: Path = RESULTS) -> str:
     """Return what identifies the bytes of NAME.json."""
     return hashlib.sha256((folder / f"{name}.json").read_bytes()).hexdigest()
-
-
-def shows(name: str, folder: Path = RESULTS) -> bool:
-    """Return whether NAME.svg was drawn from NAME.json as it is now."""
-    return digest(name, folder) in (folder / f"{name}.svg").read_text()
 
 
 def save(figure: Any, name: str) -> None:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench.support import talks
+import talks
+
 from pipeline.core.data import Transcript
 from pipeline.language.cleanup import split_sentences
 

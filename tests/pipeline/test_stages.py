@@ -4,28 +4,28 @@ import threading
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from project_paths import SAMPLE
-from real_models import models
+from real_models import models, sample_heard, sound, text_models
 
 import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled
 from pipeline.core.render_order import render_order
+from pipeline.highlights import selection
+from pipeline.media.probing import probe
 
-OPTIONS = Options(quality="fast", clip_count=3, min_duration_s=5.0, max_duration_s=15.0)
+OPTIONS = Options(quality="fast", clip_count=2, min_duration_s=5.0, max_duration_s=8.0)
 
 
 @cache
 def talk() -> Talk:
-    """Return the talk of the sample, heard once."""
-    with TemporaryDirectory() as folder:
-        return pipeline.listen(
-            SAMPLE, models=models(), options=OPTIONS, work_dir=Path(folder), control=Control()
-        )
+    """Return the talk of the sample, which is heard once in a session."""
+    said = sample_heard()
+    picks = selection.choose(said, sound(SAMPLE), text_models, OPTIONS, Control())
+    return Talk(source=probe(SAMPLE), transcript=said, highlights=picks)
 
 
 def test_each_clip_is_what_it_is_alone(tmp_path: Path) -> None:

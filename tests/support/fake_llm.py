@@ -9,11 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import torch
-from tokenizers import Tokenizer, decoders, pre_tokenizers
-from tokenizers import models as tokenizer_models
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
 from pipeline.models.llm_endpoint import Endpoint
 
 Answer = Callable[[dict[str, Any]], tuple[int, str]]
@@ -82,6 +77,12 @@ def random_model(folder: Path, *, chat_template: str = "", is_broken: bool = Fal
 
     A broken model returns NaN.
     """
+    # transformers takes seconds to import, and most tests that import this module make no model
+    import torch
+    from tokenizers import Tokenizer, decoders, pre_tokenizers
+    from tokenizers import models as tokenizer_models
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
     letters_of_bytes = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {letter: i for i, letter in enumerate(letters_of_bytes)}
     tokenizer = Tokenizer(tokenizer_models.BPE(vocab=vocabulary, merges=[]))

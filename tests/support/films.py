@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -90,6 +91,13 @@ def speech_like(seconds: float, level: float = 0.1, seed: int = 0) -> F32:
     noise = np.convolve(random.standard_normal(n), np.ones(12) / 12, mode="same")
     syllables = 0.55 + 0.45 * np.sin(2 * np.pi * 3.5 * np.arange(n) / RATE)
     return np.asarray(level * noise * syllables, dtype=np.float32)[None]
+
+
+def frame_of(path: Path, number: int) -> Picture:
+    """Decode a finished clip up to one frame and return that one, RGB, as `frames_of` does."""
+    with av.open(str(path)) as container:
+        frame = next(islice(container.decode(video=0), number, None))
+        return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
 
 
 def frames_of(path: Path) -> list[tuple[float, Picture]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
+import composites
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -19,7 +20,6 @@ from rendered_clips import FAST
 from shared_media import media
 
 import pipeline
-from bench.support import composites
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,

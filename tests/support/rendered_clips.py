@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from films import RATE, Picture, frames_of, plain
+from meter import metered, sound_of
 
-from bench.support.meter import metered, sound_of
 from pipeline.captions.style import Style
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
@@ -27,12 +27,13 @@ from pipeline.media.probing import probe
 from pipeline.rendering.clip_renderer import render_clip
 
 FAST = Options(quality="fast")
+SHRUNK = 4  # most clips are 180 x 320: what is asserted of them needs no more pixels
 
 
-def whole(source: Source, span: Span, options: Options = FAST) -> CropPath:
-    """Return the crop path of the largest centered crop."""
+def whole(source: Source, span: Span, options: Options = FAST, *, shrunk: int = SHRUNK) -> CropPath:
+    """Return the crop path of the largest centered crop, so many times smaller than a job's."""
     assert source.video is not None
-    width, height = output_size(options)
+    width, height = (side // shrunk // 2 * 2 for side in output_size(options))
     h = min(source.video.height, source.video.width * height / width)
     w = h * width / height
     box = Box(x=(source.video.width - w) / 2, y=(source.video.height - h) / 2, w=w, h=h)
@@ -63,11 +64,12 @@ def rendered(
     language: str = "",
     left_out: Sequence[Span] = (),
     title: str = "",
+    shrunk: int = SHRUNK,
 ) -> Clip:
     source = probe(path, min_duration_s=0.5)
     span = Span(start_s=start_s, end_s=end_s if end_s is not None else source.duration_s)
     if crop_path is None:
-        crop_path = whole(source, span, options)
+        crop_path = whole(source, span, options, shrunk=shrunk)
     return render_clip(
         source,
         span,
@@ -83,9 +85,11 @@ def rendered(
     )
 
 
-def flashes(seconds: float, at: Sequence[float], fps: int = 25) -> list[Picture]:
+def flashes(
+    seconds: float, at: Sequence[float], fps: int = 25, size: tuple[int, int] = (320, 180)
+) -> list[Picture]:
     """Draw gray frames that turn white for two frames from each time on."""
-    gray, white = plain((60, 60, 60)), plain((250, 250, 250))
+    gray, white = plain((60, 60, 60), size), plain((250, 250, 250), size)
     white_at = {round(t * fps) + n for t in at for n in (0, 1)}
     return [white if n in white_at else gray for n in range(round(seconds * fps))]
 

@@ -1,5 +1,17 @@
 """The normalizer for comparing words."""
 
-from transformers.models.whisper.english_normalizer import BasicTextNormalizer
+from functools import cache
+from typing import Any
 
-NORMAL = BasicTextNormalizer()
+
+def normal(text: str) -> str:
+    """Return a text in lower case without its marks."""
+    return str(_normalizer()(text)).strip()
+
+
+@cache
+def _normalizer() -> Any:
+    # transformers takes seconds to import, and not every test that imports this is run
+    from transformers.models.whisper.english_normalizer import BasicTextNormalizer
+
+    return BasicTextNormalizer()

@@ -62,6 +62,8 @@ def write_media(
         if size is not None:
             picture = cast(av.VideoStream, out.add_stream(video_codec, rate=25))
             picture.width, picture.height, picture.pix_fmt = *size, "yuv420p"
+            if video_codec == "libx264":
+                picture.options = {"preset": "ultrafast"}
             if aspect is not None:
                 picture.codec_context.sample_aspect_ratio = aspect
             if transfer is not None:

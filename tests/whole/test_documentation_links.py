@@ -93,8 +93,3 @@ def _from_docs(page: Path) -> str:
 def test_a_link_that_leads_nowhere_is_found(text: str, fault: str) -> None:
     [found] = faults_of(text, ROOT / "docs" / "planted.md")
     assert fault in found
-
-
-def test_headings_of_one_name_are_told_apart() -> None:
-    text = "# A\n\n## Limits, `plans`\n\n## A\n\n[a](#a-1) [b](#limits-plans)"
-    assert list(faults_of(text, ROOT / "docs" / "planted.md")) == []

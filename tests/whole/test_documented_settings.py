@@ -22,11 +22,6 @@ def test_every_block_of_settings_has_settings_that_exist() -> None:
     assert shown > 5
 
 
-def test_a_setting_that_does_not_exist_is_found() -> None:
-    with pytest.raises(setting_names.ConfigError, match=r"server\.prot"):
-        setting_names.check(tomllib.loads("[server]\nprot = 1"), Config, "planted.md")
-
-
 def test_every_variable_exists() -> None:
     named = {
         name: page.name

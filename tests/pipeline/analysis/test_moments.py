@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from real_models import models
+from real_models import find_moments, text_models
 
 from pipeline.analysis import moments
 from pipeline.core.control import Control
@@ -26,7 +26,7 @@ def script(language: str) -> Script:
 def found(written: Script) -> list[bool]:
     """Whether each planted moment is one of as many picks and one more, and by most of it."""
     options = Options(clip_count=len(written.moments) + 1)
-    picks = selection.choose(written.talk, None, models().text_models, options, Control())
+    picks = selection.choose(written.talk, None, text_models, options, Control())
     return [
         any(
             min(p.last_sentence, m.last) - max(p.first_sentence, m.first) + 1
@@ -37,18 +37,24 @@ def found(written: Script) -> list[bool]:
     ]
 
 
-@pytest.mark.parametrize("language", ["en", "de", "fr", "it", "pt", "ru"])
+@pytest.mark.parametrize(
+    "language",
+    [
+        "en",
+        "de",
+        *(pytest.param(code, marks=pytest.mark.slow) for code in ("fr", "it", "pt", "ru")),
+    ],
+)
 def test_a_talk_has_the_same_moments_in_every_language(language: str) -> None:
     assert sum(found(script(language))) >= 2
 
 
 def test_a_moment_counts_as_much_whatever_else_the_talk_has() -> None:
     said = script("en").talk.sentences
-    finder = models().moment_finder
-    whole = finder(said)
+    whole = find_moments(said)
     moment = script("en").moments[1]
     around = slice(moment.first - moments.REACH - 30, moment.last + moments.REACH + 30)
-    part = finder(said[around])
+    part = find_moments(said[around])
     first, last = np.array([moment.first]), np.array([moment.last])
     alone = part.spans(first - around.start, last - around.start)
     assert whole.spans(first, last) == pytest.approx(alone, abs=0.1)  # batches round otherwise
@@ -56,15 +62,14 @@ def test_a_moment_counts_as_much_whatever_else_the_talk_has() -> None:
 
 def test_who_speaks_matters_and_their_names_do_not() -> None:
     said = script("en").talk.sentences
-    finder = models().moment_finder
     renamed = [replace(s, speaker="x" if s.speaker == "HOST" else "y") for s in said]
-    assert np.array_equal(finder(said).begin, finder(renamed).begin)
-    nobody = finder([replace(s, speaker=None) for s in said])
-    assert not np.array_equal(finder(said).begin, nobody.begin)
+    assert np.array_equal(find_moments(said).begin, find_moments(renamed).begin)
+    nobody = find_moments([replace(s, speaker=None) for s in said])
+    assert not np.array_equal(find_moments(said).begin, nobody.begin)
 
 
 def test_no_sentence_has_no_moment() -> None:
-    nothing = models().moment_finder(())
+    nothing = find_moments(())
     assert nothing.begin.shape == nothing.end.shape == nothing.inside.shape == (0,)
     assert nothing.meaning.shape == (0, 384)
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from real_models import SAMPLE_TRUTH, models
+from real_models import SAMPLE_TRUTH, embed
 from transcripts import letter_models
 
 from pipeline.analysis import laughter, lexical_features, salience
@@ -60,7 +60,7 @@ def sample() -> tuple[tuple[Sentence, ...], npt.NDArray[np.float64]]:
         Sentence(text=s["text"], start_s=s["start_s"], end_s=s["end_s"], first_word=i, last_word=i)
         for i, s in enumerate(truth)
     )
-    return sentences, models().text_encoder([s.text for s in sentences]).astype(np.float64)
+    return sentences, embed([s.text for s in sentences]).astype(np.float64)
 
 
 @settings(max_examples=60, deadline=None)

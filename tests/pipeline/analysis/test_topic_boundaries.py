@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from real_models import models
+from real_models import text_models
 from transcripts import letter_models, letters
 
 from pipeline.analysis import topic_boundaries
@@ -47,7 +47,7 @@ def talk(texts: Sequence[str], speakers: Sequence[str | None] | None = None) -> 
 
 def test_a_new_subject_is_the_clearest_border() -> None:
     said = talk([*BREAD, *TRAINS, *BREAD[:5]])
-    known = sentence_features.features(said, models().text_models, None, "en")
+    known = sentence_features.features(said, text_models, None, "en")
     inner = known.border[1:-1]
     assert set(np.argsort(-inner)[:2] + 1) == {len(BREAD), len(BREAD) + len(TRAINS)}
     assert set(sentence_features.clear_borders(known)) <= {len(BREAD), len(BREAD) + len(TRAINS)}
@@ -68,7 +68,7 @@ def test_who_moves_on_is_heard() -> None:
 
 def test_clear_borders_stand_apart() -> None:
     said = talk([*BREAD, *TRAINS] * 4)
-    known = sentence_features.features(said, models().text_models, None, "en")
+    known = sentence_features.features(said, text_models, None, "en")
     clear = sentence_features.clear_borders(known)
     assert clear
     assert 0 not in clear

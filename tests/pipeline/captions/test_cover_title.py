@@ -18,6 +18,7 @@ from pipeline.core.data import Box, CropKey, CropPath, CropSegment
 
 TITLE = "The day that I learned to mend a broken radio"
 UPRIGHT, WIDE, SQUARE = (1080, 1920), (1920, 1080), (1080, 1080)
+SMALL = (360, 640)  # everything is set in shares of the picture
 Rgb = npt.NDArray[np.uint8]
 
 
@@ -36,7 +37,12 @@ def draw(
     path = CropPath(width=size[0], height=size[1], segments=(segment,))
     return draw_cover_title(
         title,
-        Cover(t_s=1.0, size=size, rgb=np.ascontiguousarray(ground[::6, ::6]), faces=faces),
+        Cover(
+            t_s=1.0,
+            size=size,
+            rgb=np.ascontiguousarray(ground[:: size[0] // 180, :: size[0] // 180]),
+            faces=faces,
+        ),
         style=style,
         places=Places(path, (), None),
         safe=SafeArea.of(*size),
@@ -48,18 +54,18 @@ def plain(size: tuple[int, int], color: Sequence[int] = (128, 128, 128)) -> Rgb:
     return np.full((size[1], size[0], 3), color, np.uint8)
 
 
-def text_of(stamp: Stamp | None) -> npt.NDArray[np.bool_]:
-    """Where letters cover the picture of UPRIGHT wholly."""
+def text_of(stamp: Stamp | None, size: tuple[int, int] = UPRIGHT) -> npt.NDArray[np.bool_]:
+    """Where letters cover the picture wholly."""
     assert stamp is not None
-    shown = np.zeros((1920, 1080), bool)
+    shown = np.zeros(size[::-1], bool)
     kept = stamp.kept[0]
     shown[stamp.y : stamp.y + kept.shape[0], stamp.x : stamp.x + kept.shape[1]] = kept < 8
     return shown
 
 
-def rows(stamp: Stamp | None) -> tuple[int, int]:
+def rows(stamp: Stamp | None, size: tuple[int, int] = UPRIGHT) -> tuple[int, int]:
     """First row of the letters and the one after the last."""
-    found = np.flatnonzero(text_of(stamp).any(axis=1))
+    found = np.flatnonzero(text_of(stamp, size).any(axis=1))
     return int(found[0]), int(found[-1]) + 1
 
 
@@ -84,14 +90,13 @@ def on(ground: Rgb, stamp: Stamp) -> Rgb:
     "color", [(255, 255, 255), (128, 128, 128), (255, 230, 0), (0, 230, 120)], ids=str
 )
 def test_letters_have_a_contrast_of_4_5_with_the_ground(style: str, color: Sequence[int]) -> None:
-    ground = plain(UPRIGHT, color)
+    ground = plain(SMALL, color)
     stamp = draw(ground, style=style)
     assert stamp is not None
-    light = luminance(on(ground, stamp))
-    first, last = rows(stamp)
-    band = light[first:last]
-    letters = float(np.percentile(band[text_of(stamp)[first:last]], 90))
-    beside = float(band[:, :20].max())  # without the dark edges that some styles have
+    first, last = rows(stamp, SMALL)
+    band = luminance(on(ground, stamp)[first:last])
+    letters = float(np.percentile(band[text_of(stamp, SMALL)[first:last]], 90))
+    beside = float(band[:, :6].max())  # without the dark edges that some styles have
     assert (letters + 0.05) / (beside + 0.05) >= 4.5
 
 

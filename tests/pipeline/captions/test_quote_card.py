@@ -8,10 +8,11 @@ import pytest
 import skia
 
 from pipeline.captions.colors import luminance, rgb
-from pipeline.captions.quote_card import MARGIN, SQUARE, UPRIGHT, draw_quote_card
+from pipeline.captions.quote_card import MARGIN, SQUARE, draw_quote_card
 from pipeline.captions.style import UnknownStyle, load_style, style_names
 from pipeline.core.texts import Quotation
 
+SIZES = (540, 676), (540, 540)  # half of UPRIGHT and SQUARE: all is set in shares of the card
 PHONE_WIDTH = 400  # pixels, of a card in a feed
 MIN_LETTER_PHONE = 15  # pixels, of a line on a phone
 GROUND_LIGHT = 0.06  # relative luminance above which a pixel is no ground
@@ -36,7 +37,7 @@ def drawn(
     text: str, language: str = "en", author: str = "Ada", style: str = "podcast", size: int = 0
 ) -> npt.NDArray[np.uint8]:
     quotation = Quotation(text=text, author=author, language=language)
-    png = draw_quote_card(quotation, style=style, size=(UPRIGHT, SQUARE)[size])
+    png = draw_quote_card(quotation, style=style, size=SIZES[size])
     image = skia.Image.MakeFromEncoded(skia.Data(png))
     return np.asarray(image.toarray(colorType=skia.kRGBA_8888_ColorType), np.uint8)
 
@@ -56,7 +57,7 @@ def runs(picture: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_text_stays_inside_the_margins(name: str, size: int) -> None:
     picture = drawn(*TEXTS[name], size=size)
-    assert picture.shape[:2] == (UPRIGHT, SQUARE)[size][::-1]
+    assert picture.shape[:2] == SIZES[size][::-1]
     assert (picture[..., 3] == 255).all()
     found = ink(picture)
     columns, rows = np.flatnonzero(found.any(axis=0)), np.flatnonzero(found.any(axis=1))
@@ -112,6 +113,7 @@ def test_the_same_quotation_is_the_same_picture() -> None:
     quotation = Quotation(text=LATIN, author="Ada", language="en")
     one, other = (draw_quote_card(quotation, style="neon", size=SQUARE) for _ in range(2))
     assert one == other
+    assert skia.Image.MakeFromEncoded(skia.Data(one)).dimensions() == SQUARE
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "\u200b"])

@@ -1,6 +1,7 @@
 """The title over a clip's first seconds: readable, off the faces, out of the captions' way."""
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -180,12 +181,13 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
 ) -> None:
     film = write_film(tmp_path / "f.mp4", [plain((90, 90, 90))] * 125, sound=speech_like(5.0))
     source, span = probe(film), Span(start_s=0.4, end_s=4.8)
+    short = Span(start_s=0.4, end_s=1.2)
     options = Options(quality="fast", caption_style=style, hook_title=True, clean_video=True)
     clip = render_clip(
         source,
         span,
         (),
-        plan(source, span, (), options),
+        replace(plan(source, span, (), options), width=360, height=640),
         style=style,
         options=options,
         stem=tmp_path / "c",
@@ -202,9 +204,9 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     assert bright(cover) > 0.02
     untitled = render_clip(
         source,
-        span,
+        short,
         (),
-        plan(source, span, (), options),
+        replace(plan(source, short, (), options), width=360, height=640),
         style=style,
         options=Options(quality="fast"),
         stem=tmp_path / "u",

@@ -2,21 +2,20 @@
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from project_paths import SAMPLE
-from real_models import SAMPLE_TRUTH, models, sound
+from real_models import SAMPLE_TRUTH, chunks, hear, models, sample_heard, sound
+from right_speakers import words_right
 from shared_media import media
 from torchaudio.compliance import kaldi
 
 import pipeline
-from bench.support.diarization import words_right
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
-from pipeline.core.data import SAMPLE_RATE, Audio, Span, Transcript, Word
+from pipeline.core.data import SAMPLE_RATE, Audio, Word
 from pipeline.core.errors import Canceled
 from pipeline.diarization import clustering, speaker_labels
 from pipeline.diarization.segments import split_phrases
@@ -24,12 +23,9 @@ from pipeline.diarization.speaker_embedding import WIDTH, SpeakerEncoder
 from pipeline.diarization.speaker_labels import label_speakers
 from pipeline.models.registry import Models
 
+pytestmark = pytest.mark.xdist_group("recognition")
+
 WORD_S = 0.3
-
-
-def heard(path: Path, until_s: float | None = None) -> Transcript:
-    span = Span(start_s=0.0, end_s=until_s) if until_s else None
-    return pipeline.hear(sound(path), models=models(), language="en", control=Control(), span=span)
 
 
 def speaker_encoder() -> SpeakerEncoder:
@@ -137,7 +133,7 @@ def test_one_who_sounds_different_for_a_while_is_one(change: str) -> None:
 
 
 def test_sentences_of_a_heard_talk_are_one_persons() -> None:
-    talk = heard(SAMPLE, until_s=80.0)
+    talk = sample_heard()
     truth = json.loads(SAMPLE_TRUTH.read_text())["sentences"]
     middles = [(s.start_s + s.end_s) / 2 for s in talk.sentences]
     who = [
@@ -149,7 +145,10 @@ def test_sentences_of_a_heard_talk_are_one_persons() -> None:
 
 def test_without_its_weights_a_talk_is_heard_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Models, "speaker_encoder", None)
-    talk = heard(SAMPLE, until_s=20.0)
+    known = chunks(sound(SAMPLE), None)  # so that nothing is recognized again
+    talk = pipeline.hear(
+        sound(SAMPLE), models=models(), language=None, control=Control(resume_from=known)
+    )
     assert talk.sentences
     assert {s.speaker for s in talk.sentences} == {None}
 
@@ -312,11 +311,11 @@ def test_prints_are_unit_vectors_that_do_not_depend_on_loudness_or_batch() -> No
     ("name", "count"),
     [
         ("audio/pyannote_sample.wav", 2),
-        ("audio/senselab_higgs_conversation.wav", 2),
-        ("audio/whisperkit_ted_60.m4a", 1),
-        ("talk/subtitleeffect_obama.mp4", 1),
         ("audio/wordtiming.wav", 1),
+        pytest.param("audio/senselab_higgs_conversation.wav", 2, marks=pytest.mark.slow),
+        pytest.param("audio/whisperkit_ted_60.m4a", 1, marks=pytest.mark.slow),
+        pytest.param("talk/subtitleeffect_obama.mp4", 1, marks=pytest.mark.slow),
     ],
 )
 def test_speakers_of_real_recordings(name: str, count: int) -> None:
-    assert len({s.speaker for s in heard(media(name)).sentences}) == count
+    assert len({s.speaker for s in hear(sound(media(name))).sentences}) == count

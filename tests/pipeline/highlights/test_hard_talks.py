@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from real_models import text_models
 from transcripts import letter_models, transcript
 
 from pipeline.cli import commands as command_line
@@ -14,6 +15,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Options, Transcript, Word
 from pipeline.highlights import details, selection
 from pipeline.language.sentences import split
+from pipeline.models.registry import Models
 
 Row = dict[str, Any]
 
@@ -38,6 +40,12 @@ def spoken(texts: tuple[str, ...], count: int, seconds: float) -> list[Row]:
         {"text": texts[i % len(texts)], "start_s": i * seconds, "end_s": (i + 0.95) * seconds}
         for i in range(count)
     ]
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command line read each talk once, and load no weights for what was read before."""
+    monkeypatch.setattr(Models, "text_models", text_models)
 
 
 def ranked(

@@ -15,7 +15,7 @@ from fake_llm import Answer, asking, completion, endpoint, random_model
 from hypothesis import given
 from hypothesis import strategies as st
 from project_paths import ROOT
-from real_models import SAMPLE_TRUTH, models
+from real_models import SAMPLE_TRUTH, text_models
 from transcripts import letter_models, told, transcript
 
 from klipfast_server.core.config import load
@@ -45,9 +45,7 @@ def fond_of(word: str) -> Answer:
 
 
 def picks(judge: Judge | None, talk: Transcript, **options: Any) -> tuple[Highlight, ...]:
-    return selection.choose(
-        talk, None, models().text_models, Options(**options), Control(), judge=judge
-    )
+    return selection.choose(talk, None, text_models, Options(**options), Control(), judge=judge)
 
 
 @pytest.fixture(scope="module")
@@ -220,9 +218,7 @@ def test_a_cancel_ends_the_waiting(talk: Transcript) -> None:
         canceler = threading.Thread(target=cancel)
         canceler.start()
         with pytest.raises(Canceled):
-            selection.choose(
-                talk, None, models().text_models, Options(), control, judge=asking(fake)
-            )
+            selection.choose(talk, None, text_models, Options(), control, judge=asking(fake))
         assert not answered.is_set()
         canceler.join()
         let_go.set()
@@ -275,6 +271,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return random_model(tmp_path_factory.mktemp("tiny"))
 
 
+@pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_a_local_model_grades_with_digits_and_always_alike(
     tiny: Path, talk: Transcript, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -293,6 +290,7 @@ def test_a_local_model_grades_with_digits_and_always_alike(
     assert all(a[1] < b[0] for a, b in pairwise(taken))
 
 
+@pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_the_shared_beginning_changes_no_grade(tiny: Path) -> None:
     judge = load_models(ModelConfig(device="cpu", precision="float32", llm=str(tiny))).judge
     assert judge is not None
@@ -302,6 +300,7 @@ def test_the_shared_beginning_changes_no_grade(tiny: Path) -> None:
     assert together == pytest.approx(alone, abs=1e-5)
 
 
+@pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_a_chat_template_is_used(tiny: Path, tmp_path: Path) -> None:
     template = "{% for m in messages %}<user>{{ m.content }}{% endfor %}<answer>"
     grades = []
@@ -312,6 +311,7 @@ def test_a_chat_template_is_used(tiny: Path, tmp_path: Path) -> None:
     assert abs(grades[0] - grades[1]) > 1e-4  # the weights are the same: it is the template
 
 
+@pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_numbers_that_are_none_are_a_fault(
     tmp_path: Path, talk: Transcript, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from real_models import SAMPLE_TRUTH, models
+from real_models import SAMPLE_TRUTH, text_models
 from shared_media import media
 from transcripts import letter_models, told, transcript
 
@@ -29,9 +29,7 @@ def overlap(a: tuple[float, float], b: tuple[float, float]) -> float:
 
 def test_the_samples_moments_are_found() -> None:
     truth = json.loads(SAMPLE_TRUTH.read_text())
-    found = selection.choose(
-        told(SAMPLE_TRUTH.read_text()), None, models().text_models, OPTIONS, Control()
-    )
+    found = selection.choose(told(SAMPLE_TRUTH.read_text()), None, text_models, OPTIONS, Control())
     hit = [
         max(overlap((m["start_s"], m["end_s"]), (h.start_s, h.end_s)) for h in found) >= 0.5
         for m in truth["moments"]
@@ -41,7 +39,7 @@ def test_the_samples_moments_are_found() -> None:
 
 def test_the_podcasts_five_moments_are_among_the_first_six_and_whole() -> None:
     text = media("long/podcast_a.truth.json").read_text()
-    found = selection.choose(told(text), None, models().text_models, OPTIONS, Control())
+    found = selection.choose(told(text), None, text_models, OPTIONS, Control())
     alike = [
         max(overlap((m["start_s"], m["end_s"]), (h.start_s, h.end_s)) for h in found[:6])
         for m in json.loads(text)["moments"]
@@ -50,7 +48,7 @@ def test_the_podcasts_five_moments_are_among_the_first_six_and_whole() -> None:
 
 
 def test_ranking_twice_gives_the_same() -> None:
-    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_models
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), text_models
     first, second = (selection.choose(talk, None, encoder, OPTIONS, Control()) for _ in range(2))
     assert first == second
 
@@ -62,7 +60,7 @@ def test_a_sponsor_is_not_picked_before_a_story() -> None:
         [(advert, i * 8.0, i * 8.0 + 7.8) for i in range(4)]
         + [(story, 32 + i * 8.0, 39.8 + i * 8.0) for i in range(4)]
     )
-    found = selection.choose(talk, None, models().text_models, OPTIONS, Control())
+    found = selection.choose(talk, None, text_models, OPTIONS, Control())
     assert found[0].first_sentence >= 4
 
 
@@ -96,7 +94,7 @@ def test_a_clip_ends_with_who_speaks_in_it() -> None:
             replace(s, speaker=name) for s, name in zip(talk.sentences, who, strict=True)
         ),
     )
-    known = sentence_features.features(talk.sentences, models().text_models, None, "en")
+    known = sentence_features.features(talk.sentences, text_models, None, "en")
     whole, taken_over = (
         scoring.heads(known, np.array([0]), np.array([last]))["flow"][0] for last in (1, 2)
     )
@@ -108,7 +106,7 @@ def test_a_reason_tells_a_pick_from_the_others() -> None:
     found = selection.choose(
         told(media("long/podcast_a.truth.json").read_text()),
         None,
-        models().text_models,
+        text_models,
         OPTIONS,
         Control(),
     )
@@ -120,7 +118,7 @@ def test_a_reason_tells_a_pick_from_the_others() -> None:
 def test_the_callers_count_and_bounds_are_kept() -> None:
     talk = told(SAMPLE_TRUTH.read_text())
     options = replace(OPTIONS, clip_count=2, min_duration_s=10, max_duration_s=20)
-    found = selection.choose(talk, None, models().text_models, options, Control())
+    found = selection.choose(talk, None, text_models, options, Control())
     assert len(found) == 2
     for h in found:
         spoken = talk.sentences[h.last_sentence].end_s - talk.sentences[h.first_sentence].start_s
@@ -130,7 +128,7 @@ def test_the_callers_count_and_bounds_are_kept() -> None:
 
 
 def test_a_keyword_brings_the_span_that_speaks_of_it() -> None:
-    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_models
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), text_models
     one = replace(OPTIONS, clip_count=1)
     (plain,) = selection.choose(talk, None, encoder, one, Control())
     said = [s.text for s in talk.sentences]
@@ -151,7 +149,7 @@ def test_a_keyword_brings_the_span_that_speaks_of_it() -> None:
 
 
 def test_a_keyword_that_nobody_says_changes_nothing() -> None:
-    talk, encoder = told(SAMPLE_TRUTH.read_text()), models().text_models
+    talk, encoder = told(SAMPLE_TRUTH.read_text()), text_models
     asked = replace(OPTIONS, keywords=("zeppelin", "quantum chromodynamics"))
     assert selection.choose(talk, None, encoder, asked, Control()) == selection.choose(
         talk, None, encoder, OPTIONS, Control()
@@ -166,7 +164,7 @@ def test_among_spans_that_speak_of_a_keyword_the_better_one_wins() -> None:
         + [(story, 60 + i * 8.0, 67.8 + i * 8.0) for i in range(4)]
     )
     asked = replace(OPTIONS, clip_count=1, keywords=("mortgages",))
-    (found,) = selection.choose(talk, None, models().text_models, asked, Control())
+    (found,) = selection.choose(talk, None, text_models, asked, Control())
     assert found.first_sentence >= 4
 
 
@@ -290,12 +288,12 @@ def test_a_further_clip_is_made_unasked_only_where_it_is_worth_one() -> None:
     """Beyond MIN_CLIPS no clip is below MIN_EXTRA_CLIP_SCORE; they come best first."""
     text = media("long/podcast_a.truth.json").read_text()
     talk = told(text)
-    found = selection.choose(talk, None, models().text_models, OPTIONS, Control())
+    found = selection.choose(talk, None, text_models, OPTIONS, Control())
     scores = [h.virality_score for h in found]
     assert scores == sorted(scores, reverse=True)
     assert all(s >= selection.MIN_EXTRA_CLIP_SCORE for s in scores[selection.MIN_CLIPS :])
     asked = replace(OPTIONS, clip_count=9)
-    more = selection.choose(talk, None, models().text_models, asked, Control())
+    more = selection.choose(talk, None, text_models, asked, Control())
     assert len(more) == 9
     assert [h.start_s for h in more[: len(found)]] == [h.start_s for h in found]
 
@@ -316,7 +314,7 @@ def test_the_same_point_is_made_once() -> None:
         for i, text in enumerate(texts)
     ]
     options = replace(OPTIONS, clip_count=4, max_duration_s=20)
-    found = selection.choose(transcript(rows), None, models().text_models, options, Control())
+    found = selection.choose(transcript(rows), None, text_models, options, Control())
     assert len(found) == 2
     assert {rows[h.first_sentence][0] for h in found} == {point[0], other[0]}
 
@@ -336,7 +334,7 @@ def test_plain_talk_scores_below_moments_and_says_so() -> None:
         written.talk, sentences=tuple(replace(s, first_word=0, last_word=0) for s in rest)
     )
     whole, nothing = (
-        selection.choose(talk, None, models().text_models, OPTIONS, Control())
+        selection.choose(talk, None, text_models, OPTIONS, Control())
         for talk in (written.talk, plain)
     )
     assert nothing

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from real_models import models
+from real_models import text_models
 
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options
@@ -20,7 +20,7 @@ TALK = scripts.FOLDER / "test" / "en" / "founder-1.txt"  # nothing was trained o
 @cache
 def read() -> tuple[Script, Features]:
     script = scripts.read(TALK)
-    known = sentence_features.features(script.talk.sentences, models().text_models, None, "en")
+    known = sentence_features.features(script.talk.sentences, text_models, None, "en")
     return script, known
 
 
@@ -29,7 +29,7 @@ def picks(count: int, weights: Traits | None = None) -> tuple[Highlight, ...]:
     return selection.weigh(
         script.talk,
         None,
-        models().text_models,
+        text_models,
         Options(clip_count=count),
         Control(),
         known=known,

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from real_models import models
+from real_models import embed_any, text_models
 
 from pipeline.core.control import Control
 from pipeline.core.data import Options
@@ -50,9 +50,7 @@ def test_there_are_titles_in_every_language(language: str) -> None:
 )
 def test_no_hashtag_is_an_everyday_word(language: str, talk: str) -> None:
     script = scripts.read(scripts.FOLDER / "test" / language / f"{talk}.txt")
-    found = selection.choose(
-        script.talk, None, models().text_models, Options(clip_count=3), Control()
-    )
+    found = selection.choose(script.talk, None, text_models, Options(clip_count=3), Control())
     tags = [t.lower() for h in found for t in h.hashtags]
     assert not set(tags) & {"#door", "#wife", "#letter", "#room", "#tür", "#frau", "#brief"}
     assert all(t.startswith("#") and len(t) <= 31 for t in tags)
@@ -84,7 +82,7 @@ PLANES = (
 def test_the_field_is_named_as_people_search_it(
     texts: tuple[str, ...], language: str, tag: str
 ) -> None:
-    meaning = models().moment_finder.embed(texts).astype(float)
+    meaning = embed_any(texts).astype(float)
     assert fields.nearest(meaning, 0, len(texts) - 1, language)[0] == tag
 
 

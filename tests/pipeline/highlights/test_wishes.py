@@ -1,7 +1,7 @@
 """What the caller asks for comes first: by a prompt in any language, and by keywords meant."""
 
 import pytest
-from real_models import models
+from real_models import text_models
 
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options
@@ -16,7 +16,7 @@ ASKED = [
     ("en", 2, "firing a relative the cowardly way"),
     ("en", 2, "den eigenen Bruder feige entlassen"),
     ("en", 0, "wo die Ernte verdirbt, bevor sie jemand kauft"),
-    ("ja", 1, "a guard who ruins the opening day"),
+    pytest.param("ja", 1, "a guard who ruins the opening day", marks=pytest.mark.slow),
 ]
 
 
@@ -26,7 +26,7 @@ def script(language: str) -> Script:
 
 def best(written: Script, **options: object) -> Highlight:
     asked = Options(clip_count=1, **options)  # type: ignore[arg-type]  # names and values of fields
-    (found,) = selection.choose(written.talk, None, models().text_models, asked, Control())
+    (found,) = selection.choose(written.talk, None, text_models, asked, Control())
     return found
 
 
@@ -44,7 +44,7 @@ def test_a_keyword_that_is_never_said_counts_by_its_meaning() -> None:
     written = script("en")
     said = " ".join(s.text for s in written.talk.sentences).lower()
     assert "sibling" not in said
-    readers, sentences = models().text_models, written.talk.sentences
+    readers, sentences = text_models, written.talk.sentences
     known = sentence_features.features(sentences, readers, None, "en")
     spans = scoring.candidates(sentences, known, 15, 90)
     options = Options(keywords=("dismissal of a sibling",))

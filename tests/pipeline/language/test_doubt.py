@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from real_models import models
+from real_models import embed, text_models
 
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Options, Transcript, Word
@@ -98,7 +98,7 @@ def test_of_two_stories_the_one_that_is_sure_is_picked(doubted: int) -> None:
     odds[doubted] = 0.6
     said = transcript((SURE, odds[0]), (OTHER, odds[1]))
     options = Options(min_duration_s=10.0, max_duration_s=18.0, clip_count=1)
-    (pick,) = selection.choose(said, None, models().text_models, options, Control())
+    (pick,) = selection.choose(said, None, text_models, options, Control())
     assert not any(s.doubtful for s in said.sentences[pick.first_sentence : pick.last_sentence + 1])
 
 
@@ -106,8 +106,8 @@ def talk(spoken: Transcript) -> str:
     """Everything that is written of a talk, lower case."""
     sound = Audio(samples=np.zeros(round(spoken.duration_s * 16_000), np.int16))
     options = Options(min_duration_s=5.0, max_duration_s=60.0)
-    picks = selection.choose(spoken, sound, models().text_models, options, Control())
-    texts = writer.write_texts(spoken, picks, embed=models().text_encoder)
+    picks = selection.choose(spoken, sound, text_models, options, Control())
+    texts = writer.write_texts(spoken, picks, embed=embed)
     assert picks
     assert all(pick.title for pick in picks)
     written = [texts.twitter_thread, texts.linkedin_post, texts.blog_post]

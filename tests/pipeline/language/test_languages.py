@@ -126,6 +126,7 @@ def test_empty_lists_match_nothing(tmp_path: Path) -> None:
     assert known.question_tags.search("It works, right?") is None
 
 
+@pytest.mark.xdist_group("recognition")
 def test_words_between_spaces_are_known_of_every_language_that_is_recognised() -> None:
     heard = real_models.models().whisper.vocabulary.languages
     assert {code for code in heard if not language(code).spaces} == LETTERS.keys() & heard.keys()
@@ -142,11 +143,13 @@ def test_letters_of_other_languages_are_joined_with_one(letter: str) -> None:
     assert separator(letter, letter) == " "
 
 
+@pytest.mark.xdist_group("recognition")
 def test_what_may_be_asked_for_is_what_the_recogniser_knows() -> None:
     heard = set(real_models.models().whisper.vocabulary.languages)
     assert {whisper_code(code) for code in LANGUAGES} == heard - NOT_TO_ASK_FOR - {"yue"}
 
 
+@pytest.mark.xdist_group("recognition")
 def test_norwegian_is_asked_for_by_a_code_that_the_pipeline_takes() -> None:
     assert {"nb", "no"} <= known_languages(real_models.models().whisper)
 

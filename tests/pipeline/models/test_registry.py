@@ -293,6 +293,7 @@ def test_a_network_is_not_built_of_the_type_of_another(monkeypatch: pytest.Monke
     assert {p.dtype for p in models.voice_activity.parameters()} == {torch.float32}
 
 
+@pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_what_is_configured_well_or_comes_from_elsewhere_is_no_error(tmp_path: Path) -> None:
     check_configured(ModelConfig())
     check_configured(

@@ -2,38 +2,53 @@
 
 import json
 from itertools import count
+from typing import Any
 
 import jiwer
 import numpy as np
 import pytest
 import torch
 from project_paths import SAMPLE
-from real_models import SAMPLE_TRUTH, models, probability, sound
-from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
+from real_models import SAMPLE_TRUTH, models, sound
 
 from pipeline.core.control import unchecked
-from pipeline.core.data import SAMPLE_RATE, Audio
+from pipeline.core.data import SAMPLE_RATE, Audio, Span
 from pipeline.core.errors import Canceled
 from pipeline.recognition import beam_search
 from pipeline.recognition.decoding import Decoded
 from pipeline.recognition.recognizer import UNSURE, Recognizer
-from pipeline.recognition.vad import find_speech
-from pipeline.recognition.windows import pack
+from pipeline.recognition.windows import Window
 
-NORMAL = EnglishTextNormalizer({})
+pytestmark = pytest.mark.xdist_group("recognition")
+
 NOISE_DB = -5  # of the voices
+
+
+SENTENCES = (10, 11), (5, 5), (25, 25)  # of the sample, first and last of each window
+
+
+def window(first: int, last: int) -> Window:
+    said = truth()[first : last + 1]
+    return Window((Span(start_s=said[0]["start_s"] - 0.2, end_s=said[-1]["end_s"] + 0.2),))
+
+
+def truth() -> list[dict[str, Any]]:
+    sentences: list[dict[str, Any]] = json.loads(SAMPLE_TRUTH.read_text())["sentences"]
+    return sentences
+
+
+WINDOWS = [window(*sentences) for sentences in SENTENCES]
 
 
 @pytest.fixture(scope="module")
 def noisy() -> tuple[Recognizer, torch.Tensor]:
-    """The sample's windows in noise, encoded."""
+    """Three windows of the sample in noise, encoded."""
     clean = sound(SAMPLE).samples.astype(np.float32)
     noise = np.random.default_rng(3).standard_normal(len(clean)).astype(np.float32)
     noise *= np.sqrt(np.square(clean).mean()) * 10 ** (NOISE_DB / 20)
     audio = Audio(samples=np.clip(clean + noise, -32768, 32767).astype(np.int16))
     ear = Recognizer(audio=audio, model=models().whisper, check=unchecked)
-    windows = pack(find_speech(probability(SAMPLE)), probability(SAMPLE))
-    return ear, ear.encode(windows)
+    return ear, ear.encode(WINDOWS)
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +71,12 @@ def test_a_search_finds_likelier_and_better_texts(
     for new in found:
         assert len(new.tokens) == len(new.log_probabilities) == len(new.attention)
         assert new.attention.shape[1:] == (len(ear.model.alignment_heads), states.shape[1])
-    truth = json.loads(SAMPLE_TRUTH.read_text())["sentences"]
-    said = NORMAL(" ".join(sentence["text"] for sentence in truth))
+    told = (s["text"] for first, last in SENTENCES for s in truth()[first : last + 1])
+    said = _normal(" ".join(told))
 
     def wrong(texts: list[Decoded]) -> float:
         heard = " ".join(ear.model.vocabulary.decode(d.tokens) for d in texts)
-        return jiwer.wer(said, NORMAL(heard))
+        return jiwer.wer(said, _normal(heard))
 
     assert wrong(found) <= wrong(greedy)
 
@@ -69,7 +84,7 @@ def test_a_search_finds_likelier_and_better_texts(
 def test_a_window_is_searched_with_others_as_alone(noisy: tuple[Recognizer, torch.Tensor]) -> None:
     """Windows end at different steps, and none may take another's sound or text with it."""
     ear, states = noisy
-    together = beam_search.search(ear.model, states[:3], "en")
+    together = beam_search.search(ear.model, states, "en")
     for i, tokens in enumerate(together):
         (alone,) = beam_search.search(ear.model, states[i : i + 1], "en")
         texts = [ear.model.vocabulary.decode(t) for t in (alone, tokens)]
@@ -84,8 +99,7 @@ def test_only_unsure_windows_are_searched(
     assert unsure
     assert set(ear.search(states, greedy)) == unsure
     clear = Recognizer(audio=sound(SAMPLE), model=ear.model, check=unchecked)
-    windows = pack(find_speech(probability(SAMPLE)), probability(SAMPLE))[:2]
-    states = clear.encode(windows)
+    states = clear.encode(WINDOWS[:2])
     assert clear.search(states, clear.decode(states, "en")) == {}
 
 
@@ -111,3 +125,10 @@ def test_silence_has_no_text() -> None:
     decoded = ear.decode(states, "en")
     found = beam_search.improve(ear.model, states, "en", decoded, unchecked)
     assert not any(ear.is_speech(d) for d in found)
+
+
+def _normal(text: str) -> str:
+    # transformers takes seconds to import
+    from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
+
+    return str(EnglishTextNormalizer({})(text))

@@ -6,18 +6,17 @@ import math
 import jiwer
 import numpy as np
 import pytest
+from degraded import noisy
+from heard_twice import LOUD_DB, SECONDS, hear_and_compare
 from hypothesis import given
 from hypothesis import strategies as st
-from project_paths import SAMPLE
-from real_models import SAMPLE_TRUTH, models, sound
-from spoken_words import NORMAL
+from real_models import SAMPLE_TRUTH, hear, models, part
+from spoken_words import normal
 
-import pipeline
-from pipeline.core.control import Control
-from pipeline.core.data import Audio, Transcript
 from pipeline.recognition import confidence
 
-SECONDS = 60.0  # of the sample
+pytestmark = pytest.mark.xdist_group("recognition")
+
 ODDS = st.lists(st.floats(-20.0, 0.0), min_size=1, max_size=6)
 
 
@@ -43,20 +42,22 @@ def test_without_weights_it_is_the_mean_of_the_tokens() -> None:
     assert found == pytest.approx(0.25)
 
 
-def noisy(snr_db: float) -> Transcript:
-    clean = sound(SAMPLE).slice(0.0, SECONDS).astype(np.float64) * 32768.0
-    noise = np.random.default_rng(5).normal(0.0, clean.std() * 10 ** (-snr_db / 20), len(clean))
-    samples = (clean + noise).clip(-32768, 32767).astype(np.int16)
-    return pipeline.hear(Audio(samples=samples), models=models(), language="en", control=Control())
-
-
-@pytest.mark.parametrize("snr_db", [30.0, 0.0])
-def test_words_are_as_often_right_as_they_say(snr_db: float) -> None:
-    words = list(noisy(snr_db).words)
+@pytest.mark.parametrize(
+    ("snr_db", "seconds"),
+    [
+        (30.0, SECONDS),
+        (LOUD_DB, SECONDS),  # as test_second_hearing has it
+        pytest.param(30.0, 60.0, marks=pytest.mark.slow),
+        pytest.param(0.0, 60.0, marks=pytest.mark.slow),
+    ],
+)
+def test_words_are_as_often_right_as_they_say(snr_db: float, seconds: float) -> None:
+    noise = noisy(snr_db)(part(0, seconds))
+    words = list(hear_and_compare(noise)[0] if seconds == SECONDS else hear(noise).words)
     sentences = json.loads(SAMPLE_TRUTH.read_text())["sentences"]
-    end_s = max(s["end_s"] for s in sentences if s["end_s"] < SECONDS)
-    said = NORMAL(" ".join(s["text"] for s in sentences if s["end_s"] <= end_s))
+    end_s = max(s["end_s"] for s in sentences if s["end_s"] < seconds)
+    said = normal(" ".join(s["text"] for s in sentences if s["end_s"] <= end_s))
     words = [word for word in words if word.start_s < end_s]
-    found = jiwer.process_words(said.strip(), NORMAL(" ".join(w.text for w in words)).strip())
+    found = jiwer.process_words(said, normal(" ".join(w.text for w in words)))
     right = found.hits / (found.hits + found.substitutions + found.insertions)
     assert np.mean([w.probability for w in words]) == pytest.approx(right, abs=0.1)

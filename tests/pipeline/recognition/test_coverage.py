@@ -1,7 +1,6 @@
 """Every second of speech has its words, or is declared unintelligible."""
 
 import json
-from functools import cache
 from pathlib import Path
 
 import jiwer
@@ -10,28 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from project_paths import MEDIA, SAMPLE
-from real_models import SAMPLE_TRUTH, models, sound
+from real_models import SAMPLE_TRUTH, hear, models, sound
 from shared_media import media
-from spoken_words import NORMAL
+from spoken_words import normal
 
-import pipeline
 from pipeline.core.arrays import F32
-from pipeline.core.control import Control, unchecked
+from pipeline.core.control import unchecked
 from pipeline.core.data import SAMPLE_RATE, Audio, Span, Transcript, Word
 from pipeline.recognition import coverage, rehearing, vad
 from pipeline.recognition.recognizer import Context, Recognizer
 from pipeline.recognition.vad import CHUNK_S
 
+pytestmark = pytest.mark.xdist_group("recognition")
+
 HEARING = MEDIA.parent / "hearing"
 
 
-def hear(audio: Audio, language: str | None = "en") -> Transcript:
-    return pipeline.hear(
-        audio, models=models(), language=language, control=Control(), min_speech_s=0.0
-    )
-
-
-@cache
 def heard(path: Path) -> Transcript:
     if not path.exists():
         pytest.skip(f"{path} is absent: local test media are not part of the project")
@@ -39,7 +32,7 @@ def heard(path: Path) -> Transcript:
 
 
 def said(transcript: Transcript) -> str:
-    return str(NORMAL(" ".join(word.text for word in transcript.words))).strip()
+    return normal(" ".join(word.text for word in transcript.words))
 
 
 def as_audio(samples: F32) -> Audio:
@@ -135,20 +128,20 @@ def test_gaps_are_speech_without_words(
 
 
 def test_a_sentence_said_eight_times_is_there_eight_times() -> None:
-    text, once = sentence(1)
+    text, once = sentence(5)
     found = said(hear(as_audio(np.tile(once, 8))))
-    assert jiwer.wer(NORMAL(" ".join([text] * 8)).strip(), found) < 0.1
+    assert jiwer.wer(normal(" ".join([text] * 8)), found) < 0.1
 
 
 def test_a_quiet_speaker_is_heard_beside_a_loud_one() -> None:
     text, once = sentence(1)
     quiet = np.concatenate([once, once * 10 ** (-50 / 20), once])
     transcript = hear(as_audio(quiet))
-    assert jiwer.wer(NORMAL(" ".join([text] * 3)).strip(), said(transcript)) < 0.15
+    assert jiwer.wer(normal(" ".join([text] * 3)), said(transcript)) < 0.15
 
 
 def test_a_quiet_room_is_not_heard_as_speech() -> None:
-    _, once = sentence(1)
+    _, once = sentence(5)
     room = np.random.default_rng(1).normal(0, 10 ** (-60 / 20), 20 * SAMPLE_RATE)
     transcript = hear(as_audio(np.concatenate([once, room.astype(np.float32), once])))
     end_s = len(once) / SAMPLE_RATE
@@ -156,7 +149,10 @@ def test_a_quiet_room_is_not_heard_as_speech() -> None:
     assert transcript.coverage.share > 0.98
 
 
-@pytest.mark.parametrize(("name", "least"), [("duo_d.mp4", 70), ("subtitleeffect_dili.mp4", 60)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("duo_d.mp4", 70), pytest.param("subtitleeffect_dili.mp4", 60, marks=pytest.mark.slow)],
+)
 def test_a_text_that_ends_early_is_completed(name: str, least: int) -> None:
     transcript = heard(HEARING / name)
     assert len(transcript.words) >= least
@@ -164,7 +160,12 @@ def test_a_text_that_ends_early_is_completed(name: str, least: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [HEARING / "duo_d.mp4", MEDIA / "composites/duo_a.mp4", MEDIA / "composites/duo_b.mp4"]
+    "path",
+    [
+        HEARING / "duo_d.mp4",
+        pytest.param(MEDIA / "composites/duo_a.mp4", marks=pytest.mark.slow),
+        pytest.param(MEDIA / "composites/duo_b.mp4", marks=pytest.mark.slow),
+    ],
 )
 def test_every_turn_of_two_people_has_words(path: Path) -> None:
     words = heard(path).words
@@ -174,15 +175,18 @@ def test_every_turn_of_two_people_has_words(path: Path) -> None:
     assert min(counts) >= 2, counts
 
 
-def test_each_phrase_is_written_in_its_own_language() -> None:
+@pytest.mark.parametrize(
+    "ends", [("", "_ja"), pytest.param(("", "_de", "_es", "_ja"), marks=pytest.mark.slow)]
+)
+def test_each_phrase_is_written_in_its_own_language(ends: tuple[str, ...]) -> None:
     texts = json.loads(media("references.json").read_text())
-    names = [f"audio/leopard_test{end}.wav" for end in ("", "_de", "_es", "_ja")]
+    names = [f"audio/leopard_test{end}.wav" for end in ends]
     pause = np.zeros(SAMPLE_RATE, np.float32)
     parts = [sound(media(name)).slice(0, 60) for name in names]
     transcript = hear(as_audio(np.concatenate([s for part in parts for s in (part, pause)])), None)
     found = "".join(char for char in said(transcript) if char != " ")
     for name in names:
-        wanted = "".join(char for char in str(NORMAL(texts[name]["text"])) if char != " ")
+        wanted = "".join(char for char in normal(texts[name]["text"]) if char != " ")
         near = min(
             (jiwer.cer(wanted, found[at : at + len(wanted)]) for at in range(len(found))),
             default=1.0,
@@ -190,7 +194,7 @@ def test_each_phrase_is_written_in_its_own_language() -> None:
         assert near < 0.35, name
 
 
-@pytest.mark.parametrize("number", [1, 5])
+@pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.slow), 5])
 def test_words_of_a_voice_without_words_are_doubtful(number: int) -> None:
     _, once = sentence(number)
     transcript = hear(as_audio(np.concatenate([once, once[::-1]])))  # the same voice, backwards

@@ -5,14 +5,13 @@ from pathlib import Path
 import jiwer
 import numpy as np
 import pytest
+from degraded import echoing, to_audio, to_float
 from project_paths import SAMPLE
-from real_models import models, sound
+from real_models import hear, part, sound, speech
 from shared_media import media
+from spoken_words import normal
 from synthetic_media import write_media
-from transformers.models.whisper.english_normalizer import BasicTextNormalizer
 
-import pipeline
-from bench.support.degraded import echoing, to_audio, to_float
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Transcript
@@ -21,16 +20,13 @@ from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 from pipeline.recognition import vad
 
-NORMAL = BasicTextNormalizer()
-SECONDS = 20  # of the sample's talk
+pytestmark = pytest.mark.xdist_group("recognition")
 
-
-def heard(audio: Audio) -> Transcript:
-    return pipeline.hear(audio, models=models(), language="en", control=Control())
+SECONDS = 10  # of the sample's talk: two sentences
 
 
 def text(transcript: Transcript) -> str:
-    return str(NORMAL(" ".join(word.text for word in transcript.words))).strip()
+    return normal(" ".join(word.text for word in transcript.words))
 
 
 def voice(rate: int, first_s: float = 0.0, end_s: float = SECONDS) -> F32:
@@ -45,7 +41,7 @@ def voice(rate: int, first_s: float = 0.0, end_s: float = SECONDS) -> F32:
 @pytest.fixture(scope="module")
 def wanted() -> str:
     """What is heard of the clean sound."""
-    return text(heard(Audio(samples=sound(SAMPLE).samples[: SECONDS * SAMPLE_RATE])))
+    return text(hear(part(0, SECONDS)))
 
 
 def decoded(path: Path) -> Audio:
@@ -56,7 +52,7 @@ def test_a_telephone_call_is_understood(tmp_path: Path, wanted: str) -> None:
     path = write_media(
         tmp_path / "call.wav", sound=voice(8000), rate=8000, size=None, sound_codec="pcm_mulaw"
     )
-    assert jiwer.wer(wanted, text(heard(decoded(path)))) < 0.15
+    assert jiwer.wer(wanted, text(hear(decoded(path)))) < 0.15
 
 
 @pytest.mark.parametrize("silent", [0, 1])
@@ -64,7 +60,7 @@ def test_a_silent_channel_hides_no_word(tmp_path: Path, wanted: str, silent: int
     both = np.stack([voice(48_000)] * 2)
     both[silent] = 0.0
     path = write_media(tmp_path / "one.m4a", sound=both, layout="stereo", size=None)
-    assert jiwer.wer(wanted, text(heard(decoded(path)))) < 0.1
+    assert jiwer.wer(wanted, text(hear(decoded(path)))) < 0.1
 
 
 def test_two_people_on_two_channels_are_both_heard(tmp_path: Path, wanted: str) -> None:
@@ -72,7 +68,7 @@ def test_two_people_on_two_channels_are_both_heard(tmp_path: Path, wanted: str) 
     middle = 48_000 * SECONDS // 2
     sides[0, :middle], sides[1, middle:] = np.split(voice(48_000), 2)
     path = write_media(tmp_path / "two.m4a", sound=sides, layout="stereo", size=None)
-    assert jiwer.wer(wanted, text(heard(decoded(path)))) < 0.1
+    assert jiwer.wer(wanted, text(hear(decoded(path)))) < 0.1
 
 
 def test_a_rate_that_changes_in_the_middle_moves_no_word(tmp_path: Path, wanted: str) -> None:
@@ -88,7 +84,7 @@ def test_a_rate_that_changes_in_the_middle_moves_no_word(tmp_path: Path, wanted:
     ]
     path = tmp_path / "both.mp3"
     path.write_bytes(b"".join(parts))
-    found = heard(decoded(path))
+    found = hear(decoded(path))
     assert jiwer.wer(wanted, text(found)) < 0.15
     assert found.words[-1].end_s == pytest.approx(SECONDS, abs=1.5)
 
@@ -101,7 +97,7 @@ def test_damaged_packets_cost_only_the_words_in_them(tmp_path: Path, wanted: str
     middle = (data.index(b"mdat") + len(data)) // 2
     data[middle : middle + 4000] = np.random.default_rng(5).bytes(4000)
     path.write_bytes(data)
-    found = text(heard(decoded(path)))
+    found = text(hear(decoded(path)))
     quarter = len(wanted) // 4
     assert found[:quarter] == wanted[:quarter]
     assert found[-quarter:] == wanted[-quarter:]
@@ -118,27 +114,27 @@ def test_a_moment_of_sound_is_the_documented_error(tmp_path: Path) -> None:
     with pytest.raises(TooShort, match=r"0\.2 s"):
         probe(path)
     with pytest.raises(NoSpeech):
-        heard(Audio(samples=sound(SAMPLE).samples[16_000:19_200]))
+        hear(part(1.0, 1.2))
 
 
 def test_every_channel_of_eight_is_heard() -> None:
-    found = text(heard(sound(media("audio/whisperkit_8_Channel_ID.m4a"))))
+    found = text(hear(sound(media("audio/whisperkit_8_Channel_ID.m4a"))))
     assert (
         found == "front left front right center back left back right auxiliary left auxiliary right"
     )
 
 
 def test_the_real_telephone_is_understood() -> None:
-    found = text(heard(sound(media("audio/pyannote_sample.wav"))))
+    found = text(hear(sound(media("audio/pyannote_sample.wav"))))
     assert "this is diane in new jersey" in found
     assert "originally from chicago also" in found
 
 
-@pytest.mark.parametrize("cut_s", [6.29, 7.301, 8.0])
+@pytest.mark.parametrize("cut_s", [6.29, 7.301, pytest.param(8.0, marks=pytest.mark.slow)])
 def test_no_word_ends_after_the_sound(cut_s: float) -> None:
     """Cut off amid the talk, at no multiple of any step that something is computed in."""
-    audio = Audio(samples=sound(SAMPLE).samples[: round(cut_s * SAMPLE_RATE)])
-    talk = heard(audio)
+    audio = part(0, cut_s)
+    talk = hear(audio)
     assert talk.words
     assert max(word.end_s for word in talk.words) <= audio.duration_s
     assert max(s.end_s for s in talk.sentences) <= talk.duration_s
@@ -146,9 +142,9 @@ def test_no_word_ends_after_the_sound(cut_s: float) -> None:
 
 def test_an_echoing_voice_does_not_deafen_the_detector_to_the_next() -> None:
     first = to_float(sound(media("audio/jfk.flac")))
-    second = to_float(sound(SAMPLE))[: SECONDS * SAMPLE_RATE]
+    second = to_float(part(0, 20))
     both = echoing(to_audio(np.concatenate([first, second])))
-    odds = vad.probabilities(both, models().voice_activity, Control())
-    alone = vad.probabilities(echoing(to_audio(second)), models().voice_activity, Control())
+    odds = speech(both)
+    alone = speech(echoing(to_audio(second)))
     behind = odds[round(len(first) / SAMPLE_RATE / vad.CHUNK_S) :]
     assert vad.speech_seconds(behind) > 0.7 * vad.speech_seconds(alone) > 7.0

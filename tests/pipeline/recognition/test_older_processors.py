@@ -6,15 +6,19 @@ import subprocess
 import sys
 from typing import Any
 
+import instructions
 import pytest
 import torch
+from older_processor import VARIABLE, environment
 from project_paths import ROOT, SAMPLE
 
-from bench.support import instructions
-from bench.support.older_processor import VARIABLE, environment
-
 TIMEOUT_S = 600.0
-LIMITED = "from bench.support.older_processor import limit; limit()\n"
+LIMITED = f"""
+import sys
+sys.path.append({str(ROOT / "tests" / "support")!r})
+from older_processor import limit
+limit()
+"""
 EXTREMES = """
 import json, torch
 from pipeline.recognition.packed_linear import Int8Linear
@@ -80,6 +84,7 @@ def skip_without(*needed: str) -> None:
         pytest.skip(f"this processor has no {', '.join(missing)}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("isa", "needs", "torch_says", "onednn_says"),
     [
@@ -95,6 +100,7 @@ def test_the_limits_take_effect(isa: str, needs: str, torch_says: str, onednn_sa
     assert not any("bfloat16" in answer or "AMX" in answer for answer in answers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("isa", "needs"), [("avx2", "avx2"), ("avx512", "avx512_vnni")])
 def test_eight_bits_without_bfloat16_do_not_overflow(isa: str, needs: str) -> None:
     skip_without(needs)
@@ -104,16 +110,19 @@ def test_eight_bits_without_bfloat16_do_not_overflow(isa: str, needs: str) -> No
 
 
 def test_weights_that_float16_holds_are_stored_so_and_multiply_the_same() -> None:
+    """No other test stores weights so, which is worth the seconds that the process takes."""
     skip_without("avx2", "fma3", "f16c")
     found = run(HALVES, "avx2")
     assert found["stored"] == [True, False]
     assert max(found["off"]) < 1e-4
 
 
+@pytest.mark.slow
 def test_without_avx2_no_weight_is_stored_as_float16() -> None:
     assert run(HALVES, "sse4")["stored"] == [False, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("isa", "needs"), [("avx2", "avx2"), ("avx512", "avx512_vnni")])
 def test_the_sample_has_its_words_on_an_older_processor(isa: str, needs: str) -> None:
     skip_without(needs)

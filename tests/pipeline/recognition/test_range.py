@@ -16,7 +16,9 @@ from pipeline.media import source_range
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 
-PART = Span(start_s=40.0, end_s=100.0)
+pytestmark = pytest.mark.xdist_group("recognition")
+
+PART = Span(start_s=40.0, end_s=75.0)
 
 
 @pytest.fixture(scope="module")

@@ -6,29 +6,26 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from degraded import Change, noisy, unchanged
+from heard_twice import LOUD_DB, SECONDS, hear_and_compare
 from hypothesis import given
 from hypothesis import strategies as st
-from project_paths import SAMPLE
-from real_models import models, sound
+from real_models import models, part, speech
 
-from bench.support.degraded import noisy
 from pipeline.core.control import Control, unchecked
-from pipeline.core.data import SAMPLE_RATE, Audio, TranscriptChunk, Word
+from pipeline.core.data import Audio, TranscriptChunk, Word
 from pipeline.language.disfluencies import bare
 from pipeline.recognition import second_hearing, transcription, vad, whisper, windows
-from pipeline.recognition.recognizer import Context, Recognizer, recognize
+from pipeline.recognition.levels import range_db
+from pipeline.recognition.recognizer import Context, Recognizer
 from pipeline.recognition.second_hearing import Compared
 
-TALK = Audio(samples=sound(SAMPLE).samples[: 60 * SAMPLE_RATE])
+pytestmark = pytest.mark.xdist_group("recognition")
 
 
 def compared(audio: Audio) -> list[Word | Compared]:
-    odds = vad.probabilities(audio, models().voice_activity, Control())
-    recognizer = Recognizer(audio=audio, model=models().whisper, check=unchecked)
-    packed = windows.pack(vad.find_speech(odds), odds)
-    context = Context(speech=odds, code="en")
-    words = list(recognize(recognizer, packed, context))
-    return second_hearing.compare(recognizer, words, packed, context)
+    """The words of both hearings, and what was compared."""
+    return hear_and_compare(audio)[1]
 
 
 def spoken(one: Word | Compared) -> Word:
@@ -41,17 +38,37 @@ def twice(audio: Audio) -> float:
 
 
 def test_noisy_sound_is_heard_twice_and_clear_sound_once() -> None:
-    assert twice(TALK) < 0.1
-    assert twice(noisy(3)(TALK)) > 0.9
+    talk = part(0, SECONDS)
+    assert twice(talk) < 0.1
+    assert twice(noisy(LOUD_DB)(talk)) > 0.9
 
 
-def test_in_noise_words_that_both_hearings_write_are_right_more_often() -> None:
+def test_noise_well_below_a_voice_is_noise() -> None:
+    talk = part(0, SECONDS)
+    spans = vad.find_speech(speech(talk))
+    assert range_db(noisy(3)(talk), spans) < second_hearing.NOISY_DB < range_db(talk, spans)
+
+
+def test_words_that_are_compared_keep_their_order() -> None:
+    words = [spoken(one) for one in compared(noisy(LOUD_DB)(part(0, SECONDS)))]
+    assert len(words) > 60
+    assert all(a.end_s <= b.start_s + 1e-6 and a.start_s < a.end_s for a, b in pairwise(words))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "noises"),
+    [(SECONDS, (LOUD_DB,)), pytest.param(60, (3, 1), marks=pytest.mark.slow)],
+)
+def test_in_noise_words_that_both_hearings_write_are_right_more_often(
+    seconds: int, noises: tuple[int, ...]
+) -> None:
     """The clear recording's words stand for the truth."""
-    truth = {bare(spoken(one).text) for one in compared(TALK)}
+    talk = part(0, seconds)
+    truth = {bare(spoken(one).text) for one in compared(talk)}
     noise = [
         one
-        for decibels in (3, 1)
-        for one in compared(noisy(decibels)(TALK))
+        for decibels in noises
+        for one in compared(noisy(decibels)(talk))
         if isinstance(one, Compared)
     ]
     alike = [bare(one.word.text) in truth for one in noise if one.alike]
@@ -70,23 +87,31 @@ def test_a_word_that_the_second_hearing_denies_is_less_likely() -> None:
         assert agreement.probability(own, 0.99, alike=True) > both
 
 
+@pytest.mark.parametrize(
+    ("at_once", "seconds", "change", "least"),
+    [
+        (1, 36, unchanged, 80),
+        pytest.param(2, 60, noisy(3), 100, marks=pytest.mark.slow),
+    ],
+    ids=["clear", "noisy"],
+)
 def test_words_keep_their_order_and_a_resumed_run_has_the_same(
-    monkeypatch: pytest.MonkeyPatch,
+    at_once: int, seconds: int, change: Change, least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whisper, "CPU_WINDOWS", 2)  # of three windows: several batches
+    monkeypatch.setattr(whisper, "CPU_WINDOWS", at_once)  # fewer than there are: several batches
     # A batch that is left alone gets all cores, and oneDNN adds in another order then: equal words
     # may have times and probabilities that differ in the fourth digit.
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    noise, chunks = noisy(3)(TALK), list[TranscriptChunk]()
-    words = transcribed(noise, Control(on_chunk=chunks.append))
-    assert len(words) > 100
+    sound, chunks = change(part(26, 26 + seconds)), list[TranscriptChunk]()
+    words = transcribed(sound, Control(on_chunk=chunks.append))
+    assert len(words) > least
     assert all(a.end_s <= b.start_s + 1e-6 and a.start_s < a.end_s for a, b in pairwise(words))
     assert len(chunks) > 1
-    assert transcribed(noise, Control(resume_from=tuple(chunks[:1]))) == words
+    assert transcribed(sound, Control(resume_from=tuple(chunks[:1]))) == words
 
 
 def transcribed(audio: Audio, control: Control) -> tuple[Word, ...]:
-    odds = vad.probabilities(audio, models().voice_activity, control)
+    odds = speech(audio)
     _, words = transcription.transcribe(
         audio,
         vad.find_speech(odds),
@@ -107,8 +132,9 @@ def test_the_same_word_at_another_time_is_no_agreement() -> None:
 
 
 def test_scripts_without_spaces_are_heard_once() -> None:
-    odds = vad.probabilities(noisy(3)(TALK), models().voice_activity, Control())
-    ear = Recognizer(audio=noisy(3)(TALK), model=models().whisper, check=unchecked)
+    audio = noisy(LOUD_DB)(part(0, SECONDS))
+    odds = speech(audio)
+    ear = Recognizer(audio=audio, model=models().whisper, check=unchecked)
     context = Context(speech=odds, code="ja")
     said = [Word(text=one, start_s=1.0, end_s=2.0, probability=0.5) for one in ("2024", "年")]
     packed = windows.pack(vad.find_speech(odds), odds)

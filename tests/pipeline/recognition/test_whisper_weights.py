@@ -14,7 +14,6 @@ import pytest
 import torch
 from project_paths import ROOT
 from safetensors.torch import load_file, save_file
-from transformers import WhisperConfig, WhisperForConditionalGeneration
 
 from pipeline.core.errors import ModelMisconfigured
 from pipeline.models import checkpoints
@@ -34,6 +33,8 @@ def base() -> Path:
 @pytest.fixture(scope="module")
 def tiny() -> Any:  # transformers has no types
     """A small network with random weights, as transformers makes it."""
+    from transformers import WhisperConfig, WhisperForConditionalGeneration
+
     torch.manual_seed(0)
     return WhisperForConditionalGeneration(
         WhisperConfig(
@@ -79,6 +80,7 @@ def _by_its_other_name(network: Any, folder: Path) -> None:
     save_file(state, folder / "model.safetensors")
 
 
+@pytest.mark.xdist_group("recognition")  # which loads transformers
 @pytest.mark.parametrize("save", [_whole, _shards, _pickled, _inside, _by_its_other_name])
 def test_a_checkpoint_is_read_in_each_form(
     save: Callable[[Any, Path], None], tiny: Any, tmp_path: Path
@@ -91,9 +93,12 @@ def test_a_checkpoint_is_read_in_each_form(
         assert torch.equal(value, theirs[name].to(torch.bfloat16)), name
 
 
+@pytest.mark.xdist_group("recognition")  # which loads transformers
 @torch.inference_mode()
 def test_the_network_is_that_of_transformers(base: Path) -> None:
     """The scores of every token of a prompt are those of the reference implementation."""
+    from transformers import WhisperForConditionalGeneration
+
     ours = Whisper.load(base, CPU, torch.float32)
     theirs = WhisperForConditionalGeneration.from_pretrained(base, dtype=torch.float32).eval()
     draw = torch.Generator().manual_seed(0)

@@ -11,9 +11,9 @@ import av
 import numpy as np
 import pytest
 from films import RATE, frames_of, plain, speech_like, textured, write_film
+from meter import sound_of
 from rendered_clips import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard, whole
 
-from bench.support.meter import sound_of
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, CropPath, Span
 from pipeline.core.errors import Canceled
@@ -47,7 +47,7 @@ def test_a_clip_is_an_mp4_that_every_app_takes(clip: Clip) -> None:
         (video,), (audio,) = container.streams.video, container.streams.audio
         context = video.codec_context
         assert (context.name, context.pix_fmt) == ("h264", "yuv420p")
-        assert (video.width, video.height) == (clip.width, clip.height) == (720, 1280)
+        assert (video.width, video.height) == (clip.width, clip.height) == (180, 320)
         assert (context.color_primaries, context.color_trc, context.colorspace) == (1, 1, 1)
         assert context.color_range == 1
         assert (audio.codec_context.name, audio.rate, audio.channels) == ("aac", RATE, 2)
@@ -99,7 +99,7 @@ def test_there_is_a_thumbnail_of_the_clips_shape(clip: Clip) -> None:
     assert clip.thumbnails[0].name == "one.jpg"
     with av.open(str(clip.thumbnails[0])) as container:
         (frame,) = container.decode(video=0)
-    assert (frame.width, frame.height) == (720, 1280)
+    assert (frame.width, frame.height) == (180, 320)
 
 
 def test_a_start_between_two_pictures_keeps_the_step(talk: Path, tmp_path: Path) -> None:
@@ -227,11 +227,11 @@ def test_canceling_is_noticed_before_the_first_picture_of_a_span(
     """With one key frame all that lies in front of the span is decoded first."""
     film = write_film(
         tmp_path / "f.mp4",
-        [textured(n) for n in range(400)],
-        sound=speech_like(16.0),
+        [textured(n, (160, 90)) for n in range(200)],
+        sound=speech_like(8.0),
         codec_options={"g": "1000"},
     )
-    source, span = probe(film), Span(start_s=14.0, end_s=16.0)
+    source, span = probe(film), Span(start_s=6.0, end_s=8.0)
     told: list[float] = []
     control = Control(progress=lambda stage, done: told.append(done), cancel=Countdown(20))
 
@@ -288,10 +288,10 @@ def test_an_older_clip_of_the_name_stands_until_the_new_one_is_whole(
 
 
 def test_the_picture_of_a_clip_is_the_same_each_time(tmp_path: Path) -> None:
-    noise = np.random.default_rng(0).integers(0, 255, (1920 * 3 // 2, 1080), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 255, (640 * 3 // 2, 360), dtype=np.uint8)
     picture = av.VideoFrame.from_ndarray(noise, format="yuv420p")
     span = Span(start_s=0.0, end_s=1.0)
-    path = CropPath(width=1080, height=1920, segments=())
+    path = CropPath(width=360, height=640, segments=())
     scene = Composition(span=span, words=(), path=path, shots=())
     written = set()
     for _ in range(12):

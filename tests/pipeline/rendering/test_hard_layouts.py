@@ -12,7 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from composites import Ground, Scene, Window, cells
+from drawing import Rect, Text
 from films import Picture
+from grounds import DARK, bar_in_bar, beside, game, plain, slides
 from made_clips import (
     HEIGHT,
     WIDTH,
@@ -25,12 +28,7 @@ from made_clips import (
 )
 from made_clips import make as make_in
 
-from bench.support.composite_scenes import cells
-from bench.support.composites import Ground, Scene, Window
-from bench.support.drawing import Rect, Text
-from bench.support.grounds import DARK, bar_in_bar, beside, game, plain, slides
-
-SECONDS = 2.8
+SECONDS, SHORT = 2.8, 1.5
 WHOLE = slice(438, 842)  # rows of a 16:9 picture that is shown whole
 STANDING = "subtitleeffect_obama.mp4"  # in talk/, as the others
 CLOSE, NARROW = "videoretalking_face4.mp4", "videoretalking_face1.mp4"
@@ -47,13 +45,14 @@ def scene(
     *windows: Window,
     ground: Ground | None = None,
     size: tuple[int, int] = (1280, 720),
+    seconds: float = SECONDS,
 ) -> Scene:
     return Scene(
         name=name,
         ground=ground or plain(DARK, size),
         windows=windows,
         size=size,
-        duration_s=SECONDS,
+        duration_s=seconds,
     )
 
 
@@ -67,6 +66,7 @@ def part(picture: Picture, rect: Rect) -> Picture:
     return picture[y : y + h, x : x + w]
 
 
+@pytest.mark.slow
 def test_a_call_of_twelve_is_shown_whole(make: Callable[[Scene], Made]) -> None:
     boxes = cells((10, 30, 1260, 660), 4, 3, gap=8)
     people = (Window(box=b, file=QUICK[(n + n // 4) % 4]) for n, b in enumerate(boxes))
@@ -77,6 +77,7 @@ def test_a_call_of_twelve_is_shown_whole(make: Callable[[Scene], Made]) -> None:
     check_nothing_written_in(made, slice(round((HEIGHT - high) / 2), round((HEIGHT + high) / 2)))
 
 
+@pytest.mark.slow
 def test_a_window_that_wanders_keeps_its_face(make: Callable[[Scene], Made]) -> None:
     def wander(t_s: float) -> tuple[int, int]:
         return round(200 * math.sin(1.3 * t_s)), round(90 * math.sin(0.9 * t_s))
@@ -86,6 +87,7 @@ def test_a_window_that_wanders_keeps_its_face(make: Callable[[Scene], Made]) -> 
     check_faces(made)
 
 
+# three to four seconds each of the next three: they go the whole way from film to clip
 def test_a_photograph_on_a_shared_screen_is_nobody_in_the_call(
     make: Callable[[Scene], Made],
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_photograph_on_a_shared_screen_is_nobody_in_the_call(
             Window(box=(984, 364, 284, 266), file=QUICK[3]),
             Window(box=(620, 250, 240, 300), file=NARROW, kind=None, frozen=True),
             ground=beside(slides(6.0, (960, 540)), screen[:2]),
+            seconds=SHORT,
         )
     )
     check_written(made)
@@ -117,7 +120,8 @@ def test_writing_all_over_the_picture_is_not_written_on(make: Callable[[Scene], 
     )
     texts = tuple(Text(text=t, box=(30, 10 + 59 * n, 580, 50)) for n, t in enumerate(lines))
     speaker = whole(STANDING, (0, 0, 640, 360))
-    made = make(replace(scene("written", speaker, size=(640, 360)), texts=texts))
+    shown = scene("written", speaker, size=(640, 360), seconds=SHORT)
+    made = make(replace(shown, texts=texts))
     check_written(made)
     check_nothing_written_in(made, WHOLE)
     assert all(alike(seen.picture[WHOLE], seen.source) for seen in made.seen)
@@ -126,7 +130,7 @@ def test_writing_all_over_the_picture_is_not_written_on(make: Callable[[Scene], 
 def test_bars_on_all_sides_twice_are_left_out(make: Callable[[Scene], Made]) -> None:
     """A 4:3 picture in a 16:9 one in a 9:16 frame."""
     speaker = whole(STANDING, (92, 436, 536, 402))
-    made = make(scene("nested", speaker, size=(720, 1280), ground=bar_in_bar()))
+    made = make(scene("nested", speaker, size=(720, 1280), ground=bar_in_bar(), seconds=SHORT))
     check_written(made)
     check_faces(made, height=300)
     for seen in made.seen:
@@ -136,6 +140,7 @@ def test_bars_on_all_sides_twice_are_left_out(make: Callable[[Scene], Made]) -> 
             assert gray.mean() < 0.1, seen.t_s
 
 
+@pytest.mark.slow
 def test_an_upright_film_with_captions_is_left_as_it_is(make: Callable[[Scene], Made]) -> None:
     said = ("NOBODY TOLD ME", "THAT IT COULD", "BE THIS EASY", "TO BEGIN AGAIN")
     texts = tuple(
@@ -151,12 +156,13 @@ def test_an_upright_film_with_captions_is_left_as_it_is(make: Callable[[Scene], 
 
 
 def test_slides_without_anybody_are_shown_whole(make: Callable[[Scene], Made]) -> None:
-    made = make(scene("slides", ground=slides(1.2)))
+    made = make(scene("slides", ground=slides(0.7), seconds=SHORT))
     check_written(made)
     check_nothing_written_in(made, WHOLE)
     assert all(alike(seen.picture[WHOLE], seen.source) for seen in made.seen)
 
 
+@pytest.mark.slow
 def test_a_small_camera_over_a_game_of_sixty_pictures(make: Callable[[Scene], Made]) -> None:
     camera = Window(box=(0, 500, 294, 220), file=CLOSE, kind="inset")
     made = make(replace(scene("game", camera, ground=game()), fps=60, duration_s=1.6))
@@ -168,6 +174,7 @@ def test_a_small_camera_over_a_game_of_sixty_pictures(make: Callable[[Scene], Ma
     assert all(alike(seen.picture[rows], seen.source) for seen in made.seen)
 
 
+@pytest.mark.slow
 def test_a_speaker_who_walks_out_leaves_the_whole_room(make: Callable[[Scene], Made]) -> None:
     speaker = replace(whole(STANDING, (0, 0, 960, 540)), leaves=(1.8, 2.6))
     sign = Text(text="ON AIR", box=(20, 180, 180, 60))  # where no crop on the speaker reaches

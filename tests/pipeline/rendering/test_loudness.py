@@ -5,8 +5,8 @@ import threading
 import numpy as np
 import pytest
 from films import RATE, speech_like
+from meter import metered
 
-from bench.support.meter import metered
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.errors import Canceled

@@ -1,7 +1,7 @@
 """The pictures of a clip are composed as portraits are, differ, and have its title."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from pipeline.vision import face_detector
 Rgb = npt.NDArray[np.uint8]
 
 
+@cache
 def sample() -> Rgb:
     """One picture of the sample, one speaker large in it."""
     frames = read(probe(SAMPLE), Span(start_s=6.0, end_s=6.2), control=Control())

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 import real_models
+import talks
 
-from bench.support import talks
 from pipeline.core.data import ChapterStart, Highlight, Transcript
 from pipeline.highlights import sentence_features
 from pipeline.highlights.titles import MAX_TITLE_CHARS
@@ -22,11 +22,10 @@ TALKS = ("lighthouse", "queues", "de", "ja")
 @cache
 def found_in(name: str) -> tuple[Transcript, tuple[ChapterStart, ...]]:
     transcript = talks.read(name)
-    models = real_models.models()
     known = sentence_features.features(
-        transcript.sentences, models.text_models, None, transcript.language
+        transcript.sentences, real_models.text_models, None, transcript.language
     )
-    plan = outline(transcript, (), models.text_encoder)
+    plan = outline(transcript, (), real_models.embed)
     return transcript, chapters.find(plan, transcript.sentences, known.border[:-1])
 
 

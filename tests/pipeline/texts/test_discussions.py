@@ -3,8 +3,8 @@
 import itertools
 
 import pytest
+import talks
 
-from bench.support import talks
 from pipeline.texts.collocations import repeated_term
 from pipeline.texts.content_selection import paragraphs
 from pipeline.texts.exchanges import Exchanges

@@ -1,8 +1,8 @@
 """Formulas read aloud are in no text, with what says nothing without them."""
 
 import pytest
+import talks
 
-from bench.support import talks
 from pipeline.core.texts import TEXT_KINDS
 from pipeline.texts.formulas import formulas
 from pipeline.texts.writer import write_texts

@@ -6,14 +6,11 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-import real_models
+import talks
+import written_talks
 
-from bench.support import talks
-from pipeline.core.control import Control
-from pipeline.core.data import Highlight, Options, Transcript
 from pipeline.core.texts import TEXT_KINDS, Document, TextKind, TextLength, TextOptions
 from pipeline.core.timecode import to_seconds
-from pipeline.highlights import selection
 from pipeline.language.languages import language as known
 from pipeline.language.text_limits import (
     grapheme_count,
@@ -36,17 +33,8 @@ FAMILY = "👨‍👩‍👧‍👦"
 
 
 @cache
-def chosen(name: str) -> tuple[Transcript, tuple[Highlight, ...]]:
-    transcript = talks.read(name)
-    models = real_models.models().text_models
-    return transcript, selection.choose(transcript, None, models, Options(), Control())
-
-
-@cache
 def documents(name: str, options: TextOptions) -> dict[TextKind, Document]:
-    transcript, moments = chosen(name)
-    embed = real_models.models().text_encoder
-    texts = write_texts(transcript, moments, embed=embed, kinds=TEXT_KINDS, text_options=options)
+    texts = written_talks.written(talks.read(name), options)
     return {document.kind: document for document in texts.documents}
 
 

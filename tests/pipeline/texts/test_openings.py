@@ -3,9 +3,9 @@
 import re
 
 import pytest
+import talks
 from whole_moments import highlight
 
-from bench.support import talks
 from pipeline.core.data import Transcript
 from pipeline.core.texts import TextKind, Texts
 from pipeline.language.cleanup import tidy

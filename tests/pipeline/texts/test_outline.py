@@ -1,6 +1,7 @@
 """A sentence that a transcript divides is one again in a text, with all its sources."""
 
-from bench.support import talks
+import talks
+
 from pipeline.core.data import Transcript
 from pipeline.texts.outline import outline
 

@@ -253,18 +253,18 @@ def test_one_crop_follows_the_turns_and_stays_for_a_second_and_a_half() -> None:
 def test_a_long_stretch_is_told_as_if_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     network = ActiveSpeaker.packaged(torch.device("cpu"))
     random = np.random.default_rng(0)
-    lips = random.integers(0, 255, (90, 112, 112)).astype(np.uint8)
-    cepstra = random.normal(0, 5, (720, 13)).astype(np.float32)
+    lips = random.integers(0, 255, (50, 112, 112)).astype(np.uint8)
+    cepstra = random.normal(0, 5, (400, 13)).astype(np.float32)
     whole = network(lips, cepstra)
-    monkeypatch.setattr(active_speaker_model, "MAX_BATCH_PICTURES", 40)
+    monkeypatch.setattr(active_speaker_model, "MAX_BATCH_PICTURES", 22)
     np.testing.assert_allclose(network(lips, cepstra), whole, atol=1e-3)
-    assert whole.shape == (90,)
+    assert whole.shape == (50,)
 
 
 def test_bfloat16_tells_the_same() -> None:
     random = np.random.default_rng(0)
-    lips = random.integers(0, 255, (60, 112, 112)).astype(np.uint8)
-    cepstra = random.normal(0, 5, (480, 13)).astype(np.float32)
+    lips = random.integers(0, 255, (24, 112, 112)).astype(np.uint8)
+    cepstra = random.normal(0, 5, (192, 13)).astype(np.float32)
     exact, quick = (
         ActiveSpeaker.packaged(torch.device("cpu"), precision)(lips, cepstra)
         for precision in (torch.float32, torch.bfloat16)
@@ -272,13 +272,22 @@ def test_bfloat16_tells_the_same() -> None:
     np.testing.assert_allclose(quick, exact, atol=0.05)
 
 
-@pytest.mark.parametrize("name", ["duo_a", "duo_b"])
-def test_who_speaks_is_in_the_picture_of_the_truth_clips(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "end_s"),
+    [
+        ("duo_a", 8.0),
+        pytest.param("duo_a", 99.0, marks=pytest.mark.slow),
+        pytest.param("duo_b", 99.0, marks=pytest.mark.slow),
+    ],
+)
+def test_who_speaks_is_in_the_picture_of_the_truth_clips(name: str, end_s: float) -> None:
     """95 % of the speaking frames, and 3 % at most of the other alone."""
     film = probe(media(f"composites/{name}.mp4"))
     truth = json.loads(film.path.with_suffix(".truth.json").read_text())
     network = ActiveSpeaker.packaged(torch.device("cpu"))
-    span = Span(start_s=0.0, end_s=film.duration_s)
+    span = Span(start_s=0.0, end_s=min(end_s, film.duration_s))
+    turns = [turn for turn in truth["turns"] if turn["end_s"] <= span.end_s]
+    assert {turn["speaker"] for turn in turns} == {"left", "right"}
     shots = look(film, span, control=Control(), listener=network)
     faces = {
         person["role"]: Box(**dict(zip("xywh", person["face_box_px"], strict=True)))
@@ -286,7 +295,7 @@ def test_who_speaks_is_in_the_picture_of_the_truth_clips(name: str) -> None:
     }
     path = plan(film, span, shots, UPRIGHT)
     inside, alone = [], []
-    for turn in truth["turns"]:
+    for turn in turns:
         other = next(role for role in faces if role != turn["speaker"])
         for t_s in np.arange(turn["start_s"], turn["end_s"], 0.04):
             segment = next(s for s in path.segments if t_s < s.end_s)
@@ -298,7 +307,7 @@ def test_who_speaks_is_in_the_picture_of_the_truth_clips(name: str) -> None:
     assert np.mean(alone) <= 0.03
     by_turn = [
         _louder(shots, turn["start_s"], turn["end_s"]) == (turn["speaker"] == "right")
-        for turn in truth["turns"]
+        for turn in turns
     ]
     assert all(by_turn)
 

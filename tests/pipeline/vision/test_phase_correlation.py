@@ -1,5 +1,7 @@
 """How far part of a picture has moved: to a pixel or two, and never surely wrong."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from pipeline.vision.face_tracking import MIN_MATCH
 from pipeline.vision.phase_correlation import movement
 
 
+@cache
 def scene(seed: int, size: int = 200) -> F32:
     """Something with edges and with ground, grey, that no other seed resembles."""
     random = np.random.default_rng(seed)

@@ -17,7 +17,6 @@ import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import AudioStream, Options, Source, Talk
 from pipeline.core.errors import Canceled
-from pipeline.models.local_llm import CausalModel
 from pipeline.models.registry import ModelConfig, load_models
 from pipeline.texts.writer import write_texts
 
@@ -113,7 +112,10 @@ def test_a_cancel_ends_the_writing() -> None:
         written(Slow(), control=control)
 
 
+@pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_a_model_of_random_weights_writes_nothing_that_is_kept(tmp_path: Path) -> None:
+    from pipeline.models.local_llm import CausalModel
+
     tiny = random_model(tmp_path)
     model = CausalModel.load(tiny, torch.device("cpu"), torch.float32, name="tiny", timeout_s=6.0)
     texts = write_texts(talk(), [], embed=None, author=model)
@@ -132,7 +134,13 @@ def _stop_after(count: int) -> Callable[[], None]:
     return check
 
 
-@pytest.mark.parametrize("fault", ["an invented name", "an error", "nothing"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "an invented name",
+        *(pytest.param(f, marks=pytest.mark.slow) for f in ("an error", "nothing")),
+    ],
+)
 def test_the_job_goes_on_with_the_extractive_texts(
     fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,17 +5,15 @@ a local endpoint.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
 import pytest
 import real_models
+import recorded_models
+import talks
+from recorded_models import Asked
 
-from bench.support import recorded_models, talks
-from bench.support.recorded_models import Asked
-from pipeline.core.arrays import F32
 from pipeline.core.data import Transcript
 from pipeline.core.texts import TEXT_KINDS, Document, Texts
 from pipeline.models.llm_endpoint import Endpoint
@@ -49,17 +47,6 @@ def said() -> Transcript:
 
 
 @cache
-def vector(text: str) -> F32:
-    """Return the embedding of a text; the styles share most of theirs."""
-    found: F32 = real_models.models().text_models.embed_any([text])[0]
-    return found
-
-
-def embed(texts: Sequence[str]) -> F32:
-    return np.stack([vector(text) for text in texts])
-
-
-@cache
 def run(style: str) -> Run:
     """Have the texts written by a model of this style."""
     with recorded_models.serve(style) as model:
@@ -68,7 +55,7 @@ def run(style: str) -> Run:
             [],
             embed=None,
             author=Endpoint(model.url, style, api_key="", timeout_s=120.0),
-            embed_any=embed,
+            embed_any=real_models.embed_new,
         )
     return Run(tuple(model.asked), texts)
 

@@ -7,8 +7,8 @@ from typing import Any
 import project_paths
 import pytest
 import real_models
+import talks
 
-from bench.support import talks
 from pipeline.core.texts import Statement
 from pipeline.texts.checks import Fault
 from pipeline.texts.generation.similarity import Similarity
@@ -23,14 +23,18 @@ MISJUDGED = {
     "The lens at Cape Morwen stands 2.6 metres tall and consists of 1,008 pieces of glass.",
     "Pasó cinco meses agarrado al bordillo.",
 }
+# What is said is compared by its meaning: two languages show what the others show.
+TALKS = [
+    pytest.param(talk, marks=[] if talk in ("lighthouse", "de") else [pytest.mark.slow])
+    for talk in PARAPHRASES
+]
 
 
 @cache
 def support_of(talk: str) -> Support:
     """Return what sentences about a talk are checked against."""
     transcript = talks.read(talk)
-    embed = real_models.models().text_models.embed_any
-    return Support(Evidence(transcript), Similarity(transcript, embed))
+    return Support(Evidence(transcript), Similarity(transcript, real_models.embed_new))
 
 
 def found(talk: str, rows: list[dict[str, Any]]) -> list[list[Fault]]:
@@ -42,21 +46,21 @@ def found(talk: str, rows: list[dict[str, Any]]) -> list[list[Fault]]:
     return [[fault for fault in faults if fault.at == at] for at in range(len(rows))]
 
 
-@pytest.mark.parametrize("talk", PARAPHRASES)
+@pytest.mark.parametrize("talk", TALKS)
 def test_true_sentences_are_accepted(talk: str) -> None:
     rows = [row for row in PARAPHRASES[talk] if "lie" not in row]
     wrong = {row["text"]: f for row, f in zip(rows, found(talk, rows), strict=True) if f}
     assert set(wrong) <= MISJUDGED, wrong
 
 
-@pytest.mark.parametrize("talk", PARAPHRASES)
+@pytest.mark.parametrize("talk", TALKS)
 def test_lies_are_called_what_they_are(talk: str) -> None:
     rows = [row for row in PARAPHRASES[talk] if "lie" in row]
     for row, faults in zip(rows, found(talk, rows), strict=True):
         assert row["lie"] in {fault.kind for fault in faults}, row
 
 
-@pytest.mark.parametrize("talk", PARAPHRASES)
+@pytest.mark.parametrize("talk", TALKS)
 def test_true_sentences_with_the_sources_of_others_are_rejected(talk: str) -> None:
     rows = [row for row in PARAPHRASES[talk] if "lie" not in row]
     half = len(rows) // 2

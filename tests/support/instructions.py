@@ -11,8 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.support.engines import BENCH_PYTHON, ROOT
-from bench.support.older_processor import environment
+from older_processor import environment
+from project_paths import ROOT
 
 TIMEOUT_S = 120.0
 ASKING = {"ONEDNN_VERBOSE": "1", "MKL_VERBOSE": "1", "CT2_VERBOSE": "1"}
@@ -46,9 +46,9 @@ def of_ours(isa: str) -> str:
     return _answers([sys.executable, "-W", "ignore", "-c", OURS], environment(isa))
 
 
-def of_theirs(isa: str, weights: Path) -> str:
-    """Return what CTranslate2 and its MKL use on a processor of class `isa`."""
-    return _answers([str(BENCH_PYTHON), "-c", THEIRS, str(weights)], environment(isa))
+def of_theirs(isa: str, python: Path, weights: Path) -> str:
+    """Return what CTranslate2 and its MKL, of another Python, use on a processor of class `isa`."""
+    return _answers([str(python), "-c", THEIRS, str(weights)], environment(isa))
 
 
 def _answers(command: list[str], variables: Mapping[str, str]) -> str:

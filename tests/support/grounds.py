@@ -1,9 +1,9 @@
 """Draws what is behind the windows of composites: plain colors, slides, a game."""
 
 import numpy as np
+from composites import Ground
+from drawing import Text, write_text
 
-from bench.support.composites import Ground
-from bench.support.drawing import Text, write_text
 from pipeline.media.frames import Picture
 
 DARK = (26, 26, 28)  # the ground of a call

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import av
 import numpy as np
+from project_paths import MEDIA
 
-from bench.support.recordings import MEDIA
 from pipeline.core.arrays import F32
 from pipeline.core.data import Box
 from pipeline.media.frames import Picture, fit_within

@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
+
+from project_paths import DATA
 
 from pipeline.core.texts import TextKind
 from pipeline.texts.generation.roles import TEXT_NAMES
 
-FOLDER = Path(__file__).parents[2] / "tests" / "data" / "model_answers"
+FOLDER = DATA / "model_answers"
 TALK = "lighthouse"  # that all answers are about
 REVISION = "Your answer had these faults"  # in a request for a revision
 _SUBJECT = re.compile(r'Its subject: """(.*?)"""')

@@ -79,8 +79,9 @@ def limit() -> None:
     os.environ.update(PROCESSORS[name].variables)
     # Both only now, after the variables are set. The thread policy comes first: OpenMP reads its
     # variables when torch is loaded.
-    import pipeline.core.thread_policy  # noqa: F401, PLC0415 - see above
-    import torch  # noqa: PLC0415 - see above  # isort: skip
+    import torch
+
+    import pipeline.core.thread_policy  # noqa: F401 - see above
 
     full = torch.cpu.get_capabilities()
     later = PROCESSORS[name].later

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from project_paths import DATA
+
 from pipeline.core.data import Sentence, Transcript, Word
 from pipeline.language.cleanup import split_sentences
 
-FOLDER = Path(__file__).parents[2] / "tests" / "data" / "talks"
+FOLDER = DATA / "talks"
 WORDS_PER_SECOND = 2.6
 LETTERS_PER_WORD = 2  # in scripts without spaces
 MAX_SENTENCE_WORDS = 80  # in text without punctuation

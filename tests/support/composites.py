@@ -1,13 +1,10 @@
 """Makes talks of known layout: calls, shared screens, insets, bars; with the truth as JSON.
 
-A scene is a ground with windows on it; in each window is a person from a real talk (see
-`bench.support.people`), and they take turns to speak. `python -m bench.support.composites OUT`
-writes all scenes of `bench.support.composite_scenes`. The same on every machine but for what the
-encoder does.
+A scene is a ground with windows on it; in each window is a person from a real talk (see `people`),
+and they take turns to speak. The same on every machine but for what the encoder does.
 """
 
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,10 +13,10 @@ from pathlib import Path
 
 import av
 import numpy as np
+import people
+from drawing import Rect, Text, rim, rounded, write_text
+from people import FPS, RATE, Person
 
-from bench.support import people
-from bench.support.drawing import Rect, Text, rim, rounded, write_text
-from bench.support.people import FPS, RATE, Person
 from pipeline.core.arrays import F32
 from pipeline.core.data import RegionKind
 from pipeline.media.frames import Picture
@@ -74,6 +71,17 @@ class Turn:
     who: int
     start_s: float
     end_s: float
+
+
+def cells(area: Rect, columns: int, rows: int, gap: int = 0) -> list[Rect]:
+    """Return the cells of a grid, row by row, `gap` pixels apart; sides are even."""
+    x, y, w, h = area
+    wide, high = (w - gap * (columns - 1)) // columns, (h - gap * (rows - 1)) // rows
+    return [
+        (x + column * (wide + gap), y + row * (high + gap), wide, high)
+        for row in range(rows)
+        for column in range(columns)
+    ]
 
 
 def write(scene: Scene, folder: Path) -> Path:
@@ -241,17 +249,3 @@ def _person(number: int, window: Window, person: Person) -> dict[str, object]:
         "face_box_px": face and [round(v) for v in (x + face.x, y + face.y, face.w, face.h)],
         "source": window.file,
     }
-
-
-def main() -> None:
-    """Write all scenes, or those named, into a folder."""
-    from bench.support import composite_scenes  # noqa: PLC0415 - it imports this module
-
-    folder, *names = sys.argv[1:]
-    for name, scene in composite_scenes.SCENES.items():
-        if not names or name in names:
-            print(write(scene(), Path(folder)), flush=True)
-
-
-if __name__ == "__main__":
-    main()
