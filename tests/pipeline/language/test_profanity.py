@@ -144,7 +144,10 @@ def test_a_transcript_is_starred_in_words_and_sentences_alike() -> None:
 
 @pytest.mark.xdist_group("recognition")
 def test_no_strong_word_is_left_anywhere_in_what_a_talk_becomes(tmp_path: Path) -> None:
-    """A talk whose every third sentence swears: texts, titles, hashtags and captions are clean."""
+    """A talk whose every third sentence swears: texts, titles, hashtags and captions are clean.
+
+    Takes seconds: each stage of a job has its part in it.
+    """
     truth = json.loads(SAMPLE_TRUTH.read_text())
     said = [
         re.sub(r"^(\S+ \S+) \S+", r"\1 fucking", s["text"]) if n % 3 == 0 else s["text"]

@@ -128,6 +128,7 @@ def test_gaps_are_speech_without_words(
 
 
 def test_a_sentence_said_eight_times_is_there_eight_times() -> None:
+    # Takes seconds: fewer times are no loop, and a loop is heard again piece by piece.
     text, once = sentence(5)
     found = said(hear(as_audio(np.tile(once, 8))))
     assert jiwer.wer(normal(" ".join([text] * 8)), found) < 0.1
@@ -154,6 +155,7 @@ def test_a_quiet_room_is_not_heard_as_speech() -> None:
     [("duo_d.mp4", 70), pytest.param("subtitleeffect_dili.mp4", 60, marks=pytest.mark.slow)],
 )
 def test_a_text_that_ends_early_is_completed(name: str, least: int) -> None:
+    # Takes seconds: of the shortest recording known whose text ends early.
     transcript = heard(HEARING / name)
     assert len(transcript.words) >= least
     assert transcript.coverage.share > 0.98

@@ -23,6 +23,7 @@ PART = Span(start_s=40.0, end_s=75.0)
 
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Talk:
+    # Takes seconds: the only test here of the whole stage, with its own models and sound.
     return pipeline.listen(
         SAMPLE,
         models=models(),

@@ -38,6 +38,7 @@ def twice(audio: Audio) -> float:
 
 
 def test_noisy_sound_is_heard_twice_and_clear_sound_once() -> None:
+    # Takes seconds, of which three other tests, and one of confidence, use the result.
     talk = part(0, SECONDS)
     assert twice(talk) < 0.1
     assert twice(noisy(LOUD_DB)(talk)) > 0.9

@@ -31,6 +31,7 @@ def heard(path: Path, language: str | None = None) -> Transcript:
 
 @pytest.fixture
 def sample() -> Transcript:
+    """The whole sample: takes seconds once, and several modules use the result."""
     return sample_heard()
 
 

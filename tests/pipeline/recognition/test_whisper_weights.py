@@ -96,7 +96,10 @@ def test_a_checkpoint_is_read_in_each_form(
 @pytest.mark.xdist_group("recognition")  # which loads transformers
 @torch.inference_mode()
 def test_the_network_is_that_of_transformers(base: Path) -> None:
-    """The scores of every token of a prompt are those of the reference implementation."""
+    """The scores of every token of a prompt are those of the reference implementation.
+
+    Takes seconds: they are two networks of real size, and no other test compares them.
+    """
     from transformers import WhisperForConditionalGeneration
 
     ours = Whisper.load(base, CPU, torch.float32)
@@ -169,12 +172,19 @@ def test_what_is_wrong_with_a_checkpoint_is_said(
         _ = models.whisper
 
 
-def test_no_network_of_a_job_loads_transformers() -> None:
+WARM = "models.warm(), models.warm_optional(), models.punctuation, models.text_models\n"
+
+
+@pytest.mark.parametrize(
+    "use", [pytest.param("", id="import"), pytest.param(WARM, id="warm", marks=pytest.mark.slow)]
+)
+def test_no_network_of_a_job_loads_transformers(use: str) -> None:
     """The library takes four seconds to import, by which each command would take longer."""
     program = (
         "import sys, pipeline\n"
         "models = pipeline.load_models(pipeline.ModelConfig(device='cpu'))\n"
-        "models.warm(), models.warm_optional(), models.punctuation, models.text_models\n"
+        f"{use}"
+        "pipeline.listen, models.voice_activity\n"
         "sys.exit('transformers' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120.0, cwd=ROOT)

@@ -124,9 +124,10 @@ def agree(a: Surface, b: Surface) -> bool:
         video(640, 360),
         video(240, 136, rotation=90),
         video(240, 136, rotation=180),
+        video(240, 136, rotation=270),
         video(270, 480),
     ],
-    ids=["720p", "360p", "1440p", "turned", "upside down", "upright"],
+    ids=["720p", "360p", "1440p", "turned", "upside down", "turned back", "upright"],
 )
 def test_crops_agree_within_a_level(
     stream: VideoStream, layout: LayoutKind, size: tuple[int, int], device: torch.device

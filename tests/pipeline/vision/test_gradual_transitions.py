@@ -69,11 +69,13 @@ def test_a_wipe_begins_a_shot_about_its_middle(length: int) -> None:
     assert border == pytest.approx(40 + length / 2, abs=3)
 
 
-def test_a_page_that_is_pushed_away_begins_a_shot() -> None:
+@pytest.mark.parametrize("back", [False, True])
+def test_a_page_that_is_pushed_away_begins_a_shot(back: bool) -> None:
     both = np.concatenate([textured(1), textured(2)], axis=1)
     pictures = []
     for n in range(100):
         left = round(320 * min(1.0, max(0.0, (n - 40) / 12)))
+        left = 320 - left if back else left
         pictures.append(both[:, left : left + 320])
     (border,) = borders(pictures)
     assert 40 < border <= 52
