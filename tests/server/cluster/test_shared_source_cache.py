@@ -98,6 +98,7 @@ def names(folder: Path, suffix: str) -> set[str]:
     return {path.stem for path in (folder / "cache").iterdir() if path.suffix == suffix}
 
 
+@pytest.mark.slow  # ten processes and two that are killed
 def test_copies_are_whole_and_locks_go_with_them(tmp_path: Path) -> None:
     (tmp_path / "fetching").mkdir()
     (tmp_path / "cache").mkdir()

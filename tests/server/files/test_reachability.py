@@ -69,6 +69,7 @@ def unavailable(reason: str) -> Ready:
     return 503, {"status": "unavailable", "missing": "storage", "reason": reason}
 
 
+@pytest.mark.slow  # the bucket's server starts twice, and a call to it waits
 async def test_a_bucket_that_is_stopped_or_hangs_is_told_until_it_is_back(
     client: Client, server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,6 +205,7 @@ async def test_a_restart_changes_no_estimate(
         assert (await ada.until(one))["status"] == "completed"
 
 
+@pytest.mark.slow  # jobs that take seconds
 async def test_what_is_told_is_about_what_it_takes(
     serve: Serve, config: Config, engine: FakeEngine
 ) -> None:

@@ -17,7 +17,7 @@ from project_paths import ROOT
 START_S = 60.0
 
 
-@pytest.mark.parametrize("supervised", [True, False])
+@pytest.mark.parametrize("supervised", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_every_line_of_a_server_that_starts_and_stops_is_json(
     tmp_path: Path, supervised: bool
 ) -> None:

@@ -151,6 +151,7 @@ async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
     assert all(job["text_outputs"].values())
 
 
+@pytest.mark.slow  # checks every sentence against the talk
 @pytest.mark.parametrize("llm", ["lying"], indirect=True)
 async def test_it_is_told_which_parts_are_not_the_models_and_why(
     ada: Caller, llm: Llm, caplog: pytest.LogCaptureFixture
