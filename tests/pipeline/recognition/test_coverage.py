@@ -20,7 +20,7 @@ from pipeline.recognition import coverage, rehearing, vad
 from pipeline.recognition.recognizer import Context, Recognizer
 from pipeline.recognition.vad import CHUNK_S
 
-pytestmark = pytest.mark.xdist_group("recognition")
+pytestmark = pytest.mark.xdist_group("hard sound")
 
 HEARING = MEDIA.parent / "hearing"
 

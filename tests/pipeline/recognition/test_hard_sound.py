@@ -20,7 +20,7 @@ from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 from pipeline.recognition import vad
 
-pytestmark = pytest.mark.xdist_group("recognition")
+pytestmark = pytest.mark.xdist_group("hard sound")
 
 SECONDS = 10  # of the sample's talk: two sentences
 

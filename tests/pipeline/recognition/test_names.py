@@ -10,7 +10,7 @@ from spoken_words import normal
 from pipeline.core.data import Audio
 from pipeline.recognition.name_matching import MAX_SWAPS, Names, Swap, likeness
 
-pytestmark = pytest.mark.xdist_group("recognition")
+pytestmark = pytest.mark.xdist_group("hard sound")
 
 # None of them is said in the sample.
 # ruff: noqa: SIM905 - fifty quoted names are no easier to read
