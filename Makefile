@@ -8,7 +8,8 @@ COMPILE := echo ./client | $(BIN)/uv pip compile setup.cfg - --universal --pytho
              --generate-hashes --no-header --no-annotate --quiet --no-emit-package klipfast-client
 NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysis highlights vision \
              framing rendering/test_loudness.py)
-PROOF := PYTHONPATH=tests/support $(BIN)/python tests
+SUPPORT := tests/support
+PROOF := PYTHONPATH=$(SUPPORT):$(SUPPORT)/server:$(SUPPORT)/films:$(SUPPORT)/speech $(BIN)/python tests
 VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 

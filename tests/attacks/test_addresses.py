@@ -1,7 +1,7 @@
 """No URL of a caller leads into the server's own network, however it is written (SSRF).
 
 The usual notations, DNS rebinding at the socket and single redirects are in
-`tests/server/net/test_sources.py` and `test_preflight.py`, pages in `test_page_video.py`.
+`tests/server/net/test_guarded_client.py` and `test_preflight.py`, pages in `test_page_video.py`.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """A signed link is good as it was given out, and in no other way; cursors likewise.
 
-What a good link does is in `tests/server/api/test_download_links.py`.
+What a good link does is in `tests/server/api/routes/test_files.py`.
 """
 
 import base64

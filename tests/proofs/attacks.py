@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 KINDS = {
     "addresses inside (SSRF)": (
         "tests/attacks/test_addresses.py",
-        "tests/server/net/test_sources.py",
+        "tests/server/net/test_guarded_client.py",
         "tests/server/net/test_page_video.py",
     ),
     "files that refer to others": ("tests/attacks/test_media_references.py",),
@@ -30,7 +30,7 @@ KINDS = {
     ),
     "signed links": (
         "tests/attacks/test_signed_links.py",
-        "tests/server/api/test_download_links.py",
+        "tests/server/api/routes/test_files.py",
     ),
     "stored markup": ("tests/attacks/test_markup.py",),
     "isolation of accounts": ("tests/attacks/test_isolation.py",),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
 START_S = 120.0  # for the server to begin
 PORT = re.compile(r"http://127\.0\.0\.1:(\d+)")

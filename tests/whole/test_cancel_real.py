@@ -78,7 +78,7 @@ def engine() -> Watched:
 
 @pytest.fixture
 def not_blocked() -> None:
-    """The pipeline's threads are real here; test_api_* watch the event loop."""
+    """The pipeline's threads are real here; tests of the API watch the event loop."""
 
 
 async def canceled(

@@ -32,7 +32,7 @@ Serve = Callable[[Config], Awaitable[Client]]
 
 NOT_RUN = {
     "klipfast clips": "a minute; whole/test_end_to_end.py makes clips of the sample",
-    "klipfast mcp": "does not end; server/mcp/test_mcp.py talks to it",
+    "klipfast mcp": "does not end; server/mcp/test_tools.py talks to it",
     "klipfast-server serve": "does not end; server/cli/test_supervisor.py starts and stops it",
 }
 ON_SERVER = {

@@ -33,7 +33,7 @@ def engine() -> PipelineEngine:
 
 @pytest.fixture
 def not_blocked() -> None:
-    """The pipeline's threads are real here; test_api_* watch the event loop."""
+    """The pipeline's threads are real here; tests of the API watch the event loop."""
 
 
 async def completed(caller: Caller, **options: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 import talks
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from project_paths import DATA, MEDIA, ROOT
+from project_paths import DATA, MEDIA, ROOT, SUPPORT
 from whole_moments import highlight
 
 from pipeline.core.data import Highlight, Sentence, Transcript, Word
@@ -511,7 +511,7 @@ def test_a_sentence_never_points_at_another_than_it_did() -> None:
 )
 def test_the_same_talk_has_the_same_article_in_every_process(seed: str) -> None:
     """This process has a seed of its own."""
-    folders = [str(Path(__file__).parent), str(ROOT / "tests" / "support")]
+    folders = [str(Path(__file__).parent), *map(str, SUPPORT)]
     program = (
         f"import sys; sys.path[:0] = {folders!r}\n"
         "from test_writer import SAMPLE, read_talk, write_texts\n"

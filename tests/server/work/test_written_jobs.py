@@ -132,7 +132,7 @@ def engine(llm: Llm) -> Writing:
 
 @pytest.fixture
 def not_blocked() -> None:
-    """The pipeline's threads are real here; test_api_* watch the event loop."""
+    """The pipeline's threads are real here; tests of the API watch the event loop."""
 
 
 SEVERAL = [

