@@ -63,6 +63,7 @@ def is_one_answer(answer: bytes) -> bool:
     return head.count(b"http/1.1 ") == 1 and b"\r\nx-injected" not in head and is_whole
 
 
+@pytest.mark.slow  # hundreds of calls
 async def test_no_part_of_a_path_or_a_query_becomes_a_header(
     ada: Caller, record_property: Record
 ) -> None:

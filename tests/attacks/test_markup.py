@@ -185,6 +185,7 @@ async def _of(ada: Caller, path: str) -> str:
     return await response.text()
 
 
+@pytest.mark.slow  # a tour of all routes
 async def test_the_name_of_a_file_is_text_everywhere(ada: Caller, record_property: Record) -> None:
     for number, name in enumerate(MARKUP):
         path = URL(f"/api/v1/uploads?filename={quote(name, safe='')}", encoded=True)

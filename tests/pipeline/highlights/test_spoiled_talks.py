@@ -99,6 +99,7 @@ def test_forty_percent_misheard_lowers_the_scores() -> None:
     assert np.mean([p.confidence for p in spoiled]) < np.mean([p.confidence for p in clean])
 
 
+@pytest.mark.slow  # embeds a talk again
 def test_words_in_disorder_are_hardly_taken_for_moments() -> None:
     """Who speaks and how long still looks like a story; what is said does not."""
     clean, spoiled = picks(list, 3), picks(misheard(1.0), 3)

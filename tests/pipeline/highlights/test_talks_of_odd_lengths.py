@@ -174,6 +174,7 @@ def test_an_endless_sentence_that_was_heard_is_divided_where_people_breathe() ->
         )
 
 
+@pytest.mark.slow  # embeds four hours
 def test_four_hours_have_no_more_clips_than_a_person_looks_at() -> None:
     random, at, rows = np.random.default_rng(0), 0.0, []
     while at < 4 * 3600:

@@ -142,6 +142,7 @@ def test_a_transcript_is_starred_in_words_and_sentences_alike() -> None:
     assert profanity.clean(clean) == clean
 
 
+@pytest.mark.slow  # from sound to clips and texts
 @pytest.mark.xdist_group("recognition")
 def test_no_strong_word_is_left_anywhere_in_what_a_talk_becomes(tmp_path: Path) -> None:
     """A talk whose every third sentence swears: texts, titles, hashtags and captions are clean.

@@ -61,6 +61,7 @@ def sums(decoded: list[Decoded]) -> list[float]:
     return [d.mean_log_probability for d in decoded]
 
 
+@pytest.mark.slow  # searches noisy sound
 def test_a_search_finds_likelier_and_better_texts(
     noisy: tuple[Recognizer, torch.Tensor], greedy: list[Decoded]
 ) -> None:

@@ -46,7 +46,7 @@ def test_without_weights_it_is_the_mean_of_the_tokens() -> None:
     ("snr_db", "seconds"),
     [
         (30.0, SECONDS),
-        (LOUD_DB, SECONDS),  # as test_second_hearing has it
+        pytest.param(LOUD_DB, SECONDS, marks=pytest.mark.slow),  # as test_second_hearing has it
         pytest.param(30.0, 60.0, marks=pytest.mark.slow),
         pytest.param(0.0, 60.0, marks=pytest.mark.slow),
     ],

@@ -34,6 +34,7 @@ def test_a_name_that_was_misheard_is_written_as_the_caller_has_it() -> None:
     assert heard(said, ("ComfyUI",)).count("ComfyUI") == 2
 
 
+@pytest.mark.slow  # hears a talk twice
 def test_names_that_nobody_says_change_nothing() -> None:
     # Takes seconds: fifty names have to be compared with real words.
     plain, with_names = (heard(part(0, 20), names) for names in ((), tuple(STRANGERS)))

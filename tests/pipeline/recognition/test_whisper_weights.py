@@ -93,6 +93,7 @@ def test_a_checkpoint_is_read_in_each_form(
         assert torch.equal(value, theirs[name].to(torch.bfloat16)), name
 
 
+@pytest.mark.slow  # loads transformers
 @pytest.mark.xdist_group("recognition")  # which loads transformers
 @torch.inference_mode()
 def test_the_network_is_that_of_transformers(base: Path) -> None:

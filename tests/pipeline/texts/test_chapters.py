@@ -29,7 +29,9 @@ def found_in(name: str) -> tuple[Transcript, tuple[ChapterStart, ...]]:
     return transcript, chapters.find(plan, transcript.sentences, known.border[:-1])
 
 
-@pytest.mark.parametrize("name", TALKS)
+@pytest.mark.parametrize(
+    "name", [TALKS[0], *(pytest.param(name, marks=pytest.mark.slow) for name in TALKS[1:])]
+)
 def test_a_talk_of_any_language_is_divided(name: str) -> None:
     transcript, found = found_in(name)
     assert sum(start.usual for start in found[1:]) >= 1

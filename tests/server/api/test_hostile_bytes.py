@@ -342,6 +342,7 @@ async def test_a_form_that_holds_back_its_file_is_not_waited_for(
         assert (answer["field"], "came for" in answer["message"]) == ("file", True)
 
 
+@pytest.mark.slow  # waits for a deadline
 async def test_an_upload_that_only_drips_is_refused(serve: Any, config: Config) -> None:
     """A byte now and then, for ever, would keep its connection and its place on disk."""
     from caller import make_caller

@@ -123,6 +123,7 @@ def test_a_machine_that_can_serve_is_told_line_by_line_and_left_as_it_is(config:
     assert snapshot(config.server.data_dir) == before
 
 
+@pytest.mark.slow  # starts Postgres
 def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:
     report = command(embedded(tmp_path / "data"), "check", "--json")
     document = json.loads(report.stdout)
@@ -166,6 +167,7 @@ def test_a_port_in_use_is_told_at_once_with_its_setting(
     assert line.startswith(f"{setting}: 127.0.0.1:{port} is in use by another program; {setting}")
 
 
+@pytest.mark.slow  # starts a server
 async def test_beside_a_running_server_both_its_ports_are_recognized(config: Config) -> None:
     ports = {
         "KLIPFAST_PORT": str(free_port()),
@@ -262,6 +264,7 @@ async def test_an_account_that_a_feed_names_and_nobody_has_is_told(
     assert (await asyncio.to_thread(command, environ, *words, "check")).returncode == 0
 
 
+@pytest.mark.slow  # starts a server
 async def test_two_servers_do_not_share_a_data_directory(open_folder: Path) -> None:
     environ = os.environ | embedded(open_folder / "data")
     (open_folder / "data").mkdir()
@@ -300,6 +303,7 @@ def test_little_space_is_a_warning(config: Config) -> None:
     assert "warning" in report.stdout.splitlines()[-1]
 
 
+@pytest.mark.slow  # starts an S3 server
 async def test_a_bucket_is_written_read_and_emptied_again(config: Config, tmp_path: Path) -> None:
     weed = program()
     if weed is None:
@@ -365,6 +369,7 @@ def test_an_encoder_that_only_cards_have_is_a_note_and_no_ok(config: Config) -> 
     assert findings.line(findings.note("h264_nvenc", "not here")).startswith("-   h264_nvenc ")
 
 
+@pytest.mark.slow  # a process of its own
 def test_a_processor_without_avx_is_one_line(config: Config) -> None:
     report = command(environment(config, ATEN_CPU_CAPABILITY="default"), "check")
     assert report.returncode == 0, report.stderr
@@ -373,6 +378,7 @@ def test_a_processor_without_avx_is_one_line(config: Config) -> None:
     assert "without AVX2 recognition takes several times as long. To mend it: " in line
 
 
+@pytest.mark.slow  # a process of its own
 @pytest.mark.parametrize("word", ["check", "serve", "keys"])
 def test_the_data_directory_of_another_user_is_one_line(open_folder: Path, word: str) -> None:
     if os.getuid() != 0 or shutil.which("setpriv") is None:

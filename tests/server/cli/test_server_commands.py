@@ -58,16 +58,21 @@ def test_a_further_key_keeps_its_accounts_plan_or_says_that_it_changed(config: C
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        (
+        pytest.param(
             "[sources]\njs_runtime = '/usr/bin/true'",
             "sources.js_runtime: expected the absolute path",
+            marks=pytest.mark.slow,
         ),
         ("[sources]\ncookies_file = 'none.txt'", "none.txt cannot be read"),
         (
             "[[folders]]\npath = 'inbox'\naccount = 'ada'\n[folders.options]\nqualty = 'fast'",
             "folders[0].options: Object contains unknown field `qualty`",
         ),
-        ("[[folders]]\npath = 'data/storage'\naccount = 'ada'", "folders[0].path: lies in"),
+        pytest.param(
+            "[[folders]]\npath = 'data/storage'\naccount = 'ada'",
+            "folders[0].path: lies in",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_sources_that_cannot_work_are_told_before_the_server_starts(
@@ -156,6 +161,7 @@ def test_a_library_of_the_system_that_is_missing_is_one_sentence(
     assert refused.stderr.count("\n") == 1
 
 
+@pytest.mark.slow  # loads the others
 def test_weights_that_do_not_load_are_one_sentence(config: Config, tmp_path: Path) -> None:
     path = tmp_path / "broken.model"
     path.write_bytes(b"no weights")

@@ -87,6 +87,7 @@ async def test_a_bucket_that_is_stopped_or_hangs_is_told_until_it_is_back(
     await until(client, (200, {"status": "ok"}))
 
 
+@pytest.mark.slow  # starts an S3 server
 async def test_a_bucket_that_refuses_is_told_with_the_remedy(
     storage: S3Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -218,6 +218,7 @@ async def test_a_job_whose_clip_cannot_be_stored_fails_with_that_reason_and_leav
     assert len(await sizes(storage.client, f"clips/{job_id}")) == 4
 
 
+@pytest.mark.slow  # waits for a bucket
 async def test_what_was_deleted_while_the_bucket_is_away_is_deleted_later_and_nothing_new_is(
     ada: Caller, client: Client, proxy: FaultyProxy, storage: S3Storage, engine: FakeEngine
 ) -> None:

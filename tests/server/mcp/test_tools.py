@@ -200,6 +200,7 @@ async def test_the_tools_say_what_they_change(assistant: Assistant) -> None:
             assert argument.get("description"), f"{tool.name}: {name}"
 
 
+@pytest.mark.slow  # waits for a server
 async def test_a_wrong_key_and_a_server_that_is_away_are_told(
     ada: Caller, unused_tcp_port: int
 ) -> None:

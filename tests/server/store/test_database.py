@@ -167,6 +167,7 @@ async def test_the_account_keeps_its_credits_when_its_plan_changes(
     assert (account.plan, account.credits) == ("starter", 7)
 
 
+@pytest.mark.slow  # starts Postgres
 async def test_embedded_postgres_that_is_killed_is_started_again(
     serve: Callable[..., Awaitable[Client]], config: Config
 ) -> None:
@@ -187,7 +188,13 @@ async def test_embedded_postgres_that_is_killed_is_started_again(
     assert (await ada.until(await ada.submit(20)))["status"] == "completed"
 
 
-@pytest.mark.parametrize("ends", [signal.SIGKILL, signal.SIGINT], ids=["killed", "shut down"])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        pytest.param(signal.SIGKILL, id="killed", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, id="shut down"),
+    ],
+)
 async def test_calls_say_when_to_come_back_while_postgres_is_away_and_succeed_afterwards(
     serve: Callable[..., Awaitable[Client]], config: Config, ends: signal.Signals
 ) -> None:

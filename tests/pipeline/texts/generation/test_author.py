@@ -112,6 +112,7 @@ def test_a_cancel_ends_the_writing() -> None:
         written(Slow(), control=control)
 
 
+@pytest.mark.slow  # a model writes
 @pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_a_model_of_random_weights_writes_nothing_that_is_kept(tmp_path: Path) -> None:
     from pipeline.models.local_llm import CausalModel

@@ -14,6 +14,7 @@ import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from msgspec.structs import replace
+from open_files import is_open, opened_and_closed
 
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
@@ -142,7 +143,7 @@ async def test_an_archive_that_breaks_off_has_no_end(
 async def test_a_reader_that_takes_nothing_is_disconnected(
     serve: Callable[[Config], Awaitable[Client]], config: Config
 ) -> None:
-    impatient = replace(config, server=replace(config.server, unread_s=1.0))
+    impatient = replace(config, server=replace(config.server, unread_s=0.5))
     ada = await make_caller(await serve(impatient), plan="business")
     job_id = await done(ada)
     os.truncate(video := stored(config, job_id)[1], SIZE)
@@ -156,7 +157,7 @@ async def test_a_reader_that_takes_nothing_is_disconnected(
             f"Authorization: Bearer {ada.key}\r\n\r\n"
         )
         await loop.sock_sendall(reader, head.encode())
-        await asyncio.sleep(5.0)  # meanwhile the kernel has given up
+        await opened_and_closed(video)  # by now the kernel has given up
         taken = 0
         async with asyncio.timeout(20):
             with suppress(ConnectionError):
@@ -177,16 +178,6 @@ async def test_a_caller_who_leaves_leaves_nothing_open(ada: Caller, config: Conf
         if is_open(video):
             await asyncio.sleep(0.05)
     assert not is_open(video)
-
-
-def is_open(path: Path) -> bool:
-    """Whether this process holds a file."""
-    held = Path("/proc/self/fd")
-    found = []
-    for number in held.iterdir():
-        with suppress(OSError):
-            found.append(number.readlink())
-    return path in found
 
 
 async def test_there_is_none_of_what_runs_or_is_anothers(

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 from caller import Caller, Client, make_caller
 from msgspec.structs import replace
+from open_files import opened_and_closed
 from yarl import URL
 
 from klipfast_server.api import app_keys
@@ -54,7 +55,7 @@ async def test_ranges_let_a_player_seek(ada: Caller) -> None:
 async def test_a_reader_that_takes_nothing_is_disconnected(
     serve: Callable[[Config], Awaitable[Client]], config: Config
 ) -> None:
-    impatient = replace(config, server=replace(config.server, unread_s=1.0))
+    impatient = replace(config, server=replace(config.server, unread_s=0.5))
     ada = await make_caller(await serve(impatient), plan="business")
     url = await a_link(ada)
     file = config.server.data_dir / "storage" / url.path.removeprefix("/files/")
@@ -66,7 +67,7 @@ async def test_a_reader_that_takes_nothing_is_disconnected(
         await loop.sock_connect(reader, (ada.client.host, ada.client.port))
         head = f"GET {url.raw_path_qs} HTTP/1.1\r\nHost: localhost\r\n\r\n"
         await loop.sock_sendall(reader, head.encode())
-        await asyncio.sleep(5.0)  # meanwhile the kernel has given up
+        await opened_and_closed(file)  # by now the kernel has given up
         taken = 0
         async with asyncio.timeout(20):
             with suppress(ConnectionError):
