@@ -19,6 +19,7 @@ from open_files import is_open, opened_and_closed
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 
+FORMS = ("json", "srt", "vtt", "txt")  # of a transcript
 SIZE = 64_000_000  # bytes: more than the kernel buffers
 
 
@@ -178,6 +179,25 @@ async def test_a_caller_who_leaves_leaves_nothing_open(ada: Caller, config: Conf
         if is_open(video):
             await asyncio.sleep(0.05)
     assert not is_open(video)
+
+
+async def test_a_corrected_talk_is_corrected_in_every_file(ada: Caller) -> None:
+    job_id = await done(ada)
+    body = {"corrections": [{"heard": "Word1", "text": "Anna Karenina"}]}
+    response = await ada.call("PATCH", f"/api/v1/jobs/{job_id}/corrections", json=body)
+    assert response.status == 200
+    await ada.call("PATCH", f"/api/v1/jobs/{job_id}/speakers", json={"names": {"Speaker 1": "Ada"}})
+    clips = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]
+    found = await archive(ada, job_id)
+    alone = {f"transcript.{form}": f"jobs/{job_id}/transcript?format={form}" for form in FORMS}
+    alone |= {
+        f"clips/2-The-best-moment-1.{form}": f"clips/{clips[1]['clip_id']}/captions?format={form}"
+        for form in ("srt", "vtt")
+    }
+    for name, path in alone.items():
+        answer = await ada.call("GET", f"/api/v1/{path}")
+        assert found.read(name) == await answer.read(), name
+        assert b"Karenina" in found.read(name), name
 
 
 async def test_there_is_none_of_what_runs_or_is_anothers(
