@@ -93,11 +93,9 @@ demo: install
 serve: install
 	$(BIN)/klipfast-server serve
 
-# Run the fast tests in four workers, each on one core and with its own Postgres: a worker waits a
-# third of its time. The tests start hundreds of Python processes, so compiled modules are kept even
-# where that is switched off.
-WORKERS ?= 4
-TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations=20
+# Run the fast tests in two workers, each with half of the cores and its own Postgres. The tests
+# start hundreds of Python processes, so compiled modules are kept even where that is switched off.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal --durations=20
 test: install-dev
 	$(TESTS) -m "not slow"
 

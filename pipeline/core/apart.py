@@ -6,6 +6,7 @@ jobs. The process answers in JSON: nothing of what it sends is executed.
 """
 
 import contextlib
+import errno
 import multiprocessing
 import resource
 import signal
@@ -105,8 +106,9 @@ def _answer(
         answer = _Answer(facts=msgspec.Raw(facts))
     except SourceError as error:
         answer = _Answer(error=type(error).__name__, message=str(error))
-    except MemoryError:  # FFmpeg's, too
-        answer = _Answer(error="Corrupt", message=f"{BROKEN}opening it needs too much memory.")
-    except OSError as error:
-        answer = _Answer(error="OSError", message=str(error))
+    except (MemoryError, OSError) as error:  # FFmpeg's, too
+        if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
+            answer = _Answer(error="Corrupt", message=f"{BROKEN}opening it needs too much memory.")
+        else:
+            answer = _Answer(error="OSError", message=str(error))
     connection.send_bytes(msgspec.json.encode(answer))

@@ -131,6 +131,7 @@ TOLD = {
 }
 
 
+@pytest.mark.slow  # a tour of all routes
 async def test_a_secret_is_told_once_and_to_its_owner(
     heard: Heard, config: Config, record_property: Record
 ) -> None:

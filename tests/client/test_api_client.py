@@ -256,6 +256,7 @@ async def test_a_broken_stream_of_events_is_taken_up_where_it_was(
     assert re.search(rb"/events HTTP/1.1\r\n[^\x00]*?Last-Event-ID: \d+-1\r\n", line[0].sent)
 
 
+@pytest.mark.slow  # waits for a deadline
 async def test_a_long_silence_is_no_fault(
     line: tuple[Line, Client], ada: Caller, engine: FakeEngine
 ) -> None:

@@ -235,6 +235,7 @@ def of_operators() -> Iterator[tuple[str, list[str]]]:
                     yield line.place, list(rest)
 
 
+@pytest.mark.slow  # twenty commands
 def test_the_commands_of_operators_work(box: Box) -> None:
     typed = list(of_operators())
     assert len(typed) >= 9

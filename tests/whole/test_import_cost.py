@@ -41,11 +41,13 @@ def test_a_client_loads_neither_word_lists_nor_the_servers_inside() -> None:
     assert loaded_by("import klipfast_server.cli.mcp_command", ("mcp", "pydantic")) == ""
 
 
+@pytest.mark.slow  # imports everything
 def test_a_name_of_the_pipeline_is_loaded_when_it_is_used() -> None:
     assert loaded_by("import pipeline; pipeline.Options") == ""
     assert "torch" in loaded_by("import pipeline; pipeline.listen").split()
 
 
+@pytest.mark.slow  # imports everything
 def test_an_import_loads_no_detector_and_changes_no_other_packages_log() -> None:
     seen = """
 import pathlib, transformers

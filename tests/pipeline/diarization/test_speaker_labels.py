@@ -112,7 +112,10 @@ def test_one_of_them_alone_is_one(speaker: str) -> None:
     assert set(labels(sound(SAMPLE), words)) == {None}
 
 
-@pytest.mark.parametrize("change", ["quieter", "noise", "telephone"])
+@pytest.mark.parametrize(
+    "change",
+    [*(pytest.param(c, marks=pytest.mark.slow) for c in ("quieter", "noise")), "telephone"],
+)
 def test_one_who_sounds_different_for_a_while_is_one(change: str) -> None:
     words, _ = sample_words("guest")
     samples = sound(SAMPLE).samples.astype(np.float64)
@@ -219,6 +222,7 @@ def test_progress_ascends_to_its_end() -> None:
     assert told == sorted(told)
 
 
+@pytest.mark.slow  # hours of voices
 def test_a_long_talk_costs_its_share_and_no_more_memory() -> None:
     words, who = said([("a", 30), ("b", 12)] * 60)
     ear = Ear()

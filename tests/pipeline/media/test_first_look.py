@@ -1,12 +1,13 @@
 """A file is opened first in a process of its own, which may crash, hang or ask for too much."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 from project_paths import SAMPLE
 
-from pipeline.core.apart import Bounds
+from pipeline.core.apart import Bounds, examine_apart
 from pipeline.core.errors import Corrupt, NotAVideo, SourceError, TooLong
 from pipeline.media.first_look import probe_apart
 from pipeline.media.probing import probe
@@ -69,3 +70,13 @@ def test_many_looks_leave_nothing_open(tmp_path: Path) -> None:
 
 def descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
+
+
+def _allocation_that_fails(path: Path) -> None:
+    raise OSError(errno.ENOMEM, "Cannot allocate memory", str(path))
+
+
+def test_an_allocation_that_fails_anywhere_is_too_much_memory() -> None:
+    """A limit may be met in a list of a folder, by an import, as well as in a decoder."""
+    with pytest.raises(Corrupt, match="too much memory"):
+        examine_apart(_allocation_that_fails, SAMPLE, type(None))

@@ -45,6 +45,7 @@ def test_a_language_model_that_downloads_holds_up_no_other_model(
     assert judges == [None]
 
 
+@pytest.mark.slow  # loads all models
 def test_a_model_that_jobs_can_do_without_holds_up_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -152,8 +152,9 @@ def test_a_quiet_room_is_not_heard_as_speech() -> None:
 
 @pytest.mark.parametrize(
     ("name", "least"),
-    [("duo_d.mp4", 70), pytest.param("subtitleeffect_dili.mp4", 60, marks=pytest.mark.slow)],
+    [("duo_d.mp4", 70), ("subtitleeffect_dili.mp4", 60)],
 )
+@pytest.mark.slow  # hears a minute
 def test_a_text_that_ends_early_is_completed(name: str, least: int) -> None:
     # Takes seconds: of the shortest recording known whose text ends early.
     transcript = heard(HEARING / name)

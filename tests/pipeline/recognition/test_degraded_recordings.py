@@ -124,6 +124,7 @@ def test_every_channel_of_eight_is_heard() -> None:
     )
 
 
+@pytest.mark.slow  # hears half a minute
 def test_the_real_telephone_is_understood() -> None:
     found = text(hear(sound(media("audio/pyannote_sample.wav"))))
     assert "this is diane in new jersey" in found

@@ -34,6 +34,7 @@ async def ada(serve: Serve, config: Config) -> Caller:
     return await make_caller(client, plan="business")
 
 
+@pytest.mark.slow  # a hundred processes
 async def test_every_command_works(ada: Caller, engine: FakeEngine, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")

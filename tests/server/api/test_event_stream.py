@@ -286,6 +286,7 @@ async def test_silence_is_broken_by_comments(
             lines.append(await asyncio.wait_for(response.content.readline(), PATIENCE_S))
 
 
+@pytest.mark.slow  # counts queries for seconds
 async def test_open_streams_ask_the_database_only_when_something_changes(
     ada: Caller, client: Client, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

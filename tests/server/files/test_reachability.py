@@ -99,6 +99,7 @@ async def test_a_bucket_that_refuses_is_told_with_the_remedy(
     assert "administrator has to check" in await seen.fault()
 
 
+@pytest.mark.slow  # starts an S3 server
 async def test_the_bucket_is_asked_once_for_all_who_want_to_know(storage: S3Storage) -> None:
     asked: list[Any] = []
     storage.client.meta.events.register(

@@ -89,6 +89,7 @@ async def test_calls_that_fail_are_made_again(
     assert proxy.seen["refused"] > 3
 
 
+@pytest.mark.slow  # waits for a bucket
 async def test_a_part_whose_connection_breaks_is_sent_again(
     far: S3Storage, proxy: FaultyProxy, storage: S3Storage, tmp_path: Path
 ) -> None:
@@ -99,6 +100,7 @@ async def test_a_part_whose_connection_breaks_is_sent_again(
     assert await unfinished(storage.client) == []
 
 
+@pytest.mark.slow  # waits for a bucket
 async def test_a_slow_bucket_has_time_by_the_size_of_the_body(
     far: S3Storage, proxy: FaultyProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +157,7 @@ async def test_a_link_outlasts_credentials_that_cannot_be_renewed_for_a_moment(
         assert "a.mp4" in await storage.resolve("a.mp4", **link.query)
 
 
+@pytest.mark.slow  # waits for a bucket
 @pytest.mark.usefixtures("storage")  # the bucket exists
 async def test_a_wrong_key_is_not_tried_again_and_told_when_the_server_starts(
     behind: settings.S3, proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -198,6 +201,7 @@ async def sweep(client: Client) -> None:
     await retention.sweep(app[app_keys.DATABASE], app[app_keys.STORAGE], app[app_keys.CONFIG])
 
 
+@pytest.mark.slow  # waits for a bucket
 async def test_a_job_whose_clip_cannot_be_stored_fails_with_that_reason_and_leaves_nothing(
     ada: Caller, client: Client, proxy: FaultyProxy, storage: S3Storage, engine: FakeEngine
 ) -> None:

@@ -187,6 +187,7 @@ async def test_only_files_below_the_named_folder_are_sent(
         await assistant.call("submit_talk", source=str(allowed / "inside.mp4"))
 
 
+@pytest.mark.slow  # starts a server
 async def test_the_tools_say_what_they_change(assistant: Assistant) -> None:
     tools: Any = (await assistant.client.list_tools()).tools
     assert {tool.name for tool in tools if tool.annotations.read_only_hint} == READS
@@ -213,6 +214,7 @@ async def test_a_wrong_key_and_a_server_that_is_away_are_told(
         assert f"No KlipFast server answers at {away}" in await assistant.refused("get_usage")
 
 
+@pytest.mark.slow  # starts a server
 async def test_over_http_each_caller_has_their_own_jobs(endpoint: str, ada: Caller) -> None:
     bob = await make_caller(ada.client, account="bob", plan="business")
     upload = await ada.upload(b"seconds 20")
@@ -239,6 +241,7 @@ async def test_over_http_nobody_uses_the_keys_and_files_of_the_machine(
         assert "video_url" in await hers.refused("submit_talk", source=f"file://{talk}")
 
 
+@pytest.mark.slow  # starts servers
 async def test_other_hosts_and_origins_are_refused(endpoint: str, ada: Caller) -> None:
     async def status(url: str, **headers: str) -> int:
         accepted = {"Accept": "application/json, text/event-stream"}

@@ -171,6 +171,7 @@ async def test_a_job_takes_the_video_out_of_its_page(
     assert (line["job_id"], line["title"]) == (job["job_id"], "A talk")
 
 
+@pytest.mark.slow  # starts yt-dlp
 async def test_a_title_of_the_request_goes_before_that_of_the_page(
     serve: Serve, config: Config, sources: Sources, site: Site
 ) -> None:
@@ -253,6 +254,7 @@ async def test_what_a_page_leads_to_is_guarded_like_the_page_itself(
     assert site.asked == ["/watch"]  # our own look, and none of yt-dlp
 
 
+@pytest.mark.slow  # starts yt-dlp
 @pytest.mark.parametrize("show", [Site.show, Site.show_fragments])
 async def test_the_best_picture_and_the_best_sound_are_joined(
     sources: Sources, site: Site, tmp_path: Path, show: Callable[[Site, Path], None]
@@ -273,6 +275,7 @@ async def test_the_best_picture_and_the_best_sound_are_joined(
     assert all(0 <= share <= 1 for share in shares)
 
 
+@pytest.mark.slow  # starts yt-dlp
 async def test_of_several_sizes_the_largest_within_the_height_is_taken(
     sources: Sources, site: Site, tmp_path: Path
 ) -> None:
@@ -283,6 +286,7 @@ async def test_of_several_sizes_the_largest_within_the_height_is_taken(
     assert "/picture.ts" not in site.asked
 
 
+@pytest.mark.slow  # starts yt-dlp
 async def test_picture_and_sound_together_keep_to_the_limit(
     sources: Sources, site: Site, tmp_path: Path
 ) -> None:
@@ -298,6 +302,7 @@ async def test_picture_and_sound_together_keep_to_the_limit(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow  # starts yt-dlp
 async def test_a_half_that_is_no_medium_is_told_and_leaves_nothing(
     sources: Sources, site: Site, tmp_path: Path
 ) -> None:
@@ -310,6 +315,7 @@ async def test_a_half_that_is_no_medium_is_told_and_leaves_nothing(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow  # starts yt-dlp
 async def test_cookies_of_the_settings_reach_the_site_and_their_file_stays_as_it_is(
     sources: Sources, site: Site, tmp_path: Path
 ) -> None:
@@ -416,6 +422,7 @@ async def test_canceling_kills_the_child(sources: Sources, site: Site, tmp_path:
     assert child_pids(str(page_video.CHILD)) == []
 
 
+@pytest.mark.slow  # waits for a deadline
 async def test_the_whole_download_has_its_time(
     sources: Sources, site: Site, tmp_path: Path
 ) -> None:

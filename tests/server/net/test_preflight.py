@@ -212,9 +212,14 @@ async def test_the_length_is_known_at_once_from_an_index_at_the_front(
         ("whole", "end.mp4", {}),
         ("chunked", "end.mp4", {}),
         ("chunked", "front.mp4", {"options": {"movflags": "faststart"}}),
-        ("ranges", "parts.mp4", {"options": {"movflags": "frag_keyframe+empty_moov"}}),
-        ("ranges", "talk.mkv", {}),
-        ("ranges", "talk.ts", {}),
+        *(
+            pytest.param("ranges", name, options, marks=pytest.mark.slow)
+            for name, options in (
+                ("parts.mp4", {"options": {"movflags": "frag_keyframe+empty_moov"}}),
+                ("talk.mkv", {}),
+                ("talk.ts", {}),
+            )
+        ),
     ],
 )
 async def test_what_a_look_cannot_tell_is_left_to_the_whole_file(
@@ -253,6 +258,7 @@ async def test_a_film_that_cannot_be_used_is_refused_from_its_ends(
     assert (await caller.get("/api/v1/jobs"))["jobs"] == []
 
 
+@pytest.mark.slow  # reads a film twice
 async def test_a_sound_that_may_still_turn_up_is_waited_for(bob: Caller, films: Films) -> None:
     """A transport stream names its streams as it goes."""
     name = films.film("mute.ts", sound=None)

@@ -91,6 +91,7 @@ def words_of(parts: Sequence[TranscriptChunk]) -> list[Word]:
     return [word for part in parts for word in part.words]
 
 
+@pytest.mark.slow  # hears a minute
 def test_a_run_that_ended_early_is_continued_and_hears_the_same(
     audio: Audio, whole: tuple[Transcript, list[TranscriptChunk]]
 ) -> None:

@@ -138,8 +138,7 @@ def not_blocked() -> None:
 SEVERAL = [
     "an invented name",
     *(pytest.param(name, marks=pytest.mark.slow) for name in ("nothing", "another form")),
-    "late",
-    pytest.param("random weights", marks=pytest.mark.slow),
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("late", "random weights")),
 ]
 
 

@@ -84,6 +84,7 @@ async def test_a_loop_that_gets_nowhere_for_long_is_told_until_it_does(
     await until_ready(client, 200, {"status": "ok"})
 
 
+@pytest.mark.slow  # waits for a deadline
 async def test_a_database_without_a_free_connection_is_told_before_there_is_one(
     client: Client, db: Database, config: Config
 ) -> None:
