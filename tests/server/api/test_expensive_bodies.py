@@ -26,7 +26,7 @@ from pipeline.export import ass_subtitles, subtitles, timelines
 from pipeline.texts import checks, formats, quotation_reader
 
 Serve = Callable[[Config], Awaitable[Client]]
-WORDS = 4_800  # enough for twenty clips, and quicker than the most there may be
+WORDS = 2_400  # enough for twenty clips, and quicker than the most there may be
 FILE = b"seconds 30".ljust(1_000_000)
 
 # What takes longer the more there is: the functions, and the routes that call them.
