@@ -109,7 +109,7 @@ test-faults: install-dev
 	$(TESTS) --cov --cov-branch --cov-context=test --cov-report= --junitxml=build/tests.xml \
 	  $(if $(SLOW),,-m "not slow")
 	$(BIN)/python tests/proofs/faults.py build/tests.xml $(if $(FAULTS),--faults $(FAULTS)) \
-	  $(if $(SLOW),,-- -m "not slow")
+	  $(if $(SLOW),,--fast)
 
 # Run the numeric tests with fewer CPU instructions than this CPU has: the results must hold, too.
 test-isa: install-dev

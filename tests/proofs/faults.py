@@ -1,7 +1,7 @@
 """Measures what the tests find: makes small faults in the product, one at a time.
 
     python -m pytest -n 2 --cov --cov-context=test --cov-report= --junitxml=junit.xml
-    python tests/proofs/faults.py junit.xml [--faults FILE] [-- PYTEST_OPTIONS]
+    python tests/proofs/faults.py junit.xml [--faults FILE] [--fast]
 
 Of each fault run the tests that touch its line, by the contexts of .coverage, until one fails; then
 the tests of the same part, for what is computed once and used by many. FILE keeps the faults, so
@@ -191,7 +191,7 @@ def main() -> None:
     parser.add_argument("--faults", type=Path)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=54)
-    parser.add_argument("options", nargs="*", help="of pytest")
+    parser.add_argument("--fast", action="store_true", help="leave slow tests out")
     given = parser.parse_args()
     data = CoverageData(given.coverage)
     data.read()
@@ -212,7 +212,7 @@ def main() -> None:
         for number, fault in enumerate(faults, 1):
             tests = tests_for(fault, data, durations)
             begun = time.monotonic()
-            how = is_found(fault, tests, copy, given.options)
+            how = is_found(fault, tests, copy, ["-m", "not slow"] if given.fast else [])
             found += bool(how)
             place = f"{fault.path}:{fault.line}"
             print(
