@@ -3,7 +3,6 @@
 import atexit
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+import shared_results
 from project_paths import ROOT
 
 SERVER = Path(__file__).with_name("fork_server.py")
@@ -86,8 +86,7 @@ def run(
 @cache
 def _server() -> str:
     """Start the server, once in a process of the tests, and return its socket."""
-    folder = tempfile.mkdtemp(prefix="kf-fork-")
-    path = f"{folder}/socket"
+    path = str(shared_results.folder() / f"fork-{os.getpid()}")
     process = subprocess.Popen(
         [sys.executable, str(SERVER), path, str(ROOT)],
         stdin=subprocess.PIPE,
@@ -97,9 +96,5 @@ def _server() -> str:
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
 
-    def stop() -> None:
-        process.communicate(timeout=60)
-        shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(stop)
+    atexit.register(process.communicate, timeout=60)  # else it ends with this process
     return path
