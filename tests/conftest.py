@@ -20,6 +20,7 @@ from databases import TEMPLATE, Databases
 from older_processor import limit
 from project_paths import MEDIA, ROOT
 from server_settings import execute, load_config
+from standing_server import Standing, StandingServer, go_on
 from worker_share import keep_to_share
 
 if TYPE_CHECKING:
@@ -102,26 +103,75 @@ def databases(postgres: str) -> Databases:
     return Databases(postgres)
 
 
+@pytest.fixture(scope="session")
+async def standing_server(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[StandingServer]:
+    """The server that tests share, one after the other."""
+    standing = StandingServer(databases, tmp_path_factory.mktemp("standing"))
+    yield standing
+    await standing.close()
+
+
 @pytest.fixture
-async def database_url(databases: Databases) -> AsyncIterator[str]:
+def shared_server(request: pytest.FixtureRequest) -> StandingServer | None:
+    """The shared server, for a test that needs a server."""
+    names = {"client", "aiohttp_client"}  # `serve` needs the other
+    if names.isdisjoint(request.fixturenames):
+        return None
+    standing: StandingServer = request.getfixturevalue("standing_server")
+    return standing
+
+
+@pytest.fixture
+async def lent(
+    request: pytest.FixtureRequest, shared_server: StandingServer | None, tmp_path: Path
+) -> AsyncIterator[tuple[Standing, Client] | None]:
+    """The shared server and a client, or nothing where the test has a server of its own.
+
+    Those with `serve`, with other settings or another engine, or marked `own_server`, have one.
+    """
+    if shared_server is None:
+        yield None
+        return
+    given = request.node._fixtureinfo.name2fixturedefs  # pytest tells it nowhere else
+    is_other = any(len(given.get(name, ())) > 1 for name in ("config", "engine", "client"))
+    marked = request.node.get_closest_marker("own_server") is not None
+    if is_other or marked or "aiohttp_client" in given:
+        await shared_server.close()  # what the test changes in the code would change it, too
+        yield None
+        return
+    standing, client = await shared_server.take()
+    (tmp_path / "data").symlink_to(standing.config.server.data_dir)
+    yield standing, client
+    await shared_server.give_back(standing, client)
+
+
+@pytest.fixture
+async def database_url(
+    databases: Databases, lent: tuple[Standing, Client] | None
+) -> AsyncIterator[str]:
     """A database of the test's own, with all tables and no rows."""
+    if lent is not None:
+        yield lent[0].config.database.url
+        return
     url = await databases.take()
     yield url
     await databases.give_back(url)
 
 
 @pytest.fixture
-def config(database_url: str, tmp_path: Path) -> "Config":
+def config(database_url: str, tmp_path: Path, lent: tuple[Standing, Client] | None) -> "Config":
     """config.toml as it is shipped, with times that suit a test."""
-    return load_config(database_url, tmp_path)
+    return lent[0].config if lent is not None else load_config(database_url, tmp_path)
 
 
 @pytest.fixture
-def engine() -> "FakeEngine":
+def engine(lent: tuple[Standing, Client] | None) -> "FakeEngine":
     """The pipeline where it is not the subject."""
     from fake_engine import FakeEngine
 
-    return FakeEngine()
+    return lent[0].engine if lent is not None else FakeEngine()
 
 
 @pytest.fixture
@@ -131,10 +181,6 @@ def not_blocked() -> Iterator[None]:
     with blockbuster_ctx(scanned, excluded_modules=["klipfast_client.sync"]) as blockbuster:
         blockbuster.functions["os.stat"].deactivate()  # a local stat() is shorter than a thread
         yield
-
-
-def _go_on(_settings_fault: str = "") -> None:
-    """Let the process go on: it is the test's."""
 
 
 @pytest.fixture
@@ -151,7 +197,7 @@ def serve(
     logs.route()
 
     async def start(config: "Config", **parts: Any) -> Client:
-        server = TestServer(create_app(config, engine, **({"end_process": _go_on} | parts)))
+        server = TestServer(create_app(config, engine, **({"end_process": go_on} | parts)))
         await server.start_server(access_log=None)  # as `serve` does
         return await aiohttp_client(server)
 
@@ -159,9 +205,26 @@ def serve(
 
 
 @pytest.fixture
-async def client(serve: Callable[["Config"], Awaitable[Client]], config: "Config") -> Client:
+def own_serve(
+    request: pytest.FixtureRequest, lent: tuple[Standing, Client] | None
+) -> Callable[..., Awaitable[Client]] | None:
+    """Starts a server of the test's own, if it needs one."""
+    return None if lent is not None else request.getfixturevalue("serve")
+
+
+@pytest.fixture
+async def client(
+    lent: tuple[Standing, Client] | None,
+    own_serve: Callable[..., Awaitable[Client]] | None,
+    config: "Config",
+    engine: "FakeEngine",  # noqa: ARG001 - what `serve` takes
+    not_blocked: None,  # noqa: ARG001 - while the server runs
+) -> Client:
     """A running server."""
-    return await serve(config)
+    if lent is not None:
+        return lent[1]
+    assert own_serve is not None
+    return await own_serve(config)
 
 
 @pytest.fixture

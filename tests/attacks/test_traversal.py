@@ -96,6 +96,7 @@ def is_plain(name: str) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # aiohttp's, of names that it passes over
+@pytest.mark.own_server  # its folder is the test's
 async def test_the_name_of_an_upload_names_nothing_on_the_disk(
     ada: Caller, config: Config, tmp_path: Path, record_property: Record
 ) -> None:

@@ -28,6 +28,7 @@ def talk() -> Talk:
     return Talk(source=probe(SAMPLE), transcript=said, highlights=picks)
 
 
+@pytest.mark.slow  # renders each clip twice
 def test_each_clip_is_what_it_is_alone(tmp_path: Path) -> None:
     together = pipeline.render_clips(
         talk(),

@@ -70,6 +70,7 @@ def test_every_offered_name_is_there_and_no_other() -> None:
         _ = pipeline.lisen  # type: ignore[attr-defined]  # the misspelling is the point
 
 
+@pytest.mark.slow  # starts Pythons
 def test_the_thread_policy_is_set_before_torch_is_loaded() -> None:
     seen = """
 import os, sys

@@ -125,6 +125,7 @@ def test_a_word_that_no_language_has_is_refused() -> None:
     assert len(transcript_reader.read("\u8a71" * 100_000)) == 100_000  # which sets no spaces
 
 
+@pytest.mark.slow  # reads millions
 def test_more_words_than_a_source_can_hold_are_refused_before_they_are_all_read() -> None:
     for text in ("a " * 295_000, "\u8a71" * 590_000, "\u8a71 a " * 150_000):
         with pytest.raises(ValueError, match="more than 150,000 words"):

@@ -117,6 +117,7 @@ def test_the_texts_of_a_long_talk_are_not_waited_for() -> None:
         )
 
 
+@pytest.mark.slow  # runs a large network
 @pytest.mark.xdist_group("recognition")
 def test_a_large_network_stops_between_its_layers() -> None:
     model = models().whisper

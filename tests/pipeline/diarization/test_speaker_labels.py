@@ -314,7 +314,7 @@ def test_prints_are_unit_vectors_that_do_not_depend_on_loudness_or_batch() -> No
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("audio/pyannote_sample.wav", 2),
+        pytest.param("audio/pyannote_sample.wav", 2, marks=pytest.mark.slow),
         ("audio/wordtiming.wav", 1),
         pytest.param("audio/senselab_higgs_conversation.wav", 2, marks=pytest.mark.slow),
         pytest.param("audio/whisperkit_ted_60.m4a", 1, marks=pytest.mark.slow),

@@ -90,7 +90,7 @@ def made(film: Path, stem: Path, gaps: tuple[Span, ...], options: Options) -> tu
     return clip, checks[0]
 
 
-@pytest.mark.parametrize("tight", [False, True])
+@pytest.mark.parametrize("tight", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_picture_and_sound_are_in_step_after_every_joint(
     film: Path, tmp_path: Path, *, tight: bool
 ) -> None:

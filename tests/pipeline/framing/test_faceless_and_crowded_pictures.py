@@ -175,7 +175,6 @@ def written(lines: int, *, dark: bool, width: int = 1280, height: int = 720) -> 
 @pytest.mark.parametrize(
     ("dark", "corner", "seconds"),
     [
-        (False, (520, 20), 2),
         (True, (520, 940), 2),
         *(
             pytest.param(*case, 4, marks=pytest.mark.slow)

@@ -349,6 +349,7 @@ def test_few_candidates_are_not_asked_about() -> None:
     assert not fake.asked
 
 
+@pytest.mark.slow  # a process of its own
 def test_rank_asks_the_endpoint_of_the_command_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

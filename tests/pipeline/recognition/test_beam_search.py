@@ -82,6 +82,7 @@ def test_a_search_finds_likelier_and_better_texts(
     assert wrong(found) <= wrong(greedy)
 
 
+@pytest.mark.slow  # searches noise twice
 def test_a_window_is_searched_with_others_as_alone(noisy: tuple[Recognizer, torch.Tensor]) -> None:
     """Windows end at different steps, and none may take another's sound or text with it."""
     ear, states = noisy
@@ -92,6 +93,7 @@ def test_a_window_is_searched_with_others_as_alone(noisy: tuple[Recognizer, torc
         assert jiwer.wer(texts[0], texts[1]) < 0.2, texts  # sixteen bits are added in another order
 
 
+@pytest.mark.slow  # decodes noise
 def test_only_unsure_windows_are_searched(
     noisy: tuple[Recognizer, torch.Tensor], greedy: list[Decoded]
 ) -> None:

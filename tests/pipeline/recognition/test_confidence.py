@@ -42,13 +42,14 @@ def test_without_weights_it_is_the_mean_of_the_tokens() -> None:
     assert found == pytest.approx(0.25)
 
 
+@pytest.mark.slow  # hears a talk
 @pytest.mark.parametrize(
     ("snr_db", "seconds"),
     [
         (30.0, SECONDS),
-        pytest.param(LOUD_DB, SECONDS, marks=pytest.mark.slow),  # as test_second_hearing has it
-        pytest.param(30.0, 60.0, marks=pytest.mark.slow),
-        pytest.param(0.0, 60.0, marks=pytest.mark.slow),
+        (LOUD_DB, SECONDS),  # as test_second_hearing has it
+        (30.0, 60.0),
+        (0.0, 60.0),
     ],
 )
 def test_words_are_as_often_right_as_they_say(snr_db: float, seconds: float) -> None:

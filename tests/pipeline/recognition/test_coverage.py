@@ -127,6 +127,7 @@ def test_gaps_are_speech_without_words(
         assert not any(gap.start_s < w.start_s and w.end_s < gap.end_s for w in words)
 
 
+@pytest.mark.slow  # hears a sentence eight times
 def test_a_sentence_said_eight_times_is_there_eight_times() -> None:
     # Takes seconds: fewer times are no loop, and a loop is heard again piece by piece.
     text, once = sentence(5)
@@ -162,13 +163,10 @@ def test_a_text_that_ends_early_is_completed(name: str, least: int) -> None:
     assert transcript.coverage.share > 0.98
 
 
+@pytest.mark.slow  # hears a minute
 @pytest.mark.parametrize(
     "path",
-    [
-        HEARING / "duo_d.mp4",
-        pytest.param(MEDIA / "composites/duo_a.mp4", marks=pytest.mark.slow),
-        pytest.param(MEDIA / "composites/duo_b.mp4", marks=pytest.mark.slow),
-    ],
+    [HEARING / "duo_d.mp4", MEDIA / "composites/duo_a.mp4", MEDIA / "composites/duo_b.mp4"],
 )
 def test_every_turn_of_two_people_has_words(path: Path) -> None:
     words = heard(path).words
@@ -197,7 +195,8 @@ def test_each_phrase_is_written_in_its_own_language(ends: tuple[str, ...]) -> No
         assert near < 0.35, name
 
 
-@pytest.mark.parametrize("number", [pytest.param(1, marks=pytest.mark.slow), 5])
+@pytest.mark.slow  # hears sounds without words
+@pytest.mark.parametrize("number", [1, 5])
 def test_words_of_a_voice_without_words_are_doubtful(number: int) -> None:
     _, once = sentence(number)
     transcript = hear(as_audio(np.concatenate([once, once[::-1]])))  # the same voice, backwards

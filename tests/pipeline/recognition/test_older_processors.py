@@ -109,6 +109,7 @@ def test_eight_bits_without_bfloat16_do_not_overflow(isa: str, needs: str) -> No
     assert off < 0.01
 
 
+@pytest.mark.slow  # multiplies large matrices
 def test_weights_that_float16_holds_are_stored_so_and_multiply_the_same() -> None:
     """No other test stores weights so, which is worth the seconds that the process takes."""
     skip_without("avx2", "fma3", "f16c")

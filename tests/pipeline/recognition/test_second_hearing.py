@@ -37,8 +37,8 @@ def twice(audio: Audio) -> float:
     return float(np.mean([isinstance(one, Compared) for one in compared(audio)]))
 
 
+@pytest.mark.slow  # hears noise twice
 def test_noisy_sound_is_heard_twice_and_clear_sound_once() -> None:
-    # Takes seconds, of which three other tests, and one of confidence, use the result.
     talk = part(0, SECONDS)
     assert twice(talk) < 0.1
     assert twice(noisy(LOUD_DB)(talk)) > 0.9
@@ -51,15 +51,15 @@ def test_noise_well_below_a_voice_is_noise() -> None:
 
 
 def test_words_that_are_compared_keep_their_order() -> None:
-    words = [spoken(one) for one in compared(noisy(LOUD_DB)(part(0, SECONDS)))]
-    assert len(words) > 60
+    found = compared(noisy(LOUD_DB)(part(0, 12)))
+    words = [spoken(one) for one in found]
+    assert len(words) > 20
+    assert np.mean([isinstance(one, Compared) for one in found]) > 0.9
     assert all(a.end_s <= b.start_s + 1e-6 and a.start_s < a.end_s for a, b in pairwise(words))
 
 
-@pytest.mark.parametrize(
-    ("seconds", "noises"),
-    [(SECONDS, (LOUD_DB,)), pytest.param(60, (3, 1), marks=pytest.mark.slow)],
-)
+@pytest.mark.slow  # hears noise twice
+@pytest.mark.parametrize(("seconds", "noises"), [(SECONDS, (LOUD_DB,)), (60, (3, 1))])
 def test_in_noise_words_that_both_hearings_write_are_right_more_often(
     seconds: int, noises: tuple[int, ...]
 ) -> None:

@@ -118,6 +118,7 @@ def test_made_silence_hum_and_noise_have_no_words() -> None:
             hear(made, None)
 
 
+@pytest.mark.slow  # hears a minute twice
 def test_a_batch_says_what_each_window_says_alone() -> None:
     model = models().whisper
     packed = [Window((Span(start_s=a, end_s=b),)) for a, b in ((0.6, 10.0), (13, 17.4), (30, 40))]

@@ -176,9 +176,8 @@ def test_what_is_wrong_with_a_checkpoint_is_said(
 WARM = "models.warm(), models.warm_optional(), models.punctuation, models.text_models\n"
 
 
-@pytest.mark.parametrize(
-    "use", [pytest.param("", id="import"), pytest.param(WARM, id="warm", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow  # a process of its own
+@pytest.mark.parametrize("use", [pytest.param("", id="import"), pytest.param(WARM, id="warm")])
 def test_no_network_of_a_job_loads_transformers(use: str) -> None:
     """The library takes four seconds to import, by which each command would take longer."""
     program = (

@@ -109,6 +109,7 @@ def test_a_photograph_on_a_shared_screen_is_nobody_in_the_call(
     assert all(alike(seen.picture[rows], part(seen.source, screen)) for seen in made.seen)
 
 
+@pytest.mark.slow  # a film of its own
 def test_writing_all_over_the_picture_is_not_written_on(make: Callable[[Scene], Made]) -> None:
     lines = (
         "EVERYTHING IS ON SALE",
@@ -127,6 +128,7 @@ def test_writing_all_over_the_picture_is_not_written_on(make: Callable[[Scene], 
     assert all(alike(seen.picture[WHOLE], seen.source) for seen in made.seen)
 
 
+@pytest.mark.slow  # a film of its own
 def test_bars_on_all_sides_twice_are_left_out(make: Callable[[Scene], Made]) -> None:
     """A 4:3 picture in a 16:9 one in a 9:16 frame."""
     speaker = whole(STANDING, (92, 436, 536, 402))

@@ -41,7 +41,9 @@ def test_a_talk_of_any_language_is_divided(name: str) -> None:
     assert all(b.start_s - a.start_s >= 10 for a, b in pairwise(found))
 
 
-@pytest.mark.parametrize("name", TALKS)
+@pytest.mark.parametrize(
+    "name", [TALKS[0], *(pytest.param(name, marks=pytest.mark.slow) for name in TALKS[1:])]
+)
 def test_titles_are_short_different_and_said(name: str) -> None:
     transcript, found = found_in(name)
     titles = [start.title for start in found]

@@ -129,7 +129,7 @@ def test_chapters_are_such_that_youtube_shows_them(name: str) -> None:
     assert all(len(title) <= 60 for title in titles)
 
 
-@pytest.mark.parametrize("name", ["formulas", "quarrel"])
+@pytest.mark.parametrize("name", [pytest.param("formulas", marks=pytest.mark.slow), "quarrel"])
 def test_there_are_no_chapters_where_fewer_than_three_have_titles(name: str) -> None:
     assert chapters(written(name, "youtube_description").text) == []
 

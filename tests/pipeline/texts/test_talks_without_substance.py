@@ -182,6 +182,7 @@ def misheard() -> Transcript:
     return replace(good, words=tuple(words), sentences=tuple(sentences))
 
 
+@pytest.mark.slow  # writes of a whole talk
 def test_where_every_fourth_word_is_misheard_no_text_is_made() -> None:
     assert_none(write(misheard()))
 
@@ -202,7 +203,9 @@ def talk_of_hours(hours: float) -> Transcript:
     return talks.transcript(said)
 
 
-@pytest.mark.parametrize("hours", [0.5, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "hours", [0.25, *(pytest.param(hours, marks=pytest.mark.slow) for hours in (0.5, 4))]
+)
 def test_hours_make_texts_of_the_usual_length_without_repetition(hours: float) -> None:
     transcript = talk_of_hours(hours)
     assert transcript.duration_s > hours * 3600
@@ -225,7 +228,7 @@ def test_forty_seconds_make_a_few_sentences() -> None:
     assert "•" not in texts.linkedin_post
 
 
-@pytest.mark.parametrize("name", ["quarrel", "recipe"])
+@pytest.mark.parametrize("name", ["quarrel", pytest.param("recipe", marks=pytest.mark.slow)])
 def test_masked_talks_make_masked_texts(name: str) -> None:
     transcript = profanity.clean(talks.read(name))
     texts = write(transcript)

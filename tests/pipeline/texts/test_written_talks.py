@@ -215,7 +215,8 @@ def test_half_a_minute_is_told_in_a_few_sentences() -> None:
     assert known("en").takeaways_heading not in texts.blog_post
 
 
-@pytest.mark.parametrize("times", [2, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.slow  # writes of hours
+@pytest.mark.parametrize("times", [2, 8])
 def test_hours_become_an_article_of_usual_length(times: int) -> None:
     said = [
         (re.sub(r"\b(?:Idris|Skerrin|Hanna)\b", f"Number {hour}", s.text), s.speaker)

@@ -92,12 +92,17 @@ def routes(client: Client) -> set[expensive_calls.Route]:
     return {(call.method, call.path) for call in openapi.calls(client.app)}
 
 
-async def test_every_route_has_its_call_and_none_does_heavy_work_on_the_loop(
+async def test_every_route_has_its_call(ada: Caller, config: Config) -> None:
+    calls = await prepared(ada, config, words=300)
+    assert {call.route for call in calls} == routes(ada.client)
+
+
+@pytest.mark.slow  # makes every call with much in it
+async def test_no_call_does_heavy_work_on_the_loop(
     serve: Serve, config: Config, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada = await make_caller(await serve(config), account="ada", plan="business")
     calls = await prepared(ada, config)
-    assert {call.route for call in calls} == routes(ada.client)
     loop, worked = threading.get_ident(), dict[str, set[int]]()
     for what, (module, name) in HEAVY.items():
         monkeypatch.setattr(
@@ -113,6 +118,7 @@ async def test_every_route_has_its_call_and_none_does_heavy_work_on_the_loop(
     engine.let_go("listen")
 
 
+@pytest.mark.slow  # writes a talk of 24,000 words
 async def test_the_bodies_are_the_largest(ada: Caller, config: Config) -> None:
     calls = await prepared(ada, config, words=24_000)
     bodies = {call.route[1]: call.options["json"] for call in calls if "json" in call.options}

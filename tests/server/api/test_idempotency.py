@@ -103,6 +103,7 @@ async def lease_past(db: Database) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow  # waits for a lease
 async def test_a_slow_request_keeps_its_key_beyond_the_lease(
     ada: Caller, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

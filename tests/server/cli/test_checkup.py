@@ -97,6 +97,7 @@ def snapshot(folder: Path) -> list[tuple[str, int]]:
     return sorted((str(p), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file())
 
 
+@pytest.mark.slow  # looks at everything
 def test_a_machine_that_can_serve_is_told_line_by_line_and_left_as_it_is(config: Config) -> None:
     before = snapshot(config.server.data_dir)
     report = command(environment(config), "check")
@@ -133,6 +134,7 @@ def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow  # a process of its own
 def test_a_fault_is_in_the_document_with_what_mends_it(config: Config) -> None:
     with taken() as port:
         report = command(environment(config, KLIPFAST_PORT=str(port)), "check", "--json")
@@ -154,7 +156,7 @@ def test_settings_that_cannot_be_read_are_told_in_either_form(config: Config, wo
         assert "there is no setting server.prot" in document["checks"][0]["text"]
 
 
-@pytest.mark.parametrize("word", ["check", "serve"])
+@pytest.mark.parametrize("word", [pytest.param("check", marks=pytest.mark.slow), "serve"])
 @pytest.mark.parametrize("name", ["PORT", "METRICS_PORT"])
 def test_a_port_in_use_is_told_at_once_with_its_setting(
     config: Config, word: str, name: str
@@ -284,7 +286,7 @@ async def test_two_servers_do_not_share_a_data_directory(open_folder: Path) -> N
     assert data_lock.holder(open_folder / "data") is None
 
 
-@pytest.mark.parametrize("word", ["check", "serve"])
+@pytest.mark.parametrize("word", [pytest.param("check", marks=pytest.mark.slow), "serve"])
 def test_a_full_disk_is_one_line(tmp_path: Path, word: str) -> None:
     try:
         with small_disk(tmp_path / "disk", megabytes=4):

@@ -180,6 +180,7 @@ def test_weights_that_do_not_load_are_one_sentence(config: Config, tmp_path: Pat
         )
 
 
+@pytest.mark.slow  # loads the others
 def test_weights_that_are_not_where_a_setting_says_are_one_sentence(
     config: Config, tmp_path: Path
 ) -> None:

@@ -60,7 +60,7 @@ def starts(folder: Path) -> int:
         ("if starts == 1: os.kill(os.getpid(), signal.SIGKILL)", 0, 2),  # out of memory
         ("sys.exit(75 if starts < 3 else 0)", 0, 3),  # it asks to be started again
         # after a crash its database may not be there yet
-        ("sys.exit([75, 1, 0][starts - 1])", 0, 3),
+        pytest.param("sys.exit([75, 1, 0][starts - 1])", 0, 3, marks=pytest.mark.slow),
     ],
     ids=["ends", "fails", "crashes", "is killed", "asks", "fails after it has run"],
 )
@@ -70,6 +70,7 @@ def test_only_a_crash_starts_it_again(tmp_path: Path, lines: str, code: int, cou
     assert starts(tmp_path) == count
 
 
+@pytest.mark.slow  # waits for a watchdog
 def test_a_server_whose_loop_no_longer_turns_is_started_again(tmp_path: Path) -> None:
     with supervised(tmp_path, "if starts == 1: time.sleep(1000)", stall_s=1.5) as process:
         assert process.wait(PATIENCE_S) == 0

@@ -76,6 +76,7 @@ async def sizes(client: Any, folder: str) -> list[int]:
     return [item["Size"] for item in found.get("Contents", ())]
 
 
+@pytest.mark.slow  # waits for a bucket
 async def test_calls_that_fail_are_made_again(
     far: S3Storage, proxy: FaultyProxy, storage: S3Storage, tmp_path: Path
 ) -> None:

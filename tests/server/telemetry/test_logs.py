@@ -17,7 +17,8 @@ from project_paths import ROOT
 START_S = 60.0
 
 
-@pytest.mark.parametrize("supervised", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow  # starts a server as an operator does
+@pytest.mark.parametrize("supervised", [True, False])
 def test_every_line_of_a_server_that_starts_and_stops_is_json(
     tmp_path: Path, supervised: bool
 ) -> None:

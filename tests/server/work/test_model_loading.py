@@ -22,6 +22,7 @@ from pipeline.core.errors import ModelUnavailable
 PATIENCE_S = 60.0
 
 
+@pytest.mark.slow  # loads the others
 @pytest.mark.usefixtures("not_blocked")
 async def test_a_configured_file_that_does_not_load_ends_the_server_and_no_job_is_begun(
     aiohttp_client: Callable[..., Awaitable[Client]], config: Config, tmp_path: Path

@@ -3,11 +3,11 @@
 import asyncio
 import json
 import re
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import forked
 import httpx2
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -75,9 +75,10 @@ async def kept(connection: AbstractAsyncContextManager[Assistant]) -> AsyncItera
 @asynccontextmanager
 async def by_stdio(server: str, key: str, *options: str) -> AsyncIterator[Assistant]:
     """An assistant that starts klipfast mcp."""
+    program, *arguments = await asyncio.to_thread(forked.relayed, ["mcp", *options], code=MAIN)
     command = StdioServerParameters(
-        command=sys.executable,
-        args=["-c", MAIN, "mcp", *options],
+        command=program,
+        args=arguments,
         env={"PYTHONPATH": str(ROOT), "KLIPFAST_SERVER": server, "KLIPFAST_KEY": key},
     )
     async with Client(command) as client:
@@ -98,8 +99,9 @@ async def by_http(address: str, key: str | None) -> AsyncIterator[Assistant]:
 @asynccontextmanager
 async def http_server(server: str, *options: str, **environ: str) -> AsyncIterator[str]:
     """The address of a running klipfast mcp --http."""
+    words = ["mcp", "--http", "127.0.0.1:0", *options]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", MAIN, "mcp", "--http", "127.0.0.1:0", *options),
+        *await asyncio.to_thread(forked.relayed, words, code=MAIN),
         stderr=asyncio.subprocess.PIPE,
         env={"PYTHONPATH": str(ROOT), "KLIPFAST_SERVER": server, **environ},
     )

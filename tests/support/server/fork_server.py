@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from typing import Any, NoReturn
 
 IMPORTED = (
@@ -32,6 +33,8 @@ def main() -> None:
     sys.path[0] = root
     for name in IMPORTED:
         importlib.import_module(name)
+    with suppress(ImportError):  # klipfast[mcp] may not be installed
+        importlib.import_module("klipfast_server.mcp.serving")
     gc.freeze()  # so that a fork shares these pages
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # handlers are not waited for
     with socket.socket(socket.AF_UNIX) as listener:

@@ -15,6 +15,7 @@ import shared_results
 from project_paths import ROOT
 
 SERVER = Path(__file__).with_name("fork_server.py")
+RELAY = Path(__file__).with_name("fork_relay.py")
 STARTING_S = 120.0  # for the imports
 
 
@@ -81,6 +82,12 @@ def run(
         out.seek(0)
         err.seek(0)
         return subprocess.CompletedProcess(list(words), exit_code, out.read(), err.read())
+
+
+def relayed(words: Sequence[str], *, code: str) -> list[str]:
+    """Return the command line that stands for `python -c CODE WORDS`, for others to start."""
+    request = json.dumps({"module": "", "code": code, "words": list(words)})
+    return [sys.executable, "-I", "-S", str(RELAY), _server(), request]
 
 
 @cache

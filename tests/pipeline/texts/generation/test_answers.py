@@ -67,6 +67,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow  # hundreds of answers
 @given(st.dictionaries(st.text("abc", min_size=1), VALUES, min_size=1))
 def test_repair_reads_sound_json_as_it_is(value: dict[str, object]) -> None:
     assert json_repair.read(json.dumps(value, ensure_ascii=False)) == value

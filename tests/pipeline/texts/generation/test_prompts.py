@@ -60,7 +60,7 @@ def test_a_tone_loosens_no_check() -> None:
     assert "77" not in texts.twitter_thread
 
 
-@pytest.mark.parametrize("tokens", [3000, 6000])
+@pytest.mark.parametrize("tokens", [3000, pytest.param(6000, marks=pytest.mark.slow)])
 def test_a_prompt_fits_the_context(tokens: int) -> None:
     said = [f"{SAID[n % 8][:-1]} number {n}." for n in range(900)]
     fake = Author()
