@@ -9,7 +9,9 @@ import msgspec
 from aiohttp.test_utils import unused_port
 from caller import Client, make_caller
 from fake_engine import FakeEngine
+from pulses import looks
 
+from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 
 from .conftest import Operate
@@ -44,7 +46,8 @@ async def test_drain_waits_for_what_runs_and_resume_starts_what_waits(
     assert (await ada.until(running))["status"] == "completed"
     done = await drained
     assert (done.returncode, done.stdout) == (0, "draining: 0 in work, 1 waiting\n")
-    await asyncio.sleep(1)  # five polls
+    assert client.app is not None
+    await looks(client.app[app_keys.CLAIMING])
     assert (await ada.get(f"/api/v1/jobs/{waiting}"))["status"] == "queued"
     resumed = await operate(config, "resume")
     assert resumed.stdout == "jobs start again\n"
@@ -68,7 +71,8 @@ async def test_a_server_that_starts_again_goes_on_draining(
     assert left.stdout == "draining: 0 in work, 0 waiting, 1 left by a stopped server\n"
     ben = await make_caller(second, account="ben", plan="business")
     other = await ben.submit(seconds=20)
-    await asyncio.sleep(2)
+    assert second.app is not None
+    await looks(second.app[app_keys.CLAIMING])
     assert (await ben.get(f"/api/v1/jobs/{other}"))["status"] == "queued"
     await operate(config, "resume")
     assert (await ben.until(other, patience_s=20))["status"] == "completed"

@@ -46,7 +46,12 @@ def test_there_are_titles_in_every_language(language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "talk"), [("en", "solo-2"), ("en", "founder-1"), ("de", "founder-1")]
+    ("language", "talk"),
+    [
+        ("en", "founder-1"),
+        pytest.param("en", "solo-2", marks=pytest.mark.slow),
+        pytest.param("de", "founder-1", marks=pytest.mark.slow),
+    ],
 )
 def test_no_hashtag_is_an_everyday_word(language: str, talk: str) -> None:
     script = scripts.read(scripts.FOLDER / "test" / language / f"{talk}.txt")

@@ -33,6 +33,7 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Talk:
     )
 
 
+@pytest.mark.slow  # hears a part
 def test_only_the_words_of_the_range_are_heard_and_all_of_them(talk: Talk) -> None:
     words = talk.transcript.words
     assert all(PART.start_s <= w.start_s <= w.end_s <= PART.end_s for w in words)
@@ -42,6 +43,7 @@ def test_only_the_words_of_the_range_are_heard_and_all_of_them(talk: Talk) -> No
     assert len(same) > 0.7 * len(told)
 
 
+@pytest.mark.slow  # hears a part
 def test_highlights_lie_wholly_inside_the_range(talk: Talk) -> None:
     assert talk.highlights
     for highlight in talk.highlights:

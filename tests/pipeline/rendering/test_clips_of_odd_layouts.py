@@ -88,6 +88,7 @@ def test_a_window_that_wanders_keeps_its_face(make: Callable[[Scene], Made]) -> 
 
 
 # three to four seconds each of the next three: they go the whole way from film to clip
+@pytest.mark.slow  # a film of its own
 def test_a_photograph_on_a_shared_screen_is_nobody_in_the_call(
     make: Callable[[Scene], Made],
 ) -> None:

@@ -181,7 +181,9 @@ def test_the_paragraph_of_a_newsletter_can_be_read_alone(name: str) -> None:
     assert not re.match(r"(?:But|And|So|Or|Then|Because)\b", paragraph)
 
 
-@pytest.mark.parametrize("name", [*NAMES, "quarrel", "formulas"])
+@pytest.mark.parametrize(
+    "name", [*NAMES, "quarrel", pytest.param("formulas", marks=pytest.mark.slow)]
+)
 def test_cards_quote_whole_sentences_with_name_and_time(name: str) -> None:
     document = written(name, "quote_cards")
     cards = document.text.split("\n\n") if document.text else []

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -30,6 +31,31 @@ def inbox(tmp_path: Path) -> Path:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Faults pass soon."""
     monkeypatch.setattr(folder_watch, "FAULT_S", 0.05)
+
+
+class Looks:
+    """The looks at the folders, of which a file has to outlast some before it is taken."""
+
+    def __init__(self) -> None:
+        self.done = 0
+
+    async def more(self, count: int = 10) -> None:
+        """Wait for further looks, whole ones."""
+        wanted = self.done + count + 1
+        await until(lambda: self.done >= wanted)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
+    """The looks of this test's servers."""
+    seen, look = Looks(), folder_watch.FolderWatch.look
+
+    async def counted(watch: folder_watch.FolderWatch) -> None:
+        await look(watch)
+        seen.done += 1
+
+    monkeypatch.setattr(folder_watch.FolderWatch, "look", counted)
+    return seen
 
 
 def watching(config: Config, inbox: Path, **folder: Any) -> Config:
@@ -80,15 +106,20 @@ async def test_a_file_becomes_a_job_and_is_put_away(
 
 
 async def test_a_file_that_still_grows_is_left_alone(
-    serve: Serve, config: Config, inbox: Path
+    serve: Serve, config: Config, inbox: Path, looks: Looks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = await make_caller(await serve(watching(config, inbox, steady_s=0.5)), plan="business")
+    clock = [0.0]
+    monkeypatch.setattr(folder_watch, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    ada = await make_caller(await serve(watching(config, inbox, steady_s=60)), plan="business")
     with (inbox / "talk.mp4").open("w") as file:
         for part in ("sec", "onds", " 3", "0"):
             file.write(part)
             file.flush()
-            await asyncio.sleep(0.3)
+            await looks.more(1)
+            clock[0] += 40
+            await looks.more(1)
             assert not (inbox / "done").exists()
+    clock[0] += 40
     await until(lambda: files_below(inbox / "done") == ["talk.mp4"])
     [job] = await jobs_of(ada)
     assert (await ada.until(job["job_id"]))["source"]["duration_seconds"] == 30
@@ -117,7 +148,7 @@ async def test_a_file_that_cannot_be_used_is_put_away_with_the_reason(
 
 
 async def test_what_is_no_media_file_of_the_folder_itself_is_left_alone(
-    serve: Serve, config: Config, inbox: Path, tmp_path: Path
+    serve: Serve, config: Config, inbox: Path, tmp_path: Path, looks: Looks
 ) -> None:
     ada = await make_caller(await serve(watching(config, inbox)), plan="business")
     elsewhere = tmp_path / "secret.mp4"
@@ -132,13 +163,13 @@ async def test_what_is_no_media_file_of_the_folder_itself_is_left_alone(
     (inbox / "talk.mp4").write_text("seconds 30")
     before = {path.name for path in inbox.iterdir()} - {"talk.mp4"}
     await until(lambda: files_below(inbox / "done") == ["talk.mp4"])
-    await asyncio.sleep(0.5)
+    await looks.more()
     assert {path.name for path in inbox.iterdir()} == before | {"done"}
     assert len(await jobs_of(ada)) == 1
 
 
 async def test_where_files_are_kept_each_is_taken_once_even_by_another_server(
-    serve: Serve, config: Config, inbox: Path
+    serve: Serve, config: Config, inbox: Path, looks: Looks
 ) -> None:
     settings = watching(config, inbox, after="keep")
     client = await serve(settings)
@@ -152,7 +183,7 @@ async def test_where_files_are_kept_each_is_taken_once_even_by_another_server(
     await client.close()
     client = await serve(settings)
     again = Caller(client=client, key=ada.key)
-    await asyncio.sleep(1.0)
+    await looks.more()
     assert len(await jobs_of(again)) == 1
     talk.write_text("seconds 40")  # another talk under its name
     await until(lambda: counted(client, "job") == 1)
@@ -161,7 +192,7 @@ async def test_where_files_are_kept_each_is_taken_once_even_by_another_server(
 
 
 async def test_a_file_waits_while_the_queue_is_full_and_is_copied_only_once(
-    serve: Serve, config: Config, inbox: Path, engine: FakeEngine
+    serve: Serve, config: Config, inbox: Path, engine: FakeEngine, looks: Looks
 ) -> None:
     engine.hold("listen")
     limits = msgspec.structs.replace(config.limits, queue_length=1)
@@ -172,7 +203,7 @@ async def test_a_file_waits_while_the_queue_is_full_and_is_copied_only_once(
     for seconds in (31, 32, 33):
         (inbox / f"{seconds}.mp4").write_text(f"seconds {seconds}")
     await until(lambda: counted(client, "waiting") > 0)
-    await asyncio.sleep(0.5)
+    await looks.more()
     waiting = [path.name for path in inbox.iterdir() if path.is_file()]
     assert waiting
     assert len(files_below(config.server.data_dir / "uploads")) == 3

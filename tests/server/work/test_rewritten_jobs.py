@@ -59,6 +59,7 @@ def not_blocked() -> None:
     """The pipeline's threads are real here; tests/server/api watch the event loop."""
 
 
+@pytest.mark.slow  # loads real models
 async def test_a_short_text_is_shorter_and_says_where_it_comes_from(ada: Caller) -> None:
     job_id = await ada.submit(30, text_outputs=["twitter_thread"])
     job = await ada.until(job_id, patience_s=60.0)

@@ -189,6 +189,7 @@ async def test_a_job_that_waits_for_a_late_model_can_be_canceled(
     assert not hold.is_set()  # the model has not answered
 
 
+@pytest.mark.slow  # loads real models
 @pytest.mark.parametrize("llm", ["downloads"], indirect=True)
 async def test_a_stage_that_waits_for_a_download_shows_that_it_lives(
     ada: Caller, engine: Writing, hold: threading.Event, monkeypatch: pytest.MonkeyPatch

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from klipfast_server.core.config import Config
 
-LOOKS, LOOK_S = 40, 0.005  # for what a test began and what ends by itself
+LOOKS, LOOK_S = 20, 0.005  # for what a test began and what ends by itself
 
 
 def go_on(_settings_fault: str = "") -> None:
