@@ -195,6 +195,7 @@ IDS = (
 )
 
 
+@pytest.mark.own_server  # its folder is the test's
 async def test_no_id_is_more_than_an_id(
     ada: Caller, record_property: Record, tmp_path: Path
 ) -> None:

@@ -4,8 +4,9 @@
     python tests/proofs/faults.py junit.xml [--faults FILE] [--fast]
 
 Of each fault run the tests that touch its line, by the contexts of .coverage, until one fails; then
-the tests of the same part, for what is computed once and used by many. FILE keeps the faults, so
-that two suites can be compared; it is written if it is not there.
+the tests of the same part, for what is computed once and used by many; in all for BUDGET seconds by
+what the tests took. FILE keeps the faults, so that two suites can be compared; it is written if it
+is not there.
 """
 
 import argparse
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("pipeline", "klipfast_server", "client/klipfast_client")
 WITHOUT_CARD = ("gpu", "cuda", "nvenc", "nvdec")  # in a path: no test runs it without a card
 GENERATED = "client/klipfast_client/models.py"
-TIMEOUT_S = 900.0  # of one fault; a suite that hangs has found it
+SLOWER = 3.0  # than measured, at most: a fault whose tests take longer hangs, and so is found
 TURNED = {ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
 TURNED |= {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In}
 OFF_BY_ONE = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}
@@ -129,7 +130,9 @@ def _part(path: str) -> str:
     return "/".join(Path(path).parts[:2])
 
 
-def tests_for(fault: Fault, data: CoverageData, durations: dict[str, float]) -> list[str]:
+def tests_for(
+    fault: Fault, data: CoverageData, durations: dict[str, float], budget_s: float
+) -> list[str]:
     """Return the tests to run, quick ones of the fault's own part first."""
     contexts = data.contexts_by_lineno(str(ROOT / fault.path)).get(fault.line, [])
     touching = {context.partition("|")[0] for context in contexts} & durations.keys()
@@ -143,10 +146,17 @@ def tests_for(fault: Fault, data: CoverageData, durations: dict[str, float]) -> 
     def turn(test: str) -> tuple[bool, float]:
         return (not test.startswith(own), durations[test])
 
-    return [*sorted(touching, key=turn), *sorted(rest, key=turn)]
+    chosen = list[str]()
+    for test in [*sorted(touching, key=turn), *sorted(rest, key=turn)]:
+        if chosen and (budget_s := budget_s - durations[test]) < 0:
+            break
+        chosen.append(test)
+    return chosen
 
 
-def is_found(fault: Fault, tests: list[str], copy: Path, options: list[str]) -> str:
+def is_found(
+    fault: Fault, tests: list[str], copy: Path, options: list[str], timeout_s: float
+) -> str:
     """Return the test that fails with the fault, "hangs", or "" if none does."""
     path = copy / fault.path
     lines = path.read_text().splitlines(keepends=True)
@@ -156,12 +166,12 @@ def is_found(fault: Fault, tests: list[str], copy: Path, options: list[str]) -> 
     lines[fault.line - 1] = line[: fault.column] + fault.new + line[fault.column + len(fault.old) :]
     path.write_text("".join(lines))
     try:
-        return _first_failure(tests, copy, options)
+        return _first_failure(tests, copy, options, timeout_s)
     finally:
         path.write_text(whole)
 
 
-def _first_failure(tests: list[str], copy: Path, options: list[str]) -> str:
+def _first_failure(tests: list[str], copy: Path, options: list[str], timeout_s: float) -> str:
     names = copy / "tests.txt"
     names.write_text("\n".join(tests))
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--no-header", "--tb=line"]
@@ -172,7 +182,7 @@ def _first_failure(tests: list[str], copy: Path, options: list[str]) -> str:
         command, cwd=copy, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     try:
-        output, _ = process.communicate(timeout=TIMEOUT_S)
+        output, _ = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
         process.terminate()
         process.communicate()
@@ -190,6 +200,7 @@ def main() -> None:
     parser.add_argument("--coverage", default=str(ROOT / ".coverage"))
     parser.add_argument("--faults", type=Path)
     parser.add_argument("--count", type=int, default=60)
+    parser.add_argument("--budget", type=float, default=300.0, help="seconds of tests for a fault")
     parser.add_argument("--seed", type=int, default=54)
     parser.add_argument("--fast", action="store_true", help="leave slow tests out")
     given = parser.parse_args()
@@ -210,9 +221,10 @@ def main() -> None:
         if (ROOT.parent / "shared").exists():
             (Path(folder) / "shared").symlink_to(ROOT.parent / "shared")
         for number, fault in enumerate(faults, 1):
-            tests = tests_for(fault, data, durations)
+            tests = tests_for(fault, data, durations, given.budget)
             begun = time.monotonic()
-            how = is_found(fault, tests, copy, ["-m", "not slow"] if given.fast else [])
+            options = ["-m", "not slow"] if given.fast else []
+            how = is_found(fault, tests, copy, options, 60.0 + SLOWER * given.budget)
             found += bool(how)
             place = f"{fault.path}:{fault.line}"
             print(

@@ -33,6 +33,7 @@ async def stopped(ada: Caller, config: Config, sending: "asyncio.Task[object]", 
             await sending
 
 
+@pytest.mark.own_server  # is stopped
 async def test_an_upload_ends_and_leaves_nothing(ada: Caller, config: Config) -> None:
     content = bytes(1 << 20)  # more than a buffer holds
     body = without_end(content)
@@ -41,6 +42,7 @@ async def test_an_upload_ends_and_leaves_nothing(ada: Caller, config: Config) ->
     assert files_below(config.server.data_dir / "uploads") == []
 
 
+@pytest.mark.own_server  # is stopped
 async def test_an_upload_in_pieces_ends_and_keeps_what_came(ada: Caller, config: Config) -> None:
     path = "/api/v1/resumable-uploads"
     begun = await ada.call("POST", path, headers=TUS | {"Upload-Length": "5000000"})

@@ -333,6 +333,7 @@ async def test_a_fault_of_ours_is_logged_under_the_id_that_is_told(
     assert record.exc_info or "charges" in record.getMessage()
 
 
+@pytest.mark.own_server  # loses its database
 async def test_a_database_that_is_not_reached_is_a_fault_in_the_envelope(
     ada: Caller, client: Client
 ) -> None:

@@ -98,6 +98,7 @@ async def test_a_cancellation_reaches_the_work_which_may_clean_up() -> None:
     assert seen == ["begun", "cleaned up"]
 
 
+@pytest.mark.asyncio(loop_scope="function")  # its clock is turned
 async def test_a_loop_that_is_held_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, lags, ahead_s = asyncio.get_running_loop(), list[float](), 0.0
     real = loop.time

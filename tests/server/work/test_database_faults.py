@@ -85,6 +85,7 @@ async def test_transactions_that_are_rolled_back_run_again(
     assert await db.pool.fetchval("SELECT last_value FROM tries") > 9
 
 
+@pytest.mark.own_server  # loses its connections
 @pytest.mark.parametrize("stage", ["listen", "clip 0", "write"])
 async def test_a_job_goes_on_when_all_connections_are_cut(
     ada: Caller,

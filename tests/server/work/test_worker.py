@@ -185,6 +185,7 @@ async def test_an_account_runs_no_more_jobs_at_once_than_its_plan_allows(
         assert (await caller.until(job_id))["status"] == "completed"
 
 
+@pytest.mark.own_server  # loses its connections
 async def test_jobs_are_claimed_without_a_notice(ada: Caller, db: Database) -> None:
     await db.pool.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -98,7 +98,7 @@ async def _is_alone(connection: asyncpg.Connection) -> bool:
 
 # Deletes are faster than TRUNCATE where tables have few rows; no trigger sees them.
 _EMPTYING = """
-SELECT 'SET session_replication_role = replica;'
+SELECT 'SET session_replication_role = replica; SET lock_timeout = ''2s'';'
     || string_agg(format('DELETE FROM %I.%I', schemaname, tablename), ';')
 FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'
 """

@@ -67,9 +67,17 @@ def _handle(connection: socket.socket) -> None:
     for descriptor in descriptors:
         os.close(descriptor)
     connection.sendall(f"{pid}\n".encode())
+    threading.Thread(target=_end_with, args=(connection, pid), daemon=True).start()
     _, status = os.waitpid(pid, 0)
     connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
     os._exit(0)
+
+
+def _end_with(connection: socket.socket, pid: int) -> None:
+    """End the command if who asked for it has gone."""
+    with suppress(OSError):
+        if not connection.recv(1):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _run(request: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ class Standing:
     server: TestServer
     config: "Config"
     engine: "FakeEngine"
-    tasks: Counter[str]  # that run while nothing happens
+    tasks: Counter[str]  # of the loop, while nothing happens
 
     @property
     def app(self) -> web.Application:
@@ -69,16 +69,21 @@ class StandingServer:
     async def take(self) -> tuple[Standing, _Client]:
         """Return the server, and a client of it."""
         standing, self._free = self._free or await self._start(), None
+        await _awake(standing.app)
         client = _Client(standing.server)
         await client.start_server()
         return standing, client
 
     async def give_back(self, standing: Standing, client: _Client) -> None:
         """Keep the server for the next test, or end it with its database."""
-        if await self._is_as_new(standing, client):
-            self._free = standing
-        else:
-            await self._end(standing, client)
+        is_as_new = False
+        try:
+            is_as_new = await self._is_as_new(standing, client)
+        finally:
+            if is_as_new:
+                self._free = standing
+            else:
+                await self._end(standing, client)
 
     async def close(self) -> None:
         """End the server that is kept."""
@@ -98,14 +103,13 @@ class StandingServer:
         folder.mkdir()
         config = await asyncio.to_thread(load_config, await self._databases.take(), folder)
         engine = FakeEngine()
-        before = _tasks()
         server = TestServer(create_app(config, engine, end_process=go_on))
         await server.start_server(access_log=None)  # as `serve` does
         tasks = _tasks()
         for _ in range(5):  # what is there each time
             await asyncio.sleep(LOOK_S)
             tasks &= _tasks()
-        return Standing(server=server, config=config, engine=engine, tasks=tasks - before)
+        return Standing(server=server, config=config, engine=engine, tasks=tasks)
 
     async def _end(self, standing: Standing, client: _Client) -> None:
         for name in list(standing.engine.holds):
@@ -122,6 +126,8 @@ class StandingServer:
             return False
         if not await self._databases.empty(standing.config.database.url):
             return False
+        if not await _settled(standing):  # a job may have been claimed meanwhile
+            return False
         vars(standing.engine).clear()
         standing.engine.__init__()  # type: ignore[misc]
         standing.engine.warm()
@@ -132,16 +138,25 @@ class StandingServer:
 
 async def _settled(standing: Standing) -> bool:
     """Wait until what runs is what ran when the server had started."""
-    own = Counter([_name(asyncio.current_task())])
     for _ in range(LOOKS):
-        if _tasks() - own == standing.tasks:
+        if _tasks() == standing.tasks:
             return True
         await asyncio.sleep(LOOK_S)
     return False
 
 
+async def _awake(app: web.Application) -> None:
+    """Wait until its loops have turned, if none has since the last test."""
+    from klipfast_server.api import app_keys
+
+    async with asyncio.timeout(10):
+        while not (app[app_keys.CLAIMING].is_well and app[app_keys.DELIVERING].is_well):
+            await asyncio.sleep(LOOK_S)
+
+
 def _tasks() -> Counter[str]:
-    return Counter(_name(task) for task in asyncio.all_tasks())
+    """Count the tasks beside this one by their names."""
+    return Counter(map(_name, asyncio.all_tasks() - {asyncio.current_task()}))
 
 
 def _name(task: "asyncio.Task[object] | None") -> str:
@@ -157,6 +172,8 @@ def _empty_folders(data_dir: Path) -> None:
                     shutil.rmtree(path)
                 else:
                     path.unlink()
+        else:
+            folder.unlink()
 
 
 def _forget(app: web.Application) -> None:
@@ -164,3 +181,4 @@ def _forget(app: web.Application) -> None:
     from klipfast_server.api import app_keys
 
     app[app_keys.RATE_LIMIT].__init__()  # type: ignore[misc]
+    app[app_keys.DRAWING]._draw.cache_clear()
