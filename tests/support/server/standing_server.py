@@ -150,7 +150,9 @@ async def _awake(app: web.Application) -> None:
     from klipfast_server.api import app_keys
 
     async with asyncio.timeout(10):
-        while not (app[app_keys.CLAIMING].is_well and app[app_keys.DELIVERING].is_well):
+        while not (  # noqa: ASYNC110 - the product needs no event for this
+            app[app_keys.CLAIMING].is_well and app[app_keys.DELIVERING].is_well
+        ):
             await asyncio.sleep(LOOK_S)
 
 
