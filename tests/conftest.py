@@ -98,9 +98,11 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def databases(postgres: str) -> Databases:
+async def databases(postgres: str) -> AsyncIterator[Databases]:
     """The databases of this Postgres."""
-    return Databases(postgres)
+    opened = Databases(postgres)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,10 @@ async def ran(ada: Caller, *command: str) -> tuple[int | None, str]:
     return process.returncode, out.decode()
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[] if n.endswith(".py") else [pytest.mark.slow]) for n in PROGRAMS],
+)
 async def test_a_file_becomes_clips_in_a_folder(name: str, ada: Caller, tmp_path: Path) -> None:
     talk, folder = tmp_path / "my talk & more.mp4", tmp_path / "clips of it"
     talk.write_text("seconds 20")

@@ -41,7 +41,7 @@ def test_the_chances_of_a_span_add_up_and_do_not_depend_on_the_others() -> None:
         assert alone[0] == pytest.approx(together[k])
 
 
-@pytest.mark.parametrize("kind", ["story", "confession"])
+@pytest.mark.parametrize("kind", [pytest.param("story", marks=pytest.mark.slow), "confession"])
 def test_a_kind_that_is_asked_for_comes_first(kind: MomentKind) -> None:
     script = scripts.read(scripts.FOLDER / "test" / "en" / "founder-1.txt")
     options = Options(clip_count=1, kinds=(kind,))

@@ -48,6 +48,7 @@ def test_a_talk_has_the_same_moments_in_every_language(language: str) -> None:
     assert sum(found(script(language))) >= 2
 
 
+@pytest.mark.slow  # embeds a talk again
 def test_a_moment_counts_as_much_whatever_else_the_talk_has() -> None:
     said = script("en").talk.sentences
     whole = find_moments(said)

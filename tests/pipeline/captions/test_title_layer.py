@@ -175,7 +175,7 @@ def bright(picture: npt.NDArray[np.uint8]) -> float:
     return float((picture[: len(picture) // 2].min(axis=2) > 220).mean())
 
 
-@pytest.mark.parametrize("style", ["none", "karaoke"])
+@pytest.mark.parametrize("style", [pytest.param("none", marks=pytest.mark.slow), "karaoke"])
 def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     style: str, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ def talk_of(sentences: int) -> Talk:
     )
 
 
+@pytest.mark.slow  # encodes a film
 def test_the_pictures_that_an_encoder_holds_back_are_not_waited_for(tmp_path: Path) -> None:
     options = Options(quality="balanced", clean_video=True)
     source, span = probe(SAMPLE), Span(start_s=1.0, end_s=3.0)

@@ -271,6 +271,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return random_model(tmp_path_factory.mktemp("tiny"))
 
 
+@pytest.mark.slow  # loads a language model
 @pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_a_local_model_grades_with_digits_and_always_alike(
     tiny: Path, talk: Transcript, caplog: pytest.LogCaptureFixture

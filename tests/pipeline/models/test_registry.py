@@ -114,6 +114,7 @@ def held_download(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     go_on.set()
 
 
+@pytest.mark.slow  # loads a model
 def test_a_job_that_waits_for_a_model_shows_that_it_lives(
     held_download: threading.Event, small_talk: Talk
 ) -> None:
@@ -294,6 +295,7 @@ def test_a_network_is_not_built_of_the_type_of_another(monkeypatch: pytest.Monke
     assert {p.dtype for p in models.voice_activity.parameters()} == {torch.float32}
 
 
+@pytest.mark.slow  # loads all models
 @pytest.mark.xdist_group("recognition")  # which loads transformers
 def test_what_is_configured_well_or_comes_from_elsewhere_is_no_error(tmp_path: Path) -> None:
     check_configured(ModelConfig())

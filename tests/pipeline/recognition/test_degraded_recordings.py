@@ -48,6 +48,7 @@ def decoded(path: Path) -> Audio:
     return load_audio(probe(path), path.parent, Control())
 
 
+@pytest.mark.slow  # hears a file
 def test_a_telephone_call_is_understood(tmp_path: Path, wanted: str) -> None:
     path = write_media(
         tmp_path / "call.wav", sound=voice(8000), rate=8000, size=None, sound_codec="pcm_mulaw"
@@ -55,7 +56,7 @@ def test_a_telephone_call_is_understood(tmp_path: Path, wanted: str) -> None:
     assert jiwer.wer(wanted, text(hear(decoded(path)))) < 0.15
 
 
-@pytest.mark.parametrize("silent", [0, 1])
+@pytest.mark.parametrize("silent", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_silent_channel_hides_no_word(tmp_path: Path, wanted: str, silent: int) -> None:
     both = np.stack([voice(48_000)] * 2)
     both[silent] = 0.0
@@ -71,6 +72,7 @@ def test_two_people_on_two_channels_are_both_heard(tmp_path: Path, wanted: str) 
     assert jiwer.wer(wanted, text(hear(decoded(path)))) < 0.1
 
 
+@pytest.mark.slow  # hears a file
 def test_a_rate_that_changes_in_the_middle_moves_no_word(tmp_path: Path, wanted: str) -> None:
     parts = [
         write_media(

@@ -28,6 +28,7 @@ def heard(audio: Audio, vocabulary: tuple[str, ...] = ()) -> str:
     return " ".join(word.text for word in hear(audio, vocabulary=vocabulary).words)
 
 
+@pytest.mark.slow  # hears a name
 def test_a_name_that_was_misheard_is_written_as_the_caller_has_it() -> None:
     said = sound(media("audio/fw_hotwords.mp3"))
     assert "ComfyUI" not in heard(said)

@@ -100,10 +100,11 @@ def test_colours_survive_every_way_to_store_them(
     assert middle(rendered(film, tmp_path / "c").path) == pytest.approx(colour, abs=6)
 
 
+@pytest.mark.slow  # full size, for few pixels are even
 @pytest.mark.parametrize(
     ("transfer", "white"),
     # what ITU-R BT.2408 has as the white of a sheet of paper: 203 cd/m2, 58 % and 75 % of the range
-    [(16, 572), pytest.param(18, 721, marks=pytest.mark.slow)],
+    [(16, 572), (18, 721)],
     ids=["HDR10", "HLG"],
 )
 def test_white_of_a_high_dynamic_range_is_white_and_grey_is_not(

@@ -62,7 +62,7 @@ def check(words: Sequence[Word], frames: Iterable[tuple[float, Picture]], style:
     assert all(np.abs(onsets - t_s).min() <= LATE_S for t_s in seen)
 
 
-@pytest.mark.parametrize(("fps", "count"), [(24, 9), (60, 5)])
+@pytest.mark.parametrize(("fps", "count"), [(24, 9), pytest.param(60, 5, marks=pytest.mark.slow)])
 def test_words_are_lit_as_they_are_said(fps: int, count: int, tmp_path: Path) -> None:
     random = np.random.default_rng(fps)
     onsets = 0.4 + np.cumsum(random.uniform(0.18, 0.6, count))

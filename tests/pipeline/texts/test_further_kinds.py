@@ -25,7 +25,7 @@ from pipeline.texts.networks import NETWORKS
 from pipeline.texts.writer import write_texts
 
 FURTHER = TEXT_KINDS[3:]
-NAMES = ("lighthouse", "queues", "ja")
+NAMES = ("lighthouse", pytest.param("queues", marks=pytest.mark.slow), "ja")
 CHAPTER = re.compile(r"(?m)^(?:(\d+):)?(\d{1,2}):(\d\d) (.+)$")
 CARD = re.compile(r"[“„«「](.+)[”“»」](?: \((?:[^()]+, )?\d+:\d\d\)|（[^（）]+\d+:\d\d）)")
 LINK = "https://example.org/watch?v=abc"
@@ -116,7 +116,7 @@ def test_a_description_says_in_the_first_two_lines_what_it_is_about(name: str) -
     assert len(document.text.encode()) <= 5000
 
 
-@pytest.mark.parametrize("name", ["lighthouse", "queues", "ja"])
+@pytest.mark.parametrize("name", NAMES)
 def test_chapters_are_such_that_youtube_shows_them(name: str) -> None:
     found = chapters(written(name, "youtube_description").text)
     ends_s = talks.read(name).duration_s
@@ -129,7 +129,8 @@ def test_chapters_are_such_that_youtube_shows_them(name: str) -> None:
     assert all(len(title) <= 60 for title in titles)
 
 
-@pytest.mark.parametrize("name", [pytest.param("formulas", marks=pytest.mark.slow), "quarrel"])
+@pytest.mark.slow  # reads talks that no other fast test does
+@pytest.mark.parametrize("name", ["formulas", "quarrel"])
 def test_there_are_no_chapters_where_fewer_than_three_have_titles(name: str) -> None:
     assert chapters(written(name, "youtube_description").text) == []
 
@@ -174,7 +175,7 @@ def test_a_newsletter_has_its_parts(name: str) -> None:
     assert rest[-1].startswith("> ")
 
 
-@pytest.mark.parametrize("name", ["lighthouse", "queues"])
+@pytest.mark.parametrize("name", NAMES[:2])
 def test_the_paragraph_of_a_newsletter_can_be_read_alone(name: str) -> None:
     paragraph = written(name, "newsletter").text.split("\n\n")[2]
     assert 55 <= len(paragraph.split()) <= 120
@@ -182,7 +183,7 @@ def test_the_paragraph_of_a_newsletter_can_be_read_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*NAMES, "quarrel", pytest.param("formulas", marks=pytest.mark.slow)]
+    "name", [*NAMES, *(pytest.param(n, marks=pytest.mark.slow) for n in ("quarrel", "formulas"))]
 )
 def test_cards_quote_whole_sentences_with_name_and_time(name: str) -> None:
     document = written(name, "quote_cards")
@@ -217,20 +218,20 @@ def test_every_statement_names_what_it_rests_on(kind: TextKind) -> None:
     ["bluesky_thread", "mastodon_thread", "quote_cards", "show_notes", "youtube_description"],
 )
 def test_a_short_text_is_shorter_than_a_long_one(kind: TextKind) -> None:
-    short, long = (len(written("queues", kind, length).text) for length in ("short", "long"))
+    short, long = (len(written("lighthouse", kind, length).text) for length in ("short", "long"))
     assert short < long
 
 
 @pytest.mark.parametrize("kind", ["bluesky_thread", "youtube_description", "newsletter"])
 def test_another_hook_opens_another_text(kind: TextKind) -> None:
-    one, other = (written("queues", kind, hook=hook).text for hook in (1, 2))
+    one, other = (written("lighthouse", kind, hook=hook).text for hook in (1, 2))
     assert one != other
-    evidence = Evidence(talks.read("queues"))
+    evidence = Evidence(talks.read("lighthouse"))
     assert faults(other, kind, evidence) == []
 
 
 @pytest.mark.parametrize("kind", ["mastodon_thread", "linkedin_post"])
-@pytest.mark.parametrize("name", ["queues", "lighthouse"])
+@pytest.mark.parametrize("name", NAMES[:2])
 def test_three_hooks_open_three_texts(name: str, kind: TextKind) -> None:
     texts = [written(name, kind, hook=hook).text for hook in (1, 2, 3)]
     assert len({text.split("\n")[0] for text in texts}) == 3

@@ -228,7 +228,8 @@ def test_forty_seconds_make_a_few_sentences() -> None:
     assert "•" not in texts.linkedin_post
 
 
-@pytest.mark.parametrize("name", ["quarrel", pytest.param("recipe", marks=pytest.mark.slow)])
+@pytest.mark.slow  # reads talks that no other fast test does
+@pytest.mark.parametrize("name", ["quarrel", "recipe"])
 def test_masked_talks_make_masked_texts(name: str) -> None:
     transcript = profanity.clean(talks.read(name))
     texts = write(transcript)

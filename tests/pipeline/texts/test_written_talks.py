@@ -22,8 +22,8 @@ from pipeline.texts.writer import write_texts
 
 LANGUAGES = ("de", "es", "fr", "it", "ja", "nl", "pt", "ru", "zh")
 # A talk takes two seconds to write, and those of two languages show what the others show.
-SLOW = {"es", "fr", "it", "nl", "pt", "ru", "zh"}
-SLOW |= {"formulas", "misheard", "mixed", "panel", "recipe"}
+SLOW = {"de", "es", "fr", "it", "nl", "pt", "ru", "zh"}
+SLOW |= {"formulas", "misheard", "mixed", "panel", "quarrel", "queues", "recipe"}
 
 
 def cases(names: Iterable[str]) -> list[Any]:
@@ -116,7 +116,7 @@ def test_no_space_comes_where_a_script_has_none(language: str) -> None:
     ("name", "small_talk"),
     [
         ("lighthouse", ("sandwich", "roadworks", "cup of tea")),
-        ("de", ("Podcast", "willkommen")),
+        pytest.param("de", ("Podcast", "willkommen"), marks=pytest.mark.slow),
         pytest.param("fr", ("Bonjour", "bienvenue", "manteau"), marks=pytest.mark.slow),
         pytest.param("es", ("Gracias", "autobús"), marks=pytest.mark.slow),
         pytest.param("ru", ("Здравствуйте", "спасибо"), marks=pytest.mark.slow),
@@ -173,6 +173,7 @@ def test_of_nine_people_one_sees_who_speaks() -> None:
     assert named <= {s.speaker for s in talks.read("panel").sentences}
 
 
+@pytest.mark.slow
 def test_a_quarrel_teaches_nothing() -> None:
     assert known("en").takeaways_heading not in article("quarrel")
     assert "•" not in written("quarrel").linkedin_post

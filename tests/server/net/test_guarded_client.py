@@ -237,7 +237,7 @@ def source_app() -> web.Application:
         ("told", "larger"),
         ("endless", "larger"),
         ("short", "connection closed"),
-        ("silent", "sent nothing"),
+        pytest.param("silent", "sent nothing", marks=pytest.mark.slow),
     ],
 )
 async def test_each_fault_of_a_source_has_its_sentence(

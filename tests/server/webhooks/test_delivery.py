@@ -3,6 +3,7 @@
 import asyncio
 
 import msgspec
+import pytest
 from aiohttp import web
 from caller import Caller, Client, make_caller
 from pulses import looks
@@ -171,6 +172,7 @@ async def test_a_slow_receiver_holds_up_neither_others_nor_other_accounts(
     await slow.until(6)
 
 
+@pytest.mark.slow  # waits for an answer
 async def test_one_who_does_not_answer_or_is_not_there_is_told_apart_in_the_log(
     ada: Caller, receiver: Receiver, unused_tcp_port: int
 ) -> None:

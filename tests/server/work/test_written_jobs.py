@@ -135,13 +135,10 @@ def not_blocked() -> None:
     """The pipeline's threads are real here; tests of the API watch the event loop."""
 
 
-SEVERAL = [
-    "an invented name",
-    *(pytest.param(name, marks=pytest.mark.slow) for name in ("nothing", "another form")),
-    *(pytest.param(name, marks=pytest.mark.slow) for name in ("late", "random weights")),
-]
+SEVERAL = ["an invented name", "nothing", "another form", "late", "random weights"]
 
 
+@pytest.mark.slow  # loads real models
 @pytest.mark.parametrize("llm", SEVERAL, indirect=True)
 async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
     job = await ada.until(await ada.submit(30), patience_s=30.0)

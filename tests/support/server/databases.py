@@ -37,6 +37,7 @@ class Databases:
         self._numbers = itertools.count()
         self._empty: list[str] = []
         self._schemas: dict[str, asyncpg.Record | None] = {}
+        self._connections: dict[str, asyncpg.Connection] = {}  # one each, to look and to empty
 
     def named(self, name: str) -> str:
         """Return the URL of another database of this Postgres."""
@@ -49,11 +50,7 @@ class Databases:
         name = f"test{next(self._numbers)}"
         await execute(self._url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
         url = self.named(name)
-        connection = await asyncpg.connect(url)
-        try:
-            self._schemas[url] = await connection.fetchrow(_SCHEMA)
-        finally:
-            await connection.close()
+        self._schemas[url] = await (await self._connected(url)).fetchrow(_SCHEMA)
         return url
 
     async def give_back(self, url: str) -> None:
@@ -62,6 +59,8 @@ class Databases:
             self._empty.append(url)
             return
         del self._schemas[url]
+        if connection := self._connections.pop(url, None):
+            await connection.close()
         name = url.partition("?")[0].rpartition("/")[2]
         await execute(self._url, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -71,20 +70,26 @@ class Databases:
 
     async def _emptied(self, url: str, *, is_used: bool = False) -> bool:
         try:
-            connection = await asyncpg.connect(url)
-        except (OSError, asyncpg.PostgresError):
-            return False
-        try:
+            connection = await self._connected(url)
             if not is_used and not await _is_alone(connection):
                 return False
             if await connection.fetchrow(_SCHEMA) != self._schemas[url]:
                 return False
             await connection.execute(await connection.fetchval(_EMPTYING))
-        except asyncpg.PostgresError:  # a deadlock with what the server does
-            return False
-        finally:
-            await connection.close()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False  # the test has cut it, or the server holds a lock
         return True
+
+    async def _connected(self, url: str) -> asyncpg.Connection:
+        connection = self._connections.get(url)
+        if connection is None or connection.is_closed():
+            connection = self._connections[url] = await asyncpg.connect(url)
+        return connection
+
+    async def close(self) -> None:
+        """Close what is connected."""
+        for connection in self._connections.values():
+            await connection.close()
 
 
 async def _is_alone(connection: asyncpg.Connection) -> bool:

@@ -62,7 +62,7 @@ def test_a_tone_loosens_no_check() -> None:
 
 @pytest.mark.parametrize("tokens", [3000, pytest.param(6000, marks=pytest.mark.slow)])
 def test_a_prompt_fits_the_context(tokens: int) -> None:
-    said = [f"{SAID[n % 8][:-1]} number {n}." for n in range(900)]
+    said = [f"{SAID[n % 8][:-1]} number {n}." for n in range(500)]
     fake = Author()
     fake.context_tokens = tokens
     write_texts(talk(said), [], embed=None, author=fake, kinds=["twitter_thread"])

@@ -96,6 +96,7 @@ async def test_a_database_without_a_free_connection_is_told_before_there_is_one(
     await until_ready(client, 200, {"status": "ok"})
 
 
+@pytest.mark.slow  # waits for a deadline
 async def test_a_database_that_hangs_is_told_before_it_answers(
     client: Client, db: Database, postgres: str
 ) -> None:

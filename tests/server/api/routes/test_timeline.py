@@ -321,6 +321,7 @@ def test_a_job_without_clips_is_an_empty_list(form: TimelineFormat) -> None:
     assert "talk.mp4" in text
 
 
+@pytest.mark.slow  # writes a large timeline
 def test_twenty_clips_of_a_hundred_pieces_are_written_in_seconds() -> None:
     pieces = [(second / 2, second / 2 + 0.3) for second in range(100)]
     listed = cut_list(source(), [cut(0, 50, *pieces)] * 20, media="talk.mp4")
