@@ -242,6 +242,19 @@ def test_of_a_part_only_the_words_around_what_was_heard_are_kept() -> None:
     assert all(50.0 <= w.start_s <= w.end_s <= 52.5 for w in words)
 
 
+def test_of_a_part_only_the_cues_in_it_are_kept() -> None:
+    text = (
+        "WEBVTT\n\n00:10.000 --> 00:12.000\nthey lost the mill\n\n"
+        "00:50.000 --> 00:52.000\nwe lost the bakery\n\n"
+        "01:30.000 --> 01:32.000\nshe lost a ship\n"
+    )
+    heard = said("we lost the bakery", from_s=50.0)
+    bound = Span(start_s=45.0, end_s=90.0)
+    given = transcript_reader.read(text)
+    words = transcript_fitting.fit_transcript(given, heard, bound, part=True).words
+    assert " ".join(w.text for w in words) == "we lost the bakery"
+
+
 @pytest.mark.parametrize("hours", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_hours_are_fitted_to_the_word_in_little_memory(hours: int) -> None:
     count = 10_000 * hours

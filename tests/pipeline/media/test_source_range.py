@@ -11,7 +11,7 @@ import pipeline
 from pipeline.cli import arguments
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Span, Talk
-from pipeline.core.errors import RangeOutside, TooShort
+from pipeline.core.errors import RangeOutside, TooLong, TooShort
 from pipeline.media import source_range
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
@@ -50,6 +50,22 @@ def test_highlights_lie_wholly_inside_the_range(talk: Talk) -> None:
         assert PART.start_s <= highlight.start_s < highlight.end_s <= PART.end_s
 
 
+def test_what_is_too_long_for_one_clip_is_refused_before_it_is_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_range, "LONGEST_WHOLE_S", 60.0)
+    stages = list[str]()
+    with pytest.raises(TooLong, match="Give a shorter range"):
+        pipeline.listen(
+            SAMPLE,
+            models=models(),
+            options=Options(mode="whole", language="en"),
+            work_dir=tmp_path,
+            control=Control(progress=lambda stage, _: stages.append(stage)),
+        )
+    assert set(stages) == {"probe"}
+
+
 def test_sound_after_the_range_is_not_decoded(tmp_path: Path) -> None:
     source = probe(SAMPLE)
     part = load_audio(source, tmp_path, Control(), within=Span(start_s=0.0, end_s=20.0))
@@ -80,3 +96,10 @@ def test_a_range_is_said_in_seconds_or_by_the_clock() -> None:
     for wrong in ("90", "300-90", "a-b"):
         with pytest.raises(argparse.ArgumentTypeError):
             arguments.span(wrong)
+
+
+def test_a_count_is_at_least_one() -> None:
+    assert [arguments.count(text) for text in ("1", "12")] == [1, 12]
+    for wrong in ("0", "-1", "1.5", "one", ""):
+        with pytest.raises(argparse.ArgumentTypeError, match="at least 1"):
+            arguments.count(wrong)
