@@ -8,7 +8,7 @@ from real_models import embed_any, text_models
 from pipeline.core.control import Control
 from pipeline.core.data import Options
 from pipeline.highlights import fields, selection
-from pipeline.highlights.hashtags import hashtags
+from pipeline.highlights.hashtags import hashtags, things
 from pipeline.highlights.titles import clip_title, title_variants
 from training import scripts
 
@@ -95,6 +95,13 @@ def test_the_data_file_has_a_tag_in_each_language() -> None:
     rows = fields.read_names()
     assert len({row["en"] for row in rows}) == len(rows) > 100
     assert all(len(row) == len(rows[0]) and all(row.values()) for row in rows)
+
+
+def test_names_are_joined_where_capitals_are_evidence_of_names() -> None:
+    said = "Then we walked up Mill Street to see Saoirse, and Mill Street was wet."
+    found = things(said, "en")
+    assert found["MillStreet"] > found["Saoirse"] > 0
+    assert "MillStreet" not in things(said, "de")
 
 
 def test_a_noun_of_one_clip_is_no_topic_of_the_talk() -> None:
