@@ -217,16 +217,18 @@ def test_every_statement_names_what_it_rests_on(kind: TextKind) -> None:
     "kind",
     ["bluesky_thread", "mastodon_thread", "quote_cards", "show_notes", "youtube_description"],
 )
-def test_a_short_text_is_shorter_than_a_long_one(kind: TextKind) -> None:
-    short, long = (len(written("lighthouse", kind, length).text) for length in ("short", "long"))
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_a_short_text_is_shorter_than_a_long_one(name: str, kind: TextKind) -> None:
+    short, long = (len(written(name, kind, length).text) for length in ("short", "long"))
     assert short < long
 
 
 @pytest.mark.parametrize("kind", ["bluesky_thread", "youtube_description", "newsletter"])
-def test_another_hook_opens_another_text(kind: TextKind) -> None:
-    one, other = (written("lighthouse", kind, hook=hook).text for hook in (1, 2))
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_another_hook_opens_another_text(name: str, kind: TextKind) -> None:
+    one, other = (written(name, kind, hook=hook).text for hook in (1, 2))
     assert one != other
-    evidence = Evidence(talks.read("lighthouse"))
+    evidence = Evidence(talks.read(name))
     assert faults(other, kind, evidence) == []
 
 

@@ -108,6 +108,7 @@ async def test_an_outage_longer_than_the_lease_does_not_count_as_an_attempt(
     serve: Callable[[Config], Awaitable[Client]],
     config: Config,
     engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     listen, given_up = engine.listen, threading.Event()
 
@@ -117,7 +118,7 @@ async def test_an_outage_longer_than_the_lease_does_not_count_as_an_attempt(
         finally:
             given_up.set()
 
-    engine.listen = watched  # type: ignore[method-assign]
+    monkeypatch.setattr(engine, "listen", watched)
     client = await serve(replace(config, lanes=replace(config.lanes, lease_s=0.5)))
     assert client.app is not None
     db = client.app[app_keys.DATABASE]

@@ -55,7 +55,7 @@ class Databases:
 
     async def give_back(self, url: str) -> None:
         """Empty a database, or drop it if somebody is connected or the test changed its schema."""
-        if await self._emptied(url):
+        if await self.empty(url, is_used=False):
             self._empty.append(url)
             return
         del self._schemas[url]
@@ -64,11 +64,11 @@ class Databases:
         name = url.partition("?")[0].rpartition("/")[2]
         await execute(self._url, f"DROP DATABASE {name} WITH (FORCE)")
 
-    async def empty(self, url: str) -> bool:
-        """Empty a database that a server uses; return False if the test changed its schema."""
-        return await self._emptied(url, is_used=True)
+    async def empty(self, url: str, *, is_used: bool) -> bool:
+        """Empty a database; return False if it cannot be used again.
 
-    async def _emptied(self, url: str, *, is_used: bool = False) -> bool:
+        `is_used`: a server is connected to it, as nobody else may be.
+        """
         try:
             connection = await self._connected(url)
             if not is_used and not await _is_alone(connection):

@@ -124,12 +124,11 @@ class StandingServer:
         await client.leave()
         if not await _settled(standing):
             return False
-        if not await self._databases.empty(standing.config.database.url):
+        if not await self._databases.empty(standing.config.database.url, is_used=True):
             return False
         if not await _settled(standing):  # a job may have been claimed meanwhile
             return False
-        vars(standing.engine).clear()
-        standing.engine.__init__()  # type: ignore[misc]
+        _renew(standing.engine, type(standing.engine)())
         standing.engine.warm()
         await asyncio.to_thread(_empty_folders, standing.config.server.data_dir)
         _forget(standing.app)
@@ -178,9 +177,16 @@ def _empty_folders(data_dir: Path) -> None:
             folder.unlink()
 
 
+def _renew(used: object, new: object) -> None:
+    """Let an object that others hold be as a new one."""
+    vars(used).clear()
+    vars(used).update(vars(new))
+
+
 def _forget(app: web.Application) -> None:
     """Forget what the server remembers of its callers."""
     from klipfast_server.api import app_keys
+    from klipfast_server.api.rate_limit import RateLimit
 
-    app[app_keys.RATE_LIMIT].__init__()  # type: ignore[misc]
+    _renew(app[app_keys.RATE_LIMIT], RateLimit())
     app[app_keys.DRAWING]._draw.cache_clear()
