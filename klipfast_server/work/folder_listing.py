@@ -1,8 +1,11 @@
 """Lists the media files of a watched folder, and moves them out of the way afterwards."""
 
+import errno
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,19 +57,46 @@ def put_away(folder: Path, name: bytes, error: str | None) -> None:
     """Move a file into `done`, or into `failed` beside a text that says why. Raises OSError.
 
     A file of the same name that is there already keeps its name, and this one gets a number.
+    Nothing is followed or replaced: whoever may write into the folder may have put links there.
     """
-    target = folder / (DONE if error is None else FAILED)
-    target.mkdir(exist_ok=True)
-    source = folder / os.fsdecode(name)
-    free = _free_name(target, source)
-    if error is not None:
-        free.with_name(f"{free.name}.txt").write_text(f"{error}\n", encoding="utf-8")
-    source.rename(free)
+    target = DONE if error is None else FAILED
+    with suppress(FileExistsError):
+        (folder / target).mkdir()
+    descriptor = _open_folder(folder / target)
+    try:
+        for free in _names(os.fsdecode(name)):
+            files = {free: ""} if error is None else {free: "", f"{free}.txt": f"{error}\n"}
+            with suppress(FileExistsError), _written(descriptor, files):
+                os.rename(os.fsencode(folder) + b"/" + name, free, dst_dir_fd=descriptor)
+                return
+    finally:
+        os.close(descriptor)
 
 
-def _free_name(target: Path, source: Path) -> Path:
-    free, number = target / source.name, 1
-    while os.path.lexists(free):
-        number += 1
-        free = target / f"{source.stem} ({number}){source.suffix}"
-    return free
+def _open_folder(path: Path) -> int:
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, f"{path.name} is a link, which is not followed")
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def _names(name: str) -> Iterator[str]:
+    yield name
+    for number in count(2):
+        yield f"{Path(name).stem} ({number}){Path(name).suffix}"
+
+
+@contextmanager
+def _written(folder: int, files: Mapping[str, str]) -> Iterator[None]:
+    """Write files of these texts, which are removed if one of them or the block fails.
+
+    Raises FileExistsError where one is there already, be it a link to nowhere.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with ExitStack() as undo:
+        for name, text in files.items():
+            opened = os.open(name, flags, 0o666, dir_fd=folder)
+            undo.callback(os.unlink, name, dir_fd=folder)
+            with os.fdopen(opened, "w", encoding="utf-8") as file:
+                file.write(text)
+        yield
+        undo.pop_all()

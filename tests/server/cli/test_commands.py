@@ -23,7 +23,16 @@ from project_paths import ROOT
 from pipeline.core.errors import NoSpeech
 from pipeline.core.texts import TextOptions
 
-MAIN = "import sys; from klipfast_server.cli.commands import main; sys.exit(main())"
+# A shell's background jobs ignore SIGINT.
+MAIN = """
+import signal
+import sys
+
+from klipfast_server.cli.commands import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

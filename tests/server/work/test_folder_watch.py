@@ -147,6 +147,31 @@ async def test_a_file_that_cannot_be_used_is_put_away_with_the_reason(
     assert len(files_below(config.server.data_dir / "uploads")) == 1  # of the good one
 
 
+async def test_no_link_leads_out_of_the_folder(
+    serve: Serve, config: Config, inbox: Path, tmp_path: Path, looks: Looks
+) -> None:
+    outside, theirs = tmp_path / "outside", tmp_path / "theirs.txt"
+    outside.mkdir()
+    theirs.write_text("theirs")
+    (inbox / "done").symlink_to(outside)
+    (inbox / "failed").mkdir()
+    (inbox / "failed" / "silent.mp4.txt").symlink_to(theirs)
+    ada = await make_caller(await serve(watching(config, inbox)), plan="business")
+    (inbox / "silent.mp4").write_text("no audio")
+    (inbox / "talk.mp4").write_text("seconds 30")
+    await until(lambda: (inbox / "failed" / "silent (2).mp4").exists())
+    await looks.more()
+    assert "no sound" in (inbox / "failed" / "silent (2).mp4.txt").read_text()
+    assert theirs.read_text() == "theirs"
+    assert not (inbox / "failed" / "silent.mp4").exists()
+    assert (inbox / "talk.mp4").read_text() == "seconds 30"  # it waits
+    assert list(outside.iterdir()) == []
+    assert len(await jobs_of(ada)) == 1
+    (inbox / "done").unlink()
+    await until(lambda: files_below(inbox / "done") == ["talk.mp4"])
+    assert len(await jobs_of(ada)) == 1
+
+
 async def test_what_is_no_media_file_of_the_folder_itself_is_left_alone(
     serve: Serve, config: Config, inbox: Path, tmp_path: Path, looks: Looks
 ) -> None:
