@@ -213,4 +213,5 @@ def uploaded(row: Upload) -> responses.Uploaded:
         height=info.height,
         fps=info.fps,
         expires_at=vocabulary.moment(row.expires_at),
+        given_up_sources=list(row.given_up_sources),
     )

@@ -6,9 +6,6 @@ VALUES ($1, $2, $3, 0)
 ON CONFLICT (name) DO UPDATE SET plan = excluded.plan
 RETURNING account_id, (SELECT plan FROM accounts WHERE name = $2) AS plan_before;
 
--- name: account_by_id
-SELECT account_id, name, plan, credits FROM accounts WHERE account_id = $1;
-
 -- name: account_named
 SELECT account_id, name, plan, credits FROM accounts WHERE name = $1;
 
@@ -23,6 +20,12 @@ FROM api_keys k
 JOIN accounts a USING (account_id)
 WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
 
+-- name: account_of_key_id
+SELECT a.account_id, a.name, a.plan, a.credits, k.key_id, k.scopes
+FROM api_keys k
+JOIN accounts a USING (account_id)
+WHERE k.key_id = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
+
 -- name: use_key
 UPDATE api_keys SET last_used_at = now() WHERE key_id = $1;
 
@@ -34,9 +37,10 @@ JOIN accounts a USING (account_id)
 ORDER BY k.created_at, k.key_id;
 
 -- name: revoke_key
+-- All open streams look again, whether they still may.
 UPDATE api_keys SET revoked_at = now()
 WHERE key_id = $1 AND revoked_at IS NULL
-RETURNING account_id;
+RETURNING account_id, pg_notify('klipfast_changes', '');
 
 -- name: own_keys
 SELECT key_id, name, scopes, created_at, last_used_at, expires_at
@@ -52,7 +56,7 @@ RETURNING key_id, name, scopes, created_at, last_used_at, expires_at;
 -- name: revoke_own_key
 UPDATE api_keys SET revoked_at = now()
 WHERE key_id = $1 AND account_id = $2 AND revoked_at IS NULL
-RETURNING key_id;
+RETURNING key_id, pg_notify('klipfast_changes', '');
 
 -- name: lock_account
 -- NO KEY: rows that merely name the account can still come in.

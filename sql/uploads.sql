@@ -79,7 +79,13 @@ UPDATE jobs SET kept_source = coalesce($2, kept_source), source_unkept = $3 WHER
 
 -- name: kept_sources
 -- What an account can do without, the oldest first: nobody waits for these.
-SELECT u.upload_id, u.size_bytes
+SELECT u.upload_id, u.size_bytes, ARRAY(
+    SELECT j.job_id FROM jobs j
+    WHERE j.account_id = $1
+      AND (j.video_url = 'upload://' || u.upload_id OR j.kept_source = u.upload_id)
+      AND j.rerender_of IS NULL AND j.rewrite_of IS NULL AND j.span_of IS NULL
+      AND j.reel_of IS NULL
+    ORDER BY j.created_at, j.job_id) AS job_ids
 FROM uploads u
 WHERE u.account_id = $1 AND u.own_until <= now() AND NOT EXISTS (
     SELECT FROM jobs j

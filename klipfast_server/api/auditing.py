@@ -34,11 +34,10 @@ async def note(request: web.Request, response: web.StreamResponse) -> None:
     if account is None and (operation.key or is_away or response.status == RateLimited.status):
         return  # it was refused before anybody was known; the server's log has it
     proxies = request.app[app_keys.CONFIG].limits.trusted_proxies
-    key_id = None if account is None else account.key_id or None
     entry = Entry(
-        actor="nobody" if account is None else "key" if key_id else "token",
+        actor="nobody" if account is None else "token" if account.by_pass else "key",
         account_id=request.get(app_keys.SIGNED_IN) if account is None else account.account_id,
-        key_id=key_id,
+        key_id=None if account is None else account.key_id,
         address=caller_address.of(request, proxies),
         request_id=request[app_keys.REQUEST_ID],
         action=request.match_info.handler.__name__,

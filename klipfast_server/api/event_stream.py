@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import RateLimited
 from klipfast_server.schema.vocabulary import ErrorCode, JobError, Reason, Stage, Status, job_error
+from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
 
 ENDED = ("completed", "failed", "canceled")
@@ -39,6 +40,7 @@ class State(Struct, frozen=True, kw_only=True):
     error_reason: Reason | None
     ordinals: list[int]
     clip_ids: list[str]
+    is_admitted: bool  # the key that opened the stream is valid still
 
 
 class ProgressEvent(Struct, frozen=True, kw_only=True):
@@ -143,7 +145,7 @@ class Streams:
                 del self._followers[job_id]
 
     def changed(self, job_id: str) -> None:
-        """Wake the streams of a job; "": of every job, because notices may have been missed."""
+        """Wake the streams of a job; "": of every job, for notices missed or a revoked key."""
         every = self._followers
         for followers in every.values() if job_id == "" else [every.get(job_id, set())]:
             for follower in followers:
@@ -162,9 +164,9 @@ class Streams:
                         follower.wake.set()
 
 
-async def look(db: Database, account_id: str, job_id: str) -> State | None:
+async def look(db: Database, account: Account, job_id: str) -> State | None:
     """Return the state of the job; None once it is deleted."""
-    row = await db.pool.fetchrow(db.sql["job_state"], job_id, account_id)
+    row = await db.pool.fetchrow(db.sql["job_state"], job_id, account.account_id, account.key_id)
     return None if row is None else msgspec.convert(dict(row), State)
 
 

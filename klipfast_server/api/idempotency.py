@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
+import msgspec
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -118,7 +119,7 @@ async def once(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         await claim.free()
         raise
-    await _keep(claim, response)
+    await _keep(claim, response, _repeated(request, response))
     return response
 
 
@@ -173,13 +174,34 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         return middleware.refusal(error, request)
 
 
-async def _keep(claim: Claim, response: web.StreamResponse) -> None:
-    """Store the response unless it may differ next time or is not in memory."""
+def _repeated(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Return what a repeated call is answered: the response, without a secret that is not kept."""
+    operation = operations.of(request.match_info.handler)
+    assert operation is not None
+    if not operation.told_once or response.status != 201:
+        return response
+    assert isinstance(response, web.Response)
+    assert isinstance(response.body, bytes)
+    made = msgspec.json.decode(response.body)[operation.told_once]
+    return middleware.refusal(
+        Conflict(
+            f"The first request with this {HEADER} has made {made}, and its answer alone had the "
+            f"secret. If that is lost, delete {made}, and make another with a new {HEADER}.",
+            field=HEADER,
+        ),
+        request,
+    )
+
+
+async def _keep(
+    claim: Claim, response: web.StreamResponse, repeated: web.StreamResponse
+) -> None:
+    """Store what a repeated call is answered, unless it may differ or is not in memory."""
     lasting = response.status < 500 and response.status != 429
-    body = response.body if isinstance(response, web.Response) else None
+    body = repeated.body if isinstance(repeated, web.Response) else None
     try:
-        if lasting and isinstance(response, web.Response) and isinstance(body, bytes):
-            await claim.answer(response, body)
+        if lasting and isinstance(repeated, web.Response) and isinstance(body, bytes):
+            await claim.answer(repeated, body)
         else:
             await claim.free()
     except (*faults.LOST, asyncpg.PostgresError, OSError) as error:

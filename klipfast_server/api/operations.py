@@ -48,6 +48,7 @@ class Operation:
     counted: bool = True  # towards the rate limit; without a valid key, every call does
     listed: bool = True  # whether the document tells of it
     idempotent: bool = False  # whether it takes an Idempotency-Key
+    told_once: str = ""  # what of a 201 names the thing whose secret is in that answer alone
     noted: bool | None = None  # whether the audit log has it; None: by its method
 
 

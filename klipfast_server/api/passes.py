@@ -1,4 +1,7 @@
-"""Passes: tokens that stand for an account at one kind of route, for browsers without a key."""
+"""Passes: tokens that stand for a key at one kind of route, for browsers without one.
+
+A pass ends with the key that it was made with.
+"""
 
 from aiohttp import web
 
@@ -16,7 +19,7 @@ LINK_S = {EVENTS: 3600.0, SOURCE: 12 * 3600.0}
 
 def job_token(request: web.Request, purpose: str, job_id: str) -> tuple[str, float]:
     """Return (a token for that part of the caller's job, for how many seconds)."""
-    fields = (request[app_keys.ACCOUNT].account_id, job_id)
+    fields = (request[app_keys.ACCOUNT].key_id, job_id)
     expires_at = tokens.in_seconds(LINK_S[purpose])
     token = tokens.seal(request.app[app_keys.SECRET], purpose, fields, expires_at=expires_at)
     return token, LINK_S[purpose]
@@ -25,7 +28,7 @@ def job_token(request: web.Request, purpose: str, job_id: str) -> tuple[str, flo
 def upload_token(request: web.Request, seconds: int, max_bytes: int | None) -> str:
     """Return a token with which anybody uploads into the caller's account."""
     assert seconds <= MAX_TOKEN_S
-    fields = (request[app_keys.ACCOUNT].account_id, str(max_bytes or 0))
+    fields = (request[app_keys.ACCOUNT].key_id, str(max_bytes or 0))
     expires_at = tokens.in_seconds(seconds)
     secret = request.app[app_keys.SECRET]
     return UPLOAD_PREFIX + tokens.seal(secret, UPLOADS, fields, expires_at=expires_at)
@@ -37,7 +40,7 @@ async def of_job(request: web.Request, purpose: str) -> Account | None:
     found = tokens.unseal(request.app[app_keys.SECRET], purpose, token)
     if found is None or found[1] != request.match_info.get("job_id"):
         return None
-    return await accounts.by_id(request.app[app_keys.DATABASE], found[0])
+    return await accounts.of_pass(request.app[app_keys.DATABASE], found[0])
 
 
 async def of_upload(request: web.Request, token: str) -> Account | None:
@@ -48,4 +51,4 @@ async def of_upload(request: web.Request, token: str) -> Account | None:
         return None
     if max_bytes := int(found[1]):
         request[app_keys.UPLOAD_BYTES] = max_bytes
-    return await accounts.by_id(request.app[app_keys.DATABASE], found[0])
+    return await accounts.of_pass(request.app[app_keys.DATABASE], found[0])

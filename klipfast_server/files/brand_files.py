@@ -103,10 +103,10 @@ class BrandIntake:
             await disposal.dispose(db, self.storage, self.dock.config, replaced)
 
     async def _admit(self, size_bytes: int, connection: Connection) -> None:
-        """Raises OverLimit if the plan has no room for it by now."""
+        """Make room for it. Raises OverLimit if the plan has none by now."""
         dock = self.dock
         plan = dock.config.plans[dock.account.plan]
-        await usage.check_storage(dock.db, connection, dock.account, plan, more_bytes=size_bytes)
+        await usage.make_room(dock.db, connection, dock.account, plan, more_bytes=size_bytes)
 
 
 @asynccontextmanager

@@ -46,7 +46,7 @@ class Intake:
         return most if self.token_bytes is None else min(most, self.token_bytes)
 
     async def room(self, size_bytes: int) -> int:
-        """Return the bytes that the plan has left; `size_bytes` is 0 if unknown.
+        """Return the bytes that the plan has for a file; `size_bytes` is 0 if unknown.
 
         Raises OverLimit, DiskFull or BadRequest if `size_bytes` are too many.
         """
@@ -55,7 +55,7 @@ class Intake:
             await usage.check_storage(
                 self.db, connection, self.account, plan, more_bytes=size_bytes
             )
-            used = await usage.storage_used_bytes(self.db, connection, self.account.account_id)
+            left = await usage.storage_left_bytes(self.db, connection, self.account, plan)
         if size_bytes > self.max_bytes:
             raise receiving.too_large(self.max_bytes)
         await asyncio.to_thread(
@@ -64,7 +64,7 @@ class Intake:
             size_bytes,
             self.config.sources.min_free_bytes,
         )
-        return plan.storage_mb * usage.MB - used
+        return left
 
     async def accept(
         self, upload_id: str, received: Received, name: str, *, resumable: bool = False

@@ -23,7 +23,7 @@ from klipfast_server.files import receiving
 from klipfast_server.files.intake import Intake
 from klipfast_server.store import accounts, uploads, usage
 from klipfast_server.store.faults import rerun
-from klipfast_server.store.uploads import Received
+from klipfast_server.store.uploads import Received, Upload
 
 READ_BYTES = 1 << 22  # per read, for hashing
 MAX_RELEASE_S = 10.0  # for a request with a dead connection to release the file
@@ -140,15 +140,15 @@ async def append(intake: Intake, partial: Partial, at: int, chunks: AsyncIterato
     return have
 
 
-async def complete(intake: Intake, partial: Partial) -> None:
-    """Turn a complete file into an upload; safe to repeat after a kill.
+async def complete(intake: Intake, partial: Partial) -> Upload:
+    """Turn a complete file into an upload and return it; safe to repeat after a kill.
 
     Raises Unprocessable or OverLimit, and then the file is gone.
     """
     whole = uploads.folder(intake.config, partial.upload_id) / "source"
     digest = await asyncio.to_thread(_finish, _part(intake, partial.upload_id), whole)
     received = Received(path=whole, size_bytes=partial.size_bytes, sha256=digest)
-    await intake.accept(partial.upload_id, received, partial.file_name, resumable=True)
+    return await intake.accept(partial.upload_id, received, partial.file_name, resumable=True)
 
 
 def _part(intake: Intake, upload_id: str) -> Path:

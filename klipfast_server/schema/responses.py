@@ -127,3 +127,10 @@ class Uploaded(Struct, frozen=True, kw_only=True):
     expires_at: Annotated[
         datetime, Meta(tz=True, description="When the upload expires and is deleted.")
     ]
+    given_up_sources: Annotated[
+        list[str],
+        Meta(
+            description="Jobs whose kept source was deleted just now to make room for this file; "
+            "the storage of the plan was full."
+        ),
+    ]

@@ -21,6 +21,7 @@ class Account(Struct, frozen=True, kw_only=True):
     credits: int  # granted, beside those of the plan
     key_id: str = ""  # of the request
     scopes: tuple[Scope, ...] = SCOPES  # of that key
+    by_pass: bool = False  # the request has only a pass that was made with that key
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
@@ -85,10 +86,10 @@ async def by_name(db: Database, name: str) -> Account | None:
     return None if row is None else msgspec.convert(dict(row), Account)
 
 
-async def by_id(db: Database, account_id: str) -> Account | None:
-    """Return the account of this ID."""
-    row = await db.pool.fetchrow(db.sql["account_by_id"], account_id)
-    return None if row is None else msgspec.convert(dict(row), Account)
+async def of_pass(db: Database, key_id: str) -> Account | None:
+    """Return the account of a pass that this key made; None if the key is unknown or revoked."""
+    row = await db.pool.fetchrow(db.sql["account_of_key_id"], key_id)
+    return None if row is None else msgspec.convert(dict(row) | {"by_pass": True}, Account)
 
 
 async def of_key(db: Database, key: str) -> Account | None:

@@ -293,7 +293,7 @@ async def admit(
     """
     plan = config.plans[account.plan]
     if work.rewrite_of is None:  # a text takes no room
-        await usage.check_storage(db, connection, account, plan)
+        await usage.make_room(db, connection, account, plan)
     if (work.rerender_of or work.rewrite_of or work.span_of or work.reel_of) is None:
         await usage.check_minutes(db, connection, account, plan, work.duration_s)
     queue = await connection.fetchrow(db.sql["queue_length"], account.account_id)

@@ -36,7 +36,7 @@ async def keep_download(
         await _check_held(db, connection, job)
         plan = config.plans[account.plan]
         try:
-            await usage.check_storage(db, connection, account, plan, more_bytes=received.size_bytes)
+            await usage.make_room(db, connection, account, plan, more_bytes=received.size_bytes)
         except OverLimit:
             await connection.execute(db.sql["set_kept_source"], job.job_id, None, True)
             return False

@@ -29,6 +29,7 @@ class Upload(Struct, frozen=True, kw_only=True):
     source: str
     created_at: datetime
     expires_at: datetime
+    given_up_sources: tuple[str, ...] = ()  # jobs whose kept source made room for it just now
 
     @property
     def info(self) -> SourceInfo:
@@ -72,13 +73,18 @@ async def add(
     plan: Plan,
     keep_s: float,
 ) -> Upload:
-    """Record a usable upload. Raises OverLimit where other uploads took its storage."""
+    """Record a usable upload, to which kept sources give way.
+
+    Raises OverLimit where other uploads took its storage.
+    """
     async with db.pool.acquire() as connection, connection.transaction():
         # The lock keeps uploads that end together from using the same last megabyte.
         account = await accounts.lock(db, connection, account_id)
         # The room that was kept for it while it came in must not stand in its way.
         await connection.execute(db.sql["delete_partial_upload"], upload_id)
-        await usage.check_storage(db, connection, account, plan, more_bytes=received.size_bytes)
+        given_up = await usage.make_room(
+            db, connection, account, plan, more_bytes=received.size_bytes
+        )
         row = await connection.fetchrow(
             db.sql["add_upload"],
             upload_id,
@@ -90,7 +96,7 @@ async def add(
             keep_s,
         )
     assert row is not None
-    return msgspec.convert(dict(row), Upload)
+    return msgspec.convert(dict(row) | {"given_up_sources": given_up}, Upload)
 
 
 async def get(db: Database, account_id: str, upload_id: str) -> Upload | None:

@@ -65,6 +65,15 @@ async def storage_used_bytes(db: Database, connection: Connection, account_id: s
     return used
 
 
+async def storage_left_bytes(
+    db: Database, connection: Connection, account: Account, plan: Plan
+) -> int:
+    """Return the bytes of the plan that nothing uses, or only a kept source; may be negative."""
+    used = await storage_used_bytes(db, connection, account.account_id)
+    kept = await connection.fetch(db.sql["kept_sources"], account.account_id)
+    return plan.storage_mb * MB - used + sum(row["size_bytes"] for row in kept)
+
+
 def megabytes(size: int) -> int:
     """Return whole MB, rounded up, so that a small file is never 0 MB."""
     return math.ceil(size / MB)
@@ -75,13 +84,10 @@ async def check_storage(
 ) -> None:
     """Raises OverLimit if the stored bytes plus `more_bytes` exceed the plan.
 
-    Sources that are only kept for further clips are given up first.
+    Sources that are only kept for further clips do not count, but none is deleted.
     """
-    used = await storage_used_bytes(db, connection, account.account_id)
-    used -= await _give_up_sources(
-        db, connection, account.account_id, used + more_bytes - plan.storage_mb * MB
-    )
-    if used + more_bytes > plan.storage_mb * MB:
+    if more_bytes > await storage_left_bytes(db, connection, account, plan):
+        used = await storage_used_bytes(db, connection, account.account_id)
         raise OverLimit(
             f"The {account.plan} plan keeps up to {plan.storage_mb} MB and "
             f"{megabytes(used)} MB are used; delete jobs or uploads that are no longer needed, "
@@ -91,27 +97,25 @@ async def check_storage(
         )
 
 
-async def _give_up_sources(
-    db: Database, connection: Connection, account_id: str, wanted_bytes: int
-) -> int:
-    """Delete kept sources, the oldest first, until `wanted_bytes` are free; return how many are.
+async def make_room(
+    db: Database, connection: Connection, account: Account, plan: Plan, *, more_bytes: int = 0
+) -> list[str]:
+    """Delete kept sources, the oldest first, until `more_bytes` fit; return the jobs they are of.
 
-    None is deleted where all of them together are not enough.
+    Call it in the transaction that stores what has been accepted, with the account locked. Raises
+    OverLimit, and then none is deleted.
     """
-    if wanted_bytes <= 0:
-        return 0
-    rows = await connection.fetch(db.sql["kept_sources"], account_id)
-    if sum(row["size_bytes"] for row in rows) < wanted_bytes:
-        return 0
-    freed = 0
-    async with connection.transaction():
-        for row in rows:
-            if freed >= wanted_bytes:
-                break
-            await connection.execute(db.sql["delete_upload"], row["upload_id"])
-            await trash.throw_away(db, connection, "uploads", row["upload_id"])
-            freed += row["size_bytes"]
-    return freed
+    await check_storage(db, connection, account, plan, more_bytes=more_bytes)
+    used = await storage_used_bytes(db, connection, account.account_id)
+    wanted, jobs = used + more_bytes - plan.storage_mb * MB, []
+    for row in await connection.fetch(db.sql["kept_sources"], account.account_id):
+        if wanted <= 0:
+            break
+        await connection.execute(db.sql["delete_upload"], row["upload_id"])
+        await trash.throw_away(db, connection, "uploads", row["upload_id"])
+        wanted -= row["size_bytes"]
+        jobs += row["job_ids"]
+    return jobs
 
 
 async def check_minutes(

@@ -81,7 +81,8 @@ async def follow_job(request: web.Request) -> web.StreamResponse:
 async def get_event_link(request: web.Request) -> web.Response:
     """Get a URL of the event stream that needs no key, for an EventSource in a browser.
 
-    It lasts an hour; a stream that has begun goes on.
+    It lasts an hour, and as long as the key that asks for it; a stream that has begun goes on for as
+    long as that key.
     """
     job_id = request.match_info["job_id"]
     await jobs.get(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
@@ -128,6 +129,9 @@ class _Stream:
                 log.warning("stream waits for the database", error=repr(error))
                 await self._wait(wake, AWAY_S)
                 continue
+            if state is not None and not state.is_admitted:
+                log.info("stream ends with its key", job_id=self._request.match_info["job_id"])
+                return
             for ordinal, clip in clips:
                 await self._write(self._place.event("clip", clip, ordinal))
             if state is not None:
@@ -151,18 +155,15 @@ class _Stream:
 
     async def _look(self) -> tuple[State | None, list[tuple[int, clip_responses.JobClip]]]:
         """Return (state of the job, clips that were not told with their ordinals)."""
-        db, account_id = (
-            self._request.app[app_keys.DATABASE],
-            self._request[app_keys.ACCOUNT].account_id,
-        )
-        state = await event_stream.look(db, account_id, self._request.match_info["job_id"])
-        if state is None:
-            return None, []
+        db, account = self._request.app[app_keys.DATABASE], self._request[app_keys.ACCOUNT]
+        state = await event_stream.look(db, account, self._request.match_info["job_id"])
+        if state is None or not state.is_admitted:
+            return state, []
         ids = dict(zip(state.ordinals, state.clip_ids, strict=True))
         clips = []
         for ordinal in self._place.untold(state.ordinals):
             try:
-                row = await jobs.get_clip(db, account_id, ids[ordinal])
+                row = await jobs.get_clip(db, account.account_id, ids[ordinal])
             except NotFound:  # canceled or deleted this very moment
                 continue
             clip = await serializers.job_clip(

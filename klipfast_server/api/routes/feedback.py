@@ -20,6 +20,7 @@ routes = web.RouteTableDef()
     tag="Feedback",
     body=FeedbackRequest,
     answers={200: (Feedback,)},
+    idempotent=True,
     example={"verdict": "posted", "views": 18200},
 )
 async def give_feedback(request: web.Request) -> web.Response:

@@ -36,13 +36,15 @@ async def list_keys(request: web.Request) -> web.Response:
     answers={201: (CreatedKey,)},
     errors=(409,),
     gives={"key_id": "/key_id"},
+    idempotent=True,
+    told_once="key_id",
     example={"name": "the dashboard", "scopes": ["read"]},
 )
 async def create_key(request: web.Request) -> web.Response:
     """Create a key for the account; its secret is shown only in this response.
 
     403: a key cannot give another one more than it may do itself. 409: the account has a hundred
-    keys.
+    keys; or the Idempotency-Key has made one already, which the message names.
     """
     body = await request_parsing.body(request, KeyRequest)
     account = request[app_keys.ACCOUNT]

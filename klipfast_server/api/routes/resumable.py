@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from email.utils import format_datetime
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from klipfast_server.files import intake, resumable
 from klipfast_server.files.intake import CHUNK_BYTES, Intake
 from klipfast_server.files.resumable import Partial
 from klipfast_server.store import uploads
+from klipfast_server.store.uploads import Upload
 
 routes = web.RouteTableDef()
 Result = TypeVar("Result")
@@ -55,6 +56,10 @@ WHERE = Header(
 )
 OFFSET = {"Upload-Offset": "Bytes of the file that are here."}
 EXPIRES = {"Upload-Expires": "When the upload is given up."}
+GIVEN_UP = {
+    "Given-Up-Sources": "Jobs whose kept source was deleted to make room for this file; only where "
+    "the storage of the plan was full."
+}
 TOLD = {"Tus-Resumable": "The protocol's version."}
 CURL_TUS = '-H "Tus-Resumable: 1.0.0"'
 
@@ -102,7 +107,11 @@ async def create_resumable(request: web.Request) -> web.Response:
     upload_token=True,
     headers=(SENT,),
     answers={200: ()},
-    answer_headers=TOLD | OFFSET | EXPIRES | {"Upload-Length": "Bytes of the whole file."},
+    answer_headers=TOLD
+    | OFFSET
+    | EXPIRES
+    | GIVEN_UP
+    | {"Upload-Length": "Bytes of the whole file."},
     errors=(412, 422),
     example_arguments=(CURL_TUS,),
 )
@@ -115,18 +124,19 @@ async def get_resumable_offset(request: web.Request) -> web.Response:
     dock, upload_id = dock_of(request), request.match_info["upload_id"]
     found = await uploads.get(dock.db, dock.account.account_id, upload_id)
     if found is not None:
-        return _stands(found.size_bytes, found.size_bytes)
+        return _stands(found.size_bytes, found.size_bytes, {})
     partial = await resumable.get(dock, upload_id)
     have = await resumable.offset(dock, upload_id)
+    told = _expires(partial)
     if have == partial.size_bytes:  # the server was killed after the last byte
-        await _received(request, dock, partial, None)
-    return _stands(have, partial.size_bytes, partial)
+        _, upload = await _received(request, dock, partial, None)
+        told |= _given_up(upload)
+    return _stands(have, partial.size_bytes, told)
 
 
-def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.Response:
+def _stands(have: int, size_bytes: int, told: Mapping[str, str]) -> web.Response:
     headers = {"Upload-Offset": str(have), "Upload-Length": str(size_bytes)}
-    expires = _expires(partial) if partial is not None else {}
-    return web.Response(headers=TUS | headers | expires | {"Cache-Control": "no-store"})
+    return web.Response(headers=TUS | headers | dict(told) | {"Cache-Control": "no-store"})
 
 
 @routes.patch(COLLECTION + "/{upload_id}")
@@ -137,7 +147,7 @@ def _stands(have: int, size_bytes: int, partial: Partial | None = None) -> web.R
     headers=(SENT, WHERE),
     raw_body=(PIECE,),
     answers={204: ()},
-    answer_headers=TOLD | OFFSET | EXPIRES,
+    answer_headers=TOLD | OFFSET | EXPIRES | GIVEN_UP,
     errors=(409, 412, 415, 422),
     example_arguments=(
         CURL_TUS,
@@ -158,24 +168,29 @@ async def append_to_resumable(request: web.Request) -> web.Response:
     at = _number(request, "Upload-Offset")
     dock = dock_of(request)
     partial = await resumable.get(dock, request.match_info["upload_id"])
-    have = await _received(request, dock, partial, at)
-    headers = {"Upload-Offset": str(have)}
+    have, upload = await _received(request, dock, partial, at)
+    headers = {"Upload-Offset": str(have)} | _given_up(upload)
     return web.Response(status=204, headers=TUS | headers | _expires(partial))
 
 
-async def _received(request: web.Request, dock: Intake, partial: Partial, at: int | None) -> int:
-    """Take a piece (`at` None: none) and end the upload if it was the last; the new offset."""
+async def _received(
+    request: web.Request, dock: Intake, partial: Partial, at: int | None
+) -> tuple[int, Upload | None]:
+    """Take a piece (`at` None: none) and end the upload if it was the last.
 
-    async def receive() -> int:
+    Return the new offset, and the upload that has ended.
+    """
+
+    async def receive() -> tuple[int, Upload | None]:
         async with request.app[app_keys.PIECES].alone(partial.upload_id):
             have = partial.size_bytes
             if at is not None:
                 chunks = request.content.iter_chunked(CHUNK_BYTES)
                 steady = intake.steady(chunks, dock.config.sources)
                 have = await resumable.append(dock, partial, at, steady)
-            if have == partial.size_bytes:
-                await resumable.complete(dock, partial)
-            return have
+            if have < partial.size_bytes:
+                return have, None
+            return have, await resumable.complete(dock, partial)
 
     with request.app[app_keys.UPLOADING].running():
         return await _apart(receive())
@@ -253,6 +268,12 @@ def _file_name(request: web.Request) -> str:
         )
     values = dict(pair.strip().partition(" ")[::2] for pair in metadata.split(","))
     return intake.base_name(base64.b64decode(values.get("filename", "")).decode(errors="replace"))
+
+
+def _given_up(upload: Upload | None) -> dict[str, str]:
+    if upload is None or not upload.given_up_sources:
+        return {}
+    return {"Given-Up-Sources": ", ".join(upload.given_up_sources)}
 
 
 def _expires(partial: Partial) -> dict[str, str]:

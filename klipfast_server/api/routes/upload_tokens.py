@@ -16,6 +16,7 @@ routes = web.RouteTableDef()
     tag="Videos",
     body=UploadTokenRequest,
     answers={201: (UploadToken,)},
+    idempotent=True,
     example={"expires_in_seconds": 900},
 )
 async def create_upload_token(request: web.Request) -> web.Response:

@@ -104,18 +104,18 @@ async def test_an_event_source_follows_a_job_by_a_link(ada: Caller, client: Clie
 async def test_tokens_end(client: Client, ada: Caller) -> None:
     assert client.app is not None
     job_id = await ada.submit(10)
-    account_id = await client.app[app_keys.DATABASE].pool.fetchval(
-        "SELECT account_id FROM accounts WHERE name = 'ada'"
+    key_id = await client.app[app_keys.DATABASE].pool.fetchval(
+        "SELECT key_id FROM api_keys"
     )
     secret = client.app[app_keys.SECRET]
     for seconds, status in ((60, 200), (-1, 401)):
         token = tokens.seal(
-            secret, "events", (account_id, job_id), expires_at=tokens.in_seconds(seconds)
+            secret, "events", (key_id, job_id), expires_at=tokens.in_seconds(seconds)
         )
         response = await client.get(f"/api/v1/jobs/{job_id}/events?token={token}")
         assert response.status == status
         response.close()
-    upload = tokens.seal(secret, "uploads", (account_id, "0"), expires_at=tokens.in_seconds(60))
+    upload = tokens.seal(secret, "uploads", (key_id, "0"), expires_at=tokens.in_seconds(60))
     assert (await client.get(f"/api/v1/jobs/{job_id}/events?token={upload}")).status == 401
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from multidict import CIMultiDict
 
-from klipfast_server.api import app_keys, idempotency
+from klipfast_server.api import app_keys, idempotency, operations
+from klipfast_server.app import ROUTES
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from klipfast_server.work import retention
@@ -223,3 +224,44 @@ async def test_where_nothing_is_done_twice_the_header_means_nothing(
     assert (await ada.call("POST", "/api/v1/nothing", headers=headers)).status == 404
     assert (await client.post(PROCESS, json={}, headers=headers)).status == 401
     assert await db.pool.fetchval("SELECT count(*) FROM idempotency_keys") == 0
+
+
+def test_every_post_takes_a_key_but_those_that_the_guide_names() -> None:
+    without = {
+        route.path
+        for module in ROUTES
+        for route in module.routes
+        if isinstance(route, web.RouteDef)
+        and route.method == "POST"
+        and (operation := operations.of(route.handler)) is not None
+        and not operation.idempotent
+    }
+    assert without == {
+        "/api/v1/uploads",
+        "/api/v1/resumable-uploads",
+        "/api/v1/clips/{clip_id}/preview",
+        "/api/v1/sign-in",
+    }
+
+
+async def test_an_api_key_is_made_once_and_its_secret_is_not_stored(
+    ada: Caller, db: Database
+) -> None:
+    first = await send(ada, "a key", {"name": "dashboard"}, "/api/v1/keys")
+    made = await first.json()
+    again = await send(ada, "a key", {"name": "dashboard"}, "/api/v1/keys")
+    refused = await again.json()
+    assert (first.status, again.status, refused["field"]) == (201, 409, "Idempotency-Key")
+    assert made["key_id"] in refused["message"]
+    assert "Idempotent-Replayed" in again.headers
+    assert len((await ada.get("/api/v1/keys"))["keys"]) == 2
+    stored = await db.pool.fetch("SELECT body FROM idempotency_keys")
+    assert [made["key"].encode() in row["body"] for row in stored] == [False]
+
+
+async def test_an_upload_token_is_made_once(ada: Caller) -> None:
+    tokens = [
+        await (await send(ada, "a page", {"max_bytes": 100}, "/api/v1/upload-tokens")).json()
+        for _ in range(2)
+    ]
+    assert tokens[0] == tokens[1]

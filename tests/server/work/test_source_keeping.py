@@ -1,5 +1,6 @@
 """Sources are kept for their clips: clips of any span, again and later, and the room they take."""
 
+import io
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -194,10 +195,61 @@ async def test_kept_sources_give_way_to_what_is_needed(
     kept = [(await ada.get(f"/api/v1/jobs/{j['job_id']}"))["source_expires_at"] for j in jobs]
     assert [bool(expires) for expires in kept] == [False, True, True]  # five MB have room for two
     assert len(files_below(config.server.data_dir / "uploads")) <= 3  # the sweep deletes the first
-    await ada.upload(b"seconds 10 " + b"x" * 3_000_000)
+    upload = await ada.upload(b"seconds 10 " + b"x" * 3_000_000)
+    assert upload["given_up_sources"] == [jobs[1]["job_id"]]
     kept = [(await ada.get(f"/api/v1/jobs/{j['job_id']}"))["source_expires_at"] for j in jobs]
     assert [bool(expires) for expires in kept] == [False, False, True]
     assert await kept_bytes(ada) <= 5
+
+
+async def test_a_file_that_is_refused_or_never_comes_costs_no_kept_source(
+    ada: Caller, site: Site
+) -> None:
+    job = await processed(ada, site)
+    assert (job["source_expires_at"] is None, await kept_bytes(ada)) == (False, 2)
+    tus = {"Tus-Resumable": "1.0.0"}
+    token = await ada.post("/api/v1/upload-tokens", {"max_bytes": 1000}, 201)
+    by_token = {"Authorization": f"Bearer {token['token']}"}
+    brand = await ada.post("/api/v1/brands", {"name": "Ada's"}, 201)
+    font = f"/api/v1/brands/{brand['brand_id']}/font"
+
+    async def refused(
+        method: str, path: str, size_bytes: int, status: int, headers: dict[str, str] = {}
+    ) -> None:
+        answer = await ada.call(method, path, data=io.BytesIO(bytes(size_bytes)), headers=headers)
+        assert answer.status == status, await answer.text()
+
+    await refused("POST", "/api/v1/uploads", 3_900_000, 422)  # nothing but zeros
+    await refused("POST", "/api/v1/uploads", 6_000_000, 403)
+    await refused("POST", "/api/v1/uploads", 3_900_000, 400, by_token)
+    await refused("PUT", font, 3_900_000, 422)
+    begun = "/api/v1/resumable-uploads"
+    await refused("POST", begun, 0, 400, tus | by_token | {"Upload-Length": "3900000"})
+    await refused("POST", begun, 0, 201, tus | {"Upload-Length": "3900000"})  # and never sent
+    assert (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["source_expires_at"] is not None
+
+
+async def test_the_last_piece_of_a_file_tells_whose_source_gave_way(
+    ada: Caller, site: Site
+) -> None:
+    job = await processed(ada, site)
+    content = b"seconds 10 " + b"x" * 3_900_000
+    tus = {"Tus-Resumable": "1.0.0"}
+    begun = await ada.call(
+        "POST",
+        "/api/v1/resumable-uploads",
+        headers=tus | {"Upload-Length": str(len(content))},
+    )
+    headers = tus | {"Content-Type": "application/offset+octet-stream"}
+    for at, end in ((0, 1000), (1000, len(content))):
+        offset = {"Upload-Offset": str(at)}
+        sent = await ada.call(
+            "PATCH", begun.headers["Location"], data=io.BytesIO(content[at:end]), headers=headers | offset
+        )
+        told = sent.headers.get("Given-Up-Sources", "")
+        kept = (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["source_expires_at"]
+        is_last = end == len(content)
+        assert (told, kept is None) == (job["job_id"] if is_last else "", is_last)
 
 
 async def test_a_source_larger_than_the_plan_is_not_kept_and_the_job_says_so(

@@ -1,5 +1,6 @@
 """Keys that an account makes: what they may do, when they end; errors of Authorization; credits."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+from yarl import URL
 
 from klipfast_server.api import app_keys
 from klipfast_server.core import identifiers
@@ -37,6 +40,36 @@ async def test_a_key_is_shown_once_and_works_until_it_is_revoked(ada: Caller) ->
     assert "revoked" in (await second.get("/api/v1/usage", 401))["message"]
     assert (await ada.call("DELETE", path)).status == 404
     assert len((await ada.get("/api/v1/keys"))["keys"]) == 1
+
+
+async def test_what_a_key_has_opened_or_given_away_ends_with_it(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    made, second = await another(ada)
+    done = await ada.submit(20)
+    await ada.until(done)
+    source = URL((await second.get(f"/api/v1/jobs/{done}/source/link"))["url"]).relative()
+    assert (await ada.client.get(source)).status == 200
+    engine.hold("listen")
+    events = f"/api/v1/jobs/{await ada.submit(30)}/events"
+    link = URL((await second.get(f"{events}/link"))["url"]).relative()
+    token = await second.post("/api/v1/upload-tokens", {}, 201)
+    page = Caller(client=ada.client, key=token["token"])
+    await page.upload(b"seconds 10")
+    streams = [await second.call("GET", events), await ada.client.get(link)]
+    for stream in streams:
+        assert b"progress" in await stream.content.readline()
+    lasting = await ada.call("GET", events)
+    assert (await ada.call("DELETE", f"/api/v1/keys/{made['key_id']}")).status == 204
+    async with asyncio.timeout(10):
+        for stream in streams:
+            await stream.content.read()
+    assert (await ada.client.get(link)).status == 401
+    assert (await ada.client.get(source)).status == 401
+    await page.upload(b"seconds 10", 401)
+    engine.let_go("listen")
+    async with asyncio.timeout(10):
+        assert b"event: end" in await lasting.content.read()
 
 
 async def test_a_key_does_what_its_scopes_say(ada: Caller) -> None:
