@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 import structlog
@@ -56,6 +56,38 @@ def _printable(text: str) -> str:
     )
 
 
+class Lines(logging.StreamHandler[TextIO]):
+    """Writes lines while there is room for them; those that are lost are counted, and told of later.
+
+    What logging would write to stderr of such a fault may itself be a line of the log.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._lost = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record. A stream that cannot be written to costs the line, and nothing else."""
+        try:
+            self._write(record)
+            if self._lost:
+                lost, self._lost = self._lost, 0
+                self._write(_told(lost))
+        except OSError:
+            self._lost += 1
+        except Exception:
+            self.handleError(record)
+
+    def _write(self, record: logging.LogRecord) -> None:
+        self.stream.write(self.format(record) + self.terminator)
+        self.stream.flush()
+
+
+def _told(lost: int) -> logging.LogRecord:
+    text = f"{lost} lines of the log could not be written, and are lost"
+    return logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, None, None)
+
+
 def configure(config: settings.Server) -> None:
     """Install one handler on stderr for structlog and logging."""
     route()
@@ -69,7 +101,7 @@ def configure(config: settings.Server) -> None:
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
         ]
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Lines(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=SHARED,
@@ -97,7 +129,7 @@ def native_output(config: settings.Server) -> Iterator[TextIO]:
     if not is_json(config):
         yield sys.stderr
         return
-    with os.fdopen(os.dup(STDERR), "w", buffering=1, encoding="utf-8") as true:
+    with _copy_of(STDERR) as true:
         root, ends = logging.getLogger(), os.pipe()
         handlers = [each for each in root.handlers if isinstance(each, logging.StreamHandler)]
         for handler in handlers:
@@ -114,6 +146,16 @@ def native_output(config: settings.Server) -> Iterator[TextIO]:
             reader.join(JOIN_S)
             for handler in handlers:
                 handler.setStream(sys.stderr)
+
+
+@contextmanager
+def _copy_of(descriptor: int) -> Iterator[TextIO]:
+    true = os.fdopen(os.dup(descriptor), "w", buffering=1, encoding="utf-8")
+    try:
+        yield true
+    finally:
+        with suppress(OSError):  # no room for its last lines
+            true.close()
 
 
 def _log_lines(descriptor: int) -> None:

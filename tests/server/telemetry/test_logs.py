@@ -59,6 +59,55 @@ def test_every_line_of_a_server_that_starts_and_stops_is_json(
     assert all({"event", "level", "timestamp"} <= set(event) for event in events)
 
 
+FULL_FOR_A_WHILE = """
+import logging
+import os
+import resource
+import sys
+
+import msgspec
+import structlog
+
+from klipfast_server.core.config import load
+from klipfast_server.telemetry import logs
+
+config = msgspec.structs.replace(load(environ={}).server, log_format="json")
+logs.configure(config)
+log = structlog.get_logger()
+with logs.native_output(config):
+    log.info("before")
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (os.fstat(logs.STDERR).st_size + 200, most))
+    for number in range(2000):
+        try:
+            raise ValueError(number)
+        except ValueError:
+            log.error("lost", exc_info=True)
+        os.write(logs.STDERR, b"said by a library\\n")
+    print("answered", flush=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    log.info("after")
+"""
+
+
+def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as file:
+        done = subprocess.run(
+            [sys.executable, "-c", FULL_FOR_A_WHILE],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            timeout=60,
+            check=True,
+        )
+    assert done.stdout == b"answered\n"
+    events = [json.loads(line)["event"] for line in (tmp_path / "log").read_text().splitlines()]
+    assert events[0] == "before"
+    assert "after" in events
+    assert sum("are lost" in event for event in events) == 1
+    assert len(events) < 1000
+
+
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
