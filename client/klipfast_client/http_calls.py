@@ -22,7 +22,7 @@ from yarl import URL
 from klipfast_client.models import ERROR_CODES, ErrorBody
 from klipfast_client.version import __version__
 
-PASSING = frozenset({500, 502, 503, 504})  # statuses that may pass
+PASSING = frozenset({500, 502, 503, 504, 507})  # statuses that may pass
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # before each further try; the last repeats
 BROKEN = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
 

@@ -14,6 +14,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import (
     BadRequest,
     DatabaseAway,
+    DiskFull,
     Forbidden,
     KlipfastError,
     NoApiAccess,
@@ -105,6 +106,8 @@ def refusal(error: KlipfastError | web.HTTPException, request: web.Request) -> w
 
 
 def _failure(error: Exception, request_id: str) -> KlipfastError:
+    if faults.is_full(error):
+        return DiskFull()
     if faults.is_away(error):
         return DatabaseAway()
     kind = Unavailable if isinstance(error, faults.TEMPORARY) else KlipfastError

@@ -16,7 +16,7 @@ REF = "#/components/schemas/{name}"
 JSON = "application/json"
 TEXTS = ("application/x-subrip", "application/xml", "application/x-otio")  # media types of texts
 EVENTS = "text/event-stream"
-RETRIED = (429, 500, 503)  # statuses whose answers say when to try again
+RETRIED = (429, 500, 503, 507)  # statuses whose answers say when to try again
 EVERYWHERE = {
     "X-Request-Id": "Names this request in the server's log.",
     "X-RateLimit-Limit": "Requests allowed per minute.",
@@ -110,6 +110,8 @@ def _errors(operation: Operation, *, by_id: bool) -> list[int]:
         found.add(409)
     if operation.body is not None or operation.raw_body:
         found.add(415)
+    if operation.raw_body:
+        found.add(507)
     return sorted(found)
 
 

@@ -2,7 +2,8 @@
 
     KlipfastError            500 server_error
     ├── Unavailable
-    │   └── DatabaseAway     503 server_error
+    │   ├── DatabaseAway     503 server_error
+    │   └── DiskFull         507 server_error
     ├── BadRequest           400 bad_request
     │   ├── WrongMethod      405 bad_request
     │   ├── WrongVersion     412 bad_request
@@ -40,6 +41,7 @@ FURTHER = {
     415: ("bad_request", "Unsupported media type or content encoding."),
     416: ("bad_request", "The range begins after the end of the file."),
     503: ("server_error", "The database is away for now. Retry after `Retry-After` seconds."),
+    507: ("server_error", "The disk of the server is full. Retry after `Retry-After` seconds."),
 }
 
 RETRY_S = 5  # in the Retry-After where the database is away: a restart of it takes seconds
@@ -80,6 +82,15 @@ class DatabaseAway(Unavailable):
 
     def __init__(self) -> None:
         super().__init__(f"The database is away for now; try again in {RETRY_S} seconds.")
+
+
+class DiskFull(Unavailable):
+    """The server, or its database, has no disk space for what a request brings or needs."""
+
+    status = 507
+
+    def __init__(self) -> None:
+        super().__init__("The server has no disk space left for this; try again later.")
 
 
 class BadRequest(KlipfastError):

@@ -10,18 +10,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from klipfast_server.core.async_file import copy_chunks
-from klipfast_server.core.errors import BadRequest, OverLimit, Unavailable
+from klipfast_server.core.errors import BadRequest, DiskFull, OverLimit
 from klipfast_server.store.uploads import Received
 from pipeline.core.atomic import NO_SPACE
 
 FILE = "file"  # form field with the content of an upload
-
-
-class DiskFull(Unavailable):
-    """The server has no disk space for a file."""
-
-    def __init__(self) -> None:
-        super().__init__("The server has no disk space left for the file; try again later.")
 
 
 def check_space(where: Path, need_bytes: int, reserve_bytes: int) -> None:

@@ -10,6 +10,9 @@ from typing import Any, TypeVar, cast
 import asyncpg
 import structlog
 
+from pipeline.core.atomic import NO_SPACE
+from pipeline.core.errors import DiskFull
+
 log = structlog.get_logger()
 
 Call = TypeVar("Call", bound=Callable[..., Awaitable[Any]])  # an async function
@@ -53,6 +56,12 @@ class Away(Exception):
 def is_away(error: BaseException) -> bool:
     """Return whether the database is away; an argument that asyncpg cannot encode is our fault."""
     return isinstance(error, AWAY) and not isinstance(error, ValueError)
+
+
+def is_full(error: BaseException) -> bool:
+    """Return whether a disk is full: this machine's or the database's."""
+    of_disk = isinstance(error, OSError) and error.errno in NO_SPACE
+    return of_disk or isinstance(error, asyncpg.DiskFullError | DiskFull)
 
 
 def rerun(call: Call) -> Call:

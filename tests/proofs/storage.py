@@ -383,7 +383,7 @@ async def too_large_uploads(server: LiveServer, tally: Tally) -> None:
             session.post(f"{server.base}/api/v1/uploads", data=zeros(total, sent)) as answer,
         ):
             text = await answer.text()
-        good = answer.status == 500 and "no disk space" in text and "Retry-After" in answer.headers
+        good = answer.status == 507 and "no disk space" in text and "Retry-After" in answer.headers
         tally.check(kind, good, f"{answer.status} {text}")
         early = sent[0] < (total // 10 if announced else total)
         tally.check("refused before all of it is read", early, f"{sent[0]:,} bytes")

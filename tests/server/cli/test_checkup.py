@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from small_disk import fill, small_disk
 
 from klipfast_server.cli import data_lock, findings, machine_checks, service_checks
 from klipfast_server.core.config import S3, Config
+from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files import s3
 from klipfast_server.store import database
 
@@ -264,6 +266,39 @@ async def test_an_account_that_a_feed_names_and_nobody_has_is_told(
     create = ("keys", "create", "--account", "ada", "--plan", "pro")
     await asyncio.to_thread(command, environ, *create)
     assert (await asyncio.to_thread(command, environ, *words, "check")).returncode == 0
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+
+from klipfast_server.cli import data_lock
+
+with data_lock.held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_server_waits_for_one_that_was_just_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    monkeypatch.setattr(data_lock, "WAIT_S", 0.3)
+    with subprocess.Popen(
+        words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"held\n"
+            with pytest.raises(ConfigError, match=f"process {other.pid}"), data_lock.held(tmp_path):
+                pass
+            monkeypatch.setattr(data_lock, "WAIT_S", 30.0)
+            threading.Timer(0.5, other.kill).start()
+            with data_lock.held(tmp_path):
+                assert other.wait(10) < 0
+        finally:
+            other.kill()
 
 
 @pytest.mark.slow  # starts a server

@@ -1,6 +1,7 @@
 """Uploads: raw or as a form, measured by the real probe, refused with the reason told."""
 
 import asyncio
+import errno
 import hashlib
 import io
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from threading import Event, Semaphore
 
 import aiohttp
+import asyncpg
 import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
@@ -22,8 +24,10 @@ from fake_engine import FakeEngine
 from klipfast_server.api import app_keys
 from klipfast_server.core import async_file
 from klipfast_server.core.config import Config
+from klipfast_server.store import uploads
 from klipfast_server.store.database import Database
 from klipfast_server.work import orphan_uploads, retention
+from pipeline.core import errors
 from pipeline.core.data import Source
 from pipeline.media.probing import probe
 
@@ -166,10 +170,29 @@ async def test_a_disk_that_fills_up_while_a_file_comes_in_ends_the_upload(
     monkeypatch.setattr(async_file, "CHECK_S", 0.0)
     response = await ada.call("POST", "/api/v1/uploads", data=endless())
     answer = await response.json()
-    assert (response.status, answer["error"]) == (500, "server_error")
+    assert (response.status, answer["error"]) == (507, "server_error")
     assert "no disk space" in answer["message"]
     assert len(sent) < 50
     assert stored(config) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space"), asyncpg.DiskFullError("no space"), errors.DiskFull()],
+    ids=["of a file", "of the database", "in the pipeline"],
+)
+async def test_a_full_disk_is_told_wherever_it_is_met(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(uploads, "get", full)
+    response = await ada.call("GET", "/api/v1/uploads/upload_1")
+    answer = await response.json()
+    assert (response.status, answer["error"]) == (507, "server_error")
+    assert "no disk space" in answer["message"]
+    assert int(response.headers["Retry-After"]) > 0
 
 
 async def test_an_upload_that_cannot_be_recorded_leaves_nothing(
