@@ -13,7 +13,7 @@ SELECT pg_advisory_xact_lock(4711002);
 -- nothing else runs ($4), and nothing new starts while it waits. New jobs start in fair turns: the
 -- account of the lowest turn first (of several, the one that has waited longest), its most urgent and
 -- then its oldest job first, never more at once than its plan allows. Nothing starts while the server
--- is draining.
+-- is draining, and no upload but those that lie here ($5; null: all do).
 UPDATE jobs
 SET status = 'processing',
     lease_owner = $1,
@@ -25,6 +25,8 @@ WHERE job_id = (
     SELECT j.job_id
     FROM jobs j JOIN accounts a USING (account_id)
     WHERE NOT EXISTS (SELECT FROM draining)
+      AND ($5::text[] IS NULL OR j.video_url NOT LIKE 'upload://%' OR j.rewrite_of IS NOT NULL
+           OR j.video_url = ANY ($5))
       AND ((j.status = 'processing' AND j.lease_until < now() AND j.attempts < $3
             AND ($4 OR j.attempts = 0))
        OR (j.status = 'queued' AND j.paused_at IS NULL
@@ -34,7 +36,9 @@ WHERE job_id = (
             AND NOT EXISTS (
                 SELECT FROM jobs d
                 WHERE d.status = 'processing' AND d.lease_until < now()
-                  AND d.attempts BETWEEN 1 AND $3 - 1)))
+                  AND d.attempts BETWEEN 1 AND $3 - 1
+                  AND ($5 IS NULL OR d.video_url NOT LIKE 'upload://%'
+                       OR d.rewrite_of IS NOT NULL OR d.video_url = ANY ($5)))))
     ORDER BY j.status DESC, (j.status = 'queued')::integer * a.turn,
         CASE j.status WHEN 'queued' THEN (
             SELECT min(q.created_at) FROM jobs q
@@ -48,6 +52,12 @@ RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, r
     CASE WHEN started_at = now() THEN extract(epoch FROM now() - queued_at)::double precision END
     AS waited_s,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
+
+-- name: uploads_of_jobs
+-- What unfinished jobs are made from, and whether it has not expired.
+SELECT DISTINCT j.video_url, coalesce(u.expires_at > now(), false) AS is_kept
+FROM jobs j LEFT JOIN uploads u ON u.upload_id = substr(j.video_url, length('upload://') + 1)
+WHERE j.status IN ('queued', 'processing') AND j.video_url LIKE 'upload://%' AND j.rewrite_of IS NULL;
 
 -- name: take_turn
 -- Start-time fair queuing: each start moves the account's turn by the inverse of its weight.

@@ -97,19 +97,24 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
 
 @rerun
 async def claim(
-    db: Database, config: Config, *, is_idle: bool, outbox: Announcer
+    db: Database, config: Config, *, is_idle: bool, here: Sequence[str] | None, outbox: Announcer
 ) -> ClaimedJob | None:
     """Lease the next job; None where nothing may be started.
 
     `is_idle`: whether this worker runs nothing else, which a job that may have killed its server
-    needs (see `ClaimedJob.is_suspect`).
+    needs (see `ClaimedJob.is_suspect`). `here`: see `uploads.here`.
     """
     lanes = config.lanes
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
         # A name for each claim: of two starts of one job only the later one holds it.
         row = await connection.fetchrow(
-            db.sql["claim_job"], identifiers.new("lease"), lanes.lease_s, lanes.attempts, is_idle
+            db.sql["claim_job"],
+            identifiers.new("lease"),
+            lanes.lease_s,
+            lanes.attempts,
+            is_idle,
+            here,
         )
         if row is None:
             return None

@@ -1,7 +1,10 @@
 """Uploaded files: their rows and folders."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -48,6 +51,28 @@ class Received(Struct, frozen=True, kw_only=True):
 def folder(config: Config, upload_id: str) -> Path:
     """Return the folder of an upload."""
     return config.server.data_dir / "uploads" / upload_id
+
+
+async def here(db: Database, config: Config) -> tuple[list[str] | None, int]:
+    """Return (URLs of uploads that this server can make jobs of, how many lie with another one).
+
+    None: all of them, as with a database that servers cannot share. One that has expired is
+    anybody's, to say so.
+    """
+    if not config.database.url:
+        return None, 0
+    rows = await db.pool.fetch(db.sql["uploads_of_jobs"])
+    return await asyncio.to_thread(_here, config, rows)
+
+
+def _here(config: Config, rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], int]:
+    found = [
+        row["video_url"]
+        for row in rows
+        if not row["is_kept"]
+        or (folder(config, row["video_url"].removeprefix(UPLOAD)) / "source").is_file()
+    ]
+    return found, len(rows) - len(found)
 
 
 def source_info(source: Source) -> SourceInfo:

@@ -23,7 +23,7 @@ from klipfast_server.core.engine import READY, Engine
 from klipfast_server.core.tasks import background
 from klipfast_server.core.threads import lane
 from klipfast_server.files.storage import Storage
-from klipfast_server.store import job_queue, notifications
+from klipfast_server.store import job_queue, notifications, uploads
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob
 from klipfast_server.telemetry.liveness import Liveness
@@ -66,6 +66,7 @@ class Worker:
         self._placement = placement
         self._end_process = end_process
         self._runs: dict[str, Run] = {}
+        self._elsewhere = 0  # jobs whose upload lies with another server
         self._stalled: set[str] = set()  # jobs with a stage that hangs
         self.liveness = Liveness(lanes.poll_s)
         self._loop = ClaimLoop(
@@ -87,10 +88,18 @@ class Worker:
             return None  # the jobs stay queued: without models each would only fail
         if any(run.job.is_suspect for run in self._runs.values()):
             return None  # it runs alone
+        here, elsewhere = await uploads.here(context.db, context.config)
+        if elsewhere != self._elsewhere:
+            self._elsewhere = elsewhere
+            log.info("jobs wait for the server that has their upload", jobs=elsewhere)
         # A claim that is canceled in its commit may have been made, and nobody would release it.
         claiming = asyncio.create_task(
             job_queue.claim(
-                context.db, context.config, is_idle=not self._runs, outbox=context.outbox
+                context.db,
+                context.config,
+                is_idle=not self._runs,
+                here=here,
+                outbox=context.outbox,
             )
         )
         try:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import asyncpg
 import msgspec
-from caller import Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from pulses import looks, reached
 
@@ -161,3 +162,21 @@ async def test_a_plan_of_more_weight_starts_more_jobs_and_starves_nobody(
     )
     whose = "".join("a" if row["job_id"] in jobs[:5] else "b" for row in started)
     assert whose == "aabbbbabbbbabbbba"  # four of Bob's for each of Ada's
+
+
+async def test_a_job_of_an_upload_is_made_by_the_server_that_has_it(
+    config: Config, tmp_path: Path, serve: Callable[..., Awaitable[Client]]
+) -> None:
+    elsewhere = msgspec.structs.replace(config.server, data_dir=tmp_path / "elsewhere")
+    one = await make_caller(await serve(config), plan="business")
+    other = Caller(
+        client=await serve(msgspec.structs.replace(config, server=elsewhere)), key=one.key
+    )
+    job_ids = []
+    for number, (keeps, asks) in enumerate([(one, other), (other, one)] * 3):
+        upload = await keeps.upload(f"seconds {20 + number}".encode())
+        body = {"video_url": upload["video_url"]}
+        job_ids.append((await asks.post("/api/v1/process", body, 202))["job_id"])
+    for job_id in job_ids:
+        job = await one.until(job_id)
+        assert job["status"] == "completed", job["error"]
