@@ -193,9 +193,7 @@ def _repeated(request: web.Request, response: web.StreamResponse) -> web.StreamR
     )
 
 
-async def _keep(
-    claim: Claim, response: web.StreamResponse, repeated: web.StreamResponse
-) -> None:
+async def _keep(claim: Claim, response: web.StreamResponse, repeated: web.StreamResponse) -> None:
     """Store what a repeated call is answered, unless it may differ or is not in memory."""
     lasting = response.status < 500 and response.status != 429
     body = repeated.body if isinstance(repeated, web.Response) else None

@@ -1,11 +1,11 @@
 """Uploaded files: their rows and folders."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+import asyncpg
 import msgspec
 from msgspec import Struct
 
@@ -65,7 +65,7 @@ async def here(db: Database, config: Config) -> tuple[list[str] | None, int]:
     return await asyncio.to_thread(_here, config, rows)
 
 
-def _here(config: Config, rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], int]:
+def _here(config: Config, rows: Sequence[asyncpg.Record]) -> tuple[list[str], int]:
     found = [
         row["video_url"]
         for row in rows

@@ -71,7 +71,8 @@ async def storage_left_bytes(
     """Return the bytes of the plan that nothing uses, or only a kept source; may be negative."""
     used = await storage_used_bytes(db, connection, account.account_id)
     kept = await connection.fetch(db.sql["kept_sources"], account.account_id)
-    return plan.storage_mb * MB - used + sum(row["size_bytes"] for row in kept)
+    given: int = sum(row["size_bytes"] for row in kept)
+    return plan.storage_mb * MB - used + given
 
 
 def megabytes(size: int) -> int:

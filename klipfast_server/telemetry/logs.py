@@ -57,7 +57,7 @@ def _printable(text: str) -> str:
 
 
 class Lines(logging.StreamHandler[TextIO]):
-    """Writes lines while there is room for them; those that are lost are counted, and told of later.
+    """Writes lines while there is room for them; those that are lost are counted, and told later.
 
     What logging would write to stderr of such a fault may itself be a line of the log.
     """

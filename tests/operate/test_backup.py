@@ -87,7 +87,7 @@ async def test_a_backup_beside_a_running_job_lets_it_go_on_where_it_was(
     restored = await operate(fresh, "restore", "--from", str(tmp_path / "b.tar"))
     assert restored.returncode == 0, restored.stderr
     again = Caller(client=await serve(fresh), key=ada.key)
-    job = await again.until(job_id, patience_s=20)
+    job = await again.until(job_id)
     assert job["status"] == "completed"
     assert len(job["clips"]) == 3
 
@@ -314,7 +314,7 @@ async def test_a_backup_of_older_tables_is_brought_up_to_date(
     assert (job["job_id"], job["title"]) == (OLD_JOB, "An older talk")
     text = await ada.call("GET", f"/api/v1/jobs/{OLD_JOB}/texts/blog_post")
     assert await text.text() == "Written before.\n"
-    await ada.until(await ada.submit(seconds=20), patience_s=20)
+    await ada.until(await ada.submit(seconds=20))
 
 
 KEY = f"{identifiers.KEY_PREFIX}{'k' * identifiers.KEY_LENGTH}"

@@ -368,7 +368,7 @@ async def test_a_text_that_went_is_written_again_from_its_transcript(
     job_id = await talk(ada)
     await pass_days(config, 21)
     path = f"/api/v1/jobs/{job_id}/texts/blog_post"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (gone := await ada.call("GET", path)).status == 200:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.1)
     assert (await gone.json())["message"].endswith(f"days only. POST {path} writes it again.")

@@ -23,7 +23,7 @@ def console() -> Console:
 async def said(console: Console, text: str) -> None:
     """Wait until the demo has printed that."""
     assert isinstance(console.file, io.StringIO)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while text not in console.file.getvalue():  # noqa: ASYNC110 (a console tells nobody)
             await asyncio.sleep(0.01)
 

@@ -93,7 +93,7 @@ async def canceled(
     assert folder.exists()
     answer = await caller.post(f"/api/v1/jobs/{job_id}/cancel")
     assert (answer["status"], answer["clips"]) == ("canceled", [])
-    await gone(folder, patience_s=60)  # after the lane is free, as its thread is waited for
+    await gone(folder)  # after the lane is free, as its thread is waited for
     await _nothing_is_left(caller, config, job_id)
 
 

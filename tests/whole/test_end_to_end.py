@@ -128,7 +128,7 @@ async def test_silence_fails_with_a_sentence_and_leaves_no_files(
     _silent_talk(quiet)
     upload = await ada.upload(quiet.read_bytes())
     accepted = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
-    job = await ada.until(accepted["job_id"], patience_s=60)
+    job = await ada.until(accepted["job_id"])
     assert job["status"] == "failed"
     assert job["error"]["code"] == "unprocessable"
     assert "speech" in job["error"]["message"]

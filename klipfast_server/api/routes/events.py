@@ -81,8 +81,8 @@ async def follow_job(request: web.Request) -> web.StreamResponse:
 async def get_event_link(request: web.Request) -> web.Response:
     """Get a URL of the event stream that needs no key, for an EventSource in a browser.
 
-    It lasts an hour, and as long as the key that asks for it; a stream that has begun goes on for as
-    long as that key.
+    It lasts an hour, and no longer than the key that asks for it; a stream that has begun goes on
+    for as long as that key.
     """
     job_id = request.match_info["job_id"]
     await jobs.get(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)

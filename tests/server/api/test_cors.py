@@ -104,9 +104,7 @@ async def test_an_event_source_follows_a_job_by_a_link(ada: Caller, client: Clie
 async def test_tokens_end(client: Client, ada: Caller) -> None:
     assert client.app is not None
     job_id = await ada.submit(10)
-    key_id = await client.app[app_keys.DATABASE].pool.fetchval(
-        "SELECT key_id FROM api_keys"
-    )
+    key_id = await client.app[app_keys.DATABASE].pool.fetchval("SELECT key_id FROM api_keys")
     secret = client.app[app_keys.SECRET]
     for seconds, status in ((60, 200), (-1, 401)):
         token = tokens.seal(

@@ -23,7 +23,7 @@ from klipfast_server.app import create_app
 from klipfast_server.core.config import Config
 from pipeline.core.errors import NoSpeech
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,14 +21,14 @@ async def without_end(content: bytes) -> AsyncIterator[bytes]:
 async def stopped(ada: Caller, config: Config, sending: "asyncio.Task[object]", size: int) -> None:
     """Stop the server once the bytes have come, and expect the connection to end."""
     folder = config.server.data_dir / "uploads"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any(  # noqa: ASYNC110 - a file tells nobody
             p.stat().st_size == size for p in folder.rglob("*") if p.is_file()
         ):
             await asyncio.sleep(0.02)
     assert ada.client.app is not None
     await ada.client.app.shutdown()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(aiohttp.ClientError):
             await sending
 

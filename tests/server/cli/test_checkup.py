@@ -285,9 +285,7 @@ def test_a_server_waits_for_one_that_was_just_killed(
 ) -> None:
     words = [sys.executable, "-c", HOLDER, str(tmp_path)]
     monkeypatch.setattr(data_lock, "WAIT_S", 0.3)
-    with subprocess.Popen(
-        words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
+    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         try:
             assert other.stdout is not None
             assert other.stdout.readline() == b"held\n"

@@ -48,7 +48,7 @@ async def looked(queue: Queue) -> None:
     """Wait for one more look."""
     queue.beaten.clear()
     queue.loop.wake()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await queue.beaten.wait()
     await asyncio.sleep(0)
 
@@ -72,7 +72,7 @@ async def test_a_look_that_fails_is_logged_with_its_cause_and_the_next_succeeds(
     queue.broken = True
     queue.go_on.set()
     async with background(queue.loop.run()):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await queue.failed.wait()
         assert queue.beats == 0
         queue.broken = False

@@ -162,7 +162,7 @@ async def test_a_job_takes_the_video_out_of_its_page(
 ) -> None:
     ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
     accepted = await ada.post("/api/v1/process", {"video_url": site.url}, status=202)
-    job = await ada.until(accepted["job_id"], patience_s=30)
+    job = await ada.until(accepted["job_id"])
     assert (job["status"], len(job["clips"])) == ("completed", 3), job
     assert job["source"]["duration_seconds"] == 30
     assert "/talk.mp4" in site.asked
@@ -178,7 +178,7 @@ async def test_a_title_of_the_request_goes_before_that_of_the_page(
     ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
     named = {"video_url": site.url, "title": "My talk"}
     accepted = await ada.post("/api/v1/process", named, status=202)
-    job = await ada.until(accepted["job_id"], patience_s=30)
+    job = await ada.until(accepted["job_id"])
     assert (job["status"], job["title"]) == ("completed", "My talk")
 
 

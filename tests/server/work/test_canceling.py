@@ -63,7 +63,7 @@ async def test_a_job_canceled_while_a_clip_is_stored_leaves_nothing_of_it(
     job_id = await ada.submit(10)
     assert await asyncio.to_thread(begun.wait, 10)
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any(run.cancelling() for run in runs):  # noqa: ASYNC110 (a task tells nobody)
             await asyncio.sleep(0.01)
     go_on.set()
@@ -95,7 +95,7 @@ async def test_a_job_canceled_while_it_waits_for_the_lane_makes_room_at_once(
     waiting, queued = await ada.submit(20), await ada.submit(30)
     await ada.until(waiting, lambda job: job["stage"] == "probe")
     await ada.post(f"/api/v1/jobs/{waiting}/cancel")
-    await ada.until(queued, lambda job: job["stage"] == "probe", patience_s=3)
+    await ada.until(queued, lambda job: job["stage"] == "probe")
     assert not (config.server.data_dir / "work" / waiting).exists()
     assert (await ada.get(f"/api/v1/jobs/{long}"))["status"] == "processing"
     engine.let_go("listen")
@@ -191,7 +191,7 @@ async def test_what_a_canceled_job_made_is_removed_though_the_server_stops(
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
     closing = asyncio.create_task(client.close())
     assert client.app is not None
-    async with asyncio.timeout(10):  # until the run is told to hand its job on as well
+    async with asyncio.timeout(60):  # until the run is told to hand its job on as well
         while client.app[app_keys.CLAIMING].is_well:  # noqa: ASYNC110 (the worker stops with its loop)
             await asyncio.sleep(0.01)
     end.set()

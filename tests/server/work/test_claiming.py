@@ -156,7 +156,7 @@ async def test_a_plan_of_more_weight_starts_more_jobs_and_starves_nobody(
     jobs += [await bob.submit(10 + n) for n in range(12)]
     engine.let_go("listen")
     for job_id in jobs:
-        await (ada if job_id in jobs[:5] else bob).until(job_id, patience_s=30)
+        await (ada if job_id in jobs[:5] else bob).until(job_id)
     started = await client.app[app_keys.DATABASE].pool.fetch(
         "SELECT job_id FROM jobs ORDER BY started_at"
     )

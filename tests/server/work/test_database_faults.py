@@ -67,7 +67,7 @@ def standing_still(pids: list[int]) -> Iterator[None]:
 
 async def check(ada: Caller, db: Database, config: Config, job_id: str, clips: int) -> None:
     """The job is complete, was charged once, took one attempt and left nothing behind."""
-    job = await ada.until(job_id, patience_s=30.0)
+    job = await ada.until(job_id)
     assert job["status"] == "completed", job
     assert len(job["clips"]) == clips
     assert await db.pool.fetchval("SELECT count(*) FROM charges") == 1

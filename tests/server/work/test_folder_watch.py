@@ -159,7 +159,7 @@ async def test_no_link_leads_out_of_the_folder(
     ada = await make_caller(await serve(watching(config, inbox)), plan="business")
     (inbox / "silent.mp4").write_text("no audio")
     (inbox / "talk.mp4").write_text("seconds 30")
-    await until(lambda: (inbox / "failed" / "silent (2).mp4").exists())
+    await until((inbox / "failed" / "silent (2).mp4").exists)
     await looks.more()
     assert "no sound" in (inbox / "failed" / "silent (2).mp4.txt").read_text()
     assert theirs.read_text() == "theirs"

@@ -62,11 +62,11 @@ def not_blocked() -> None:
 @pytest.mark.slow  # loads real models
 async def test_a_short_text_is_shorter_and_says_where_it_comes_from(ada: Caller) -> None:
     job_id = await ada.submit(30, text_outputs=["twitter_thread"])
-    job = await ada.until(job_id, patience_s=60.0)
+    job = await ada.until(job_id)
     before = job["text_outputs"]["twitter_thread"]
     path = f"/api/v1/jobs/{job_id}/texts"
     accepted = await ada.post(f"{path}/twitter_thread", {"length": "short"}, 202)
-    again = await ada.until(accepted["job_id"], patience_s=60.0)
+    again = await ada.until(accepted["job_id"])
     short = again["text_outputs"]["twitter_thread"]
     assert 0 < len(short) < 0.7 * len(before)
     [text] = (await ada.get(path))["texts"]

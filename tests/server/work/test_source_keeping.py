@@ -213,19 +213,17 @@ async def test_a_file_that_is_refused_or_never_comes_costs_no_kept_source(
     brand = await ada.post("/api/v1/brands", {"name": "Ada's"}, 201)
     font = f"/api/v1/brands/{brand['brand_id']}/font"
 
-    async def refused(
-        method: str, path: str, size_bytes: int, status: int, headers: dict[str, str] = {}
-    ) -> None:
+    async def refused(method: str, path: str, size_bytes: int, status: int, **headers: str) -> None:
         answer = await ada.call(method, path, data=io.BytesIO(bytes(size_bytes)), headers=headers)
         assert answer.status == status, await answer.text()
 
     await refused("POST", "/api/v1/uploads", 3_900_000, 422)  # nothing but zeros
     await refused("POST", "/api/v1/uploads", 6_000_000, 403)
-    await refused("POST", "/api/v1/uploads", 3_900_000, 400, by_token)
+    await refused("POST", "/api/v1/uploads", 3_900_000, 400, **by_token)
     await refused("PUT", font, 3_900_000, 422)
     begun = "/api/v1/resumable-uploads"
-    await refused("POST", begun, 0, 400, tus | by_token | {"Upload-Length": "3900000"})
-    await refused("POST", begun, 0, 201, tus | {"Upload-Length": "3900000"})  # and never sent
+    await refused("POST", begun, 0, 400, **tus, **by_token, **{"Upload-Length": "3900000"})
+    await refused("POST", begun, 0, 201, **tus, **{"Upload-Length": "3900000"})  # and never sent
     assert (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["source_expires_at"] is not None
 
 
@@ -244,7 +242,10 @@ async def test_the_last_piece_of_a_file_tells_whose_source_gave_way(
     for at, end in ((0, 1000), (1000, len(content))):
         offset = {"Upload-Offset": str(at)}
         sent = await ada.call(
-            "PATCH", begun.headers["Location"], data=io.BytesIO(content[at:end]), headers=headers | offset
+            "PATCH",
+            begun.headers["Location"],
+            data=io.BytesIO(content[at:end]),
+            headers=headers | offset,
         )
         told = sent.headers.get("Given-Up-Sources", "")
         kept = (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["source_expires_at"]

@@ -141,7 +141,7 @@ SEVERAL = ["an invented name", "nothing", "another form", "late", "random weight
 @pytest.mark.slow  # loads real models
 @pytest.mark.parametrize("llm", SEVERAL, indirect=True)
 async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
-    job = await ada.until(await ada.submit(30), patience_s=30.0)
+    job = await ada.until(await ada.submit(30))
     assert job["status"] == "completed", job
     assert job["text_outputs"] == grounded()
     assert all(job["text_outputs"].values())
@@ -179,9 +179,9 @@ async def test_a_job_that_waits_for_a_late_model_can_be_canceled(
     ada: Caller, hold: threading.Event
 ) -> None:
     job_id = await ada.submit(30)
-    await ada.until(job_id, lambda job: job["stage"] == "write", patience_s=20.0)
+    await ada.until(job_id, lambda job: job["stage"] == "write")
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
-    job = await ada.until(job_id, patience_s=10.0)
+    job = await ada.until(job_id)
     assert job["status"] == "canceled"
     assert not hold.is_set()  # the model has not answered
 
@@ -212,6 +212,6 @@ async def test_a_stage_that_waits_for_a_download_shows_that_it_lives(
     await reached(engine, "write")
     assert await asyncio.to_thread(lively.wait, 30.0)
     hold.set()
-    job = await ada.until(job_id, patience_s=30.0)
+    job = await ada.until(job_id)
     assert job["status"] == "completed"
     assert job["text_outputs"] == grounded()

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient
 from aiohttp.typedefs import StrOrURL
 
 Client = TestClient[web.Request, web.Application]
+PATIENCE_S = 60.0  # on a machine that has much else to do
 ENDED = ("completed", "failed", "canceled")
 
 
@@ -60,16 +61,17 @@ class Caller:
         self,
         job_id: str,
         holds: Callable[[Any], bool] = lambda job: job["status"] in ENDED,
-        patience_s: float = 10.0,
+        patience_s: float = PATIENCE_S,
     ) -> Any:
         """Poll the job until `holds` is true for it (by default: until it has ended); return it."""
-        deadline = time.monotonic() + patience_s
+        began = time.monotonic()
         while True:
             job = await self.get(f"/api/v1/jobs/{job_id}")
             if holds(job):
                 return job
-            assert time.monotonic() < deadline, job
-            await asyncio.sleep(min(0.5, patience_s / 500))
+            waited_s = time.monotonic() - began
+            assert waited_s < patience_s, job
+            await asyncio.sleep(min(0.5, 0.01 + waited_s / 50))
 
 
 def files_below(folder: Path) -> list[str]:
@@ -79,7 +81,7 @@ def files_below(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-async def gone(folder: Path, patience_s: float = 10.0) -> None:
+async def gone(folder: Path, patience_s: float = PATIENCE_S) -> None:
     """Wait until a run has deleted its work folder, its last action."""
     async with asyncio.timeout(patience_s):
         while folder.exists():  # noqa: ASYNC110 - no event signals the end of a run

@@ -26,7 +26,7 @@ class Killed(BaseException):
 
 async def until_ready(client: Client, status: int, told: dict[str, str]) -> None:
     """Wait until /readyz answers so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             response = await client.get("/readyz")
             if (response.status, await response.json()) == (status, told):
@@ -54,7 +54,7 @@ async def test_a_dead_loop_is_told_and_ends_the_process_in_an_orderly_way(
     monkeypatch.setattr(module, "claim", dies)
     await until_ready(client, 503, {"status": "unavailable", "missing": missing})
     assert (await client.get("/healthz")).status == 200
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await ended.wait()
 
 
@@ -73,7 +73,7 @@ async def test_a_loop_that_gets_nowhere_for_long_is_told_until_it_does(
         raise RuntimeError("column lease_owner does not exist")
 
     monkeypatch.setattr(module, "claim", fails)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         for _ in range(3):
             await tries.acquire()
     await until_ready(client, 200, {"status": "ok"})  # a while of that is no reason to restart
@@ -88,7 +88,7 @@ async def test_a_loop_that_gets_nowhere_for_long_is_told_until_it_does(
 async def test_a_database_without_a_free_connection_is_told_before_there_is_one(
     client: Client, db: Database, config: Config
 ) -> None:
-    async with asyncio.timeout(10), AsyncExitStack() as held:
+    async with asyncio.timeout(60), AsyncExitStack() as held:
         for _ in range(config.database.pool_size):
             await held.enter_async_context(db.pool.acquire())
         response = await client.get("/readyz")
