@@ -143,8 +143,10 @@ async def test_a_plan_of_more_weight_starts_more_jobs_and_starves_nobody(
 ) -> None:
     lanes = msgspec.structs.replace(config.lanes, jobs=1)
     plans = config.plans | {
-        "pro": msgspec.structs.replace(config.plans["pro"], weight=4.0),
-        "starter": msgspec.structs.replace(config.plans["starter"], weight=1.0),
+        "pro": msgspec.structs.replace(config.plans["pro"], weight=4.0, requests_per_minute=10_000),
+        "starter": msgspec.structs.replace(
+            config.plans["starter"], weight=1.0, requests_per_minute=10_000
+        ),
     }
     client = await serve(msgspec.structs.replace(config, lanes=lanes, plans=plans))
     assert client.app is not None

@@ -179,7 +179,7 @@ async def test_a_job_that_waits_for_a_late_model_can_be_canceled(
     ada: Caller, hold: threading.Event
 ) -> None:
     job_id = await ada.submit(30)
-    await ada.until(job_id, lambda job: job["stage"] == "write")
+    await ada.until(job_id, lambda job: job["stage"] == "write", patience_s=300.0)
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
     job = await ada.until(job_id)
     assert job["status"] == "canceled"

@@ -66,11 +66,15 @@ class Caller:
         """Poll the job until `holds` is true for it (by default: until it has ended); return it."""
         began = time.monotonic()
         while True:
-            job = await self.get(f"/api/v1/jobs/{job_id}")
+            answer = await self.call("GET", f"/api/v1/jobs/{job_id}")
+            job, waited_s = await answer.json(), time.monotonic() - began
+            assert waited_s < patience_s, job
+            if answer.status == 429:  # it has taken so long that the polls are too many
+                await asyncio.sleep(1.0)
+                continue
+            assert answer.status == 200, job
             if holds(job):
                 return job
-            waited_s = time.monotonic() - began
-            assert waited_s < patience_s, job
             await asyncio.sleep(min(0.5, 0.01 + waited_s / 50))
 
 
