@@ -12,13 +12,14 @@ from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
 
-from klipfast_server.core.errors import NotFound
+from klipfast_server.core.errors import NotFound, Unprocessable
 from klipfast_server.core.threads import lane
 from klipfast_server.core.turns import Turns
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import brands
 from pipeline.captions.quote_card import draw_quote_card
 from pipeline.core.brand import Brand
+from pipeline.core.errors import SourceError
 from pipeline.core.texts import Quotation
 
 THREADS = 2
@@ -66,10 +67,14 @@ class Drawing:
     ) -> bytes:
         """Return the PNG that `draw` draws of a brand whose font and logo are on this disk.
 
-        Raises NotFound where one of them is deleted this very moment.
+        Raises NotFound where one of them is deleted this very moment, and Unprocessable where one
+        cannot be drawn with.
         """
         async with self._turns.of(account_id), files.located(brand) as here:
-            return await self._run(partial(draw, here))
+            try:
+                return await self._run(partial(draw, here))
+            except SourceError as error:
+                raise Unprocessable(str(error), reason=error.reason) from error
 
     async def _run(self, draw: Callable[[], bytes]) -> bytes:
         return await asyncio.get_running_loop().run_in_executor(self.threads, draw)

@@ -1,21 +1,35 @@
 """Shapes words with skia: HarfBuzz, fallback fonts, and word order in any script.
 
 A family may be the path of a font's file, such as a brand's: it has the words of which it has all
-letters, and the families after it have the others.
+letters, and the families after it have the others. Such a file is a stranger's, and skia holds the
+interpreter's lock while it writes: each text is first written in a process of its own, which ends
+with its deadline. What was written there in time takes as long here.
 """
 
+import math
+import time
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+import msgspec
 import skia
+
+from pipeline.core.apart import Bounds, Trials
+from pipeline.core.errors import Corrupt
 
 FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")
 MAX_FONT_FILES = 8  # kept open
+MAX_REACH = 16.0  # of a letter, in text sizes; a long Arabic ligature has six
+MAX_TEXT_S = 0.05  # of computing, for one text in a stranger's font: so long nothing else runs
+TRIAL_BOUNDS = Bounds(memory_bytes=1 << 30, cpu_s=300, wall_s=10.0)
 RLE, PDF = "\u202b", "\u202c"  # put a word's punctuation on its proper side
+
+_FILE = "the font of a file"  # its family
+_PAINTS = (skia.Paint(), skia.Paint(Style=skia.Paint.kStroke_Style))  # letters and their outline
 
 _unicode = skia.Unicodes.ICU.Make()
 
@@ -35,26 +49,70 @@ def _installed_fonts() -> skia.textlayout.FontCollection:
 class _FontFile:
     """A font that is not installed."""
 
-    def __init__(self, path: str) -> None:
-        """Raises FileNotFoundError where there is no font."""
-        # read here: skia maps a file that it opens itself, and this one may be deleted
-        content = skia.Data.MakeWithCopy(Path(path).read_bytes())
-        self._letters = skia.Typeface.MakeFromData(content)
+    def __init__(self, content: bytes) -> None:
+        """Raises Corrupt where it is no font."""
+        # copied: skia maps a file that it opens itself, and this one may be deleted
+        self._letters = skia.Typeface.MakeFromData(skia.Data.MakeWithCopy(content))
         if self._letters is None:
-            raise FileNotFoundError(f"{path} is no font")
+            raise Corrupt("The font is damaged, and cannot be opened.")
         self.weight: int = self._letters.fontStyle().weight()
         provider = skia.textlayout.TypefaceFontProvider()
-        provider.registerTypeface(self._letters, path)
+        provider.registerTypeface(self._letters, _FILE)
         self.collection = skia.textlayout.FontCollection()
         self.collection.setDefaultFontManager(provider)
+        self._trials = Trials(_tried, content, TRIAL_BOUNDS)
+        self._known: set[bytes] = set()
 
     def has(self, text: str) -> bool:
         """Whether it has a shape for each letter of the text."""
         wanted = [ord(c) for c in text if not c.isspace() and unicodedata.category(c) != "Cf"]
         return 0 not in self._letters.unicharsToGlyphs(wanted)
 
+    def try_out(self, text: str, look: "Letters", locale: str) -> None:
+        """Write a text in the process apart, once. Raises Corrupt where it cannot be written."""
+        size = 2.0 ** math.ceil(math.log2(max(look.size, 1.0)))
+        question = msgspec.json.encode((text, size, locale))
+        if question not in self._known:
+            self._trials.ask(question)
+            self._known.add(question)
 
-_font_file = lru_cache(MAX_FONT_FILES)(_FontFile)
+
+@lru_cache(MAX_FONT_FILES)
+def _font_file(path: str) -> _FontFile:
+    return _FontFile(Path(path).read_bytes())
+
+
+def _tried(content: bytes) -> Callable[[bytes], None]:
+    """Return what writes a text in the font; in the process apart."""
+    font = _FontFile(content)
+
+    def attempt(question: bytes) -> None:
+        text, size, locale = msgspec.json.decode(question, type=tuple[str, float, str])
+        if _took_s(font, text, size, locale) > MAX_TEXT_S:
+            undrawn = _FontFile(content)  # if it was chance, it is quick with a second one
+            if _took_s(undrawn, text, size, locale) > MAX_TEXT_S:
+                raise Corrupt(f"The font takes too long to write {text!r}; use another font.")
+
+    return attempt
+
+
+def _took_s(font: _FontFile, text: str, size: float, locale: str) -> float:
+    """Write a text, and return the seconds of computing that took."""
+    began = time.thread_time()
+    letters = skia.textlayout.TextStyle()
+    letters.setFontFamilies([_FILE])
+    letters.setFontSize(size)
+    letters.setLocale(locale)
+    surface = skia.Surface(math.ceil(2 * size), math.ceil(2 * size))
+    for paint in _PAINTS:
+        paint.setStrokeWidth(size / 4)
+        letters.setForegroundPaint(paint)
+        line = _laid(text, letters, font.collection)
+        if line.MaxIntrinsicWidth > MAX_REACH * size * len(text):
+            raise Corrupt(f"The font makes {text!r} too wide; use another font.")
+        line.paint(surface.getCanvas(), 0.0, 0.0)
+    surface.flushAndSubmit()
+    return time.thread_time() - began
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +179,18 @@ def paragraph(
     letters.setForegroundPaint(paint)
     if locale := _locale(text) or look.language:
         letters.setLocale(locale)
+    backwards = is_right_to_left(text) if right_to_left is None else right_to_left
+    return _laid(f"{RLE}{text}{PDF}" if backwards else text, letters, fonts)
+
+
+def _laid(
+    text: str, letters: skia.textlayout.TextStyle, fonts: skia.textlayout.FontCollection
+) -> skia.textlayout.Paragraph:
     style = skia.textlayout.ParagraphStyle()
     style.setTextStyle(letters)
     builder = skia.textlayout.ParagraphBuilder.make(style, fonts, _unicode)
     builder.pushStyle(letters)
-    backwards = is_right_to_left(text) if right_to_left is None else right_to_left
-    builder.addText(f"{RLE}{text}{PDF}" if backwards else text)
+    builder.addText(text)
     line = builder.Build()
     line.layout(100_000.0)
     return line
@@ -135,11 +199,12 @@ def paragraph(
 def _fonts_for(text: str, look: Letters) -> tuple[list[str], int, skia.textlayout.FontCollection]:
     """Return the families for a text, the best first, their weight, and the fonts that have them.
 
-    A file has one weight, and a heavier one would be a thickened copy of it.
+    A file has one weight, and a heavier one would be a thickened copy of it. Raises Corrupt.
     """
     for family in look.families:
         if "/" in family and (font := _font_file(family)).has(text):
-            return [family], font.weight, font.collection
+            font.try_out(text, look, _locale(text) or look.language)
+            return [_FILE], font.weight, font.collection
     installed = [family for family in look.families if "/" not in family]
     return [*installed, *FALLBACK], look.weight, _installed_fonts()
 

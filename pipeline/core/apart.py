@@ -10,8 +10,10 @@ import errno
 import multiprocessing
 import resource
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +23,7 @@ import msgspec
 from pipeline.core import errors, json_hooks
 from pipeline.core.errors import Corrupt, SourceError
 
+IDLE_S = 30.0
 BROKEN = "The file is damaged, or made to do damage: "
 # Loaded once, in the process that all are forked from: what is needed most, for each source.
 PRELOADED = ("pipeline.media.first_look",)
@@ -57,8 +60,7 @@ def examine_apart(
     bounds.
     """
     bounds = bounds or Bounds()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(PRELOADED))
+    context = _context()
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(theirs, examine, path, bounds), daemon=True)
     with ours, contextlib.ExitStack() as stack:
@@ -72,8 +74,85 @@ def examine_apart(
         except EOFError:
             process.join()
             raise Corrupt(BROKEN + _explain(process.exitcode or 0)) from None
+    _raise_error(answer)
+    return msgspec.json.decode(answer.facts, type=kind, dec_hook=json_hooks.decode)
+
+
+class Trials:
+    """A process of its own that tries one thing after another with the content of a file.
+
+    It ends where nothing is asked for IDLE_S, or nobody has this any more, and begins again with the
+    next question.
+    """
+
+    def __init__(
+        self, opened: Callable[[bytes], Callable[[bytes], None]], content: bytes, bounds: Bounds
+    ) -> None:
+        """`opened(content)`, in the process, returns what tries; it can be pickled.
+
+        Of `bounds`, `wall_s` is for one question, and `cpu_s` for as long as the process lives.
+        """
+        self._opened, self._content, self._bounds = opened, content, bounds
+        self._lock = threading.Lock()
+        self._process: Any = None
+        self._ours: Connection | None = None
+
+    def ask(self, question: bytes) -> None:
+        """Try something.
+
+        Raises the SourceErrors that it raises, and Corrupt where the process crashes twice or goes
+        beyond its bounds.
+        """
+        with self._lock:
+            try:
+                answer = self._asked(question)
+            except (EOFError, OSError):  # it has ended meanwhile; or dies of this, a second time
+                self._end()
+                try:
+                    answer = self._asked(question)
+                except (EOFError, OSError):
+                    self._process.join()
+                    code = self._process.exitcode or 0
+                    self._end()
+                    raise Corrupt(BROKEN + _explain(code)) from None
+        _raise_error(msgspec.json.decode(answer, type=_Answer))
+
+    def _asked(self, question: bytes) -> bytes:
+        if self._ours is None:
+            self._begin()
+        assert self._ours is not None
+        self._ours.send_bytes(question)
+        if not self._ours.poll(self._bounds.wall_s):
+            self._end()
+            raise Corrupt(f"{BROKEN}using it takes longer than {self._bounds.wall_s:g} s.")
+        return self._ours.recv_bytes()
+
+    def _begin(self) -> None:
+        context = _context()
+        self._ours, theirs = context.Pipe()
+        with theirs:
+            self._process = context.Process(
+                target=_try_all, args=(theirs, self._opened, self._bounds), daemon=True
+            )
+            self._process.start()
+        self._ours.send_bytes(self._content)
+
+    def _end(self) -> None:
+        if self._ours is not None:
+            self._ours.close()
+            _end(self._process)
+        self._ours = None
+
+
+def _context() -> Any:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    return context
+
+
+def _raise_error(answer: _Answer) -> None:
     if not answer.error:
-        return msgspec.json.decode(answer.facts, type=kind, dec_hook=json_hooks.decode)
+        return
     known = getattr(errors, answer.error, None)
     if isinstance(known, type) and issubclass(known, SourceError):
         raise known(answer.message)
@@ -97,12 +176,34 @@ def _answer(
     connection: Connection, examine: Callable[[Path], object], path: Path, bounds: Bounds
 ) -> None:
     """Run in the process."""
+    _limit(bounds)
+    connection.send_bytes(_answered(lambda: examine(path)))
+
+
+def _try_all(
+    connection: Connection, opened: Callable[[bytes], Callable[[bytes], None]], bounds: Bounds
+) -> None:
+    """Run in the process of Trials."""
+    _limit(bounds)
+    attempt = None
+    with contextlib.suppress(EOFError):  # nobody asks any more
+        content = connection.recv_bytes()
+        while connection.poll(IDLE_S):
+            question = connection.recv_bytes()
+            attempt = attempt or opened(content)
+            connection.send_bytes(_answered(partial(attempt, question)))
+
+
+def _limit(bounds: Bounds) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (bounds.memory_bytes, bounds.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (bounds.cpu_s, bounds.cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no file
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _answered(call: Callable[[], object]) -> bytes:
     try:
-        facts = msgspec.json.encode(examine(path), enc_hook=json_hooks.encode)
+        facts = msgspec.json.encode(call(), enc_hook=json_hooks.encode)
         answer = _Answer(facts=msgspec.Raw(facts))
     except SourceError as error:
         answer = _Answer(error=type(error).__name__, message=str(error))
@@ -111,4 +212,4 @@ def _answer(
             answer = _Answer(error="Corrupt", message=f"{BROKEN}opening it needs too much memory.")
         else:
             answer = _Answer(error="OSError", message=str(error))
-    connection.send_bytes(msgspec.json.encode(answer))
+    return msgspec.json.encode(answer)
