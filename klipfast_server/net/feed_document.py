@@ -2,7 +2,8 @@
 
 Expat is used directly: it expands no entities of its own accord, and a document that declares any
 is refused, so that none can grow (billion laughs) or name a file or an address. Depth, the number
-of episodes and the length of each text are bounded; the size is bounded by whoever fetches it.
+of episodes and the length of each tag and text are bounded; the size is bounded by whoever fetches
+it.
 """
 
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from msgspec import Struct
 from klipfast_server.net.guarded_client import FetchError
 
 MAX_DEPTH = 64  # of elements; feeds have fewer than ten
+MAX_TAG_BYTES = 100_000  # expat takes all attributes of one at once, and holds the GIL meanwhile
 MAX_EPISODES = 5000  # further ones, the oldest as feeds are written, are not read
 MAX_TEXT_CHARS = (
     2000  # of a title or an identifier, which are cut off, or a link, which is left out
@@ -59,7 +61,14 @@ def read(document: bytes, base_url: str) -> Feed:
     """Read a document whose links start at `base_url`. Raises FetchError."""
     reader = _Reader(base_url)
     try:
-        reader.parser.Parse(document, True)
+        for start in range(0, len(document), MAX_TAG_BYTES):
+            piece = document[start : start + MAX_TAG_BYTES]
+            reader.parser.Parse(piece, False)
+            if start + len(piece) - reader.parser.CurrentByteIndex > MAX_TAG_BYTES:
+                raise FetchError(
+                    f"The feed has a tag or a comment of more than {MAX_TAG_BYTES:,} bytes."
+                )
+        reader.parser.Parse(b"", True)
     except _Enough:
         pass
     except expat.ExpatError as error:

@@ -34,6 +34,8 @@ NOT_INSTALLED = (
     "The URL leads to a web page, and what reads pages is not installed on this server "
     "(pip install 'klipfast[pages]'); give the file's own address."
 )
+NOT_FETCHED = "The video in the web page could not be fetched."
+KILLED = "The video in the web page could not be fetched: this server had not enough memory for it."
 
 
 class Line(Struct, frozen=True):
@@ -137,7 +139,7 @@ async def _run(task: Task, sources: settings.Sources, progress: Callable[[float]
         await _end(process)
     log.info("web page scraped", status=status, error=told.error)
     if told.error is not None or status != 0:
-        raise FetchError(told.error or "The video in the web page could not be fetched.")
+        raise FetchError(told.error or (KILLED if status == -signal.SIGKILL else NOT_FETCHED))
     return told.title
 
 
@@ -172,10 +174,9 @@ async def _read_output(process: Process, task: bytes, progress: Callable[[float]
 
 
 async def _end(process: Process) -> None:
-    """Kill the process and everything it started, if it is still running."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """Kill the process and everything it started, which may go on where it has ended itself."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     assert process.stdin is not None
     process.stdin.close()
     await process.wait()

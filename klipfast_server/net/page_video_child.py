@@ -1,8 +1,8 @@
 """A separate program that fetches the video of one web page with yt-dlp, and nothing else.
 
 Redirects, fragments and all other URLs on a page lead only to public addresses, and no program runs
-but the JavaScript runtime that the settings name by its path (page_guard.py). That protects against
-pages, not against a malicious yt-dlp.
+but the JavaScript runtime that the settings name by its path (page_guard.py). Memory and the size
+of a page are limited. That protects against pages, not against a malicious yt-dlp.
 
 Picture and sound come as two files where a site has them better apart, and are joined here. Reads
 one JSON object from stdin, page_video.Task. Writes lines of JSON: {"title": text} once the page is
@@ -10,6 +10,7 @@ read, {"fraction": 0.5} during the download, {"error": sentence} on failure. It 
 closes, so it never outlives its parent.
 """
 
+import http.client
 import io
 import json
 import os
@@ -19,11 +20,22 @@ import shutil
 import sys
 import threading
 import time
+import zlib
 from pathlib import Path
 from typing import Any
 
+# Writable, and for Deno as much again: it takes 725 MB for a script as large as YouTube's, and
+# reserves 50 GB of addresses. This process has a whole fragment of a video in memory.
+MEMORY_BYTES = 2 << 30
+# Inflated. The playlist of 12 hours in short fragments has about 7 MB; what yt-dlp makes of a page
+# may take 60 times its size in memory.
+PAGE_BYTES = 10_000_000
 WRITE_SLACK_BYTES = 16 << 20  # beyond the limit, so that _Watch can report the reason
 PROGRESS_INTERVAL_S = 0.5  # between two lines of progress
+PAGE_TOO_LARGE = (
+    f"The web page is larger than the {PAGE_BYTES // 1_000_000} MB that are read of one."
+)
+NO_MEMORY = "The web page takes more memory than it may have."
 NO_SPACE = "The server has no disk space left for the source; try again later."
 PICTURE_SHARE = 0.9  # of the progress, where picture and sound come apart
 MAX_HEARD, MAX_HEARD_CHARS = 5, 500  # of yt-dlp's messages, for the log
@@ -43,8 +55,11 @@ HINTS = (
 )
 
 
-class Stop(Exception):
-    """The download is not worth continuing; the text is for the person who submitted the URL."""
+class Stop(BaseException):
+    """The download is not worth continuing; the text is for the person who submitted the URL.
+
+    No Exception, which yt-dlp would take for a fault of the site, and try again or elsewhere.
+    """
 
 
 def main() -> int:
@@ -54,9 +69,7 @@ def main() -> int:
 
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    largest = task["max_bytes"] + WRITE_SLACK_BYTES
-    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
-    sys.modules["curl_cffi"] = None  # type: ignore[assignment]  # the hook misses its sockets
+    limit(task["max_bytes"])
     import yt_dlp  # noqa: PLC0415  (before the hook: it looks for programs on import)
 
     refused: list[str] = []
@@ -70,6 +83,46 @@ def main() -> int:
     return 0 if error is None else 1
 
 
+def limit(max_bytes: int) -> None:
+    """Limit memory, files and what is read of a page; before yt-dlp is imported."""
+    largest = max_bytes + WRITE_SLACK_BYTES
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    # The hook misses the sockets of the first; the others read and inflate without these limits.
+    for name in ("curl_cffi", "requests", "brotli", "brotlicffi"):
+        sys.modules[name] = None  # type: ignore[assignment]
+    http.client.HTTPConnection.response_class = _Answer
+    zlib.decompress = _inflate
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that is read whole, as pages are, only up to PAGE_BYTES; media come in pieces."""
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Raises Stop."""
+        if amt is not None:
+            return super().read(amt)
+        if self.length is None:  # not told beforehand
+            data = super().read(PAGE_BYTES + 1)
+            if len(data) <= PAGE_BYTES:
+                return data
+        elif self.length <= PAGE_BYTES:
+            return super().read()
+        raise Stop(PAGE_TOO_LARGE)
+
+
+def _inflate(data: Any, /, wbits: int = zlib.MAX_WBITS, bufsize: int = 0) -> bytes:
+    """Do as zlib.decompress, up to PAGE_BYTES. Raises Stop."""
+    del bufsize  # at first, of the result
+    inflater = zlib.decompressobj(wbits)
+    inflated = inflater.decompress(data, PAGE_BYTES + 1)
+    if len(inflated) > PAGE_BYTES:
+        raise Stop(PAGE_TOO_LARGE)
+    if not inflater.eof:
+        raise zlib.error("incomplete or truncated stream")
+    return inflated
+
+
 def fetch(yt_dlp: Any, task: dict[str, Any], heard: "Heard", refused: list[str]) -> str | None:
     """Fetch the video; return an error, or None on success."""
     path = Path(task["path"])
@@ -78,6 +131,8 @@ def fetch(yt_dlp: Any, task: dict[str, Any], heard: "Heard", refused: list[str])
             _download(page, task, path)
     except Stop as stop:
         return str(stop)
+    except MemoryError:
+        return NO_MEMORY
     except Exception as error:
         if refused:
             return f"The web page leads to {refused[-1]}, which is not a public address."

@@ -124,6 +124,20 @@ def test_what_is_no_feed_or_a_hostile_one_is_refused(text: str, told: str) -> No
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_tag_of_very_many_attributes_is_refused(encoding: str) -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(30_000))
+    with pytest.raises(FetchError, match="a tag or a comment of more than 100,000 bytes"):
+        read(f"<rss><channel><item {attributes}/></channel></rss>", encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+def test_what_is_long_but_no_tag_is_read(encoding: str) -> None:
+    long = f"<notes>{'ä' * 300_000}</notes><notes><![CDATA[{'ä' * 300_000}]]></notes></item>"
+    text = RSS.replace("UTF-8", encoding).replace("</item>", long) + "\n" * 300_000
+    assert read(text, encoding) == read(RSS)
+
+
 def test_a_dtd_elsewhere_is_not_fetched() -> None:
     text = RSS.replace("<rss", '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/rss.dtd">\n<rss', 1)
     assert read(text)[0] == "Talks & Tales"

@@ -1,8 +1,10 @@
 """Videos in web pages: off unless allowed, then by yt-dlp, bounded and guarded like any source."""
 
 import asyncio
+import gzip
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -66,6 +68,7 @@ class Site:
         self.asked: list[str] = []
         self.cookies: list[str] = []
         self.files: dict[str, bytes] = {}
+        self.sent_mb = 0
         self.hold = asyncio.Event()
         self.hold.set()
         self.server: TestServer
@@ -124,6 +127,24 @@ class Site:
     async def empty(self, request: web.Request) -> web.Response:
         return web.Response(text="<html><body>Nothing.</body></html>", content_type="text/html")
 
+    async def endless(self, request: web.Request) -> web.StreamResponse:
+        """300 MB; as /moved.m3u8, of an answer that leads elsewhere."""
+        moved = request.path == "/moved.m3u8"
+        headers = {"Location": "/empty"} if moved else {"Content-Type": "text/html"}
+        response = web.StreamResponse(status=302 if moved else 200, headers=headers)
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            for _ in range(300):
+                await response.write(b"<html>" + bytes(1_000_000))
+                self.sent_mb += 1
+        return response
+
+    async def bomb(self, request: web.Request) -> web.Response:
+        return web.Response(
+            body=gzip.compress(b"<html>" + bytes(100_000_000), 1),
+            headers={"Content-Type": "text/html", "Content-Encoding": "gzip"},
+        )
+
 
 @pytest.fixture
 async def site(aiohttp_server: Server) -> AsyncIterator[Site]:
@@ -132,6 +153,9 @@ async def site(aiohttp_server: Server) -> AsyncIterator[Site]:
     app.router.add_get("/watch", site.page)
     app.router.add_get("/talk.mp4", site.file)
     app.router.add_get("/empty", site.empty)
+    app.router.add_get("/endless", site.endless)
+    app.router.add_get("/moved.m3u8", site.endless)
+    app.router.add_get("/bomb", site.bomb)
     app.router.add_get("/{name}", site.part)
     site.server = await aiohttp_server(app)
     yield site
@@ -236,6 +260,33 @@ async def test_a_video_that_is_too_large_is_not_kept(
     with pytest.raises(FetchError, match="larger than the 50,000 bytes"):
         await page_video.fetch(site.url, tmp_path / "source", sources=small)
     assert not (tmp_path / "source").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "src"),
+    [
+        ("/endless", ""),
+        ("/bomb", ""),
+        pytest.param("/watch", "/moved.m3u8", marks=pytest.mark.slow),  # starts yt-dlp
+    ],
+)
+async def test_a_page_that_is_too_large_is_cut_off(
+    sources: Sources, site: Site, tmp_path: Path, path: str, src: str
+) -> None:
+    site.src = src
+    with pytest.raises(FetchError, match="larger than the 10 MB that are read of one"):
+        await page_video.fetch(
+            str(site.server.make_url(path)), tmp_path / "source", sources=sources
+        )
+    assert site.sent_mb < 50
+
+
+async def test_a_video_may_be_larger_than_a_page(
+    sources: Sources, site: Site, tmp_path: Path
+) -> None:
+    site.video = b"x" * 11_000_000
+    await page_video.fetch(site.url, tmp_path / "source", sources=sources)
+    assert (tmp_path / "source").stat().st_size == 11_000_000
 
 
 @pytest.mark.parametrize(
@@ -422,6 +473,24 @@ async def test_canceling_kills_the_child(sources: Sources, site: Site, tmp_path:
     assert child_pids(str(page_video.CHILD)) == []
 
 
+async def test_what_a_child_has_started_is_killed_where_it_ends_itself(
+    sources: Sources, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child, left = tmp_path / "child.py", str(tmp_path / "left")
+    child.write_text(f"""
+import os, subprocess, sys
+wait = [sys.executable, "-c", "import time; time.sleep(60)", {left!r}]
+subprocess.Popen(wait, stdout=subprocess.DEVNULL)
+os.kill(os.getpid(), 9)
+""")
+    monkeypatch.setattr(page_video, "CHILD", child)
+    with pytest.raises(FetchError, match="had not enough memory"):
+        await page_video.fetch(site.url, tmp_path / "source", sources=sources)
+    async with asyncio.timeout(5):
+        while child_pids(left):  # noqa: ASYNC110 (another process)
+            await asyncio.sleep(0.02)
+
+
 @pytest.mark.slow  # waits for a deadline
 async def test_the_whole_download_has_its_time(
     sources: Sources, site: Site, tmp_path: Path
@@ -431,6 +500,28 @@ async def test_the_whole_download_has_its_time(
     with pytest.raises(FetchError, match="within 2 seconds"):
         await page_video.fetch(site.url, tmp_path / "source", sources=short)
     assert child_pids(str(page_video.CHILD)) == []
+
+
+def test_a_page_that_takes_too_much_memory_is_told() -> None:
+    """In a process of its own, which is limited for good."""
+    import subprocess
+    import sys
+
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from klipfast_server.net import page_video_child as child
+class Library:
+    def YoutubeDL(self, options):
+        bytearray(child.MEMORY_BYTES)
+child.limit(max_bytes=1)
+task = dict(path="", max_bytes=1, height=1, idle_s=1, cookies="", js_runtime="")
+print(child.fetch(Library(), task, child.Heard(), []))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == "The web page takes more memory than it may have.\n", done.stderr
 
 
 def test_the_guard_lets_nothing_private_through_and_starts_nothing() -> None:
