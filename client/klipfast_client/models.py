@@ -125,6 +125,7 @@ ERROR_CODES: dict[int, ErrorCode] = {
     429: "rate_limited",
     500: "server_error",
     503: "server_error",
+    507: "server_error",
 }
 
 
@@ -223,6 +224,10 @@ class Uploaded(Struct, frozen=True, kw_only=True):
     """Frames per second; null for audio only."""
     expires_at: Moment
     """When the upload expires and is deleted."""
+    given_up_sources: list[str]
+    """Jobs whose kept source was deleted just now to make room for this file; the storage of the
+    plan was full.
+    """
 
 
 class UploadToken(Struct, frozen=True, kw_only=True):

@@ -385,7 +385,8 @@ export interface paths {
         };
         /**
          * Get a URL of the event stream that needs no key, for an EventSource in a browser.
-         * @description It lasts an hour; a stream that has begun goes on.
+         * @description It lasts an hour, and no longer than the key that asks for it; a stream that has begun goes on
+         *     for as long as that key.
          */
         get: operations["get_event_link"];
         put?: never;
@@ -1295,7 +1296,7 @@ export interface paths {
         /**
          * Create a key for the account; its secret is shown only in this response.
          * @description 403: a key cannot give another one more than it may do itself. 409: the account has a hundred
-         *     keys.
+         *     keys; or the Idempotency-Key has made one already, which the message names.
          */
         post: operations["create_key"];
         delete?: never;
@@ -1378,7 +1379,8 @@ export interface paths {
          * @description `database`; `disk` where less than sources.min_free_bytes is free, or where it does not answer;
          *     `storage` where the bucket does not answer or refuses; `worker` or `deliverer` (of webhooks)
          *     where it has died, hangs or makes no progress; `models` while they are loaded (pending) and
-         *     where they cannot be (failed). A server that is draining is ready: it answers, and jobs wait.
+         *     where they cannot be (failed); `cluster` where none of its machines can work. A server that is
+         *     draining is ready: it answers, and jobs wait.
          */
         get: operations["check_readiness"];
         put?: never;
@@ -2301,6 +2303,8 @@ export interface components {
              * @description When the upload expires and is deleted.
              */
             expires_at: string;
+            /** @description Jobs whose kept source was deleted just now to make room for this file; the storage of the plan was full. */
+            given_up_sources: string[];
         };
         /**
          * UploadTokenRequest
@@ -3843,7 +3847,7 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "unavailable";
-            /** @description The part that is down: database, disk, storage, worker, deliverer or models. */
+            /** @description The part that is down: database, disk, storage, worker, deliverer, models or cluster. */
             missing?: string;
             /** @description Why, where the server knows it for certain. */
             reason?: string;
@@ -3999,6 +4003,20 @@ export interface components {
         };
         /** @description server_error: The database is away for now. Retry after `Retry-After` seconds. */
         ServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description server_error: The disk of the server is full. Retry after `Retry-After` seconds. */
+        InsufficientStorage: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4232,6 +4250,7 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
         };
     };
     get_upload: {
@@ -4438,6 +4457,8 @@ export interface operations {
                     "Upload-Offset"?: number;
                     /** @description When the upload is given up. */
                     "Upload-Expires"?: string;
+                    /** @description Jobs whose kept source was deleted to make room for this file; only where the storage of the plan was full. */
+                    "Given-Up-Sources"?: string;
                     /** @description Bytes of the whole file. */
                     "Upload-Length"?: string;
                     [name: string]: unknown;
@@ -4489,6 +4510,8 @@ export interface operations {
                     "Upload-Offset"?: number;
                     /** @description When the upload is given up. */
                     "Upload-Expires"?: string;
+                    /** @description Jobs whose kept source was deleted to make room for this file; only where the storage of the plan was full. */
+                    "Given-Up-Sources"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4504,12 +4527,16 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
         };
     };
     create_upload_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4540,6 +4567,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -5506,7 +5534,10 @@ export interface operations {
     give_feedback: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description ID of the clip. */
                 clip_id: string;
@@ -5542,6 +5573,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -5754,6 +5786,7 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
         };
     };
     rewrite_text: {
@@ -6671,6 +6704,7 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
         };
     };
     delete_brand_file: {
@@ -7141,7 +7175,10 @@ export interface operations {
     create_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
