@@ -21,7 +21,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 .PHONY: install install-dev system demo serve test test-all test-faults test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
-        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz audit lint check \
+        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz fuzz-fonts audit lint check \
         format lock docs clean \
         bench bench-docs bench-check bench-peers bench-asr bench-render bench-job bench-finder bench-api \
         bench-database bench-growth bench-memory bench-isa bench-cost bench-capacity profile eval-silence gpu-check \
@@ -210,6 +210,10 @@ test-holds: install-dev
 # Damage films with knowledge of their formats, 3,000 times, and make clips of them: half an hour.
 fuzz: install-dev
 	$(PROOF)/proofs/fuzz.py $(MUTANTS)
+
+# Damage fonts with knowledge of their format, 2,000 times, and write in them: ten minutes.
+fuzz-fonts: install-dev
+	$(PROOF)/proofs/fonts.py $(MUTANTS)
 
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev
