@@ -156,7 +156,7 @@ FOR UPDATE;
 -- Progress never falls within a run, so a new run begins at 0; the place in lists stays.
 UPDATE jobs
 SET status = 'queued', attempts = 0, parallel_jobs = $2, progress = 0, done = 0, stage = NULL,
-    queued_at = now(), started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
+    failed_clips = '{}', queued_at = now(), started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
     error_reason = NULL, paused_at = NULL, transcript_removed_at = NULL, texts_removed_at = NULL
 WHERE job_id = $1
 RETURNING created_at;

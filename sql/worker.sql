@@ -137,6 +137,18 @@ FOR UPDATE;
 -- name: clip_ordinals
 SELECT ordinal FROM clips WHERE job_id = $1;
 
+-- name: failed_clips
+SELECT failed_clips FROM jobs WHERE job_id = $1;
+
+-- name: note_failed_clip
+-- No row where that was noted before.
+UPDATE jobs SET failed_clips = failed_clips || $2::smallint
+WHERE job_id = $1 AND NOT $2 = ANY (failed_clips)
+RETURNING job_id;
+
+-- name: forget_failed_clips
+UPDATE jobs SET failed_clips = '{}' WHERE job_id = $1;
+
 -- name: add_clip
 INSERT INTO clips (
     clip_id, job_id, account_id, ordinal, title, virality_score, duration_s, width, height,

@@ -119,7 +119,7 @@ async def claim(
         if row is None:
             return None
         job = msgspec.convert(dict(row), ClaimedJob)
-        if job.attempts == 1:
+        if job.waited_s is not None:
             await connection.execute(db.sql["take_turn"], job.account_id, config.weight(job.plan))
             await outbox.job_changed(connection, job.account_id, job.job_id)
         return job
@@ -286,6 +286,12 @@ async def clip_ordinals(db: Database, job_id: str) -> set[int]:
 
 
 @outlast
+async def failed_clips(db: Database, job_id: str) -> set[int]:
+    """Return the highlights of which an earlier start could make no clip."""
+    return set(await db.pool.fetchval(db.sql["failed_clips"], job_id) or ())
+
+
+@outlast
 @rerun
 async def drop_clips(db: Database, job: ClaimedJob, prefix: str) -> None:
     """Delete the clips of earlier starts, and note that their files, below `prefix`, are trash.
@@ -295,6 +301,7 @@ async def drop_clips(db: Database, job: ClaimedJob, prefix: str) -> None:
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         await connection.execute(db.sql["delete_job_clips"], job.job_id)
+        await connection.execute(db.sql["forget_failed_clips"], job.job_id)
         await trash.throw_away(db, connection, "storage", prefix)
 
 
@@ -365,11 +372,13 @@ async def add_clip(
 @outlast
 @rerun
 async def note_failed_clip(
-    db: Database, job: ClaimedJob, failed: FailedClip, *, outbox: Announcer
+    db: Database, job: ClaimedJob, ordinal: int, failed: FailedClip, *, outbox: Announcer
 ) -> None:
-    """Announce a clip that could not be rendered. Raises LeaseLost."""
+    """Announce a clip that could not be rendered, once. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+        if await connection.fetchval(db.sql["note_failed_clip"], job.job_id, ordinal) is None:
+            return
         await outbox.clip_failed(connection, job.account_id, failed)
 
 

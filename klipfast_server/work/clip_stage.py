@@ -22,14 +22,17 @@ async def render(stages: Stages, workplace: Workplace, options: Options, talk: T
     """Render all clips that are missing; the number there are in the end.
 
     All are submitted to the workplace at once, in `render_order`. The first error ends them all,
-    except a SourceError: it costs its own clip, and is raised only if no clip could be rendered.
+    except a SourceError: it costs its own clip, and is raised only if no clip could be rendered. What
+    failed at an earlier start is left alone, unless nothing else is there.
     """
     done = await job_queue.clip_ordinals(stages.context.db, stages.job.job_id)
-    stages.progress.expect_clips(len(talk.highlights), done)
+    failed = await job_queue.failed_clips(stages.context.db, stages.job.job_id)
+    failed = failed if len(failed) < len(talk.highlights) else set()
+    stages.progress.expect_clips(len(talk.highlights), done | failed)
     tasks = [
         asyncio.create_task(_clip_or_fault(stages, workplace, options, talk, ordinal))
         for ordinal in render_order(talk.highlights, at_once=workplace.clips_at_once)
-        if ordinal not in done
+        if ordinal not in done | failed
     ]
     if not tasks:
         return len(done)
@@ -41,9 +44,9 @@ async def render(stages: Stages, workplace: Workplace, options: Options, talk: T
     errors = [end for end in ends if end is not None and not isinstance(end, SourceError)]
     if errors:  # the cause first, then those canceled because of it
         raise min(errors, key=lambda error: isinstance(error, Canceled))
-    if len(faults) == len(talk.highlights):
+    if faults and len(faults) + len(failed) == len(talk.highlights):
         raise faults[0]
-    return len(talk.highlights) - len(faults)
+    return len(talk.highlights) - len(faults) - len(failed)
 
 
 async def _clip_or_fault(
@@ -65,7 +68,7 @@ async def _clip_or_fault(
             ),
         )
         await job_queue.note_failed_clip(
-            stages.context.db, stages.job, failed, outbox=stages.context.outbox
+            stages.context.db, stages.job, ordinal, failed, outbox=stages.context.outbox
         )
         stages.progress.tell("render", 1.0, ordinal)
         return fault

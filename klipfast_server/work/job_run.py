@@ -173,7 +173,8 @@ class Run:
             await self._let_go()
 
     async def _let_go(self) -> None:
-        if await job_queue.status(self._stages.context.db, self.job.job_id) in ("canceled", None):
+        status = await job_queue.status(self._stages.context.db, self.job.job_id)
+        if status in ("canceled", None):
             await disposal.discard(
                 self._stages.context.db, self._stages.context.storage, prefix(self.job.job_id)
             )
@@ -181,6 +182,8 @@ class Run:
         elif self._handing_on:
             await job_queue.release(self._stages.context.db, self.job)
             log.info("job released", stage=self._stages.progress.stage)
+        elif status == "queued":
+            log.info("job paused", stage=self._stages.progress.stage)
         else:
             log.warning("lease lost", stage=self._stages.progress.stage)
 

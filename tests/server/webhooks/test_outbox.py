@@ -5,6 +5,7 @@ import base64
 import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from pulses import reached
 from receiver import Receiver, hook, settled
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -133,6 +134,30 @@ async def test_who_asks_for_it_is_told_of_starts_cancels_and_lost_clips(
     told = await receiver.until(4)
     assert [message["type"] for message in told[2:]] == ["job.started", "job.canceled"]
     assert told[3]["data"] == await ada.get(f"/api/v1/jobs/{job_id}")
+
+
+async def test_a_job_that_starts_a_second_time_tells_nothing_twice(
+    ada: Caller, receiver: Receiver, engine: FakeEngine, db: Database
+) -> None:
+    await hook(ada, receiver, events=["job.started", "clip.failed", "job.completed"])
+    engine.errors["clip 0"] = Corrupt("The picture is damaged there.")
+    engine.hold("clip 2")
+    job_id = await ada.submit(30)
+    await reached(engine, "clip 2")
+    await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    turn = await db.pool.fetchval("SELECT turn FROM accounts")
+    await receiver.until(2)
+    await ada.post(f"/api/v1/jobs/{job_id}/pause")
+    engine.let_go("clip 2")
+    await ada.post(f"/api/v1/jobs/{job_id}/resume", None, 202)
+    job = await ada.until(job_id)
+    assert (job["status"], len(job["clips"])) == ("completed", 2)
+    assert [w["code"] for w in job["warnings"]] == ["clips_lost"]
+    told = await receiver.until(3)
+    names = sorted(message["type"] for message in told)
+    assert names == ["clip.failed", "job.completed", "job.started"]
+    assert engine.calls.count("clip 0") == 1
+    assert await db.pool.fetchval("SELECT turn FROM accounts") == turn
 
 
 async def test_a_ping_tries_a_webhook(ada: Caller, receiver: Receiver, client: Client) -> None:

@@ -7,7 +7,7 @@ from fake_engine import FakeEngine
 
 from klipfast_server.telemetry.liveness import Liveness
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 async def looks(liveness: Liveness, count: int = 3) -> None:
@@ -21,4 +21,4 @@ async def looks(liveness: Liveness, count: int = 3) -> None:
 async def reached(engine: FakeEngine, name: str) -> None:
     """Wait until the engine has begun this call."""
     event = engine.reached.setdefault(name, threading.Event())
-    assert await asyncio.to_thread(event.wait, 10), f"{name} was never reached"
+    assert await asyncio.to_thread(event.wait, PATIENCE_S), f"{name} was never reached"
