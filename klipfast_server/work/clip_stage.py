@@ -22,8 +22,8 @@ async def render(stages: Stages, workplace: Workplace, options: Options, talk: T
     """Render all clips that are missing; the number there are in the end.
 
     All are submitted to the workplace at once, in `render_order`. The first error ends them all,
-    except a SourceError: it costs its own clip, and is raised only if no clip could be rendered. What
-    failed at an earlier start is left alone, unless nothing else is there.
+    except a SourceError: it costs its own clip, and is raised only if no clip could be rendered.
+    What failed at an earlier start is left alone, unless nothing else is there.
     """
     done = await job_queue.clip_ordinals(stages.context.db, stages.job.job_id)
     failed = await job_queue.failed_clips(stages.context.db, stages.job.job_id)

@@ -54,6 +54,7 @@ JOB_S, SLOW_JOB_S = 60.0, 900.0  # for a job with a bucket that is well, or slow
 GRAINY_S = 21.0
 STRUCK_BYTES = 100_000  # of an upload, before it is struck
 PROMPT_S = 5.0  # for calls of the API that need no bucket
+LINES = 1500  # of the log, more than the pipe to its reader holds
 DISK_MB = 400
 FULL_S = 60.0  # for which the disk is full, if its job does not end before
 MIN_FREE_BYTES = 30_000_000
@@ -400,6 +401,19 @@ async def _ended_or(server: LiveServer, job_id: str, within_s: float) -> None:
         await asyncio.sleep(0.5)
 
 
+async def many_lines(server: LiveServer, tally: Tally) -> None:
+    """A server whose log lies on a full disk answers everybody, and says how much is lost."""
+    kind = "its log on a full disk"
+    with filled(server.data):
+        for _ in range(LINES):
+            try:
+                await server.call("GET", "/api/v1/none")
+            except Answer as answer:
+                tally.check(kind, answer.status != 0, str(answer))
+    await server.insist("GET", "/api/v1/usage")
+    tally.check("lost lines are counted", "are lost" in server.log, server.log[-300:])
+
+
 async def prove_disk(tally: Tally) -> None:
     """Uploads and jobs on a disk that is too small, or that somebody else fills."""
     settings = {
@@ -408,6 +422,7 @@ async def prove_disk(tally: Tally) -> None:
     }
     async with live_server(settings, disk_mb=DISK_MB) as server:
         await too_large_uploads(server, tally)
+        await many_lines(server, tally)
         upload = await server.upload()
         for when, stages in (
             ("listening", ("probe", "audio")),
