@@ -104,7 +104,7 @@ async def raw(client: Client, *lines: bytes, body: bytes = b"") -> tuple[int, by
     reader, writer = await asyncio.open_connection(client.host, client.port)
     try:
         writer.write(b"\r\n".join((*lines, b"", b"")) + body)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             answer = await reader.read()
     finally:
         writer.close()
@@ -257,7 +257,7 @@ async def test_broken_chunks_are_refused(ada: Caller, path: bytes, chunks: bytes
     reader, writer = await asyncio.open_connection(ada.client.host, ada.client.port)
     writer.write(b"\r\n".join((*lines, b"", b"")) + chunks)
     writer.write_eof()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         answer = await reader.read()
     writer.close()
     assert answer == b"" or answer.split(b" ")[1] == b"400", answer
@@ -272,7 +272,7 @@ async def slowly(content: bytes) -> AsyncIterator[bytes]:
 
 async def refused(ada: Caller, path: str, content: AsyncIterator[bytes], **more: Any) -> Any:
     """The JSON of a 400."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         response = await ada.call("POST", path, data=content, **more)
         assert response.status == 400
         return await response.json()
@@ -327,7 +327,7 @@ async def test_headers_that_only_drip_are_not_waited_for(
                 to.write(b"a")
                 await asyncio.sleep(0.02)
 
-        async with asyncio.timeout(20), background(drip()):
+        async with asyncio.timeout(60), background(drip()):
             answer = b""
             with suppress(ConnectionError):  # cut, with bytes on the way
                 answer = await reader.read()
@@ -419,7 +419,7 @@ async def test_a_form_of_too_much_before_its_file_is_refused_before_it_is_read(
     writer.write(b"\r\n".join((*form, length, b"", b"")) + before + FILE)
     with monkeypatch.context() as patched:
         patched.setattr(StreamReader, "readuntil", counted)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             head = await reader.readuntil(b"\r\n\r\n")
             answer = json.loads(await reader.readuntil(b"}"))
     writer.close()
@@ -445,7 +445,7 @@ async def test_a_form_with_the_most_allowed_before_its_file_is_taken(
 async def test_deletions_at_once_do_not_wait_for_each_other(ada: Caller) -> None:
     """Each takes one connection of the pool, which has four."""
     ids = [(await ada.upload(f"seconds {30 + n}".encode()))["upload_id"] for n in range(12)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         answers = await asyncio.gather(
             *(ada.call("DELETE", f"/api/v1/uploads/{upload_id}") for upload_id in ids)
         )

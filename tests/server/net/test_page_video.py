@@ -463,7 +463,7 @@ async def test_canceling_kills_the_child(sources: Sources, site: Site, tmp_path:
     site.hold.clear()
     site.video = b"x" * 1000
     task = asyncio.create_task(page_video.fetch(site.url, tmp_path / "source", sources=sources))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while site.asked.count("/talk.mp4") < 1:  # noqa: ASYNC110 (another process)
             await asyncio.sleep(0.02)
     assert child_pids(str(page_video.CHILD))

@@ -178,7 +178,7 @@ async def test_embedded_postgres_that_is_killed_is_started_again(
     pids = config.server.data_dir / "postgres" / "postmaster.pid"
     first = int(pids.read_text().split()[0])
     os.kill(first, signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await client.get("/readyz")).status == 200:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.02)
         while (await client.get("/readyz")).status != 200:  # noqa: ASYNC110 - no event tells of it

@@ -32,7 +32,7 @@ async def test_a_stage_that_hangs_makes_the_server_unready_and_ends_it(
     ada = await make_caller(client)
     engine.hang("clip 0")
     await ada.submit(10)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await ended.wait()
     answer = await client.get("/readyz")
     body = await answer.json()
@@ -53,7 +53,7 @@ async def test_a_hang_costs_its_job_an_attempt_even_if_it_returns_in_the_end(
     ada = await make_caller(client)
     engine.hang("clip 0")
     job_id = await ada.submit(10)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await ended.wait()
     closing = asyncio.create_task(client.close())
     await client.app[app_keys.CLAIMING].died.wait()  # its tasks have ended: runs are told to stop

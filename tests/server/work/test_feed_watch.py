@@ -67,7 +67,7 @@ class Station:
     async def looks(self, more: int = 2) -> None:
         """Wait for further looks at the feed."""
         until = len(self.asked) + more
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.asked) < until:  # noqa: ASYNC110 - the server looks by itself
                 await asyncio.sleep(0.02)
 
@@ -129,7 +129,7 @@ async def jobs_of(ada: Caller) -> list[Any]:
 
 async def episodes_of(ada: Caller, count: int) -> list[str]:
     """The episodes that are jobs, once there are so many."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(jobs := await jobs_of(ada)) < count:  # noqa: ASYNC110 - jobs are looked at
             await asyncio.sleep(0.05)
     return [job["metadata"]["episode"] for job in jobs]
@@ -198,7 +198,7 @@ async def test_its_account_sees_a_feed_and_what_came_of_it(
     assert "secret" not in str(feed)
     assert (await bob.get("/api/v1/feeds"))["feeds"] == []
     station.status = 503
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:  # no event tells of it
             [feed] = (await ada.get("/api/v1/feeds"))["feeds"]
             if feed["failures"] >= 2:
@@ -319,7 +319,7 @@ async def test_episodes_wait_while_the_queue_is_full(
     client = await serve(msgspec.structs.replace(settings, limits=limits, lanes=lanes))
     ada = await make_caller(client, plan="business")
     await episodes_of(ada, 1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while counted(client, "waiting") < 2:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
     assert len(await jobs_of(ada)) < 3
@@ -380,7 +380,7 @@ async def test_a_feed_that_fails_is_tried_again_and_counted(
         monkeypatch.setattr(feed_fetch, "MAX_BYTES", 100)
     client = await serve(watching(config, station, newest=1))
     ada = None if fault == "no account" else await make_caller(client, plan="business")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while counted(client, "failed") < 2:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
     station.status, station.body, station.headers = 200, None, {}

@@ -77,7 +77,7 @@ def counted(client: Client, result: str) -> float:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - the server looks by itself
             await asyncio.sleep(0.02)
 
