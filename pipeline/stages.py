@@ -84,7 +84,7 @@ def listen(
 
     `taste`: what the account prefers, if that is known.
     `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
-    and ValueError for a malformed transcript or an unknown language.
+    and WrongInput for a malformed transcript or an unknown language.
     """
     control.report("probe", 0.0)
     models = models.with_check(control.check)
@@ -180,7 +180,7 @@ def hear(
     names, else "Speaker 1", "Speaker 2", … by voice.
 
     Raises NoSpeech if there is (almost) no speech, TranscriptMismatch if the transcript does not
-    match it, and ValueError for a language that the recognizer does not support.
+    match it, and WrongInput for a language that the recognizer does not support.
     """
     models = models.with_check(control.check)
     transcription.check_language(models.whisper, language)

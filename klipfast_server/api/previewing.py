@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import TypeVar
 
 from klipfast_server.core.engine import Engine
@@ -52,6 +53,7 @@ class Previewing:
         self._engine = engine
         self._turns = Turns()
         self._looks: OrderedDict[object, tuple[Shot, ...]] = OrderedDict()
+        self._lock = Lock()  # of the looks
 
     async def look(self, edited: Edited) -> ClipView:
         """Return what is seen in a clip, once it is the account's turn. Raises Unprocessable."""
@@ -80,17 +82,16 @@ class Previewing:
         """Look at a clip, of which as much as possible is known already."""
         highlight = edited.highlight
         place = edited.job_id, highlight.start_s, highlight.end_s, edited.options.mode
+        with self._lock:
+            known = self._looks.get(place, edited.known)
         view = self._engine.look_at(
-            edited.talk,
-            highlight,
-            options=edited.options,
-            control=self.control,
-            known=self._looks.get(place, edited.known),
+            edited.talk, highlight, options=edited.options, control=self.control, known=known
         )
-        self._looks[place] = view.looked
-        self._looks.move_to_end(place)
-        while len(self._looks) > KEPT:
-            self._looks.popitem(last=False)
+        with self._lock:
+            self._looks[place] = view.looked
+            self._looks.move_to_end(place)
+            while len(self._looks) > KEPT:
+                self._looks.popitem(last=False)
         return view
 
     def _draw(self, edited: Edited, at_s: float, width: int) -> bytes:

@@ -1,6 +1,6 @@
 """Whose key a call of a tool uses, which files it may send, and how a refusal is told."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,9 +11,14 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 
 from klipfast_client import ApiError, Client, connected
+from klipfast_server.core import identifiers
 
 PATIENCE_S = 8.0  # for short outages: whoever called waits for an answer
 KEY_HINT = "klipfast-server keys create makes one"
+NO_KEY = (
+    "A KlipFast key is needed with each request: send the header Authorization: Bearer "
+    f"{identifiers.KEY_PREFIX}…; {KEY_HINT}."
+)
 ToolContext: TypeAlias = Context[Any, Any]
 
 
@@ -32,7 +37,9 @@ class Access:
     @asynccontextmanager
     async def client(self, ctx: ToolContext) -> AsyncIterator[Client]:
         """Yield a client with the caller's key. Every refusal becomes a ToolError that tells it."""
-        key = _bearer(ctx) if self._key is None else self._key
+        key = self._key or key_of(ctx.headers or {})
+        if key is None:
+            raise ToolError(NO_KEY)
         try:
             async with connected(self.server, key, patience_s=PATIENCE_S) as client:
                 yield client
@@ -67,19 +74,11 @@ class Access:
         return path
 
 
-def _bearer(ctx: ToolContext) -> str:
-    """Return the key of a call over HTTP. Raises ToolError."""
-    sent: str = (ctx.headers or {}).get("authorization", "")
-    scheme, _, key = sent.partition(" ")
+def key_of(headers: Mapping[str, str]) -> str | None:
+    """Return the key of a call over HTTP; None where nothing has the form of one."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
     key = key.strip()
-    if scheme.lower() != "bearer" or not key:
-        raise ToolError(
-            "A KlipFast key is needed with each call: send the header Authorization: Bearer "
-            f"kf_live_…; {KEY_HINT}."
-        )
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ToolError("The Bearer key contains characters that are never in a KlipFast key.")
-    return key
+    return key if scheme.lower() == "bearer" and identifiers.KEY.fullmatch(key) else None
 
 
 def _refusal(error: ApiError) -> str:

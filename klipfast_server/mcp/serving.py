@@ -15,6 +15,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from klipfast_server.mcp import tools
 from klipfast_server.mcp.access import Access
+from klipfast_server.mcp.admission import Admission
 
 PATH = "/mcp"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -35,6 +36,7 @@ def build(access: Access) -> MCPServer[Any]:
         version=version("klipfast"),
         tools=tools.build(access),
         log_level="ERROR",  # to stderr: stdout is the protocol's
+        subscriptions=False,  # the tools never change: no stream waits for that
     )
 
 
@@ -54,12 +56,13 @@ def over_http(server: str, listening: socket.socket, names: Sequence[str]) -> No
     """
     host, port = listening.getsockname()[:2]
     host = f"[{host}]" if ":" in host else host
-    app = build(Access(server)).streamable_http_app(
+    served = build(Access(server)).streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         transport_security=_known_names((*LOOPBACK, host), port, names),
         host=host,
     )
+    app = Admission(served, server)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on")
     print(f"MCP at http://{host}:{port}{PATH} for {server}", file=sys.stderr, flush=True)
     with contextlib.suppress(KeyboardInterrupt):

@@ -13,6 +13,7 @@ from html import unescape
 from itertools import islice, pairwise
 
 from pipeline.core.data import Span
+from pipeline.core.errors import WrongInput
 from pipeline.core.timecode import to_seconds
 from pipeline.language.writing_systems import separator
 
@@ -46,7 +47,7 @@ class _Cue:
 def read(text: str) -> tuple[GivenWord, ...]:
     """Return the words of a transcript, in order; at least one.
 
-    Raises ValueError, which names the line, if the transcript is malformed, and if it has no words.
+    Raises WrongInput, which names the line, if the transcript is malformed, and if it has no words.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines[0].startswith("WEBVTT"):
@@ -57,12 +58,12 @@ def read(text: str) -> tuple[GivenWord, ...]:
         found = _split_words("\n".join(lines))
     words = tuple(islice(found, _MAX_WORDS + 1))
     if len(words) > _MAX_WORDS:
-        raise ValueError(
+        raise WrongInput(
             f"The transcript has more than {_MAX_WORDS:,} words, more than anybody says in six "
             "hours. Is it a transcript?"
         )
     if not any(char.isalnum() for word in words for char in word.text):
-        raise ValueError("The transcript has no words.")
+        raise WrongInput("The transcript has no words.")
     return words
 
 
@@ -110,7 +111,7 @@ def _parse_cues(lines: Sequence[str], begin: int) -> Iterator[_Cue]:
         at = next((n for n, line in enumerate(block[:2]) if "-->" in line), None)
         if at is None and (span is None or block[0].strip().isdigit()):
             number = first + 1 + (block[0].strip().isdigit() and len(block) > 1)
-            raise ValueError(
+            raise WrongInput(
                 f"Line {number} of the transcript must give the times of a subtitle, such as "
                 f"00:01:02,500 --> 00:01:04,000, but says {lines[number - 1].strip()[:80]!r}."
             )
@@ -136,16 +137,16 @@ def _split_blocks(lines: Sequence[str], begin: int) -> Iterator[tuple[int, list[
 
 
 def _parse_span(line: str, number: int) -> Span:
-    """Parse the times of a cue; raises ValueError, which names the line, if they are invalid."""
+    """Parse the times of a cue; raises WrongInput, which names the line, if they are invalid."""
     match = _TIMING.match(line)
     if match is None:
-        raise ValueError(
+        raise WrongInput(
             f"Line {number} of the transcript has no valid times: {line.strip()[:80]!r}. "
             "Expected, for example, 00:01:02,500 --> 00:01:04,000."
         )
     start_s, end_s = _parse_seconds(match.groups()[:4]), _parse_seconds(match.groups()[4:])
     if end_s < start_s:
-        raise ValueError(f"Line {number} of the transcript ends before it starts: {line.strip()}.")
+        raise WrongInput(f"Line {number} of the transcript ends before it starts: {line.strip()}.")
     return Span(start_s=start_s, end_s=end_s)
 
 
@@ -160,7 +161,7 @@ def _split_words(
     for token in text.split():
         for piece in split_token(token):
             if len(piece) > _MAX_WORD_LETTERS:
-                raise ValueError(
+                raise WrongInput(
                     f"The transcript has a word of {len(piece)} letters, {piece[:40]!r} and so on; "
                     f"words have at most {_MAX_WORD_LETTERS}. Is it a transcript?"
                 )

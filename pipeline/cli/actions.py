@@ -18,7 +18,7 @@ from pipeline.cli import arguments, framing_preview, text_files
 from pipeline.cli.progress_bar import progress_bar
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
-from pipeline.core.errors import Canceled, PipelineError
+from pipeline.core.errors import Canceled, PipelineError, WrongInput
 from pipeline.core.layout import crops_at
 from pipeline.core.texts import DEFAULT_TEXT_KINDS
 from pipeline.export import subtitles, transcript_json
@@ -63,7 +63,7 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         text_options=arguments.text_options(call),
     )
     if not 0 < options.min_duration_s <= options.max_duration_s:
-        raise ValueError("--min must be above 0 and not above --max")
+        raise WrongInput("--min must be above 0 and not above --max")
     config = _model_config(call)
     duration_s = probe(call.file).duration_s
     with progress_bar(control, duration_s, quiet=call.json) as (watched, expect):
@@ -212,7 +212,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
 
 def _write(call: argparse.Namespace, control: Control) -> int:
     if call.out is not None and len(call.files) > 1:
-        raise ValueError("-o takes the texts of one transcript")
+        raise WrongInput("-o takes the texts of one transcript")
     models = pipeline.load_models(_model_config(call)).with_check(control.check)
     for file in call.files:
         transcript, _ = _sort_sentences(transcript_json.read(file))
@@ -273,9 +273,9 @@ def _rounded(box: Box) -> dict[str, float]:
 def _reframe(call: argparse.Namespace, control: Control) -> int:
     source = probe(call.file, min_duration_s=0.0)
     if source.video is None:
-        raise ValueError(f"{call.file} has no picture to frame")
+        raise WrongInput(f"{call.file} has no picture to frame")
     if not 0.0 <= call.start < call.end:
-        raise ValueError("--start must be at least 0 and before --end")
+        raise WrongInput("--start must be at least 0 and before --end")
     span = Span(start_s=call.start, end_s=min(call.end, source.duration_s))
     listener = pipeline.load_models(_model_config(call)).with_check(control.check).active_speaker
     shots = shot_scan.look(source, span, control=control, listener=listener)
@@ -317,14 +317,14 @@ def _to_json(value: object) -> str:
 
 
 def _model_config(call: argparse.Namespace) -> ModelConfig:
-    """Return the models that these options ask for. Raises ValueError."""
+    """Return the models that these options ask for. Raises WrongInput."""
     active_speaker = getattr(call, "active_speaker", "auto")
     if not hasattr(call, "llm"):
         return ModelConfig(active_speaker=active_speaker)
     if call.llm_url and not call.llm:
-        raise ValueError("--llm-url needs --llm: the name that the endpoint knows the model by")
+        raise WrongInput("--llm-url needs --llm: the name that the endpoint knows the model by")
     if call.llm_url and not call.llm_url.startswith(("http://", "https://")):
-        raise ValueError("--llm-url begins with http:// or https://")
+        raise WrongInput("--llm-url begins with http:// or https://")
     key = os.environ.get("KLIPFAST__LLM__API_KEY", "")
     return ModelConfig(
         llm=call.llm, llm_url=call.llm_url, llm_api_key=key, active_speaker=active_speaker

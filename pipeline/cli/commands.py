@@ -23,7 +23,7 @@ from pipeline.captions.style import style_names
 from pipeline.cli import arguments
 from pipeline.core import system_libraries
 from pipeline.core.control import Control
-from pipeline.core.errors import Canceled, PipelineError
+from pipeline.core.errors import Canceled, PipelineError, WrongInput
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -53,7 +53,7 @@ def run(call: argparse.Namespace) -> int:
     except Canceled:
         print("Interrupted; no partial files were left behind.", file=sys.stderr)
         return 130
-    except (PipelineError, OSError, ValueError) as error:
+    except (PipelineError, WrongInput, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except ImportError as error:

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 
 from pipeline.core.control import Control
 from pipeline.core.data import Box, CropPath, RegionKind, Shot, Source, Span
+from pipeline.core.errors import WrongInput
 from pipeline.core.layout import crops_at
 from pipeline.media.frames import Picture, thumbnails
 from pipeline.vision.active_speaker import speech_probability
@@ -46,12 +47,12 @@ def write(
 ) -> None:
     """Write `span` as H.264 without sound. Raises Canceled and then removes the partial file.
 
-    Raises ValueError if the source has no picture, or if `out` is the source.
+    Raises WrongInput if the source has no picture, or if `out` is the source.
     """
     if source.video is None:
-        raise ValueError(f"{source.path} has no picture to draw on")
+        raise WrongInput(f"{source.path} has no picture to draw on")
     if out.exists() and out.samefile(source.path):
-        raise ValueError(f"{out} is the source itself; name another file for the preview")
+        raise WrongInput(f"{out} is the source itself; name another file for the preview")
     scale = None
     try:
         with av.open(str(out), "w", format="mp4") as container:

@@ -10,6 +10,7 @@
         ├── NoAudio  NoSpeech
         ├── TooShort  TooLong
         └── RangeOutside  TranscriptMismatch    the request does not fit the file
+    WrongInput (ValueError)  what was passed beside the file is at fault
 
 `str(error)` can be shown to users: it says what is wrong and what would be right.
 """
@@ -17,6 +18,10 @@
 
 class PipelineError(Exception):
     """Base class of every error that the pipeline raises on purpose."""
+
+
+class WrongInput(ValueError):
+    """An option, a transcript or a language cannot be used, whatever the source."""
 
 
 class Canceled(PipelineError):

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from pipeline.core.data import Coverage, Sentence, Span, Transcript, Word
+from pipeline.core.errors import WrongInput
 from pipeline.export import subtitles, transcript_schema
 
 EARLIER = "_s"  # ended the names of times
@@ -17,12 +18,12 @@ LATER = "_seconds"
 
 
 def read(path: Path) -> Transcript:
-    """Read a transcript from JSON. Raises ValueError that names the problem."""
+    """Read a transcript from JSON. Raises WrongInput that names the problem."""
     try:
         found = msgspec.json.decode(path.read_bytes())
         decoded = msgspec.convert(_renamed(found), type=transcript_schema.TranscriptJson)
     except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
-        raise ValueError(f"{path} is not a transcript: {error}") from error
+        raise WrongInput(f"{path} is not a transcript: {error}") from error
     sentences = tuple(
         Sentence(
             text=s.text,
@@ -36,7 +37,7 @@ def read(path: Path) -> Transcript:
         for i, s in enumerate(decoded.sentences)
     )
     if any(s.end_s < s.start_s for s in sentences):
-        raise ValueError(f"{path} is not a transcript: a sentence ends before it starts")
+        raise WrongInput(f"{path} is not a transcript: a sentence ends before it starts")
     coverage = decoded.coverage
     return Transcript(
         language=decoded.language,

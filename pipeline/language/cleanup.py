@@ -67,15 +67,15 @@ def split_sentences(text: str) -> list[str]:
 
     Abbreviations, decimals and an ellipsis before a small letter do not end one.
     """
-    pieces: list[str] = []
-    for piece in re.split(_BETWEEN, text.strip()):
-        before = pieces[-1] if pieces else ""
-        goes_on = piece[:1] in _OPERATORS or (before.endswith("…") and piece[:1].islower())
-        if before and piece and (_ABBREVIATION.search(before) or goes_on):
-            pieces[-1] += " " + piece
-        elif piece:
-            pieces.append(piece)
-    return pieces
+    sentences: list[list[str]] = []
+    for piece in filter(None, re.split(_BETWEEN, text.strip())):
+        before = sentences[-1][-1] if sentences else ""
+        goes_on = piece[0] in _OPERATORS or (before.endswith("…") and piece[0].islower())
+        if before and (_ABBREVIATION.search(before) or goes_on):
+            sentences[-1].append(piece)
+        else:
+            sentences.append([piece])
+    return [" ".join(pieces) for pieces in sentences]
 
 
 def strip_markup(text: str) -> str:

@@ -12,6 +12,10 @@ from text_to_num import alpha2digit
 from pipeline.language import languages
 
 SCALES = ("1000", "1000000", "1000000000")
+MAX_FIGURES = 20  # of a number that a scale follows: "3.5 million", not a row of thousands
+_PIECE = re.compile(  # text2num takes the square of the length: long lines are cut, best at a mark
+    r"(?s).{1,2000}\Z|.{1,2000}[.,;:!?](?!\S)|.{1,2000}(?!\S)|.{1,2000}"
+)
 _FIGURE = re.compile(r"(?<![\d.,])\d[\d.,'’\u00a0\u202f]*\d|\d")
 _GROUPS = re.compile(r"[.,'’\u00a0\u202f](?=\d{3}(?!\d))")  # thousands separators
 
@@ -23,13 +27,13 @@ def numbers(text: str, language: str) -> list[str]:
     """
     text = text.encode(errors="ignore").decode()  # without lone surrogates
     if languages.language(language).spoken_numbers:
-        text = alpha2digit(text, language)
+        text = "".join(alpha2digit(piece, language) for piece in _PIECE.findall(text))
     values: list[str] = []
     before, end = "", 0
     for match in _FIGURE.finditer(text):
         value, between = _plain(match[0]), text[end : match.start()]
         separated = bool(between.strip(" -"))
-        if before and not separated and value in SCALES:
+        if 0 < len(before) <= MAX_FIGURES and not separated and value in SCALES:
             values[-1] = value = _plain(f"{Decimal(before) * Decimal(value):f}")
         else:
             values.append(value)

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 import regex
 
+from pipeline.language.writing_systems import LETTER
+
 MAX_TWEET_CHARS = 280  # as counted by `tweet_length`
 MAX_ARTICLE_WORDS = 1600  # 1,500 are requested; headings count, too
 MAX_POST_CHARS = 3000  # LinkedIn's own limit
 MAX_DESCRIPTION_BYTES = 5000  # of a video on YouTube, in UTF-8: API reference, `videos`
 WIDE_FROM = "\u2e80"  # the first character of scripts whose letters are words or syllables
 ADDRESS_CHARS = 23  # the length of any address, by the rules of X and of Mastodon
-ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|co|ai|de|fr)\b\S*")
+ADDRESS = re.compile(  # no part of a name has more than 63 letters (RFC 1035)
+    r"(?:https?://|www\.)\S+|\b[\w-]{1,63}+\.(?:com|org|net|io|co|ai|de|fr)\b\S*"
+)
 
-_GRAPHEME = regex.compile(r"\X")  # what a reader takes for one character (Unicode, UAX 29)
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}")
 
 
@@ -33,7 +36,7 @@ class Limit:
 
 def grapheme_count(text: str) -> int:
     """Return the length by Bluesky's rules: an emoji or a letter with its marks is one."""
-    return len(_GRAPHEME.findall(text))
+    return len(LETTER.findall(text))
 
 
 def mastodon_length(text: str) -> int:
@@ -44,7 +47,7 @@ def mastodon_length(text: str) -> int:
 
 def threads_length(text: str) -> int:
     """Return the length by the rules of Threads: characters, and of an emoji its UTF-8 bytes."""
-    emoji = (g for g in _GRAPHEME.findall(text) if _EMOJI.search(g))
+    emoji = (g for g in LETTER.findall(text) if _EMOJI.search(g))
     return len(text) + sum(len(g.encode("utf-8", "replace")) - len(g) for g in emoji)
 
 

@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import regex
 
-LETTER = regex.compile(r"\X")  # an extended grapheme cluster (Unicode annex 29)
+# An extended grapheme cluster (Unicode annex 29): what a reader takes for one character. Flags are
+# pairs; \X alone would count, for each of them, all those before.
+LETTER = regex.compile(r"\p{RI}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*+|\X")
 WIDE_LETTERS = 2.8  # letters that count as one word in Chinese and similar scripts
 NARROW_LETTERS = 6.0  # letters that count as one word in Thai and similar scripts
 GREEK_ACCENTS = "\u0300\u0301\u0342"  # grave, tonos, circumflex

@@ -15,6 +15,7 @@ import torch
 
 from pipeline.core.control import Check, Control
 from pipeline.core.data import Audio, Span, TranscriptChunk, Word
+from pipeline.core.errors import WrongInput
 from pipeline.core.memory import release_heap, release_pages
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition.decoding import language_probabilities
@@ -152,10 +153,10 @@ def known_languages(model: Whisper) -> frozenset[str]:
 
 
 def check_language(model: Whisper, language: str | None) -> None:
-    """Raise ValueError, listing the known languages, if `language` is not one of them."""
+    """Raise WrongInput, listing the known languages, if `language` is not one of them."""
     known = known_languages(model)
     if language is not None and language not in known:
-        raise ValueError(f"language {language!r} is unknown. Known: {', '.join(sorted(known))}.")
+        raise WrongInput(f"language {language!r} is unknown. Known: {', '.join(sorted(known))}.")
 
 
 def detect_language(recognizer: Recognizer, windows: Sequence[Window]) -> str:

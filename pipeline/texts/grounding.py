@@ -31,9 +31,9 @@ MIN_NAME_LETTERS = 3  # common prefix where names are inflected: Анна, Ан�
 CLOCK_TOLERANCE_S = 1.0  # a time may be truncated to the second
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_QUOTED = re.compile(  # bounded: an unclosed mark must not make it slow
-    r"“([^”]{1,600})”|„([^“”]{1,600})[“”]|«([^»]{1,600})»|»([^«]{1,600})«|‹([^›]{1,600})›|"
-    r"「([^」]{1,600})」|『([^』]{1,600})』|‘([^‘]{8,600}?)’(?!\w)|\"([^\"\n]{1,600})\""
+_QUOTED = re.compile(  # bounded and without a way back: unclosed marks must not make it slow
+    r"“([^”]{1,600}+)”|„([^„“”]{1,600}+)[“”]|«([^»]{1,600}+)»|»([^«]{1,600}+)«|‹([^›]{1,600}+)›|"
+    r"「([^」]{1,600}+)」|『([^』]{1,600}+)』|‘([^‘]{8,600}?)’(?!\w)|\"([^\"\n]{1,600}+)\""
 )
 _CLOCK = re.compile(  # after a quotation
     r"[(（](?:[^()（）\n]{1,80}(?:, |[，、]))?(?:(\d+):)?(\d{1,2}):(\d{2})[)）]"

@@ -74,7 +74,7 @@ def standfirst_line(language: str) -> re.Pattern[str] | None:
     words = known.standfirst
     if words is None:
         return None
-    lengths = "|".join(re.escape(m).replace(re.escape("{count}"), r"\d+") for m in words.minutes)
+    lengths = "|".join(re.escape(m).replace(re.escape("{count}"), r"\d") for m in words.minutes)
     end = re.escape(f"{known.comma}{words.condensed}{words.stop}")
     return re.compile(rf"^\*?.*?(?:{lengths}){end}\*?$", re.MULTILINE)
 

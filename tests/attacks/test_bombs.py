@@ -9,6 +9,7 @@ import itertools
 import json
 import resource
 import struct
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +20,16 @@ from caller import Caller
 from synthetic_media import tone, write_media
 
 from klipfast_server.net import mp4_index
+from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from pipeline.alignment import transcript_reader
 from pipeline.core.apart import Bounds
-from pipeline.core.data import Source
+from pipeline.core.data import Source, Transcript
 from pipeline.core.errors import SourceError
 from pipeline.media.cover_art import cover_of
 from pipeline.media.first_look import probe_apart
 from pipeline.media.probing import probe
+from pipeline.texts import checks
+from pipeline.texts.grounding import Evidence
 
 SIDE = 100_000  # pixels
 MANY = 1_000_000_000  # frames, samples, entries
@@ -317,6 +321,29 @@ def test_a_transcript_of_one_thing_is_read_or_refused(name: str) -> None:
     """In steps that grow with its length, not with the square: a minute would not do otherwise."""
     with contextlib.suppress(ValueError):
         assert len(transcript_reader.read(TEXTS[name])) <= 150_000
+
+
+EVIDENCE = Evidence(Transcript(language="en", duration_s=1.0, words=(), sentences=()))
+STEPS = [*(("unsaid_quotations", mark) for mark in '“„«»‹「『‘"'), ("unsaid_numbers", "one ")]
+
+
+def cpu_s(check: Callable[..., object], unit: str, *others: object) -> float:
+    """What a check takes of the processor for the longest text of one's own, all of one thing."""
+    text = (unit * MAX_TEXT_CHARS)[:MAX_TEXT_CHARS]
+    began = time.thread_time()
+    check(text, *others)
+    return time.thread_time() - began
+
+
+@pytest.mark.parametrize(("check", "unit"), STEPS)
+def test_no_step_of_a_check_keeps_the_others_waiting(check: str, unit: str) -> None:
+    """Which is C, and holds the interpreter's lock: the event loop waits, whatever the thread."""
+    assert min(cpu_s(getattr(EVIDENCE, check), unit) for _ in range(3)) < 0.15
+
+
+@pytest.mark.parametrize("unit", ["0", "a-", "A. ", "🇩🇪", "1000 "])
+def test_a_text_of_one_thing_is_checked_in_steps_that_grow_with_it(unit: str) -> None:
+    assert cpu_s(checks.faults, unit, "bluesky_thread", EVIDENCE) < 2
 
 
 async def test_json_in_json_is_refused(

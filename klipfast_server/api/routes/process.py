@@ -5,6 +5,7 @@ import re
 from functools import partial
 
 import msgspec
+import structlog
 from aiohttp import web
 
 from klipfast_server import serializers
@@ -26,6 +27,7 @@ from pipeline.core.data import Options, Source
 from pipeline.core.errors import SourceError, TooLong
 from pipeline.media import source_range
 
+log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 BARE_UPLOAD = re.compile(r"upload_[A-Za-z0-9]{1,40}$")
@@ -71,22 +73,30 @@ async def process_batch(request: web.Request) -> web.Response:
     Each is a request of its own: one that is refused says why in `error` and does not hold up the
     others. A field that is wrong in itself refuses the whole batch with 400.
     """
-    body = await request_parsing.body(request, Batch)
+    body, request_id = await request_parsing.body(request, Batch), request[app_keys.REQUEST_ID]
     batch_id, at_once = identifiers.new("batch"), asyncio.Semaphore(PREFLIGHTS_AT_ONCE)
+    failed: list[Exception] = []
 
     async def item(video: process_request.Process) -> BatchItem:
+        refused: KlipfastError
         async with at_once:
             try:
                 job = await submit(request, video, batch_id)
+                return BatchItem(job=serializers.accepted(job), error=None)
             except KlipfastError as error:
-                refused = msgspec.convert(
-                    middleware.error_body(error, request[app_keys.REQUEST_ID]),
-                    responses.ErrorBody,
+                refused = error
+            except Exception as error:  # the jobs of the others must be told
+                log.exception("a video of a batch failed")
+                failed.append(error)
+                refused = KlipfastError(
+                    f"Internal server error. Quote {request_id} when reporting it."
                 )
-                return BatchItem(job=None, error=refused)
-        return BatchItem(job=serializers.accepted(job), error=None)
+        told = middleware.error_body(refused, request_id)
+        return BatchItem(job=None, error=msgspec.convert(told, responses.ErrorBody))
 
     items = await asyncio.gather(*map(item, body.videos))
+    if failed and not any(item.job for item in items):
+        raise failed[0]  # nothing was done: the same call may be sent again
     return replies.reply(SubmittedBatch(batch_id=batch_id, items=items), status=202)
 
 

@@ -55,6 +55,7 @@ def chapters(text: str) -> list[tuple[float, str]]:
         ("日本語", 6, 3, 3, 3),
         (f"a{FAMILY}b", 13, 3, 27, 3),
         ("e\u0301te\u0301", 3, 3, 5, 3),
+        ("🇩🇪🇫🇷🇮", 10, 3, 20, 3),
         ("See example.com/a/very/long/path now", 31, 36, 36, 31),
         ("https://example.com/" + "x" * 80, 23, 100, 100, 23),
     ],

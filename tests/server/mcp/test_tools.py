@@ -14,6 +14,8 @@ from caller import Caller, make_caller
 from fake_engine import FakeEngine
 from project_paths import ROOT
 
+from klipfast_server.core import identifiers
+
 pytest.importorskip("mcp", reason="the package mcp (klipfast[mcp]) is not installed")
 
 from assistant import MAIN, Assistant, by_http, by_stdio, http_server, kept
@@ -212,6 +214,8 @@ async def test_a_wrong_key_and_a_server_that_is_away_are_told(
     away = f"http://127.0.0.1:{unused_tcp_port}"
     async with by_stdio(away, ada.key) as assistant:
         assert f"No KlipFast server answers at {away}" in await assistant.refused("get_usage")
+    async with http_server(away) as url, by_http(url, ada.key) as assistant:
+        assert f"No KlipFast server answers at {away}" in await assistant.refused("get_usage")
 
 
 @pytest.mark.slow  # starts a server
@@ -229,28 +233,43 @@ async def test_over_http_each_caller_has_their_own_jobs(endpoint: str, ada: Call
         assert len((await hers.call("list_jobs"))["jobs"]) == 1
 
 
-async def test_over_http_nobody_uses_the_keys_and_files_of_the_machine(
+async def answer(url: str, method: str = "POST", **headers: str) -> tuple[int, Any]:
+    """Status and headers of the answer to a list of the tools."""
+    accepted = {"Accept": "application/json, text/event-stream"}
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, url, json=ping, headers=accepted | headers) as response,
+    ):
+        return response.status, response.headers
+
+
+async def test_over_http_nobody_uses_the_files_of_the_machine(
     endpoint: str, ada: Caller, talk: Path
 ) -> None:
-    async with by_http(endpoint, None) as nobody:
-        assert "Authorization: Bearer" in await nobody.refused("get_usage")
-    async with by_http(endpoint, "kf_live_sk_wrong") as wrong:
-        assert "401 unauthorized" in await wrong.refused("get_usage")
     async with by_http(endpoint, ada.key) as hers:
         assert "Over HTTP only" in await hers.refused("submit_talk", source=str(talk))
         assert "video_url" in await hers.refused("submit_talk", source=f"file://{talk}")
 
 
+async def test_over_http_nothing_is_told_and_no_stream_held_without_a_key(
+    endpoint: str, ada: Caller
+) -> None:
+    unknown = identifiers.new_key()
+    for sent in ("", "Bearer", "Bearer kf_live_sk_wrong", f"Basic {ada.key}", f"Bearer {unknown}"):
+        status, headers = await answer(endpoint, Authorization=sent)
+        assert (status, headers["WWW-Authenticate"]) == (401, "Bearer"), sent
+    for method in ("GET", "DELETE", "OPTIONS"):
+        assert (await answer(endpoint, method))[0] == 401
+        status, headers = await answer(endpoint, method, Authorization=f"Bearer {ada.key}")
+        assert (status, headers["Allow"]) == (405, "POST")
+    assert (await answer(endpoint.replace("/mcp", "/%6Dcp%0A")))[0] == 401
+
+
 @pytest.mark.slow  # starts servers
 async def test_other_hosts_and_origins_are_refused(endpoint: str, ada: Caller) -> None:
     async def status(url: str, **headers: str) -> int:
-        accepted = {"Accept": "application/json, text/event-stream"}
-        ping = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(url, json=ping, headers=accepted | headers) as response,
-        ):
-            return response.status
+        return (await answer(url, Authorization=f"Bearer {ada.key}", **headers))[0]
 
     assert await status(endpoint) == 200
     assert await status(endpoint, Host="evil.example") == 421

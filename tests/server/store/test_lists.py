@@ -1,12 +1,15 @@
 """Lists of jobs and clips: filters, order, pages; polling by ETag; batches."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
+from klipfast_server.store import jobs
 from klipfast_server.store.database import Database
+from klipfast_server.store.jobs import Submitted
 
 
 async def ids(caller: Caller, query: str) -> list[str]:
@@ -211,6 +214,32 @@ async def test_a_batch_is_many_jobs_in_one_call(ada: Caller, client: Client) -> 
         assert (job["status"], job["batch_id"]) == ("completed", answer["batch_id"])
     bob = await make_caller(client, account="bob")
     assert await ids(bob, f"jobs?batch_id={answer['batch_id']}") == []
+
+
+async def test_an_error_of_one_video_hides_no_job_of_a_batch(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def submit(*given: Any) -> Submitted:
+        if given[-1].title == "broken":
+            raise LookupError("no such thing")
+        await asyncio.sleep(0.1)  # still at work when another has failed
+        return await real(*given)
+
+    real = jobs.submit
+    monkeypatch.setattr(jobs, "submit", submit)
+    videos = [
+        {"video_url": (await ada.upload(b"seconds 10"))["video_url"], "title": title}
+        for title in ("broken", "whole")
+    ]
+    headers = {"Idempotency-Key": "half a batch"}
+    response = await ada.call("POST", "/api/v1/batches", json={"videos": videos}, headers=headers)
+    broken, whole = (await response.json())["items"]
+    assert await ids(ada, "jobs") == [whole["job"]["job_id"]]
+    told = broken["error"]["error"], broken["error"]["request_id"]
+    assert told == ("server_error", response.headers["X-Request-Id"])
+    assert "LookupError: no such thing" in caplog.text
+    response = await ada.call("POST", "/api/v1/batches", json={"videos": videos[:1]})
+    assert response.status == 500  # of nothing else
 
 
 @pytest.mark.parametrize(

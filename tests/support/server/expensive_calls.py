@@ -73,6 +73,9 @@ TEXT_OPTIONS = {
 # Each is looked for in the whole talk.
 QUOTATIONS = "".join(f"“say {n} in this” " for n in range(5000))[:MAX_TEXT_CHARS]
 
+# None of them is closed.
+MARKS = "„" * MAX_TEXT_CHARS
+
 # In nearly as many places as there may be.
 CORRECTIONS = [{"heard": f"word w{n}", "text": f"v{n} {'Ñ' * 40} v{n}"} for n in range(75)]
 
@@ -248,6 +251,11 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
             path=f"{job}/texts/twitter_thread",
             options={"json": {"text": QUOTATIONS}},
+        ),
+        Call(
+            route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
+            path=f"{job}/texts/linkedin_post",
+            options={"json": {"text": MARKS}},
         ),
         Call(
             route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
