@@ -81,8 +81,8 @@ def examine_apart(
 class Trials:
     """A process of its own that tries one thing after another with the content of a file.
 
-    It ends where nothing is asked for IDLE_S, or nobody has this any more, and begins again with the
-    next question.
+    It ends where nothing is asked for IDLE_S, or nobody has this any more, and begins again with
+    the next question.
     """
 
     def __init__(

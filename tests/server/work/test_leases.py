@@ -257,6 +257,7 @@ async def test_no_write_goes_through_without_the_lease(
         "note_failed_clip": job_queue.note_failed_clip(
             db,
             job,
+            0,
             FailedClip(
                 job_id=job_id,
                 clip_id="clip_a",
