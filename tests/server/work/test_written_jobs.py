@@ -155,7 +155,7 @@ async def test_it_is_told_which_parts_are_not_the_models_and_why(
     wanted = ["twitter_thread", "linkedin_post"]
     with caplog.at_level(logging.INFO):
         job_id = await ada.submit(30, text_outputs=wanted)
-        job = await ada.until(job_id, patience_s=120.0)
+        job = await ada.until(job_id)
     assert job["status"] == "completed", job
     thread, post = (await ada.get(f"/api/v1/jobs/{job_id}/texts"))["texts"]
     assert ([thread["kind"], post["kind"]], thread["author"]) == (wanted, llm.model)
@@ -179,7 +179,7 @@ async def test_a_job_that_waits_for_a_late_model_can_be_canceled(
     ada: Caller, hold: threading.Event
 ) -> None:
     job_id = await ada.submit(30)
-    await ada.until(job_id, lambda job: job["stage"] == "write", patience_s=300.0)
+    await ada.until(job_id, lambda job: job["stage"] == "write")
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
     job = await ada.until(job_id)
     assert job["status"] == "canceled"

@@ -7,7 +7,7 @@ from fake_engine import FakeEngine
 
 from klipfast_server.telemetry.liveness import Liveness
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 async def looks(liveness: Liveness, count: int = 3) -> None:
