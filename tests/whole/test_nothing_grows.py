@@ -6,6 +6,7 @@
 import asyncio
 import os
 import threading
+from contextlib import AsyncExitStack
 from typing import Any
 
 from caller import Caller
@@ -35,6 +36,13 @@ async def fill_default_pool() -> None:
     await asyncio.gather(*(asyncio.to_thread(together.wait, 10) for _ in range(threads)))
 
 
+async def fill_database_pool(db: Database) -> None:
+    """Make the database's pool open all of its connections, as it does when calls meet."""
+    async with AsyncExitStack() as taken:
+        for _ in range(db.pool.get_max_size()):
+            await taken.enter_async_context(db.pool.acquire())
+
+
 async def come_and_go(ada: Caller, engine: FakeEngine, number: int) -> None:
     """A job that is completed, fails or is canceled, and is deleted with its upload."""
     if number % 3 == 1:
@@ -56,6 +64,7 @@ async def test_jobs_that_have_gone_leave_nothing(
     ada: Caller, db: Database, engine: FakeEngine
 ) -> None:
     await fill_default_pool()
+    await fill_database_pool(db)
     for number in range(6):  # fills the other pools, and caches
         await come_and_go(ada, engine, number)
     before = await held(db)

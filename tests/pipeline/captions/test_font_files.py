@@ -36,7 +36,12 @@ def set_in(font: Path, text: str) -> float:
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [
-        pytest.param(hostile_fonts.nested_composites(13), "damage", id="composites without end"),
+        pytest.param(
+            hostile_fonts.nested_composites(13),
+            "damage",
+            id="composites without end",
+            marks=pytest.mark.slow,  # it takes all the memory that it may
+        ),
         pytest.param(LONG, "too long", id="long composites"),
         pytest.param(ONE_LONG, "too long", id="one letter"),
         pytest.param(HIDDEN, "too long", id="only in a ligature"),
