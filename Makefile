@@ -225,11 +225,11 @@ test-proxies: install-dev
 
 # Ask PyPI for known vulnerabilities of every locked version; pip-audit is installed apart.
 audit: install-dev
-	@mkdir -p build; $(BIN)/uv tool run --quiet pip-audit --requirement requirements.lock \
-	  --disable-pip --require-hashes --strict --progress-spinner off > build/audit.txt 2>&1; \
-	code=$$?; cat build/audit.txt; if grep -q 'could not be audited' build/audit.txt; then \
+	@told=$$(mktemp); $(BIN)/uv tool run --quiet pip-audit --requirement requirements.lock \
+	  --disable-pip --require-hashes --strict --progress-spinner off > $$told 2>&1; \
+	code=$$?; cat $$told; if grep -q 'could not be audited' $$told; then rm $$told; \
 	  echo 'error: nothing was audited: the index of packages has no data on their vulnerabilities' >&2; \
-	  exit 2; fi; exit $$code
+	  exit 2; fi; rm $$told; exit $$code
 
 lint: install-dev
 	@# what a merge leaves where two changes meet
