@@ -21,7 +21,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 .PHONY: install install-dev system demo serve test test-all test-faults test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
-        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz fuzz-fonts audit lint check \
+        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz fuzz-fonts fuzz-brands \
+        test-servers audit lint check \
         format lock docs clean \
         bench bench-docs bench-check bench-peers bench-asr bench-render bench-job bench-finder bench-api \
         bench-database bench-growth bench-memory bench-isa bench-cost bench-capacity profile eval-silence gpu-check \
@@ -174,6 +175,10 @@ test-cluster: install-dev
 test-database: install-dev
 	$(PROOF)/proofs/database.py $(PARTS)
 
+# Run two servers on one Postgres, and kill them in turns while both have jobs: some minutes.
+test-servers: install-dev
+	$(PROOF)/proofs/servers.py $(JOBS)
+
 # Let the bucket fail, hang, be slow and away, and the disk be full, in real jobs: twenty minutes.
 test-storage: install-dev
 	$(PROOF)/proofs/storage.py $(PARTS)
@@ -214,6 +219,11 @@ fuzz: install-dev
 # Damage fonts with knowledge of their format, 2,000 times, and write in them: ten minutes.
 fuzz-fonts: install-dev
 	$(PROOF)/proofs/fonts.py $(MUTANTS)
+
+# Give 2,000 hostile fonts, logos, intros and settings to the brands of a server, and draw pictures
+# with them: twenty minutes.
+fuzz-brands: install-dev
+	$(PROOF)/proofs/brands.py $(BRANDS)
 
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev

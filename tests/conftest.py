@@ -1,6 +1,7 @@
 """Fixtures that several test modules share: the local media, a server on real Postgres."""
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 keep_to_share()
 limit()
 
+GROWN_BYTES = 500 << 20  # by which a module may grow before its cycles are looked for
+
 hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
 hypothesis.settings.load_profile("suite")
 
@@ -55,6 +58,24 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
             "is absent or incomplete: they try the product on real recordings",
             yellow=True,
         )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def collected() -> Iterator[None]:
+    """Free the networks that a module has loaded: they are in cycles, and few objects besides.
+
+    Python counts objects to see when to look for cycles, so that gigabytes would stay for long.
+    """
+    before = _resident()
+    yield
+    if _resident() > before + GROWN_BYTES:
+        gc.collect()
+
+
+def _resident() -> int:
+    """Return the bytes of memory that this process has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 from klipfast_server.core.errors import NotFound, Unprocessable
 from klipfast_server.core.threads import lane
 from klipfast_server.core.turns import Turns
-from klipfast_server.files.storage import Storage
+from klipfast_server.files.storage import Storage, prompt
 from klipfast_server.store import brands
 from pipeline.captions.quote_card import draw_quote_card
 from pipeline.core.brand import Brand
@@ -35,11 +35,15 @@ class BrandFiles:
 
     @asynccontextmanager
     async def located(self, brand: Brand) -> AsyncIterator[Brand]:
-        """Copy the font and the logo into a folder while the block runs. Raises NotFound."""
+        """Copy the font and the logo into a folder while the block runs.
+
+        Raises NotFound and StorageError.
+        """
         folder = Path(await asyncio.to_thread(mkdtemp, prefix="brand-", dir=self.work))
         try:
-            for name in filter(None, (brand.font, brand.logo)):
-                await self.storage.fetch(brands.key_of(brand.brand_id, name), folder / name)
+            async with prompt():
+                for name in filter(None, (brand.font, brand.logo)):
+                    await self.storage.fetch(brands.key_of(brand.brand_id, name), folder / name)
             yield brand.located(folder)
         except FileNotFoundError:
             raise NotFound(f"A file of {brand.brand_id} was just deleted.") from None

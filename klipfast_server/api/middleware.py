@@ -15,6 +15,7 @@ from klipfast_server.core.errors import (
     BadRequest,
     DatabaseAway,
     DiskFull,
+    FilesAway,
     Forbidden,
     KlipfastError,
     NoApiAccess,
@@ -25,6 +26,7 @@ from klipfast_server.core.errors import (
     WrongMedia,
     WrongMethod,
 )
+from klipfast_server.files.storage import StorageError
 from klipfast_server.schema.keys import Scope
 from klipfast_server.store import accounts, faults
 from klipfast_server.store.accounts import Account
@@ -110,6 +112,8 @@ def _failure(error: Exception, request_id: str) -> KlipfastError:
         return DiskFull()
     if faults.is_away(error):
         return DatabaseAway()
+    if isinstance(error, StorageError):
+        return FilesAway(str(error))
     kind = Unavailable if isinstance(error, faults.TEMPORARY) else KlipfastError
     return kind(f"Internal server error. Quote {request_id} when reporting it.")
 

@@ -3,6 +3,7 @@
     KlipfastError            500 server_error
     ├── Unavailable
     │   ├── DatabaseAway     503 server_error
+    │   ├── FilesAway        503 server_error
     │   └── DiskFull         507 server_error
     ├── BadRequest           400 bad_request
     │   ├── WrongMethod      405 bad_request
@@ -40,11 +41,14 @@ FURTHER = {
     412: ("bad_request", "Unsupported tus version, or the file or the text has changed."),
     415: ("bad_request", "Unsupported media type or content encoding."),
     416: ("bad_request", "The range begins after the end of the file."),
-    503: ("server_error", "The database is away for now. Retry after `Retry-After` seconds."),
+    503: (
+        "server_error",
+        "The database or the storage is away for now. Retry after `Retry-After` seconds.",
+    ),
     507: ("server_error", "The disk of the server is full. Retry after `Retry-After` seconds."),
 }
 
-RETRY_S = 5  # in the Retry-After where the database is away: a restart of it takes seconds
+RETRY_S = 5  # in the Retry-After where something is away: a restart of it takes seconds
 
 
 class KlipfastError(Exception):
@@ -82,6 +86,12 @@ class DatabaseAway(Unavailable):
 
     def __init__(self) -> None:
         super().__init__(f"The database is away for now; try again in {RETRY_S} seconds.")
+
+
+class FilesAway(Unavailable):
+    """The storage cannot be reached, does not answer, or refuses the server."""
+
+    status = 503
 
 
 class DiskFull(Unavailable):

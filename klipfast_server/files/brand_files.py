@@ -13,7 +13,7 @@ from typing import Any
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.files import disposal, receiving
 from klipfast_server.files.intake import Intake
-from klipfast_server.files.storage import Storage
+from klipfast_server.files.storage import Storage, prompt
 from klipfast_server.schema.brands import BrandFile
 from klipfast_server.store import brands, usage
 from klipfast_server.store.brands import StoredFile
@@ -86,8 +86,9 @@ class BrandIntake:
         name = f"{self.kind}-{secrets.token_hex(8)}{ENDS[facts.media_type]}"
         key = brands.key_of(self.brand_id, name)
         db, account_id = self.dock.db, self.dock.account.account_id
-        await self.storage.put(received.path, key)
         try:
+            async with prompt(facts.size_bytes):
+                await self.storage.put(received.path, key)
             replaced = await brands.put_file(
                 db,
                 account_id,

@@ -17,6 +17,7 @@ from klipfast_server.files import signed_links
 from pipeline.core.atomic import atomic_write
 
 READ_BYTES = 1 << 18  # of a stored file at once
+PROMPT_S, PROMPT_BYTES_PER_S = 15.0, 200_000.0  # for calls for which a caller waits
 
 
 class StorageError(Exception):
@@ -29,6 +30,19 @@ class StorageAway(StorageError):
 
 class StorageRefuses(StorageError):
     """The storage refuses; it goes on doing so until its administrator changes something."""
+
+
+@asynccontextmanager
+async def prompt(size_bytes: int = 0) -> AsyncIterator[None]:
+    """Give up calls of the storage for which a caller waits: raises StorageAway.
+
+    They have PROMPT_S, and the time that `size_bytes` take at PROMPT_BYTES_PER_S.
+    """
+    try:
+        async with asyncio.timeout(PROMPT_S + size_bytes / PROMPT_BYTES_PER_S):
+            yield
+    except TimeoutError as error:
+        raise StorageAway("The server's storage does not answer; try again later.") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

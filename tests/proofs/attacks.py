@@ -35,6 +35,9 @@ KINDS = {
     "stored markup": ("tests/attacks/test_markup.py",),
     "isolation of accounts": ("tests/attacks/test_isolation.py",),
     "secrets": ("tests/attacks/test_secrets.py",),
+    "revoked keys": ("tests/server/api/routes/test_keys.py",),
+    "links in folders": ("tests/server/work/test_folder_watch.py",),
+    "fonts": ("tests/pipeline/captions/test_font_files.py", "tests/pipeline/core/test_apart.py"),
 }
 
 

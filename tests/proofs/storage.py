@@ -25,6 +25,7 @@ from typing import Any
 import aiohttp
 import s3_server
 from aiobotocore.session import get_session  # type: ignore[import-untyped]
+from bucket_brands import brands_while_broken
 from faulty_proxy import FaultyProxy, faulty_proxy
 from grainy_talk import grainy_talk
 from live_server import (
@@ -87,8 +88,11 @@ class Bucket:
                 "SELECT unnest(array[file_key, thumbnail_key, clean_key, layer_key] "
                 "|| more_thumbnail_keys) FROM clips"
             )
+            brands = await connection.fetch(
+                "SELECT 'brands/' || brand_id || '/' || name FROM brand_files"
+            )
             trash = await connection.fetchval("SELECT count(*) FROM trash")
-        known = {key for row in rows for key in row.values() if key}
+        known = {key for row in (*rows, *brands) for key in row.values() if key}
         there = set(await s3_server.objects(self.client))
         found = [f"object without a row: {key}" for key in sorted(there - known)]
         found += [f"row without an object: {key}" for key in sorted(known - there)]
@@ -354,6 +358,8 @@ async def prove_bucket(tally: Tally) -> None:
             words = "refuses access (InvalidAccessKeyId)"
             await proof.fails("refuses", refuse, grainy, words=words, within_s=JOB_S)
             await some_calls_fail(proof)
+            await brands_while_broken(server, bucket.proxy, plain, tally)
+            await proof.clean("brands")
 
 
 async def readiness(server: LiveServer) -> dict[str, Any]:

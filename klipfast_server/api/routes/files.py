@@ -7,8 +7,6 @@ from aiohttp import web
 from klipfast_server.api import app_keys, byte_ranges, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.content_disposition import content_disposition
-from klipfast_server.core.errors import Unavailable
-from klipfast_server.files.storage import StorageError
 from klipfast_server.schema import queries
 
 routes = web.RouteTableDef()
@@ -34,15 +32,12 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     """
     storage = request.app[app_keys.STORAGE]
     link = request_parsing.query(request, queries.FileQuery)
-    try:
-        found = await storage.resolve(
-            request.match_info["key"],
-            expires=link.expires,
-            name=link.name,
-            signature=link.signature,
-        )
-    except StorageError as error:
-        raise Unavailable(str(error)) from error
+    found = await storage.resolve(
+        request.match_info["key"],
+        expires=link.expires,
+        name=link.name,
+        signature=link.signature,
+    )
     if isinstance(found, str):
         return web.Response(
             status=307, headers={"Location": found, "Cache-Control": "private, max-age=600"}

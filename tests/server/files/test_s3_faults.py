@@ -1,13 +1,16 @@
 """A bucket that fails, hangs, refuses or goes away: what is tried again, told, and left behind."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hostile_fonts
 import msgspec
 import pytest
+from aiohttp import ClientResponse
 from aiohttp.test_utils import TestServer
 from botocore.exceptions import CredentialRetrievalError  # type: ignore[import-untyped]
 from caller import Caller, Client, gone
@@ -23,6 +26,7 @@ from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files import s3_calls
+from klipfast_server.files import storage as storage_module
 from klipfast_server.files.s3 import S3Storage
 from klipfast_server.files.storage import StorageAway, StorageRefuses
 from klipfast_server.work import retention
@@ -179,6 +183,54 @@ async def test_a_bucket_that_does_not_exist_is_told_when_the_server_starts(
     async with s3_storage.connected(other) as storage:
         with pytest.raises(StorageRefuses, match=r"storage is not found .*administrator"):
             await storage.check()
+
+
+async def put_font(caller: Caller, brand_id: str) -> ClientResponse:
+    """The answer to the upload of a font for a brand."""
+    font = io.BytesIO(hostile_fonts.plain())
+    return await caller.call("PUT", f"/api/v1/brands/{brand_id}/font", data=font)
+
+
+WAYS: tuple[tuple[str, Any, Any], ...] = (  # field of the proxy, broken, as it should be
+    ("is_away", True, False),
+    ("is_silent", True, False),
+    ("refusal", "InvalidAccessKeyId", ""),
+    ("failing", 1.0, 0.0),
+)
+
+
+@pytest.mark.slow  # waits for a bucket
+async def test_who_waits_for_a_brands_file_is_told_soon_that_the_storage_is_away(
+    ada: Caller,
+    proxy: FaultyProxy,
+    storage: S3Storage,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(storage_module, "PROMPT_S", 1.0)
+    job = await ada.until(await ada.submit(10))
+    brand_id = (await ada.post("/api/v1/brands", {"name": "Acme"}, 201))["brand_id"]
+    assert (await put_font(ada, brand_id)).status == 200
+    path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/preview"
+    body = {"at_seconds": 1, "brand_id": brand_id}
+    before = await objects(storage.client)
+    for field, broken, whole in WAYS:
+        setattr(proxy, field, broken)
+        answers = [
+            await put_font(ada, brand_id),
+            await ada.call("GET", f"/api/v1/brands/{brand_id}/preview"),
+            await ada.call("POST", path, json=body),
+        ]
+        for answer in answers:
+            told = await answer.json()
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "5"), told
+            assert "storage" in told["message"]
+        setattr(proxy, field, whole)
+        await sweep(client)
+        assert await objects(storage.client) == before, field
+        assert (await ada.call("GET", f"/api/v1/brands/{brand_id}/preview")).status == 200
+        assert (await ada.call("POST", path, json=body)).status == 200
+    assert (await put_font(ada, brand_id)).status == 200
 
 
 @pytest.fixture

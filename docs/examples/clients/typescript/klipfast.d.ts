@@ -4001,7 +4001,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description server_error: The database is away for now. Retry after `Retry-After` seconds. */
+        /** @description server_error: The database or the storage is away for now. Retry after `Retry-After` seconds. */
         ServiceUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
