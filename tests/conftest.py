@@ -14,6 +14,7 @@ import asyncpg
 import hypothesis
 import pytest
 import shared_results
+from aiohttp import web_app
 from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
 from caller import Caller, Client, make_caller
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 keep_to_share()
 limit()
 
-GROWN_BYTES = 500 << 20  # by which a module may grow before its cycles are looked for
+GROWN_BYTES = 500 << 20  # by which a process may grow before its cycles are looked for
 
 hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
 hypothesis.settings.load_profile("suite")
@@ -60,22 +61,37 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
         )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def collected() -> Iterator[None]:
-    """Free the networks that a module has loaded: they are in cycles, and few objects besides.
+class Cycles:
+    """Frees networks that tests have loaded: they are in cycles, and few objects besides.
 
     Python counts objects to see when to look for cycles, so that gigabytes would stay for long.
     """
-    before = _resident()
+
+    def __init__(self) -> None:
+        self._kept_bytes = 0
+
+    def look(self) -> None:
+        """Collect them if the process has grown since it was last done."""
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        if pages * os.sysconf("SC_PAGE_SIZE") > self._kept_bytes + GROWN_BYTES:
+            web_app._cached_build_middleware.cache_clear()  # keeps servers that have ended
+            gc.unfreeze()  # an engine's `warm` keeps everything that is there for good
+            gc.collect()
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            self._kept_bytes = pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture(scope="session")
+def cycles() -> Cycles:
+    """What looks for cycles after each test."""
+    return Cycles()
+
+
+@pytest.fixture(autouse=True)
+def collected(cycles: Cycles) -> Iterator[None]:
+    """Look for cycles once the test and its fixtures have let go of what they loaded."""
     yield
-    if _resident() > before + GROWN_BYTES:
-        gc.collect()
-
-
-def _resident() -> int:
-    """Return the bytes of memory that this process has."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    cycles.look()
 
 
 @pytest.fixture(scope="session")
