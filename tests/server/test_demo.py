@@ -50,7 +50,7 @@ def video(tmp_path: Path) -> Path:
 
 async def the_job(ada: Caller) -> str:
     """The only job there is, as soon as there is one."""
-    for _ in range(250):
+    for _ in range(3000):
         if jobs := (await ada.get("/api/v1/jobs"))["jobs"]:
             return str(jobs[0]["job_id"])
         await asyncio.sleep(0.02)

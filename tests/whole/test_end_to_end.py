@@ -13,7 +13,7 @@ import jiwer
 import numpy as np
 import pytest
 import real_models
-from caller import Caller
+from caller import Caller, gone
 from project_paths import SAMPLE
 from real_models import SAMPLE_TRUTH, heard_in
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
@@ -133,8 +133,7 @@ async def test_silence_fails_with_a_sentence_and_leaves_no_files(
     assert job["error"]["code"] == "unprocessable"
     assert "speech" in job["error"]["message"]
     assert job["clips"] == []
-    work = tmp_path / "data" / "work"
-    assert not work.exists() or list(work.iterdir()) == []
+    await gone(tmp_path / "data" / "work" / job["job_id"])
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, gone, make_caller
 from guards import FirstIsPublic
 from project_paths import ROOT
 
@@ -311,12 +311,7 @@ async def test_a_fetch_can_be_canceled(
     accepted = await ada.post("/api/v1/process", request, status=202)
     await ada.until(accepted["job_id"], lambda job: job["stage"] == "fetch")
     await ada.post(f"/api/v1/jobs/{accepted['job_id']}/cancel")
-    work = config.server.data_dir / "work" / accepted["job_id"]
-    for _ in range(100):
-        if not work.exists():
-            break
-        await asyncio.sleep(0.01)
-    assert not work.exists()
+    await gone(config.server.data_dir / "work" / accepted["job_id"])
 
 
 async def test_a_fetched_source_that_is_not_covered_is_refused_before_the_work(

@@ -96,7 +96,7 @@ async def test_a_job_canceled_while_it_waits_for_the_lane_makes_room_at_once(
     await ada.until(waiting, lambda job: job["stage"] == "probe")
     await ada.post(f"/api/v1/jobs/{waiting}/cancel")
     await ada.until(queued, lambda job: job["stage"] == "probe")
-    assert not (config.server.data_dir / "work" / waiting).exists()
+    await gone(config.server.data_dir / "work" / waiting)
     assert (await ada.get(f"/api/v1/jobs/{long}"))["status"] == "processing"
     engine.let_go("listen")
     assert (await ada.until(queued))["status"] == "completed"

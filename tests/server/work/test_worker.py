@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from caller import Caller, Client, files_below, make_caller
+from caller import Caller, Client, files_below, gone, make_caller
 from fake_engine import FakeEngine
 from pulses import reached
 
@@ -25,7 +25,7 @@ async def test_a_job_runs_through_and_leaves_only_its_clips(ada: Caller, config:
     assert [clip["title"] for clip in job["clips"]] == [f"The best moment {i}" for i in range(3)]
     data = config.server.data_dir
     assert len(files_below(data / "storage")) == 6
-    assert files_below(data / "work") == []
+    await gone(data / "work" / job_id)
 
 
 async def test_a_clip_is_visible_while_the_next_one_is_made(
@@ -140,7 +140,7 @@ async def test_a_fault_of_ours_names_the_job_and_leaks_nothing(
     assert (job["error"]["code"], job["error"]["reason"]) == ("server_error", None)
     assert job_id in job["error"]["message"]
     assert "secret" not in job["error"]["message"]
-    assert files_below(config.server.data_dir / "work") == []
+    await gone(config.server.data_dir / "work" / job_id)
 
 
 async def test_a_job_whose_plan_was_taken_out_of_the_settings_fails_and_says_so(
