@@ -103,6 +103,9 @@ async def prepared(server: LiveServer, talk: Any, file: bytes) -> list[Call]:
     path = server.data / "storage" / "clips" / laid.job_id / f"{laid.clip_id}.mp4"
     path.parent.mkdir(parents=True)
     path.write_bytes(bytes(64 << 20))
+    source = server.data / "uploads" / laid.upload_id / "source"
+    source.parent.mkdir(parents=True)
+    source.write_bytes(file)
     partials = [await partial(server, len(file)) for _ in range(2)]
     return expensive_calls.calls(
         laid,

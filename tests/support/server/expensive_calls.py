@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import hostile_fonts
 import numpy as np
 import skia
 from full_database import CODE, METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
@@ -31,7 +32,7 @@ BOUNDARY = "x" * 70  # the longest (RFC 2046)
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
 BRAND = {
     "name": "B" * 100,
-    "caption_style": {"base": "boxed", "font": "Inter", "spoken_color": "#FF6A3D", "box_radius": 0},
+    "caption_style": {"base": "boxed", "spoken_color": "#FF6A3D", "box_radius": 0},
     "call_to_action": {"text": "ü" * 120, "seconds": 10.0},
     "title_card": {"seconds": 10.0},
 }
@@ -341,6 +342,11 @@ def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> l
             route=("PUT", "/api/v1/brands/{brand_id}/{file}"),
             path=f"{brand}/font",
             options={"data": io.BytesIO(FONT.read_bytes())},
+        ),
+        Call(  # about as much to draw as a font may be, for the picture below
+            route=("PUT", "/api/v1/brands/{brand_id}/{file}"),
+            path=f"{brand}/font",
+            options={"data": io.BytesIO(hostile_fonts.nested_composites(3, width=15))},
         ),
         Call(
             route=("PUT", "/api/v1/brands/{brand_id}/{file}"),

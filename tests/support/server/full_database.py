@@ -173,6 +173,7 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
             hook,
             account_id,
         )
+    await connection.execute("DELETE FROM brands WHERE account_id = $1", account_id)
     brands = [identifiers.new("brand") for _ in range(MAX_BRANDS - 1)]
     for brand in brands:
         await connection.execute(
