@@ -17,12 +17,14 @@ from pathlib import Path
 import msgspec
 import skia
 
+from pipeline.captions.font_memory import FontMemory
 from pipeline.core.apart import Bounds, Trials
 from pipeline.core.errors import Corrupt
 
 FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")
 MAX_FONT_FILES = 8  # kept open
+MAX_KNOWN = 20_000  # texts of a font that are known to be harmless
 MAX_REACH = 16.0  # of a letter, in text sizes; a long Arabic ligature has six
 MAX_TEXT_S = 0.05  # of computing, for one text in a stranger's font: so long nothing else runs
 TRIAL_BOUNDS = Bounds(memory_bytes=1 << 30, cpu_s=300, wall_s=10.0)
@@ -32,6 +34,7 @@ _FILE = "the font of a file"  # its family
 _PAINTS = (skia.Paint(), skia.Paint(Style=skia.Paint.kStroke_Style))  # letters and their outline
 
 _unicode = skia.Unicodes.ICU.Make()
+_memory = FontMemory()
 
 
 @cache
@@ -74,12 +77,21 @@ class _FontFile:
         question = msgspec.json.encode((text, size, locale))
         if question not in self._known:
             self._trials.ask(question)
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
             self._known.add(question)
 
 
 @lru_cache(MAX_FONT_FILES)
 def _font_file(path: str) -> _FontFile:
-    return _FontFile(Path(path).read_bytes())
+    """Return the font of a file, which is the same for each copy of it."""
+    return _font_of(Path(path).read_bytes())
+
+
+@lru_cache(MAX_FONT_FILES)
+def _font_of(content: bytes) -> _FontFile:
+    _memory.open(len(content))
+    return _FontFile(content)
 
 
 def _tried(content: bytes) -> Callable[[bytes], None]:

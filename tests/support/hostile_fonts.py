@@ -15,6 +15,20 @@ SIZE = 600  # of a letter, in units of which the em has 1,000
 PLACED_BY_OFFSET = 0x2
 
 
+def tiny() -> bytes:
+    """The smallest font: an "a" without an outline (pipeline/captions/tiny.ttf)."""
+    builder = FontBuilder(16, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "a"])
+    builder.setupCharacterMap({ord("a"): "a"})
+    builder.setupGlyf({".notdef": Glyph(), "a": Glyph()})
+    builder.setupHorizontalMetrics({".notdef": (8, 0), "a": (8, 0)})
+    builder.setupHorizontalHeader(ascent=12, descent=-4)
+    builder.setupNameTable({"familyName": "Tiny", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost(keepGlyphNames=False)
+    return _saved(builder)
+
+
 def plain(*, em: int = 1000, size: int = SIZE) -> bytes:
     """A font whose letters are squares."""
     return _saved(_truetype({}, em=em, size=size))
