@@ -12,7 +12,7 @@ from threading import Lock
 
 import skia
 
-MAX_BYTES = 32 << 20  # of font files opened between two times that it is done
+MAX_BYTES = 8 << 20  # of font files opened between two times that it is done
 FACES, SIZES = 105, 20  # beyond the hundred shapers, and the 2,048 sizes in all
 _TINY = Path(__file__).parent / "tiny.ttf"  # an empty "a", of tests/support/hostile_fonts.py
 _lock = Lock()
