@@ -12,21 +12,23 @@ from threading import Lock
 
 import skia
 
+from pipeline.captions.line_layout import collection_of, lay_out
+
 MAX_BYTES = 8 << 20  # of font files opened between two times that it is done
 FACES, SIZES = 105, 20  # beyond the hundred shapers, and the 2,048 sizes in all
 _TINY = Path(__file__).parent / "tiny.ttf"  # an empty "a", of tests/support/hostile_fonts.py
-_lock = Lock()
 
 
 class FontMemory:
     """Counts the bytes of the fonts that are opened, and frees old ones."""
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._opened_bytes = 0
 
     def open(self, size_bytes: int) -> None:
         """Count a font file that is opened now; free all before it where they are too many."""
-        with _lock:
+        with self._lock:
             self._opened_bytes += size_bytes
             if self._opened_bytes <= MAX_BYTES:
                 return
@@ -35,9 +37,12 @@ class FontMemory:
 
 
 def _free() -> None:
+    letters = skia.textlayout.TextStyle()
+    letters.setFontFamilies(["tiny"])
+    letters.setFontSize(1.0)
     for _ in range(FACES):
         face = skia.Typeface.MakeFromData(_tiny())  # each is one of its own
-        _shape(face)
+        lay_out("a", letters, collection_of(face, "tiny"))
         for size in range(SIZES):
             skia.Font(face, 2.0 + size).measureText("a")
 
@@ -45,19 +50,3 @@ def _free() -> None:
 @cache
 def _tiny() -> skia.Data:
     return skia.Data.MakeWithCopy(_TINY.read_bytes())
-
-
-def _shape(face: skia.Typeface) -> None:
-    provider = skia.textlayout.TypefaceFontProvider()
-    provider.registerTypeface(face, "tiny")
-    fonts = skia.textlayout.FontCollection()
-    fonts.setDefaultFontManager(provider)
-    letters = skia.textlayout.TextStyle()
-    letters.setFontFamilies(["tiny"])
-    letters.setFontSize(1.0)
-    style = skia.textlayout.ParagraphStyle()
-    style.setTextStyle(letters)
-    builder = skia.textlayout.ParagraphBuilder.make(style, fonts, skia.Unicodes.ICU.Make())
-    builder.pushStyle(letters)
-    builder.addText("a")
-    builder.Build().layout(100.0)

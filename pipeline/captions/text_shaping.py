@@ -18,6 +18,7 @@ import msgspec
 import skia
 
 from pipeline.captions.font_memory import FontMemory
+from pipeline.captions.line_layout import collection_of, lay_out
 from pipeline.core.apart import Bounds, Trials
 from pipeline.core.errors import Corrupt
 
@@ -33,7 +34,6 @@ RLE, PDF = "\u202b", "\u202c"  # put a word's punctuation on its proper side
 _FILE = "the font of a file"  # its family
 _PAINTS = (skia.Paint(), skia.Paint(Style=skia.Paint.kStroke_Style))  # letters and their outline
 
-_unicode = skia.Unicodes.ICU.Make()
 _memory = FontMemory()
 
 
@@ -59,10 +59,7 @@ class _FontFile:
         if self._letters is None:
             raise Corrupt("The font is damaged, and cannot be opened.")
         self.weight: int = self._letters.fontStyle().weight()
-        provider = skia.textlayout.TypefaceFontProvider()
-        provider.registerTypeface(self._letters, _FILE)
-        self.collection = skia.textlayout.FontCollection()
-        self.collection.setDefaultFontManager(provider)
+        self.collection = collection_of(self._letters, _FILE)
         self._trials = Trials(_tried, content, TRIAL_BOUNDS)
         self._known: set[bytes] = set()
 
@@ -119,7 +116,7 @@ def _took_s(font: _FontFile, text: str, size: float, locale: str) -> float:
     for paint in _PAINTS:
         paint.setStrokeWidth(size / 4)
         letters.setForegroundPaint(paint)
-        line = _laid(text, letters, font.collection)
+        line = lay_out(text, letters, font.collection)
         if line.MaxIntrinsicWidth > MAX_REACH * size * len(text):
             raise Corrupt(f"The font makes {text!r} too wide; use another font.")
         line.paint(surface.getCanvas(), 0.0, 0.0)
@@ -192,20 +189,7 @@ def paragraph(
     if locale := _locale(text) or look.language:
         letters.setLocale(locale)
     backwards = is_right_to_left(text) if right_to_left is None else right_to_left
-    return _laid(f"{RLE}{text}{PDF}" if backwards else text, letters, fonts)
-
-
-def _laid(
-    text: str, letters: skia.textlayout.TextStyle, fonts: skia.textlayout.FontCollection
-) -> skia.textlayout.Paragraph:
-    style = skia.textlayout.ParagraphStyle()
-    style.setTextStyle(letters)
-    builder = skia.textlayout.ParagraphBuilder.make(style, fonts, _unicode)
-    builder.pushStyle(letters)
-    builder.addText(text)
-    line = builder.Build()
-    line.layout(100_000.0)
-    return line
+    return lay_out(f"{RLE}{text}{PDF}" if backwards else text, letters, fonts)
 
 
 def _fonts_for(text: str, look: Letters) -> tuple[list[str], int, skia.textlayout.FontCollection]:

@@ -33,7 +33,14 @@ BROKEN: dict[str, tuple[dict[str, Any], bool]] = {
     "silent": ({"is_silent": True}, False),
     "refuses": ({"refusal": "InvalidAccessKeyId"}, False),
 }
-WHOLE = FaultyProxy(target="", chosen=None)  # type: ignore[arg-type]  # for its defaults
+WHOLE: dict[str, Any] = {
+    "bytes_per_s": None,
+    "cut_answer_after": None,
+    "failing": 0.0,
+    "is_away": False,
+    "is_silent": False,
+    "refusal": "",
+}
 Files = dict[str, bytes]
 
 
@@ -98,4 +105,4 @@ async def brands_while_broken(
             job = await server.ended(await server.submit(upload, **body | part), JOB_S)
             tally.check(kind, job["status"] == "completed", str(job))
         for field in breaks:
-            setattr(proxy, field, getattr(WHOLE, field))
+            setattr(proxy, field, WHOLE[field])
