@@ -127,6 +127,15 @@ class Laid:
     word_times: tuple[tuple[float, float], ...]  # of the clip
 
 
+# Whoever makes a job, no worker may start it.
+NOBODY_STARTS = """
+    CREATE FUNCTION nobody_starts() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN NEW.parallel_jobs = 0; RETURN NEW; END $$;
+    CREATE TRIGGER nobody_starts BEFORE INSERT ON jobs
+        FOR EACH ROW EXECUTE FUNCTION nobody_starts()
+"""
+
+
 async def fill_queue(connection: Connection, count: int = QUEUED) -> None:
     """Queue jobs of other accounts that no worker may start."""
     await connection.execute(
