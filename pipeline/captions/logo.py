@@ -1,5 +1,7 @@
 """A brand's logo: looks into its file, and draws it into a corner, once for all pictures."""
 
+import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +20,9 @@ from pipeline.core.errors import Corrupt, UnsupportedFile
 MAX_LOGO_BYTES = 5_000_000
 MIN_SIDE, MAX_SIDE = 8, 4096  # pixels
 MAX_HEIGHT = 0.12  # of the picture's height, whatever the width that is asked for
+MAX_PIXELS = 1 << 20  # of a picture decoded here: skia holds the interpreter's lock meanwhile
+SHRUNK_SIDE = 1024  # pixels, to which a larger picture is shrunk: no clip shows a logo larger
+MAX_SHRUNK = 4  # pictures that are kept
 
 MediaType = Literal["image/png", "image/jpeg", "image/webp"]
 FORMATS: dict[skia.EncodedImageFormat, MediaType] = {
@@ -116,8 +121,41 @@ class LogoLayer:
         return self._stamp
 
 
+class _Shrunk(msgspec.Struct, frozen=True, kw_only=True):
+    """A large picture, made small enough to be decoded here."""
+
+    png: bytes
+
+
 def _read(path: Path) -> skia.Image:
-    return _decode(skia.Data.MakeWithCopy(path.read_bytes()))
+    content = path.read_bytes()
+    try:
+        size = skia.Codec.MakeFromData(skia.Data.MakeWithCopy(content)).dimensions()
+    except RuntimeError:
+        raise Corrupt(DAMAGED) from None
+    if size.width() * size.height() > MAX_PIXELS:
+        content = _shrunk(path, hashlib.sha256(content).digest())
+    return _decode(skia.Data.MakeWithCopy(content))
+
+
+@lru_cache(MAX_SHRUNK)
+def _shrunk(path: Path, _digest: bytes) -> bytes:
+    """Return the picture of a file with sides of at most SHRUNK_SIDE. Raises Corrupt."""
+    return examine_apart(_shrink, path, _Shrunk).png
+
+
+def _shrink(path: Path) -> _Shrunk:
+    image = _decode(skia.Data.MakeWithCopy(path.read_bytes()))
+    scale = SHRUNK_SIDE / max(image.width(), image.height())
+    size = max(1, round(image.width() * scale)), max(1, round(image.height() * scale))
+    info = image.imageInfo().makeWH(*size).makeColorType(skia.ColorType.kRGBA_8888_ColorType)
+    pixels = skia.Bitmap()
+    pixels.allocPixels(info)
+    sampling = skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear)
+    if not image.scalePixels(pixels.pixmap(), sampling):
+        raise Corrupt(DAMAGED)
+    small = skia.Image.MakeFromBitmap(pixels)
+    return _Shrunk(png=bytes(small.encodeToData(skia.kPNG, 100)))
 
 
 def _drawn(image: skia.Image, width: float, height: float, opacity: float) -> np.ndarray:
