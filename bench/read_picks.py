@@ -1,0 +1,311 @@
+"""Blind reading: would a reader who does not know who chose a span post it by itself?
+
+    python -m bench.read_picks write FOLDER [NAME=COMMAND ...]
+    python -m bench.read_picks open FOLDER
+
+`write` takes the talks of the test half of training/readings and writes shuffled spans to
+FOLDER/sheet-NN.md: three picks of each COMMAND (default `picks=python -m pipeline rank`), two spans
+of eight counted features with equal weights, two of chance, and the show's own longest teaser where
+one is known. The key is FOLDER/key.json: do not read it. A reader grades each span from 0 to 4 in
+FOLDER/*.grades.txt, one line a span: `ID GRADE +- | why`, where the two signs say whether the
+beginning and the end are right. `open` reads the key and prints the table.
+"""
+
+import json
+import os
+import random
+import re
+import shlex
+import statistics
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.support.report import Rows, keep, show
+from pipeline.core.arrays import F64
+from pipeline.core.data import Sentence
+from training import readings
+from training.real_talk import Talk
+
+PICKS = 3  # of each command
+OTHERS = 2  # of the counted features, and of chance
+SPANS_PER_SHEET = 60
+BEFORE, AFTER = 3, 2  # sentences around a span that the reader sees
+CHANCE_S = (15.0, 60.0)
+COUNTED_S = 34.0  # length of the spans of the counted features
+POST = 3  # from this grade on a reader would post
+RESAMPLES = 2000
+SEED = 11
+STARPOD = "KLIPFAST_STARPOD"  # environment: a clone of shipshapecode/www-starpod
+_GRADE = re.compile(r"(\d+) ([0-4]) ([+-])([+-])")
+_WORD = re.compile(r"[a-z0-9']+")
+# What the eighth part of the baseline counts; higher is better, but for fillers.
+_COUNTED = tuple(
+    (sign, re.compile(rf"\b(?:{words})\b"))
+    for sign, words in (
+        (1, "never|not|no|don't|can't|nothing|nobody|wrong|isn't|won't"),
+        (1, "most|best|worst|every|everything|always|never|biggest|only|all|huge|crazy|amazing"),
+        (-1, "um|uh|yeah|okay|like|you know|i mean|sort of|kind of|right"),
+        (1, "but|because|if|actually|instead|however|whereas"),
+        (1, "love|hate|fear|died|death|pain|happy|angry|fail|failed|money|power|truth|problem"),
+    )
+)
+Span = tuple[int, int]  # first and last sentence, both inclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One span of the key."""
+
+    id: int
+    by: str
+    talk: str
+    show: str
+    first: int
+    last: int
+
+
+def write(folder: Path, commands: Mapping[str, str]) -> None:
+    """Write the sheets and the key."""
+    folder.mkdir(parents=True)
+    talks = list(test_talks().values())
+    rng = random.Random(SEED)
+    found: list[tuple[str, Talk, Span]] = []
+    for name, command in commands.items():
+        for talk, spans in zip(talks, ranked(talks, command, folder), strict=True):
+            found += [(name, talk, span) for span in spans]
+    for talk in talks:
+        found += [("eight counted features", talk, span) for span in counted(talk.sentences)]
+        found += [("chance", talk, span) for span in by_chance(talk.sentences, rng)]
+        if talk.teasers:
+            longest = max(talk.teasers, key=lambda z: seconds(talk.sentences, z))
+            found.append(("the show's own teaser", talk, longest))
+    rng.shuffle(found)
+    key = []
+    for at in range(0, len(found), SPANS_PER_SHEET):
+        sheet = folder / f"sheet-{at // SPANS_PER_SHEET:02d}.md"
+        pages = []
+        for number, (by, talk, span) in enumerate(found[at : at + SPANS_PER_SHEET], at):
+            key.append(Shown(number, by, talk.id, talk.show, *span))
+            pages.append(page(number, talk, span))
+        sheet.write_text("\n".join(pages), encoding="utf-8")
+    (folder / "key.json").write_text(json.dumps([_row(s) for s in key], indent=0))
+    print(f"{len(found)} spans of {len(talks)} talks in {folder}")
+
+
+def test_talks() -> dict[str, Talk]:
+    """Return the talks of the test half that are on this machine, by id."""
+    clone = os.environ.get(STARPOD)
+    return readings.talks(readings.read("test"), Path(clone) if clone else None)
+
+
+def ranked(talks: Sequence[Talk], command: str, folder: Path) -> list[list[Span]]:
+    """Return the best picks of a command that reads transcripts as `klipfast rank` does."""
+    names = []
+    for number, talk in enumerate(talks):
+        path = folder / f"{number:03d}.json"
+        path.write_text(json.dumps(transcript(talk)))
+        names.append(str(path.resolve()))
+    found = []
+    for at in range(0, len(names), 20):
+        ran = subprocess.run(
+            [*shlex.split(command), "--json", "--count", str(PICKS), *names[at : at + 20]],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        lines = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
+        for talk, line in zip(talks[at : at + 20], lines, strict=True):
+            best = sorted(line["highlights"], key=lambda h: -h["score"])[:PICKS]
+            found.append([_sentences_of(talk.sentences, h["start_s"], h["end_s"]) for h in best])
+    for name in names:
+        Path(name).unlink()
+    return found
+
+
+def transcript(talk: Talk) -> dict[str, object]:
+    """Return what `rank` reads."""
+    rows = [
+        {"text": s.text, "speaker": s.speaker, "start_s": s.start_s, "end_s": s.end_s}
+        for s in talk.sentences
+    ]
+    return {"language": "en", "duration_s": talk.sentences[-1].end_s, "sentences": rows}
+
+
+def counted(sentences: Sequence[Sentence], wanted: int = OTHERS) -> list[Span]:
+    """Return the best spans by eight counted features with equal weights."""
+    spans = [
+        span
+        for first in range(0, len(sentences), 3)
+        if (span := _from(sentences, first, COUNTED_S)) is not None
+    ]
+    host = sentences[0].speaker
+    rows = []
+    for first, last in spans:
+        part = sentences[first : last + 1]
+        low = " ".join(s.text for s in part).lower().replace("’", "'")
+        words = max(1, len(_WORD.findall(low)))
+        letters = max(1, sum(len(s.text) for s in part))
+        rows.append(
+            [
+                *(sign * len(pattern.findall(low)) / words for sign, pattern in _COUNTED),
+                -sum(len(s.text) for s in part if s.speaker == host) / letters,
+                -len({s.speaker for s in part}),
+                -first / len(sentences),
+            ]
+        )
+    table = np.array(rows)
+    spread = table.std(0)
+    score = ((table - table.mean(0)) / np.where(spread > 0, spread, 1.0)).sum(1)
+    found: list[Span] = []
+    for k in np.argsort(-score):
+        first, last = spans[int(k)]
+        if all(last < a or first > b for a, b in found):
+            found.append((first, last))
+        if len(found) == wanted:
+            break
+    return found
+
+
+def by_chance(
+    sentences: Sequence[Sentence], rng: random.Random, wanted: int = OTHERS
+) -> list[Span]:
+    """Return runs of whole sentences of a random place and length that do not overlap."""
+    found: list[Span] = []
+    for _ in range(1000):
+        span = _from(sentences, rng.randrange(len(sentences)), rng.uniform(*CHANCE_S))
+        if span and all(span[1] < a or span[0] > b for a, b in found):
+            found.append(span)
+        if len(found) == wanted:
+            break
+    return found
+
+
+def seconds(sentences: Sequence[Sentence], span: Span) -> float:
+    """Return the duration of a span."""
+    return sentences[span[1]].end_s - sentences[span[0]].start_s
+
+
+def page(number: int, talk: Talk, span: Span) -> str:
+    """Return one span as a reader sees it: by itself, and below it what stands around it."""
+    first, last = span
+    voices: dict[str | None, str] = {}
+    own = _said(talk.sentences[first : last + 1], voices)
+    before = _said(talk.sentences[max(0, first - BEFORE) : first], voices)
+    after = _said(talk.sentences[last + 1 : last + 1 + AFTER], voices)
+    length = seconds(talk.sentences, span)
+    return f"## {number} ({length:.0f} s)\n{own}\n\n(before: {before})\n(after: {after})\n"
+
+
+def open_key(folder: Path) -> Rows:
+    """Return the table: what each way of choosing is worth to the readers."""
+    grades: dict[int, list[tuple[int, bool, bool]]] = defaultdict(list)
+    for path in sorted(folder.glob("*.grades.txt")):
+        for line in path.read_text().splitlines():
+            if found := _GRADE.match(line):
+                number, grade, begin, end = found.groups()
+                grades[int(number)].append((int(grade), begin == "+", end == "+"))
+    key = [Shown(**row) for row in json.loads((folder / "key.json").read_text())]
+    by: dict[str, list[Shown]] = defaultdict(list)
+    for shown in key:
+        if shown.id in grades:
+            by[shown.by].append(shown)
+    rows = []
+    for name, spans in by.items():
+        means = np.array([np.mean(grades[s.id], 0) for s in spans])
+        post = np.array([np.mean([g >= POST for g, _, _ in grades[s.id]]) for s in spans])
+        rows.append(
+            {
+                "spans by": name,
+                "spans": len(spans),
+                "mean grade": round(float(means[:, 0].mean()), 2),
+                "would post": round(float(post.mean()), 3),
+                "95 %": _interval(post, [s.talk for s in spans]),
+                "beginning right": round(float(means[:, 1].mean()), 3),
+                "end right": round(float(means[:, 2].mean()), 3),
+            }
+        )
+    return sorted(rows, key=lambda row: -float(str(row["mean grade"])))
+
+
+def agreement(folder: Path) -> float | None:
+    """Return the correlation of the grades of spans that two readers graded, or None."""
+    twice: dict[int, list[int]] = defaultdict(list)
+    for path in sorted(folder.glob("*.grades.txt")):
+        for line in path.read_text().splitlines():
+            if found := _GRADE.match(line):
+                twice[int(found[1])].append(int(found[2]))
+    pairs = [grades[:2] for grades in twice.values() if len(grades) > 1]
+    return statistics.correlation(*zip(*pairs, strict=True)) if len(pairs) > 2 else None
+
+
+def _interval(values: F64, talks: Sequence[str]) -> str:
+    """Return the 95 % interval of the mean, resampling talks."""
+    by: dict[str, list[float]] = defaultdict(list)
+    for value, talk in zip(values, talks, strict=True):
+        by[talk].append(float(value))
+    groups = list(by.values())
+    rng = np.random.default_rng(0)
+    means = []
+    for _ in range(RESAMPLES):
+        drawn = [groups[k] for k in rng.integers(0, len(groups), len(groups))]
+        means.append(np.mean(np.concatenate(drawn)))
+    low, high = np.quantile(means, (0.025, 0.975))
+    return f"{low:.2f} to {high:.2f}"
+
+
+def _said(sentences: Sequence[Sentence], voices: dict[str | None, str]) -> str:
+    """Return sentences with a letter wherever the speaker changes."""
+    parts, before = [], ""
+    for s in sentences:
+        voice = voices.setdefault(s.speaker, chr(ord("A") + len(voices) % 26))
+        parts.append(s.text if voice == before else f"[{voice}] {s.text}")
+        before = voice
+    return " ".join(parts)
+
+
+def _sentences_of(sentences: Sequence[Sentence], start_s: float, end_s: float) -> Span:
+    """Return the sentences of which at least half is between two times."""
+    inside = [
+        k
+        for k, s in enumerate(sentences)
+        if min(end_s, s.end_s) - max(start_s, s.start_s) >= 0.5 * (s.end_s - s.start_s)
+    ]
+    return inside[0], inside[-1]
+
+
+def _from(sentences: Sequence[Sentence], first: int, length_s: float) -> Span | None:
+    """Return the sentences from one on that last about so long, within what a clip may."""
+    start = sentences[first].start_s
+    last = first
+    while last + 1 < len(sentences) and sentences[last].end_s - start < length_s:
+        last += 1
+    fits = CHANCE_S[0] <= sentences[last].end_s - start <= CHANCE_S[1]
+    return (first, last) if fits else None
+
+
+def _row(shown: Shown) -> dict[str, object]:
+    return {name: getattr(shown, name) for name in Shown.__slots__}
+
+
+def main(action: str, folder: str, *commands: str) -> None:
+    """Write the sheets, or open the key."""
+    if action == "write":
+        named = dict(c.split("=", 1) for c in commands)
+        write(Path(folder), named or {"picks": f"{sys.executable} -m pipeline rank"})
+        return
+    rows = open_key(Path(folder))
+    show("Blind reading", rows)
+    alike = agreement(Path(folder))
+    if alike is not None:
+        print(f"two readers agree: r = {alike:.2f}")
+    keep("read_picks", rows=rows, agreement=alike)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
