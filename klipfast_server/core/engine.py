@@ -29,6 +29,7 @@ from pipeline.models.once import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 
 PREVIEW_QUANTIZER = 3  # of JPEGs
+MIDDLE_COLLECTIONS = 1000  # of Python's collector before a full one: seven million objects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +188,9 @@ class PipelineEngine:
         # this, each full collection looks at all of them, and for a third of a second nothing else
         # runs: the event loop neither.
         gc.freeze()
+        # A talk of hours is a million objects, which live for a second: full collections are rare.
+        young, middle, _ = gc.get_threshold()
+        gc.set_threshold(young, middle, MIDDLE_COLLECTIONS)
 
     def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
         """See pipeline.media.first_look."""
