@@ -30,7 +30,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         train-highlights train-reference train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
-        read-picks open-picks eval-words eval-model-texts eval-hearing examples openapi client-models mcp-example styles demo-frames \
+        read-picks open-picks eval-picks eval-words eval-model-texts eval-hearing examples openapi client-models mcp-example styles demo-frames \
         demo-motion
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
@@ -456,6 +456,10 @@ eval-chapters: install-dev
 # Find the moments planted in written talks of nine languages: two minutes.
 eval-moments: install-dev
 	$(BIN)/python -m bench.moments
+
+# Compare the best picks with what readers marked in real talks: ten minutes.
+eval-picks: install-dev
+	$(BIN)/python -m bench.marked_picks
 
 # Read picks blind: `make read-picks SPANS=folder` writes shuffled spans of talks of the test half,
 # `make open-picks SPANS=folder` the table, once readers have graded them (docs/design/readings.md).

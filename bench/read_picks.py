@@ -15,9 +15,7 @@ import json
 import os
 import random
 import re
-import shlex
 import statistics
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -26,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.support.rank_command import Span, by_chance, count, rank
 from bench.support.report import Rows, keep, show
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
@@ -36,26 +35,11 @@ PICKS = 3  # of each command
 OTHERS = 2  # of the counted features, and of chance
 SPANS_PER_SHEET = 60
 BEFORE, AFTER = 3, 2  # sentences around a span that the reader sees
-CHANCE_S = (15.0, 60.0)
-COUNTED_S = 34.0  # length of the spans of the counted features
 POST = 3  # from this grade on a reader would post
 RESAMPLES = 2000
 SEED = 11
 STARPOD = "KLIPFAST_STARPOD"  # environment: a clone of shipshapecode/www-starpod
 _GRADE = re.compile(r"(\d+) ([0-4]) ([+-])([+-])")
-_WORD = re.compile(r"[a-z0-9']+")
-# What the eighth part of the baseline counts; higher is better, but for fillers.
-_COUNTED = tuple(
-    (sign, re.compile(rf"\b(?:{words})\b"))
-    for sign, words in (
-        (1, "never|not|no|don't|can't|nothing|nobody|wrong|isn't|won't"),
-        (1, "most|best|worst|every|everything|always|never|biggest|only|all|huge|crazy|amazing"),
-        (-1, "um|uh|yeah|okay|like|you know|i mean|sort of|kind of|right"),
-        (1, "but|because|if|actually|instead|however|whereas"),
-        (1, "love|hate|fear|died|death|pain|happy|angry|fail|failed|money|power|truth|problem"),
-    )
-)
-Span = tuple[int, int]  # first and last sentence, both inclusive
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +61,11 @@ def write(folder: Path, commands: Mapping[str, str]) -> None:
     rng = random.Random(SEED)
     found: list[tuple[str, Talk, Span]] = []
     for name, command in commands.items():
-        for talk, spans in zip(talks, ranked(talks, command, folder), strict=True):
-            found += [(name, talk, span) for span in spans]
+        for talk, ranked in zip(talks, rank(talks, command, PICKS), strict=True):
+            found += [(name, talk, span) for span in ranked.spans]
     for talk in talks:
-        found += [("eight counted features", talk, span) for span in counted(talk.sentences)]
-        found += [("chance", talk, span) for span in by_chance(talk.sentences, rng)]
+        found += [("eight counted features", talk, span) for span in count(talk, OTHERS).spans]
+        found += [("chance", talk, span) for span in by_chance(talk, rng, OTHERS).spans]
         if talk.teasers:
             longest = max(talk.teasers, key=lambda z: seconds(talk.sentences, z))
             found.append(("the show's own teaser", talk, longest))
@@ -102,88 +86,6 @@ def test_talks() -> dict[str, Talk]:
     """Return the talks of the test half that are on this machine, by id."""
     clone = os.environ.get(STARPOD)
     return readings.talks(readings.read("test"), Path(clone) if clone else None)
-
-
-def ranked(talks: Sequence[Talk], command: str, folder: Path) -> list[list[Span]]:
-    """Return the best picks of a command that reads transcripts as `klipfast rank` does."""
-    names = []
-    for number, talk in enumerate(talks):
-        path = folder / f"{number:03d}.json"
-        path.write_text(json.dumps(transcript(talk)))
-        names.append(str(path.resolve()))
-    found = []
-    for at in range(0, len(names), 20):
-        ran = subprocess.run(
-            [*shlex.split(command), "--json", "--count", str(PICKS), *names[at : at + 20]],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        lines = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
-        for talk, line in zip(talks[at : at + 20], lines, strict=True):
-            best = sorted(line["highlights"], key=lambda h: -h["score"])[:PICKS]
-            found.append([_sentences_of(talk.sentences, h["start_s"], h["end_s"]) for h in best])
-    for name in names:
-        Path(name).unlink()
-    return found
-
-
-def transcript(talk: Talk) -> dict[str, object]:
-    """Return what `rank` reads."""
-    rows = [
-        {"text": s.text, "speaker": s.speaker, "start_s": s.start_s, "end_s": s.end_s}
-        for s in talk.sentences
-    ]
-    return {"language": "en", "duration_s": talk.sentences[-1].end_s, "sentences": rows}
-
-
-def counted(sentences: Sequence[Sentence], wanted: int = OTHERS) -> list[Span]:
-    """Return the best spans by eight counted features with equal weights."""
-    spans = [
-        span
-        for first in range(0, len(sentences), 3)
-        if (span := _from(sentences, first, COUNTED_S)) is not None
-    ]
-    host = sentences[0].speaker
-    rows = []
-    for first, last in spans:
-        part = sentences[first : last + 1]
-        low = " ".join(s.text for s in part).lower().replace("’", "'")
-        words = max(1, len(_WORD.findall(low)))
-        letters = max(1, sum(len(s.text) for s in part))
-        rows.append(
-            [
-                *(sign * len(pattern.findall(low)) / words for sign, pattern in _COUNTED),
-                -sum(len(s.text) for s in part if s.speaker == host) / letters,
-                -len({s.speaker for s in part}),
-                -first / len(sentences),
-            ]
-        )
-    table = np.array(rows)
-    spread = table.std(0)
-    score = ((table - table.mean(0)) / np.where(spread > 0, spread, 1.0)).sum(1)
-    found: list[Span] = []
-    for k in np.argsort(-score):
-        first, last = spans[int(k)]
-        if all(last < a or first > b for a, b in found):
-            found.append((first, last))
-        if len(found) == wanted:
-            break
-    return found
-
-
-def by_chance(
-    sentences: Sequence[Sentence], rng: random.Random, wanted: int = OTHERS
-) -> list[Span]:
-    """Return runs of whole sentences of a random place and length that do not overlap."""
-    found: list[Span] = []
-    for _ in range(1000):
-        span = _from(sentences, rng.randrange(len(sentences)), rng.uniform(*CHANCE_S))
-        if span and all(span[1] < a or span[0] > b for a, b in found):
-            found.append(span)
-        if len(found) == wanted:
-            break
-    return found
 
 
 def seconds(sentences: Sequence[Sentence], span: Span) -> float:
@@ -267,26 +169,6 @@ def _said(sentences: Sequence[Sentence], voices: dict[str | None, str]) -> str:
         parts.append(s.text if voice == before else f"[{voice}] {s.text}")
         before = voice
     return " ".join(parts)
-
-
-def _sentences_of(sentences: Sequence[Sentence], start_s: float, end_s: float) -> Span:
-    """Return the sentences of which at least half is between two times."""
-    inside = [
-        k
-        for k, s in enumerate(sentences)
-        if min(end_s, s.end_s) - max(start_s, s.start_s) >= 0.5 * (s.end_s - s.start_s)
-    ]
-    return inside[0], inside[-1]
-
-
-def _from(sentences: Sequence[Sentence], first: int, length_s: float) -> Span | None:
-    """Return the sentences from one on that last about so long, within what a clip may."""
-    start = sentences[first].start_s
-    last = first
-    while last + 1 < len(sentences) and sentences[last].end_s - start < length_s:
-        last += 1
-    fits = CHANCE_S[0] <= sentences[last].end_s - start <= CHANCE_S[1]
-    return (first, last) if fits else None
 
 
 def _row(shown: Shown) -> dict[str, object]:

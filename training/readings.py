@@ -19,7 +19,7 @@ from training import real_talk
 from training.real_talk import Talk
 
 FOLDER = Path(__file__).parent / "readings"
-CODES = frozenset("osntpx")  # see docs/design/readings.md
+SECOND = "z"  # the reader of twenty talks that another had read
 KINDS = frozenset(
     (
         *("story", "claim", "howto", "confession", "joke"),
@@ -64,7 +64,7 @@ class Reading:
     reader: str
     moments: tuple[Moment, ...]
     asides: tuple[Aside, ...]
-    codes: dict[int, str]  # by sentence: one of CODES, and "e" where a clip may end
+    codes: dict[int, str]  # by sentence: a letter of osntpx, and "e" where a clip may end
     note: str
 
 
