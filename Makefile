@@ -26,8 +26,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         format lock docs clean \
         bench bench-docs bench-check bench-peers bench-asr bench-render bench-job bench-finder bench-api \
         bench-database bench-growth bench-memory bench-isa bench-cost bench-capacity profile eval-silence gpu-check \
-        eval-speakers eval-highlights eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
-        train-highlights train-reference train-laughter train-ranges \
+        eval-speakers eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
+        train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
         read-picks open-picks eval-picks eval-words eval-model-texts eval-hearing examples openapi client-models mcp-example styles demo-frames \
@@ -366,9 +366,6 @@ mcp-example: install-dev
 eval-speakers: install-dev
 	$(BIN)/python -m bench.speakers
 
-train-reference: install-dev
-	$(BIN)/python -m training.reference ../shared/data/highlights/open_highlights.jsonl.gz
-
 # Fit the probability of a word: fifteen minutes.
 train-confidence: install-dev
 	$(BIN)/python -m training.confidence
@@ -389,11 +386,6 @@ eval-misheard: install-dev
 train-ranges: install-dev
 	$(BIN)/python training/ranges.py
 
-# Train on the local text: five minutes each for the embeddings, which are kept for the next run.
-train-highlights: install-dev
-	$(BIN)/python -m training.highlights ../shared/data/highlights/open_highlights.jsonl.gz
-	$(MAKE) train-reference
-
 # Train the networks that find whole moments, on the written talks: a quarter of an hour on one core.
 train-moments: install-dev
 	$(BIN)/python -m training.moments
@@ -412,7 +404,6 @@ train-hashtags: install-dev
 
 train-borders: install-dev
 	$(BIN)/python -m training.chapters ../shared/data/highlights
-	$(MAKE) train-reference
 
 # Draw every caption style in ten scripts: docs/styles.jpg.
 styles: install-dev
@@ -445,9 +436,6 @@ eval-look: install-dev
 # eval-burned-text: draw captions, tickers and logos into recordings and count what is found of them.
 eval-burned-text: install-dev
 	$(BIN)/python -m bench.burned_text
-
-eval-highlights: install-dev eval-moments
-	$(BIN)/python -m bench.highlights
 
 # Compare chapters with those that editors set: some minutes.
 eval-chapters: install-dev

@@ -9,11 +9,10 @@ from typing import Any
 import pipeline
 from bench.support.job_sides import ROOT
 from bench.support.moment_picks import judged
-from bench.support.picks import written
 from bench.support.recordings import PODCAST
 from bench.support.report import keep, show
 from pipeline.core.control import Control
-from pipeline.core.data import Options
+from pipeline.core.data import Options, Sentence, Transcript
 from pipeline.highlights import selection
 from pipeline.models import checkpoints
 from pipeline.models.registry import default_cache_dir
@@ -34,7 +33,19 @@ these."""
 
 def ours(truth: dict[str, Any]) -> dict[str, object]:
     """Return our row."""
-    models, talk = pipeline.load_models(), written()
+    models = pipeline.load_models()
+    said = tuple(
+        Sentence(
+            text=s["text"],
+            start_s=s["start_s"],
+            end_s=s["end_s"],
+            first_word=i,
+            last_word=i,
+            speaker=s.get("speaker"),
+        )
+        for i, s in enumerate(truth["sentences"])
+    )
+    talk = Transcript(language="en", duration_s=said[-1].end_s + 1.0, words=(), sentences=said)
     models.warm()
     selection.choose(talk, None, models.text_models, Options(), Control())
     began = time.perf_counter()

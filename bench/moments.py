@@ -5,28 +5,23 @@ of at least MIN_IOU with it; it is torn if a pick begins or ends inside it. Bait
 cover half of it. Only the half of the talks that nothing was trained on counts.
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 
 import numpy as np
 
 import pipeline
 from bench.support.report import Rows, keep, show
-from pipeline.analysis.moments import Moments
 from pipeline.core.arrays import F64
 from pipeline.core.control import Control
-from pipeline.core.data import Highlight, Options, Sentence, Transcript
+from pipeline.core.data import Highlight, Options, Transcript
 from pipeline.highlights import selection
 from pipeline.highlights.sentence_features import TextModels
-from pipeline.models.registry import Models
-from training import moments, scripts
+from training import scripts
 from training.scripts import Planted, Script
 
 MIN_IOU = 0.8  # with a moment that counts as found
-CONFIDENCES = (0.0, 0.25, 0.5, 0.75, 1.0)
 HALF = 0.5  # share of bait that counts as picked
 
 Picker = Callable[[Transcript, int], Sequence[Highlight]]
@@ -61,26 +56,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One pick: how sure the picker is that it is a whole moment, and whether it is one."""
-
-    confidence: float
-    whole: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Picked:
     """What became of the moments, the bait and the picks of some talks."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     bait: list[bool] = field(default_factory=list)
-    judged: list[Judged] = field(default_factory=list)
 
     def add(self, other: "Picked") -> None:
         """Add those of another talk."""
         self.outcomes.extend(other.outcomes)
         self.bait.extend(other.bait)
-        self.judged.extend(other.judged)
 
 
 def pick_all(talks: Iterable[Script], picker: Picker) -> Picked:
@@ -96,9 +81,6 @@ def pick_all(talks: Iterable[Script], picker: Picker) -> Picked:
                 Outcome(script, moment, picks, alike[best] if alike else 0.0, picks[best])
             )
         all_found.bait.extend(_covered(script.talk, b, picks) >= HALF for b in script.bait)
-        for highlight, pick in zip(found, picks, strict=True):
-            best_iou = max(overlap(script.talk, m, pick) for m in script.moments)
-            all_found.judged.append(Judged(highlight.confidence, best_iou >= MIN_IOU))
     return all_found
 
 
@@ -147,52 +129,18 @@ def row(name: str, outcomes: Sequence[Outcome], bait: Sequence[bool]) -> dict[st
     }
 
 
-def measure(talks: Sequence[Script], picker: Picker) -> tuple[Rows, Rows, Rows]:
-    """Measure talks: rows by language, by kind of moment, and by confidence."""
+def measure(talks: Sequence[Script], picker: Picker) -> tuple[Rows, Rows]:
+    """Measure talks: rows by language, and by kind of moment."""
     found: dict[str, Picked] = {}
     for script in talks:
         found.setdefault(script.talk.language, Picked()).add(pick_all([script], picker))
     everything = [o for picked in found.values() for o in picked.outcomes]
     languages = [row(name, picked.outcomes, picked.bait) for name, picked in found.items()]
     kinds = sorted({o.moment.kind for o in everything})
-    judged = [j for picked in found.values() for j in picked.judged]
     return (
         languages,
         [row(k, [o for o in everything if o.moment.kind == k], ()) for k in kinds],
-        reliability(judged),
     )
-
-
-def reliability(judged: Sequence[Judged]) -> Rows:
-    """Compare the confidence of picks with the share of them that are whole moments."""
-    rows = []
-    for low, high in pairwise(CONFIDENCES):
-        own = [j for j in judged if low <= j.confidence < high or j.confidence == high == 1.0]
-        if own:
-            rows.append(
-                {
-                    "confidence": f"{low:g} to {high:g}",
-                    "picks": len(own),
-                    "mean confidence": round(float(np.mean([j.confidence for j in own])), 3),
-                    "whole moments": round(float(np.mean([j.whole for j in own])), 3),
-                }
-            )
-    return rows
-
-
-def by_fold(models: Models, talks: Sequence[Script]) -> Picker:
-    """Return a picker that uses, for each talk, networks that were trained without it."""
-    examples = [moments.prepare(s, models.multilingual_encoder) for s in talks]
-    known: dict[str, Moments] = {}
-    for ensemble, unseen in moments.held_out(examples):
-        for example in unseen:
-            said = example.script.talk.sentences
-            known["\n".join(s.text for s in said)] = ensemble(said, example.encoded)
-
-    def find_moments(said: Sequence[Sentence]) -> Moments:
-        return known["\n".join(s.text for s in said)]
-
-    return of_models(replace(models.text_models, find_moments=find_moments))
 
 
 def of_models(models: TextModels) -> Picker:
@@ -206,20 +154,11 @@ def of_models(models: TextModels) -> Picker:
 
 def main() -> int:
     """Print and save the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--folds", action="store_true", help="talks of the training half, each left out in turn"
-    )
-    half = "train" if parser.parse_args().folds else "test"
-    models = pipeline.load_models()
-    talks = scripts.read_all(half)
-    picker = by_fold(models, talks) if half == "train" else of_models(models.text_models)
-    languages, kinds, confidence = measure(talks, picker)
-    show(f"Planted moments, {half} half, by language", languages)
+    picker = of_models(pipeline.load_models().text_models)
+    languages, kinds = measure(scripts.read_all("test"), picker)
+    show("Planted moments, test half, by language", languages)
     show("By kind of moment, all languages", kinds)
-    show("Picks by confidence", confidence)
-    if half == "test":
-        keep("moments", languages=languages, kinds=kinds, confidence=confidence)
+    keep("moments", languages=languages, kinds=kinds)
     return 0
 
 

@@ -36,6 +36,7 @@ OTHERS = 2  # of the counted features, and of chance
 SPANS_PER_SHEET = 60
 BEFORE, AFTER = 3, 2  # sentences around a span that the reader sees
 POST = 3  # from this grade on a reader would post
+SCORES = (0.8, 0.65, 0.5, 0.35, 0.0)  # lower bounds of the ranges that are told apart
 RESAMPLES = 2000
 SEED = 11
 STARPOD = "KLIPFAST_STARPOD"  # environment: a clone of shipshapecode/www-starpod
@@ -52,6 +53,7 @@ class Shown:
     show: str
     first: int
     last: int
+    score: float | None = None  # that the command gave it, 0 to 1
 
 
 def write(folder: Path, commands: Mapping[str, str]) -> None:
@@ -59,23 +61,25 @@ def write(folder: Path, commands: Mapping[str, str]) -> None:
     folder.mkdir(parents=True)
     talks = list(test_talks().values())
     rng = random.Random(SEED)
-    found: list[tuple[str, Talk, Span]] = []
+    found: list[tuple[str, Talk, Span, float | None]] = []
     for name, command in commands.items():
         for talk, ranked in zip(talks, rank(talks, command, PICKS), strict=True):
-            found += [(name, talk, span) for span in ranked.spans]
+            scored = zip(ranked.spans, ranked.scores, strict=True)
+            found += [(name, talk, span, score) for span, score in scored]
     for talk in talks:
-        found += [("eight counted features", talk, span) for span in count(talk, OTHERS).spans]
-        found += [("chance", talk, span) for span in by_chance(talk, rng, OTHERS).spans]
+        counted, drawn = count(talk, OTHERS).spans, by_chance(talk, rng, OTHERS).spans
+        found += [("eight counted features", talk, span, None) for span in counted]
+        found += [("chance", talk, span, None) for span in drawn]
         if talk.teasers:
             longest = max(talk.teasers, key=lambda z: seconds(talk.sentences, z))
-            found.append(("the show's own teaser", talk, longest))
+            found.append(("the show's own teaser", talk, longest, None))
     rng.shuffle(found)
     key = []
     for at in range(0, len(found), SPANS_PER_SHEET):
         sheet = folder / f"sheet-{at // SPANS_PER_SHEET:02d}.md"
         pages = []
-        for number, (by, talk, span) in enumerate(found[at : at + SPANS_PER_SHEET], at):
-            key.append(Shown(number, by, talk.id, talk.show, *span))
+        for number, (by, talk, span, score) in enumerate(found[at : at + SPANS_PER_SHEET], at):
+            key.append(Shown(number, by, talk.id, talk.show, *span, score))
             pages.append(page(number, talk, span))
         sheet.write_text("\n".join(pages), encoding="utf-8")
     (folder / "key.json").write_text(json.dumps([_row(s) for s in key], indent=0))
@@ -104,8 +108,8 @@ def page(number: int, talk: Talk, span: Span) -> str:
     return f"## {number} ({length:.0f} s)\n{own}\n\n(before: {before})\n(after: {after})\n"
 
 
-def open_key(folder: Path) -> Rows:
-    """Return the table: what each way of choosing is worth to the readers."""
+def open_key(folder: Path) -> tuple[Rows, Rows]:
+    """Return what each way of choosing is worth to the readers, and each range of scores."""
     grades: dict[int, list[tuple[int, bool, bool]]] = defaultdict(list)
     for path in sorted(folder.glob("*.grades.txt")):
         for line in path.read_text().splitlines():
@@ -114,25 +118,32 @@ def open_key(folder: Path) -> Rows:
                 grades[int(number)].append((int(grade), begin == "+", end == "+"))
     key = [Shown(**row) for row in json.loads((folder / "key.json").read_text())]
     by: dict[str, list[Shown]] = defaultdict(list)
+    scored: dict[str, list[Shown]] = defaultdict(list)
     for shown in key:
         if shown.id in grades:
             by[shown.by].append(shown)
-    rows = []
-    for name, spans in by.items():
-        means = np.array([np.mean(grades[s.id], 0) for s in spans])
-        post = np.array([np.mean([g >= POST for g, _, _ in grades[s.id]]) for s in spans])
-        rows.append(
-            {
-                "spans by": name,
-                "spans": len(spans),
-                "mean grade": round(float(means[:, 0].mean()), 2),
-                "would post": round(float(post.mean()), 3),
-                "95 %": _interval(post, [s.talk for s in spans]),
-                "beginning right": round(float(means[:, 1].mean()), 3),
-                "end right": round(float(means[:, 2].mean()), 3),
-            }
-        )
-    return sorted(rows, key=lambda row: -float(str(row["mean grade"])))
+            if shown.score is not None:
+                low = next(s for s in SCORES if shown.score >= s)
+                scored[f"{shown.by}, score from {low:g}"].append(shown)
+    rows = [_row_of(name, spans, grades) for name, spans in by.items()]
+    rows.sort(key=lambda row: -float(str(row["mean grade"])))
+    return rows, [_row_of(name, scored[name], grades) for name in sorted(scored)]
+
+
+def _row_of(
+    name: str, spans: Sequence[Shown], grades: Mapping[int, Sequence[tuple[int, bool, bool]]]
+) -> dict[str, object]:
+    means = np.array([np.mean(grades[s.id], 0) for s in spans])
+    post = np.array([np.mean([g >= POST for g, _, _ in grades[s.id]]) for s in spans])
+    return {
+        "spans by": name,
+        "spans": len(spans),
+        "mean grade": round(float(means[:, 0].mean()), 2),
+        "would post": round(float(post.mean()), 3),
+        "95 %": _interval(post, [s.talk for s in spans]),
+        "beginning right": round(float(means[:, 1].mean()), 3),
+        "end right": round(float(means[:, 2].mean()), 3),
+    }
 
 
 def agreement(folder: Path) -> float | None:
@@ -181,12 +192,13 @@ def main(action: str, folder: str, *commands: str) -> None:
         named = dict(c.split("=", 1) for c in commands)
         write(Path(folder), named or {"picks": f"{sys.executable} -m pipeline rank"})
         return
-    rows = open_key(Path(folder))
+    rows, scored = open_key(Path(folder))
     show("Blind reading", rows)
+    show("By score", scored)
     alike = agreement(Path(folder))
     if alike is not None:
         print(f"two readers agree: r = {alike:.2f}")
-    keep("read_picks", rows=rows, agreement=alike)
+    keep("read_picks", rows=rows, scores=scored, agreement=alike)
 
 
 if __name__ == "__main__":

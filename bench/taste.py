@@ -14,17 +14,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import pipeline
-from bench.highlights import DATA, features
 from bench.support.report import Rows, keep, show
 from bench.support.tastes import Clip, User, about, users
 from pipeline.core.data import Transcript
 from pipeline.core.taste import Taste
 from pipeline.highlights import scoring, selection, sentence_features, taste, taste_learning
-from pipeline.highlights.border_choice import choose_borders
 from pipeline.highlights.scoring import Candidates
 from pipeline.highlights.sentence_features import Features
 from pipeline.highlights.taste_learning import Example
-from training import corpus, scripts
+from training import readings, real_talk, scripts
 from training.scripts import Script
 
 CHECKPOINTS = (5, 10, 20, 50, 100)  # verdicts
@@ -54,7 +52,7 @@ class Read:
         sentences, found = self.script.talk.sentences, self.found
         if liked is not None:
             found, _ = taste.apply(liked, found, sentences, self.known)
-        best = choose_borders(found, selection.select(found, self.known, count))
+        best = selection.select(found, self.known, count)
         first, last = found.first[best], found.last[best]
         own = taste.traits(sentences, self.known, first, last)
         sure = scoring.confidence(scoring.odds_of(found.worth[best]))
@@ -128,12 +126,14 @@ def read(half: str) -> list[Read]:
 
 def read_real() -> list[Read]:
     """Read real talks, in which nothing is planted."""
-    episodes = corpus.read(DATA / "open_highlights.jsonl.gz", moments=True)
+    models = pipeline.load_models().text_models
+    talks = list(readings.talks(readings.read("test")).values())
     found = []
-    for k in np.random.default_rng(0).permutation(len(episodes))[:REAL_TALKS]:
-        said, known = episodes[k].sentences, features(episodes[k])
+    for k in np.random.default_rng(0).permutation(len(talks))[:REAL_TALKS]:
+        said = talks[k].sentences
         talk = Transcript(language="en", duration_s=said[-1].end_s, words=(), sentences=said)
-        script = Script(f"{episodes[k].show} {k}", "", "talk", talk, ())
+        known = sentence_features.features(said, models, None, "en")
+        script = Script(talks[k].id, "", "talk", talk, ())
         found.append(Read(script, known, scoring.candidates(said, known, *LENGTHS_S)))
     return found
 
@@ -203,7 +203,7 @@ def main() -> int:
     table = measure(half, read(half))
     show(f"Simulated users, {half} half", table)
     if half == "test":
-        real = measure("real", read_real()) if DATA.exists() else []
+        real = measure("real", read_real()) if real_talk.DATA.exists() else []
         show("Simulated users, real talks", real)
         keep("taste", users=table, real=real)
     return 0

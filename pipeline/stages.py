@@ -37,7 +37,7 @@ from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.framing import views
 from pipeline.framing.views import ClipView
-from pipeline.highlights import reel, selection, sentence_features, single_spans
+from pipeline.highlights import reel, scoring, selection, sentence_features, single_spans
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
@@ -113,6 +113,9 @@ def listen(
         known = sentence_features.features(
             transcript.sentences, models.text_models, sound, transcript.language
         )
+        worth = scoring.by_sentence(
+            transcript.sentences, known, options.min_duration_s, options.max_duration_s
+        )
         if options.mode == "whole":
             all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
             found = single_spans.whole(transcript, all_of_it, options, known)
@@ -136,7 +139,7 @@ def listen(
         chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
         taste=taste,
         waveform=outlined,
-        worth=tuple(round(float(w), 3) for w in sentence_features.by_sentence(known)),
+        worth=tuple(round(float(w), 3) for w in worth),
     )
 
 

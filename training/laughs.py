@@ -2,7 +2,7 @@
 
 Logistic regression over the features of pipeline/analysis/laughter.py, on talks whose transcribers
 mark laughter consistently. One fold is held out of the saved head, too, so that
-`make eval-highlights` measures the head that ships with the package.
+its AUC is printed.
 
     python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 """

@@ -1,17 +1,19 @@
 """Reads what an editor marked in real talks: moments with grades, near misses, sentences, asides.
 
     python -m training.readings FOLDER OUT.jsonl   (from the readers' own notes)
+    python -m training.readings picks FOLDER       (from the grades that readers gave to picks)
 
-training/readings/HALF.jsonl holds one reading a line; docs/design/readings.md says how they were
-made. Sentences are counted as `training.real_talk` splits them; a talk whose text has another
-digest than the reading is refused.
+training/readings/HALF.jsonl holds one reading a line, training/readings/picks.jsonl what readers
+said of the spans that earlier networks would have picked in talks that they had not seen;
+docs/design/readings.md says how they were made. Sentences are counted as `training.real_talk`
+splits them; a talk whose text has another digest than the reading is refused.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from training.real_talk import Talk
 
 FOLDER = Path(__file__).parent / "readings"
 SECOND = "z"  # the reader of twenty talks that another had read
+MIN_MOMENT = 2  # grade of a pick that counts as a moment
 KINDS = frozenset(
     (
         *("story", "claim", "howto", "confession", "joke"),
@@ -29,6 +32,8 @@ KINDS = frozenset(
 _MOMENT = re.compile(r"M (\d+)-(\d+) ([1-4]) (\w+) *\|([^|]*)\|?(.*)")
 _NEAR = re.compile(r"N (\d+)(?:-(\d+))? *\|(.*)")
 _ASIDE = re.compile(r"S (\d+)-(\d+) (smalltalk|sponsor|garbled)")
+SAME_MOMENT = 0.7  # intersection over union from which two cuts are of one moment
+_GRADED = re.compile(r"(\w+):(\d+)-(\d+) ([0-4]) ([+-]) ([+-])(?: (\d+)-(\d+) ([0-4]))? *\|(.*)")
 _CODE = re.compile(r"(\d+):([osntpx])(e?)")
 
 
@@ -52,6 +57,19 @@ class Aside:
     last: int
     kind: str  # smalltalk, sponsor, garbled; or near, for what is tempting and no moment
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What a reader said of a span that networks had picked; both ends inclusive."""
+
+    first: int
+    last: int
+    grade: int  # 0 to 4, as it is
+    begins: bool  # where a stranger can
+    ends: bool
+    better: tuple[int, int, int] | None  # first and last of a better cut of it, and its grade
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +123,49 @@ def read(half: str) -> Iterator[Reading]:
         yield _reading(json.loads(line))
 
 
+def read_picks() -> dict[str, tuple[Graded, ...]]:
+    """Return the graded picks of the training half, by talk."""
+    lines = (FOLDER / "picks.jsonl").read_text(encoding="utf-8").splitlines()
+    return {
+        record["talk"]: tuple(
+            Graded(**pick | {"better": tuple(pick["better"]) if pick["better"] else None})
+            for pick in record["picks"]
+        )
+        for record in map(json.loads, lines)
+    }
+
+
+def with_picks(reading: Reading, picks: Sequence[Graded]) -> Reading:
+    """Return a reading with what was said of picks.
+
+    A pick that is a moment, or the better cut of one, becomes a moment, unless the reading has it;
+    what is none becomes a near miss. Both ends get the code that was heard there.
+    """
+    moments, asides, codes = list(reading.moments), list(reading.asides), dict(reading.codes)
+    for pick in picks:
+        cut = pick.better
+        if cut is None and pick.begins and pick.ends:
+            cut = pick.first, pick.last, pick.grade
+        if cut is not None and cut[2] >= MIN_MOMENT:
+            first, last, grade = cut
+            if all(iou((m.first, m.last), (first, last)) <= SAME_MOMENT for m in moments):
+                moments.append(Moment(first, last, grade, "", pick.why, ""))
+        elif pick.grade < MIN_MOMENT:
+            asides.append(Aside(pick.first, pick.last, "near", pick.why))
+        opens, closes = codes.get(pick.first, "n"), codes.get(pick.last, "s")
+        letter = "o" if pick.begins else "n" if opens[0] in "os" else opens[0]
+        codes[pick.first] = letter + opens[1:]
+        closes = codes.get(pick.last, closes)
+        codes[pick.last] = closes[0] + "e" * pick.ends
+    return replace(reading, moments=tuple(moments), asides=tuple(asides), codes=codes)
+
+
+def iou(a: tuple[int, int], b: tuple[int, int]) -> float:
+    """Return the intersection over union of spans of sentences, both ends inclusive."""
+    common = min(a[1], b[1]) - max(a[0], b[0]) + 1
+    return max(0, common) / (max(a[1], b[1]) - min(a[0], b[0]) + 1)
+
+
 def talks(readings: Iterable[Reading], starpod: Path | None = None) -> dict[str, Talk]:
     """Return the talks that were read, by id; those of starpod only where its clone is given.
 
@@ -145,8 +206,33 @@ def _reading(record: dict[str, Any]) -> Reading:
     )
 
 
+def gather_picks(folder: Path) -> None:
+    """Gather the grades of a folder's `picks/*/*.txt` into picks.jsonl."""
+    names = {r["key"]: r["id"] for r in json.loads((folder / "index.json").read_text())}
+    found: dict[str, list[Graded]] = {}
+    for path in sorted(folder.glob("picks*/*.txt")):
+        for line in filter(str.strip, path.read_text().splitlines()):
+            if (seen := _GRADED.fullmatch(line.strip())) is None:
+                print(f"{path.name}: no grade: {line}")
+                continue
+            first, last, grade = map(int, seen.groups()[1:4])
+            cut = (int(seen[7]), int(seen[8]), int(seen[9])) if seen[7] else None
+            signs = seen[5] == "+", seen[6] == "+"
+            graded = Graded(first, last, grade, *signs, cut, seen[10].strip())
+            found.setdefault(names[seen[1]], []).append(graded)
+    lines = [
+        json.dumps({"talk": talk, "picks": [asdict(p) for p in picks]}, ensure_ascii=False)
+        for talk, picks in sorted(found.items())
+    ]
+    (FOLDER / "picks.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    print(f"{sum(map(len, found.values()))} picks of {len(found)} talks")
+
+
 def main(folder: str, out: str) -> None:
     """Gather a folder's notes (`<key>.<reader>.txt` beside index.json) into one file."""
+    if folder == "picks":
+        gather_picks(Path(out))
+        return
     index = {r["key"]: r for r in json.loads((Path(folder) / "index.json").read_text())}
     half = Path(out).stem
     gathered = []

@@ -40,6 +40,7 @@ class Ranked:
 
     spans: tuple[Span, ...]  # best first
     worth: F64  # of each sentence
+    scores: tuple[float, ...] = ()  # of the spans, where the way of choosing has any
 
 
 def rank(talks: Sequence[Talk], command: str, picks: int) -> list[Ranked]:
@@ -67,7 +68,7 @@ def rank(talks: Sequence[Talk], command: str, picks: int) -> list[Ranked]:
                     for h in best
                 )
                 worth = np.array([s["score"] for s in line["sentences"]])
-                found.append(Ranked(tuple(spans), worth))
+                found.append(Ranked(tuple(spans), worth, tuple(h["score"] for h in best)))
     return found
 
 

@@ -271,7 +271,9 @@ class JobClip(Struct, frozen=True, kw_only=True):
     title: str
     """Title of the clip, taken from its own words."""
     virality_score: int
-    """0–100: rank among passages of talks, not a forecast of views."""
+    """0–100: how likely an editor would post it; from 80 on, four in five. Not a forecast of
+    views.
+    """
     duration_seconds: int
     """Length of the clip in whole seconds."""
     download_url: str
@@ -297,8 +299,8 @@ class JobClip(Struct, frozen=True, kw_only=True):
     kind: Annotated[str, MomentKind] | None
     """What kind of moment it most likely is; null for clips made earlier."""
     confidence: float | None
-    """Estimated probability that the clip is a whole moment, from its set-up to its payoff; null
-    for clips made before it was recorded.
+    """Estimated probability that an editor would post the clip as it is; null for clips made
+    before it was recorded.
     """
     captions: Annotated[str, CaptionSource]
     """Whose captions the clip shows: drawn are its own; source: the source's are burned in and
@@ -725,7 +727,9 @@ class Candidate(Struct, frozen=True, kw_only=True):
     title: str
     """Title of the clip, taken from its own words."""
     virality_score: int
-    """0–100: rank among passages of talks, not a forecast of views."""
+    """0–100: how likely an editor would post it; from 80 on, four in five. Not a forecast of
+    views.
+    """
     score: Score
     """What the parts of the clip add to its score; together virality_score / 100."""
     reason: str
@@ -735,13 +739,13 @@ class Candidate(Struct, frozen=True, kw_only=True):
     kind: Annotated[str, MomentKind] | None
     """What kind of moment it most likely is; null for clips made earlier."""
     confidence: float | None
-    """Estimated probability that the clip is a whole moment, from its set-up to its payoff; null
-    for clips made before it was recorded.
+    """Estimated probability that an editor would post the clip as it is; null for clips made
+    before it was recorded.
     """
     fate: Annotated[str, Fate]
     """chosen: it is a clip. overlaps, repeats: another one that is chosen is better, and shares
-    a part of it or makes the same point. promotion: it advertises, or greets. weaker: the
-    others are better.
+    a part of it or makes the same point. weaker: the others are better. promotion: it
+    advertises or greets; only in jobs of versions before 2026-12.
     """
     clip_id: str | None
     """The clip that it became, or the one that it overlaps or repeats; that may be still to be
@@ -1077,7 +1081,9 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     title: str
     """Title of the clip, taken from its own words."""
     virality_score: int
-    """0–100: rank among passages of talks, not a forecast of views."""
+    """0–100: how likely an editor would post it; from 80 on, four in five. Not a forecast of
+    views.
+    """
     duration_seconds: int
     """Length of the clip in whole seconds."""
     resolution: str
@@ -1109,8 +1115,8 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     kind: Annotated[str, MomentKind] | None
     """What kind of moment it most likely is; null for clips made earlier."""
     confidence: float | None
-    """Estimated probability that the clip is a whole moment, from its set-up to its payoff; null
-    for clips made before it was recorded.
+    """Estimated probability that an editor would post the clip as it is; null for clips made
+    before it was recorded.
     """
     captions: Annotated[str, CaptionSource]
     """Whose captions the clip shows: drawn are its own; source: the source's are burned in and
@@ -1631,7 +1637,9 @@ class ReadyClip(Struct, frozen=True, kw_only=True):
     title: str
     """Title of the clip, taken from its own words."""
     virality_score: int
-    """0–100: rank among passages of talks, not a forecast of views."""
+    """0–100: how likely an editor would post it; from 80 on, four in five. Not a forecast of
+    views.
+    """
     duration_seconds: int
     """Length of the clip in whole seconds."""
     download_url: str
@@ -1657,8 +1665,8 @@ class ReadyClip(Struct, frozen=True, kw_only=True):
     kind: Annotated[str, MomentKind] | None
     """What kind of moment it most likely is; null for clips made earlier."""
     confidence: float | None
-    """Estimated probability that the clip is a whole moment, from its set-up to its payoff; null
-    for clips made before it was recorded.
+    """Estimated probability that an editor would post the clip as it is; null for clips made
+    before it was recorded.
     """
     captions: Annotated[str, CaptionSource]
     """Whose captions the clip shows: drawn are its own; source: the source's are burned in and

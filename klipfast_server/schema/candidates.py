@@ -34,8 +34,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
         Literal["chosen", "overlaps", "repeats", "promotion", "weaker"],
         Meta(
             description="chosen: it is a clip. overlaps, repeats: another one that is chosen is "
-            "better, and shares a part of it or makes the same point. promotion: it advertises, or "
-            "greets. weaker: the others are better."
+            "better, and shares a part of it or makes the same point. weaker: the others are "
+            "better. promotion: it advertises or greets; only in jobs of versions before 2026-12."
         ),
     ]
     clip_id: Annotated[

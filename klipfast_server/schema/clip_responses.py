@@ -11,7 +11,11 @@ from pipeline.core.data import CaptionSource, MomentKind, TitleKind
 ClipId = Annotated[str, Meta(description="ID of the clip.")]
 Title = Annotated[str, Meta(description="Title of the clip, taken from its own words.")]
 Virality = Annotated[
-    int, Meta(description="0–100: rank among passages of talks, not a forecast of views.")
+    int,
+    Meta(
+        description="0–100: how likely an editor would post it; from 80 on, four in five. Not a "
+        "forecast of views."
+    ),
 ]
 ClipLength = Annotated[int, Meta(description="Length of the clip in whole seconds.")]
 ExactLength = Annotated[float, Meta(description="Length of the clip in seconds.")]
@@ -98,8 +102,8 @@ CaptionsOf = Annotated[
 Confidence = Annotated[
     Annotated[float, Meta(ge=0, le=1)] | None,
     Meta(
-        description="Estimated probability that the clip is a whole moment, from its set-up to "
-        "its payoff; null for clips made before it was recorded.",
+        description="Estimated probability that an editor would post the clip as it is; null for "
+        "clips made before it was recorded.",
     ),
 ]
 

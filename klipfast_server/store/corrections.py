@@ -12,9 +12,9 @@ from klipfast_server.store import ended_jobs, jobs, rerenders, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredCorrection, StoredTalk
-from pipeline.analysis.word_pieces import comparable
-from pipeline.analysis.word_replacement import TooManyWords
 from pipeline.core.data import Talk
+from pipeline.corrections.word_pieces import comparable
+from pipeline.corrections.word_replacement import TooManyWords
 
 NONE = "[]"
 Key = tuple[str, float | None]  # what two corrections of the same words have in common

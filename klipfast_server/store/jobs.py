@@ -20,8 +20,8 @@ from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
 from klipfast_server.store.talk_json import StoredCorrection
-from pipeline.analysis.corrected_texts import SpanTexts
 from pipeline.core.data import CaptionSource, MomentKind, Options, Span, TitleVariant
+from pipeline.corrections.texts import SpanTexts
 
 
 class Submission(Struct, frozen=True, kw_only=True):

@@ -16,10 +16,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from klipfast_server.store.database import Connection
-from pipeline.analysis import corrections
-from pipeline.analysis.corrections import Corrected
 from pipeline.analysis.speaker_names import rename
-from pipeline.analysis.word_replacement import Correction
 from pipeline.core import json_hooks, json_lists
 from pipeline.core.data import (
     Candidate,
@@ -33,6 +30,9 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.taste import Taste
+from pipeline.corrections import corrected
+from pipeline.corrections.corrected import Corrected
+from pipeline.corrections.word_replacement import Correction
 from pipeline.export import subtitles
 from pipeline.export.transcript_schema import SpeakerJson
 
@@ -142,7 +142,7 @@ def decode_corrected(
     row: StoredTalk, stored: Sequence[StoredCorrection]
 ) -> tuple[Talk, tuple[int, ...]]:
     """Return a talk with other corrections than its own, and how many places each puts right."""
-    talk, found = corrections.correct_talk(
+    talk, found = corrected.correct_talk(
         _decoded(row.talk), as_corrections(stored), masks=row.masks
     )
     return talk, found.places
@@ -164,7 +164,7 @@ def _corrected(row: StoredTalk) -> tuple[Talk, Corrected]:
     talk = _decoded(row.talk)
     stored = decode_corrections(row.corrections)
     if stored:
-        return corrections.correct_talk(talk, as_corrections(stored), masks=row.masks)
+        return corrected.correct_talk(talk, as_corrections(stored), masks=row.masks)
     transcript = talk.transcript
     return talk, Corrected(words=transcript.words, sentences=transcript.sentences)
 

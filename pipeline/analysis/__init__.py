@@ -1,4 +1,4 @@
-"""Features of each sentence: lexical cues, salience, topic boundaries, laughter, prosody.
+"""Features of each sentence: lexical cues, moments, topic boundaries, laughter, prosody.
 
 Import its modules by name; nothing is re-exported here.
 """

@@ -15,7 +15,7 @@ from safetensors.numpy import load
 
 from pipeline.analysis import moments
 from pipeline.core.arrays import F32, F64, Indices
-from pipeline.core.data import MOMENT_KINDS, MomentKind, Sentence
+from pipeline.core.data import MOMENT_KINDS, Sentence
 from pipeline.core.statistics import prefix_sums
 
 WEIGHTS = "weights/kinds.safetensors"
@@ -50,14 +50,6 @@ def chances(sentences: Sequence[Sentence], meaning: F32, first: Indices, last: I
     odds = np.exp(logits)
     shares: F64 = odds / odds.sum(1, keepdims=True)
     return shares
-
-
-def likeliest(
-    sentences: Sequence[Sentence], meaning: F32, first: Indices, last: Indices
-) -> list[MomentKind]:
-    """Return the kind that each span most likely is; both ends inclusive."""
-    found = chances(sentences, meaning, first, last)
-    return [MOMENT_KINDS[int(k)] for k in found.argmax(1)]
 
 
 @cache

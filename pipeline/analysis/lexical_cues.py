@@ -20,7 +20,6 @@ class Cues:
 
     words: int
     question: bool
-    finished: bool  # ends with a mark and does not trail off
     number: bool
     addresses_you: bool
     story: bool
@@ -46,7 +45,6 @@ def read(text: str) -> Cues:
     return Cues(
         words=words,
         question=bare.endswith(("?", "？", "؟")) and not patterns.tags.match(bare),
-        finished=bare.endswith(tuple(".?!。！？؟।॥")) and not bare.endswith(".."),
         number=bool(patterns.numbers.search(text)),
         addresses_you=bool(patterns.listener.search(text)),
         story=bool(patterns.story.search(text)),

@@ -4,8 +4,9 @@ A small convolutional network reads the sentences in order (their meaning, how e
 words in each that matter to it, who speaks, questions, distances in meaning) and gives three
 numbers for each: how likely a moment begins with it, ends with it, and has it inside. The sum over
 a span is the span's log-odds, up to a constant, against every other span of the talk: a semi-Markov
-model (Sarawagi, Cohen 2004, NIPS 17) with scores of a network. Several networks, trained from
-different beginnings, vote.
+model (Sarawagi, Cohen 2004, NIPS 17) with scores of a network. Two more outputs say whether a
+stranger can begin with the sentence and whether a clip may end with it; they count for the first
+two. Several networks, trained from different beginnings, vote.
 
 A span's number depends on its sentences and on those within REACH of it, not on the rest of the
 talk. Nothing in the features belongs to one language. training/moments.py trains the networks;
@@ -57,6 +58,7 @@ NAMES = (
     "reaction",
     *(f"distance {scale}" for scale in SCALES),
 )
+OUTPUTS = ("begin", "end", "inside", "opens", "closes")
 SCALED = ("center", "usual", "spread", "words_center", "words_spread")  # fields of Ensemble
 _QUESTION = ("?", "？", "؟")
 _CLOSERS = "\"'”’»)]}」』"
@@ -79,11 +81,13 @@ Encode = Callable[[Sequence[str]], Encoded]
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Log-odds of n sentences, in nats."""
+    """Log-odds of n sentences, in nats, and two probabilities."""
 
     begin: F64  # (n,): that a moment begins with the sentence
     end: F64  # (n,): that one ends with it
     inside: F64  # (n,): what a span gains by having it
+    opens: F64  # (n,): the probability that a stranger can begin with the sentence
+    closes: F64  # (n,): the probability that a clip may end with it
     meaning: F32  # (n, d): what each is about, unit vectors about the mean of many talks
 
     def spans(self, first: Indices, last: Indices) -> F64:
@@ -105,6 +109,25 @@ class Inputs:
     before: torch.Tensor  # (t,): tokens after it
 
 
+class Columns(nn.Linear):
+    """A linear layer that learns with some columns of its input left out, others at each step.
+
+    Dropout (Srivastava et al. 2014, JMLR 15) by column: as good, and without a random number for
+    each element of a talk's words.
+    """
+
+    def __init__(self, width_in: int, width_out: int, *, drop: float) -> None:
+        super().__init__(width_in, width_out)
+        self.drop = drop
+
+    def forward(self, seen: torch.Tensor) -> torch.Tensor:
+        """Return (n, width_out)."""
+        weight = self.weight
+        if self.training:
+            weight = weight * (torch.rand(weight.shape[1]) >= self.drop) / (1 - self.drop)
+        return nn.functional.linear(seen, weight, self.bias)
+
+
 class Pooling(nn.Module):
     """Reads a sentence by weighted means of its words, whose weights are learned.
 
@@ -114,24 +137,22 @@ class Pooling(nn.Module):
 
     def __init__(self, width_in: int, *, drop: float = 0.0, drop_words: float = 0.0) -> None:
         super().__init__()
-        self.blur = nn.Dropout(drop)
         self.drop_words = drop_words
-        self.weigh = nn.Linear(width_in, QUERIES)
+        self.read = Columns(width_in, QUERIES * (1 + VALUES), drop=drop)  # weights, then values
         self.after = nn.Parameter(torch.zeros(PLACES, QUERIES))
         self.before = nn.Parameter(torch.zeros(PLACES, QUERIES))
-        self.value = nn.Linear(width_in, QUERIES * VALUES)
-        nn.init.normal_(self.weigh.weight, std=0.02)
+        nn.init.normal_(self.read.weight[:QUERIES], std=0.02)
 
     def forward(self, seen: Inputs) -> torch.Tensor:
         """Return (n, QUERIES * VALUES); 0 for a sentence without tokens."""
         count = len(seen.vectors)
-        words = self.blur(seen.words)
-        logits = self.weigh(words) + self.after[seen.after] + self.before[seen.before]
+        logits, values = self.read(seen.words).split((QUERIES, QUERIES * VALUES), -1)
+        logits = logits + self.after[seen.after] + self.before[seen.before]
         weight = logits.clamp(-MAX_LOGIT, MAX_LOGIT).exp()
         if self.training:
             weight = weight * (torch.rand(len(weight), 1) >= self.drop_words)
         total = weight.new_zeros(count, QUERIES).index_add(0, seen.sentence, weight)
-        value = self.value(words).view(-1, QUERIES, VALUES) * weight[:, :, None]
+        value = values.view(-1, QUERIES, VALUES) * weight[:, :, None]
         sums = value.new_zeros(count, QUERIES, VALUES).index_add(0, seen.sentence, value)
         means: torch.Tensor = (sums / total.clamp_min(1e-20)[:, :, None]).flatten(1)
         return means
@@ -150,8 +171,7 @@ class Network(nn.Module):
         drop_words: float = 0.0,
     ) -> None:
         super().__init__()
-        self.blur = nn.Dropout(drop_input)
-        self.project = nn.Linear(width_in, WIDTH)
+        self.project = Columns(width_in, WIDTH, drop=drop_input)
         self.pool = Pooling(width_words, drop=drop_words / 2, drop_words=drop_words)
         self.join = nn.Linear(QUERIES * VALUES, WIDTH, bias=False)
         self.enter = nn.Linear(WIDTH + len(NAMES), WIDTH)
@@ -159,19 +179,22 @@ class Network(nn.Module):
             nn.Conv1d(WIDTH, WIDTH, KERNEL, padding=KERNEL // 2) for _ in range(LAYERS)
         )
         self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(LAYERS))
-        self.leave = nn.Linear(WIDTH, 3)
+        self.leave = nn.Linear(WIDTH, len(OUTPUTS))
+        self.trust = nn.Parameter(torch.full((2,), 0.5))  # in the last two outputs
         self.drop = nn.Dropout(drop)
 
     def forward(self, seen: Inputs) -> torch.Tensor:
-        """Return begin, end and inside, (n, 3)."""
-        projected = self.drop(self.project(self.blur(seen.vectors)))
+        """Return OUTPUTS of each sentence, (n, len(OUTPUTS)); the last two as log-odds."""
+        projected = self.drop(self.project(seen.vectors))
         state = self.enter(torch.cat((projected, seen.features), -1))
         state = torch.relu(state + self.join(self.drop(self.pool(seen))))
         for layer, norm in zip(self.layers, self.norms, strict=True):
             found: torch.Tensor = layer(norm(state).T[None])[0].T
             state = state + self.drop(torch.relu(found))
-        scores: torch.Tensor = self.leave(state)
-        return scores
+        begin, end, inside, opens, closes = self.leave(state).T
+        begin = begin + self.trust[0] * nn.functional.logsigmoid(opens)
+        end = end + self.trust[1] * nn.functional.logsigmoid(closes)
+        return torch.stack((begin, end, inside, opens, closes), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +215,12 @@ class Ensemble:
         width = encoded.meaning.shape[1]
         if not len(sentences):
             none = np.zeros(0)
-            return Moments(none, none, none, np.zeros((0, width), np.float32))
+            return Moments(none, none, none, none, none, np.zeros((0, width), np.float32))
         seen = self.inputs(join(encoded), features(sentences, encoded.meaning), encoded)
         votes = torch.stack([network(seen) for network in self.networks])
-        begin, end, inside = votes.double().mean(0).T.cpu().numpy()
-        return Moments(begin, end, inside, self.about(encoded.meaning))
+        votes[:, :, 3:].sigmoid_()
+        begin, end, inside, opens, closes = votes.double().mean(0).T.cpu().numpy()
+        return Moments(begin, end, inside, opens, closes, self.about(encoded.meaning))
 
     @torch.inference_mode()
     def about(self, meaning: F32) -> F32:
@@ -227,7 +251,7 @@ def stored(device: torch.device) -> Ensemble:
         before = f"network.{k}."
         state = {n.removeprefix(before): v for n, v in tensors.items() if n.startswith(before)}
         width_in = state["project.weight"].shape[1]
-        network = Network(width_in, state["pool.value.weight"].shape[1]).to(device)
+        network = Network(width_in, state["pool.read.weight"].shape[1]).to(device)
         network.load_state_dict(state)
         networks.append(network.eval())
     scales = {name: tensors[name] for name in SCALED}

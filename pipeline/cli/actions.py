@@ -23,7 +23,7 @@ from pipeline.core.layout import crops_at
 from pipeline.core.texts import DEFAULT_TEXT_KINDS
 from pipeline.export import subtitles, transcript_json
 from pipeline.framing import crop_planning
-from pipeline.highlights import selection, sentence_features
+from pipeline.highlights import scoring, selection, sentence_features
 from pipeline.media import source_range
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
@@ -176,7 +176,9 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
         found = selection.choose(
             transcript, None, readers, options, control, judge=judge, known=known
         )
-        worth = sentence_features.by_sentence(known)
+        worth = scoring.by_sentence(
+            transcript.sentences, known, options.min_duration_s, options.max_duration_s
+        )
         laughs = known.laugh_chance
         clear = set(sentence_features.clear_borders(known))
         answer = {

@@ -30,7 +30,7 @@ Profanity = Literal["keep", "mask"]
 Mode = Literal["clips", "whole"]
 
 TitleKind = Literal["claim", "question", "number"]
-CandidateFate = Literal["overlaps", "repeats", "promotion", "weaker"]
+CandidateFate = Literal["overlaps", "repeats", "promotion", "weaker"]  # the third: until 2026-11
 MomentKind = Literal[
     "story", "claim", "howto", "confession", "joke", "data", "answer", "list", "argument", "advice"
 ]

@@ -1,17 +1,14 @@
 """Describes a span of a talk: title, score, reason, hashtags, and where exactly it is cut."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import numpy as np
 
 from pipeline.analysis import kinds
 from pipeline.core.arrays import F64
-from pipeline.core.data import Breakdown, Highlight, MomentKind, Options, Span, Transcript
+from pipeline.core.data import MOMENT_KINDS, Breakdown, Highlight, Options, Span, Transcript
 from pipeline.core.timecode import format_clock
 from pipeline.highlights import fields, reasons, scoring, shortening, taste
 from pipeline.highlights.descriptions import description
@@ -22,6 +19,7 @@ from pipeline.highlights.taste import Liking
 from pipeline.highlights.titles import clip_title, title_variants
 from pipeline.highlights.wishes import Wishes
 
+MIN_TOLD_KIND = 0.7  # probability of a kind that a reason names
 PLAIN_SCORE = 30  # virality score below which a clip is no moment, and its reason says so
 MAX_LEAD_S = 0.12  # kept before the first word, if the pause allows
 MAX_TAIL_S = 0.25  # kept after the last word
@@ -37,33 +35,26 @@ class Described:
     asked: Wishes
     liking: Liking | None = None  # of the account
 
-    def highlights(self, picks: Sequence[Pick], usual: F64) -> tuple[Highlight, ...]:
-        """Return a highlight for each pick; `usual`: see `reasons`."""
+    def highlights(self, picks: Sequence[Pick]) -> tuple[Highlight, ...]:
+        """Return a highlight for each pick."""
         if not picks:
             return ()
         sentences = self.transcript.sentences
         said = count_stems(" ".join(s.text for s in sentences), self.transcript.language)
         first, last = np.array([(pick.first, pick.last) for pick in picks]).T
         traits = taste.traits(sentences, self.known, first, last)
-        likeliest = kinds.likeliest(sentences, self.known.moments.meaning, first, last)
+        chances = kinds.chances(sentences, self.known.moments.meaning, first, last)
         return tuple(
-            self._highlight(pick, usual=usual, talk_words=said, kind=kind, own=own)
-            for pick, kind, own in zip(picks, likeliest, traits, strict=True)
+            self._highlight(pick, talk_words=said, likely=likely, own=own)
+            for pick, likely, own in zip(picks, chances, traits, strict=True)
         )
-
-    def usual(self, picks: Sequence[Pick]) -> F64:
-        """Return the mean of the traits of picks: what they share is no reason for one of them."""
-        found: F64 = np.mean(
-            [reasons.traits(self.known, pick.first, pick.last) for pick in picks], 0
-        )
-        return found if len(picks) > 1 else np.zeros_like(found)
 
     def _highlight(
-        self, pick: Pick, *, usual: F64, talk_words: Counter[str], kind: MomentKind, own: F64
+        self, pick: Pick, *, talk_words: Counter[str], likely: F64, own: F64
     ) -> Highlight:
-        """Build one highlight; usual: see `reasons`; talk_words: see `hashtags`.
+        """Build one highlight; talk_words: see `hashtags`.
 
-        own: a row of `taste.traits`.
+        likely: the probability of each of MOMENT_KINDS; own: a row of `taste.traits`.
         """
         transcript, known, options = self.transcript, self.known, self.options
         first, last = pick.first, pick.last
@@ -72,7 +63,7 @@ class Described:
         left_out = shortening.spans(sentences, pick.left_out)
         longest_s = options.max_duration_s + sum(gap.duration_s for gap in left_out)
         start_s, end_s = cut_points(transcript, first, last, options.range, longest_s)
-        virality = percentile(pick.worth)
+        virality = round(100 * pick.worth)
         parts = {name: float(getattr(pick.found, name)[pick.index]) for name in scoring.WEIGHTS}
         about = fields.nearest(
             known.moments.meaning.astype(np.float64), first, last, transcript.language
@@ -80,6 +71,7 @@ class Described:
         gone = {i for a, b in pick.left_out for i in range(a, b + 1)}
         said = (sentences[i] for i in range(first, last + 1) if i not in gone)
         sure = " ".join(s.text for s in said if not s.doubtful)
+        kind = MOMENT_KINDS[int(likely.argmax())]
         variants = title_variants(sure, transcript.language)
         title = variants[0].title if variants else clip_title(sure, transcript.language)
         title = title or _times(start_s, end_s)
@@ -96,7 +88,7 @@ class Described:
                 known,
                 (first, last),
                 topics,
-                usual,
+                kind=kind if likely.max() >= MIN_TOLD_KIND else None,
                 plain=virality < PLAIN_SCORE,
                 fit=self.asked.prompt_fit(first, last),
                 liked=self.liking is not None and self.liking.names(own),
@@ -138,17 +130,3 @@ def cut_points(
     lead = min(MAX_LEAD_S, room / 3, max(0.0, (start_s - before_s) / 2))
     tail = min(MAX_TAIL_S, room - lead, max(0.0, (after_s - end_s) / 2))
     return start_s - lead, end_s + tail
-
-
-@cache
-def _reference() -> tuple[float, ...]:
-    """Return the scores of the best spans of many talks, ascending (`make train-reference`)."""
-    stored = resources.files("pipeline").joinpath("weights/reference.json").read_text()
-    return tuple(json.loads(stored)["quantiles"])
-
-
-def percentile(value: float) -> int:
-    """Return the rank of a score among the best spans of the reference talks, 0..100."""
-    quantiles = _reference()
-    place = np.interp(value, quantiles, np.linspace(0.0, 100.0, len(quantiles)))
-    return round(float(place))

@@ -143,7 +143,7 @@ def _described(told: Described, parts: Sequence[_Part], found: Candidates) -> Hi
         0,
         tuple((a.last + 1, b.first - 1) for a, b in pairwise(parts) if a.last + 1 < b.first),
     )
-    [highlight] = told.highlights([pick], told.usual([pick]))
+    [highlight] = told.highlights([pick])
     starts = [format_clock(start_s) for start_s, _ in cuts]
     times = starts[0] if len(starts) == 1 else f"{', '.join(starts[:-1])} and {starts[-1]}"
     count = "one moment" if len(parts) == 1 else f"{len(parts)} moments"
@@ -178,5 +178,4 @@ def _as_one(parts: Sequence[_Part], found: Candidates) -> Candidates:
         energy=mean(found.energy),
         worth=np.array([np.average([part.score for part in parts], weights=seconds)]),
         preference=mean(found.preference),
-        unwanted=mean(found.unwanted),
     )

@@ -1,9 +1,9 @@
-"""Scores each candidate span: the log-odds that it is a whole moment, and what editors like.
+"""Scores each candidate span: the log-odds that it is a whole moment that a reader would post.
 
 Candidates are runs of whole sentences. All arithmetic is on arrays over sentences and over
-candidates (prefix sums), so an hour's talk takes milliseconds besides its embeddings. The borders
-are learned (`moments`), and so is most of the worth; sound has a small weight set by hand, because
-no labels support it.
+candidates (prefix sums), so an hour's talk takes milliseconds besides its embeddings. What a moment
+is, is learned (`moments`); the rules beside that are about what is heard and seen, which no
+transcript tells: speech that a cut would tear, and words that captions would show misheard.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,30 +14,22 @@ import numpy as np
 from pipeline.core.arrays import F64, Indices
 from pipeline.core.data import Sentence
 from pipeline.core.statistics import logistic, span_sums
-from pipeline.highlights.sentence_features import Features, flags
+from pipeline.highlights.sentence_features import Features, scores
 
 BLOCK_SPANS = 4096  # spans processed at a time, to bound the memory
-LEARNED_WEIGHT = 1.0  # nats for one spread of `salience`; 2 finds more teasers and fewer moments
-ENERGY_WEIGHT = 0.5  # nats for one spread of liveliness
 TALKED_OVER_COST = 2.0  # nats for beginning or ending during a second of another person's speech
-UNFINISHED_COST = 2.0  # nats for an end without a final mark
-TORN_LIST_COST = 8.0  # nats for a span that has some points of a list and not the others
-WHOLE_LIST_GAIN = 2.0  # nats for each list that a span has from its first point to its last
-UNWANTED_COST = 4.0  # nats for every factor of e by which promotion thins out a span
-MIN_FINISHED_SHARE = 0.5  # of sentences with a final mark; below it, a missing mark is no evidence
-NEARBY_PROMOTION = 0.5  # weight of a promotion for the sentence before and after it
-BACKCHANNEL_WEIGHT = 0.5  # as a share of what an editor would cut
-DOUBTFUL_WEIGHT = 0.5  # of words that may be misheard, as a share of what an editor would cut
 DOUBTFUL_COST = 12.0  # nats for a span that captions would show misheard from end to end
-MAX_UNWANTED_SHARE = 0.9
 LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": -0.1}
-# Center and spread, in nats, of each part over the ten best spans of real talks. They put the parts
-# on one scale; the order of spans does not depend on them.
-USUAL = {"hook": (-0.6, 1.3), "flow": (-1.8, 1.5), "value": (-1.6, 1.8), "energy": (0.0, 0.3)}
+MIN_LIKELY = 1e-9  # that a clip has a sentence, so that its logarithm is finite
+# Center and spread, in nats, of each part over the five best spans of real talks. They put the
+# parts on one scale; the order of spans does not depend on them.
+USUAL = {"hook": (0.4, 0.9), "flow": (0.4, 0.9), "value": (-0.8, 1.0), "energy": (0.0, 0.3)}
 WEIGHTS = {"hook": 0.25, "flow": 0.25, "value": 0.4, "energy": 0.1}  # in the breakdown
-CENTER, SPREAD = -1.0, 2.0  # of the whole, in nats
-# Fitted to picks of written talks that the networks had not seen: which of them are whole moments.
-CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = 0.715, -1.65
+# Fitted by training/calibration.py to the grades of picks that the networks had not seen.
+CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = 0.585, -2.03
+# From the log-odds that a reader would post to those of the score: a chance of four in five scores
+# .8, one in four .5, so that the scores of plain talk can be told apart as well.
+SCORE_PER_CONFIDENCE, SCORE_AT_EVEN = 0.558, 0.613
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,6 @@ class Candidates:
     energy: F64
     worth: F64  # in [0, 1]: comparable between talks
     preference: F64  # in nats, comparable within the talk: the basis of the selection
-    unwanted: F64  # share of the span that is promotion, greeting or backchannel
 
 
 def candidates(
@@ -76,34 +67,54 @@ def candidates(
     fits = (seconds >= min_s) & (seconds > 0)
     first, last, seconds = first[fits], last[fits], seconds[fits]
     until = np.maximum(last, np.searchsorted(starts, starts[first] + seconds) - 1)
-    unwanted = _unwanted_share(known, first, last)
-    odds = log_odds(known, first, last) + UNWANTED_COST * np.log1p(-unwanted)
+    odds = log_odds(known, first, last)
     return Candidates(
         first,
         last,
         until,
         **heads(known, first, last),
         worth=worth(odds),
-        preference=odds + liking(known, first, last),
-        unwanted=unwanted,
+        preference=odds,
     )
 
 
+def by_sentence(sentences: Sequence[Sentence], known: Features, min_s: float, max_s: float) -> F64:
+    """Return how likely a clip has each sentence, (n,), in [0, 1]; comparable within the talk.
+
+    The spans of the talk compete, and a sentence has the sum of the probabilities of those around
+    it, on a logarithmic scale about the talk's mean.
+    """
+    found = candidates(sentences, known, min_s, max_s)
+    if not len(found.first):
+        return np.full(len(sentences), 0.5)
+    likely = np.exp(found.preference - found.preference.max())
+    steps = np.zeros(len(sentences) + 1)
+    np.add.at(steps, found.first, likely)
+    np.add.at(steps, found.last + 1, -likely)
+    return logistic(scores(np.log(np.maximum(np.cumsum(steps)[:-1], MIN_LIKELY))))
+
+
 def worth(odds: F64) -> F64:
-    """Return log-odds on the scale [0, 1] on which scores are reported."""
-    return logistic((odds - CENTER) / SPREAD)
+    """Return log-odds of spans on the scale [0, 1] on which scores are reported."""
+    return logistic(SCORE_PER_CONFIDENCE * _posted(odds) + SCORE_AT_EVEN)
 
 
 def odds_of(worth: F64) -> F64:
     """Return the log-odds of a worth: the inverse of `worth`, in nats."""
     bounded = np.clip(worth, 1e-12, 1.0 - 1e-12)
-    odds: F64 = CENTER + SPREAD * (np.log(bounded) - np.log1p(-bounded))
+    posted = (np.log(bounded) - np.log1p(-bounded) - SCORE_AT_EVEN) / SCORE_PER_CONFIDENCE
+    odds: F64 = (posted - CONFIDENCE_AT_ZERO) / CONFIDENCE_PER_NAT
     return odds
 
 
 def confidence(odds: F64) -> F64:
-    """Return the estimated probability that spans of these log-odds are whole moments."""
-    return logistic(CONFIDENCE_PER_NAT * odds + CONFIDENCE_AT_ZERO)
+    """Return the estimated probability that a reader would post spans of these log-odds."""
+    return logistic(_posted(odds))
+
+
+def _posted(odds: F64) -> F64:
+    """Return the log-odds that a reader would post spans."""
+    return CONFIDENCE_PER_NAT * odds + CONFIDENCE_AT_ZERO
 
 
 def log_odds(known: Features, first: Indices, last: Indices) -> F64:
@@ -114,23 +125,9 @@ def log_odds(known: Features, first: Indices, last: Indices) -> F64:
     odds: F64 = known.moments.spans(first, last)
     cut_off = np.minimum(1.0, known.overlap_s)  # speech that a clip would cut off
     odds -= TALKED_OVER_COST * (cut_off[first] + cut_off[last + 1])
-    finished = flags(known, "finished")
-    marked = float(finished.mean()) > MIN_FINISHED_SHARE  # else marks are missing altogether
-    odds -= UNFINISHED_COST * marked * (1.0 - finished[last])
-    for begin, end in known.lists:
-        tears = ((begin < first) & (first <= end)) | ((begin <= last) & (last < end))
-        odds -= TORN_LIST_COST * tears
-        odds += WHOLE_LIST_GAIN * ((first <= begin) & (last >= end))
     spoken = mean(known.words, first, last)
     odds -= DOUBTFUL_COST * mean(known.words * known.doubtful, first, last) / spoken
     return odds
-
-
-def liking(known: Features, first: Indices, last: Indices) -> F64:
-    """Return what editors' taste and a lively voice add to each span within its talk, in nats."""
-    spoken = mean(known.words, first, last)
-    learned: F64 = mean(known.words * known.learned, first, last) / spoken
-    return LEARNED_WEIGHT * learned + ENERGY_WEIGHT * liveliness(known, first, last)
 
 
 def heads(known: Features, first: Indices, last: Indices) -> dict[str, F64]:
@@ -177,20 +174,3 @@ def _span_ends(ends: F64, first: Indices, last: Indices) -> F64:
     if np.all(ends[1:] >= ends[:-1]):
         return ends[last]
     return np.array([ends[a : b + 1].max() for a, b in zip(first, last, strict=True)], np.float64)
-
-
-def _unwanted_share(known: Features, first: Indices, last: Indices) -> F64:
-    """Return the share of a span's words that an editor would cut; promotion taints neighbors.
-
-    Words that may be misheard count in part.
-    """
-    words = np.array([float(c.words) for c in known.cues])
-    promotion = flags(known, "promotion")
-    near = promotion.copy()
-    near[1:] += NEARBY_PROMOTION * promotion[:-1]
-    near[:-1] += NEARBY_PROMOTION * promotion[1:]
-    chatter = BACKCHANNEL_WEIGHT * flags(known, "backchannel")
-    doubt = DOUBTFUL_WEIGHT * known.doubtful
-    bad = np.minimum(1.0, near + flags(known, "ceremony") + chatter + doubt)
-    share: F64 = mean(bad * words, first, last) / mean(words, first, last)
-    return np.clip(share, 0.0, MAX_UNWANTED_SHARE)

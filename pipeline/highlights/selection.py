@@ -25,10 +25,8 @@ from pipeline.highlights import (
     wishes,
 )
 from pipeline.highlights import taste as tastes
-from pipeline.highlights.border_choice import choose_borders
-from pipeline.highlights.details import Described, percentile
+from pipeline.highlights.details import Described
 from pipeline.highlights.grading import Judge
-from pipeline.highlights.interval_scheduling import schedule
 from pipeline.highlights.scoring import Candidates
 from pipeline.highlights.sentence_features import Features, TextModels
 from pipeline.highlights.shortening import Pick
@@ -37,12 +35,13 @@ from pipeline.highlights.shortlist import shortlist
 SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
 MAX_CLIPS = 9
 MIN_CLIPS = 4  # made if there is room, however plain the talk
-MIN_EXTRA_CLIP_SCORE = 45  # virality score of clips beyond MIN_CLIPS, if no number was asked for
+MIN_EXTRA_CLIP_SCORE = 40  # virality score of clips beyond MIN_CLIPS, if no number was asked for
 MIN_TWIN_SIMILARITY = 0.82  # of the embeddings of two spans that make the same point
-MAX_UNWANTED_SHARE = 0.34  # of promotion and greeting in a clip
-FAR = -8.0  # nats from the best span, from where the gain falls slowly
-GAIN_PER_NAT = 2.0  # a good clip outweighs several plain ones and is not shortened to make room
-
+MAX_COMPARED = 800  # spans among which agreement is looked for, the likeliest
+AGREEMENT = 0.7  # sharpness of their probabilities, per nat of preference
+OWN_WEIGHT = 0.2  # of a span's own preference beside the agreement
+MIN_SAME_MOMENT = 0.65  # intersection over union, in sentences, of two cuts of one moment
+TINY = 1e-300  # so that a logarithm is finite
 MAX_STRETCH = 2.0  # of the longest duration, for a single sentence when all are too long
 
 
@@ -114,12 +113,11 @@ def weigh(
         transcript=transcript, known=known, options=options, asked=asked, liking=liking
     )
     choice = Choice(
-        highlights=told.highlights(picks, told.usual(picks)),
+        highlights=told.highlights(picks),
         candidates=shortlist(
             told,
             found,
             picks,
-            max_unwanted=MAX_UNWANTED_SHARE,
             min_twin_similarity=MIN_TWIN_SIMILARITY,
         ),
     )
@@ -131,7 +129,7 @@ def _picks(
     found: Candidates, known: Features, sentences: Sequence[Sentence], options: Options
 ) -> list[Pick]:
     """Return the spans that become clips, best first."""
-    best = choose_borders(found, select(found, known, _clip_count(sentences, options)))
+    best = select(found, known, _clip_count(sentences, options))
     picks = [Pick(found, k) for k in best]
     picks = shortening.whole_moments(picks, sentences, known, options.max_duration_s)
     picks.sort(key=lambda pick: -pick.worth)
@@ -140,7 +138,7 @@ def _picks(
     return [
         pick
         for place, pick in enumerate(picks)
-        if place < MIN_CLIPS or percentile(pick.worth) >= MIN_EXTRA_CLIP_SCORE
+        if place < MIN_CLIPS or 100 * pick.worth >= MIN_EXTRA_CLIP_SCORE
     ]
 
 
@@ -167,52 +165,41 @@ def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) 
 
 
 def select(found: Candidates, known: Features, wanted: int) -> list[int]:
-    """Return the spans that together are worth most, without overlap or repetition, in talk order.
+    """Return the best spans, without overlap or repetition, best first.
 
-    If two make the same point, spans similar to the better one are dropped and the rest is chosen
-    again. Promotion and greetings are chosen only if there is nothing else.
+    Each takes with it what overlaps it, and what makes the same point elsewhere.
     """
-    if wanted < 1 or not len(found.first):
-        return []
-    above = found.preference - found.preference.max()
-    # Far below the best the gain falls slowly: a sum of gains could not tell such spans from none.
-    exponent = np.where(above > FAR, GAIN_PER_NAT * above, GAIN_PER_NAT * FAR + (above - FAR) / 10)
-    gain = np.where(found.unwanted <= MAX_UNWANTED_SHARE, np.exp(exponent), 0.0)
-    picked = schedule(found.first, found.until, gain, wanted)
+    left = found.preference.copy()
     sums = prefix_sums(known.vectors)
-    size: F64 | None = None
-    while (twin := _find_twins(found, sums, picked)) is not None:
-        better, worse = twin
-        size = _sizes(found, sums) if size is None else size
-        along = sums @ _centres(found, sums, [better])[0]
-        alike = (along[found.last + 1] - along[found.first]) / size > MIN_TWIN_SIMILARITY
-        apart = (found.last < found.first[better]) | (found.first > found.last[better])
-        gain[alike & apart] = 0.0
-        gain[worse] = 0.0
-        picked = schedule(found.first, found.until, gain, wanted)
-    return picked or [int(found.preference.argmax())]
+    sizes = _sizes(found, sums)
+    picked: list[int] = []
+    while len(picked) < wanted and np.isfinite(left.max(initial=-np.inf)):
+        k = _best(found, left)
+        picked.append(k)
+        apart = (found.until < found.first[k]) | (found.first > found.until[k])
+        center = (sums[found.last[k] + 1] - sums[found.first[k]]) / sizes[k]
+        along = sums @ center
+        alike = (along[found.last + 1] - along[found.first]) / sizes > MIN_TWIN_SIMILARITY
+        left[~apart | alike] = -np.inf
+    return picked
 
 
-def _find_twins(found: Candidates, sums: F64, picked: Sequence[int]) -> tuple[int, int] | None:
-    """Return the better and the worse of two picks that make the same point, or None."""
-    ranked = sorted(picked, key=lambda k: -found.preference[k])
-    centres = _centres(found, sums, ranked)
-    for later in range(1, len(ranked)):
-        alike = centres[:later] @ centres[later]
-        if alike.max() > MIN_TWIN_SIMILARITY:
-            return ranked[int(alike.argmax())], ranked[later]
-    return None
+def _best(found: Candidates, left: F64) -> int:
+    """Return the likeliest span of the moment that the likely spans agree on.
 
-
-def _centres(found: Candidates, sums: F64, which: Sequence[int]) -> F64:
-    """Return the unit means of the embeddings of some spans, (len(which), d).
-
-    sums: prefix sums of the embeddings, (n + 1, d).
+    The likeliest span of all need not be in it: several spans that share most of their sentences
+    outweigh one that is a little likelier and stands alone (least Bayes risk; Kumar, Byrne 2004,
+    HLT-NAACL). left: the preference of spans, -inf for those that may not be picked.
     """
-    rows = np.array(which, np.intp)
-    centres: F64 = sums[found.last[rows] + 1] - sums[found.first[rows]]
-    centres /= np.maximum(1e-9, np.linalg.norm(centres, axis=1, keepdims=True))
-    return centres
+    top = np.argsort(-left, kind="stable")[:MAX_COMPARED]
+    likely = np.exp(AGREEMENT * (left[top] - left[top[0]]))
+    first, last = found.first[top], found.last[top]
+    inside = np.minimum(last[:, None], last) - np.maximum(first[:, None], first) + 1
+    around = np.maximum(last[:, None], last) - np.minimum(first[:, None], first) + 1
+    shared = np.maximum(inside, 0) / around
+    agreed = np.log(np.maximum(shared @ likely, TINY)) + OWN_WEIGHT * left[top]
+    same = shared[int(agreed.argmax())] >= MIN_SAME_MOMENT
+    return int(top[np.where(same, left[top], -np.inf).argmax()])
 
 
 def _sizes(found: Candidates, sums: F64) -> F64:
@@ -220,5 +207,5 @@ def _sizes(found: Candidates, sums: F64) -> F64:
     step = scoring.BLOCK_SPANS
     blocks = [slice(at, at + step) for at in range(0, len(found.first), step)]
     sizes = [np.linalg.norm(sums[found.last[b] + 1] - sums[found.first[b]], axis=1) for b in blocks]
-    found_sizes: F64 = np.maximum(1e-9, np.concatenate(sizes))
+    found_sizes: F64 = np.maximum(1e-9, np.concatenate(sizes or [np.zeros(0)]))
     return found_sizes

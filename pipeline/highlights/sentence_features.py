@@ -7,13 +7,13 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.analysis import laughter, lexical_cues, prosody, salience, topic_boundaries
+from pipeline.analysis import laughter, lexical_cues, prosody, topic_boundaries
 from pipeline.analysis.moments import Moments
-from pipeline.analysis.salience import Heads
 from pipeline.core.arrays import F64
 from pipeline.core.data import Audio, Sentence
-from pipeline.core.statistics import logistic, standardize
-from pipeline.language import enumerations, languages
+from pipeline.core.statistics import standardize
+from pipeline.language import languages
+from pipeline.language.writing_systems import word_equivalents
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 FindMoments = Callable[[Sequence[Sentence]], Moments]
@@ -23,7 +23,7 @@ CLEAR_BORDER_RADIUS = 12  # sentences on either side among which a clear border 
 SUBJECT_WEIGHT = 0.6  # of the change of subject in the border, per standard deviation
 PAUSE_WEIGHT = 0.4  # of the pause in the border, per standard deviation
 TALK_END_BORDER = 0.75  # strength of the border at both ends of a talk
-HALF_WEIGHT_SENTENCES = 10  # sentences; in a talk this short, standard scores count half
+HALF_WEIGHT_SENTENCES = 10  # in a talk this short, standard scores count half
 MAX_SPREADS = 3.0  # bound of standard scores, so that an outlier counts no more
 
 
@@ -44,7 +44,6 @@ class Features:
     vectors: F64  # unit embeddings (n, d)
     moments: Moments
     border: F64  # (n + 1): strength of the change of subject before each sentence
-    lists: tuple[tuple[int, int], ...]  # the sentences with the first and last point of each
     overlap_s: F64  # (n + 1): seconds of earlier speech that continue after each sentence begins
     loudness: F64  # this and the next four are z-scored within the talk; 0 without sound
     melody: F64  # how far the voice goes up and down
@@ -52,75 +51,41 @@ class Features:
     pace: F64
     laughs: F64  # likelihood of laughter after it
     laugh_chance: F64  # the same as a probability; 0 where the language is not known
-    words: F64  # number of words
-    doubtful: F64  # 1 where a sentence may be misheard
-    learned: F64  # learned from editors' choices; 0 is usual for the talk
-    learned_smooth: F64  # the same, smoothed over the neighborhood
-    shares: F64  # (n, len(salience.NAMES)): what each trait adds to `salience`, before scaling
+    words: F64  # number of words, at least one
+    doubtful: F64  # 1 where a sentence may be misheard, or has no word
 
 
 def features(
-    sentences: Sequence[Sentence],
-    models: TextModels,
-    audio: Audio | None,
-    language: str,
-    *,
-    heads: Heads | None = None,
+    sentences: Sequence[Sentence], models: TextModels, audio: Audio | None, language: str
 ) -> Features:
-    """Compute the features of each sentence. Without `audio`, energy is only pace and laughter.
-
-    `heads`: replaces the weights that come with the package.
-    """
+    """Compute the features of each sentence. Without `audio`, energy is only pace and laughter."""
     texts = [s.text for s in sentences]
     cues = tuple(lexical_cues.read(text) for text in texts)
-    heads = heads or salience.stored()
     is_english = language == languages.ENGLISH
-    read = models.embed(texts).astype(np.float64) if is_english else None
     moments = models.find_moments(sentences)
-    anywhere = moments.meaning.astype(np.float64)
-    vectors = anywhere if read is None else read
-    readings = [(anywhere, heads.multilingual)]
-    if is_english:
-        readings.insert(0, (vectors, heads.english))
-    seen = [salience.columns(sentences, v) for v, _ in readings]
-    own = np.mean(
-        [
-            salience.score_sentences(sentences, v, head, seen=columns)
-            for (v, head), columns in zip(readings, seen, strict=True)
-        ],
-        0,
-    )
-    words = np.array([c.words for c in cues], np.float64)
+    vectors = (models.embed(texts) if is_english else moments.meaning).astype(np.float64)
     duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
     delivery = prosody.delivery(sentences, audio) if audio else None
     silence = np.zeros(len(cues))
     chance = silence
     if is_english:
         chance = laughter.laugh_chances(sentences, vectors.astype(np.float32)).astype(np.float64)
+    words = [sum(map(word_equivalents, text.split())) for text in texts]
     return Features(
         cues=cues,
         vectors=vectors,
         moments=moments,
         border=border_strengths(vectors, sentences),
-        lists=tuple(enumerations.lists(texts, language)),
         overlap_s=_overlaps(sentences),
-        loudness=_scores(delivery.loudness) if delivery else silence,
-        melody=_scores(_fill_unknown(delivery.melody)) if delivery else silence,
-        pauses=_scores(delivery.pauses) if delivery else silence,
-        pace=_scores(words / duration),
-        laughs=_scores(chance),
+        loudness=scores(delivery.loudness) if delivery else silence,
+        melody=scores(_fill_unknown(delivery.melody)) if delivery else silence,
+        pauses=scores(delivery.pauses) if delivery else silence,
+        pace=scores(np.array([c.words for c in cues], np.float64) / duration),
+        laughs=scores(chance),
         laugh_chance=chance,
-        words=salience.lengths(sentences),
-        doubtful=np.array([float(s.doubtful) for s in sentences]),
-        learned=own,
-        learned_smooth=salience.smooth(sentences, own),
-        shares=salience.shares(sentences, *readings[0], seen=seen[0]),
+        words=np.maximum(1.0, np.array(words, np.float64)),
+        doubtful=np.array([float(s.doubtful or not _says_something(s.text)) for s in sentences]),
     )
-
-
-def by_sentence(known: Features) -> F64:
-    """Return each sentence's own worth in [0, 1], comparable within the talk; nearly linear."""
-    return logistic(0.5 * known.learned_smooth)
 
 
 def clear_borders(known: Features) -> list[int]:
@@ -153,7 +118,7 @@ def border_strengths(vectors: F64, sentences: Sequence[Sentence]) -> F64:
     border = np.full(count + 1, TALK_END_BORDER)
     if count > 1:
         pauses = np.array([b.start_s - a.end_s for a, b in pairwise(sentences)])
-        waited = _scores(np.log(np.maximum(pauses, 0.05)))
+        waited = scores(np.log(np.maximum(pauses, 0.05)))
         border[1:count] = (
             SUBJECT_WEIGHT * topic_boundaries.strength(sentences, vectors)[1:]
             + PAUSE_WEIGHT * waited
@@ -170,6 +135,11 @@ def _overlaps(sentences: Sequence[Sentence]) -> F64:
     return over
 
 
+def _says_something(text: str) -> bool:
+    """Return whether a text has a letter or a digit: networks have seen none without."""
+    return any(c.isalnum() for c in text)
+
+
 def _fill_unknown(values: F64) -> F64:
     """Replace unknown values (nan) by the mean of the known ones."""
     unknown = np.isnan(values)
@@ -177,6 +147,6 @@ def _fill_unknown(values: F64) -> F64:
     return np.where(unknown, usual, values)
 
 
-def _scores(values: F64) -> F64:
-    """Return standard scores within the talk."""
+def scores(values: F64) -> F64:
+    """Return standard scores within the talk, (n,)."""
     return standardize(values, half_weight_at=HALF_WEIGHT_SENTENCES, limit=MAX_SPREADS)

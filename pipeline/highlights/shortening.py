@@ -18,7 +18,7 @@ from pipeline.highlights.sentence_features import Features
 
 MAX_STRETCH = 1.5  # of the longest clip, for a moment that is shortened
 LONGEST_S = 175.0  # with what is left out: a clip may be rendered again with all of it
-MIN_CONFIDENCE = 0.7  # that it is a moment: networks have seen few that are so long
+MIN_CONFIDENCE = 0.5  # that it would be posted: networks have seen few that are so long
 MIN_GAIN = 2.0  # nats by which the whole moment must exceed the best part of it that fits
 TRIES = 3  # of the best long spans, until one can be shortened
 KEPT = 2  # sentences at either end that stay

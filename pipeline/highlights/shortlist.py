@@ -20,21 +20,19 @@ def shortlist(
     found: Candidates,
     picks: Sequence[Pick],
     *,
-    max_unwanted: float,
     min_twin_similarity: float,
 ) -> tuple[Candidate, ...]:
     """Return at most MAX_CANDIDATES distinct spans beside the picks, best first.
 
-    max_unwanted: share of promotion in a clip; min_twin_similarity: cosine of the embeddings of two
-    spans that make the same point.
+    min_twin_similarity: cosine of the embeddings of two spans that make the same point.
     """
     best = _distinct(found, picks)
     others = [Pick(found, k) for k in best]
     centres = _centres(told, [*picks, *others])
     alike = centres[len(picks) :] @ centres[: len(picks)].T
-    highlights = told.highlights(others, told.usual(picks))
+    highlights = told.highlights(others)
     fates = [
-        _fate(pick, picks, near, max_unwanted=max_unwanted, min_similarity=min_twin_similarity)
+        _fate(pick, picks, near, min_similarity=min_twin_similarity)
         for pick, near in zip(others, alike, strict=True)
     ]
     return tuple(
@@ -78,15 +76,12 @@ def _fate(
     picks: Sequence[Pick],
     alike: F64,
     *,
-    max_unwanted: float,
     min_similarity: float,
 ) -> tuple[CandidateFate, int | None]:
     """Return what stood against a span, and the place of the pick that did."""
     for place, other in enumerate(picks):
         if pick.first <= other.last and other.first <= pick.last:
             return "overlaps", place
-    if pick.found.unwanted[pick.index] > max_unwanted:
-        return "promotion", None
     if len(picks) and alike.max() > min_similarity:
         return "repeats", int(alike.argmax())
     return "weaker", None

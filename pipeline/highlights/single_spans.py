@@ -55,5 +55,5 @@ def _alone(
     asked = wishes.read(options, [s.text for s in sentences])
     told = Described(transcript=transcript, known=known, options=options, asked=asked)
     pick = Pick(found, int(at))
-    [highlight] = told.highlights([pick], told.usual([pick]))
+    [highlight] = told.highlights([pick])
     return highlight

@@ -36,7 +36,7 @@ USUAL: dict[str, tuple[float, float]] = {
     "dialogue": (0.08, 0.15),
     "laughter": (0.0, 0.45),
     "energy": (0.0, 0.2),
-    "whole": (2.8, 2.7),
+    "whole": (0.0, 1.6),
 }
 assert tuple(USUAL) == NAMES
 MEANS, SPREADS = np.array(list(USUAL.values())).T

@@ -85,7 +85,7 @@ def outline(
     vectors = sentence_weights.vectors([text for _, text in kept], language, embed)
     spoken = [transcript.sentences[i] for i, _ in kept]
     known = spoken if embed is not None else []
-    weights = sentence_weights.weights([text for _, text in kept], vectors, language, known)
+    weights = sentence_weights.weights([text for _, text in kept], vectors, language)
     lines = _lines(transcript, highlights, kept, lasts, weights)
     moments = tuple(
         run

@@ -9,10 +9,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.analysis import lexical_cues, salience
+from pipeline.analysis import lexical_cues
 from pipeline.core.arrays import F32
-from pipeline.core.data import Sentence
-from pipeline.core.statistics import logistic
 from pipeline.language import languages, lexicon
 from pipeline.language.discourse_markers import depends_on_previous, is_chatter, marker_patterns
 from pipeline.language.disfluencies import EDGES, bare
@@ -29,7 +27,6 @@ MAX_ELLIPTICAL_WORDS = 4  # of a sentence without its own verb: "The kids don't.
 MAX_META_CHARS = 60  # of a sentence that is all about the talk
 MAX_NUMBERS = 2  # that count nothing, of a sentence that is no calculation
 MIN_PAST_LETTERS = 5  # of a verb whose ending shows the past tense: excludes "red"
-LEARNED_SHARE = 0.3  # of the learned score in a weight, if it is available
 # Factors for what weakens a sentence.
 WEAKNESS_FACTORS = {
     "hedge": 0.75,
@@ -57,23 +54,14 @@ def vectors(texts: list[str], language: str, embed: Embed | None) -> F32:
     return np.asarray(result / norms, dtype=np.float32)
 
 
-def weights(texts: list[str], vectors: F32, language: str, known: Sequence[Sentence]) -> F32:
-    """Return how much each sentence says, shape (n,), in [0, 1]: central, full, quotable.
-
-    `known`: the sentences, if they have embeddings; the learned score then counts as well.
-    """
+def weights(texts: list[str], vectors: F32, language: str) -> F32:
+    """Return how much each sentence says, shape (n,), in [0, 1]: central, full, quotable."""
     center = vectors.mean(axis=0)
     central = vectors @ center / max(float(np.linalg.norm(center)), 1e-9)
     central = (central - central.min()) / max(float(np.ptp(central)), 1e-9)
     length = np.array([len(t.split()) if " " in t else len(t) / 2 for t in texts])
     full = np.clip(length / 12, 0, 1) * np.clip(45 / np.maximum(length, 1), 0.3, 1)
     result = 0.5 * central + 0.3 * full + 0.2 * np.array([_quotable(t, language) for t in texts])
-    if known:
-        own = vectors.astype(np.float64)
-        learned = logistic(
-            salience.smooth(known, salience.score_sentences(known, own, salience.stored().english))
-        )
-        result = (1 - LEARNED_SHARE) * result + LEARNED_SHARE * learned
     result *= np.array([_weakness(t, language) for t in texts])
     return np.asarray(result, dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""The `[cues]` and `[wording]` of a language: words that show what a sentence does for a clip."""
+"""The `[cues]` of a language: words that show what a sentence does for a clip."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -36,45 +36,3 @@ class CuePatterns:
     """At the start, refer to the sentence before."""
     tags: Annotated[Pattern, r"(?s:\w.*?[,.]\s+(?:{})\s*\?$)"] = NEVER
     """Question tags, as in "It works, right?", which is no real question."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """Word classes that are counted in each sentence; a trained model weighs the counts."""
-
-    past: Annotated[Pattern, WORD] = NEVER
-    """Verbs in the past tense."""
-    future: Annotated[Pattern, WORD] = NEVER
-    """Say what will be."""
-    negation: Annotated[Pattern, WORD] = NEVER
-    """Negations."""
-    absolute: Annotated[Pattern, WORD] = NEVER
-    """Leave no exception."""
-    intensity: Annotated[Pattern, WORD] = NEVER
-    """Intensify."""
-    superlative: Annotated[Pattern, WORD] = NEVER
-    """Superlatives."""
-    comparison: Annotated[Pattern, WORD] = NEVER
-    """Compare."""
-    cause: Annotated[Pattern, WORD] = NEVER
-    """Give a cause."""
-    condition: Annotated[Pattern, WORD] = NEVER
-    """State a condition."""
-    opinion: Annotated[Pattern, WORD] = NEVER
-    """Introduce an opinion."""
-    matters: Annotated[Pattern, WORD] = NEVER
-    """Say that something matters, succeeds or fails."""
-    feeling: Annotated[Pattern, WORD] = NEVER
-    """Name a feeling."""
-    hesitation: Annotated[Pattern, WORD] = NEVER
-    """Hesitate."""
-    doubt: Annotated[Pattern, WORD] = NEVER
-    """Express doubt."""
-    number: Annotated[Pattern, r"\d|\b(?:{})\b"] = NEVER
-    """Number words; digits count in every language."""
-    speech: Annotated[Pattern, WORD] = NEVER
-    """Report what somebody says."""
-    time: Annotated[Pattern, WORD] = NEVER
-    """Say when."""
-    openings: Annotated[Pattern, r"\s*(?:{})\b"] = NEVER
-    """At the start, join a sentence to the one before, or stall."""

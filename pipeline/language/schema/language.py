@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pipeline.language.schema.clauses import Clauses
-from pipeline.language.schema.cue_patterns import CuePatterns, Wording
+from pipeline.language.schema.cue_patterns import CuePatterns
 from pipeline.language.schema.entries import NEVER, WORD, Forms, Pattern, Words
 from pipeline.language.schema.grammar import Grammar, Markers
 from pipeline.language.schema.nouns import Nouns
@@ -178,8 +178,6 @@ class Language:
     """What a sentence does for its readers; English has `grammar` for it."""
     cues: CuePatterns | None = None
     """What a sentence does for a clip; only the English ones are used, in every language."""
-    wording: Wording | None = None
-    """Word classes that the highlight model counts; only the English ones are used."""
     numbers: NumberStyle | None = None
     """How numbers are written; without it they stay as the recognizer writes them."""
     figures: FigureStyle | None = None

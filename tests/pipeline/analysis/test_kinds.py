@@ -17,8 +17,8 @@ def told(script: Script) -> list[bool]:
     said = script.talk.sentences
     meaning = embed_any([s.text for s in said])
     first, last = np.array([(m.first, m.last) for m in script.moments]).T
-    found = kinds.likeliest(said, meaning, first, last)
-    return [kind == m.kind for kind, m in zip(found, script.moments, strict=True)]
+    found = kinds.chances(said, meaning, first, last).argmax(1)
+    return [MOMENT_KINDS[k] == m.kind for k, m in zip(found, script.moments, strict=True)]
 
 
 @pytest.mark.slow  # embeds whole talks

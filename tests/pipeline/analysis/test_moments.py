@@ -14,6 +14,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Options
 from pipeline.highlights import scoring, selection
 from training import scripts
+from training.readings import Graded, Moment, Reading, with_picks
 from training.scripts import Script
 
 TALK = "founder-1"  # of the half that nothing was trained on
@@ -103,3 +104,26 @@ def test_a_malformed_talk_is_named(tmp_path: Path, body: str) -> None:
     path.write_text(HEAD + body + "\n")
     with pytest.raises(ValueError, match=r"bad\.txt"):
         scripts.read(path)
+
+
+def test_what_readers_say_of_picks_is_learned() -> None:
+    """A better cut becomes a moment, what is none a near miss, and both ends have their codes."""
+    reading = Reading(
+        talk="a talk",
+        source="here",
+        digest="",
+        reader="a",
+        moments=(Moment(40, 46, 3, "story", "", ""),),
+        asides=(),
+        codes={11: "s", 19: "ne"},
+        note="",
+    )
+    picks = (
+        Graded(11, 19, 2, False, True, (9, 19, 3), "needs the question"),
+        Graded(30, 35, 1, True, False, None, "plumbing"),
+        Graded(40, 47, 3, True, True, None, "the same moment"),
+    )
+    merged = with_picks(reading, picks)
+    assert [(m.first, m.last, m.grade) for m in merged.moments] == [(40, 46, 3), (9, 19, 3)]
+    assert [(a.first, a.last, a.kind) for a in merged.asides] == [(30, 35, "near")]
+    assert merged.codes | {11: "n", 19: "ne", 30: "o", 35: "s", 40: "o", 47: "se"} == merged.codes

@@ -73,7 +73,7 @@ def test_the_reason_tells_what_is_close_and_what_is_not() -> None:
     close = best(written, prompt="where the harvest rots before anybody can buy it")
     far = best(written, prompt="the World Cup final")
     assert close.reason.startswith("Close to what was asked for")
-    assert far.reason.endswith("not close to what was asked for.")
+    assert not far.reason.startswith("Close")
     assert "asked for" not in best(written).reason
 
 

@@ -16,7 +16,7 @@ from pipeline.language.language_files import LanguageError, read
 from pipeline.language.languages import language
 from pipeline.language.lexicon import number_words, stop_words
 from pipeline.language.schema.clauses import Clauses
-from pipeline.language.schema.cue_patterns import CuePatterns, Wording
+from pipeline.language.schema.cue_patterns import CuePatterns
 from pipeline.language.schema.grammar import Grammar, Markers
 from pipeline.language.schema.language import Language
 from pipeline.language.schema.nouns import Nouns
@@ -33,7 +33,6 @@ KINDS = (
     Markers,
     Grammar,
     CuePatterns,
-    Wording,
     NumberStyle,
     FigureStyle,
     Introductions,

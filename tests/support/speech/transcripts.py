@@ -39,7 +39,9 @@ def letters(texts: object) -> npt.NDArray[np.float32]:
 def no_moments(sentences: Sequence[Sentence]) -> Moments:
     """Find nothing, where moments are not the subject."""
     none = np.zeros(len(sentences))
-    return Moments(none, none, none, letters([s.text for s in sentences]).reshape(-1, 384))
+    return Moments(
+        none, none, none, none, none, letters([s.text for s in sentences]).reshape(-1, 384)
+    )
 
 
 letter_models = TextModels(letters, no_moments, letters)

@@ -1614,7 +1614,7 @@ export interface components {
             clip_id: string;
             /** @description Title of the clip, taken from its own words. */
             title: string;
-            /** @description 0–100: rank among passages of talks, not a forecast of views. */
+            /** @description 0–100: how likely an editor would post it; from 80 on, four in five. Not a forecast of views. */
             virality_score: number;
             /** @description Length of the clip in whole seconds. */
             duration_seconds: number;
@@ -1640,7 +1640,7 @@ export interface components {
             title_variants: components["schemas"]["TitleVariant"][];
             /** @description What kind of moment it most likely is; null for clips made earlier. */
             kind: ("advice" | "answer" | "argument" | "claim" | "confession" | "data" | "howto" | "joke" | "list" | "story") | null;
-            /** @description Estimated probability that the clip is a whole moment, from its set-up to its payoff; null for clips made before it was recorded. */
+            /** @description Estimated probability that an editor would post the clip as it is; null for clips made before it was recorded. */
             confidence: number | null;
             /**
              * @description Whose captions the clip shows: drawn are its own; source: the source's are burned in and stay visible, so no others are drawn; none.
@@ -1994,7 +1994,7 @@ export interface components {
             clip_id: string;
             /** @description Title of the clip, taken from its own words. */
             title: string;
-            /** @description 0–100: rank among passages of talks, not a forecast of views. */
+            /** @description 0–100: how likely an editor would post it; from 80 on, four in five. Not a forecast of views. */
             virality_score: number;
             /** @description Length of the clip in whole seconds. */
             duration_seconds: number;
@@ -2020,7 +2020,7 @@ export interface components {
             title_variants: components["schemas"]["TitleVariant"][];
             /** @description What kind of moment it most likely is; null for clips made earlier. */
             kind: ("advice" | "answer" | "argument" | "claim" | "confession" | "data" | "howto" | "joke" | "list" | "story") | null;
-            /** @description Estimated probability that the clip is a whole moment, from its set-up to its payoff; null for clips made before it was recorded. */
+            /** @description Estimated probability that an editor would post the clip as it is; null for clips made before it was recorded. */
             confidence: number | null;
             /**
              * @description Whose captions the clip shows: drawn are its own; source: the source's are burned in and stay visible, so no others are drawn; none.
@@ -2522,7 +2522,7 @@ export interface components {
             end_seconds: number;
             /** @description Title of the clip, taken from its own words. */
             title: string;
-            /** @description 0–100: rank among passages of talks, not a forecast of views. */
+            /** @description 0–100: how likely an editor would post it; from 80 on, four in five. Not a forecast of views. */
             virality_score: number;
             /** @description What the parts of the clip add to its score; together virality_score / 100. */
             score: components["schemas"]["Score"];
@@ -2532,10 +2532,10 @@ export interface components {
             title_variants: components["schemas"]["TitleVariant"][];
             /** @description What kind of moment it most likely is; null for clips made earlier. */
             kind: ("advice" | "answer" | "argument" | "claim" | "confession" | "data" | "howto" | "joke" | "list" | "story") | null;
-            /** @description Estimated probability that the clip is a whole moment, from its set-up to its payoff; null for clips made before it was recorded. */
+            /** @description Estimated probability that an editor would post the clip as it is; null for clips made before it was recorded. */
             confidence: number | null;
             /**
-             * @description chosen: it is a clip. overlaps, repeats: another one that is chosen is better, and shares a part of it or makes the same point. promotion: it advertises, or greets. weaker: the others are better.
+             * @description chosen: it is a clip. overlaps, repeats: another one that is chosen is better, and shares a part of it or makes the same point. weaker: the others are better. promotion: it advertises or greets; only in jobs of versions before 2026-12.
              * @enum {string}
              */
             fate: "chosen" | "overlaps" | "promotion" | "repeats" | "weaker";
@@ -2940,7 +2940,7 @@ export interface components {
             job_id: string;
             /** @description Title of the clip, taken from its own words. */
             title: string;
-            /** @description 0–100: rank among passages of talks, not a forecast of views. */
+            /** @description 0–100: how likely an editor would post it; from 80 on, four in five. Not a forecast of views. */
             virality_score: number;
             /** @description Length of the clip in whole seconds. */
             duration_seconds: number;
@@ -2975,7 +2975,7 @@ export interface components {
             title_variants: components["schemas"]["TitleVariant"][];
             /** @description What kind of moment it most likely is; null for clips made earlier. */
             kind: ("advice" | "answer" | "argument" | "claim" | "confession" | "data" | "howto" | "joke" | "list" | "story") | null;
-            /** @description Estimated probability that the clip is a whole moment, from its set-up to its payoff; null for clips made before it was recorded. */
+            /** @description Estimated probability that an editor would post the clip as it is; null for clips made before it was recorded. */
             confidence: number | null;
             /**
              * @description Whose captions the clip shows: drawn are its own; source: the source's are burned in and stay visible, so no others are drawn; none.

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.analysis.word_pieces import Piece, comparable, peel
 from pipeline.core.data import Word
+from pipeline.corrections.word_pieces import Piece, comparable, peel
 from pipeline.language import languages
 from pipeline.language.writing_systems import LETTER
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.analysis.word_pieces import Pieces, key_of, peel
-from pipeline.analysis.word_replacement import SAME_TIME_S, Correction, Run, Spoken, Step
 from pipeline.core.data import Highlight, Sentence, Span, TitleVariant, Word
+from pipeline.corrections.word_pieces import Pieces, key_of, peel
+from pipeline.corrections.word_replacement import SAME_TIME_S, Correction, Run, Spoken, Step
 from pipeline.language import languages, profanity
 from pipeline.language.sentences import ends_sentence, join
 

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.analysis.corrected_texts import SpanTexts
-from pipeline.analysis.corrections import Corrected, correct
-from pipeline.analysis.word_pieces import comparable
-from pipeline.analysis.word_replacement import (
+from pipeline.core.data import Sentence, Span, Word
+from pipeline.corrections.corrected import Corrected, correct
+from pipeline.corrections.texts import SpanTexts
+from pipeline.corrections.word_pieces import comparable
+from pipeline.corrections.word_replacement import (
     FURTHER_WORDS,
     MORE_WORDS,
     Correction,
     TooManyWords,
 )
-from pipeline.core.data import Sentence, Span, Word
 from pipeline.language import sentences as splitting
 
 WORD_S, STEP_S = 0.4, 0.5

@@ -7,9 +7,10 @@ finds its words within one sentence; each is applied to what those before it hav
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.analysis.corrected_texts import SpanTexts
-from pipeline.analysis.word_pieces import Pieces
-from pipeline.analysis.word_replacement import (
+from pipeline.core.data import Candidate, ChapterStart, Highlight, Sentence, Talk, Word
+from pipeline.corrections.texts import SpanTexts
+from pipeline.corrections.word_pieces import Pieces
+from pipeline.corrections.word_replacement import (
     FURTHER_WORDS,
     MORE_WORDS,
     Correction,
@@ -18,7 +19,6 @@ from pipeline.analysis.word_replacement import (
     Step,
     TooManyWords,
 )
-from pipeline.core.data import Candidate, ChapterStart, Highlight, Sentence, Talk, Word
 from pipeline.language import profanity
 from pipeline.language.sentences import join
 

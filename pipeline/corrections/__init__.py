@@ -1,0 +1,1 @@
+"""What people change in a transcript: words replaced, and everything that hangs on them."""
