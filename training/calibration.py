@@ -2,10 +2,10 @@
 
     python -m training.calibration
 
-The best picks of each real talk of the training half, by networks that have not seen its show, get
-the grade of the moment that a reader marked there: a logistic function of the log-odds (Platt 1999)
-is fitted to whether that is POST and more and the beginning is right. Also printed: center and
-spread of the parts of a score. All of it goes into scoring.py by hand.
+Four picks of each of 64 real talks of the training half, by networks that had not seen their shows,
+were graded blind (training/readings/blind.jsonl): a logistic function of the log-odds (Platt 1999)
+is fitted to whether a reader would post them. Also printed: center and spread of the parts of a
+score. All of it goes into scoring.py by hand.
 """
 
 from collections.abc import Sequence
@@ -15,45 +15,12 @@ import torch
 
 import pipeline
 from pipeline.analysis import moments as networks
-from pipeline.analysis.moments import Moments
 from pipeline.core.arrays import F64
-from pipeline.core.data import Options
-from pipeline.highlights import scoring, selection, sentence_features
-from pipeline.highlights.sentence_features import TextModels
-from training import moments
-from training.moments import GRADE_WEIGHTS, Marked
-from training.readings import iou
+from training import moments, readings
 
-PICKS = 5  # of each talk
-MIN_IOU = 0.5
 POST = 3  # from this grade on a reader would post
 STEPS = 200
 PARTS = ("hook", "flow", "value")
-
-
-def posted(talk: Marked, first: int, last: int) -> bool:
-    """Whether a span is a moment that a reader would post, and begins where a stranger can."""
-    best = max(talk.moments, key=lambda m: iou(m[:2], (first, last)), default=None)
-    if best is None or iou(best[:2], (first, last)) < MIN_IOU or best[2] < GRADE_WEIGHTS[POST]:
-        return False
-    return first == best[0] or talk.codes.get(first, "").startswith("o")
-
-
-def picks(talk: Marked, found: Moments) -> tuple[F64, F64, list[bool]]:
-    """Return log-odds (m,), their three parts (m, 3), and what was posted, of the best picks."""
-    options = Options()
-    meaning = found.meaning
-    models = TextModels(lambda _: meaning, lambda _: found, lambda _: meaning)
-    known = sentence_features.features(talk.sentences, models, None, "")
-    spans = scoring.candidates(
-        talk.sentences, known, options.min_duration_s, options.max_duration_s
-    )
-    best = selection.select(spans, known, PICKS)
-    first, last = spans.first[best], spans.last[best]
-    odds = scoring.log_odds(known, first, last)
-    begin, end = found.begin[first], found.end[last]
-    parts = np.stack((begin, end, found.spans(first, last) - begin - end), 1)
-    return odds, parts, [posted(talk, int(a), int(b)) for a, b in zip(first, last, strict=True)]
 
 
 def fit(odds: F64, right: Sequence[bool]) -> tuple[float, float]:
@@ -76,18 +43,21 @@ def fit(odds: F64, right: Sequence[bool]) -> tuple[float, float]:
 def main() -> None:
     """Print what belongs into scoring.py."""
     encode = pipeline.load_models().multilingual_encoder
-    odds, parts, right = list[F64](), list[F64](), list[bool]()
-    for blind, unseen in moments.held_out(networks.stored(torch.device("cpu")), moments.talks()):
+    graded, talks = readings.read_picks("blind"), moments.talks()
+    odds, parts, posted = list[float](), list[F64](), list[bool]()
+    for blind, unseen in moments.held_out(networks.stored(torch.device("cpu")), talks):
         for talk in unseen:
-            if not talk.codes:  # a written one
+            spans = graded.get(talk.name, ())
+            if not spans:
                 continue
-            encoded = encode([s.text for s in talk.sentences])
-            own, of, told = picks(talk, blind(talk.sentences, encoded))
-            odds.append(own)
-            parts.append(of)
-            right += told
-    slope, intercept = fit(np.concatenate(odds), right)
-    print(f"{len(right)} picks, {sum(right)} posted")
+            found = blind(talk.sentences, encode([s.text for s in talk.sentences]))
+            first, last = np.array([(s.first, s.last) for s in spans]).T
+            begin, end, whole = found.begin[first], found.end[last], found.spans(first, last)
+            odds += whole.tolist()
+            parts.append(np.stack((begin, end, whole - begin - end), 1))
+            posted += [s.grade >= POST for s in spans]
+    slope, intercept = fit(np.array(odds), posted)
+    print(f"{len(posted)} picks, {sum(posted)} posted")
     print(f"CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = {slope:.3f}, {intercept:.2f}")
     table = np.concatenate(parts)
     for name, center, spread in zip(PARTS, table.mean(0), table.std(0), strict=True):

@@ -58,6 +58,7 @@ OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "moments.safetenso
 class Marked:
     """A talk, and what should win in it."""
 
+    name: str
     group: str  # a show, or a written talk with its translations: what is left out together
     sentences: tuple[Sentence, ...]
     moments: tuple[tuple[int, int, float], ...]  # first and last, both inclusive, and weight
@@ -71,6 +72,7 @@ def of_script(script: Script) -> Marked:
     """Return a written talk; its moments weigh as much as those that a reader posts gladly."""
     return Marked(
         script.name,
+        script.name,
         script.talk.sentences,
         tuple((m.first, m.last, GRADE_WEIGHTS[4]) for m in script.moments),
         tuple((b.first, b.last) for b in script.bait),
@@ -81,6 +83,7 @@ def of_script(script: Script) -> Marked:
 def of_reading(reading: Reading, talk: Talk) -> Marked:
     """Return a real talk as a reader marked it."""
     return Marked(
+        reading.talk,
         talk.show,
         talk.sentences,
         tuple((m.first, m.last, GRADE_WEIGHTS[m.grade]) for m in reading.moments),

@@ -4,7 +4,8 @@
     python -m training.readings picks FOLDER       (from the grades that readers gave to picks)
 
 training/readings/HALF.jsonl holds one reading a line, training/readings/picks.jsonl what readers
-said of the spans that earlier networks would have picked in talks that they had not seen;
+said of the spans that earlier networks would have picked in talks that they had not seen, and
+training/readings/blind.jsonl what readers who saw nothing else said of 256 of today's;
 docs/design/readings.md says how they were made. Sentences are counted as `training.real_talk`
 splits them; a talk whose text has another digest than the reading is refused.
 """
@@ -123,9 +124,9 @@ def read(half: str) -> Iterator[Reading]:
         yield _reading(json.loads(line))
 
 
-def read_picks() -> dict[str, tuple[Graded, ...]]:
-    """Return the graded picks of the training half, by talk."""
-    lines = (FOLDER / "picks.jsonl").read_text(encoding="utf-8").splitlines()
+def read_picks(name: str = "picks") -> dict[str, tuple[Graded, ...]]:
+    """Return graded picks of the training half, by talk: "picks", or those read "blind"."""
+    lines = (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return {
         record["talk"]: tuple(
             Graded(**pick | {"better": tuple(pick["better"]) if pick["better"] else None})

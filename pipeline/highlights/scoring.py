@@ -21,12 +21,12 @@ TALKED_OVER_COST = 2.0  # nats for beginning or ending during a second of anothe
 DOUBTFUL_COST = 12.0  # nats for a span that captions would show misheard from end to end
 LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": -0.1}
 MIN_LIKELY = 1e-9  # that a clip has a sentence, so that its logarithm is finite
-# Center and spread, in nats, of each part over the five best spans of real talks. They put the
+# Center and spread, in nats, of each part over the best spans of real talks. They put the
 # parts on one scale; the order of spans does not depend on them.
-USUAL = {"hook": (0.4, 0.9), "flow": (0.4, 0.9), "value": (-0.8, 1.0), "energy": (0.0, 0.3)}
+USUAL = {"hook": (0.4, 1.0), "flow": (0.4, 0.9), "value": (-0.8, 1.1), "energy": (0.0, 0.3)}
 WEIGHTS = {"hook": 0.25, "flow": 0.25, "value": 0.4, "energy": 0.1}  # in the breakdown
 # Fitted by training/calibration.py to the grades of picks that the networks had not seen.
-CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = 0.585, -2.03
+CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = 0.789, -1.70
 # From the log-odds that a reader would post to those of the score: a chance of four in five scores
 # .8, one in four .5, so that the scores of plain talk can be told apart as well.
 SCORE_PER_CONFIDENCE, SCORE_AT_EVEN = 0.558, 0.613

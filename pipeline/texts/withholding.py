@@ -1,8 +1,11 @@
 """Says why a talk has no texts: nothing is written of guesses, small talk or single words."""
 
-from pipeline.core.data import Transcript
+from collections.abc import Sequence
+
+from pipeline.core.data import Highlight, Transcript
 from pipeline.texts.outline import Outline
 
+MIN_TOLD_SCORE = 10  # virality score of the best highlight of a talk that tells something
 MIN_SURE_SHARE = 0.3  # of the sentences; with fewer, the rest is no picture of the talk
 
 NOTHING_SAID = "Nothing is said in the recording."
@@ -13,12 +16,14 @@ NOTHING_TOLD = (
 NOTHING_QUOTABLE = "No sentence says something to a reader who knows nothing else of the talk."
 
 
-def reason_for_none(plan: Outline, transcript: Transcript) -> str:
+def reason_for_none(plan: Outline, transcript: Transcript, highlights: Sequence[Highlight]) -> str:
     """Return why no text can be made of a talk; "" if one can."""
     if not transcript.sentences:
         return NOTHING_SAID
     sure = sum(not s.doubtful for s in transcript.sentences)
     if sure < MIN_SURE_SHARE * len(transcript.sentences):
         return MISHEARD
+    if highlights and max(h.virality_score for h in highlights) < MIN_TOLD_SCORE:
+        return NOTHING_TOLD
     told = (n.solid and not (n.chatter or n.ceremony or n.question) for n in plan.lines)
     return "" if any(told) else NOTHING_TOLD

@@ -51,7 +51,7 @@ def write_texts(
     if chapters is None:
         chapters = find_again(plan, transcript.sentences)
     plan = replace(plan, chapters=tuple(chapters))
-    if reason := reason_for_none(plan, transcript):
+    if reason := reason_for_none(plan, transcript, highlights):
         language = transcript.language
         return Texts(
             tuple(Document(kind=k, language=language, text="", reason=reason) for k in kinds)
