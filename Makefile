@@ -386,9 +386,11 @@ eval-misheard: install-dev
 train-ranges: install-dev
 	$(BIN)/python training/ranges.py
 
-# Train the networks that find whole moments, on the written talks: a quarter of an hour on one core.
+# Train the networks that find whole moments, on real and written talks: an hour on two cores, the half of
+# it to encode them. Then print what scoring.py should say of the scores.
 train-moments: install-dev
 	$(BIN)/python -m training.moments
+	$(BIN)/python -m training.calibration
 
 # Fit the weights of title clauses to a reader's choices: half a minute.
 train-titles: install-dev

@@ -51,8 +51,8 @@ def reason(
         parts.append("close to what was asked for")
     parts += ["like clips you kept"] if liked else []
     parts += _describe_opening(features, first, texts)
-    parts += _describe_content(features, first, texts)
     parts += [KINDS[kind]] if kind is not None else []
+    parts += _describe_content(features, first, texts)
     if not parts:
         count = last - first + 1
         parts = ["one complete sentence" if count == 1 else f"{count} sentences in one piece"]
