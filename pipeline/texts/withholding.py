@@ -6,6 +6,7 @@ from pipeline.core.data import Highlight, Transcript
 from pipeline.texts.outline import Outline
 
 MIN_TOLD_SCORE = 10  # virality score of the best highlight of a talk that tells something
+JUDGED_S = (15.0, 100.0)  # of a highlight whose score says something: such moments were learned
 MIN_SURE_SHARE = 0.3  # of the sentences; with fewer, the rest is no picture of the talk
 
 NOTHING_SAID = "Nothing is said in the recording."
@@ -23,7 +24,11 @@ def reason_for_none(plan: Outline, transcript: Transcript, highlights: Sequence[
     sure = sum(not s.doubtful for s in transcript.sentences)
     if sure < MIN_SURE_SHARE * len(transcript.sentences):
         return MISHEARD
-    if highlights and max(h.virality_score for h in highlights) < MIN_TOLD_SCORE:
+    shortest_s, longest_s = JUDGED_S
+    judged = [
+        h.virality_score for h in highlights if shortest_s <= h.end_s - h.start_s <= longest_s
+    ]
+    if judged and max(judged) < MIN_TOLD_SCORE:
         return NOTHING_TOLD
     told = (n.solid and not (n.chatter or n.ceremony or n.question) for n in plan.lines)
     return "" if any(told) else NOTHING_TOLD
