@@ -42,7 +42,7 @@ def found(written: Script) -> list[bool]:
     "language",
     [
         "en",
-        *(pytest.param(code, marks=pytest.mark.slow) for code in ("de", "fr", "it", "pt", "ru")),
+        *(pytest.param(code, marks=pytest.mark.slow) for code in ("de", "es", "fr", "it", "ru")),
     ],
 )
 def test_a_talk_has_the_same_moments_in_every_language(language: str) -> None:
