@@ -12,10 +12,11 @@ from bench.support.moment_picks import judged
 from bench.support.recordings import PODCAST
 from bench.support.report import keep, show
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Sentence, Transcript
+from pipeline.core.data import Options, Transcript
 from pipeline.highlights import selection
 from pipeline.models import checkpoints
 from pipeline.models.registry import default_cache_dir
+from training.corpus import sentences_of
 
 PYTHON = ROOT / ".venv-peer-finder/bin/python"
 OURS = "KlipFast"
@@ -34,17 +35,7 @@ these."""
 def ours(truth: dict[str, Any]) -> dict[str, object]:
     """Return our row."""
     models = pipeline.load_models()
-    said = tuple(
-        Sentence(
-            text=s["text"],
-            start_s=s["start_s"],
-            end_s=s["end_s"],
-            first_word=i,
-            last_word=i,
-            speaker=s.get("speaker"),
-        )
-        for i, s in enumerate(truth["sentences"])
-    )
+    said = sentences_of(truth)
     talk = Transcript(language="en", duration_s=said[-1].end_s + 1.0, words=(), sentences=said)
     models.warm()
     selection.choose(talk, None, models.text_models, Options(), Control())

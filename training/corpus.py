@@ -66,22 +66,26 @@ def _save(path: Path, array: npt.NDArray[Any]) -> None:
     partial.rename(path)
 
 
-def _episode(record: dict[str, Any], vectors: F64) -> Episode:
-    sentences = tuple(
+def sentences_of(record: dict[str, Any]) -> tuple[Sentence, ...]:
+    """Return the sentences of a record of a talk."""
+    return tuple(
         Sentence(
             text=s["text"],
             start_s=s["start_s"],
             end_s=s["end_s"],
             first_word=i,
             last_word=i,
-            speaker=s["speaker"],
+            speaker=s.get("speaker"),
         )
         for i, s in enumerate(record["sentences"])
     )
+
+
+def _episode(record: dict[str, Any], vectors: F64) -> Episode:
     return Episode(
         show=record["show"],
         fold=record["fold"],
-        sentences=sentences,
+        sentences=sentences_of(record),
         vectors=vectors,
         chapters=np.array([c["start"] for c in record.get("chapters") or []], np.intp),
         laughs=np.array([s.get("laugh_after", 0) for s in record["sentences"]], np.float64),

@@ -59,7 +59,14 @@ NAMES = (
     *(f"distance {scale}" for scale in SCALES),
 )
 OUTPUTS = ("begin", "end", "inside", "opens", "closes")
-SCALED = ("center", "usual", "spread", "words_center", "words_spread")  # fields of Ensemble
+SCALED = (
+    "center",
+    "usual",
+    "spread",
+    "words_center",
+    "words_spread",
+    "usual_meaning",
+)  # fields of Ensemble
 _QUESTION = ("?", "？", "؟")
 _CLOSERS = "\"'”’»)]}」』"
 _QUOTES = frozenset('"“”«»„「」')
@@ -207,6 +214,7 @@ class Ensemble:
     spread: torch.Tensor  # (len(NAMES),)
     words_center: torch.Tensor  # (d,): of the tokens
     words_spread: torch.Tensor  # (): of all their numbers
+    usual_meaning: torch.Tensor  # (d,): mean of many talks in many languages
     device: torch.device
 
     @torch.inference_mode()
@@ -225,8 +233,7 @@ class Ensemble:
     @torch.inference_mode()
     def about(self, meaning: F32) -> F32:
         """Return unit vectors about the mean of many talks, (n, d): what sentences tell apart."""
-        mean = self.center[: meaning.shape[1]]
-        apart = torch.from_numpy(meaning).to(self.device) - mean
+        apart = torch.from_numpy(meaning).to(self.device) - self.usual_meaning
         unit: F32 = torch.nn.functional.normalize(apart).cpu().numpy()
         return unit
 

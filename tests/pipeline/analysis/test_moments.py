@@ -43,6 +43,13 @@ def found(written: Script) -> list[bool]:
     [
         "en",
         *(pytest.param(code, marks=pytest.mark.slow) for code in ("de", "es", "fr", "it", "ru")),
+        pytest.param(
+            "pt",
+            marks=[
+                pytest.mark.slow,
+                pytest.mark.xfail(strict=True, reason="found .56: docs/design/highlights.md"),
+            ],
+        ),
     ],
 )
 def test_a_talk_has_the_same_moments_in_every_language(language: str) -> None:

@@ -80,7 +80,7 @@ def test_the_strongest_taste_still_picks_whole_moments(size: float) -> None:
     assert np.abs(liked.preference - found.preference).max() <= taste.MAX_GAIN + 1e-9
     assert np.array_equal(liked.worth, found.worth)
     chosen = picks(2, Traits(joke=size, late=size))
-    assert all(h.confidence > 0.4 for h in chosen)
+    assert all(h.confidence > 0.5 for h in chosen)
 
 
 def test_the_gain_is_bounded_and_opposite_tastes_are_opposite() -> None:

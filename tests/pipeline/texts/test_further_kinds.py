@@ -172,9 +172,20 @@ def test_a_newsletter_has_its_parts(name: str) -> None:
     assert subject.startswith("# ")
     assert len(subject) <= 62
     assert re.fullmatch(r"\*[^*\n]{1,90}\*", preview)
-    points = len(re.findall(r"(?m)^- ", "\n".join(rest)))
-    assert points == 3 or (points == 0 and name == "ja")  # whose second moment has none
     assert rest[-1].startswith("> ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[pytest.mark.xfail(strict=True, reason="its second moment is cut")])
+        if n == "ja"
+        else n
+        for n in NAMES
+    ],
+)
+def test_a_newsletter_has_three_points(name: str) -> None:
+    assert len(re.findall(r"(?m)^- ", written(name, "newsletter").text)) == 3
 
 
 @pytest.mark.parametrize("name", NAMES[:2])
