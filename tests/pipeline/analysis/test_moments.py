@@ -47,7 +47,7 @@ def found(written: Script) -> list[bool]:
             "pt",
             marks=[
                 pytest.mark.slow,
-                pytest.mark.xfail(strict=True, reason="found .56: docs/design/highlights.md"),
+                pytest.mark.xfail(strict=True, reason="found .69: docs/design/highlights.md"),
             ],
         ),
     ],
