@@ -25,6 +25,7 @@ from klipfast_server.core import config as settings
 from klipfast_server.net import page_settings
 from klipfast_server.net.download import download
 from klipfast_server.net.guarded_client import GUARD, FetchError, Guard, WebPage, describe_error
+from pipeline.core.data import Replayed
 
 log = structlog.get_logger()
 
@@ -43,8 +44,16 @@ class Line(Struct, frozen=True):
 
     fraction: float | None = None
     title: str = ""  # page_title.page_title
+    replayed: tuple[Replayed, ...] = ()  # page_replays.page_replays
     error: str | None = None
     heard: tuple[str, ...] = ()  # what yt-dlp said, for the administrator
+
+
+class Page(Struct, frozen=True):
+    """What a web page tells of its video."""
+
+    title: str = ""  # empty if it gives none
+    replayed: tuple[Replayed, ...] = ()  # what people go back to
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -74,10 +83,10 @@ async def fetch(
     sources: settings.Sources,
     progress: Callable[[float], None] = lambda _fraction: None,
     guard: Guard = GUARD,
-) -> str:
+) -> Page:
     """Save the file at `url`, or the video on its page, at `path`. Raises FetchError.
 
-    Return the title that the page gives the video; empty if it gives none, and for a file.
+    Return what the page tells of the video; of a file nothing is told.
     `guard` applies to the first request of `url`; the child that reads a page has its own guard.
     """
     try:
@@ -87,12 +96,12 @@ async def fetch(
             raise
         check_available()
         return await _fetch_page(url, path, sources, progress)
-    return ""
+    return Page()
 
 
 async def _fetch_page(
     url: str, path: Path, sources: settings.Sources, progress: Callable[[float], None]
-) -> str:
+) -> Page:
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="page_", dir=path.parent))
     try:
         cookies = await asyncio.to_thread(page_settings.cookies, sources)
@@ -107,15 +116,15 @@ async def _fetch_page(
             js_runtime=sources.js_runtime,
             cookies=cookies,
         )
-        title = await _run(task, sources, progress)
+        told = await _run(task, sources, progress)
         await asyncio.to_thread(os.replace, task.path, path)
-        return title
+        return told
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-async def _run(task: Task, sources: settings.Sources, progress: Callable[[float], None]) -> str:
-    """Run the child; return the title that it tells. Raises FetchError."""
+async def _run(task: Task, sources: settings.Sources, progress: Callable[[float], None]) -> Page:
+    """Run the child; return what it tells. Raises FetchError."""
     folder = Path(task.path).parent
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -140,7 +149,7 @@ async def _run(task: Task, sources: settings.Sources, progress: Callable[[float]
     log.info("web page scraped", status=status, error=told.error)
     if told.error is not None or status != 0:
         raise FetchError(told.error or (KILLED if status == -signal.SIGKILL else NOT_FETCHED))
-    return told.title
+    return Page(told.title, told.replayed)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -156,10 +165,10 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 async def _read_output(process: Process, task: bytes, progress: Callable[[float], None]) -> Line:
-    """Report the child's progress until it closes its output; return its title and its error."""
+    """Report the child's progress until it closes its output; return all else that it tells."""
     assert process.stdin is not None
     assert process.stdout is not None
-    title, error = "", None
+    told = Line()
     with suppress(ConnectionError):  # the child has ended already, which its status shows
         process.stdin.write(task)
         await process.stdin.drain()
@@ -167,10 +176,14 @@ async def _read_output(process: Process, task: bytes, progress: Callable[[float]
         line = msgspec.json.decode(text, type=Line)
         if line.fraction is not None:
             progress(line.fraction)
-        title, error = line.title or title, line.error or error
+        told = Line(
+            title=line.title or told.title,
+            replayed=line.replayed or told.replayed,
+            error=line.error or told.error,
+        )
         if line.heard:
             log.info("yt-dlp said", heard=line.heard)
-    return Line(title=title, error=error)
+    return told
 
 
 async def _end(process: Process) -> None:

@@ -176,7 +176,11 @@ def _options(task: dict[str, Any], heard: "Heard") -> dict[str, Any]:
 
 
 def _download(page: Any, task: dict[str, Any], path: Path) -> None:
-    """Save the video at `path`, and tell its title. Raises Stop, and yt-dlp's errors."""
+    """Save the video at `path`, and tell what the page says of it.
+
+    Raises Stop, and yt-dlp's errors.
+    """
+    from klipfast_server.net.page_replays import page_replays  # noqa: PLC0415  (as in main)
     from klipfast_server.net.page_title import page_title  # noqa: PLC0415  (as in main)
 
     info = _first_video(page.extract_info(task["url"], download=False))
@@ -184,7 +188,7 @@ def _download(page: Any, task: dict[str, Any], path: Path) -> None:
         raise Stop(NO_VIDEO)
     if info.get("live_status") in ("is_live", "is_upcoming", "post_live") or info.get("is_live"):
         raise Stop(LIVE)
-    _print_line(title=page_title(_title(info)))
+    _print_line(title=page_title(_title(info)), replayed=page_replays(info.get("heatmap")))
     watch = _Watch(task)
     page.add_progress_hook(watch)
     parts = info.pop("requested_formats", None) or [info]

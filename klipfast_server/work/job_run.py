@@ -5,6 +5,7 @@ ends.
 """
 
 import asyncio
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -107,6 +108,7 @@ class Run:
         limit_s = stages.plan.max_source_minutes * 60.0
         self._options = options = await source_stage.with_brand(stages, self._options)
         fetched = await source_stage.fetch(stages)
+        options = dataclasses.replace(options, replayed=fetched.page.replayed)
         source = await source_stage.probe(stages, fetched, limit_s)
         sha256 = await source_stage.digest(stages, fetched.path)
         async with self._placement.opened(stages, fetched.path, sha256) as workplace:

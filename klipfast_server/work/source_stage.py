@@ -4,13 +4,14 @@ import asyncio
 import dataclasses
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
+from klipfast_server.net.page_video import Page
 from klipfast_server.store import brands, job_queue, uploads
 from klipfast_server.work import source_keeping
 from klipfast_server.work.stages import Stages
@@ -26,7 +27,7 @@ class Fetched:
 
     path: Path
     took_s: float | None  # seconds of the download; None: nothing was downloaded
-    title: str = ""  # that a web page gives it
+    page: Page = field(default_factory=Page)  # what a web page tells of it
 
 
 async def fetch(stages: Stages) -> Fetched:
@@ -39,12 +40,12 @@ async def fetch(stages: Stages) -> Fetched:
     path, began = stages.work_dir / "source", time.monotonic()
     tell = partial(stages.progress.tell, "fetch")
     with stages.context.metrics.stage("fetch"):
-        title = await stages.unless_told(
+        page = await stages.unless_told(
             page_video.fetch(
                 stages.job.video_url, path, sources=stages.context.config.sources, progress=tell
             )
         )
-    return Fetched(path=path, took_s=time.monotonic() - began, title=title)
+    return Fetched(path=path, took_s=time.monotonic() - began, page=page)
 
 
 async def with_brand(stages: Stages, options: Options) -> Options:
@@ -79,7 +80,7 @@ async def probe(stages: Stages, fetched: Fetched, limit_s: float) -> Source:
         )
     info = uploads.source_info(source)
     await job_queue.set_source(
-        stages.context.db, stages.job, info, fetched_s=fetched.took_s, title=fetched.title
+        stages.context.db, stages.job, info, fetched_s=fetched.took_s, title=fetched.page.title
     )
     await job_queue.check_minutes(stages.context.db, stages.context.config, stages.job)
     return source

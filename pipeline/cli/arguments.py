@@ -196,7 +196,7 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
         "--llm",
         default="",
         metavar="MODEL",
-        help="a language model that grades and writes: a folder or a hub id (OWNER/NAME@REVISION)",
+        help="a language model that judges and writes: a folder or a hub id (OWNER/NAME@REVISION)",
     )
     parser.add_argument(
         "--llm-url",

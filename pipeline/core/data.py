@@ -70,6 +70,15 @@ class FramingChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """How often people go back to a part of a source, beside its other parts."""
+
+    start_s: float
+    end_s: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What the caller requests. Values are validated where they enter the system, not here."""
 
@@ -102,6 +111,7 @@ class Options:
     text_outputs: tuple[TextKind, ...] = DEFAULT_TEXT_KINDS  # texts to write
     text_options: TextOptions = field(default_factory=TextOptions)
     brand: Brand | None = None  # its style goes before `caption_style`
+    replayed: tuple[Replayed, ...] = ()  # by people on the page that the source is from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

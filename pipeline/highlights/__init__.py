@@ -3,7 +3,7 @@
 Other packages use the names below.
 """
 
-from pipeline.highlights.grading import Judge
+from pipeline.highlights.comparison import Judge
 from pipeline.highlights.hashtags import hashtags
 from pipeline.highlights.selection import choose
 from pipeline.highlights.titles import clip_title

@@ -10,7 +10,7 @@ from pipeline.analysis import kinds
 from pipeline.core.arrays import F64
 from pipeline.core.data import MOMENT_KINDS, Breakdown, Highlight, Options, Span, Transcript
 from pipeline.core.timecode import format_clock
-from pipeline.highlights import fields, reasons, scoring, shortening, taste
+from pipeline.highlights import fields, reasons, replays, scoring, shortening, taste
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.hashtags import count_stems, hashtags
 from pipeline.highlights.sentence_features import Features
@@ -65,6 +65,7 @@ class Described:
         start_s, end_s = cut_points(transcript, first, last, options.range, longest_s)
         virality = round(100 * pick.worth)
         parts = {name: float(getattr(pick.found, name)[pick.index]) for name in scoring.WEIGHTS}
+        standing = replays.standings(options.replayed, np.array([start_s]), np.array([end_s]))
         about = fields.nearest(
             known.moments.meaning.astype(np.float64), first, last, transcript.language
         )
@@ -92,6 +93,7 @@ class Described:
                 plain=virality < PLAIN_SCORE,
                 fit=self.asked.prompt_fit(first, last),
                 liked=self.liking is not None and self.liking.names(own),
+                replayed=float(standing[0]) >= replays.MIN_TOLD,
             ),
             title=title,
             description=description(sure, title, transcript.language),

@@ -35,6 +35,7 @@ def reason(
     plain: bool = False,
     fit: float | None = None,
     liked: bool = False,
+    replayed: bool = False,
 ) -> str:
     """Explain the choice of the sentences of `span`, both ends inclusive.
 
@@ -42,6 +43,7 @@ def reason(
     kind: what it surely is, if anything.
     liked: the account's taste has raised it.
     plain: the span has a low score and was chosen because the talk has nothing better.
+    replayed: people go back to it more than to nearly all else, on the page of the source.
     topics: the caller's keywords in them.
     """
     first, last = span
@@ -50,6 +52,7 @@ def reason(
     if fit is not None and fit >= CLOSE_FIT:
         parts.append("close to what was asked for")
     parts += ["like clips you kept"] if liked else []
+    parts += ["among the most replayed parts on its page"] if replayed else []
     parts += _describe_opening(features, first, texts)
     parts += [KINDS[kind]] if kind is not None else []
     parts += _describe_content(features, first, texts)

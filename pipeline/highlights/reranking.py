@@ -1,8 +1,10 @@
-"""Combines the built-in score of the best candidates with a language model's grades.
+"""Reorders the best candidates by what a language model prefers, two at a time.
 
-The best MAX_GRADED candidates, no two of the same moment, are graded and reordered by the mean of
-both ranks; spans of the same moment move along. Borders stay as they are. On any failure the
-candidates are returned unchanged, and the log says why.
+The best MAX_CANDIDATES, no two of the same moment, are compared in pairs of neighbors, each pair in
+both orders, because models favor a place; as many as the time allows. The built-in score is the
+prior of a Bradley-Terry model (1952) of what a reader would post, and each comparison one
+observation. Borders stay as they are. On any failure the candidates are returned unchanged, and the
+log says why.
 """
 
 import logging
@@ -13,20 +15,26 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.core.arrays import F64, Indices
-from pipeline.core.control import Control, with_time_limit
+from pipeline.core.control import Check, Control, TooSlow, with_time_limit
 from pipeline.core.data import Sentence
 from pipeline.core.errors import Canceled
+from pipeline.core.statistics import logistic
 from pipeline.highlights import scoring
-from pipeline.highlights.grading import HIGHEST, LOWEST, BadAnswer, Judge
+from pipeline.highlights.comparison import BadAnswer, Judge
 from pipeline.highlights.scoring import Candidates
 
 log = logging.getLogger(__name__)
 
-
-MAX_GRADED = 30
+MAX_CANDIDATES = 20
+MAX_PAIRS = 40
+PAIRS_AT_ONCE = 4
+MAX_APART = 3  # places between two candidates that are compared
 MIN_SAME_MOMENT_IOU = 0.5  # intersection over union, in sentences, of spans of one moment
 MIN_READ_SHARE = 2 / 3  # of the answers; with fewer the model does not understand the task
-MODEL_WEIGHT = 0.5  # of the model's ranks; the rest is the built-in score's
+UNSURE = 1.0  # standard deviation of the built-in score, log-odds that a reader would post
+STEPS = 20  # of Newton's method
+
+Result = tuple[int, int, float]  # two candidates, and how likely the first is the better one
 
 
 def rerank(
@@ -40,11 +48,10 @@ def rerank(
     if len(best) < 2:
         return found
     texts = [" ".join(s.text for s in sentences[found.first[k] : found.last[k] + 1]) for k in best]
+    prior = scoring.CONFIDENCE_PER_NAT * found.preference[best]
     began = time.monotonic()
     try:
-        grades = _check_grades(
-            judge.grade(texts, with_time_limit(judge.timeout_s, control.check)), len(best)
-        )
+        results = _compare(texts, prior, judge, control)
     except Canceled:
         raise
     except Exception as error:  # models and networks fail in more ways than can be listed
@@ -52,11 +59,11 @@ def rerank(
         log.warning("reranker %s: %s; using the built-in score alone", judge.name, reason)
         return found
     spent_s = time.monotonic() - began
-    log.info("reranker %s: %d candidates graded in %.1f s", judge.name, len(best), spent_s)
-    return _apply_order(found, best, moment, blend_ranks(grades))
+    log.info("reranker %s: %d pairs compared in %.1f s", judge.name, len(results), spent_s)
+    return _apply_order(found, best, moment, np.argsort(-strengths(prior, results), kind="stable"))
 
 
-def moments(found: Candidates, max_moments: int = MAX_GRADED) -> tuple[Indices, Indices]:
+def moments(found: Candidates, max_moments: int = MAX_CANDIDATES) -> tuple[Indices, Indices]:
     """Return the best candidates of distinct moments, best first, and each span's moment.
 
     The second array has an index into the first for each span, -1 for none. The candidate at that
@@ -72,16 +79,79 @@ def moments(found: Candidates, max_moments: int = MAX_GRADED) -> tuple[Indices, 
     return np.array(best, np.intp), moment
 
 
-def blend_ranks(grades: F64) -> Indices:
-    """Return the candidate at each place, from grades in the order of the built-in score.
+def strengths(prior: F64, results: Sequence[Result]) -> F64:
+    """Return the likeliest log-odds of each candidate, given those expected and the results."""
+    strength = prior.copy()
+    if not results:
+        return strength
+    a, b = (np.array([r[k] for r in results], np.intp) for k in (0, 1))
+    won = np.array([r[2] for r in results], np.float64)
+    sides = np.zeros((len(results), len(prior)))
+    rows = np.arange(len(results))
+    sides[rows, a], sides[rows, b] = 1.0, -1.0
+    for _ in range(STEPS):
+        expected = logistic(sides @ strength)
+        slope = sides.T @ (won - expected) - (strength - prior) / UNSURE**2
+        curve = (sides.T * (expected * (1 - expected))) @ sides + np.eye(len(prior)) / UNSURE**2
+        strength = strength + np.linalg.solve(curve, slope)
+    return strength
 
-    Equal grades share their ranks, and equal sums of ranks keep the built-in order.
+
+def _compare(texts: Sequence[str], prior: F64, judge: Judge, control: Control) -> list[Result]:
+    """Return the results of as many pairs as the time allows.
+
+    Raises what the model raises, its time-outs only before the first result, and BadAnswer unless
+    most answers can be read and some depend on what is compared.
     """
-    better = (grades[None] > grades[:, None]).sum(1)
-    equal = (grades[None] == grades[:, None]).sum(1)
-    ours = np.arange(len(grades))
-    theirs = np.where(np.isnan(grades), ours, better + (equal - 1) / 2)
-    return np.argsort((1 - MODEL_WEIGHT) * ours + MODEL_WEIGHT * theirs, kind="stable")
+    until = time.monotonic() + judge.timeout_s
+    check = with_time_limit(judge.timeout_s, control.check)
+    results: list[Result] = []
+    asked: set[tuple[int, int]] = set()
+    spent_s = 0.0
+    while len(asked) < MAX_PAIRS and time.monotonic() + spent_s <= until:
+        pairs = _next_pairs(strengths(prior, results), asked)
+        if not pairs:
+            break
+        began = time.monotonic()
+        try:
+            results += _ask(texts, pairs, judge, check)
+        except (TooSlow, TimeoutError):
+            if not results:
+                raise
+            break
+        asked |= {*pairs}
+        spent_s = time.monotonic() - began
+    if len(results) < MIN_READ_SHARE * len(asked):
+        unread = len(asked) - len(results)
+        raise BadAnswer(f"{unread} of {len(asked)} pairs have no answer that can be read")
+    if all(won == 0.5 for _, _, won in results):
+        raise BadAnswer("its answers do not depend on what is compared")
+    return results
+
+
+def _next_pairs(strength: F64, asked: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return neighbors in today's order that have not been compared, the best first."""
+    order = np.argsort(-strength, kind="stable").tolist()
+    pairs: list[tuple[int, int]] = []
+    for apart in range(1, MAX_APART + 1):
+        for a, b in zip(order, order[apart:], strict=False):
+            pair = (min(a, b), max(a, b))
+            if pair not in asked and not any({a, b} & {*other} for other in pairs):
+                pairs.append(pair)
+                if len(pairs) == PAIRS_AT_ONCE:
+                    return pairs
+    return pairs
+
+
+def _ask(
+    texts: Sequence[str], pairs: Sequence[tuple[int, int]], judge: Judge, check: Check
+) -> list[Result]:
+    """Return the results of pairs, each asked in both orders; without those that are not read."""
+    both = [order for a, b in pairs for order in ((a, b), (b, a))]
+    answers = judge.compare([(texts[a], texts[b]) for a, b in both], check)
+    first, second = np.array(answers, np.float64).reshape(-1, 2).T
+    won = (first + 1.0 - second) / 2
+    return [(a, b, float(w)) for (a, b), w in zip(pairs, won, strict=True) if np.isfinite(w)]
 
 
 def _apply_order(found: Candidates, best: Indices, moment: Indices, order: Indices) -> Candidates:
@@ -99,21 +169,3 @@ def _overlap(found: Candidates, k: int) -> F64:
     around = np.maximum(found.last, last) - np.minimum(found.first, first) + 1
     shared: F64 = np.maximum(inside, 0) / around
     return shared
-
-
-def _check_grades(grades: Sequence[float], wanted: int) -> F64:
-    """Check the grades. Raises BadAnswer unless they are `wanted` distinguishing grades.
-
-    Some may be nan: that candidate keeps its place.
-    """
-    values = np.array(grades, np.float64)
-    if values.shape != (wanted,):
-        raise BadAnswer(f"{values.size} grades for {wanted} candidates")
-    read = values[~np.isnan(values)]
-    if len(read) < MIN_READ_SHARE * wanted:
-        raise BadAnswer(f"{wanted - len(read)} of {wanted} answers have no grade that can be read")
-    if not np.all((read >= LOWEST) & (read <= HIGHEST)):
-        raise BadAnswer(f"grades outside {LOWEST} to {HIGHEST}")
-    if np.ptp(read) == 0:
-        raise BadAnswer(f"every candidate got the same grade, {read[0]:g}")
-    return values

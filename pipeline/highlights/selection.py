@@ -18,6 +18,7 @@ from pipeline.core.data import (
 from pipeline.core.statistics import prefix_sums
 from pipeline.core.taste import Taste
 from pipeline.highlights import (
+    replays,
     reranking,
     scoring,
     sentence_features,
@@ -25,8 +26,8 @@ from pipeline.highlights import (
     wishes,
 )
 from pipeline.highlights import taste as tastes
+from pipeline.highlights.comparison import Judge
 from pipeline.highlights.details import Described
-from pipeline.highlights.grading import Judge
 from pipeline.highlights.scoring import Candidates
 from pipeline.highlights.sentence_features import Features, TextModels
 from pipeline.highlights.shortening import Pick
@@ -100,6 +101,9 @@ def weigh(
     asked = wishes.read(options, [s.text for s in sentences])
     asked = wishes.with_prompt(asked, known, transcript.language, models)
     gain = wishes.gains(asked, found, known, transcript, models)
+    if options.replayed:
+        starts, ends = (np.array([getattr(s, n) for s in sentences]) for n in ("start_s", "end_s"))
+        gain += replays.gains(options.replayed, starts[found.first], ends[found.last])
     found = replace(found, preference=found.preference + gain)
     if judge is not None:
         found = reranking.rerank(found, sentences, judge, control)

@@ -19,8 +19,8 @@ import msgspec
 from msgspec import Struct
 
 from pipeline.core.control import Check
-from pipeline.highlights import grading
-from pipeline.highlights.grading import BadAnswer
+from pipeline.highlights import comparison
+from pipeline.highlights.comparison import BadAnswer
 from pipeline.models.chat_dialect import REFUSED, Dialect
 from pipeline.texts.generation.author import USUAL_LIMITS, TokenLimits
 
@@ -30,7 +30,7 @@ MAX_CONCURRENT = 4  # requests
 READ_TIMEOUT_S = 30.0  # without a byte from one request
 MAX_ANSWER_BYTES = 1 << 20  # a longer answer is nonsense
 MAX_DETAIL_BYTES = 400  # of an error's message
-MAX_GRADE_TOKENS = 1024  # a grade needs twenty; some models reason before they answer
+MAX_LETTER_TOKENS = 1024  # a letter needs ten; some models reason before they answer
 BUSY = (429, 503)
 MAX_RETRIES = 3  # of a request to a busy server
 MAX_RETRY_WAIT_S = 20.0
@@ -83,20 +83,20 @@ class Endpoint:
         self._dialect = Dialect()  # what the server has understood so far
         self._build_opener = _build_opener()
 
-    def grade(self, texts: Sequence[str], check: Check) -> Sequence[float]:
-        """Return the mean grade of each text.
+    def compare(self, pairs: Sequence[tuple[str, str]], check: Check) -> Sequence[float]:
+        """Return 1 for each pair whose first the model prefers, 0 for the others.
 
         nan stands for an answer that cannot be read. Raises BadAnswer and OSError; calls `check`
         while waiting.
         """
-        shape = grading.schema()
-        requests = [partial(self._ask, grading.question(t), shape, MAX_GRADE_TOKENS) for t in texts]
-        return [_read(answer) for answer in _run_requests(requests, check)]
+        shape, tokens = comparison.schema(), MAX_LETTER_TOKENS
+        asks = [partial(self._ask, comparison.question(pair), shape, tokens) for pair in pairs]
+        return [_read(answer) for answer in _run_requests(asks, check)]
 
     def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
         """Return the model's answer, JSON of `schema`.
 
-        Raises BadAnswer and OSError, like `grade`.
+        Raises BadAnswer and OSError, like `compare`.
         """
         ask = partial(self._ask, prompt, schema, self._max_tokens, wait_s=self.timeout_s)
         return _run_requests([ask], check)[0]
@@ -174,9 +174,9 @@ def _pause_s(retry_after: str | None, attempt: int) -> float:
 
 def _read(answer: str) -> float:
     try:
-        return grading.read(answer)
+        return comparison.read(answer)
     except BadAnswer as error:
-        log.info("a grade was not read: %s", error)
+        log.info("an answer was not read: %s", error)
         return math.nan
 
 

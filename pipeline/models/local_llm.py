@@ -1,9 +1,8 @@
 """A causal language model on the pipeline's own device: judge and author.
 
-A judge does not generate text: the form of the answer is given, and for each grade only the
-probabilities of its digits are read. Their mean is the grade, which is finer than the likeliest
-digit (G-Eval, Liu et al. 2023, arXiv:2303.16634). The common prefix of all prompts is computed
-once.
+A judge does not generate text: only the probabilities of the two answers are read, which say more
+than the likelier one (G-Eval, Liu et al. 2023, arXiv:2303.16634). The common prefix of all prompts
+is computed once.
 """
 
 import copy
@@ -17,11 +16,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache, PreT
 from transformers.modeling_utils import PreTrainedModel
 
 from pipeline.core.control import Check
-from pipeline.highlights import grading
-from pipeline.highlights.grading import HIGHEST, LOWEST, QUESTIONS, BadAnswer
+from pipeline.highlights import comparison
+from pipeline.highlights.comparison import LETTERS, BadAnswer
 from pipeline.texts.generation.author import USUAL_LIMITS, TokenLimits
 
-DIGITS = tuple(range(LOWEST, HIGHEST + 1))
+CUE = "\nBetter: "  # before the letter of an answer
 
 
 class CausalModel:
@@ -45,7 +44,7 @@ class CausalModel:
         # transformers is renaming the argument, model by model.
         parameters = inspect.signature(network.forward).parameters
         self._cache = "cache" if "cache" in parameters else "past_key_values"
-        self._labels = [self._digits(question) for question in QUESTIONS]
+        self._cue, self._letters = self._answers()
 
     @classmethod
     def load(
@@ -60,7 +59,7 @@ class CausalModel:
     ) -> "CausalModel":
         """Load from a folder in the Hugging Face layout, without running code of the checkpoint.
 
-        Raises what transformers raises, and BadAnswer if digits are not single tokens.
+        Raises what transformers raises, and BadAnswer if letters are not single tokens.
         """
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         network = AutoModelForCausalLM.from_pretrained(
@@ -70,12 +69,12 @@ class CausalModel:
         return cls(network, tokenizer, name=name, timeout_s=timeout_s, limits=limits)
 
     @torch.inference_mode()
-    def grade(self, texts: Sequence[str], check: Check) -> Sequence[float]:
-        """Return the mean expected grade of each text.
+    def compare(self, pairs: Sequence[tuple[str, str]], check: Check) -> Sequence[float]:
+        """Return how likely the model answers that the first of each pair is better.
 
-        Raises BadAnswer; calls `check` before each text.
+        Raises BadAnswer; calls `check` before each pair.
         """
-        prompts = [self._prompt(text) for text in texts]
+        prompts = [self._encode_prompt(comparison.question(pair), "") for pair in pairs]
         shared = _common_prefix(prompts)
         check()
         cache = DynamicCache(config=self._network.config)
@@ -84,7 +83,10 @@ class CausalModel:
         found = []
         for prompt in prompts:
             check()
-            found.append(self._grade(prompt[shared:], copy.deepcopy(cache)))
+            logits = self._next(prompt[shared:] + self._cue, copy.deepcopy(cache))[self._letters]
+            if not torch.isfinite(logits).all():
+                raise BadAnswer("the model's numbers are not finite")
+            found.append(float(torch.softmax(logits.float(), 0)[0]))
         return found
 
     @torch.inference_mode()
@@ -117,28 +119,12 @@ class CausalModel:
         found = declared if isinstance(declared, list) else [declared, self._tokenizer.eos_token_id]
         return {int(token) for token in found if token is not None}
 
-    def _grade(self, rest: list[int], cache: DynamicCache) -> float:
-        """Grade one prompt whose beginning is in `cache`."""
-        total = 0.0
-        for label, digits in self._labels:
-            logits = self._next(rest + label, cache)[digits].float()
-            if not torch.isfinite(logits).all():
-                raise BadAnswer("the model's numbers are not finite")
-            chances = torch.softmax(logits, 0)
-            total += float(chances @ torch.tensor(DIGITS, dtype=chances.dtype).to(chances.device))
-            rest = [digits[int(chances.argmax())]]
-        return total / len(self._labels)
-
     def _next(self, tokens: list[int], cache: DynamicCache) -> torch.Tensor:
         """Return logits (vocabulary,) after these tokens, which are added to `cache`."""
         ids = torch.tensor([tokens], device=self._network.device)
         options = {self._cache: cache, "use_cache": True, "logits_to_keep": 1}
         logits: torch.Tensor = self._network(ids, **options).logits[0, -1]
         return logits
-
-    def _prompt(self, text: str) -> list[int]:
-        """Return the tokens of the grading prompt."""
-        return self._encode_prompt(grading.question(text), "\n\nGrades:\n")
 
     def _encode_prompt(self, prompt: str, cue: str) -> list[int]:
         """Encode a prompt with the model's chat template, or without one followed by `cue`."""
@@ -153,16 +139,13 @@ class CausalModel:
             return ids
         return list(self._tokenizer(f"{prompt}{cue}")["input_ids"])
 
-    def _digits(self, name: str) -> tuple[list[int], list[int]]:
-        """Return the tokens of a question's label, and the token of each digit after it."""
-        whole = [
-            self._tokenizer.encode(f"\n{name}={digit}", add_special_tokens=False)
-            for digit in DIGITS
-        ]
-        labels, digits = {tuple(w[:-1]) for w in whole}, [w[-1] for w in whole]
-        if len(labels) != 1 or len(set(digits)) != len(DIGITS):
-            raise BadAnswer("the model's tokenizer has no tokens for single digits")
-        return list(labels.pop()), digits
+    def _answers(self) -> tuple[list[int], list[int]]:
+        """Return the tokens before an answer's letter, and the token of each letter."""
+        whole = [self._tokenizer.encode(CUE + a, add_special_tokens=False) for a in LETTERS]
+        cues, letters = {tuple(w[:-1]) for w in whole}, [w[-1] for w in whole]
+        if len(cues) != 1 or len(set(letters)) != len(LETTERS):
+            raise BadAnswer("the model's tokenizer has no tokens for single letters")
+        return list(cues.pop()), letters
 
 
 def _common_prefix(prompts: Sequence[list[int]]) -> int:

@@ -25,7 +25,7 @@ from pipeline.core.control import Check, unchecked
 from pipeline.core.data import Sentence
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
-from pipeline.highlights.grading import Judge
+from pipeline.highlights.comparison import Judge
 from pipeline.highlights.sentence_features import TextModels
 from pipeline.language.punctuation import Tagger
 from pipeline.models.llm_endpoint import Endpoint
@@ -67,7 +67,7 @@ class ModelConfig:
     llm: str = ""  # language model: a local folder or a hub id; "": none
     llm_url: str = ""  # of an OpenAI-compatible endpoint that serves it instead
     llm_api_key: str = field(default="", repr=False)
-    llm_timeout_s: float = 60.0  # for grading all candidates of one talk, and again for its texts
+    llm_timeout_s: float = 60.0  # for comparing the candidates of one talk, and again for its texts
     llm_texts: bool = True  # whether it also writes texts
     llm_max_tokens: int = 2048  # of one answer
     llm_context_tokens: int = 6000  # of one prompt

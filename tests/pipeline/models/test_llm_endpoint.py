@@ -8,7 +8,7 @@ import pytest
 from fake_llm import asking, completion, endpoint
 
 from pipeline.core.control import unchecked
-from pipeline.highlights.grading import BadAnswer
+from pipeline.highlights.comparison import BadAnswer
 from pipeline.models import llm_endpoint
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.texts.generation.author import TokenLimits

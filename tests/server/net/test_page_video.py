@@ -223,7 +223,8 @@ async def test_a_title_of_a_page_is_one_short_line_whatever_the_page_says(
     sources: Sources, site: Site, tmp_path: Path, title: str, told: str
 ) -> None:
     site.title = title
-    assert await page_video.fetch(site.url, tmp_path / "source", sources=sources) == told
+    page = await page_video.fetch(site.url, tmp_path / "source", sources=sources)
+    assert page == page_video.Page(title=told)
 
 
 async def test_without_yt_dlp_a_page_is_refused_at_once_and_the_message_says_what_to_do(

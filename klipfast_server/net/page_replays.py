@@ -1,0 +1,23 @@
+"""What people go back to in the video of a web page, which any page may tell in any form."""
+
+import math
+from itertools import islice
+
+MAX_PARTS = 1000
+
+
+def page_replays(told: object) -> list[dict[str, float]]:
+    """Return the parts of yt-dlp's `heatmap` as `Replayed` has them; what is none is left out."""
+    if not isinstance(told, list):
+        return []
+    return [part for part in map(_part, islice(told, MAX_PARTS)) if part]
+
+
+def _part(told: object) -> dict[str, float]:
+    if not isinstance(told, dict):
+        return {}
+    numbers = [told.get(name) for name in ("start_time", "end_time", "value")]
+    if not all(isinstance(n, int | float) and math.isfinite(n) and n >= 0 for n in numbers):
+        return {}
+    start_s, end_s, value = map(float, numbers)
+    return {"start_s": start_s, "end_s": end_s, "value": value} if start_s < end_s else {}
