@@ -16,8 +16,11 @@ def page_replays(told: object) -> list[dict[str, float]]:
 def _part(told: object) -> dict[str, float]:
     if not isinstance(told, dict):
         return {}
-    numbers = [told.get(name) for name in ("start_time", "end_time", "value")]
-    if not all(isinstance(n, int | float) and math.isfinite(n) and n >= 0 for n in numbers):
-        return {}
-    start_s, end_s, value = map(float, numbers)
+    numbers = []
+    for name in ("start_time", "end_time", "value"):
+        number = told.get(name)
+        if not isinstance(number, int | float) or not math.isfinite(number) or number < 0:
+            return {}
+        numbers.append(float(number))
+    start_s, end_s, value = numbers
     return {"start_s": start_s, "end_s": end_s, "value": value} if start_s < end_s else {}

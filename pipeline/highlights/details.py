@@ -10,11 +10,11 @@ from pipeline.analysis import kinds
 from pipeline.core.arrays import F64
 from pipeline.core.data import MOMENT_KINDS, Breakdown, Highlight, Options, Span, Transcript
 from pipeline.core.timecode import format_clock
-from pipeline.highlights import fields, reasons, replays, scoring, shortening, taste
+from pipeline.highlights import fields, reasons, replays, scoring, taste
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.hashtags import count_stems, hashtags
+from pipeline.highlights.scoring import Pick
 from pipeline.highlights.sentence_features import Features
-from pipeline.highlights.shortening import Pick
 from pipeline.highlights.taste import Liking
 from pipeline.highlights.titles import clip_title, title_variants
 from pipeline.highlights.wishes import Wishes
@@ -60,9 +60,7 @@ class Described:
         first, last = pick.first, pick.last
         topics = self.asked.topics(first, last)
         sentences = transcript.sentences
-        left_out = shortening.spans(sentences, pick.left_out)
-        longest_s = options.max_duration_s + sum(gap.duration_s for gap in left_out)
-        start_s, end_s = cut_points(transcript, first, last, options.range, longest_s)
+        start_s, end_s = cut_points(transcript, first, last, options.range, options.max_duration_s)
         virality = round(100 * pick.worth)
         parts = {name: float(getattr(pick.found, name)[pick.index]) for name in scoring.WEIGHTS}
         standing = replays.standings(options.replayed, np.array([start_s]), np.array([end_s]))
@@ -99,7 +97,6 @@ class Described:
             description=description(sure, title, transcript.language),
             hashtags=hashtags(sure, transcript.language, fields=about, talk=talk_words),
             title_variants=variants,
-            left_out=left_out,
             traits=taste.told(own),
             kind=kind,
             confidence=float(scoring.confidence(scoring.odds_of(np.array([pick.worth])))[0]),

@@ -18,9 +18,8 @@ from pipeline.core.errors import TooLong
 from pipeline.core.timecode import format_clock
 from pipeline.highlights import scoring, sentence_features, wishes
 from pipeline.highlights.details import MAX_LEAD_S, MAX_TAIL_S, Described, cut_points
-from pipeline.highlights.scoring import Candidates
+from pipeline.highlights.scoring import Candidates, Pick
 from pipeline.highlights.sentence_features import Features, TextModels
-from pipeline.highlights.shortening import Pick
 
 MIN_PART_S = 6.0  # or half of a shorter reel; a shorter part says too little
 MIN_KEPT_S = 0.5  # in any case: a shorter one would only flash

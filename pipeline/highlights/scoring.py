@@ -47,6 +47,30 @@ class Candidates:
     preference: F64  # in nats, comparable within the talk: the basis of the selection
 
 
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One of the candidates, and the runs of sentences in it that a reel leaves out."""
+
+    found: Candidates
+    index: int
+    left_out: tuple[tuple[int, int], ...] = ()  # first and last, both inclusive
+
+    @property
+    def first(self) -> int:
+        """Return the first sentence."""
+        return int(self.found.first[self.index])
+
+    @property
+    def last(self) -> int:
+        """Return the last sentence."""
+        return int(self.found.last[self.index])
+
+    @property
+    def worth(self) -> float:
+        """Return the worth, 0..1."""
+        return float(self.found.worth[self.index])
+
+
 def candidates(
     sentences: Sequence[Sentence], known: Features, min_s: float, max_s: float
 ) -> Candidates:

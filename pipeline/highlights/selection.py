@@ -22,15 +22,13 @@ from pipeline.highlights import (
     reranking,
     scoring,
     sentence_features,
-    shortening,
     wishes,
 )
 from pipeline.highlights import taste as tastes
 from pipeline.highlights.comparison import Judge
 from pipeline.highlights.details import Described
-from pipeline.highlights.scoring import Candidates
+from pipeline.highlights.scoring import Candidates, Pick
 from pipeline.highlights.sentence_features import Features, TextModels
-from pipeline.highlights.shortening import Pick
 from pipeline.highlights.shortlist import shortlist
 
 SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
@@ -135,7 +133,6 @@ def _picks(
     """Return the spans that become clips, best first."""
     best = select(found, known, _clip_count(sentences, options))
     picks = [Pick(found, k) for k in best]
-    picks = shortening.whole_moments(picks, sentences, known, options.max_duration_s)
     picks.sort(key=lambda pick: -pick.worth)
     if options.clip_count is not None:
         return picks

@@ -8,8 +8,7 @@ from pipeline.core.arrays import F64, Indices
 from pipeline.core.data import Candidate, CandidateFate
 from pipeline.core.statistics import prefix_sums
 from pipeline.highlights.details import Described
-from pipeline.highlights.scoring import Candidates
-from pipeline.highlights.shortening import Pick
+from pipeline.highlights.scoring import Candidates, Pick
 
 MAX_CANDIDATES = 30
 MAX_SHARED = 0.5  # of the shorter of two spans, in sentences; with more they are the same moment

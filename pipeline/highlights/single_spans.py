@@ -8,9 +8,9 @@ from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Span, Transcript
 from pipeline.highlights import scoring, sentence_features, wishes
 from pipeline.highlights.details import Described
+from pipeline.highlights.scoring import Pick
 from pipeline.highlights.selection import Choice
 from pipeline.highlights.sentence_features import Features, TextModels
-from pipeline.highlights.shortening import Pick
 
 ROUNDING_S = 1e-6  # of durations
 

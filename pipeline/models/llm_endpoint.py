@@ -27,7 +27,6 @@ from pipeline.texts.generation.author import USUAL_LIMITS, TokenLimits
 log = logging.getLogger(__name__)
 
 MAX_CONCURRENT = 4  # requests
-READ_TIMEOUT_S = 30.0  # without a byte from one request
 MAX_ANSWER_BYTES = 1 << 20  # a longer answer is nonsense
 MAX_DETAIL_BYTES = 400  # of an error's message
 MAX_LETTER_TOKENS = 1024  # a letter needs ten; some models reason before they answer
@@ -98,24 +97,18 @@ class Endpoint:
 
         Raises BadAnswer and OSError, like `compare`.
         """
-        ask = partial(self._ask, prompt, schema, self._max_tokens, wait_s=self.timeout_s)
+        ask = partial(self._ask, prompt, schema, self._max_tokens)
         return _run_requests([ask], check)[0]
 
-    def _ask(
-        self, prompt: str, schema: dict[str, object], tokens: int, wait_s: float = READ_TIMEOUT_S
-    ) -> str:
-        """Send one prompt and return the answer's content.
-
-        Waits at most `wait_s` for each byte; an endpoint sends nothing before the answer is
-        complete.
-        """
+    def _ask(self, prompt: str, schema: dict[str, object], tokens: int) -> str:
+        """Send one prompt and return the answer's content."""
         until = time.monotonic() + self.timeout_s
         dialect = self._dialect
         refused: _Refused | None = None
         while True:
             body = msgspec.json.encode(dialect.body(self.name, prompt, schema, tokens))
             try:
-                content = self._send_patiently(body, min(wait_s, self.timeout_s), until)
+                content = self._send_patiently(body, until)
                 break
             except _Refused as error:
                 refused = refused or error
@@ -128,11 +121,11 @@ class Endpoint:
             self._dialect = dialect
         return self._content(content)
 
-    def _send_patiently(self, body: bytes, wait_s: float, until: float) -> bytes:
+    def _send_patiently(self, body: bytes, until: float) -> bytes:
         """Send a request, again after a while if the server is busy, and return the response."""
         for attempt in range(MAX_RETRIES + 1):
             try:
-                return self._send(body, wait_s, until)
+                return self._send(body, until)
             except _Refused as error:
                 pause_s = _pause_s(error.retry_after, attempt)
                 over = time.monotonic() + pause_s > until
@@ -141,10 +134,11 @@ class Endpoint:
                 time.sleep(pause_s)
         raise AssertionError("the last attempt returns or raises")
 
-    def _send(self, body: bytes, wait_s: float, until: float) -> bytes:
+    def _send(self, body: bytes, until: float) -> bytes:
+        """Send a request; an endpoint sends nothing before the answer is complete."""
         request = urllib.request.Request(self._url, body, self._headers, method="POST")
         try:
-            with self._build_opener.open(request, timeout=wait_s) as response:
+            with self._build_opener.open(request, timeout=self.timeout_s) as response:
                 return _read_body(response, until)
         except urllib.error.HTTPError as error:
             with error:
