@@ -23,10 +23,10 @@ LIVELY = {"loudness": 0.5, "melody": 0.3, "pace": 0.2, "laughs": 0.2, "pauses": 
 MIN_LIKELY = 1e-9  # that a clip has a sentence, so that its logarithm is finite
 # Center and spread, in nats, of each part over the best spans of real talks. They put the
 # parts on one scale; the order of spans does not depend on them.
-USUAL = {"hook": (0.4, 1.0), "flow": (0.4, 0.9), "value": (-0.8, 1.1), "energy": (0.0, 0.3)}
+USUAL = {"hook": (-0.2, 0.9), "flow": (0.0, 1.0), "value": (-0.9, 0.9), "energy": (0.0, 0.3)}
 WEIGHTS = {"hook": 0.25, "flow": 0.25, "value": 0.4, "energy": 0.1}  # in the breakdown
 # Fitted by training/calibration.py to the grades of picks that the networks had not seen.
-CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = 0.789, -1.70
+CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = 0.662, -0.82
 # From the log-odds that a reader would post to those of the score: a chance of four in five scores
 # .8, one in four .5, so that the scores of plain talk can be told apart as well.
 SCORE_PER_CONFIDENCE, SCORE_AT_EVEN = 0.558, 0.613

@@ -175,15 +175,7 @@ def test_a_newsletter_has_its_parts(name: str) -> None:
     assert rest[-1].startswith("> ")
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(n, marks=[pytest.mark.xfail(strict=True, reason="its second moment is cut")])
-        if n == "ja"
-        else n
-        for n in NAMES
-    ],
-)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_newsletter_has_three_points(name: str) -> None:
     assert len(re.findall(r"(?m)^- ", written(name, "newsletter").text)) == 3
 
