@@ -17,12 +17,11 @@ LETTERS = ("A", "B")
 KEY = "better"  # of the answer
 MAX_OBJECTS = 50  # of an answer that are looked at
 MAX_HEAD_CHARS, MAX_TAIL_CHARS = 3000, 1000  # kept of a long candidate; the middle is dropped
-MAX_WORDS = 12  # of an answer without JSON
 _FILLERS = frozenset(
     ("the", "answer", "is", "better", "excerpt", "clip", "one", "i", "would", "choose", "post")
 )
 _WORD = re.compile(r"[A-Za-z]+")
-_INSTRUCTIONS = (
+INSTRUCTIONS = (  # before each pair, the same for all
     "You choose short videos from a recorded talk. Strangers who know nothing of the talk will see "
     "each alone.\nWhich of two excerpts would you rather post? The better one makes a stranger "
     "want to hear the rest with its first sentences, can be understood without what came before, "
@@ -54,18 +53,13 @@ class Judge(Protocol):
         """
 
 
-def instructions() -> str:
-    """Return the text before each pair, the same for all."""
-    return _INSTRUCTIONS
-
-
 def question(pair: tuple[str, str]) -> str:
-    """Return the whole prompt for a pair; it begins with `instructions`."""
+    """Return the whole prompt for a pair; it begins with INSTRUCTIONS."""
     quoted = (
         f'Excerpt {letter}:\n"""\n{_shorten(text)}\n"""\n'
         for letter, text in zip(LETTERS, pair, strict=True)
     )
-    return f"{instructions()}{''.join(quoted)}Which is better, A or B? Answer with the letter."
+    return f"{INSTRUCTIONS}{''.join(quoted)}Which is better, A or B? Answer with the letter."
 
 
 def schema() -> dict[str, object]:
@@ -82,22 +76,25 @@ def read(answer: str) -> float:
     """Return 1 for an answer that prefers the first, 0 for the second. Raises BadAnswer.
 
     Models that do not keep to the schema think aloud first, put the JSON into a fence or a
-    sentence, add reasons, or answer with a bare letter. All of that is read.
+    sentence, nest it, add reasons, or answer with a bare letter. All of that is read.
     """
     said = answer.rsplit("</think>", 1)[-1]
     for found in reversed(list(_objects(said))):
-        named = {name.strip().casefold(): value for name, value in found.items()}
+        inner = [value for value in found.values() if isinstance(value, dict)]
+        named = {
+            name.strip().casefold(): value
+            for part in (found, *inner)
+            for name, value in part.items()
+        }
         if KEY in named:
             letter = str(named[KEY]).removeprefix("Excerpt").strip()
             if letter in LETTERS:
                 return float(letter == LETTERS[0])
             raise BadAnswer(f"{KEY} is {letter[:20]!r}, neither A nor B")
-    words = _WORD.findall(said[:1000])
+    words = _WORD.findall(said)
     letters = [word for word in words if word in LETTERS]
-    if len(letters) == 1 and len(words) <= MAX_WORDS:
-        others = {word.casefold() for word in words if word not in LETTERS}
-        if others <= _FILLERS:
-            return float(letters[0] == LETTERS[0])
+    if len(letters) == 1 and {w.casefold() for w in words} <= {*_FILLERS, letters[0].casefold()}:
+        return float(letters[0] == LETTERS[0])
     raise BadAnswer(f"{said.strip()[:80]!r} is no answer: neither A nor B")
 
 
