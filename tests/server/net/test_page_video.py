@@ -227,6 +227,48 @@ async def test_a_title_of_a_page_is_one_short_line_whatever_the_page_says(
     assert page == page_video.Page(title=told)
 
 
+async def test_what_people_replay_on_a_page_is_told_beside_its_title(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the real library, with a site that knows such a curve; none of a test's own does."""
+    import yt_dlp
+
+    from klipfast_server.net import page_video_child as child
+
+    class Heated(yt_dlp.extractor.common.InfoExtractor):  # type: ignore[misc]  # it is not typed
+        _VALID_URL = r"https?://.*/watch"
+        IE_NAME = "heated"
+
+        def _real_extract(self, url: str) -> dict[str, object]:
+            curve = [
+                {"start_time": 2.0 * n, "end_time": 2.0 * n + 2, "value": n / 15} for n in range(15)
+            ]
+            file = url.replace("/watch", "/talk.mp4")
+            return {"id": "1", "title": "A talk", "url": file, "ext": "mp4", "heatmap": curve}
+
+    class Library:
+        utils = yt_dlp.utils
+
+        def YoutubeDL(self, options: dict[str, object]) -> object:
+            found = yt_dlp.YoutubeDL(options, auto_init=False)
+            found.add_info_extractor(Heated())
+            return found
+
+    path = tmp_path / "source"
+    task = {"url": site.url, "path": str(path), "height": 720, "max_bytes": 1 << 30, "idle_s": 5}
+    task |= {"min_free_bytes": 1, "js_runtime": "", "cookies": ""}
+    assert await asyncio.to_thread(child.fetch, Library(), task, child.Heard(), []) is None
+    assert path.stat().st_size > 0
+    lines = [
+        msgspec.json.decode(text, type=page_video.Line)
+        for text in capsys.readouterr().out.splitlines()
+    ]
+    [told] = [line for line in lines if line.title]
+    assert told.title == "A talk"
+    assert [(part.start_s, part.end_s) for part in told.replayed[:2]] == [(0, 2), (2, 4)]
+    assert len(told.replayed) == 15
+
+
 async def test_without_yt_dlp_a_page_is_refused_at_once_and_the_message_says_what_to_do(
     serve: Serve, config: Config, sources: Sources, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
