@@ -26,7 +26,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         format lock docs clean \
         bench bench-docs bench-check bench-peers bench-asr bench-render bench-job bench-finder bench-api \
         bench-database bench-growth bench-memory bench-isa bench-cost bench-capacity profile eval-silence gpu-check \
-        eval-speakers eval-chapters eval-moments eval-taste train-moments train-titles train-hashtags train-kinds \
+        eval-speakers eval-chapters eval-moments train-moments train-titles train-hashtags train-kinds \
         train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
         eval-layout eval-burned-text eval-look eval-clips \
@@ -458,10 +458,6 @@ read-picks: install-dev
 
 open-picks: install-dev
 	$(BIN)/python -m bench.read_picks open $(SPANS)
-
-# Let simulated users judge clips of written talks, and pick others by what was learned: ten minutes.
-eval-taste: install-dev
-	$(BIN)/python -m bench.taste
 
 train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz

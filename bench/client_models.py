@@ -53,7 +53,6 @@ ENUMERATIONS = {
     "Fate": "Candidate.fate",
     "EpisodeState": "FeedEpisode.state",
     "Verdict": "FeedbackRequest.verdict",
-    "Learning": "FeedbackSummary.learning",
     "TextFormat": "JobText.format",
     "Layout": "FramedPart.layout",
     "CaptionPosition": "BrandStyle.position",

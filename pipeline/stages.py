@@ -32,7 +32,6 @@ from pipeline.core.data import (
 from pipeline.core.errors import Canceled, NoSpeech
 from pipeline.core.prefetch import prefetch
 from pipeline.core.render_order import render_order
-from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.framing import views
@@ -78,11 +77,9 @@ def listen(
     options: Options,
     work_dir: Path,
     control: Control,
-    taste: Taste | None = None,
 ) -> Talk:
     """Transcribe a talk, choose its highlights, best first, and find its chapters.
 
-    `taste`: what the account prefers, if that is known.
     `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
     and WrongInput for a malformed transcript or an unknown language.
     """
@@ -128,7 +125,6 @@ def listen(
                 control,
                 judge=models.judge,
                 known=known,
-                taste=taste,
             )
     plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
@@ -137,7 +133,6 @@ def listen(
         highlights=found.highlights,
         candidates=found.candidates,
         chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
-        taste=taste,
         waveform=outlined,
         worth=tuple(round(float(w), 3) for w in worth),
     )

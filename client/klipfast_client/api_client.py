@@ -344,25 +344,15 @@ class Client:
         path = f"/api/v1/brands/{part(brand_id)}/preview"
         return await self._calls.content(path, aspect_ratio=aspect_ratio)
 
-    async def give_feedback(
-        self, clip_id: str, **said: Unpack[models.FeedbackOptions]
-    ) -> models.Feedback:
-        """Say what became of a clip: any of verdict, views, likes, note; None forgets one."""
+    async def give_feedback(self, clip_id: str, verdict: models.Verdict | None) -> models.Feedback:
+        """Say whether you kept or rejected a clip; None forgets it."""
         return await self._calls.post(
-            f"/api/v1/clips/{part(clip_id)}/feedback", models.Feedback, said
+            f"/api/v1/clips/{part(clip_id)}/feedback", models.Feedback, {"verdict": verdict}
         )
 
     async def feedback(self, clip_id: str) -> models.Feedback:
         """Get what was said of a clip."""
         return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/feedback", models.Feedback)
-
-    async def feedback_summary(self) -> models.FeedbackSummary:
-        """Get how much feedback there is, and what is learned from it."""
-        return await self._calls.get("/api/v1/feedback", models.FeedbackSummary)
-
-    async def forget_feedback(self) -> None:
-        """Delete all feedback of the account, and what was learned from it."""
-        await self._calls.delete("/api/v1/feedback")
 
     async def usage(self) -> models.Usage:
         """Get usage and plan limits."""

@@ -83,8 +83,7 @@ TextLength = Literal["short", "normal", "long"]
 WarningCode = Literal["clips_lost", "doubtful", "source_not_kept", "unheard", "unintelligible"]
 Fate = Literal["chosen", "overlaps", "promotion", "repeats", "weaker"]
 EpisodeState = Literal["job", "refused", "waiting"]
-Verdict = Literal["kept", "posted", "rejected"]
-Learning = Literal["no_pattern", "off", "on", "too_few"]
+Verdict = Literal["kept", "rejected"]
 TextFormat = Literal["markdown", "html", "plain"]
 Layout = Literal["crop", "fit", "split", "grid", "screen", "stack"]
 CaptionPosition = Literal["bottom", "middle", "top"]
@@ -950,59 +949,10 @@ class Feedback(Struct, frozen=True, kw_only=True):
     """ID of the job."""
     verdict: Annotated[str, Verdict] | None
     """What you did with the clip."""
-    views: int | None
-    """How often it was seen."""
-    likes: int | None
-    """How many liked it."""
-    note: str | None
-    """For yourself."""
-    learned_from: bool
-    """Whether it counts; clips of jobs before feedback existed do not."""
     created_at: Moment
     """The first feedback on this clip."""
     updated_at: Moment
     """The last change."""
-
-
-class Preference(Struct, frozen=True, kw_only=True):
-    """Something that your clips have in common."""
-
-    trait: str
-    """What it is about, such as story, long or question."""
-    weight: float
-    """Above 0: you prefer it; below 0: you avoid it. In nats for one usual difference between
-    clips.
-    """
-    text: str
-    """The same in words."""
-
-
-class FeedbackSummary(Struct, frozen=True, kw_only=True):
-    """GET /api/v1/feedback."""
-
-    clips: int
-    """Clips with feedback."""
-    kept: int
-    """Of these, those you kept."""
-    rejected: int
-    """Those you rejected."""
-    posted: int
-    """Those you posted."""
-    with_audience: int
-    """Those with views or likes."""
-    counted: int
-    """Those from which can be learned; at most the latest few hundred."""
-    needed: int
-    """How many more are needed before clips are reordered."""
-    learning: Annotated[str, Learning]
-    """on: new jobs prefer what you prefer. no_pattern: what you keep and what you reject differ
-    in nothing that is measured, or not clearly yet. too_few: see `needed`. off: this server
-    does not learn.
-    """
-    explanation: str
-    """The same in a sentence."""
-    preferences: list[Preference]
-    """What was learned, the strongest first; empty unless learning is on."""
 
 
 class TextWarning(Struct, frozen=True, kw_only=True):
@@ -1868,19 +1818,6 @@ class CorrectionChangeBody(CorrectionChangeOptions):
     """
     text: str | None
     """What was said: one to ten words; null takes the correction back."""
-
-
-class FeedbackOptions(TypedDict, total=False):
-    """What may be left out of a FeedbackRequest."""
-
-    verdict: Verdict | None
-    """What you did with the clip."""
-    views: int | None
-    """How often it was seen where it was posted."""
-    likes: int | None
-    """How many liked it where it was posted."""
-    note: str | None
-    """For yourself; nothing is learned from it."""
 
 
 class RewriteOptions(TypedDict, total=False):

@@ -133,8 +133,6 @@ class Client:
     brand_preview = _blocking(api_client.Client.brand_preview)
     give_feedback = _blocking(api_client.Client.give_feedback)
     feedback = _blocking(api_client.Client.feedback)
-    feedback_summary = _blocking(api_client.Client.feedback_summary)
-    forget_feedback = _blocking(api_client.Client.forget_feedback)
     usage = _blocking(api_client.Client.usage)
     keys = _blocking(api_client.Client.keys)
     add_key = _blocking(api_client.Client.add_key)

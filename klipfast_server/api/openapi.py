@@ -24,7 +24,7 @@ from pipeline.core.texts import TEXT_KINDS
 TAGS = {
     "Videos": "Submit a video by URL or as a file.",
     "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts; name speakers.",
-    "Feedback": "Say what you kept and what you posted; new jobs prefer what you prefer.",
+    "Feedback": "Say which clips you kept and which you rejected.",
     "Texts": "Get texts with their sources, replace them by your own, write them again.",
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Brands": "Give clips your own caption style, font, logo, cards, intro and outro.",

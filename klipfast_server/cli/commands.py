@@ -111,7 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
     _add_brands(_add(commands, common, "brands", "show, make, change or delete brands"))
     feedback_commands.add_to(
-        _add(commands, common, "feedback", "say what became of a clip; show what was learned")
+        _add(commands, common, "feedback", "say whether you kept a clip, or show it")
     )
     _add(commands, common, "usage", "show the plan's limits and the usage")
     mcp_command.add_to(

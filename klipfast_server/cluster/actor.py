@@ -167,7 +167,6 @@ class StageActor:
                 options=options,
                 work_dir=folder,
                 control=reports.control(request.resume_from),
-                taste=request.taste,
             )
             return messages.encode(Heard(talk=talk, worked_s=time.monotonic() - began))
 

@@ -17,7 +17,6 @@ from klipfast_server.core import config
 from klipfast_server.store.job_queue import ClipKeys
 from pipeline.core import json_hooks
 from pipeline.core.data import Clip, Options, Talk, TranscriptChunk
-from pipeline.core.taste import Taste
 from pipeline.framing import known_shots
 
 VERSION = version("klipfast")  # read as the program is loaded: it is in a file
@@ -49,7 +48,6 @@ class ListenRequest(Struct, frozen=True, kw_only=True, tag="listen"):
     source: StoredFile
     options: Options
     brand: dict[str, StoredFile]  # by name
-    taste: Taste | None
     resume_from: tuple[TranscriptChunk, ...]
 
 

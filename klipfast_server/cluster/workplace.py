@@ -31,7 +31,6 @@ from pipeline.core import errors
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Shot, Talk, TranscriptChunk
 from pipeline.core.errors import Canceled, DiskFull, PipelineError, SourceError
-from pipeline.core.taste import Taste
 from pipeline.framing import known_shots
 
 log = structlog.get_logger()
@@ -68,9 +67,7 @@ class RemoteWorkplace:
         usable = (a.state in USABLE and a.lane == "encoder" for a in self._link.actors)
         return max(1, sum(usable))
 
-    async def listen(
-        self, *, options: Options, control: Control, taste: Taste | None
-    ) -> tuple[Talk, float]:
+    async def listen(self, *, options: Options, control: Control) -> tuple[Talk, float]:
         chunks = list(control.resume_from)
 
         def request() -> bytes:
@@ -79,7 +76,6 @@ class RemoteWorkplace:
                     source=self._source,
                     options=_unlocated(options),
                     brand=_brand_files(options),
-                    taste=taste,
                     resume_from=tuple(chunks),
                 )
             )

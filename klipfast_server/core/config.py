@@ -243,11 +243,6 @@ class Limits(Section, frozen=True):
     trusted_proxies: Networks
 
 
-class Learning(Section, frozen=True):
-    enabled: bool
-    min_feedback: AtLeastOne
-
-
 class Retention(Section, frozen=True):
     upload_hours: Positive
     sweep_s: Positive
@@ -310,7 +305,6 @@ class Config(Section, frozen=True):
     lanes: Lanes
     cluster: Cluster
     limits: Limits
-    learning: Learning
     retention: Retention
     audit: Audit
     webhooks: Webhooks

@@ -17,7 +17,6 @@ from pipeline.captions.text_shaping import load_fonts
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Source, Talk
 from pipeline.core.errors import Corrupt
-from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.framing.views import ClipView
 from pipeline.media.first_look import probe_apart
@@ -89,9 +88,8 @@ class Engine(Protocol):
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None = None,
     ) -> Talk:
-        """Return the transcript and the highlights, chosen by the account's taste as well."""
+        """Return the transcript and the highlights."""
 
     def describe(
         self, talk: Talk, span: Highlight, *, options: Options, control: Control
@@ -203,7 +201,6 @@ class PipelineEngine:
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None = None,
     ) -> Talk:
         """See pipeline.listen."""
         return pipeline.listen(
@@ -212,7 +209,6 @@ class PipelineEngine:
             options=options,
             work_dir=work_dir,
             control=control,
-            taste=taste,
         )
 
     def describe(

@@ -22,6 +22,7 @@ SHORT_NAMES = {
 }
 FILE_NAME = "KLIPFAST_CONFIG"  # path of the settings file
 CLIENT_NAMES = ("KLIPFAST_SERVER", "KLIPFAST_KEY")  # for the klipfast command
+GONE = frozenset({"learning"})  # sections that earlier versions had
 PREFIX, LONG_PREFIX = "KLIPFAST_", "KLIPFAST__"
 
 Tree = dict[str, Any]
@@ -89,6 +90,8 @@ def _unknown_keys(tree: Tree, root: type[Struct], where: str) -> Iterator[tuple[
     def look(tree: Tree, section: Any, prefix: str) -> Iterator[tuple[str, str]]:
         for name, value in tree.items():
             inner = _inner(section, name)
+            if prefix + name in GONE:
+                raise ConfigError(f"{where}: the section {name} is gone, and can be deleted.")
             if inner is None:
                 yield prefix + name, _nearest(name, section, prefix, root)
             elif isinstance(value, dict) and not _is_section(inner):

@@ -29,7 +29,6 @@ from pipeline.core.data import (
     Transcript,
     Word,
 )
-from pipeline.core.taste import Taste
 from pipeline.corrections import corrected
 from pipeline.corrections.corrected import Corrected
 from pipeline.corrections.word_replacement import Correction
@@ -89,7 +88,6 @@ class _Stored(Struct, frozen=True, kw_only=True):
     highlights: tuple[Highlight, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     chapters: tuple[ChapterStart, ...] | None = None
-    taste: Taste | None = None
     waveform: bytes = b""
     worth: tuple[float, ...] = ()
 
@@ -110,7 +108,6 @@ def encode(talk: Talk) -> str:
         highlights=talk.highlights,
         candidates=talk.candidates,
         chapters=talk.chapters,
-        taste=talk.taste,
         waveform=talk.waveform,
         worth=talk.worth,
     )
@@ -185,7 +182,6 @@ def _decoded(text: str) -> Talk:
         highlights=stored.highlights,
         candidates=stored.candidates,
         chapters=stored.chapters,
-        taste=stored.taste,
         waveform=stored.waveform,
         worth=stored.worth,
     )

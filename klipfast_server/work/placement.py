@@ -18,7 +18,6 @@ from klipfast_server.work.clip_files import StoredClip
 from klipfast_server.work.stages import Stages
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Shot, Talk
-from pipeline.core.taste import Taste
 
 
 class Workplace(Protocol):
@@ -28,9 +27,7 @@ class Workplace(Protocol):
     def clips_at_once(self) -> int:
         """Return how many clips are rendered side by side there, of all jobs."""
 
-    async def listen(
-        self, *, options: Options, control: Control, taste: Taste | None
-    ) -> tuple[Talk, float]:
+    async def listen(self, *, options: Options, control: Control) -> tuple[Talk, float]:
         """Return the talk, and the seconds of work. Raises as `Engine.listen`, and StorageError."""
 
     async def make_clip(
@@ -97,9 +94,7 @@ class _WorkplaceHere:
         self._path = path
         self._clips = clips
 
-    async def listen(
-        self, *, options: Options, control: Control, taste: Taste | None
-    ) -> tuple[Talk, float]:
+    async def listen(self, *, options: Options, control: Control) -> tuple[Talk, float]:
         return await self._stages.in_lane(
             "listen",
             self._stages.context.engine.listen,
@@ -107,7 +102,6 @@ class _WorkplaceHere:
             options=options,
             work_dir=self._stages.work_dir,
             control=control,
-            taste=taste,
         )
 
     async def make_clip(

@@ -9,7 +9,7 @@ import structlog
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.store import faults, feedback, job_queue
+from klipfast_server.store import faults, job_queue
 from klipfast_server.store.job_queue import LeaseLost
 from klipfast_server.work.placement import Workplace
 from klipfast_server.work.stages import Stages
@@ -41,13 +41,8 @@ async def listen(
         resume_from=kept,
         on_chunk=lambda part: storing.append(asyncio.create_task(_keep(stages, part))),
     )
-    lessons = await feedback.lessons(
-        stages.context.db, stages.job.account_id, stages.context.config.learning
-    )
     try:
-        heard, listened_s = await workplace.listen(
-            options=options, control=control, taste=lessons.taste
-        )
+        heard, listened_s = await workplace.listen(options=options, control=control)
     finally:
         await asyncio.gather(*storing)
     await job_queue.put_talk(

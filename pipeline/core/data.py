@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.brand import Brand
-from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions
 
 Quality = Literal["fast", "balanced", "best"]
@@ -273,7 +272,6 @@ class Highlight:
     confidence: float = 0.5  # estimated probability that the span is a whole moment
     kind: MomentKind | None = None  # what kind of moment it most likely is; None: unknown
     left_out: tuple[Span, ...] = ()  # parts of it that a clip does without, ascending
-    traits: Traits | None = None  # what feedback on its clip is learned from; None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -425,6 +423,5 @@ class Talk:
     highlights: tuple[Highlight, ...] = field(default=())
     candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first
     chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before
-    taste: Taste | None = None  # by which the highlights were chosen, beside all else
     waveform: bytes = b""  # peak of each tenth of a second, 0..255; empty: not measured
     worth: tuple[float, ...] = ()  # of each sentence, 0..1 within the talk; empty: not measured

@@ -10,12 +10,11 @@ from pipeline.analysis import kinds
 from pipeline.core.arrays import F64
 from pipeline.core.data import MOMENT_KINDS, Breakdown, Highlight, Options, Span, Transcript
 from pipeline.core.timecode import format_clock
-from pipeline.highlights import fields, reasons, replays, scoring, taste
+from pipeline.highlights import fields, reasons, replays, scoring
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.hashtags import count_stems, hashtags
 from pipeline.highlights.scoring import Pick
 from pipeline.highlights.sentence_features import Features
-from pipeline.highlights.taste import Liking
 from pipeline.highlights.titles import clip_title, title_variants
 from pipeline.highlights.wishes import Wishes
 
@@ -33,7 +32,6 @@ class Described:
     known: Features
     options: Options
     asked: Wishes
-    liking: Liking | None = None  # of the account
 
     def highlights(self, picks: Sequence[Pick]) -> tuple[Highlight, ...]:
         """Return a highlight for each pick."""
@@ -42,19 +40,16 @@ class Described:
         sentences = self.transcript.sentences
         said = count_stems(" ".join(s.text for s in sentences), self.transcript.language)
         first, last = np.array([(pick.first, pick.last) for pick in picks]).T
-        traits = taste.traits(sentences, self.known, first, last)
         chances = kinds.chances(sentences, self.known.moments.meaning, first, last)
         return tuple(
-            self._highlight(pick, talk_words=said, likely=likely, own=own)
-            for pick, likely, own in zip(picks, chances, traits, strict=True)
+            self._highlight(pick, talk_words=said, likely=likely)
+            for pick, likely in zip(picks, chances, strict=True)
         )
 
-    def _highlight(
-        self, pick: Pick, *, talk_words: Counter[str], likely: F64, own: F64
-    ) -> Highlight:
+    def _highlight(self, pick: Pick, *, talk_words: Counter[str], likely: F64) -> Highlight:
         """Build one highlight; talk_words: see `hashtags`.
 
-        likely: the probability of each of MOMENT_KINDS; own: a row of `taste.traits`.
+        likely: the probability of each of MOMENT_KINDS.
         """
         transcript, known, options = self.transcript, self.known, self.options
         first, last = pick.first, pick.last
@@ -90,14 +85,12 @@ class Described:
                 kind=kind if likely.max() >= MIN_TOLD_KIND else None,
                 plain=virality < PLAIN_SCORE,
                 fit=self.asked.prompt_fit(first, last),
-                liked=self.liking is not None and self.liking.names(own),
                 replayed=float(standing[0]) >= replays.MIN_TOLD,
             ),
             title=title,
             description=description(sure, title, transcript.language),
             hashtags=hashtags(sure, transcript.language, fields=about, talk=talk_words),
             title_variants=variants,
-            traits=taste.told(own),
             kind=kind,
             confidence=float(scoring.confidence(scoring.odds_of(np.array([pick.worth])))[0]),
         )

@@ -34,14 +34,12 @@ def reason(
     kind: MomentKind | None = None,
     plain: bool = False,
     fit: float | None = None,
-    liked: bool = False,
     replayed: bool = False,
 ) -> str:
     """Explain the choice of the sentences of `span`, both ends inclusive.
 
     fit: how well the span fits the prompt, 0..1; None: there is none.
     kind: what it surely is, if anything.
-    liked: the account's taste has raised it.
     plain: the span has a low score and was chosen because the talk has nothing better.
     replayed: people go back to it more than to nearly all else, on the page of the source.
     topics: the caller's keywords in them.
@@ -51,7 +49,6 @@ def reason(
     parts = [f"mentions {' and '.join(f'“{t}”' for t in topics[:2])}"] if topics else []
     if fit is not None and fit >= CLOSE_FIT:
         parts.append("close to what was asked for")
-    parts += ["like clips you kept"] if liked else []
     parts += ["among the most replayed parts on its page"] if replayed else []
     parts += _describe_opening(features, first, texts)
     parts += [KINDS[kind]] if kind is not None else []

@@ -44,7 +44,7 @@ def rerank(
 
     Raises only Canceled.
     """
-    best, moment = moments(found)
+    best, moment = _moments(found)
     if len(best) < 2:
         return found
     texts = [" ".join(s.text for s in sentences[found.first[k] : found.last[k] + 1]) for k in best]
@@ -63,7 +63,7 @@ def rerank(
     return _apply_order(found, best, moment, np.argsort(-strengths(prior, results), kind="stable"))
 
 
-def moments(found: Candidates, max_moments: int = MAX_CANDIDATES) -> tuple[Indices, Indices]:
+def _moments(found: Candidates) -> tuple[Indices, Indices]:
     """Return the best candidates of distinct moments, best first, and each span's moment.
 
     The second array has an index into the first for each span, -1 for none. The candidate at that
@@ -71,7 +71,7 @@ def moments(found: Candidates, max_moments: int = MAX_CANDIDATES) -> tuple[Indic
     """
     remaining, moment = found.preference.copy(), np.full(len(found.first), -1, np.intp)
     best: list[int] = []
-    while len(best) < max_moments and np.isfinite(remaining).any():
+    while len(best) < MAX_CANDIDATES and np.isfinite(remaining).any():
         k = int(remaining.argmax())
         same = (_overlap(found, k) >= MIN_SAME_MOMENT_IOU) & (moment < 0)
         moment[same], remaining[same] = len(best), -np.inf

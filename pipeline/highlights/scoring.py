@@ -91,7 +91,7 @@ def candidates(
     fits = (seconds >= min_s) & (seconds > 0)
     first, last, seconds = first[fits], last[fits], seconds[fits]
     until = np.maximum(last, np.searchsorted(starts, starts[first] + seconds) - 1)
-    odds = log_odds(known, first, last)
+    odds = _log_odds(known, first, last)
     return Candidates(
         first,
         last,
@@ -141,7 +141,7 @@ def _posted(odds: F64) -> F64:
     return CONFIDENCE_PER_NAT * odds + CONFIDENCE_AT_ZERO
 
 
-def log_odds(known: Features, first: Indices, last: Indices) -> F64:
+def _log_odds(known: Features, first: Indices, last: Indices) -> F64:
     """Return how much speaks for each span being a whole moment, in nats; both ends inclusive.
 
     Only the span and its neighborhood count, so that scores can be compared between talks.
@@ -165,7 +165,7 @@ def heads(known: Features, first: Indices, last: Indices) -> dict[str, F64]:
         "hook": begin,
         "flow": end,
         "value": known.moments.spans(first, last) - begin - end,
-        "energy": liveliness(known, first, last),
+        "energy": _liveliness(known, first, last),
     }
     return {
         name: logistic((part - USUAL[name][0]) / USUAL[name][1]) for name, part in parts.items()
@@ -181,7 +181,7 @@ def divide(total: float, parts: Mapping[str, float]) -> dict[str, float]:
     return shares
 
 
-def liveliness(known: Features, first: Indices, last: Indices) -> F64:
+def _liveliness(known: Features, first: Indices, last: Indices) -> F64:
     """Return how lively each span is within the talk, by its sound and likely laughter."""
     lively = np.sum([weight * getattr(known, name) for name, weight in LIVELY.items()], 0)
     return mean(lively, first, last)

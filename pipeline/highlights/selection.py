@@ -16,7 +16,6 @@ from pipeline.core.data import (
     Transcript,
 )
 from pipeline.core.statistics import prefix_sums
-from pipeline.core.taste import Taste
 from pipeline.highlights import (
     replays,
     reranking,
@@ -24,7 +23,6 @@ from pipeline.highlights import (
     sentence_features,
     wishes,
 )
-from pipeline.highlights import taste as tastes
 from pipeline.highlights.comparison import Judge
 from pipeline.highlights.details import Described
 from pipeline.highlights.scoring import Candidates, Pick
@@ -75,13 +73,12 @@ def weigh(
     *,
     judge: Judge | None = None,
     known: Features | None = None,
-    taste: Taste | None = None,
 ) -> Choice:
     """Choose the best non-overlapping spans; `judge` may reorder them, see `reranking`.
 
     There are fewer than asked for if the talk has no more, and at least one if a sentence has a
     duration of at most MAX_STRETCH of the longest duration. `known`: the features of the sentences,
-    if they are already computed. `taste`: what the account prefers.
+    if they are already computed.
     """
     nothing = Choice(highlights=(), candidates=())
     sentences = transcript.sentences
@@ -105,15 +102,10 @@ def weigh(
     found = replace(found, preference=found.preference + gain)
     if judge is not None:
         found = reranking.rerank(found, sentences, judge, control)
-    liking = None
-    if taste is not None:
-        found, liking = tastes.apply(taste, found, sentences, known)
     picks = _picks(found, known, sentences, options)
     if not picks:  # zero clips were asked for
         return nothing
-    told = Described(
-        transcript=transcript, known=known, options=options, asked=asked, liking=liking
-    )
+    told = Described(transcript=transcript, known=known, options=options, asked=asked)
     choice = Choice(
         highlights=told.highlights(picks),
         candidates=shortlist(

@@ -104,11 +104,6 @@ def find_peaks(strength: F64) -> list[int]:
     return [int(i) for i in np.flatnonzero((border > MIN_CLEAR_BORDER) & (border >= highest))]
 
 
-def flags(known: Features, name: str) -> F64:
-    """Return a cue of each sentence as a number, (n,)."""
-    return np.array([float(getattr(c, name)) for c in known.cues])
-
-
 def border_strengths(vectors: F64, sentences: Sequence[Sentence]) -> F64:
     """Return how clearly a new subject begins before each sentence, (n + 1); both ends are borders.
 

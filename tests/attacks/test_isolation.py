@@ -51,12 +51,7 @@ async def state(ada: Caller, things: Belongings) -> dict[str, Any]:
     """Everything of Ada's, as she sees it."""
     assert ada.client.app is not None
     seen: dict[str, Any] = {}
-    for path in (
-        *owned(ada.client.app, things),
-        "/api/v1/jobs",
-        "/api/v1/webhooks",
-        "/api/v1/feedback",
-    ):
+    for path in (*owned(ada.client.app, things), "/api/v1/jobs", "/api/v1/webhooks"):
         response = await ada.call("GET", path)
         if response.status != 405 and not path.endswith(("/deliveries", "/link")):
             told = await response.text(errors="replace")  # a picture is none
@@ -122,7 +117,6 @@ async def test_lists_and_totals_are_ones_own(
         "/api/v1/webhooks",
         "/api/v1/brands",
         "/api/v1/clips",
-        "/api/v1/feedback",
         "/api/v1/feeds",
         "/api/v1/keys",
         "/api/v1/usage",
@@ -136,7 +130,6 @@ async def test_lists_and_totals_are_ones_own(
     assert (await bob.get("/api/v1/webhooks"))["webhooks"] == []
     assert (await bob.get("/api/v1/brands"))["brands"] == []
     assert (await bob.get("/api/v1/clips"))["clips"] == []
-    assert (await bob.get("/api/v1/feedback"))["clips"] == 0
     assert (await bob.get("/api/v1/usage"))["minutes_used"] == 0
     assert (await bob.get("/api/v1/webhook-secret")) != hers["/api/v1/webhook-secret"]
     record_property("cases", len(paths))

@@ -206,7 +206,7 @@ async def noon(api: Day, jobs: list[Any], minutes: float) -> None:
     packed = zipfile.ZipFile(BytesIO(archive))
     assert packed.testzip() is None
     print(f"       the archive: {len(packed.namelist())} files, {packed.namelist()[:3]} …")
-    await api.call("POST", f"/clips/{best['clip_id']}/feedback", {"verdict": "posted"})
+    await api.call("POST", f"/clips/{best['clip_id']}/feedback", {"verdict": "kept"})
     await api.usage(minutes=minutes)
     await api.call("DELETE", f"/brands/{brand['brand_id']}", status=204)
 

@@ -26,6 +26,7 @@ from klipfast_server.store import audit, database
 from .conftest import Operate, all_files, all_rows, until_somebody_waits
 
 Serve = Callable[[Config], Awaitable[Client]]
+ROTATE = "/api/v1/webhook-secret/rotate"  # it needs nothing and changes something
 Entries = list[dict[str, Any]]
 
 
@@ -121,15 +122,15 @@ async def test_what_a_key_may_not_do_is_in_the_log_and_floods_are_not(
     reading = await ada.post("/api/v1/keys", {"name": "reads", "scopes": ["read"]}, 201)
     reader = Caller(client=client, key=reading["key"])
     assert (await reader.call("POST", "/api/v1/process", json={})).status == 403
-    states = [(await ada.call("DELETE", "/api/v1/feedback")).status for _ in range(100)]
-    assert {204, 429} == set(states)
+    states = [(await ada.call("POST", ROTATE)).status for _ in range(100)]
+    assert {200, 429} == set(states)
     found = await entries(operate, config)
     assert (found[1]["action"], found[1]["key_name"], found[1]["outcome"]) == (
         "process_video",
         "reads",
         "403",
     )
-    assert [e["outcome"] for e in found[2:]] == ["204"] * states.count(204)
+    assert [e["outcome"] for e in found[2:]] == ["200"] * states.count(200)
 
 
 async def test_every_call_that_changes_something_is_noted(client: Client) -> None:
@@ -353,16 +354,16 @@ async def test_a_call_that_fails_has_an_entry_for_its_change_may_stand(
                 f"$$BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END$$"
             )
             await connection.execute(
-                "CREATE OR REPLACE TRIGGER refusal BEFORE DELETE ON feedback "
+                "CREATE OR REPLACE TRIGGER refusal BEFORE INSERT ON job_webhook_secrets "
                 "EXECUTE FUNCTION refuse()"
             )
-            assert (await ada.call("DELETE", "/api/v1/feedback")).status == status
+            assert (await ada.call("POST", ROTATE)).status == status
         rows = await connection.fetch("SELECT action, outcome FROM audit")
     finally:
         await connection.close()
-    assert [tuple(row) for row in rows] == [("delete_feedback", "500")]
+    assert [tuple(row) for row in rows] == [("rotate_webhook_secret", "500")]
     [told] = [r.getMessage() for r in caplog.records if "not stored" in r.getMessage()]
-    assert "delete_feedback" in told
+    assert "rotate_webhook_secret" in told
     assert "503" in told
 
 

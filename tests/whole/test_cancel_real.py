@@ -13,7 +13,6 @@ from klipfast_server.core.config import Config, load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Talk
-from pipeline.core.taste import Taste
 
 pytestmark = pytest.mark.slow  # a minute of real work; test_canceling.py has a fake engine
 
@@ -36,12 +35,9 @@ class Watched(PipelineEngine):
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None = None,
     ) -> Talk:
         control = self._watched(control)
-        return super().listen(
-            path, options=options, work_dir=work_dir, control=control, taste=taste
-        )
+        return super().listen(path, options=options, work_dir=work_dir, control=control)
 
     def make_clip(
         self,

@@ -56,6 +56,7 @@ def test_the_environment_wins(tmp_path: Path) -> None:
     [
         ("KLIPFAST__SERVER__PROT", "1", "prot"),
         ("KLIPFAST__SERVERS__PORT", "1", "servers"),
+        ("KLIPFAST__LEARNING__ENABLED", "false", "the section learning is gone"),
         ("KLIPFAST_PORT", "http", "server.port"),
         ("KLIPFAST_PORT", "70000", "server.port"),
         ("KLIPFAST_LOG_LEVEL", "loud", "server.log_level"),
@@ -77,6 +78,7 @@ def test_a_mistake_is_one_error_that_names_the_key(name: str, value: str, told: 
         ("[server]\nprot = 9000", "there is no setting server.prot; the nearest is server.port"),
         ("prot = 9000", "there is no setting prot; the nearest is server.port"),
         ("[servers]\nport = 9000", "there is no setting servers; the nearest is server"),
+        ("[learning]\nenabled = true", r"the section learning is gone, and can be deleted\.$"),
         ("[database]\nport = 1", "there is no setting database.port; the nearest is server.port"),
         ("[plans.pro]\ncredit = 1", "plans.pro.credit; the nearest is plans.pro.credits"),
         ("[storage.s3]\nbuckets = 'a'", "storage.s3.buckets; the nearest is storage.s3.bucket"),

@@ -95,6 +95,38 @@ async def test_texts_that_were_stored_move_with_their_jobs(postgres: str, tmp_pa
         await connection.close()
 
 
+async def test_of_what_was_said_of_clips_the_verdicts_stay(postgres: str) -> None:
+    known = database.load_migrations(SQL)
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE said")
+    try:
+        async with asyncpg.create_pool(postgres.replace("/postgres?", "/said?")) as pool:
+            async with pool.acquire() as older, older.transaction():
+                await database.migrate_within(older, known, last=31)
+            await pool.execute("INSERT INTO accounts VALUES ('acc_a', 'ada', 'pro', 0)")
+            for clip, verdict in (("a", "kept"), ("b", "rejected"), ("c", "posted"), ("d", None)):
+                await pool.execute(
+                    "INSERT INTO feedback (clip_id, account_id, job_id, verdict, views, likes, "
+                    "note, traits) VALUES ($1, 'acc_a', 'job_1', $2, 9, 8, 'Monday', '{}')",
+                    clip,
+                    verdict,
+                )
+            await database.migrate(pool, SQL)
+            rows = await pool.fetch("SELECT * FROM feedback ORDER BY clip_id")
+    finally:
+        await connection.execute("DROP DATABASE said WITH (FORCE)")
+        await connection.close()
+    assert [row["verdict"] for row in rows] == ["kept", "rejected", "kept", None]
+    assert list(rows[0].keys()) == [
+        "clip_id",
+        "account_id",
+        "job_id",
+        "verdict",
+        "created_at",
+        "updated_at",
+    ]
+
+
 async def test_a_connection_goes_back_to_the_pool_without_another_round_trip(
     database_url: str,
 ) -> None:

@@ -11,7 +11,6 @@ from fake_engine import FakeEngine
 
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
-from pipeline.core.taste import Taste
 from pipeline.core.texts import Texts
 from pipeline.highlights import selection
 
@@ -30,12 +29,9 @@ class Writing(FakeEngine):
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None = None,
     ) -> Talk:
         """The talk, whatever the file is."""
-        heard = super().listen(
-            path, options=options, work_dir=work_dir, control=control, taste=taste
-        )
+        heard = super().listen(path, options=options, work_dir=work_dir, control=control)
         transcript = talks.read("lighthouse")
         source = replace(heard.source, duration_s=transcript.duration_s)
         models = real_models.text_models

@@ -28,7 +28,6 @@ from klipfast_server.work.stage_watch import WatchedStage
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import ModelUnavailable
-from pipeline.core.taste import Taste
 from pipeline.core.texts import TextKind, Texts
 from pipeline.highlights import selection
 from pipeline.models import checkpoints
@@ -53,12 +52,9 @@ class Writing(FakeEngine):
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None = None,
     ) -> Talk:
         """The talk, whatever the file is."""
-        heard = super().listen(
-            path, options=options, work_dir=work_dir, control=control, taste=taste
-        )
+        heard = super().listen(path, options=options, work_dir=work_dir, control=control)
         transcript = talks.read(TALK)
         source = replace(heard.source, duration_s=transcript.duration_s)
         found = selection.choose(transcript, None, real_models.text_models, options, control)

@@ -51,7 +51,7 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
     await caller.call("PUT", f"/api/v1/jobs/{job_id}/texts/blog_post", json=own)
     quoted = {"text": f"“About a {mark}.” (Ada)"}
     await caller.call("PUT", f"/api/v1/jobs/{job_id}/texts/quote_cards", json=quoted)
-    said = {"verdict": "kept", "note": mark}
+    said = {"verdict": "kept"}
     await caller.call("POST", f"/api/v1/clips/{job['clips'][0]['clip_id']}/feedback", json=said)
     begun = await caller.call(
         "POST", "/api/v1/resumable-uploads", headers=TUS | {"Upload-Length": "100"}

@@ -42,7 +42,6 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
-from pipeline.core.taste import Taste, Traits
 from pipeline.core.texts import (
     Block,
     BlockKind,
@@ -99,7 +98,6 @@ class FakeEngine:
         self.lead_in_s = 0.0  # of clips
         self.known: list[tuple[Shot, ...]] = []  # to each call that looks
         self.pictures = 1  # thumbnails of each clip
-        self.tastes: list[Taste | None] = []  # by which highlights were to be chosen
         self.written: list[Talk] = []  # what texts were written from
         self.rendered: list[Talk] = []  # what clips were made of
         self.wishes: list[TextOptions] = []  # how
@@ -183,10 +181,8 @@ class FakeEngine:
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None = None,
     ) -> Talk:
         """Return a one-word sentence every ten seconds, each of which is a highlight."""
-        self.tastes.append(taste)
         self._enter("listen", control)
         source = self.probe(path, max_duration_s=None)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
@@ -234,7 +230,6 @@ class FakeEngine:
                 ),
                 confidence=0.75,
                 kind="story",
-                traits=Traits(story=2.0 if i % 2 else -0.5, late=0.2 * i),
             )
             for i, (start, end) in enumerate(bounds)
         )
@@ -268,7 +263,6 @@ class FakeEngine:
             transcript=transcript,
             highlights=highlights,
             chapters=chapters,
-            taste=taste,
             waveform=bytes(n % 256 for n in range(int(source.duration_s * 10))),
             worth=tuple(0.1 * (n % 10) for n in range(len(transcript.sentences))),
         )

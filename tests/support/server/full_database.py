@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import numpy as np
 from fake_engine import AUDIO, VIDEO
 
 from klipfast_server.core import identifiers
@@ -25,9 +24,7 @@ from pipeline.core.data import (
     Transcript,
     Word,
 )
-from pipeline.core.taste import NAMES
 from pipeline.core.texts import TEXT_KINDS, Block, Statement
-from pipeline.highlights.taste_learning import MAX_EXAMPLES
 
 TALK_S = 21_600.0  # the longest source of any plan
 MAX_WORDS = 150_000  # of a given transcript, which is more than anybody says
@@ -218,7 +215,6 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         account_id,
         key_id.encode(),
     )
-    await _add_feedback(connection, account_id)
     told, told_job = [
         await _add_deliveries(connection, account_id, jobs["full"], hook)
         for hook in (hooks[0], None)
@@ -312,24 +308,6 @@ async def _add_clips(connection: Connection, account_id: str, job_id: str, what:
             f"clips/{job_id}/{clip_id}.jpg",
             f"clips/{job_id}/{clip_id}-clean.mp4",
             highlight.description,
-        )
-
-
-async def _add_feedback(connection: Connection, account_id: str) -> None:
-    """Add as much as is learned from, all of it different."""
-    random = np.random.default_rng(0)
-    for number in range(MAX_EXAMPLES):
-        traits = dict(zip(NAMES, random.normal(size=len(NAMES)).tolist(), strict=True))
-        await connection.execute(
-            "INSERT INTO feedback (clip_id, account_id, job_id, verdict, views, likes, traits) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)",
-            identifiers.new("clip"),
-            account_id,
-            f"job_{number // 5}",
-            ("kept", "rejected")[traits["story"] < 0],
-            number,
-            number % 7,
-            json.dumps(traits),
         )
 
 

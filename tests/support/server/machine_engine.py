@@ -17,7 +17,6 @@ from klipfast_server.files import s3_calls
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Talk, TranscriptChunk, Word
 from pipeline.core.errors import DiskFull, ModelUnavailable
-from pipeline.core.taste import Taste
 
 NAMED = "machine_engine:make"
 WITNESS = "TEST_WITNESS"  # path of the file
@@ -45,7 +44,6 @@ class MachineEngine(FakeEngine):
         options: Options,
         work_dir: Path,
         control: Control,
-        taste: Taste | None = None,
     ) -> Talk:
         """Listen to ten seconds at a time, behind what was heard before."""
         _write()
@@ -64,9 +62,7 @@ class MachineEngine(FakeEngine):
             control.on_chunk(
                 TranscriptChunk(key="fake", first=first, windows=1, language="en", words=(word,))
             )
-        return super().listen(
-            path, options=options, work_dir=work_dir, control=control, taste=taste
-        )
+        return super().listen(path, options=options, work_dir=work_dir, control=control)
 
     def make_clip(
         self,

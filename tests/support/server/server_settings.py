@@ -44,7 +44,6 @@ def _shipped() -> "Config":
         "KLIPFAST__LANES__POLL_S": "0.2",
         "KLIPFAST__LANES__LEASE_S": "3",
         "KLIPFAST__LANES__ENCODE": "1",
-        "KLIPFAST__LEARNING__ENABLED": "true",
         "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": "5",
     }
     return load(ROOT / "config.toml", environ)

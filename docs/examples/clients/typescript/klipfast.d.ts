@@ -646,37 +646,12 @@ export interface paths {
         get: operations["get_feedback"];
         put?: never;
         /**
-         * Say what you did with a clip, and how it did where it was posted.
-         * @description The latest value of each field counts; omitted fields stay, null forgets one. A clip that has
-         *     expired takes it if it has feedback. New jobs prefer what you prefer once enough is known: GET
-         *     /api/v1/feedback.
+         * Say whether you kept or rejected a clip.
+         * @description The latest verdict counts; null forgets it. A clip that has expired takes one if it has
+         *     feedback.
          */
         post: operations["give_feedback"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/feedback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get how much feedback there is, and what is learned from it.
-         * @description `explanation` says it in a sentence.
-         */
-        get: operations["summarize_feedback"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete all feedback of the account and what was learned from it.
-         * @description New jobs are as before the first feedback; clips stay.
-         */
-        delete: operations["delete_feedback"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2739,17 +2714,11 @@ export interface components {
         };
         /**
          * FeedbackRequest
-         * @description Body of POST /api/v1/clips/{clip_id}/feedback; what is omitted stays, null forgets it.
+         * @description Body of POST /api/v1/clips/{clip_id}/feedback.
          */
         FeedbackRequest: {
-            /** @description What you did with the clip. */
-            verdict?: ("kept" | "posted" | "rejected") | null;
-            /** @description How often it was seen where it was posted. */
-            views?: number | null;
-            /** @description How many liked it where it was posted. */
-            likes?: number | null;
-            /** @description For yourself; nothing is learned from it. */
-            note?: string | null;
+            /** @description What you did with the clip; null forgets it. */
+            verdict: ("kept" | "rejected") | null;
         };
         /**
          * Feedback
@@ -2761,15 +2730,7 @@ export interface components {
             /** @description ID of the job. */
             job_id: string;
             /** @description What you did with the clip. */
-            verdict: ("kept" | "posted" | "rejected") | null;
-            /** @description How often it was seen. */
-            views: number | null;
-            /** @description How many liked it. */
-            likes: number | null;
-            /** @description For yourself. */
-            note: string | null;
-            /** @description Whether it counts; clips of jobs before feedback existed do not. */
-            learned_from: boolean;
+            verdict: ("kept" | "rejected") | null;
             /**
              * Format: date-time
              * @description The first feedback on this clip.
@@ -2780,47 +2741,6 @@ export interface components {
              * @description The last change.
              */
             updated_at: string;
-        };
-        /**
-         * FeedbackSummary
-         * @description GET /api/v1/feedback.
-         */
-        FeedbackSummary: {
-            /** @description Clips with feedback. */
-            clips: number;
-            /** @description Of these, those you kept. */
-            kept: number;
-            /** @description Those you rejected. */
-            rejected: number;
-            /** @description Those you posted. */
-            posted: number;
-            /** @description Those with views or likes. */
-            with_audience: number;
-            /** @description Those from which can be learned; at most the latest few hundred. */
-            counted: number;
-            /** @description How many more are needed before clips are reordered. */
-            needed: number;
-            /**
-             * @description on: new jobs prefer what you prefer. no_pattern: what you keep and what you reject differ in nothing that is measured, or not clearly yet. too_few: see `needed`. off: this server does not learn.
-             * @enum {string}
-             */
-            learning: "no_pattern" | "off" | "on" | "too_few";
-            /** @description The same in a sentence. */
-            explanation: string;
-            /** @description What was learned, the strongest first; empty unless learning is on. */
-            preferences: components["schemas"]["Preference"][];
-        };
-        /**
-         * Preference
-         * @description Something that your clips have in common.
-         */
-        Preference: {
-            /** @description What it is about, such as story, long or question. */
-            trait: string;
-            /** @description Above 0: you prefer it; below 0: you avoid it. In nats for one usual difference between clips. */
-            weight: number;
-            /** @description The same in words. */
-            text: string;
         };
         /**
          * JobTexts
@@ -5548,8 +5468,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "verdict": "posted",
-                 *       "views": 18200
+                 *       "verdict": "kept"
                  *     }
                  */
                 "application/json": components["schemas"]["FeedbackRequest"];
@@ -5575,64 +5494,6 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    summarize_feedback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FeedbackSummary"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    delete_feedback: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; no content. */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
