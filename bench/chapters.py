@@ -18,6 +18,7 @@ import numpy as np
 
 from bench.support.report import Rows, keep, show
 from pipeline.analysis import chapter_choice, topic_boundaries
+from pipeline.analysis.subjects import subjects
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence, Transcript
 from pipeline.highlights.sentence_features import SUBJECT_WEIGHT
@@ -99,12 +100,13 @@ def read(folder: Path) -> Iterator[Measured]:
         for episode in (e for e, _ in pairs if e.show in left_out):
             starts = episode.chapters[(episode.chapters > 0)]
             starts = starts[starts < len(episode.sentences)]
+            seen = topic_boundaries.evidence(episode.sentences, subjects(episode.vectors))
             yield Measured(
                 episode.show,
                 episode.fold,
                 episode.sentences,
                 np.array([episode.sentences[i].start_s for i in starts]),
-                _strengths(topic_boundaries.evidence(episode.sentences, episode.vectors), head),
+                _strengths(seen, head),
             )
 
 

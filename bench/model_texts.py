@@ -53,7 +53,7 @@ def _styles(models: Models) -> Iterator[dict[str, object]]:
     """Yield a row per style."""
     transcript = talks.read(recorded_models.TALK)
     plan = outline(transcript, [], models.text_encoder)
-    similarity = Similarity(transcript, models.text_models.embed_any)
+    similarity = Similarity(transcript, models.text_models.embed)
     brief = Brief(plan=plan, support=Support(Evidence(transcript), similarity))
     grounded = extractive.texts(plan).documents
     for style in recorded_models.styles():
@@ -117,7 +117,7 @@ def _paraphrases() -> dict[str, list[dict[str, Any]]]:
 def _sentences(talk: str, rows: list[dict[str, Any]], models: Models) -> dict[str, object]:
     """Return how many true sentences are accepted and how many lies are found."""
     transcript = talks.read(talk)
-    similarity = Similarity(transcript, models.text_models.embed_any)
+    similarity = Similarity(transcript, models.text_models.embed)
     support = Support(Evidence(transcript), similarity)
     statements = [Statement(text=row["text"], sources=tuple(row["sources"])) for row in rows]
     found = support.faults(statements, range(len(transcript.sentences)))

@@ -107,9 +107,7 @@ def listen(
             transcript = profanity.clean(transcript)
         outlined = waveform.peaks(sound)
         control.report("highlights", 0.0)
-        known = sentence_features.features(
-            transcript.sentences, models.text_models, sound, transcript.language
-        )
+        known = sentence_features.features(transcript.sentences, models.text_models, sound)
         worth = scoring.by_sentence(
             transcript.sentences, known, options.min_duration_s, options.max_duration_s
         )
@@ -405,7 +403,7 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         author=author,
         control=control,
         masked=options.profanity == "mask",
-        embed_any=models.text_models.embed_any if author is not None else None,
+        embed_any=models.text_models.embed if author is not None else None,
         chapters=talk.chapters,
     )
     control.report("write", 1.0)

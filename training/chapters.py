@@ -1,5 +1,7 @@
 """Trains and measures the topic-boundary head (pipeline/analysis/topic_boundaries.py).
 
+The directions that all talk has in common (pipeline/analysis/subjects.py) are found first.
+
     python -m training.chapters ../shared/data/highlights
 
 The sentences of an episode compete for the starts of its chapters (softmax). The head is measured
@@ -13,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import save_file
 
 from pipeline.analysis import topic_boundaries
-from pipeline.core.arrays import F64
+from pipeline.analysis.subjects import subjects
+from pipeline.core.arrays import F32, F64
 from training import corpus, ranking
 from training.corpus import Episode
 from training.ranking import Prepared
@@ -25,7 +29,10 @@ RIDGE = 0.003
 MIN_CHAPTERS = 3  # of a talk
 NEAR = 3  # maximum distance in sentences of a correct border from a chapter start
 APART = 8  # minimum distance in sentences between two predicted borders
-OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "borders.json"
+COMMON = 6  # directions that are left out, chosen among 0, 3, 6 and 12 on the same talks
+EVERY = 7  # sampling step of the sentences that tell them
+WEIGHTS = Path(__file__).parent.parent / "pipeline" / "weights"
+OUT, SUBJECTS = WEIGHTS / "borders.json", WEIGHTS / "subjects.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def of_episode(episode: Episode) -> Talk:
     """Return the training data of one talk."""
     begins = np.zeros(len(episode.sentences))
     begins[episode.chapters[episode.chapters < len(begins)]] = 1.0
-    seen = topic_boundaries.evidence(episode.sentences, episode.vectors)
+    seen = topic_boundaries.evidence(episode.sentences, subjects(episode.vectors))
     return Talk(episode.show, episode.fold, seen[1:], begins[1:])
 
 
@@ -99,8 +106,17 @@ def show(talk: Talk) -> object:
     return talk.show
 
 
+def find_common(episodes: Sequence[Episode]) -> F32:
+    """Return the directions in which the sentences of all talks differ most, (COMMON, d)."""
+    seen = np.concatenate([e.vectors[::EVERY] for e in episodes])
+    _, directions = np.linalg.eigh(seen.T @ seen)  # the strongest last
+    return np.ascontiguousarray(directions[:, -COMMON:].T, np.float32)
+
+
 def main(folder: str) -> None:
-    """Measure on held-out groups, train on all talks, save."""
+    """Find what all talk has in common; measure on held-out groups, train on all talks, save."""
+    episodes = [e for name, every in FILES for e in corpus.read(Path(folder) / name, every=every)]
+    save_file({"common": find_common(episodes)}, SUBJECTS)
     talks = read(Path(folder))
     held_out(talks, fold)
     held_out(talks, show)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 import pipeline
-from pipeline.core.arrays import F64
+from pipeline.core.arrays import F32, F64
 from pipeline.core.data import Sentence
 from pipeline.models.registry import default_cache_dir
 
@@ -28,7 +28,7 @@ class Episode:
     show: str
     fold: int  # 0..4
     sentences: tuple[Sentence, ...]
-    vectors: F64  # (n, d)
+    vectors: F32  # what each sentence is about, as `Moments.meaning` has it, (n, d)
     chapters: npt.NDArray[np.intp]  # indices of the first sentences
     laughs: F64  # (n,): 1 if people laugh after the sentence
 
@@ -42,22 +42,22 @@ def read(path: Path, *, every: int = 1) -> list[Episode]:
     return [_episode(r, v) for r, v in zip(records, _embedded(texts, name), strict=False)]
 
 
-def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F64]:
-    """Yield the embeddings of each talk by the English encoder."""
-    kept = default_cache_dir() / f"embeddings-{name}.npy"
+def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F32]:
+    """Yield what the sentences of each talk are about, as the moments have it."""
+    kept = default_cache_dir() / f"meaning-{name}.npy"
     if not kept.exists():
-        embed = pipeline.load_models().text_encoder
+        embed = pipeline.load_models().moment_finder.embed
         _announce(texts)
         _save(kept, np.concatenate([embed(talk).astype(np.float16) for talk in texts]))
     rows = np.load(kept, mmap_mode="r")
     at = 0
     for talk in texts:
-        yield rows[at : at + len(talk)].astype(np.float64)
+        yield rows[at : at + len(talk)].astype(np.float32)
         at += len(talk)
 
 
 def _announce(texts: Sequence[Sequence[str]]) -> None:
-    print(f"encoding {sum(map(len, texts)):,} sentences, a few minutes …", flush=True)
+    print(f"encoding {sum(map(len, texts)):,} sentences, some ninety a second …", flush=True)
 
 
 def _save(path: Path, array: npt.NDArray[Any]) -> None:
@@ -81,7 +81,7 @@ def sentences_of(record: dict[str, Any]) -> tuple[Sentence, ...]:
     )
 
 
-def _episode(record: dict[str, Any], vectors: F64) -> Episode:
+def _episode(record: dict[str, Any], vectors: F32) -> Episode:
     return Episode(
         show=record["show"],
         fold=record["fold"],

@@ -25,6 +25,7 @@ from pipeline.core.statistics import standardize
 SCALES = (3, 10, 30, 60)  # sentences on either side that are compared
 DEPTH_SCALES = (3, 10, 30)  # of the distances whose depth counts
 DEPTH_RADII = (6, 15)  # sentences on either side, above whose mean a distance stands out
+START = 3  # sentences before which too few are compared
 SOON = 3  # "asks soon": a question follows within this many sentences
 HALF_WEIGHT_SENTENCES = 10  # in a talk with this many sentences, scores count half
 MAX_SPREADS = 4.0  # limit of a feature or score, in spreads
@@ -119,7 +120,7 @@ def relative(values: F64) -> F64:
 def _distances(vectors: F64, scale: int) -> F64:
     """Return the distances of neighboring windows; at the talk's start, the mean of the others."""
     found = window_distances(vectors, scale)
-    found[0] = found[1:].mean() if len(found) > 1 else 0.0
+    found[:START] = found[START:].mean() if len(found) > START else 0.0
     return found
 
 

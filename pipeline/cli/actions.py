@@ -172,7 +172,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
         options = Options(
             clip_count=call.count, keywords=call.keywords, prompt=call.prompt, kinds=call.kinds
         )
-        known = sentence_features.features(transcript.sentences, readers, None, transcript.language)
+        known = sentence_features.features(transcript.sentences, readers, None)
         found = selection.choose(
             transcript, None, readers, options, control, judge=judge, known=known
         )
@@ -228,7 +228,7 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             embed=models.text_encoder,
             author=models.author,
             control=control,
-            embed_any=models.text_models.embed_any,
+            embed_any=models.text_models.embed,
             kinds=call.texts or DEFAULT_TEXT_KINDS,
         )
         if call.out is not None:

@@ -55,7 +55,7 @@ def join(
     """
     sentences = transcript.sentences
     control.report("highlights", 0.0)
-    known = sentence_features.features(sentences, models, None, transcript.language)
+    known = sentence_features.features(sentences, models, None)
     found = scoring.candidates(sentences, known, 0.0, options.max_duration_s)
     max_s = options.max_duration_s
     groups = [list(_parts(m, sentences, known, found)) for m in moments]

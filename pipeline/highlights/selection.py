@@ -33,7 +33,7 @@ SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
 MAX_CLIPS = 9
 MIN_CLIPS = 4  # made if there is room, however plain the talk
 MIN_EXTRA_CLIP_SCORE = 40  # virality score of clips beyond MIN_CLIPS, if no number was asked for
-MIN_TWIN_SIMILARITY = 0.82  # of the embeddings of two spans that make the same point
+MIN_TWIN_SIMILARITY = 0.8  # of the embeddings of two spans that make the same point
 MAX_COMPARED = 800  # spans among which agreement is looked for, the likeliest
 AGREEMENT = 0.7  # sharpness of their probabilities, per nat of preference
 OWN_WEIGHT = 0.2  # of a span's own preference beside the agreement
@@ -86,7 +86,7 @@ def weigh(
         return nothing
     control.report("highlights", 0.0)
     if known is None:
-        known = sentence_features.features(sentences, models, audio, transcript.language)
+        known = sentence_features.features(sentences, models, audio)
     control.report("highlights", 0.7)
     found = scoring.candidates(sentences, known, options.min_duration_s, options.max_duration_s)
     if not len(found.first):
@@ -94,7 +94,7 @@ def weigh(
     if not len(found.first):  # no sentence has a usable duration
         return nothing
     asked = wishes.read(options, [s.text for s in sentences])
-    asked = wishes.with_prompt(asked, known, transcript.language, models)
+    asked = wishes.with_prompt(asked, known, models)
     gain = wishes.gains(asked, found, known, transcript, models)
     if options.replayed:
         starts, ends = (np.array([getattr(s, n) for s in sentences]) for n in ("start_s", "end_s"))

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from pipeline.analysis import laughter, lexical_cues, prosody, topic_boundaries
 from pipeline.analysis.moments import Moments
+from pipeline.analysis.subjects import subjects
 from pipeline.core.arrays import F64
 from pipeline.core.data import Audio, Sentence
 from pipeline.core.statistics import standardize
-from pipeline.language import languages
 from pipeline.language.writing_systems import word_equivalents
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
@@ -31,9 +31,8 @@ MAX_SPREADS = 3.0  # bound of standard scores, so that an outlier counts no more
 class TextModels:
     """What reads the text of sentences."""
 
-    embed: Embed  # knows English alone
-    find_moments: FindMoments  # knows every language, as does the next
-    embed_any: Embed  # what a text is about, in the space of `Moments.meaning`
+    find_moments: FindMoments
+    embed: Embed  # what a text is about, in the space of `Moments.meaning`
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Features:
     """Arrays over sentences."""
 
     cues: tuple[lexical_cues.Cues, ...]
-    vectors: F64  # unit embeddings (n, d)
+    vectors: F64  # what each is about, `subjects`, (n, d)
     moments: Moments
     border: F64  # (n + 1): strength of the change of subject before each sentence
     overlap_s: F64  # (n + 1): seconds of earlier speech that continue after each sentence begins
@@ -50,26 +49,21 @@ class Features:
     pauses: F64
     pace: F64
     laughs: F64  # likelihood of laughter after it
-    laugh_chance: F64  # the same as a probability; 0 where the language is not known
+    laugh_chance: F64  # the same as a probability
     words: F64  # number of words, at least one
     doubtful: F64  # 1 where a sentence may be misheard, or has no word
 
 
-def features(
-    sentences: Sequence[Sentence], models: TextModels, audio: Audio | None, language: str
-) -> Features:
+def features(sentences: Sequence[Sentence], models: TextModels, audio: Audio | None) -> Features:
     """Compute the features of each sentence. Without `audio`, energy is only pace and laughter."""
     texts = [s.text for s in sentences]
     cues = tuple(lexical_cues.read(text) for text in texts)
-    is_english = language == languages.ENGLISH
     moments = models.find_moments(sentences)
-    vectors = (models.embed(texts) if is_english else moments.meaning).astype(np.float64)
+    vectors = subjects(moments.meaning)
     duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
     delivery = prosody.delivery(sentences, audio) if audio else None
     silence = np.zeros(len(cues))
-    chance = silence
-    if is_english:
-        chance = laughter.laugh_chances(sentences, vectors.astype(np.float32)).astype(np.float64)
+    chance = laughter.laugh_chances(sentences, moments.meaning).astype(np.float64)
     words = [sum(map(word_equivalents, text.split())) for text in texts]
     return Features(
         cues=cues,

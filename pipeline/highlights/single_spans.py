@@ -27,7 +27,7 @@ def describe(
     Its bounds stay, and so does its title if it has one.
     """
     control.report("highlights", 0.0)
-    known = sentence_features.features(transcript.sentences, models, None, transcript.language)
+    known = sentence_features.features(transcript.sentences, models, None)
     first, last = span.first_sentence, span.last_sentence
     highlight = _alone(transcript, (first, last), options, known)
     control.report("highlights", 1.0)

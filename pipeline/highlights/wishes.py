@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.analysis import kinds
+from pipeline.analysis.subjects import subjects
 from pipeline.core.arrays import F64
 from pipeline.core.data import MOMENT_KINDS, MomentKind, Options, Transcript
 from pipeline.highlights import keywords, scoring
 from pipeline.highlights.keywords import Flags
 from pipeline.highlights.scoring import Candidates
 from pipeline.highlights.sentence_features import Features, TextModels
-from pipeline.language import languages
 
 SPOKEN_GAIN = 2.0  # nats for a span that mentions a keyword at all
 SPOKEN_SHARE_GAIN = 3.0  # further nats, reached when half of its sentences mention one
@@ -27,10 +27,8 @@ KEYWORD_GAIN = 4.0  # nats for a span that means a keyword without its being spo
 PROMPT_GAIN = 16.0  # nats for a span that fits the prompt entirely
 MAX_COSINES = 1 << 21  # that are sorted at a time: 16 MiB
 NEAREST = 3  # sentences of a span that are compared with what is meant
-# The mean cosine of the nearest sentences at which a span begins to fit, and fits entirely.
-ENGLISH_FIT = (0.1, 0.4)
-ANY_FIT = (0.05, 0.3)
-KEYWORD_STRICTNESS = 0.12  # higher are both for a keyword: single words are near to many things
+FIT = (0.05, 0.3)  # mean cosine of the nearest sentences where a span begins to fit, and fits
+KEYWORD_STRICTNESS = 0.12  # higher both are for a keyword: single words are near to many things
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,14 @@ class Wishes:
     spoken: Flags  # (keywords, sentences)
     prompt: str
     kinds: tuple[MomentKind, ...] = ()
-    near: tuple[F64, ...] = ()  # by encoder, how well each sentence fits the prompt; not bounded
+    near: F64 | None = None  # how well each sentence fits the prompt; not bounded
 
     def prompt_fit(self, first: int, last: int) -> float | None:
         """Return how well the sentences of a span fit the prompt, 0..1; None if there is none."""
-        if not self.near:
+        if self.near is None:
             return None
-        nearest = (np.sort(near[first : last + 1])[-NEAREST:] for near in self.near)
-        return float(np.clip(max(fit.mean() for fit in nearest), 0.0, 1.0))
+        nearest = np.sort(self.near[first : last + 1])[-NEAREST:]
+        return float(np.clip(nearest.mean(), 0.0, 1.0))
 
     def topics(self, first: int, last: int) -> tuple[str, ...]:
         """Return a span's spoken keywords as the caller wrote them, the most mentioned first."""
@@ -63,19 +61,13 @@ def read(options: Options, texts: Sequence[str]) -> Wishes:
     return Wishes(options.keywords, spoken, options.prompt.strip(), options.kinds)
 
 
-def with_prompt(wishes: Wishes, known: Features, language: str, models: TextModels) -> Wishes:
+def with_prompt(wishes: Wishes, known: Features, models: TextModels) -> Wishes:
     """Return the wishes with how well each sentence of a talk fits the prompt, if there is one."""
     if not wishes.prompt:
         return wishes
-    meaning = known.moments.meaning.astype(np.float64)
-    encoders = [(meaning, models.embed_any, ANY_FIT)]
-    if language == languages.ENGLISH:
-        encoders.append((known.vectors, models.embed, ENGLISH_FIT))
-    near = tuple(
-        (vectors @ embed([wishes.prompt])[0] - low) / (high - low)
-        for vectors, embed, (low, high) in encoders
-    )
-    return replace(wishes, near=near)
+    low, high = FIT
+    cosines = known.vectors @ subjects(models.embed([wishes.prompt]))[0]
+    return replace(wishes, near=(cosines - low) / (high - low))
 
 
 def gains(
@@ -100,16 +92,12 @@ def gains(
         meant[wishes.prompt] = PROMPT_GAIN
     if meant:
         strict = np.array([KEYWORD_STRICTNESS * (text != wishes.prompt) for text in meant])
-        anywhere = known.moments.meaning @ models.embed_any(list(meant)).T - strict
-        close = _fits(anywhere, found, ANY_FIT)
-        if talk.language == languages.ENGLISH:  # its encoder knows short texts better
-            own = known.vectors @ models.embed(list(meant)).T - strict
-            close = np.maximum(close, _fits(own, found, ENGLISH_FIT))
+        close = _fits(known.vectors @ subjects(models.embed(list(meant))).T - strict, found)
         total += (close * list(meant.values())).max(1)
     return total
 
 
-def _fits(cosines: F64, found: Candidates, bounds: tuple[float, float]) -> F64:
+def _fits(cosines: F64, found: Candidates) -> F64:
     """Return how well each span fits each wish, 0..1, (spans, k); cosines: (sentences, k)."""
     mean = np.empty((len(found.first), cosines.shape[1]))
     longest = int((found.last - found.first).max()) + 1
@@ -122,6 +110,6 @@ def _fits(cosines: F64, found: Candidates, bounds: tuple[float, float]) -> F64:
         near = np.sort(np.where(inside[:, :, None], cosines[rows], -np.inf), 1)[:, -NEAREST:]
         near = np.where(np.isfinite(near), near, np.nan)
         mean[block] = np.nanmean(near, 1)
-    low, high = bounds
+    low, high = FIT
     fit: F64 = np.clip((mean - low) / (high - low), 0.0, 1.0)
     return fit

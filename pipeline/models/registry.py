@@ -141,14 +141,12 @@ class Models:
     @property
     def text_models(self) -> TextModels:
         """What the choice of highlights reads sentences with."""
-        self._multilingual_encoder.begin()  # while the other loads, and reads the first sentences
-        embed = self.text_encoder.with_check(self._check)
-        return TextModels(embed, self._find_moments, self._embed_any)
+        return TextModels(self._find_moments, self._embed)
 
     def _find_moments(self, sentences: Sequence[Sentence]) -> Moments:
         return self.moment_finder(sentences)
 
-    def _embed_any(self, texts: Sequence[str]) -> F32:
+    def _embed(self, texts: Sequence[str]) -> F32:
         return self.moment_finder.embed(texts)
 
     @property

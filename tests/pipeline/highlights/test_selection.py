@@ -94,7 +94,7 @@ def test_a_clip_ends_with_who_speaks_in_it() -> None:
             replace(s, speaker=name) for s, name in zip(talk.sentences, who, strict=True)
         ),
     )
-    known = sentence_features.features(talk.sentences, text_models, None, "en")
+    known = sentence_features.features(talk.sentences, text_models, None)
     whole, taken_over = (
         scoring.heads(known, np.array([0]), np.array([last]))["flow"][0] for last in (1, 2)
     )
@@ -327,7 +327,7 @@ def test_spans_that_agree_outweigh_a_likelier_one_alone() -> None:
         first, last, last, **parts, worth=scoring.worth(odds), preference=odds
     )
     talk = transcript([(f"Sentence {i}.", i * 4.0, i * 4.0 + 3.8) for i in range(40)])
-    known = sentence_features.features(talk.sentences, letter_models, None, "en")
+    known = sentence_features.features(talk.sentences, letter_models, None)
     assert selection.select(found, known, 1) == [0]
 
 

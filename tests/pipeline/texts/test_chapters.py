@@ -22,9 +22,7 @@ TALKS = ("lighthouse", "queues", "de", "ja")
 @cache
 def found_in(name: str) -> tuple[Transcript, tuple[ChapterStart, ...]]:
     transcript = talks.read(name)
-    known = sentence_features.features(
-        transcript.sentences, real_models.text_models, None, transcript.language
-    )
+    known = sentence_features.features(transcript.sentences, real_models.text_models, None)
     plan = outline(transcript, (), real_models.embed)
     return transcript, chapters.find(plan, transcript.sentences, known.border[:-1])
 

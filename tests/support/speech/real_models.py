@@ -177,7 +177,7 @@ def find_moments(sentences: Sequence[Sentence]) -> Moments:
     )
 
 
-text_models = TextModels(embed, find_moments, embed_any)
+text_models = TextModels(find_moments, embed_any)
 """As `models().text_models`, with every list of texts read once."""
 
 

@@ -44,4 +44,4 @@ def no_moments(sentences: Sequence[Sentence]) -> Moments:
     )
 
 
-letter_models = TextModels(letters, no_moments, letters)
+letter_models = TextModels(no_moments, letters)
