@@ -16,12 +16,8 @@ from pipeline.core.arrays import F32, F64
 
 def subjects(meaning: F32) -> F64:
     """Return what sentences are about, unit vectors (n, d); meaning: `Moments.meaning`, (n, d)."""
-    return without(meaning.astype(np.float64), _common())
-
-
-def without(vectors: F64, directions: F64) -> F64:
-    """Return vectors (n, d) without what lies along k directions (k, d), made unit vectors."""
-    left: F64 = vectors - vectors @ directions.T @ directions
+    wide, common = meaning.astype(np.float64), _common()
+    left: F64 = wide - wide @ common.T @ common
     left /= np.maximum(1e-9, np.linalg.norm(left, axis=1, keepdims=True))
     return left
 
