@@ -48,11 +48,11 @@ class JobsQuery(_List, frozen=True, forbid_unknown_fields=True, kw_only=True):
         ),
     ] = UNSET
     batch_id: Annotated[
-        Annotated[str, Meta(max_length=50)] | UnsetType,
+        Annotated[str, Meta(max_length=50, pattern=TEXT)] | UnsetType,
         Meta(description="Only jobs of this batch."),
     ] = UNSET
     source_job_id: Annotated[
-        Annotated[str, Meta(max_length=50)] | UnsetType,
+        Annotated[str, Meta(max_length=50, pattern=TEXT)] | UnsetType,
         Meta(
             description="Only jobs that were made from this one, or from what was made from it: "
             "clips rendered again, spans, reels and texts written again. none: only jobs whose "
@@ -83,7 +83,8 @@ class ClipsQuery(_List, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of GET /api/v1/clips; filters apply together."""
 
     job_id: Annotated[
-        Annotated[str, Meta(max_length=50)] | UnsetType, Meta(description="Only clips of this job.")
+        Annotated[str, Meta(max_length=50, pattern=TEXT)] | UnsetType,
+        Meta(description="Only clips of this job."),
     ] = UNSET
     min_virality_score: Annotated[
         int, Meta(ge=0, le=100, description="Only clips with at least this score.")

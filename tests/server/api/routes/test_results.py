@@ -241,6 +241,13 @@ async def test_an_unknown_format_is_refused_with_the_known_ones(ada: Caller) -> 
             assert known in body["message"]
 
 
+@pytest.mark.parametrize("query", ["jobs?batch_id", "jobs?source_job_id", "clips?job_id"])
+async def test_a_filter_that_no_text_can_be_is_refused(ada: Caller, query: str) -> None:
+    body = await refusal(ada, 400, "GET", f"/api/v1/{query}=a%00b")
+    assert body["field"] == query.partition("?")[2]
+    assert "NUL" in body["message"]
+
+
 async def test_what_belongs_to_another_is_not_found(ada: Caller, client: Client) -> None:
     job = await ada.until(await ada.submit(10))
     job_id, clip_id = job["job_id"], job["clips"][0]["clip_id"]
