@@ -323,7 +323,9 @@ def _edited(
         words=before + inside + after,
         sentences=_numbered(parts),
     )
-    return dataclasses.replace(talk, transcript=transcript, highlights=(highlight,), candidates=())
+    return dataclasses.replace(
+        talk, transcript=transcript, highlights=(highlight,), candidates=(), worth=()
+    )
 
 
 class _Turns:

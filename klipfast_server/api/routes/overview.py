@@ -31,7 +31,9 @@ async def get_overview(request: web.Request) -> web.Response:
 def _overview(job_id: str, row: StoredTalk, points: int) -> Overview:
     talk = talk_json.decode_overview(row)
     sentences = talk.transcript.sentences
-    worth: tuple[float | None, ...] = talk.worth or (None,) * len(sentences)
+    worth: tuple[float | None, ...] = talk.worth
+    if len(worth) != len(sentences):  # not measured, or kept with a re-render's own sentences
+        worth = (None,) * len(sentences)
     return Overview(
         job_id=job_id,
         duration_seconds=round(talk.source.duration_s, 3),

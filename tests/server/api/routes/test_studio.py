@@ -136,6 +136,19 @@ async def test_the_talk_as_a_player_draws_it(ada: Caller) -> None:
     await ada.get(f"/api/v1/jobs/{job_id}/overview?points=0", 400)
 
 
+async def test_a_render_of_other_sentences_has_an_overview_too(ada: Caller, db: Database) -> None:
+    job_id = await ada.submit(30)
+    await ada.until(job_id)
+    clip = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"][0]
+    path = f"/api/v1/clips/{clip['clip_id']}/renders"
+    made = await ada.post(path, {"end_seconds": clip["end_seconds"] - 1.5}, 202)
+    await ada.until(made["job_id"])
+    overview = f"/api/v1/jobs/{made['job_id']}/overview"
+    assert {s["worth"] for s in (await ada.get(overview))["sentences"]} == {None}
+    await db.pool.execute("""UPDATE talks SET talk = talk || '{"worth": [0.5]}'""")
+    assert {s["worth"] for s in (await ada.get(overview))["sentences"]} == {None}
+
+
 async def test_a_talk_of_an_earlier_version_has_no_waveform(ada: Caller, db: Database) -> None:
     job_id = await ada.submit(30)
     await ada.until(job_id)
