@@ -154,10 +154,10 @@ INSERT INTO clips (
     clip_id, job_id, account_id, ordinal, title, virality_score, duration_s, width, height,
     caption_style, start_s, end_s, score, reason, transcript, hashtags, file_key, thumbnail_key,
     more_thumbnail_keys, size_bytes, expires_at, clean_key, kept, description, title_variants, confidence, kind,
-    captions, lead_in_s, layer_key
+    captions, lead_in_s
 )
 SELECT $3, job_id, account_id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15, $16,
-    $17, ($18::text[])[1], ($18::text[])[2:], $19, now() + make_interval(days => $20), $21, $22::jsonb, $23, $24::jsonb, $25, $26, $27, $28, $29
+    $17, ($18::text[])[1], ($18::text[])[2:], $19, now() + make_interval(days => $20), $21, $22::jsonb, $23, $24::jsonb, $25, $26, $27, $28
 FROM jobs
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 FOR SHARE

@@ -39,7 +39,6 @@ class ClipKeys(Struct, frozen=True, kw_only=True):
     video: str
     pictures: tuple[str, ...]  # thumbnails, the best first
     clean: str | None  # without captions and title
-    layer: str | None  # what is drawn over it
 
 
 class Announcer(Protocol):
@@ -359,7 +358,6 @@ async def add_clip(
             highlight.kind,
             clip.captions,
             clip.lead_in_s,
-            keys.layer,
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost

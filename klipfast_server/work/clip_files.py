@@ -33,17 +33,17 @@ def files_of(stem: str, clip: Clip) -> tuple[ClipKeys, dict[str, Path]]:
         video=f"{stem}.mp4",
         pictures=tuple(pictures),
         clean=f"{stem}.clean.mp4" if clip.clean else None,
-        layer=f"{stem}.layer.mov" if clip.layer else None,
     )
-    further = {keys.clean: clip.clean, keys.layer: clip.layer}
     files = {keys.video: clip.path, **pictures}
-    return keys, files | {key: path for key, path in further.items() if key and path}
+    if keys.clean is not None and clip.clean is not None:
+        files[keys.clean] = clip.clean
+    return keys, files
 
 
 def possible_keys(stem: str) -> tuple[str, ...]:
     """Return every key that files of a clip may have, for who does not know which it got."""
     pictures = (_picture(stem, n) for n in range(1, MOST_PICTURES + 1))
-    return (f"{stem}.mp4", *pictures, f"{stem}.clean.mp4", f"{stem}.layer.mov")
+    return (f"{stem}.mp4", *pictures, f"{stem}.clean.mp4")
 
 
 def _picture(stem: str, number: int) -> str:

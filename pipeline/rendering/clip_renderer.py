@@ -1,7 +1,7 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux; makes no choices itself."""
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -26,10 +26,9 @@ from pipeline.rendering.soundtrack import Sound, finish
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import Layer, set_text
 from pipeline.rendering.thumbnail import Thumbnails
-from pipeline.rendering.transparent_layer import open_layer
 
-# Time on the scene's clock, picture, the same with what is drawn over it, and that by itself.
-Composed = tuple[float, Surface, Surface, Sequence[Stamp]]
+# Time on the scene's clock, picture, the same with what is drawn over it.
+Composed = tuple[float, Surface, Surface]
 
 PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
 
@@ -54,8 +53,7 @@ def render_clip(
     """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
     Thumbnails that differ from the first are `stem`.2.jpg and `stem`.3.jpg.
-    With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo, and
-    with options.captions_layer `stem`.layer.mov, which has nothing but these.
+    With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo.
     What the brand of the options shows before and after the clip is in both.
     `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
     `left_out`: parts of `span` that the clip does without, ascending; long ones are not read.
@@ -68,8 +66,8 @@ def render_clip(
     opens.
     Raises UnknownStyle and Canceled, and then leaves no files behind.
     """
-    wanted = {".mp4": True, ".clean.mp4": options.clean_video, ".layer.mov": options.captions_layer}
-    files = {end: stem.parent / f"{stem.name}{end}" for end, asked in wanted.items() if asked}
+    path, clean = (stem.parent / f"{stem.name}{end}" for end in (".mp4", ".clean.mp4"))
+    files = (path, clean) if options.clean_video else (path,)
     read = stretches.to_read(span, left_out)
     pictures = _pictures(source, read, crop_path, control, card)
     span = Span(start_s=pictures.start_s, end_s=span.end_s)
@@ -109,9 +107,8 @@ def render_clip(
         language=language,
         control=control,
     )
-    with atomic_write(*files.values()) as paths, ThreadPoolExecutor(1, "sound") as executor:
+    with atomic_write(*files) as written, ThreadPoolExecutor(1, "sound") as executor:
         queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
-        written = dict(zip(files, paths, strict=True))
         began_s = time.monotonic()
         best, frames = _write(
             written,
@@ -124,19 +121,18 @@ def render_clip(
             control=control,
         )
         render_s = time.monotonic() - began_s
-        duration_s = duration_of(written[".mp4"])
+        duration_s = duration_of(written[0])
         thumbnails = best.save(stem, text.title_on)
     control.report("render", 1.0)
     return Clip(
-        path=files[".mp4"],
+        path=path,
         thumbnails=thumbnails,
         width=crop_path.width,
         height=crop_path.height,
         duration_s=duration_s,
         encoder=encoder.choose().name,
         kept=() if scene.cut is None else scene.cut.kept,
-        clean=files.get(".clean.mp4"),
-        layer=files.get(".layer.mov"),
+        clean=clean if options.clean_video else None,
         captions=text.captions,
         lead_in_s=float(sum(part.count for part in around.before) / pictures.rate),
         frames=frames,
@@ -145,7 +141,7 @@ def render_clip(
 
 
 def _write(
-    files: Mapping[str, Path],
+    files: Sequence[Path],
     *,
     form: Form,
     pictures: Pictures,
@@ -155,7 +151,7 @@ def _write(
     scene: Composition,
     control: Control,
 ) -> tuple[Thumbnails, int]:
-    """Compose each picture once, beside the encoder, and encode it for all files.
+    """Compose each picture once, beside the encoder, and encode it for the clip and the clean one.
 
     Return the best pictures, and how many there were.
     """
@@ -163,25 +159,16 @@ def _write(
     joined = JoinedSound(sound, around, form.rate)
     with ExitStack() as stack:
         drawn, *clean = (
-            stack.enter_context(open_clip(path, form, joined, control))
-            for end, path in files.items()
-            if end.endswith(".mp4")
+            stack.enter_context(open_clip(path, form, joined, control)) for path in files
         )
-        layer = None
-        if ".layer.mov" in files:
-            size = form.width, form.height
-            opened = open_layer(files[".layer.mov"], size=size, rate=form.rate)
-            layer = stack.enter_context(opened)
         own = _compose(pictures, layers, scene, sound, best, shared=bool(clean))
         composed = _surround(own, pictures, around, joined, scene)
         queued = stack.enter_context(closing(prefetch(composed, PREFETCHED_PICTURES)))
-        for t_s, picture, written, stamps in queued:
+        for t_s, picture, written in queued:
             for file in clean:
                 file.add(picture.encodable())
                 control.check()
             drawn.add(written.encodable())
-            if layer is not None:
-                layer.add(stamps)
             frames += 1
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
     return best, frames
@@ -200,7 +187,7 @@ def _compose(
     for t_s, picture in pictures.draw(scene, sound):
         thumbnails.offer(t_s, picture)
         stamps = [stamp for layer in layers if (stamp := layer.at(t_s)) is not None]
-        yield t_s, picture, _draw(picture, stamps, shared=shared), stamps
+        yield t_s, picture, _draw(picture, stamps, shared=shared)
 
 
 def _surround(
@@ -216,7 +203,7 @@ def _surround(
         for part in parts:
             for frame in part.draw():
                 picture = pictures.lift(frame)
-                yield t_s, picture, picture, ()
+                yield t_s, picture, picture
 
     shown = 0
     with closing(own):

@@ -240,7 +240,7 @@ async def test_no_write_goes_through_without_the_lease(
             0,
             talk=talk,
             clip=clip,
-            keys=ClipKeys(video="a", pictures=("b",), clean=None, layer=None),
+            keys=ClipKeys(video="a", pictures=("b",), clean=None),
             size_bytes=1,
             retention_days=1,
             encoded_s=1.0,
