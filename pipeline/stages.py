@@ -43,6 +43,7 @@ from pipeline.media.probing import probe
 from pipeline.models.registry import Models
 from pipeline.recognition import coverage, transcription, vad
 from pipeline.rendering import clip_renderer, gpu, preview
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.texts import chapters, writer
 from pipeline.texts.outline import outline
 
@@ -311,24 +312,10 @@ def _render(
     control: Control,
 ) -> Clip:
     """Render what `look_at` returned for a highlight."""
+    plan = _plan(talk, highlight, view, options)
 
     def render(card: torch.device | None) -> Clip:
-        return clip_renderer.render_clip(
-            talk.source,
-            view.span,
-            view.words,
-            view.path,
-            style=own_style.style_of(options),
-            options=options,
-            stem=stem,
-            control=control,
-            title=highlight.title,
-            language=talk.transcript.language,
-            shots=view.shots,
-            left_out=view.left_out,
-            speakers=view.speakers,
-            card=card,
-        )
+        return clip_renderer.render_clip(plan, stem=stem, control=control, card=card)
 
     clip = replace(gpu.with_fallback(render, models.card), shots=view.looked)
     whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
@@ -372,15 +359,18 @@ def draw_preview(
 
     `view`: as `look_at` returns it for the same options. Raises Canceled.
     """
-    return preview.draw_preview(
-        talk.source,
-        view.span,
-        view.words,
-        view.path,
+    return preview.draw_preview(_plan(talk, highlight, view, options), at_s=at_s, control=control)
+
+
+def _plan(talk: Talk, highlight: Highlight, view: ClipView, options: Options) -> ClipPlan:
+    """Return what a clip of a highlight is made of."""
+    return ClipPlan(
+        source=talk.source,
+        span=view.span,
+        words=view.words,
+        path=view.path,
         style=own_style.style_of(options),
         options=options,
-        at_s=at_s,
-        control=control,
         title=highlight.title,
         language=talk.transcript.language,
         shots=view.shots,

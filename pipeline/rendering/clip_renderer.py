@@ -9,15 +9,16 @@ from pathlib import Path
 import torch
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.style import Style, load_style
+from pipeline.captions.style import load_style
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
+from pipeline.core.data import Clip, Span
 from pipeline.core.prefetch import prefetch
 from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
 from pipeline.rendering import encoder
 from pipeline.rendering.bookends import Bookends, Part, bookends
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.footage import Footage, Pictures, Waves
 from pipeline.rendering.joined_sound import JoinedSound
 from pipeline.rendering.muxer import Form, duration_of, open_clip
@@ -34,77 +35,44 @@ PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
 
 
 def render_clip(
-    source: Source,
-    span: Span,
-    words: Sequence[Word],
-    crop_path: CropPath,
-    *,
-    style: str | Style,
-    options: Options,
-    stem: Path,
-    control: Control,
-    title: str = "",
-    language: str = "",
-    shots: Sequence[Shot] = (),
-    left_out: Sequence[Span] = (),
-    speakers: Sequence[tuple[Span, str]] = (),
-    card: torch.device | None = None,
+    plan: ClipPlan, *, stem: Path, control: Control, card: torch.device | None = None
 ) -> Clip:
-    """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
+    """Render a plan to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
     Thumbnails that differ from the first are `stem`.2.jpg and `stem`.3.jpg.
     With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo.
     What the brand of the options shows before and after the clip is in both.
-    `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
-    `left_out`: parts of `span` that the clip does without, ascending; long ones are not read.
-    `speakers`: who speaks when,
-    for styles with a color for each.
     A source without a picture gets bars of sound below its title and cover. The clip ends early if
-    picture and sound both end. `language` (ISO 639-1) decides which words may be emphasized and
-    which are fillers; options decide whether fillers and pauses are cut. Masked words are always
+    picture and sound both end. Long parts that are left out are not read. Masked words are always
     bleeped. Pictures are decoded and composed on `card` if possible, and encoded there if NVENC
     opens.
     Raises UnknownStyle and Canceled, and then leaves no files behind.
     """
     path, clean = (stem.parent / f"{stem.name}{end}" for end in (".mp4", ".clean.mp4"))
-    files = (path, clean) if options.clean_video else (path,)
-    read = stretches.to_read(span, left_out)
-    pictures = _pictures(source, read, crop_path, control, card)
-    span = Span(start_s=pictures.start_s, end_s=span.end_s)
-    scene = Composition(
-        span=span,
-        words=tuple(words),
-        path=crop_path,
-        shots=tuple(shots),
-        speakers=tuple(speakers),
-    )
+    files = (path, clean) if plan.options.clean_video else (path,)
+    pictures = _pictures(plan, control, card)
     scene, sound, masked = prepare_sound(
-        source,
-        scene,
+        plan,
+        plan.scene(Span(start_s=pictures.start_s, end_s=plan.span.end_s)),
         control,
-        options=options,
-        language=language,
-        step_s=1 / pictures.rate,
-        left_out=left_out,
+        1 / pictures.rate,
     )
-    text = set_text(
-        scene, source.video, style=style, title=title, options=options, language=language
-    )
+    text = set_text(plan, scene)
     form = Form(
-        quality=options.quality,
-        width=crop_path.width,
-        height=crop_path.height,
+        quality=plan.options.quality,
+        width=plan.path.width,
+        height=plan.path.height,
         rate=pictures.rate,
         pixels=pictures.pixels,
-        title=title,
+        title=plan.title,
     )
     around = bookends(
-        options.brand,
-        title,
-        style=load_style(style),
-        size=(crop_path.width, crop_path.height),
+        plan.options.brand,
+        plan.title,
+        style=load_style(plan.style),
+        size=(plan.path.width, plan.path.height),
         rate=pictures.rate,
-        language=language,
+        language=plan.language,
         control=control,
     )
     with atomic_write(*files) as written, ThreadPoolExecutor(1, "sound") as executor:
@@ -127,12 +95,12 @@ def render_clip(
     return Clip(
         path=path,
         thumbnails=thumbnails,
-        width=crop_path.width,
-        height=crop_path.height,
+        width=plan.path.width,
+        height=plan.path.height,
         duration_s=duration_s,
         encoder=encoder.choose().name,
         kept=() if scene.cut is None else scene.cut.kept,
-        clean=clean if options.clean_video else None,
+        clean=clean if plan.options.clean_video else None,
         captions=text.captions,
         lead_in_s=float(sum(part.count for part in around.before) / pictures.rate),
         frames=frames,
@@ -223,14 +191,9 @@ def _draw(picture: Surface, stamps: Sequence[Stamp], *, shared: bool) -> Surface
     return ground
 
 
-def _pictures(
-    source: Source,
-    read: Sequence[Span],
-    path: CropPath,
-    control: Control,
-    card: torch.device | None,
-) -> Pictures:
+def _pictures(plan: ClipPlan, control: Control, card: torch.device | None) -> Pictures:
     """Return footage if the source has video, otherwise bars of sound."""
-    if source.video is None:
-        return Waves(source, read[0])
-    return Footage(source, read, path, control, card)
+    read = stretches.to_read(plan.span, plan.left_out)
+    if plan.source.video is None:
+        return Waves(plan.source, read[0])
+    return Footage(plan.source, read, plan.path, control, card)

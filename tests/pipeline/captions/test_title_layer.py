@@ -37,6 +37,7 @@ from pipeline.core.data import (
 from pipeline.framing.crop_planning import plan
 from pipeline.language.writing_systems import is_visible
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 
 SIZE = (1080, 1920)
@@ -184,15 +185,17 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     short = Span(start_s=0.4, end_s=1.2)
     options = Options(quality="fast", caption_style=style, hook_title=True, clean_video=True)
     clip = render_clip(
-        source,
-        span,
-        (),
-        replace(plan(source, span, (), options), width=360, height=640),
-        style=style,
-        options=options,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=(),
+            path=replace(plan(source, span, (), options), width=360, height=640),
+            style=style,
+            options=options,
+            title=TITLE,
+        ),
         stem=tmp_path / "c",
         control=Control(),
-        title=TITLE,
     )
     shown = [t for t, picture in frames_of(clip.path) if bright(picture) > 0.02]
     assert shown[0] == 0.0
@@ -203,15 +206,17 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     ((_, cover),) = frames_of(clip.thumbnails[0])
     assert bright(cover) > 0.02
     untitled = render_clip(
-        source,
-        short,
-        (),
-        replace(plan(source, short, (), options), width=360, height=640),
-        style=style,
-        options=Options(quality="fast"),
+        ClipPlan(
+            source=source,
+            span=short,
+            words=(),
+            path=replace(plan(source, short, (), options), width=360, height=640),
+            style=style,
+            options=Options(quality="fast"),
+            title=TITLE,
+        ),
         stem=tmp_path / "u",
         control=Control(),
-        title=TITLE,
     )
     assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
     ((_, cover),) = frames_of(untitled.thumbnails[0])
