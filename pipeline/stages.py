@@ -28,6 +28,7 @@ from pipeline.core.data import (
     Span,
     Talk,
     Transcript,
+    Word,
 )
 from pipeline.core.errors import Canceled, NoSpeech
 from pipeline.core.prefetch import prefetch
@@ -116,14 +117,9 @@ def listen(
             all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
             found = single_spans.whole(transcript, all_of_it, options, known)
         else:
+            text_models, judge = models.text_models, models.judge
             found = selection.weigh(
-                transcript,
-                sound,
-                models.text_models,
-                options,
-                control,
-                judge=models.judge,
-                known=known,
+                transcript, sound, text_models, options, control, judge=judge, known=known
             )
     plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
@@ -202,6 +198,32 @@ def hear(
     covered = coverage.measure(words, probability, spans)
     if not words:
         raise NoSpeech("Speech was detected, but no words could be recognized.")
+    words, speakers = _correct(
+        words, sound, code=code, models=models, control=control, transcript=transcript, span=span
+    )
+    said = sentences.split(words, code, speakers, heard=not transcript)
+    doubtful_s = sum(s.end_s - s.start_s for s in said if s.doubtful)
+    return Transcript(
+        language=code,
+        duration_s=sound.duration_s,
+        words=words,
+        sentences=said,
+        damaged_s=sound.damaged_s,
+        coverage=replace(covered, doubtful_s=doubtful_s),
+    )
+
+
+def _correct(
+    words: Sequence[Word],
+    sound: Audio,
+    *,
+    code: str,
+    models: Models,
+    control: Control,
+    transcript: Sequence[GivenWord],
+    span: Span | None,
+) -> tuple[tuple[Word, ...], tuple[str | None, ...]]:
+    """Return words as they are to be read, and who speaks each; speakers may be none at all."""
     speakers: tuple[str | None, ...] = ()
     if transcript:
         bound = span or Span(start_s=0.0, end_s=sound.duration_s)
@@ -224,16 +246,7 @@ def hear(
         speakers = speaker_labels.label_speakers(
             sound, words, encoder=encoder, control=control, at_once=encoder.batches_at_once()
         )
-    said = sentences.split(words, code, speakers, heard=not transcript)
-    doubtful_s = sum(s.end_s - s.start_s for s in said if s.doubtful)
-    return Transcript(
-        language=code,
-        duration_s=sound.duration_s,
-        words=words,
-        sentences=said,
-        damaged_s=sound.damaged_s,
-        coverage=replace(covered, doubtful_s=doubtful_s),
-    )
+    return tuple(words), speakers
 
 
 def make_clip(

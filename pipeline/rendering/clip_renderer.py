@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.style import load_style
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Span
@@ -51,12 +50,8 @@ def render_clip(
     path, clean = (stem.parent / f"{stem.name}{end}" for end in (".mp4", ".clean.mp4"))
     files = (path, clean) if plan.options.clean_video else (path,)
     pictures = _pictures(plan, control, card)
-    scene, sound, masked = prepare_sound(
-        plan,
-        plan.scene(Span(start_s=pictures.start_s, end_s=plan.span.end_s)),
-        control,
-        1 / pictures.rate,
-    )
+    begun = plan.scene(Span(start_s=pictures.start_s, end_s=plan.span.end_s))
+    scene, sound, masked = prepare_sound(plan, begun, control, 1 / pictures.rate)
     text = set_text(plan, scene)
     form = Form(
         quality=plan.options.quality,
@@ -66,15 +61,7 @@ def render_clip(
         pixels=pictures.pixels,
         title=plan.title,
     )
-    around = bookends(
-        plan.options.brand,
-        plan.title,
-        style=load_style(plan.style),
-        size=(plan.path.width, plan.path.height),
-        rate=pictures.rate,
-        language=plan.language,
-        control=control,
-    )
+    around = bookends(plan, pictures.rate, control)
     with atomic_write(*files) as written, ThreadPoolExecutor(1, "sound") as executor:
         queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
         began_s = time.monotonic()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.caption_layer import Captions
+from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
 from pipeline.captions.logo import LogoLayer, draw_logo
 from pipeline.captions.obstacles import shown, whole_captions
@@ -121,19 +121,22 @@ class _Text:
 
     def captions(self, over: Places) -> Captions:
         """Return the captions of the clip."""
-        options, language = self._options, self._language
-        return Captions(
+        cut = self._scene.cut
+        speech = Speech(
             self._scene.words,
-            span=self._scene.span,
+            self._scene.span,
+            self._language,
+            self._scene.speakers,
+            joints_s=() if cut is None else stretches.joints(cut),
+        )
+        return Captions(
+            speech,
             size=self._size,
             style=self._style,
             places=over,
-            emphasis_in=language if options.emphasis or options.emoji else None,
-            emoji=options.emoji,
-            language=language,
-            speakers=self._scene.speakers,
+            emphasis=self._options.emphasis,
+            emoji=self._options.emoji,
             safe=self._safe,
-            joints_s=[] if self._scene.cut is None else stretches.joints(self._scene.cut),
         )
 
     def cover(self, cover: Cover) -> Stamp | None:

@@ -14,7 +14,7 @@ from measured_text import INVISIBLE, Bounded
 from upright_clips import upright
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.caption_layer import Captions
+from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.grouping import MAX_WORD_WIDTHS
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
@@ -70,7 +70,7 @@ def test_the_title_keeps_off_a_face_and_captions_off_both(top: int, tall: int) -
     first, last = rows(title.at(1.0))
     assert last <= top or first >= top + tall
     captions = Captions(
-        SAID, span=Span(start_s=0.0, end_s=9.0), size=SIZE, style="white_bold", places=over
+        Speech(SAID, Span(start_s=0.0, end_s=9.0)), size=SIZE, style="white_bold", places=over
     )
     for n in range(30):
         if (stamp := captions.at(n / 10)) is not None:
