@@ -1,6 +1,5 @@
 """The keys of the files of a clip, which are the same wherever it is rendered."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from klipfast_server.core import identifiers
@@ -9,16 +8,6 @@ from klipfast_server.store.job_queue import ClipKeys
 from pipeline.core.data import Clip
 
 MOST_PICTURES = 3  # thumbnails of one clip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredClip:
-    """A clip whose files are stored."""
-
-    clip: Clip
-    keys: ClipKeys
-    size_bytes: int  # of all its files
-    worked_s: float  # seconds in which it was rendered
 
 
 def stem_of(job_id: str, ordinal: int) -> str:
