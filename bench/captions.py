@@ -10,7 +10,7 @@ import time
 from av.video.frame import VideoFrame
 
 from pipeline.captions.blending import blend
-from pipeline.captions.caption_layer import Captions
+from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.placement import Places
 from pipeline.captions.style import load_style, style_names
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
@@ -43,12 +43,11 @@ def cost(style: str) -> tuple[float, float]:
     picture, slowest = VideoFrame(WIDTH, HEIGHT, "yuv420p"), 0.0
     begun = time.process_time()
     captions = Captions(
-        speech(),
-        span=Span(start_s=0, end_s=SECONDS),
+        Speech(speech(), Span(start_s=0, end_s=SECONDS), "en"),
         size=(WIDTH, HEIGHT),
         style=style,
         places=Places(path, (), None),
-        emphasis_in="en",
+        emphasis=True,
     )
     for n in range(SECONDS * RATE):
         since = time.process_time()

@@ -18,6 +18,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.framing import crop_planning
 from pipeline.media.probing import probe
 from pipeline.rendering import clip_renderer
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.vision import shot_scan
 
 MAX_CLIP_S = 20.0
@@ -81,15 +82,17 @@ def _clip(source: Source, span: Span, stem: Path) -> Path:
     shots = shot_scan.look(source, span, control=control)
     path = crop_planning.plan(source, span, shots, options)
     return clip_renderer.render_clip(
-        source,
-        span,
-        words,
-        path,
-        style="white_bold",
-        options=options,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=words,
+            path=path,
+            style="white_bold",
+            options=options,
+            shots=shots,
+        ),
         stem=stem,
         control=control,
-        shots=shots,
     ).path
 
 

@@ -40,6 +40,7 @@ from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 from pipeline.models.registry import ModelConfig, Models
 from pipeline.rendering import clip_renderer
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.vision import shot_scan
 from pipeline.vision.active_speaker import Listener
 from pipeline.vision.lip_motion import lip_motion
@@ -214,15 +215,17 @@ def measure_cost(name: str, quality: Quality, listener: Listener | None) -> dict
         with TemporaryDirectory() as folder:
             began = time.perf_counter()
             clip_renderer.render_clip(
-                source,
-                span,
-                words,
-                path,
-                style="white_bold",
-                options=options,
+                ClipPlan(
+                    source=source,
+                    span=span,
+                    words=words,
+                    path=path,
+                    style="white_bold",
+                    options=options,
+                    shots=shots,
+                ),
                 stem=Path(folder) / "clip",
                 control=Control(),
-                shots=shots,
             )
             rendered.append(time.perf_counter() - began)
     look_s, render_s = float(np.median(looked)), float(np.median(rendered))

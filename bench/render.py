@@ -48,6 +48,7 @@ from pipeline.framing.crop_frame import Frame
 from pipeline.media.probing import probe
 from pipeline.models.registry import Models
 from pipeline.rendering import clip_renderer, encoder
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.muxer import AAC_BIT_RATE
 
 ROOT = Path(__file__).parents[1]
@@ -87,12 +88,14 @@ class Work:
     def ours(self, name: str = "ours") -> Clip:
         """Render our clip."""
         return clip_renderer.render_clip(
-            self.source,
-            self.span,
-            self.words,
-            self.path,
-            style=STYLE,
-            options=self.options,
+            ClipPlan(
+                source=self.source,
+                span=self.span,
+                words=self.words,
+                path=self.path,
+                style=STYLE,
+                options=self.options,
+            ),
             stem=self.folder / name,
             control=Control(),
         )

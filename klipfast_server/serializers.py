@@ -37,7 +37,6 @@ class Links(Struct, frozen=True, kw_only=True):
     video: str
     pictures: list[str]
     clean: str | None
-    layer: str | None
 
 
 async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
@@ -64,7 +63,6 @@ async def _links(storage: Storage, clip: ClipRow, base: str) -> Links:
         video=video,
         pictures=pictures,
         clean=await further(clip.clean_key, "-clean.mp4"),
-        layer=await further(clip.layer_key, "-captions.mov"),
     )
 
 
@@ -98,7 +96,6 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> clip_responses
         thumbnail_urls=links.pictures,
         captions_url=_captions_url(clip, base),
         clean_url=links.clean,
-        captions_layer_url=links.layer,
     )
 
 

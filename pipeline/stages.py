@@ -28,6 +28,7 @@ from pipeline.core.data import (
     Span,
     Talk,
     Transcript,
+    Word,
 )
 from pipeline.core.errors import Canceled, NoSpeech
 from pipeline.core.prefetch import prefetch
@@ -43,6 +44,7 @@ from pipeline.media.probing import probe
 from pipeline.models.registry import Models
 from pipeline.recognition import coverage, transcription, vad
 from pipeline.rendering import clip_renderer, gpu, preview
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.texts import chapters, writer
 from pipeline.texts.outline import outline
 
@@ -115,14 +117,9 @@ def listen(
             all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
             found = single_spans.whole(transcript, all_of_it, options, known)
         else:
+            text_models, judge = models.text_models, models.judge
             found = selection.weigh(
-                transcript,
-                sound,
-                models.text_models,
-                options,
-                control,
-                judge=models.judge,
-                known=known,
+                transcript, sound, text_models, options, control, judge=judge, known=known
             )
     plan = outline(transcript, found.highlights, models.text_encoder)
     return Talk(
@@ -201,6 +198,32 @@ def hear(
     covered = coverage.measure(words, probability, spans)
     if not words:
         raise NoSpeech("Speech was detected, but no words could be recognized.")
+    words, speakers = _correct(
+        words, sound, code=code, models=models, control=control, transcript=transcript, span=span
+    )
+    said = sentences.split(words, code, speakers, heard=not transcript)
+    doubtful_s = sum(s.end_s - s.start_s for s in said if s.doubtful)
+    return Transcript(
+        language=code,
+        duration_s=sound.duration_s,
+        words=words,
+        sentences=said,
+        damaged_s=sound.damaged_s,
+        coverage=replace(covered, doubtful_s=doubtful_s),
+    )
+
+
+def _correct(
+    words: Sequence[Word],
+    sound: Audio,
+    *,
+    code: str,
+    models: Models,
+    control: Control,
+    transcript: Sequence[GivenWord],
+    span: Span | None,
+) -> tuple[tuple[Word, ...], tuple[str | None, ...]]:
+    """Return words as they are to be read, and who speaks each; speakers may be none at all."""
     speakers: tuple[str | None, ...] = ()
     if transcript:
         bound = span or Span(start_s=0.0, end_s=sound.duration_s)
@@ -223,16 +246,7 @@ def hear(
         speakers = speaker_labels.label_speakers(
             sound, words, encoder=encoder, control=control, at_once=encoder.batches_at_once()
         )
-    said = sentences.split(words, code, speakers, heard=not transcript)
-    doubtful_s = sum(s.end_s - s.start_s for s in said if s.doubtful)
-    return Transcript(
-        language=code,
-        duration_s=sound.duration_s,
-        words=words,
-        sentences=said,
-        damaged_s=sound.damaged_s,
-        coverage=replace(covered, doubtful_s=doubtful_s),
-    )
+    return tuple(words), speakers
 
 
 def make_clip(
@@ -311,24 +325,10 @@ def _render(
     control: Control,
 ) -> Clip:
     """Render what `look_at` returned for a highlight."""
+    plan = _plan(talk, highlight, view, options)
 
     def render(card: torch.device | None) -> Clip:
-        return clip_renderer.render_clip(
-            talk.source,
-            view.span,
-            view.words,
-            view.path,
-            style=own_style.style_of(options),
-            options=options,
-            stem=stem,
-            control=control,
-            title=highlight.title,
-            language=talk.transcript.language,
-            shots=view.shots,
-            left_out=view.left_out,
-            speakers=view.speakers,
-            card=card,
-        )
+        return clip_renderer.render_clip(plan, stem=stem, control=control, card=card)
 
     clip = replace(gpu.with_fallback(render, models.card), shots=view.looked)
     whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
@@ -372,15 +372,18 @@ def draw_preview(
 
     `view`: as `look_at` returns it for the same options. Raises Canceled.
     """
-    return preview.draw_preview(
-        talk.source,
-        view.span,
-        view.words,
-        view.path,
+    return preview.draw_preview(_plan(talk, highlight, view, options), at_s=at_s, control=control)
+
+
+def _plan(talk: Talk, highlight: Highlight, view: ClipView, options: Options) -> ClipPlan:
+    """Return what a clip of a highlight is made of."""
+    return ClipPlan(
+        source=talk.source,
+        span=view.span,
+        words=view.words,
+        path=view.path,
         style=own_style.style_of(options),
         options=options,
-        at_s=at_s,
-        control=control,
         title=highlight.title,
         language=talk.transcript.language,
         shots=view.shots,

@@ -109,7 +109,7 @@ RETURNING created_at;
 
 -- name: job_clips
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key, layer_key,
+    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
     more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
     lead_in_s, corrections_of(job_id) AS corrections
 FROM clips
@@ -118,14 +118,14 @@ ORDER BY ordinal;
 
 -- name: get_clip
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key, layer_key,
+    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
     more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
     lead_in_s, corrections_of(job_id) AS corrections
 FROM clips
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: expired_clips
--- A hundred after that place.
+-- A hundred after that place. layer_key: a file that earlier versions wrote.
 SELECT clip_id, account_id, size_bytes, file_key, thumbnail_key, clean_key, layer_key,
     more_thumbnail_keys, expires_at
 FROM clips

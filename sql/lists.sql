@@ -67,7 +67,7 @@ LIMIT $2;
 -- name: list_clips_newest
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
     captions, lead_in_s, created_at,
     corrections_of(job_id) AS corrections
 FROM clips c
@@ -80,7 +80,7 @@ LIMIT $2;
 -- name: list_clips_oldest
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
     captions, lead_in_s, created_at,
     corrections_of(job_id) AS corrections
 FROM clips c
@@ -93,7 +93,7 @@ LIMIT $2;
 -- name: list_clips_best
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
     start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, layer_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
+    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
     captions, lead_in_s, created_at,
     corrections_of(job_id) AS corrections
 FROM clips c

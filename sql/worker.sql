@@ -150,17 +150,21 @@ RETURNING job_id;
 UPDATE jobs SET failed_clips = '{}' WHERE job_id = $1;
 
 -- name: add_clip
+-- $4: the columns by name, as a JSON object.
 INSERT INTO clips (
-    clip_id, job_id, account_id, ordinal, title, virality_score, duration_s, width, height,
-    caption_style, start_s, end_s, score, reason, transcript, hashtags, file_key, thumbnail_key,
-    more_thumbnail_keys, size_bytes, expires_at, clean_key, kept, description, title_variants, confidence, kind,
-    captions, lead_in_s, layer_key
+    clip_id, job_id, account_id, expires_at,
+    ordinal, title, virality_score, duration_s, width, height, caption_style, start_s, end_s, score, reason,
+    transcript, description, hashtags, title_variants, confidence, kind, file_key, thumbnail_key,
+    more_thumbnail_keys, clean_key, size_bytes, kept, captions, lead_in_s
 )
-SELECT $3, job_id, account_id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14, $15, $16,
-    $17, ($18::text[])[1], ($18::text[])[2:], $19, now() + make_interval(days => $20), $21, $22::jsonb, $23, $24::jsonb, $25, $26, $27, $28, $29
-FROM jobs
-WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
-FOR SHARE
+SELECT $3, jobs.job_id, jobs.account_id, now() + make_interval(days => $5),
+    c.ordinal, c.title, c.virality_score, c.duration_s, c.width, c.height, c.caption_style,
+    c.start_s, c.end_s, c.score, c.reason, c.transcript, c.description, c.hashtags,
+    c.title_variants, c.confidence, c.kind, c.file_key, c.thumbnail_key, c.more_thumbnail_keys,
+    c.clean_key, c.size_bytes, c.kept, c.captions, c.lead_in_s
+FROM jobs, jsonb_populate_record(NULL::clips, $4::jsonb) AS c
+WHERE jobs.job_id = $1 AND lease_owner = $2 AND status = 'processing'
+FOR SHARE OF jobs
 ON CONFLICT (job_id, ordinal) DO NOTHING
 RETURNING clip_id;
 

@@ -20,6 +20,7 @@ from pipeline.media.frames import read
 from pipeline.media.planes import pixels
 from pipeline.media.probing import probe
 from pipeline.rendering import encoder, gpu
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.rendering.compositor import Canvas
 from pipeline.rendering.gpu_compositor import CardCanvas
@@ -94,12 +95,9 @@ def clips(path: Path, folder: Path, card: torch.device) -> Iterator[Row]:
         for again in ("warm", "timed"):
             began = time.perf_counter()
             clip = render_clip(
-                source,
-                SPAN,
-                (),
-                crop,
-                style="none",
-                options=Options(),
+                ClipPlan(
+                    source=source, span=SPAN, words=(), path=crop, style="none", options=Options()
+                ),
                 stem=folder / f"{name}-{again}",
                 control=Control(),
                 card=where,

@@ -13,6 +13,7 @@ from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 from pipeline.models.registry import Models
 from pipeline.recognition import vad
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.text_layers import TextLayers, set_text
 from pipeline.vision import shot_scan
 
@@ -60,11 +61,16 @@ def plan_clip(film: Path, models: Models) -> PlannedClip:
 
 def set_clip_text(clip: PlannedClip, title: str) -> TextLayers:
     """Lay out the clip's captions and a title, if any; layers are asked for ascending times."""
-    return set_text(
-        clip.scene,
-        clip.source.video,
+    plan = ClipPlan(
+        source=clip.source,
+        span=clip.scene.span,
+        words=clip.scene.words,
+        path=clip.scene.path,
         style=OPTIONS.caption_style,
-        title=title,
         options=OPTIONS,
+        title=title,
         language=clip.language,
+        shots=clip.scene.shots,
+        speakers=clip.scene.speakers,
     )
+    return set_text(plan, clip.scene)

@@ -317,10 +317,6 @@ class JobClip(Struct, frozen=True, kw_only=True):
     """URL of the captions as SRT; unlike the others it needs the API key."""
     clean_url: str | None
     """Signed URL of the clip without captions and title; null unless requested."""
-    captions_layer_url: str | None
-    """Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes
-    4444 video as long as the clip; null unless requested.
-    """
 
 
 class TextOutputs(Struct, frozen=True, kw_only=True):
@@ -427,8 +423,6 @@ class JobOptions(Struct, frozen=True, kw_only=True):
     """Names and terms to spell correctly."""
     clean_video: bool
     """Whether clips without captions are made, too."""
-    captions_layer: bool
-    """Whether captions are written alone, too."""
     text_outputs: list[Annotated[str, TextKind]]
     """Texts to write."""
     text_options: WrittenWith
@@ -1084,10 +1078,6 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     """URL of the captions as SRT; unlike the others it needs the API key."""
     clean_url: str | None
     """Signed URL of the clip without captions and title; null unless requested."""
-    captions_layer_url: str | None
-    """Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes
-    4444 video as long as the clip; null unless requested.
-    """
 
 
 class ClipList(Struct, frozen=True, kw_only=True):
@@ -1634,10 +1624,6 @@ class ReadyClip(Struct, frozen=True, kw_only=True):
     """URL of the captions as SRT; unlike the others it needs the API key."""
     clean_url: str | None
     """Signed URL of the clip without captions and title; null unless requested."""
-    captions_layer_url: str | None
-    """Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes
-    4444 video as long as the clip; null unless requested.
-    """
     job_id: str
     """ID of the job."""
 
@@ -1758,10 +1744,6 @@ class ProcessOptions(TypedDict, total=False):
     """Names and terms to spell correctly. Default: []."""
     clean_video: bool
     """Also render each clip without captions and title. Default: false."""
-    captions_layer: bool
-    """Also write what is drawn over each clip (captions, title, logo) as a transparent video for
-    an editor: ProRes 4444, 120 to 270 MB a minute. Default: false.
-    """
     webhook_url: str | None
     """URL that receives this job's webhook events. Default: null."""
     text_outputs: list[TextKind]
@@ -1899,8 +1881,6 @@ class RenderOptions(TypedDict, total=False):
     """Cut filler words such as um and uh. Default: null."""
     clean_video: bool | None
     """Also render it without captions and title. Default: null."""
-    captions_layer: bool | None
-    """Also write captions and title alone, transparent, for an editor. Default: null."""
     webhook_url: str | None
     """URL that receives this job's webhook events. Default: null."""
     metadata: dict[str, str]
@@ -1950,8 +1930,6 @@ class ClipOptions(TypedDict, total=False):
     """Cut filler words such as um and uh. Default: null."""
     clean_video: bool | None
     """Also render it without captions and title. Default: null."""
-    captions_layer: bool | None
-    """Also write captions and title alone, transparent, for an editor. Default: null."""
     webhook_url: str | None
     """URL that receives this job's webhook events. Default: null."""
     metadata: dict[str, str]
@@ -2006,8 +1984,6 @@ class ReelOptions(TypedDict, total=False):
     """Cut filler words such as um and uh. Default: null."""
     clean_video: bool | None
     """Also render it without captions and title. Default: null."""
-    captions_layer: bool | None
-    """Also write captions and title alone, transparent, for an editor. Default: null."""
     webhook_url: str | None
     """URL that receives this job's webhook events. Default: null."""
     metadata: dict[str, str]
@@ -2057,8 +2033,6 @@ class PreviewOptions(TypedDict, total=False):
     """Cut filler words such as um and uh. Default: null."""
     clean_video: bool | None
     """Also render it without captions and title. Default: null."""
-    captions_layer: bool | None
-    """Also write captions and title alone, transparent, for an editor. Default: null."""
     webhook_url: str | None
     """URL that receives this job's webhook events. Default: null."""
     metadata: dict[str, str]

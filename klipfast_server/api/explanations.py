@@ -33,6 +33,9 @@ BOUNDS = {
     ">": "must be above {0}",
     "<": "must be below {0}",
 }
+GONE = {  # fields that earlier versions took, and what to use instead
+    "captions_layer": "clean_video, and the clip's captions as a file: its captions_url"
+}
 LENGTHS = {
     ("str", ">=", "1"): "must not be empty",
     ("array", ">=", "1"): "must not be empty",
@@ -71,6 +74,8 @@ def explain(text: str, kind: type[Struct], whole: str) -> BadRequest:
 
 def _unknown(name: str, path: str, hint: Any, whole: str) -> BadRequest:
     """Return the error for a field that there is not, with the one that was meant."""
+    if name in GONE:
+        return BadRequest(f"{name} is gone; use {GONE[name]}.", field=_field(name))
     known = list(_fields(hint))
     where = f"{_field(path)} has" if path else f"{whole} has"
     likely = difflib.get_close_matches(name, known, n=1, cutoff=MIN_LIKENESS)

@@ -154,7 +154,6 @@ def _options(call: argparse.Namespace) -> dict[str, Any]:
         "transcript": call.transcript,
         "vocabulary": call.vocabulary,
         "clean_video": call.clean_video,
-        "captions_layer": call.captions_layer,
         "text_outputs": call.texts,
         "text_options": arguments.text_wishes(call) or None,
     }

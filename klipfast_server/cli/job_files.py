@@ -47,8 +47,6 @@ async def save(
             links.append((url, folder / f"{name}.{n}.jpg"))
         if clip.clean_url is not None:
             links.append((clip.clean_url, folder / f"{name}{CLEAN_MARK}.mp4"))
-        if clip.captions_layer_url is not None:
-            links.append((clip.captions_layer_url, folder / f"{name}.captions.mov"))
     for done, (url, path) in enumerate(links, 1):
         await client.download(url, path)
         on_progress(done / len(links))

@@ -24,8 +24,8 @@ from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import StorageError
 from klipfast_server.store import brands, job_queue
+from klipfast_server.store.job_queue import StoredClip
 from klipfast_server.work import clip_files
-from klipfast_server.work.clip_files import StoredClip
 from klipfast_server.work.stages import Stages
 from pipeline.core import errors
 from pipeline.core.control import Control

@@ -84,7 +84,6 @@ def of_clip(clip: ClipDetail) -> Answer:
             "transcript": clip.transcript,
             "thumbnail_url": clip.thumbnail_url,
             "clean_url": clip.clean_url,
-            "captions_layer_url": clip.captions_layer_url,
             "expires_at": clip.expires_at,
         }
     )

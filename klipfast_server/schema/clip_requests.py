@@ -73,10 +73,6 @@ class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     clean_video: Annotated[
         bool | None, Meta(description="Also render it without captions and title.")
     ] = None
-    captions_layer: Annotated[
-        bool | None,
-        Meta(description="Also write captions and title alone, transparent, for an editor."),
-    ] = None
     webhook_url: Annotated[
         Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
         | None,

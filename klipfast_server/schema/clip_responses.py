@@ -48,13 +48,6 @@ CleanUrl = Annotated[
     str | None,
     Meta(description="Signed URL of the clip without captions and title; null unless requested."),
 ]
-LayerUrl = Annotated[
-    str | None,
-    Meta(
-        description="Signed URL of what is drawn over the clip (captions, title, logo), a "
-        "transparent ProRes 4444 video as long as the clip; null unless requested."
-    ),
-]
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -133,7 +126,6 @@ class JobClip(Struct, frozen=True, kw_only=True):
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
     clean_url: CleanUrl
-    captions_layer_url: LayerUrl
 
 
 class ClipDetail(Struct, frozen=True, kw_only=True):
@@ -168,7 +160,6 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
     clean_url: CleanUrl
-    captions_layer_url: LayerUrl
 
 
 class ClipList(Struct, frozen=True, kw_only=True):

@@ -72,7 +72,6 @@ class JobOptions(Struct, frozen=True, kw_only=True):
     ]
     vocabulary: Annotated[list[str], Meta(description="Names and terms to spell correctly.")]
     clean_video: Annotated[bool, Meta(description="Whether clips without captions are made, too.")]
-    captions_layer: Annotated[bool, Meta(description="Whether captions are written alone, too.")]
     text_outputs: Annotated[list[TextKind], Meta(description="Texts to write.")]
     text_options: Annotated[WrittenWith, Meta(description="How they are written.")]
 
@@ -111,7 +110,6 @@ def of(options: Options) -> JobOptions:
         own_transcript=options.transcript is not None,
         vocabulary=list(options.vocabulary),
         clean_video=options.clean_video,
-        captions_layer=options.captions_layer,
         text_outputs=list(options.text_outputs),
         text_options=WrittenWith(
             length=writing.length, hook=writing.hook, tone=writing.tone, link=writing.link

@@ -191,13 +191,6 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clean_video: Annotated[
         bool, Meta(description="Also render each clip without captions and title.")
     ] = False
-    captions_layer: Annotated[
-        bool,
-        Meta(
-            description="Also write what is drawn over each clip (captions, title, logo) as a "
-            "transparent video for an editor: ProRes 4444, 120 to 270 MB a minute."
-        ),
-    ] = False
     webhook_url: Annotated[
         Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
         | None,
@@ -271,7 +264,6 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             transcript=self.transcript,
             vocabulary=self.vocabulary,
             clean_video=self.clean_video,
-            captions_layer=self.captions_layer,
             text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
             text_options=self.text_options.options("text_options"),
         )

@@ -6,6 +6,7 @@ a run of a job calls outlasts a database that is away, so each of these calls ma
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -39,7 +40,16 @@ class ClipKeys(Struct, frozen=True, kw_only=True):
     video: str
     pictures: tuple[str, ...]  # thumbnails, the best first
     clean: str | None  # without captions and title
-    layer: str | None  # what is drawn over it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredClip:
+    """A clip whose files are stored."""
+
+    clip: Clip
+    keys: ClipKeys
+    size_bytes: int  # of all its files
+    worked_s: float  # seconds in which it was rendered
 
 
 class Announcer(Protocol):
@@ -313,60 +323,61 @@ async def add_clip(
     ordinal: int,
     *,
     talk: Talk,
-    clip: Clip,
-    keys: ClipKeys,
-    size_bytes: int,
+    made: StoredClip,
     retention_days: int,
-    encoded_s: float,
     seen: bytes = b"",
     outbox: Announcer,
 ) -> None:
-    """Record a clip whose files are stored.
+    """Record a clip whose files are stored. `seen`: its shots, see store.clip_shots.
 
-    `encoded_s`: rendering time. `seen`: its shots, see store.clip_shots. Raises LeaseLost.
+    Raises LeaseLost.
     """
-    highlight, clip_id = talk.highlights[ordinal], identifiers.clip_id(job.job_id, ordinal)
+    clip_id, row = identifiers.clip_id(job.job_id, ordinal), _row(job, ordinal, talk, made)
     async with db.pool.acquire() as connection, connection.transaction():
         # First, for it locks the row as the last: two clips at once must not wait for each other.
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         added = await connection.fetchval(
-            db.sql["add_clip"],
-            job.job_id,
-            job.lease_owner,
-            clip_id,
-            ordinal,
-            highlight.title,
-            highlight.virality_score,
-            clip.duration_s,
-            clip.width,
-            clip.height,
-            job.request.caption_style,
-            highlight.start_s,
-            highlight.end_s,
-            msgspec.json.encode(highlight.breakdown).decode(),
-            highlight.reason,
-            spoken(talk, highlight, clip.kept),
-            list(highlight.hashtags),
-            keys.video,
-            list(keys.pictures),
-            size_bytes,
-            retention_days,
-            keys.clean,
-            msgspec.json.encode(clip.kept).decode(),
-            highlight.description,
-            msgspec.json.encode(highlight.title_variants).decode(),
-            highlight.confidence,
-            highlight.kind,
-            clip.captions,
-            clip.lead_in_s,
-            keys.layer,
+            db.sql["add_clip"], job.job_id, job.lease_owner, clip_id, row, retention_days
         )
         if added is None:
             return  # an earlier call has recorded it, and its answer was lost
         if seen:
             await connection.execute(db.sql["add_clip_shots"], clip_id, seen)
-        await connection.execute(db.sql["add_encoded"], job.job_id, job.lease_owner, encoded_s)
+        await connection.execute(db.sql["add_encoded"], job.job_id, job.lease_owner, made.worked_s)
         await outbox.clip_ready(connection, job.account_id, clip_id)
+
+
+def _row(job: ClaimedJob, ordinal: int, talk: Talk, made: StoredClip) -> str:
+    """Return the columns of a clip as a JSON object."""
+    highlight, clip, keys = talk.highlights[ordinal], made.clip, made.keys
+    columns = {
+        "ordinal": ordinal,
+        "title": highlight.title,
+        "virality_score": highlight.virality_score,
+        "duration_s": clip.duration_s,
+        "width": clip.width,
+        "height": clip.height,
+        "caption_style": job.request.caption_style,
+        "start_s": highlight.start_s,
+        "end_s": highlight.end_s,
+        "score": highlight.breakdown,
+        "reason": highlight.reason,
+        "transcript": spoken(talk, highlight, clip.kept),
+        "description": highlight.description,
+        "hashtags": highlight.hashtags,
+        "title_variants": highlight.title_variants,
+        "confidence": highlight.confidence,
+        "kind": highlight.kind,
+        "file_key": keys.video,
+        "thumbnail_key": keys.pictures[0],
+        "more_thumbnail_keys": keys.pictures[1:],
+        "clean_key": keys.clean,
+        "size_bytes": made.size_bytes,
+        "kept": clip.kept,
+        "captions": clip.captions,
+        "lead_in_s": clip.lead_in_s,
+    }
+    return msgspec.json.encode(columns).decode()
 
 
 @outlast

@@ -132,7 +132,6 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     thumbnail_key: str
     more_thumbnail_keys: list[str]  # of pictures that differ, the better first
     clean_key: str | None  # of the clip without captions and title
-    layer_key: str | None  # of what is drawn over it
     kept: str  # JSON of the spans of the source that are in it; empty: all
     expires_at: datetime
     title_variants: str  # JSON

@@ -234,7 +234,6 @@ def changed_options(made: Made, asked: ClipChanges) -> Options:
             "emoji",
             "remove_fillers",
             "clean_video",
-            "captions_layer",
         )
         if (value := getattr(asked, name)) is not None
     }

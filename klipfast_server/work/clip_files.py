@@ -1,6 +1,5 @@
 """The keys of the files of a clip, which are the same wherever it is rendered."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from klipfast_server.core import identifiers
@@ -9,16 +8,6 @@ from klipfast_server.store.job_queue import ClipKeys
 from pipeline.core.data import Clip
 
 MOST_PICTURES = 3  # thumbnails of one clip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredClip:
-    """A clip whose files are stored."""
-
-    clip: Clip
-    keys: ClipKeys
-    size_bytes: int  # of all its files
-    worked_s: float  # seconds in which it was rendered
 
 
 def stem_of(job_id: str, ordinal: int) -> str:
@@ -33,17 +22,17 @@ def files_of(stem: str, clip: Clip) -> tuple[ClipKeys, dict[str, Path]]:
         video=f"{stem}.mp4",
         pictures=tuple(pictures),
         clean=f"{stem}.clean.mp4" if clip.clean else None,
-        layer=f"{stem}.layer.mov" if clip.layer else None,
     )
-    further = {keys.clean: clip.clean, keys.layer: clip.layer}
     files = {keys.video: clip.path, **pictures}
-    return keys, files | {key: path for key, path in further.items() if key and path}
+    if keys.clean is not None and clip.clean is not None:
+        files[keys.clean] = clip.clean
+    return keys, files
 
 
 def possible_keys(stem: str) -> tuple[str, ...]:
     """Return every key that files of a clip may have, for who does not know which it got."""
     pictures = (_picture(stem, n) for n in range(1, MOST_PICTURES + 1))
-    return (f"{stem}.mp4", *pictures, f"{stem}.clean.mp4", f"{stem}.layer.mov")
+    return (f"{stem}.mp4", *pictures, f"{stem}.clean.mp4")
 
 
 def _picture(stem: str, number: int) -> str:

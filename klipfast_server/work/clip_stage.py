@@ -88,11 +88,8 @@ async def _clip(
         stages.job,
         ordinal,
         talk=talk,
-        clip=made.clip,
-        keys=made.keys,
-        size_bytes=made.size_bytes,
+        made=made,
         retention_days=stages.plan.retention_days,
-        encoded_s=made.worked_s,
         seen=await clip_shots.encode(made.clip.shots),
         outbox=stages.context.outbox,
     )

@@ -13,8 +13,8 @@ from typing import Protocol
 from klipfast_server.core.config import Lanes
 from klipfast_server.files import disposal
 from klipfast_server.store import job_queue
+from klipfast_server.store.job_queue import StoredClip
 from klipfast_server.work import clip_files
-from klipfast_server.work.clip_files import StoredClip
 from klipfast_server.work.stages import Stages
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Shot, Talk

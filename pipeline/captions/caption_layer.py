@@ -1,7 +1,7 @@
 """Returns the caption for each moment of a clip: grouped, placed, drawn once, then reused."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipeline.captions.animation import Animation
 from pipeline.captions.blending import Stamp
@@ -15,36 +15,40 @@ from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Span, Word
 
 
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What is said in a clip; all times are on one clock."""
+
+    words: Sequence[Word]  # those that are spoken within `span` are shown
+    span: Span
+    language: str = ""  # ISO 639-1; for breaks between groups, shapes of letters, key words
+    speakers: Sequence[tuple[Span, str]] = ()  # who speaks when, for styles with a color for each
+    joints_s: Sequence[float] = ()  # when another moment begins, into which no caption stays
+
+
 class Captions:
     """Captions of one clip."""
 
     def __init__(
         self,
-        words: Sequence[Word],
+        speech: Speech,
         *,
-        span: Span,
         size: tuple[int, int],
         style: str | Style,
         places: Places,
-        emphasis_in: str | None = None,
-        language: str = "",
-        speakers: Sequence[tuple[Span, str]] = (),
+        emphasis: bool = False,
         emoji: bool = False,
         safe: SafeArea | None = None,
-        joints_s: Sequence[float] = (),
     ) -> None:
-        """Show those of the words on the source timeline that are spoken within `span`.
+        """Lay out what is said in a picture of `size` (width, height).
 
-        `size` is the picture's width and height. Key words are emphasized if `emphasis_in` names
-        the spoken language (ISO 639-1); `language` names it for the breaks between groups
-        and the shapes of letters, by default the same. `speakers`: who speaks when, on the source
-        timeline, for styles that have a color for each. `emoji`: show the emoji of unambiguous key
-        words above them. `safe`: where text may stand, by default the standard area. `joints_s`:
-        when another moment begins, into which no caption stays; ascending.
+        `emphasis`: highlight key words. `emoji`: do so, and show the emoji of those that are
+        unambiguous above them. `safe`: where text may stand, by default the standard area.
         """
-        look = load_style(style)
-        language = language or emphasis_in or ""
-        spoken = tuple(w for w in words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s)
+        look, span, language = load_style(style), speech.span, speech.language
+        spoken = tuple(
+            w for w in speech.words if span.start_s <= (w.start_s + w.end_s) / 2 < span.end_s
+        )
         self._typesetter = Typesetter(look, *size, safe, language=language)
         width, measure = self._typesetter.text_width, self._typesetter.measure
         spoken = short_enough(spoken, width=width, measure=measure)
@@ -54,13 +58,13 @@ class Captions:
             width=width,
             measure=measure,
             language=language,
-            speakers=speakers_of(spoken, speakers),
+            speakers=speakers_of(spoken, speech.speakers),
         )
-        if emphasis_in is not None:
-            self._groups = emphasize(self._groups, spoken, look, emphasis_in)
-            if emoji:
-                self._groups = add_emoji(self._groups, emphasis_in)
-        self._groups = tuple(_until_joint(g, joints_s) for g in self._groups)
+        if emphasis or emoji:
+            self._groups = emphasize(self._groups, spoken, look, language)
+        if emoji:
+            self._groups = add_emoji(self._groups, language)
+        self._groups = tuple(_until_joint(g, speech.joints_s) for g in self._groups)
         # one height for all groups, so that short and long lines are at the same place
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places

@@ -58,7 +58,6 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         emphasis=call.emphasis,
         emoji=call.emoji,
         clean_video=call.clean_video,
-        captions_layer=call.captions_layer,
         text_outputs=call.texts or DEFAULT_TEXT_KINDS,
         text_options=arguments.text_options(call),
     )

@@ -4,7 +4,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from pipeline.core.data import (
@@ -20,6 +20,17 @@ from pipeline.core.texts import MAX_HOOKS, TEXT_KINDS, TextKind, TextLength, Tex
 from pipeline.core.timecode import to_seconds
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
+
+
+class _Gone(argparse.Action):
+    """Refuses --captions-layer, which earlier versions had, and names what to use instead."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **kept: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **kept)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Exit with the error."""
+        parser.error("--captions-layer is gone; use --clean-video and the captions as a file")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -122,11 +133,7 @@ def add_clips(parser: argparse.ArgumentParser, *, styles: Sequence[str] | None) 
         action="store_true",
         help="also save each clip without captions and title",
     )
-    parser.add_argument(
-        "--captions-layer",
-        action="store_true",
-        help="also save captions and title alone, transparent (ProRes 4444), for editing programs",
-    )
+    parser.add_argument("--captions-layer", action=_Gone, help=argparse.SUPPRESS)
 
 
 def add_text_kinds(parser: argparse.ArgumentParser) -> None:

@@ -106,7 +106,6 @@ class Options:
     transcript: str | None = None  # caller's own (SRT, WebVTT, plain) instead of recognized words
     vocabulary: tuple[str, ...] = ()  # names that the recognizer should spell correctly
     clean_video: bool = False  # also render each clip without captions and title
-    captions_layer: bool = False  # also write what is drawn over each clip, transparent
     text_outputs: tuple[TextKind, ...] = DEFAULT_TEXT_KINDS  # texts to write
     text_options: TextOptions = field(default_factory=TextOptions)
     brand: Brand | None = None  # its style goes before `caption_style`
@@ -406,7 +405,6 @@ class Clip:
     encoder: str  # "libx264" or "h264_nvenc"
     kept: tuple[Span, ...] = ()  # source spans it contains, in order; empty: the whole highlight
     clean: Path | None = None  # the same clip without captions and title, if requested
-    layer: Path | None = None  # what is drawn over it, ProRes 4444 with alpha, if requested
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
     shots: tuple[Shot, ...] = ()  # what was seen in it: another render need not look again
     lead_in_s: float = 0.0  # of an intro and a title card, before the highlight begins

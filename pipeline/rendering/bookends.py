@@ -11,10 +11,9 @@ from av.video.frame import VideoFrame
 
 from pipeline.captions.blending import Stamp, blend, fade_stamp, prepare
 from pipeline.captions.brand_card import Card, draw_card
-from pipeline.captions.style import Style
+from pipeline.captions.style import load_style
 from pipeline.captions.typesetting import Tile
 from pipeline.core.arrays import F32
-from pipeline.core.brand import Brand
 from pipeline.core.control import Control
 from pipeline.core.data import Box, LayoutKind, Source, Span
 from pipeline.core.errors import Corrupt
@@ -24,6 +23,7 @@ from pipeline.media.frame_rate import ticks
 from pipeline.media.frames import read
 from pipeline.media.planes import copy_of
 from pipeline.media.probing import NO_SOUND
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.compositor import Canvas
 from pipeline.rendering.soundtrack import fade, finish
 
@@ -48,35 +48,27 @@ class Bookends:
     after: tuple[Part, ...] = ()
 
 
-def bookends(
-    brand: Brand | None,
-    title: str,
-    *,
-    style: Style,
-    size: tuple[int, int],
-    rate: Fraction,
-    language: str,
-    control: Control,
-) -> Bookends:
-    """Return a brand's parts in the clip's size (width, height) and rate (pictures a second).
+def bookends(plan: ClipPlan, rate: Fraction, control: Control) -> Bookends:
+    """Return the parts of the plan's brand, at a rate in pictures a second.
 
-    `title` is the clip's, in `language` (ISO 639-1). Raises Canceled, Corrupt and OSError.
+    Raises Canceled, Corrupt and OSError.
     """
+    brand, size = plan.options.brand, (plan.path.width, plan.path.height)
     if brand is None:
         return Bookends()
     card = partial(
         draw_card,
-        style=style,
+        style=load_style(plan.style),
         colors=brand.colors,
         size=size,
         logo=brand.path("logo"),
-        language=language,
+        language=plan.language,
     )
     video = partial(_video, size=size, rate=rate, control=control)
     before, after = [], []
     if (intro := brand.path("intro")) is not None:
         before.append(video(intro))
-    if brand.title_card_s and (titled := card(title)) is not None:
+    if brand.title_card_s and (titled := card(plan.title)) is not None:
         # at once: feeds show the first picture
         before.append(_still(titled, brand.title_card_s, rate, entrance_s=0.0))
     action = brand.call_to_action

@@ -1,7 +1,7 @@
 """Renders one clip in one pass: decode, compose, caption, encode, mux; makes no choices itself."""
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -9,15 +9,15 @@ from pathlib import Path
 import torch
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.style import Style, load_style
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, CropPath, Options, Shot, Source, Span, Word
+from pipeline.core.data import Clip, Span
 from pipeline.core.prefetch import prefetch
 from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
 from pipeline.rendering import encoder
 from pipeline.rendering.bookends import Bookends, Part, bookends
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.footage import Footage, Pictures, Waves
 from pipeline.rendering.joined_sound import JoinedSound
 from pipeline.rendering.muxer import Form, duration_of, open_clip
@@ -26,92 +26,44 @@ from pipeline.rendering.soundtrack import Sound, finish
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import Layer, set_text
 from pipeline.rendering.thumbnail import Thumbnails
-from pipeline.rendering.transparent_layer import open_layer
 
-# Time on the scene's clock, picture, the same with what is drawn over it, and that by itself.
-Composed = tuple[float, Surface, Surface, Sequence[Stamp]]
+# Time on the scene's clock, picture, the same with what is drawn over it.
+Composed = tuple[float, Surface, Surface]
 
 PREFETCHED_PICTURES = 4  # pictures composed ahead of the one being encoded
 
 
 def render_clip(
-    source: Source,
-    span: Span,
-    words: Sequence[Word],
-    crop_path: CropPath,
-    *,
-    style: str | Style,
-    options: Options,
-    stem: Path,
-    control: Control,
-    title: str = "",
-    language: str = "",
-    shots: Sequence[Shot] = (),
-    left_out: Sequence[Span] = (),
-    speakers: Sequence[tuple[Span, str]] = (),
-    card: torch.device | None = None,
+    plan: ClipPlan, *, stem: Path, control: Control, card: torch.device | None = None
 ) -> Clip:
-    """Render `span` to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
+    """Render a plan to `stem`.mp4 and `stem`.jpg, which appear once they are complete.
 
     Thumbnails that differ from the first are `stem`.2.jpg and `stem`.3.jpg.
-    With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo, and
-    with options.captions_layer `stem`.layer.mov, which has nothing but these.
+    With options.clean_video it also writes `stem`.clean.mp4, without captions, title and logo.
     What the brand of the options shows before and after the clip is in both.
-    `words` and `crop_path` are on the source timeline; `shots` hold the faces that captions avoid.
-    `left_out`: parts of `span` that the clip does without, ascending; long ones are not read.
-    `speakers`: who speaks when,
-    for styles with a color for each.
     A source without a picture gets bars of sound below its title and cover. The clip ends early if
-    picture and sound both end. `language` (ISO 639-1) decides which words may be emphasized and
-    which are fillers; options decide whether fillers and pauses are cut. Masked words are always
+    picture and sound both end. Long parts that are left out are not read. Masked words are always
     bleeped. Pictures are decoded and composed on `card` if possible, and encoded there if NVENC
     opens.
     Raises UnknownStyle and Canceled, and then leaves no files behind.
     """
-    wanted = {".mp4": True, ".clean.mp4": options.clean_video, ".layer.mov": options.captions_layer}
-    files = {end: stem.parent / f"{stem.name}{end}" for end, asked in wanted.items() if asked}
-    read = stretches.to_read(span, left_out)
-    pictures = _pictures(source, read, crop_path, control, card)
-    span = Span(start_s=pictures.start_s, end_s=span.end_s)
-    scene = Composition(
-        span=span,
-        words=tuple(words),
-        path=crop_path,
-        shots=tuple(shots),
-        speakers=tuple(speakers),
-    )
-    scene, sound, masked = prepare_sound(
-        source,
-        scene,
-        control,
-        options=options,
-        language=language,
-        step_s=1 / pictures.rate,
-        left_out=left_out,
-    )
-    text = set_text(
-        scene, source.video, style=style, title=title, options=options, language=language
-    )
+    path, clean = (stem.parent / f"{stem.name}{end}" for end in (".mp4", ".clean.mp4"))
+    files = (path, clean) if plan.options.clean_video else (path,)
+    pictures = _pictures(plan, control, card)
+    begun = plan.scene(Span(start_s=pictures.start_s, end_s=plan.span.end_s))
+    scene, sound, masked = prepare_sound(plan, begun, control, 1 / pictures.rate)
+    text = set_text(plan, scene)
     form = Form(
-        quality=options.quality,
-        width=crop_path.width,
-        height=crop_path.height,
+        quality=plan.options.quality,
+        width=plan.path.width,
+        height=plan.path.height,
         rate=pictures.rate,
         pixels=pictures.pixels,
-        title=title,
+        title=plan.title,
     )
-    around = bookends(
-        options.brand,
-        title,
-        style=load_style(style),
-        size=(crop_path.width, crop_path.height),
-        rate=pictures.rate,
-        language=language,
-        control=control,
-    )
-    with atomic_write(*files.values()) as paths, ThreadPoolExecutor(1, "sound") as executor:
+    around = bookends(plan, pictures.rate, control)
+    with atomic_write(*files) as written, ThreadPoolExecutor(1, "sound") as executor:
         queued = executor.submit(finish, sound, control, masked)  # runs beside the first pictures
-        written = dict(zip(files, paths, strict=True))
         began_s = time.monotonic()
         best, frames = _write(
             written,
@@ -124,19 +76,18 @@ def render_clip(
             control=control,
         )
         render_s = time.monotonic() - began_s
-        duration_s = duration_of(written[".mp4"])
+        duration_s = duration_of(written[0])
         thumbnails = best.save(stem, text.title_on)
     control.report("render", 1.0)
     return Clip(
-        path=files[".mp4"],
+        path=path,
         thumbnails=thumbnails,
-        width=crop_path.width,
-        height=crop_path.height,
+        width=plan.path.width,
+        height=plan.path.height,
         duration_s=duration_s,
         encoder=encoder.choose().name,
         kept=() if scene.cut is None else scene.cut.kept,
-        clean=files.get(".clean.mp4"),
-        layer=files.get(".layer.mov"),
+        clean=clean if plan.options.clean_video else None,
         captions=text.captions,
         lead_in_s=float(sum(part.count for part in around.before) / pictures.rate),
         frames=frames,
@@ -145,7 +96,7 @@ def render_clip(
 
 
 def _write(
-    files: Mapping[str, Path],
+    files: Sequence[Path],
     *,
     form: Form,
     pictures: Pictures,
@@ -155,7 +106,7 @@ def _write(
     scene: Composition,
     control: Control,
 ) -> tuple[Thumbnails, int]:
-    """Compose each picture once, beside the encoder, and encode it for all files.
+    """Compose each picture once, beside the encoder, and encode it for the clip and the clean one.
 
     Return the best pictures, and how many there were.
     """
@@ -163,25 +114,16 @@ def _write(
     joined = JoinedSound(sound, around, form.rate)
     with ExitStack() as stack:
         drawn, *clean = (
-            stack.enter_context(open_clip(path, form, joined, control))
-            for end, path in files.items()
-            if end.endswith(".mp4")
+            stack.enter_context(open_clip(path, form, joined, control)) for path in files
         )
-        layer = None
-        if ".layer.mov" in files:
-            size = form.width, form.height
-            opened = open_layer(files[".layer.mov"], size=size, rate=form.rate)
-            layer = stack.enter_context(opened)
         own = _compose(pictures, layers, scene, sound, best, shared=bool(clean))
         composed = _surround(own, pictures, around, joined, scene)
         queued = stack.enter_context(closing(prefetch(composed, PREFETCHED_PICTURES)))
-        for t_s, picture, written, stamps in queued:
+        for t_s, picture, written in queued:
             for file in clean:
                 file.add(picture.encodable())
                 control.check()
             drawn.add(written.encodable())
-            if layer is not None:
-                layer.add(stamps)
             frames += 1
             control.report("render", (t_s - span.start_s) / max(1e-6, span.duration_s))
     return best, frames
@@ -200,7 +142,7 @@ def _compose(
     for t_s, picture in pictures.draw(scene, sound):
         thumbnails.offer(t_s, picture)
         stamps = [stamp for layer in layers if (stamp := layer.at(t_s)) is not None]
-        yield t_s, picture, _draw(picture, stamps, shared=shared), stamps
+        yield t_s, picture, _draw(picture, stamps, shared=shared)
 
 
 def _surround(
@@ -216,7 +158,7 @@ def _surround(
         for part in parts:
             for frame in part.draw():
                 picture = pictures.lift(frame)
-                yield t_s, picture, picture, ()
+                yield t_s, picture, picture
 
     shown = 0
     with closing(own):
@@ -236,14 +178,9 @@ def _draw(picture: Surface, stamps: Sequence[Stamp], *, shared: bool) -> Surface
     return ground
 
 
-def _pictures(
-    source: Source,
-    read: Sequence[Span],
-    path: CropPath,
-    control: Control,
-    card: torch.device | None,
-) -> Pictures:
+def _pictures(plan: ClipPlan, control: Control, card: torch.device | None) -> Pictures:
     """Return footage if the source has video, otherwise bars of sound."""
-    if source.video is None:
-        return Waves(source, read[0])
-    return Footage(source, read, path, control, card)
+    read = stretches.to_read(plan.span, plan.left_out)
+    if plan.source.video is None:
+        return Waves(plan.source, read[0])
+    return Footage(plan.source, read, plan.path, control, card)

@@ -4,23 +4,22 @@ Crop, captions, title and logo are laid out by what the renderer uses, for the w
 caption stands and when it changes depends on what is before and after it.
 """
 
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 
 from av.video.frame import VideoFrame
 
-from pipeline.captions.style import Style
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
-from pipeline.core.data import CropPath, Options, Shot, Source, Span, Word
+from pipeline.core.data import Source, Span
 from pipeline.core.layout import crops_at
 from pipeline.editing.composition import Composition
 from pipeline.media.cover_art import cover_of
 from pipeline.media.frames import read
 from pipeline.rendering.audiogram import Audiogram
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.compositor import Canvas
-from pipeline.rendering.prepared_sound import is_cut, prepare_sound
+from pipeline.rendering.prepared_sound import prepare_sound
 from pipeline.rendering.soundtrack import finish
 from pipeline.rendering.surface import InMemory
 from pipeline.rendering.text_layers import set_text
@@ -29,47 +28,17 @@ AUDIOGRAM_RATE = Fraction(30)
 MOMENT_S = 1e-3
 
 
-def draw_preview(
-    source: Source,
-    span: Span,
-    words: Sequence[Word],
-    crop_path: CropPath,
-    *,
-    style: str | Style,
-    options: Options,
-    at_s: float,
-    control: Control,
-    title: str = "",
-    language: str = "",
-    shots: Sequence[Shot] = (),
-    left_out: Sequence[Span] = (),
-    speakers: Sequence[tuple[Span, str]] = (),
-) -> VideoFrame:
-    """Return the picture that `render_clip` with the same arguments has at a time of the source.
+def draw_preview(plan: ClipPlan, *, at_s: float, control: Control) -> VideoFrame:
+    """Return the picture that `render_clip` of the same plan has at a time of the source.
 
     It is the nearest one where the clip does not have that time, and is yuv420p, BT.709, of the
     clip's size. What a brand shows before and after the clip is not in it.
     Raises UnknownStyle and Canceled.
     """
-    scene = Composition(
-        span=span,
-        words=tuple(words),
-        path=crop_path,
-        shots=tuple(shots),
-        speakers=tuple(speakers),
-    )
+    source, span, scene = plan.source, plan.span, plan.scene(plan.span)
     rate = AUDIOGRAM_RATE if source.video is None else source.video.fps
-    prepare = partial(
-        prepare_sound,
-        source,
-        scene,
-        control,
-        options=options,
-        language=language,
-        step_s=1 / rate,
-        left_out=left_out,
-    )
-    heard = prepare() if is_cut(options, left_out) else None
+    prepare = partial(prepare_sound, plan, scene, control, 1 / rate)
+    heard = prepare() if plan.is_cut else None
     scene = scene if heard is None else heard[0]
     at_s = min(max(at_s, span.start_s), span.end_s - MOMENT_S)
     t_s = at_s
@@ -80,10 +49,7 @@ def draw_preview(
     if picture is None:
         _, sound, masked = heard or prepare()
         picture = _bars(source, scene, finish(sound, control, masked), t_s)
-    text = set_text(
-        scene, source.video, style=style, title=title, options=options, language=language
-    )
-    for layer in text.layers:
+    for layer in set_text(plan, scene).layers:
         if (stamp := layer.at(t_s)) is not None:
             picture.blend(stamp)
     return picture.viewable()

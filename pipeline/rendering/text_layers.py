@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.caption_layer import Captions
+from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
 from pipeline.captions.logo import LogoLayer, draw_logo
 from pipeline.captions.obstacles import shown, whole_captions
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Style, load_style
+from pipeline.captions.style import load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
-from pipeline.core.data import CaptionSource, Options, VideoStream, Word
+from pipeline.core.data import CaptionSource, VideoStream, Word
 from pipeline.core.layout import crops_at
 from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.vision.burned_in_text import has_captions
 
 MAX_TITLE_COVERS = 0.02  # of the faces in the picture: the edge of a chin
@@ -38,24 +39,16 @@ class TextLayers:
     captions: CaptionSource
 
 
-def set_text(
-    scene: Composition,
-    video: VideoStream | None,
-    *,
-    style: str | Style,
-    title: str,
-    options: Options,
-    language: str,
-) -> TextLayers:
-    """Lay out title and captions of a scene, in `language` (ISO 639-1). Raises UnknownStyle.
+def set_text(plan: ClipPlan, scene: Composition) -> TextLayers:
+    """Lay out title and captions of a plan's scene, which may be cut. Raises UnknownStyle.
 
     The source's own captions stay if they are there uncut: a second line would only distract. The
     title is shown over the first seconds if wanted, and on bars of sound; not if the captions say
     the same at the same time, or would have to stand on a face to leave it room, nor on a face
     itself.
     """
-    drawn = load_style(style).draw and bool(scene.words)
-    text = _Text(scene, video, style=style, title=title, options=options, language=language)
+    drawn = load_style(plan.style).draw and bool(scene.words)
+    text = _Text(plan, scene)
     own = has_captions(
         whole_captions(scene.path, scene.shots), scene.span.start_s, scene.span.end_s
     )
@@ -77,19 +70,11 @@ def set_text(
 class _Text:
     """What is written in one clip, in one style."""
 
-    def __init__(
-        self,
-        scene: Composition,
-        video: VideoStream | None,
-        *,
-        style: str | Style,
-        title: str,
-        options: Options,
-        language: str,
-    ) -> None:
-        self._scene, self._video = scene, video
-        self._style, self._title = style, title
-        self._options, self._language = options, language
+    def __init__(self, plan: ClipPlan, scene: Composition) -> None:
+        self._scene, self._video = scene, plan.source.video
+        self._style, self._title = plan.style, plan.title
+        options = self._options = plan.options
+        self._language = plan.language
         self._size = scene.path.width, scene.path.height
         self._safe = SafeArea.of(*self._size, options.safe_area)
         self.logo: list[Layer] = []  # one or none
@@ -136,19 +121,22 @@ class _Text:
 
     def captions(self, over: Places) -> Captions:
         """Return the captions of the clip."""
-        options, language = self._options, self._language
-        return Captions(
+        cut = self._scene.cut
+        speech = Speech(
             self._scene.words,
-            span=self._scene.span,
+            self._scene.span,
+            self._language,
+            self._scene.speakers,
+            joints_s=() if cut is None else stretches.joints(cut),
+        )
+        return Captions(
+            speech,
             size=self._size,
             style=self._style,
             places=over,
-            emphasis_in=language if options.emphasis or options.emoji else None,
-            emoji=options.emoji,
-            language=language,
-            speakers=self._scene.speakers,
+            emphasis=self._options.emphasis,
+            emoji=self._options.emoji,
             safe=self._safe,
-            joints_s=[] if self._scene.cut is None else stretches.joints(self._scene.cut),
         )
 
     def cover(self, cover: Cover) -> Stamp | None:

@@ -7,6 +7,7 @@ from pipeline.core.data import Options, Sentence, Source, Span, Word
 from pipeline.framing import crop_planning
 from pipeline.media.first_look import probe_apart
 from pipeline.media.speech_audio import load_audio
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision import shot_scan
 from pipeline.vision.lip_motion import lip_motion
@@ -31,15 +32,17 @@ def _render(source: Source, stem: Path) -> None:
     options = Options(quality="fast", hook_title=True)
     shots = shot_scan.look(source, span, control=Control(), listener=lip_motion, sentences=spoken)
     render_clip(
-        source,
-        span,
-        (word,),
-        crop_planning.plan(source, span, shots, options),
-        style="karaoke",
-        options=options,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=(word,),
+            path=crop_planning.plan(source, span, shots, options),
+            style="karaoke",
+            options=options,
+            title="A title",
+            language="en",
+            shots=shots,
+        ),
         stem=stem,
         control=Control(),
-        title="A title",
-        language="en",
-        shots=shots,
     )

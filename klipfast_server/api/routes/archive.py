@@ -132,6 +132,4 @@ def _stored(clip: ClipRow) -> list[tuple[str, str]]:
     found += [(f"{name}-{n}.jpg", key) for n, key in enumerate(clip.more_thumbnail_keys, 2)]
     if clip.clean_key is not None:
         found.append((f"{name}-clean.mp4", clip.clean_key))
-    if clip.layer_key is not None:
-        found.append((f"{name}-captions.mov", clip.layer_key))
     return found

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.captions.animation import Animation
 from pipeline.captions.blending import Stamp
-from pipeline.captions.caption_layer import Captions
+from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.emoji import TABLE, add_emoji
 from pipeline.captions.grouping import Group
 from pipeline.captions.placement import Places
@@ -62,12 +62,13 @@ def captions(*, emoji: bool) -> Captions:
     )
     places = Places(CropPath(width=SIZE[0], height=SIZE[1], segments=(segment,)), (), None)
     return Captions(
-        group("they charged the batteries", set()).words,
-        span=Span(start_s=0.0, end_s=9.0),
+        Speech(
+            group("they charged the batteries", set()).words, Span(start_s=0.0, end_s=9.0), "en"
+        ),
         size=SIZE,
         style="white_bold",
         places=places,
-        emphasis_in="en",
+        emphasis=True,
         emoji=emoji,
     )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.captions import easing
 from pipeline.captions.animation import Animation
 from pipeline.captions.blending import Stamp
-from pipeline.captions.caption_layer import Captions
+from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.grouping import Group
 from pipeline.captions.motion import Moment, entrance, moment
 from pipeline.captions.placement import Places
@@ -73,7 +73,7 @@ def places() -> Places:
 def captions(style: str, words: Sequence[Word] = said(SAID)) -> Captions:
     span = Span(start_s=0.0, end_s=30.0)
     return Captions(
-        words, span=span, size=SIZE, style=style, places=places(), emphasis_in="en", language="en"
+        Speech(words, span, "en"), size=SIZE, style=style, places=places(), emphasis=True
     )
 
 
@@ -271,12 +271,10 @@ def test_no_caption_stays_when_another_moment_begins() -> None:
     last_s = words[1].end_s
     for joints_s in ([], [last_s + 0.1]):
         shown = Captions(
-            words,
-            span=Span(start_s=0.0, end_s=9.0),
+            Speech(words, Span(start_s=0.0, end_s=9.0), joints_s=joints_s),
             size=SIZE,
             style="white_bold",
             places=places(),
-            joints_s=joints_s,
         )
         assert shown.at(last_s + 0.05) is not None
         assert (shown.at(last_s + 0.15) is None) == bool(joints_s)
@@ -290,12 +288,10 @@ def test_a_speaker_has_a_color_in_a_style_that_gives_one() -> None:
     for style in ("podcast", "boxed"):
         for speakers in ((), turns):
             shown = Captions(
-                words,
-                span=Span(start_s=0.0, end_s=9.0),
+                Speech(words, Span(start_s=0.0, end_s=9.0), speakers=speakers),
                 size=SIZE,
                 style=style,
                 places=places(),
-                speakers=speakers,
             )
             for t_s in (0.5, 1.6):
                 stamp = shown.at(t_s)

@@ -14,7 +14,7 @@ from measured_text import INVISIBLE, Bounded
 from upright_clips import upright
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.caption_layer import Captions
+from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.grouping import MAX_WORD_WIDTHS
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
@@ -37,6 +37,7 @@ from pipeline.core.data import (
 from pipeline.framing.crop_planning import plan
 from pipeline.language.writing_systems import is_visible
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 
 SIZE = (1080, 1920)
@@ -69,7 +70,7 @@ def test_the_title_keeps_off_a_face_and_captions_off_both(top: int, tall: int) -
     first, last = rows(title.at(1.0))
     assert last <= top or first >= top + tall
     captions = Captions(
-        SAID, span=Span(start_s=0.0, end_s=9.0), size=SIZE, style="white_bold", places=over
+        Speech(SAID, Span(start_s=0.0, end_s=9.0)), size=SIZE, style="white_bold", places=over
     )
     for n in range(30):
         if (stamp := captions.at(n / 10)) is not None:
@@ -184,15 +185,17 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     short = Span(start_s=0.4, end_s=1.2)
     options = Options(quality="fast", caption_style=style, hook_title=True, clean_video=True)
     clip = render_clip(
-        source,
-        span,
-        (),
-        replace(plan(source, span, (), options), width=360, height=640),
-        style=style,
-        options=options,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=(),
+            path=replace(plan(source, span, (), options), width=360, height=640),
+            style=style,
+            options=options,
+            title=TITLE,
+        ),
         stem=tmp_path / "c",
         control=Control(),
-        title=TITLE,
     )
     shown = [t for t, picture in frames_of(clip.path) if bright(picture) > 0.02]
     assert shown[0] == 0.0
@@ -203,15 +206,17 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     ((_, cover),) = frames_of(clip.thumbnails[0])
     assert bright(cover) > 0.02
     untitled = render_clip(
-        source,
-        short,
-        (),
-        replace(plan(source, short, (), options), width=360, height=640),
-        style=style,
-        options=Options(quality="fast"),
+        ClipPlan(
+            source=source,
+            span=short,
+            words=(),
+            path=replace(plan(source, short, (), options), width=360, height=640),
+            style=style,
+            options=Options(quality="fast"),
+            title=TITLE,
+        ),
         stem=tmp_path / "u",
         control=Control(),
-        title=TITLE,
     )
     assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
     ((_, cover),) = frames_of(untitled.thumbnails[0])

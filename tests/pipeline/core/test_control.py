@@ -15,6 +15,7 @@ from pipeline.core.data import Options, Sentence, Span, Talk, Transcript, Word
 from pipeline.core.errors import Canceled
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 
 
@@ -91,12 +92,14 @@ def test_the_pictures_that_an_encoder_holds_back_are_not_waited_for(tmp_path: Pa
 
     with pytest.raises(Canceled):
         render_clip(
-            source,
-            span,
-            (),
-            plan(source, span, (), options),
-            style="none",
-            options=options,
+            ClipPlan(
+                source=source,
+                span=span,
+                words=(),
+                path=plan(source, span, (), options),
+                style="none",
+                options=options,
+            ),
             stem=tmp_path / "c",
             control=Control(progress=progress, cancel=quiet),
         )

@@ -13,6 +13,7 @@ from pipeline.core.data import Options, Shot, Span, Word
 from pipeline.editing.flashes import shots_within, trim_flashes
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.shot_scan import look
 
@@ -67,12 +68,14 @@ def test_a_clip_of_a_film_begins_with_its_own_shot(tmp_path: Path) -> None:
     options = Options(quality="fast", caption_style="none")
     path = plan(source, span, shots_within(span, found), options)
     clip = render_clip(
-        source,
-        span,
-        words,
-        replace(path, width=180, height=320),
-        style="none",
-        options=options,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=words,
+            path=replace(path, width=180, height=320),
+            style="none",
+            options=options,
+        ),
         stem=tmp_path / "c",
         control=Control(),
     )

@@ -27,6 +27,7 @@ from pipeline.core.errors import Canceled
 from pipeline.core.timemap import TimeMap
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 
 TIGHT = replace(FAST, remove_silences="fast")
@@ -172,12 +173,14 @@ def test_sound_without_a_picture_is_cut_as_well(film: Path, tmp_path: Path) -> N
     source = replace(probe(film), video=None)
     span = Span(start_s=0.0, end_s=10.0)
     made = render_clip(
-        source,
-        span,
-        around(AT),
-        plan(source, span, (), FAST),
-        style="none",
-        options=TIGHT,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=around(AT),
+            path=plan(source, span, (), FAST),
+            style="none",
+            options=TIGHT,
+        ),
         stem=tmp_path / "c",
         control=Control(),
     )
@@ -242,12 +245,14 @@ def test_canceling_while_it_is_cut_leaves_nothing_behind(film: Path, tmp_path: P
     source, span = probe(film), Span(start_s=0.0, end_s=10.0)
     with pytest.raises(Canceled):
         render_clip(
-            source,
-            span,
-            around(AT),
-            whole(source, span),
-            style="none",
-            options=TIGHT,
+            ClipPlan(
+                source=source,
+                span=span,
+                words=around(AT),
+                path=whole(source, span),
+                style="none",
+                options=TIGHT,
+            ),
             stem=tmp_path / "c",
             control=control,
         )

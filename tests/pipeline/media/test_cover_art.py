@@ -17,6 +17,7 @@ from pipeline.framing.crop_planning import plan
 from pipeline.media.cover_art import cover_of
 from pipeline.media.probing import probe
 from pipeline.rendering.audiogram import Audiogram
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 
 Picture = npt.NDArray[np.uint8]
@@ -71,15 +72,17 @@ def pictures(path: Path, stem: Path, ratio: AspectRatio = "9:16") -> list[Pictur
     wanted = Options(quality="fast", aspect_ratio=ratio)
     crop: CropPath = plan(source, span, (), wanted)
     clip = render_clip(
-        source,
-        span,
-        (),
-        crop,
-        style="none",
-        options=wanted,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=(),
+            path=crop,
+            style="none",
+            options=wanted,
+            title="Named",
+        ),
         stem=stem,
         control=Control(),
-        title="Named",
     )
     return [picture for _, picture in frames_of(clip.path)]
 

@@ -16,6 +16,7 @@ from pipeline.framing.crop_planning import plan
 from pipeline.media import deinterlacing
 from pipeline.media.frames import read
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.shot_scan import look
 
@@ -127,12 +128,7 @@ def test_a_clip_has_no_combs(tmp_path: Path) -> None:
     span, options, control = Span(start_s=0.0, end_s=0.8), Options(quality="fast"), Control()
     path = plan(source, span, look(source, span, control=control), options)
     clip = render_clip(
-        source,
-        span,
-        (),
-        path,
-        style="none",
-        options=options,
+        ClipPlan(source=source, span=span, words=(), path=path, style="none", options=options),
         stem=tmp_path / "clip",
         control=control,
     )

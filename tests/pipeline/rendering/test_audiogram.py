@@ -13,6 +13,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Source, Span
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.shot_scan import look
 
@@ -46,12 +47,9 @@ def test_no_tail_is_shown_where_picture_and_sound_break_off(tmp_path: Path) -> N
     film = write_film(tmp_path / "f.mp4", [textured(1)] * 25, sound=speech_like(1.0))
     source, span = probe(film, min_duration_s=0.5), Span(start_s=0.5, end_s=6.0)
     clip = render_clip(
-        source,
-        span,
-        (),
-        whole(source, span),
-        style="none",
-        options=FAST,
+        ClipPlan(
+            source=source, span=span, words=(), path=whole(source, span), style="none", options=FAST
+        ),
         stem=tmp_path / "c",
         control=Control(),
     )
@@ -82,7 +80,9 @@ def test_sound_without_a_picture_becomes_an_audiogram(tmp_path: Path) -> None:
     path = plan(source, span, look(source, span, control=Control()), FAST)
     path = replace(path, width=180, height=320)
     clip = render_clip(
-        source, span, (), path, style="none", options=FAST, stem=tmp_path / "c", control=Control()
+        ClipPlan(source=source, span=span, words=(), path=path, style="none", options=FAST),
+        stem=tmp_path / "c",
+        control=Control(),
     )
     pictures = frames_of(clip.path)
     assert clip.duration_s == pytest.approx(2.0, abs=0.05)

@@ -17,6 +17,7 @@ from pipeline.core.layout import panes, panes_of
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
 from pipeline.media.thumbnail_grid import Sampling
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.face_tracking import detect
 from pipeline.vision.shot_scan import look
@@ -281,15 +282,11 @@ def test_every_frame_of_a_real_clip_shows_the_whole_face(
     shots = look(source, span, control=Control())
     path = plan(source, span, shots, FAST)
     clip = render_clip(
-        source,
-        span,
-        (),
-        path,
-        style="none",
-        options=FAST,
+        ClipPlan(
+            source=source, span=span, words=(), path=path, style="none", options=FAST, shots=shots
+        ),
         stem=tmp_path / "c",
         control=Control(),
-        shots=shots,
     )
     assert clip.duration_s == pytest.approx(end_s - start_s, abs=0.1)
     pictures = frames_of(clip.path)

@@ -19,6 +19,7 @@ from pipeline.core.data import Clip, CropPath, Span
 from pipeline.core.errors import Canceled
 from pipeline.editing.composition import Composition
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.rendering.surface import InMemory
 from pipeline.rendering.thumbnail import Thumbnails
@@ -194,12 +195,14 @@ def test_a_clip_that_is_not_finished_leaves_nothing_behind(
     control = Control(progress=progress)
     with pytest.raises(Canceled if how == "cancel" else Stop):
         render_clip(
-            source,
-            span,
-            (),
-            whole(source, span),
-            style="none",
-            options=replace(FAST, clean_video=True),
+            ClipPlan(
+                source=source,
+                span=span,
+                words=(),
+                path=whole(source, span),
+                style="none",
+                options=replace(FAST, clean_video=True),
+            ),
             stem=tmp_path / "c",
             control=control,
         )
@@ -237,12 +240,14 @@ def test_canceling_is_noticed_before_the_first_picture_of_a_span(
 
     def render() -> None:
         render_clip(
-            source,
-            span,
-            (),
-            whole(source, span),
-            style="none",
-            options=FAST,
+            ClipPlan(
+                source=source,
+                span=span,
+                words=(),
+                path=whole(source, span),
+                style="none",
+                options=FAST,
+            ),
             stem=tmp_path / "c",
             control=control,
         )
@@ -272,12 +277,14 @@ def test_an_older_clip_of_the_name_stands_until_the_new_one_is_whole(
     source, span = probe(talk), Span(start_s=0.0, end_s=1.0)
     with pytest.raises(Canceled):
         render_clip(
-            source,
-            span,
-            (),
-            whole(source, span),
-            style="none",
-            options=FAST,
+            ClipPlan(
+                source=source,
+                span=span,
+                words=(),
+                path=whole(source, span),
+                style="none",
+                options=FAST,
+            ),
             stem=tmp_path / "c",
             control=control,
         )

@@ -20,6 +20,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Span, Word
 from pipeline.core.errors import SourceError
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 
 GRAY = 512, 512  # the level of ten bits that has no colour, left and right
@@ -282,15 +283,17 @@ def test_a_title_without_spaces_stays_inside_the_picture(title: str, tmp_path: P
     source = probe(film, min_duration_s=0.5)
     span, options = Span(start_s=0.0, end_s=0.6), replace(FAST, hook_title=True)
     clip = render_clip(
-        source,
-        span,
-        (),
-        whole(source, span, shrunk=2),
-        style="white_bold",
-        options=options,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=(),
+            path=whole(source, span, shrunk=2),
+            style="white_bold",
+            options=options,
+            title=title,
+        ),
         stem=tmp_path / "c",
         control=Control(),
-        title=title,
     )
     picture = frame_of(clip.path, 10).astype(int)
     columns = np.flatnonzero((np.abs(picture - (60, 90, 60)).max(axis=2) > 40).any(axis=0))

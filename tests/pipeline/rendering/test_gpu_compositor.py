@@ -34,6 +34,7 @@ from pipeline.core.errors import Canceled
 from pipeline.media.planes import pixels
 from pipeline.media.probing import probe
 from pipeline.rendering import gpu
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.rendering.compositor import Canvas
 from pipeline.rendering.gpu_compositor import CardCanvas
@@ -246,15 +247,17 @@ def rendered(
     )
     path = CropPath(width=324, height=576, segments=segments)  # large enough for a pan to glide
     clip = render_clip(
-        source,
-        span,
-        words,
-        path,
-        style="white_bold",
+        ClipPlan(
+            source=source,
+            span=span,
+            words=words,
+            path=path,
+            style="white_bold",
+            options=Options(quality="fast", clean_video=True, brand=brand),
+            title="A title",
+        ),
         stem=stem,
         control=Control(),
-        options=Options(quality="fast", clean_video=True, brand=brand),
-        title="A title",
         card=card,
     )
     assert clip.clean is not None

@@ -15,6 +15,7 @@ from pipeline.captions.style import load_style
 from pipeline.core.control import Control
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Options, Span, Word
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 
 LATE_S = 0.06
@@ -79,12 +80,14 @@ def test_words_are_lit_as_they_are_said(fps: int, count: int, tmp_path: Path) ->
     box = Box(x=0, y=0, w=320, h=180)
     whole = CropSegment(start_s=0.0, end_s=seconds, layout="fit", keys=(CropKey(t_s=0.0, box=box),))
     clip = render_clip(
-        source,
-        span,
-        words,
-        CropPath(width=360, height=640, segments=(whole,)),
-        style="white_bold",
-        options=options,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=words,
+            path=CropPath(width=360, height=640, segments=(whole,)),
+            style="white_bold",
+            options=options,
+        ),
         stem=tmp_path / "c",
         control=Control(),
     )
@@ -107,12 +110,14 @@ def test_words_of_the_timed_recording_are_lit_when_they_are_said(tmp_path: Path)
         keys=(CropKey(t_s=0.0, box=Box(x=0, y=0, w=720, h=1280)),),
     )
     clip = render_clip(
-        source,
-        span,
-        words,
-        CropPath(width=720, height=1280, segments=(whole,)),
-        style="white_bold",
-        options=Options(quality="fast"),
+        ClipPlan(
+            source=source,
+            span=span,
+            words=words,
+            path=CropPath(width=720, height=1280, segments=(whole,)),
+            style="white_bold",
+            options=Options(quality="fast"),
+        ),
         stem=tmp_path / "c",
         control=Control(),
     )

@@ -24,6 +24,7 @@ from pipeline.core.data import (
 )
 from pipeline.core.errors import Canceled
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 from pipeline.rendering.preview import draw_preview
 
@@ -47,15 +48,17 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def preview_at(source: Source, at_s: float, options: Options) -> Picture:
     """What the preview shows, RGB."""
     shown = draw_preview(
-        source,
-        SPAN,
-        WORDS,
-        whole(source, SPAN, options) if source.video is not None else upright(),
-        style="karaoke",
-        options=options,
+        ClipPlan(
+            source=source,
+            span=SPAN,
+            words=WORDS,
+            path=whole(source, SPAN, options) if source.video is not None else upright(),
+            style="karaoke",
+            options=options,
+            title=TITLE,
+            language="en",
+        ),
         at_s=at_s,
-        title=TITLE,
-        language="en",
         control=Control(),
     )
     return np.asarray(shown.to_ndarray(format="rgb24"), np.uint8)
@@ -64,15 +67,17 @@ def preview_at(source: Source, at_s: float, options: Options) -> Picture:
 def clip_of(source: Source, stem: Path, options: Options) -> Clip:
     """The clip that is rendered."""
     return render_clip(
-        source,
-        SPAN,
-        WORDS,
-        whole(source, SPAN, options) if source.video is not None else upright(),
-        style="karaoke",
-        options=options,
+        ClipPlan(
+            source=source,
+            span=SPAN,
+            words=WORDS,
+            path=whole(source, SPAN, options) if source.video is not None else upright(),
+            style="karaoke",
+            options=options,
+            title=TITLE,
+            language="en",
+        ),
         stem=stem,
-        title=TITLE,
-        language="en",
         control=Control(),
     )
 
@@ -141,12 +146,14 @@ def test_a_canceled_one_ends(talk: Path) -> None:
     source = probe(talk)
     with pytest.raises(Canceled):
         draw_preview(
-            source,
-            SPAN,
-            WORDS,
-            whole(source, SPAN),
-            style="karaoke",
-            options=FAST,
+            ClipPlan(
+                source=source,
+                span=SPAN,
+                words=WORDS,
+                path=whole(source, SPAN),
+                style="karaoke",
+                options=FAST,
+            ),
             at_s=2.0,
             control=control,
         )

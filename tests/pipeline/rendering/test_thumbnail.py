@@ -1,6 +1,7 @@
 """The pictures of a clip are composed as portraits are, differ, and have its title."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Options, Spa
 from pipeline.editing.composition import Composition
 from pipeline.media.frames import read
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.surface import InMemory
 from pipeline.rendering.text_layers import set_text
 from pipeline.rendering.thumbnail import Thumbnails
@@ -198,23 +200,22 @@ def test_a_title_stands_beside_a_picture_that_is_shown_whole() -> None:
         layout="fit",
         keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=640, h=360)),),
     )
-    video = probe(SAMPLE).video
-    scene = Composition(
+    plan = ClipPlan(
+        source=probe(SAMPLE),
         span=Span(start_s=0.0, end_s=9.0),
         words=(),
         path=CropPath(width=720, height=1280, segments=(segment,)),
-        shots=(),
+        style="boxed",
+        options=Options(),
+        title="A short one",
+        language="en",
     )
-    text = set_text(
-        scene, video, style="boxed", title="A short one", options=Options(), language="en"
-    )
+    text = set_text(plan, plan.scene(plan.span))
     rgb = np.full((256, 144, 3), 99, np.uint8)
     stamp = text.title_on(Cover(t_s=1.0, size=(720, 1280), rgb=rgb, faces=()))
     assert stamp is not None
     solid = np.flatnonzero((stamp.kept[0] < 8).any(axis=1)) + stamp.y
     edge = (1280 - 405) / 2  # of the picture of 720 x 405
     assert solid[-1] < edge or solid[0] > 1280 - edge
-    numbers = set_text(
-        scene, video, style="boxed", title="0:05 – 0:11", options=Options(), language="en"
-    )
+    numbers = set_text(replace(plan, title="0:05 – 0:11"), plan.scene(plan.span))
     assert numbers.title_on(Cover(t_s=1.0, size=(720, 1280), rgb=rgb, faces=())) is None

@@ -13,6 +13,11 @@ GOOD = {"video_url": "https://example.com/a.mp4"}
     [
         ({"qualty": "best"}, "qualty", "The body has no field qualty. Did you mean quality?"),
         ({"zz": 1}, "zz", "The body has no field zz. Known: video_url, "),
+        (
+            {"captions_layer": True},
+            "captions_layer",
+            "captions_layer is gone; use clean_video",
+        ),
         ({"video_url": None}, "video_url", "video_url must be a text, not null."),
         ({"video_url": ""}, "video_url", "video_url must not be empty."),
         ({"clip_count": "3"}, "clip_count", "clip_count must be a whole number or null, not a "),

@@ -29,11 +29,11 @@ def test_a_clip_arrives_whole(tmp_path: Path) -> None:
     clip = FakeEngine().make_clip(
         there,
         there.highlights[0],
-        options=Options(captions_layer=True),
+        options=Options(clean_video=True),
         stem=tmp_path / "clip",
         control=Control(),
     )
-    keys = ClipKeys(video="a.mp4", pictures=("a.jpg",), clean=None, layer="a.layer.mov")
+    keys = ClipKeys(video="a.mp4", pictures=("a.jpg",), clean="a.clean.mp4")
     body = messages.encode_made(clip, keys=keys, size_bytes=7, worked_s=2.0)
     made: Made = messages.decode(body, Made)
     assert replace(made.clip, shots=known_shots.decode(made.shots)) == clip

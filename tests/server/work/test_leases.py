@@ -21,7 +21,7 @@ from klipfast_server.schema.vocabulary import JobError
 from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import job_queue, kept_sources, uploads
 from klipfast_server.store.database import Database
-from klipfast_server.store.job_queue import ClaimedJob, ClipKeys, LeaseLost
+from klipfast_server.store.job_queue import ClaimedJob, ClipKeys, LeaseLost, StoredClip
 from klipfast_server.store.uploads import Received
 from klipfast_server.webhooks.outbox import Outbox
 from pipeline.core.control import Control
@@ -239,11 +239,13 @@ async def test_no_write_goes_through_without_the_lease(
             job,
             0,
             talk=talk,
-            clip=clip,
-            keys=ClipKeys(video="a", pictures=("b",), clean=None, layer=None),
-            size_bytes=1,
+            made=StoredClip(
+                clip=clip,
+                keys=ClipKeys(video="a", pictures=("b",), clean=None),
+                size_bytes=1,
+                worked_s=1.0,
+            ),
             retention_days=1,
-            encoded_s=1.0,
             outbox=outbox,
         ),
         "finish": job_queue.finish(

@@ -24,6 +24,7 @@ from pipeline.core.data import (
 )
 from pipeline.framing.crop_planning import output_size
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip
 
 FAST = Options(quality="fast")
@@ -71,17 +72,19 @@ def rendered(
     if crop_path is None:
         crop_path = whole(source, span, options, shrunk=shrunk)
     return render_clip(
-        source,
-        span,
-        words,
-        crop_path,
-        style=style,
-        options=options,
+        ClipPlan(
+            source=source,
+            span=span,
+            words=words,
+            path=crop_path,
+            style=style,
+            options=options,
+            language=language,
+            left_out=left_out,
+            title=title,
+        ),
         stem=stem,
         control=Control(),
-        language=language,
-        left_out=left_out,
-        title=title,
     )
 
 

@@ -59,7 +59,6 @@ LOOK = {
     "emphasis": True,
     "emoji": True,
     "clean_video": True,
-    "captions_layer": True,
     "webhook_url": "https://receiver.invalid/" + "w" * 2000,
     "metadata": METADATA,
 }

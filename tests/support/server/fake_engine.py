@@ -336,11 +336,7 @@ class FakeEngine:
         pictures = (picture, *(stem.with_suffix(f".{n}.jpg") for n in range(2, self.pictures + 1)))
         for n, path in enumerate(pictures, 1):
             path.write_bytes(b"\xff\xd8 picture" + b" of others" * (n - 1))
-        layer = stem.with_suffix(".layer.mov") if options.captions_layer else None
-        if layer is not None:
-            layer.write_bytes(b"what is drawn over it")
         return Clip(
-            layer=layer,
             path=video,
             thumbnails=pictures,
             width=1080,

@@ -1632,8 +1632,6 @@ export interface components {
             captions_url: string;
             /** @description Signed URL of the clip without captions and title; null unless requested. */
             clean_url: string | null;
-            /** @description Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes 4444 video as long as the clip; null unless requested. */
-            captions_layer_url: string | null;
         };
         /**
          * Score
@@ -1873,8 +1871,6 @@ export interface components {
             vocabulary: string[];
             /** @description Whether clips without captions are made, too. */
             clean_video: boolean;
-            /** @description Whether captions are written alone, too. */
-            captions_layer: boolean;
             /** @description Texts to write. */
             text_outputs: ("blog_post" | "bluesky_thread" | "linkedin_post" | "mastodon_thread" | "newsletter" | "quote_cards" | "show_notes" | "threads_thread" | "twitter_thread" | "youtube_description")[];
             /** @description How they are written. */
@@ -2012,8 +2008,6 @@ export interface components {
             captions_url: string;
             /** @description Signed URL of the clip without captions and title; null unless requested. */
             clean_url: string | null;
-            /** @description Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes 4444 video as long as the clip; null unless requested. */
-            captions_layer_url: string | null;
             /** @description ID of the job. */
             job_id: string;
         };
@@ -2130,8 +2124,6 @@ export interface components {
             vocabulary?: string[];
             /** @description Also render each clip without captions and title. Default: false. */
             clean_video?: boolean;
-            /** @description Also write what is drawn over each clip (captions, title, logo) as a transparent video for an editor: ProRes 4444, 120 to 270 MB a minute. Default: false. */
-            captions_layer?: boolean;
             /** @description URL that receives this job's webhook events. Default: null. */
             webhook_url?: string | null;
             /** @description Texts to write. Of the first three kinds, the others stay empty. Default: ["twitter_thread", "linkedin_post", "blog_post"]. */
@@ -2912,8 +2904,6 @@ export interface components {
             captions_url: string;
             /** @description Signed URL of the clip without captions and title; null unless requested. */
             clean_url: string | null;
-            /** @description Signed URL of what is drawn over the clip (captions, title, logo), a transparent ProRes 4444 video as long as the clip; null unless requested. */
-            captions_layer_url: string | null;
         };
         /**
          * Render
@@ -2948,8 +2938,6 @@ export interface components {
             remove_fillers?: boolean | null;
             /** @description Also render it without captions and title. Default: null. */
             clean_video?: boolean | null;
-            /** @description Also write captions and title alone, transparent, for an editor. Default: null. */
-            captions_layer?: boolean | null;
             /** @description URL that receives this job's webhook events. Default: null. */
             webhook_url?: string | null;
             /** @description Up to 16 key-value pairs of your own, returned with the job. Default: {}. */
@@ -3054,8 +3042,6 @@ export interface components {
             remove_fillers?: boolean | null;
             /** @description Also render it without captions and title. Default: null. */
             clean_video?: boolean | null;
-            /** @description Also write captions and title alone, transparent, for an editor. Default: null. */
-            captions_layer?: boolean | null;
             /** @description URL that receives this job's webhook events. Default: null. */
             webhook_url?: string | null;
             /** @description Up to 16 key-value pairs of your own, returned with the job. Default: {}. */
@@ -3128,8 +3114,6 @@ export interface components {
             remove_fillers?: boolean | null;
             /** @description Also render it without captions and title. Default: null. */
             clean_video?: boolean | null;
-            /** @description Also write captions and title alone, transparent, for an editor. Default: null. */
-            captions_layer?: boolean | null;
             /** @description URL that receives this job's webhook events. Default: null. */
             webhook_url?: string | null;
             /** @description Up to 16 key-value pairs of your own, returned with the job. Default: {}. */
@@ -3186,8 +3170,6 @@ export interface components {
             remove_fillers?: boolean | null;
             /** @description Also render it without captions and title. Default: null. */
             clean_video?: boolean | null;
-            /** @description Also write captions and title alone, transparent, for an editor. Default: null. */
-            captions_layer?: boolean | null;
             /** @description URL that receives this job's webhook events. Default: null. */
             webhook_url?: string | null;
             /** @description Up to 16 key-value pairs of your own, returned with the job. Default: {}. */

@@ -51,9 +51,7 @@ async def done(ada: Caller, **options: object) -> str:
 
 async def test_it_has_every_result(ada: Caller, engine: FakeEngine) -> None:
     engine.pictures = 2
-    job_id = await done(
-        ada, clip_count=1, captions_layer=True, text_outputs=["blog_post", "quote_cards"]
-    )
+    job_id = await done(ada, clip_count=1, text_outputs=["blog_post", "quote_cards"])
     found = await archive(ada, job_id)
     clips = [f"clips/{n + 1}-The-best-moment-{n}" for n in range(3)]
     assert sorted(found.namelist()) == sorted(
@@ -61,7 +59,7 @@ async def test_it_has_every_result(ada: Caller, engine: FakeEngine) -> None:
             *(
                 f"{clip}{end}"
                 for clip in clips
-                for end in (".mp4", ".jpg", "-2.jpg", "-captions.mov", ".srt", ".vtt")
+                for end in (".mp4", ".jpg", "-2.jpg", ".srt", ".vtt")
             ),
             *(f"transcript.{end}" for end in ("json", "srt", "vtt", "txt")),
             *(f"chapters.{end}" for end in ("txt", "json", "vtt")),

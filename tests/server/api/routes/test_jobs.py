@@ -105,7 +105,6 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
             "own_transcript": False,
             "vocabulary": [],
             "clean_video": False,
-            "captions_layer": False,
             "text_outputs": ["twitter_thread", "linkedin_post", "blog_post"],
             "text_options": {"length": "normal", "hook": 1, "tone": "", "link": ""},
         },
@@ -157,7 +156,6 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "confidence": 0.75,
         "captions": "drawn",
         "clean_url": None,
-        "captions_layer_url": None,
     }
 
 
@@ -320,26 +318,15 @@ async def test_up_to_three_thumbnails_are_served_and_go_with_their_clip(
     assert list(stored.rglob("*.jpg")) == []
 
 
-async def test_the_layer_of_captions_is_served_counted_and_goes_with_its_clip(
+async def test_a_layer_of_captions_that_an_earlier_version_wrote_goes_with_its_clip(
     ada: Caller, client: Client, db: Database, config: Config
 ) -> None:
-    job = await ada.until(await ada.submit(10, captions_layer=True))
-    assert job["options"]["captions_layer"] is True
-    clip = await ada.get(f"/api/v1/clips/{job['clips'][0]['clip_id']}")
-    for shown in (clip, job["clips"][0]):
-        response = await ada.client.get(URL(shown["captions_layer_url"]).relative())
-        assert await response.read() == b"what is drawn over it"
-        assert response.headers["Content-Type"] == "video/quicktime"
-        assert '-captions.mov"' in response.headers["Content-Disposition"]
+    clip_id = (await ada.until(await ada.submit(10)))["clips"][0]["clip_id"]
     stored = config.server.data_dir / "storage"
-    size = await db.pool.fetchval("SELECT size_bytes FROM clips")
-    assert size == sum(path.stat().st_size for path in stored.rglob(f"{clip['clip_id']}*"))
-    again = await ada.post(
-        f"/api/v1/clips/{clip['clip_id']}/renders", {"captions_layer": False, "title": "Other"}, 202
-    )
-    rendered = await ada.until(again["job_id"])
-    assert rendered["clips"][0]["captions_layer_url"] is None
-    await db.pool.execute("UPDATE clips SET expires_at = now() WHERE clip_id = $1", clip["clip_id"])
+    [video] = stored.rglob(f"{clip_id}.mp4")
+    video.with_suffix(".layer.mov").write_bytes(b"what was drawn over it")
+    key = str(video.with_suffix(".layer.mov").relative_to(stored))
+    await db.pool.execute("UPDATE clips SET layer_key = $1, expires_at = now()", key)
     assert client.app is not None
     await retention.sweep(db, client.app[app_keys.STORAGE], config)
     assert list(stored.rglob("*.mov")) == []
