@@ -1,7 +1,7 @@
 """Draws docs/demo.webp: the first seconds of the sample talk's clips, moving, side by side.
 
 `make demo-motion`, two minutes. Key words are emphasized, as in docs/demo.jpg. `CLIPS` names a
-folder of clips that are there already: `python -m bench.demo_motion CLIPS`.
+folder of clips that are there already: `python -m tools.demo_motion CLIPS`.
 """
 
 import sys
@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 import av
 import numpy as np
 
-from bench.demo_frames import ROOT, make_clips
 from pipeline.media.frames import Picture
+from tools.demo_frames import ROOT, make_clips
 
 OUT = ROOT / "docs/demo.webp"
 SECONDS, RATE = 6, 12  # what is shown, and its pictures a second

@@ -344,7 +344,7 @@ def _docstring(said: str) -> str:
 
 def main() -> int:
     """Write the file and return the exit code; with --check, 1 if it is another than is there."""
-    parser = argparse.ArgumentParser(prog="python -m bench.client_models", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.client_models", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     if not parser.parse_args().check:
         OUT.write_text(text(), encoding="utf-8")

@@ -11,7 +11,6 @@ import struct
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,20 +52,19 @@ _PARTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dimensions:
-    """Sizes of a Whisper network, with the names of openai-whisper."""
-
-    n_mels: int
-    n_audio_ctx: int
-    n_audio_state: int
-    n_audio_head: int
-    n_audio_layer: int
-    n_vocab: int
-    n_text_ctx: int
-    n_text_state: int
-    n_text_head: int
-    n_text_layer: int
+# Sizes of a network: openai-whisper's names, as whisper.cpp orders them → those of Hugging Face
+_SIZES = {
+    "n_vocab": "vocab_size",
+    "n_audio_ctx": "max_source_positions",
+    "n_audio_state": "d_model",
+    "n_audio_head": "encoder_attention_heads",
+    "n_audio_layer": "encoder_layers",
+    "n_text_ctx": "max_target_positions",
+    "n_text_state": "d_model",
+    "n_text_head": "decoder_attention_heads",
+    "n_text_layer": "decoder_layers",
+    "n_mels": "num_mel_bins",
+}
 
 
 def openai_name(name: str) -> str:
@@ -88,45 +86,21 @@ def openai_state(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {openai_name(k): v for k, v in state.items() if k != "proj_out.weight"}
 
 
-def dimensions(folder: Path) -> Dimensions:
+def sizes_of(folder: Path) -> dict[str, int]:
     """Read the sizes of a checkpoint in the Hugging Face layout."""
     config = json.loads((folder / "config.json").read_text())
-    return Dimensions(
-        n_mels=config["num_mel_bins"],
-        n_audio_ctx=config["max_source_positions"],
-        n_audio_state=config["d_model"],
-        n_audio_head=config["encoder_attention_heads"],
-        n_audio_layer=config["encoder_layers"],
-        n_vocab=config["vocab_size"],
-        n_text_ctx=config["max_target_positions"],
-        n_text_state=config["d_model"],
-        n_text_head=config["decoder_attention_heads"],
-        n_text_layer=config["decoder_layers"],
-    )
+    return {ours: config[theirs] for ours, theirs in _SIZES.items()}
 
 
 def write_ggml(
     out: BinaryIO,
-    sizes: Dimensions,
+    sizes: Mapping[str, int],
     filters: npt.NDArray[np.float32],
     tokens: list[bytes],
     state: Mapping[str, torch.Tensor],
 ) -> None:
     """Write the file for whisper.cpp: header, mel filters (bins, 201), vocabulary, tensors."""
-    header = (
-        sizes.n_vocab,
-        sizes.n_audio_ctx,
-        sizes.n_audio_state,
-        sizes.n_audio_head,
-        sizes.n_audio_layer,
-        sizes.n_text_ctx,
-        sizes.n_text_state,
-        sizes.n_text_head,
-        sizes.n_text_layer,
-        sizes.n_mels,
-        GGML_F16,
-    )
-    out.write(struct.pack("<12I", GGML_MAGIC, *header))
+    out.write(struct.pack("<12I", GGML_MAGIC, *sizes.values(), GGML_F16))
     out.write(struct.pack("<2I", *filters.shape) + filters.astype("<f4").tobytes())
     out.write(struct.pack("<I", len(tokens)))
     for token in tokens:
@@ -163,28 +137,25 @@ def peer_weights() -> dict[str, Path]:
     ours = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, cache)
     folder = cache / "peers"
     folder.mkdir(parents=True, exist_ok=True)
-    made: dict[str, Callable[[Path], None]] = {
-        "faster-whisper": lambda into: _ctranslate2(ours, into),
-        "openai": lambda into: _pt(ours, into),
-        "whisper.cpp": lambda into: _ggml(ours, into),
+    made: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
+        "faster-whisper": ("whisper-base-ct2", _ctranslate2),
+        "openai": ("whisper-base.pt", _pt),
+        "whisper.cpp": ("ggml-whisper-base.bin", _ggml),
     }
-    names = {
-        "faster-whisper": "whisper-base-ct2",
-        "openai": "whisper-base.pt",
-        "whisper.cpp": "ggml-whisper-base.bin",
-    }
-    for engine, make in made.items():
-        path = folder / names[engine]
+    found = {}
+    for engine, (name, make) in made.items():
+        found[engine] = path = folder / name
         if path.exists():
             continue
         print(f"converting the weights for {engine}", file=sys.stderr)
         try:
             with tempfile.TemporaryDirectory(dir=folder) as temporary:
-                make(Path(temporary) / path.name)
-                (Path(temporary) / path.name).rename(path)
+                make(ours, Path(temporary) / name)
+                (Path(temporary) / name).rename(path)
         except (ModelUnavailable, OSError) as error:
             print(f"no weights for {engine}: {error}", file=sys.stderr)
-    return {e: folder / name for e, name in names.items() if (folder / name).exists()}
+            del found[engine]
+    return found
 
 
 def _ctranslate2(ours: Path, into: Path) -> None:
@@ -202,20 +173,20 @@ def _ctranslate2(ours: Path, into: Path) -> None:
     numbers: dict[str, int] = described["model"]["vocab"]
     numbers |= {t["content"]: t["id"] for t in described["added_tokens"]}
     named = {number: token for token, number in numbers.items()}
-    size = dimensions(ours).n_vocab
+    size = sizes_of(ours)["n_vocab"]
     tokens = [named.get(i, f"<|extra_{i}|>") for i in range(size)]
     (into / "vocabulary.json").write_text(json.dumps(tokens))
 
 
 def _pt(ours: Path, into: Path) -> None:
     state = openai_state(load_file(ours / "model.safetensors"))
-    torch.save({"dims": asdict(dimensions(ours)), "model_state_dict": state}, into)
+    torch.save({"dims": sizes_of(ours), "model_state_dict": state}, into)
 
 
 def _ggml(ours: Path, into: Path) -> None:
-    sizes = dimensions(ours)
+    sizes = sizes_of(ours)
     filters = torchaudio.functional.melscale_fbanks(
-        N_FFT // 2 + 1, 0.0, SAMPLE_RATE / 2, sizes.n_mels, SAMPLE_RATE, "slaney", "slaney"
+        N_FFT // 2 + 1, 0.0, SAMPLE_RATE / 2, sizes["n_mels"], SAMPLE_RATE, "slaney", "slaney"
     )
     with into.open("wb") as out:
         write_ggml(
