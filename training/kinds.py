@@ -6,7 +6,6 @@ Multinomial logistic regression on the planted moments of the training half. Pri
 told right in talks left out (FOLDS; translations of a talk go together), and on the test half.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import pipeline
 from pipeline.analysis import kinds, moments
 from pipeline.core.arrays import F64
 from pipeline.core.data import MOMENT_KINDS
-from training import scripts
+from training import ranking, scripts
 
 RIDGE = 0.01
 STEPS = 80
@@ -64,26 +63,19 @@ def fit(inputs: F64, kind: F64) -> tuple[F64, F64]:
     x, y = torch.from_numpy(inputs), torch.from_numpy(kind).long()
     weight = torch.zeros(x.shape[1], len(MOMENT_KINDS), dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(len(MOMENT_KINDS), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
-        optimizer.zero_grad()
         entropy = torch.nn.functional.cross_entropy(x @ weight + bias, y)
-        value = entropy + RIDGE * weight.square().sum()
-        torch.autograd.backward(value)
-        return value
+        return entropy + RIDGE * weight.square().sum()
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call]  # torch has no types for it
+    ranking.minimize(loss, [weight, bias], STEPS)
     return weight.detach().numpy(), bias.detach().numpy()
 
 
-def share_right(
-    examples: Examples, weight: F64, bias: F64, rows: Sequence[int] | None = None
-) -> float:
+def share_right(examples: Examples, weight: F64, bias: F64) -> float:
     """Return the share of moments whose kind is told right."""
-    own = slice(None) if rows is None else list(rows)
-    told = (examples.inputs[own] @ weight + bias).argmax(1)
-    return float((told == examples.kind[own]).mean())
+    told = (examples.inputs @ weight + bias).argmax(1)
+    return float((told == examples.kind).mean())
 
 
 def main() -> None:

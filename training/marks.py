@@ -19,7 +19,6 @@ import numpy.typing as npt
 import torch
 
 import pipeline
-from bench.hearing import sound
 from bench.support.recordings import PODCAST, SAMPLE, short_files
 from bench.support.report import show
 from pipeline.core.control import Control
@@ -27,8 +26,11 @@ from pipeline.core.data import Word
 from pipeline.language import punctuation
 from pipeline.language.punctuation import FEATURES, MARKS, Tags
 from pipeline.recognition import transcription, vad
+from training import ranking
+from training.judged_words import sound
 from training.punctuation import parse
 
+STEPS = 500
 RIDGE = 1.0  # pulls each weight to its prior: the tagger is right
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "punctuation.json"
 
@@ -98,16 +100,12 @@ def fit(parts: Sequence[Marked]) -> npt.NDArray[np.float64]:
     for i in range(1, len(MARKS)):
         prior[i, FEATURES.index(f"tagger {MARKS[i]}")] = 1.0
     weights = prior.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe")
 
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(rows @ weights.T, truth)
-        loss = loss + RIDGE / len(truth) * ((weights - prior) ** 2).sum()
-        torch.autograd.backward(loss)
-        return loss
+    def loss() -> torch.Tensor:
+        entropy = torch.nn.functional.cross_entropy(rows @ weights.T, truth)
+        return entropy + RIDGE / len(truth) * ((weights - prior) ** 2).sum()
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    ranking.minimize(loss, [weights], STEPS)
     found: npt.NDArray[np.float64] = weights.detach().numpy()
     return found
 

@@ -10,8 +10,6 @@ import jiwer
 import numpy as np
 
 import pipeline
-from bench.hearing import sound
-from bench.support.calibration import judge
 from bench.support.measures import by_letters, normalize
 from bench.support.recordings import Recording
 from bench.support.report import show
@@ -24,7 +22,8 @@ from pipeline.recognition.confidence import Agreement, log_odds
 from pipeline.recognition.recognizer import Context, Recognizer, batches, recognize
 from pipeline.recognition.second_hearing import Compared
 from pipeline.recognition.transcription import whisper_code
-from training.confidence import CONDITIONS, error, fit, halves
+from training.confidence import CONDITIONS, fit, halves
+from training.judged_words import expected_calibration_error, judge, sound
 
 
 def hear(
@@ -116,8 +115,8 @@ def main() -> None:
                 "right": float(right.mean()) if len(part) else 1.0,
                 "said before": float(before.mean()) if len(part) else 1.0,
                 "said": float(after.mean()) if len(part) else 1.0,
-                "ECE before": error(before, right) if len(part) else 0.0,
-                "ECE": error(after, right) if len(part) else 0.0,
+                "ECE before": expected_calibration_error(before, right) if len(part) else 0.0,
+                "ECE": expected_calibration_error(after, right) if len(part) else 0.0,
                 "wrong after one": counts[condition][0],
                 "wrong after two": counts[condition][1],
             }

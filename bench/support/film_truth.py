@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from composites import Window, moved
 
-from bench.support.composite_scenes import SCENES
+from bench.support.composite_scenes import scenes
 from bench.support.views import intersection
 from pipeline.core.data import Box, FaceTrack, Region, Shot, Span
 from pipeline.vision.tracks import boxes_at, presence
 
+SCENES = scenes()
 WINDOWS = ("tile", "inset")
 WRITING = ("text", "caption")
 MAX_NOD = 1.0  # of a face's height, that it moves from its place at rest
@@ -34,7 +35,6 @@ class Someone:
     """A person, or a photograph of one."""
 
     name: str
-    silent: bool  # says nothing in the whole film
     face_at: Place  # None: not visible
     window_at: Place  # that the person sits in; None: unknown
 
@@ -83,7 +83,7 @@ def read_truth(film: Path) -> Truth | None:
     told = json.loads(file.read_text()) if file.exists() else {}
     if "people" not in told:
         return None
-    scene = SCENES[film.stem]() if film.stem in SCENES else None
+    scene = SCENES.get(film.stem)
     drawn: Sequence[Window | None] = scene.windows if scene else [None] * len(told["people"])
     whole = 0.0, 0.0, told["width"], told["height"]
     panels = [
@@ -112,7 +112,7 @@ def detected(shots: Sequence[Shot]) -> Truth:
         windows=None,
         picture=None,
         people=tuple(
-            Someone(name=str(n), silent=False, face_at=_follow(track), window_at=lambda _: None)
+            Someone(name=str(n), face_at=_follow(track), window_at=lambda _: None)
             for n, track in enumerate(tracks)
         ),
         turns=(),
@@ -184,7 +184,6 @@ def _someone(told: Entry, window: Window | None, whole: Sequence[float]) -> Some
 
     return Someone(
         name=str(told.get("role", told.get("speaker"))),
-        silent=not told.get("speaks", True),
         face_at=place(face),
         window_at=place(_box(_panel(told, whole))),
     )

@@ -8,8 +8,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
-from bench.texts import small_talk
 from bench.texts.corpus import Talk
+from bench.texts.truth import small_talk
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
 from pipeline.language.introductions import find_introductions
@@ -63,7 +63,7 @@ def representative_words(talk: Talk, common: Counter[str]) -> list[list[str]]:
 
 def _topics(talk: Talk) -> list[Counter[str]]:
     """Return for each topic in how many sentences its words are; without small talk and names."""
-    idle, names = small_talk.marked(talk.name), _people(talk)
+    idle, names = small_talk(talk.name), _people(talk)
     sentences, language = talk.transcript.sentences, talk.transcript.language
     counts = [
         Counter(

@@ -2,27 +2,28 @@
 
 It runs as its authors publish it, with two exceptions in its favor: it keeps its Whisper model
 between jobs, which it would otherwise load for each, and it gets as many threads as the product. On
-request it renders given spans with given encoder settings.
+request it renders given spans with given encoder settings, although it makes its own picks, too.
 """
 
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import faster_whisper
 from shorts_factory import highlights, pipeline, reframer
 
-from bench.whole_job import Made, Request, Side
-from bench.whole_job.encoder_arguments import with_encoder
+from bench.peers import Loaded, facts
 
 X264 = ("veryfast", 20, "30")  # that it asks ffmpeg for: preset, CRF, pictures a second
 LOSSLESS = ("ultrafast", 0)
+Span = Sequence[float]  # start and end, seconds
+Encoder = Sequence[object]  # preset, CRF, pictures a second
 
 
-def load(threads: int, weights: Path) -> tuple[Side, dict[str, Any]]:
+def load(threads: int, weights: Path) -> Loaded:
     """Load its Whisper model from a folder in the format of CTranslate2."""
     model_of = cache(faster_whisper.WhisperModel)
 
@@ -34,12 +35,19 @@ def load(threads: int, weights: Path) -> tuple[Side, dict[str, Any]]:
     own_transcribe, own_picker = pipeline.transcribe, pipeline.pick_highlights
     own_run, own_render = reframer.run, reframer.render_clip
 
-    def job(request: Request) -> Made:
+    def job(
+        file: str,
+        out: str,
+        *,
+        clips: int,
+        similar: bool = False,
+        spans: Sequence[Span] = (),
+        encoder: Encoder = (),
+    ) -> dict[str, Any]:
         stages: dict[str, float] = defaultdict(float)
-        picks: list[tuple[float, float]] = []
+        picks: list[Span] = []
         rendered: list[dict[str, Any]] = []
         first_s: list[float] = []
-        count = request.clips or pipeline.PipelineConfig().top_n
 
         def transcribe(*given: Any, **more: Any) -> Any:
             began_s = time.perf_counter()
@@ -52,11 +60,11 @@ def load(threads: int, weights: Path) -> tuple[Side, dict[str, Any]]:
             found = own_picker(transcript, **settings)
             picks.extend((clip.start, clip.end) for clip in found)
             stages["highlights"] += time.perf_counter() - began_s
-            return spanned(transcript, found, request.spans) if request.spans else found
+            return spanned(transcript, found, spans) if spans else found
 
         def run(command: list[Any], cwd: Path | None = None) -> Any:
-            if "libx264" in command and request.encoder is not None:
-                command = with_encoder(command, request.encoder)
+            if "libx264" in command and encoder:
+                command = with_encoder(command, encoder)
             return own_run(command, cwd)
 
         def render(*given: Any, **more: Any) -> Path:
@@ -71,47 +79,51 @@ def load(threads: int, weights: Path) -> tuple[Side, dict[str, Any]]:
         reframer.run, reframer.render_clip = run, render
         began = time.perf_counter()
         result = pipeline.run_pipeline(
-            request.file,
-            out_dir=request.out,
-            config=pipeline.PipelineConfig(top_n=count, model_size=str(weights), use_llm=False),
+            Path(file),
+            out_dir=Path(out),
+            config=pipeline.PipelineConfig(top_n=clips, model_size=str(weights), use_llm=False),
         )
         whole_s = time.perf_counter() - began
 
-        def finish() -> Path | None:
-            if not request.lossless:
-                return None
-            asked = request.encoder or X264
-
-            def whole(command: list[Any], cwd: Path | None = None) -> Any:
-                return own_run(with_encoder(command, (*LOSSLESS, asked[2])), cwd)
-
-            reframer.run = whole
-            info, crop, start, duration, captions, _, work = rendered[0]["given"]
-            path = request.out / "lossless.mp4"
-            made: Path = own_render(
-                info, crop, start, duration, captions, path, work, **rendered[0]["more"]
+        def first_without_loss() -> str:
+            rate = (encoder or X264)[2]
+            reframer.run = lambda command, cwd=None: own_run(
+                with_encoder(command, (*LOSSLESS, rate)), cwd
             )
-            return made
+            info, crop, start, duration, captions, _, work = rendered[0]["given"]
+            path = Path(out) / "lossless.mp4"
+            given = info, crop, start, duration, captions, path, work
+            return str(own_render(*given, **rendered[0]["more"]))
 
         stages["faces, thumbnails, report"] = whole_s - sum(stages.values())
-        return Made(
-            stages=dict(stages),
-            first_s=first_s[0] if first_s else 0.0,
-            picks=tuple(picks),
-            clips=tuple(Path(clip.video_path) for clip in result.clips),
-            texts=(),
-            finish=finish,
-        )
+        return {
+            "stages": dict(stages),
+            "first_s": first_s[0] if first_s else 0.0,
+            "picks": picks,
+            "clips": [str(clip.video_path) for clip in result.clips],
+            "texts": 0,
+            "lossless": first_without_loss if similar else None,
+        }
 
     preset, crf, rate = X264
-    names = ("shorts-factory", "faster-whisper", "ctranslate2", "opencv-python")
-    return job, {
-        "settings": f"x264 {preset}, CRF {crf}, {rate} pictures a second; int8, beam 5",
-        "versions": {name: version(name) for name in names},
-    }
+    settings = f"x264 {preset}, CRF {crf}, {rate} pictures a second; int8, beam 5"
+    return job, facts(settings, "shorts-factory", "faster-whisper", "ctranslate2", "opencv-python")
 
 
-def spanned(transcript: Any, found: list[Any], spans: tuple[tuple[float, float], ...]) -> list[Any]:
+def with_encoder(command: Sequence[Any], settings: Encoder) -> list[Any]:
+    """Return a command of ffmpeg with another preset, CRF and number of pictures a second.
+
+    Raises ValueError if it does not set all three, because then they cannot be compared.
+    """
+    replaced = dict(zip(("-preset", "-crf", "-r"), map(str, settings), strict=True))
+    words = [str(part) for part in command]
+    if missing := [flag for flag in replaced if flag not in words]:
+        raise ValueError(f"the command does not set {', '.join(missing)}: {' '.join(words)}")
+    before = ["", *words]
+    return [replaced.get(flag, part) for flag, part in zip(before, command, strict=False)]
+
+
+def spanned(transcript: Any, found: list[Any], spans: Sequence[Span]) -> list[Any]:
     """Return clips of given spans, with the words that it heard in them, described by it."""
     clips = []
     for rank, (start_s, end_s) in enumerate(spans, 1):

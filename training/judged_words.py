@@ -1,13 +1,19 @@
-"""Measures whether the probability of a word is the share of such words that are right."""
+"""Judges recognized words right or wrong, and how true their probability is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jiwer
 import numpy as np
 
 from bench.support.measures import by_letters, normalize
-from pipeline.core.data import Word
+from pipeline.core.arrays import F64
+from pipeline.core.control import Control
+from pipeline.core.data import Audio, Word
+from pipeline.media.probing import probe
+from pipeline.media.speech_audio import load_audio
 
 BINS = 10  # of equal width
 
@@ -42,24 +48,14 @@ def judge(words: Sequence[Word], text: str, language: str) -> tuple[list[int], l
     return kept, [Judged(words[i].probability, bool(hits[i] > counts[i] / 2)) for i in kept]
 
 
-def expected_calibration_error(judged: Iterable[Judged]) -> float:
+def expected_calibration_error(odds: F64, right: F64) -> float:
     """Return the mean distance of probability and share of right words (Guo et al. 2017, ECE)."""
-    return float(sum(abs(row["right"] - row["said"]) * row["share"] for row in bins(judged)))
-
-
-def bins(judged: Iterable[Judged]) -> list[dict[str, float]]:
-    """Return for each bin its mean probability, the share of right words, and its share of all."""
-    found = list(judged)
-    odds = np.array([j.probability for j in found])
-    right = np.array([j.right for j in found], float)
     place = np.minimum((odds * BINS).astype(int), BINS - 1)
-    return [
-        {
-            "said": float(odds[place == i].mean()),
-            "right": float(right[place == i].mean()),
-            "words": int((place == i).sum()),
-            "share": float((place == i).mean()),
-        }
-        for i in range(BINS)
-        if (place == i).any()
-    ]
+    apart = (abs((right - odds)[place == i].mean()) * (place == i).mean() for i in set(place))
+    return float(sum(apart))
+
+
+def sound(path: Path) -> Audio:
+    """Decode a file. Raises SourceError where it has no usable sound."""
+    with TemporaryDirectory() as folder:  # a mapped file stays readable after it is deleted
+        return load_audio(probe(path, min_duration_s=0.0), Path(folder), Control())
