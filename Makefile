@@ -257,8 +257,8 @@ format: install-dev
 bench: install-dev bench-peers
 	$(BIN)/python -m bench $(PARTS)
 
-# Make docs/benchmarks.md and its plots from bench/results.
-bench-docs: install-dev .venv-bench/.installed
+# Make docs/benchmarks.md from bench/results.
+bench-docs: install-dev
 	$(BIN)/python -m bench.page
 
 # bench-asr: compare with faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 skips

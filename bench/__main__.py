@@ -17,11 +17,11 @@ from bench.support.recordings import ROOT
 from bench.support.report import show
 
 PARTS = {
-    "asr": ("recognition beside faster-whisper, openai-whisper and whisper.cpp", ["--brief"]),
-    "render": ("one clip beside ffmpeg with libass, and x264", []),
-    "job": ("a whole job beside shorts-factory", []),
-    "api": ("the API beside bare aiohttp", []),
-    "growth": ("10 to 80 minutes of talk", []),
+    "asr": "recognition beside faster-whisper, openai-whisper and whisper.cpp",
+    "render": "one clip beside ffmpeg with libass, and x264",
+    "job": "a whole job beside shorts-factory",
+    "api": "the API beside bare aiohttp",
+    "growth": "10 to 80 minutes of talk",
 }
 
 
@@ -39,10 +39,10 @@ def main() -> int:
     ffmpeg_tools.put_on_path()
     failed = []
     for number, name in enumerate(chosen, 1):
-        what, more = PARTS[name]
-        print(f"\n[{number}/{len(chosen)}] {name}: {what}", flush=True)
-        command = [sys.executable, "-m", f"bench.{name}", *more]
-        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        print(f"\n[{number}/{len(chosen)}] {name}: {PARTS[name]}", flush=True)
+        if subprocess.run(
+            [sys.executable, "-m", f"bench.{name}"], cwd=ROOT, check=False
+        ).returncode:
             failed.append(name)
     page.main()
     show("Goals", goals.table(page.results()))

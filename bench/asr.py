@@ -6,10 +6,8 @@ fast engines take turns, so that other load on the machine affects all of them; 
 transcribe each file once, and FAST=1 leaves them out.
 """
 
-import argparse
 import statistics
 import sys
-import wave
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -18,20 +16,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.support import plots, sides
+from bench.support import sides
 from bench.support.beside import encoding
 from bench.support.line_process import EngineFailed, LineProcess
 from bench.support.measures import error_rate, onset_errors
 from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talks
+from bench.support.repeated import repeated
 from bench.support.report import Rows, fast, keep, show
 from bench.support.sides import Kind
 from bench.support.spread import paired
-from pipeline.core.control import Control
-from pipeline.core.data import SAMPLE_RATE, Span
 from pipeline.media.probing import probe
-from pipeline.media.speech_audio import load_audio
 
-QUICK = (sides.OURS, sides.BATCHED, sides.BATCHED_AS_SHIPPED)
+QUICK = (sides.OURS, sides.BATCHED)
 SLOW = (sides.SEQUENTIAL, sides.OPENAI, sides.WHISPER_CPP)
 ROUNDS = 3  # of the fast engines
 BESIDE_ROUNDS = 2
@@ -94,14 +90,12 @@ def measure_quick(found: Measured, warm: Path) -> None:
             for _ in range(ROUNDS):
                 for engine in engines:
                     engine.ask(recording)
-        for number in range(BESIDE_ROUNDS):
+        for _ in range(BESIDE_ROUNDS):
             for engine in engines:
-                if engine.kind.sleeping or number == 0:  # else it may take many times as long
-                    measure_beside(engine, found.timed[0])
+                measure_beside(engine, found.timed[0])
         for recording in short_files():
             for engine in engines:
-                if engine.kind.sleeping:  # threads change no word
-                    engine.ask(recording)
+                engine.ask(recording)
 
 
 def measure_beside(engine: Engine, recording: Recording) -> None:
@@ -116,24 +110,12 @@ def measure_beside(engine: Engine, recording: Recording) -> None:
     print(f"{engine.kind.name} beside an encode: {seconds:.2f} s", file=sys.stderr)
 
 
-def measure_slow(found: Measured, kind: Kind, talk: Recording, warm: Path) -> None:
-    """Measure a slow engine once per file, and on one of the talks: it takes minutes."""
+def measure_slow(found: Measured, kind: Kind, warm: Path) -> None:
+    """Measure a slow engine once per file, and on the shortest talk: it takes minutes."""
     with ExitStack() as stack:
         for engine in found.start([kind], warm, stack):
-            for recording in (talk, *short_files()):
+            for recording in (found.timed[-1], *short_files()):
                 engine.ask(recording)
-
-
-def warm_up_file(folder: Path) -> Path:
-    """Write the first seconds of the sample as WAV."""
-    sound = load_audio(probe(SAMPLE), folder, Control(), within=Span(start_s=0.0, end_s=WARM_S))
-    path = folder / "warm.wav"
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(SAMPLE_RATE)
-        out.writeframes(sound.samples[: round(WARM_S * SAMPLE_RATE)].tobytes())
-    return path
 
 
 def rows(found: Measured) -> Rows:
@@ -192,25 +174,19 @@ def save(found: Measured) -> Rows:
 
 def main() -> None:
     """Measure, print and save."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--brief", action="store_true", help="slow engines transcribe the shortest talk only"
-    )
     found = Measured(talks())
-    slow_talk = found.timed[-1] if parser.parse_args().brief else found.timed[0]
     if not MEDIA.is_dir():
         print(f"{MEDIA} is not here: measured on the project's own sample alone.")
     with TemporaryDirectory() as folder:
-        warm = warm_up_file(Path(folder))
+        warm = repeated(SAMPLE, WARM_S, Path(folder) / "warm.mp4")
         measure_quick(found, warm)
         table = save(found)
         for kind in () if fast() else SLOW:
-            measure_slow(found, kind, slow_talk, warm)
+            measure_slow(found, kind, warm)
             table = save(found)
     show("Recognition", table)
     for name, why in found.failed.items():
         print(f"not measured: {name}: {why}")
-    plots.draw("asr")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from bench.gpu.checks import Row, passed, rows_of
 from bench.support.recordings import SAMPLE
 from bench.support.report import report
 from pipeline.core.data import Audio
+from pipeline.models.registry import Models
+from training import judged_words
 
 import torch  # isort: skip - after the thread policy
 
@@ -29,21 +31,20 @@ def checks(card: torch.device, folder: Path) -> dict[str, Check]:
     """Return the checks by name, in order; networks load at their first use."""
 
     @cache
-    def both() -> recognition.Both:
-        return recognition.Both.load(card)
+    def both() -> tuple[Models, Models]:
+        return recognition.load(card)
 
     @cache
     def sound() -> Audio:
-        return recognition.sound_of(SAMPLE)
+        return judged_words.sound(SAMPLE)
 
     return {
         "networks": lambda: recognition.networks(both(), sound()),
         "words of the sample": lambda: recognition.words(both(), sound()),
-        "recognition with base": lambda: recognition.speed(both().card, "base", sound()),
+        "recognition with base": lambda: recognition.speed(both()[1], "base", sound()),
         "recognition by default": lambda: recognition.default_speed(card, sound()),
         "decoded and composed pictures": partial(pictures.compare, SAMPLE, card),
         "clips": partial(pictures.clips, SAMPLE, folder, card),
-        "decoder": partial(pictures.decoder, SAMPLE, card),
     }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.support import plots, sides
+from bench.support import sides
 from bench.support.recordings import SAMPLE, talks
 from bench.support.repeated import repeated
 from bench.support.report import fast, keep, show
@@ -22,34 +22,25 @@ MINUTES = (10, 20, 40, 80)
 QUICK_MINUTES = (2, 4)
 CLIPS = 3  # at each length, where their number does not grow
 WARM_S = 30.0  # of the sample, clipped untimed first
-EVERY_S = 0.05  # between two looks at memory and disk
+EVERY_S = 0.05  # between two looks at the disk
 
 
 @contextlib.contextmanager
-def watched(pid: int, folder: Path) -> Iterator[dict[str, float]]:
-    """Track a process and a folder: the most MiB of private memory, and of disk (Linux)."""
-    peaks, ended = {"private MiB": 0.0, "disk MiB": 0.0}, threading.Event()
+def watched(folder: Path) -> Iterator[list[float]]:
+    """Look at a folder until the context ends: how many MiB it takes on disk."""
+    seen, ended = [0.0], threading.Event()
 
     def watch() -> None:
         while not ended.wait(EVERY_S):
-            peaks["private MiB"] = max(peaks["private MiB"], private_mib(pid))
-            peaks["disk MiB"] = max(peaks["disk MiB"], disk_mib(folder))
+            seen.append(disk_mib(folder))
 
     thread = threading.Thread(target=watch)
     thread.start()
     try:
-        yield peaks
+        yield seen
     finally:
         ended.set()
         thread.join()
-
-
-def private_mib(pid: int) -> float:
-    """Return the resident memory of a process without mapped files; 0 if it is gone."""
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        return int(next(x for x in lines if x.startswith("RssAnon")).split()[1]) / 1024
-    return 0.0
 
 
 def disk_mib(folder: Path) -> float:
@@ -69,7 +60,7 @@ def measure(talk: Path, minutes: int, clips: int | None) -> dict[str, object]:
         warm = repeated(SAMPLE, WARM_S, folder / "warm.mp4")
         side.ask(file=str(warm), out=str(folder / "warm"), clips=1)
         path, out = repeated(talk, minutes * 60, folder / "talk.mp4"), folder / "out"
-        with watched(side.pid, out) as peaks:
+        with watched(out) as seen_mib:
             answer = side.ask(file=str(path), out=str(out), clips=clips)
     print(f"{minutes} minutes: {answer['seconds']:.1f} s", file=sys.stderr)
     return {
@@ -80,7 +71,7 @@ def measure(talk: Path, minutes: int, clips: int | None) -> dict[str, object]:
         "CPU s": answer["cpu_s"],
         "first clip s": answer["first_s"],
         "peak MiB": round(answer["peak_mib"]),
-        **{key: round(mib, 1) for key, mib in peaks.items()},
+        "disk MiB": round(max(seen_mib), 1),
         "stages": answer["stages"],
     }
 
@@ -95,7 +86,6 @@ def main() -> None:
             rows.append(measure(talk, minutes, clips))
             keep("growth", talk=talk.name, rows=rows)
     show(f"Growth, {talk.name} joined with itself", rows)
-    plots.draw("growth")
 
 
 if __name__ == "__main__":

@@ -2,22 +2,21 @@
 
 Of the project's sample and every file of the local media: the share of speech that lies in words
 ("declared" is said to be unintelligible), and the voices found. Where the turns are known, also
-the share of words with the right speaker, and the diarization error rate (DER): seconds of missed,
-false and confused speakers over all seconds of true speech, under the best mapping of speakers; who
-talks at once counts apiece. Last, sounds in which nobody speaks: every word is one too many.
+the diarization error rate (DER): seconds of missed, false and confused speakers over all seconds of
+true speech, under the best mapping of speakers; who talks at once counts apiece. Last, all
+recordings without speech: every word is one too many.
 """
 
+import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
-import numpy as np
 import simpleder
-from right_speakers import words_right
 
 import pipeline
-from bench.support import noises
 from bench.support.recordings import MEDIA, SAMPLE, short_files
 from bench.support.report import report
 from pipeline.core.control import Control
@@ -27,11 +26,10 @@ from pipeline.diarization import speaker_labels
 from pipeline.recognition import coverage, transcription, vad
 from training.judged_words import sound
 
+MANIFEST = MEDIA / "MANIFEST.tsv"
 FOLDERS = ("audio", "talk", "composites", "odd", "long")
 COLLAR_S = 0.25  # on either side of true borders, in which nothing counts as an error
 BRIDGED_S = 0.5  # maximum length of a pause that is part of a turn
-NEAR_S = 0.5  # maximum distance of a word from the true turn that it belongs to
-NOISE_S = 300.0  # length of each sound without speech
 
 Turn = tuple[str, float, float]  # speaker, start s, end s
 Row = dict[str, object]
@@ -76,7 +74,6 @@ def voices(
     if not truth or not words:
         return row | ({"people": 1} if path in alone else {})
     row["people"] = len({turn[0] for turn in truth})
-    row["words right"] = round(words_right([speaker(truth, w) for w in words], labels), 3)
     row["DER"] = round(simpleder.DER(truth, found), 3)
     row["DER, collar"] = round(simpleder.DER(truth, found, collar=COLLAR_S), 3)
     return row
@@ -104,41 +101,48 @@ def spoken(words: Sequence[Word], labels: Sequence[str | None]) -> list[Turn]:
     return found
 
 
-def speaker(truth: Sequence[Turn], word: Word) -> str | None:
-    """Return the speaker whose turn overlaps a word most, or is near."""
-    together: dict[str, float] = {}
-    for name, start_s, end_s in truth:
-        shared_s = min(end_s, word.end_s) - max(start_s, word.start_s)
-        together[name] = max(together.get(name, -NEAR_S), shared_s)
-    best = max(together, key=together.__getitem__)
-    return best if together[best] > -NEAR_S else None
-
-
 def main() -> None:
     """Measure, print and save."""
     models = pipeline.load_models()
     alone = {r.path for r in short_files()}  # recordings of one person each
-    rows: list[Row] = []
+    rows, speechless = list[Row](), list[Row]()
     for path in recordings():
         try:
             audio = sound(path)
         except SourceError:
             continue  # no sound that can be decoded
         row, words = hear(path.name, audio, models)
-        if row["speech s"]:
+        if row["speech s"] and path not in without_speech():
             rows.append(row | voices(path, audio, words, models, alone))
-    speech_s = np.array([row["speech s"] for row in rows], float)
-    shares = np.array([row["in words"] for row in rows], float)
-    whole: Row = {"sound": "all of it", "words": sum(int(str(row["words"])) for row in rows)}
-    whole |= {
-        "speech s": float(speech_s.sum()),
-        "in words": float(shares @ speech_s / speech_s.sum()),
-    }
-    rows.append(whole | {"declared s": sum(float(str(row["declared s"])) for row in rows)})
-    for name, make in noises.SOUNDS.items():
-        samples = np.rint(make(NOISE_S) * 32767).astype(np.int16)
-        rows.append(hear(f"nobody speaks: {name}", Audio(samples=samples), models)[0])
+        else:
+            speechless.append(row)
+    rows += [total("all of it", rows), total("nobody speaks", speechless)]
     report("hearing", "What is heard", rows)
+
+
+@cache
+def without_speech() -> frozenset[Path]:
+    """Return the recordings of which the list of the local media says that nobody speaks."""
+    if not MANIFEST.exists():
+        return frozenset()
+    with MANIFEST.open(newline="") as table:
+        rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
+    silent = (r for r in rows if "no speech" in r["must"] and "or one line" not in r["must"])
+    return frozenset(MEDIA / row["file"] for row in silent)
+
+
+def total(name: str, rows: Sequence[Row]) -> Row:
+    """Return a row of all words and seconds, and the share of all speech that is in words."""
+    sums = {
+        key: sum(float(str(row[key])) for row in rows)
+        for key in ("words", "speech s", "declared s")
+    }
+    inside_s = sum(float(str(row["in words"])) * float(str(row["speech s"])) for row in rows)
+    return {
+        "sound": f"{name}, {len(rows)} files",
+        **sums,
+        "in words": inside_s / (sums["speech s"] or 1),
+    }
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
-"""Compares a whole job with shorts-factory: time, size, similarity, loudness and picks.
+"""Compares a whole job with shorts-factory: time, size, loudness and picks.
 
 Every side gets the same talk, weights (Whisper base), threads and number of clips, runs in a
-process of its own that has done a job before, and takes turns with the others. The peer runs twice
-a round: "as shipped" makes its own clips with its own encoder settings; "same spans and encoder"
-makes its picks, too, and then renders the spans that the product picked in that round, with the
-product's preset, CRF and pictures a second, so that both sides make the same seconds of clips. A
-command is what a user types: it loads everything first, and is compared with the warm job of the
-same round. Similarity is that of a side's first clip to the same pictures encoded without loss.
+process of its own that has done a job before, and takes turns with the other. The peer makes its
+picks, and then renders the spans that the product picked in that round, with the product's preset,
+CRF and pictures a second, so that both sides make the same seconds of clips. "As a command" is what
+a user types: it loads everything first, and is compared with the warm job of the same round.
 """
 
 import json
@@ -24,8 +22,7 @@ from typing import Any
 import av
 from meter import metered, sound_of
 
-from bench.support import ffmpeg_tools, plots, sides
-from bench.support.likeness import likeness
+from bench.support import ffmpeg_tools, sides
 from bench.support.line_process import EngineFailed, LineProcess
 from bench.support.moment_picks import judged
 from bench.support.recordings import PODCAST, ROOT, SAMPLE
@@ -38,7 +35,7 @@ from pipeline.media.probing import probe
 from pipeline.rendering import encoder
 
 OURS, PEER = sides.OUR_JOB, sides.PEER_JOB
-MATCHED, SHIPPED = f"{PEER.name}, same spans and encoder", f"{PEER.name}, as shipped"
+MATCHED = f"{PEER.name}, same spans and encoder"
 QUALITY: Quality = "balanced"  # the product's default
 WARM_S = 30.0  # of the sample, clipped untimed first
 
@@ -50,8 +47,7 @@ class Task:
     path: Path
     clips: int
     rounds: int
-    cold: bool = False  # whether the commands are measured, too
-    shipped: bool = True  # whether the peer also makes its own clips
+    cold: bool = False  # whether our command is measured, too
 
 
 def tasks() -> list[Task]:
@@ -59,7 +55,7 @@ def tasks() -> list[Task]:
     if fast():
         return [Task(path=SAMPLE, clips=2, rounds=1, cold=True)]
     found = [
-        Task(path=PODCAST, clips=5, rounds=3, shipped=False),
+        Task(path=PODCAST, clips=5, rounds=3),
         Task(path=SAMPLE, clips=3, rounds=3, cold=True),
     ]
     return [task for task in found if task.path.exists()]
@@ -71,7 +67,7 @@ class Measured:
 
     task: Task
     runs: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    cold_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    cold_s: list[float] = field(default_factory=list)
 
 
 def run(side: LineProcess, task: Task, folder: Path, name: str, **more: object) -> dict[str, Any]:
@@ -84,10 +80,7 @@ def run(side: LineProcess, task: Task, folder: Path, name: str, **more: object) 
     clips = [Path(path) for path in answer["clips"]]
     answer["clip_s"] = sum(seconds_of(path) for path in clips)
     answer["bytes"] = sum(path.stat().st_size for path in clips)
-    if more.get("similar"):
-        answer["loudness"] = [metered(sound_of(path)) for path in clips]
-        has_meter = shutil.which("ffmpeg") is not None
-        answer["ssim"] = likeness(clips[0], Path(answer["lossless"])) if has_meter else ""
+    answer["loudness"] = [metered(sound_of(path)) for path in clips]
     shutil.rmtree(out)
     print(f"{name}: {answer['seconds']:.1f} s, {answer['clip_s']:.1f} s of clips", file=sys.stderr)
     return answer
@@ -100,75 +93,57 @@ def seconds_of(path: Path) -> float:
 
 
 def in_turns(task: Task, ours: LineProcess, peer: LineProcess | None, folder: Path) -> Measured:
-    """Run every side of a task, in rounds; the last one also measures what the clips are like.
-
-    A peer that fails is not measured; ours is all the same.
-    """
+    """Run every side of a task, in rounds; a peer that fails is not measured, ours all the same."""
     video = probe(task.path).video
     assert video is not None
     settings = (*encoder.X264[QUALITY], str(video.fps))
     found = Measured(task)
-    for number in range(task.rounds):
-        closer = number == task.rounds - 1
-        own = run(ours, task, folder, OURS.name, similar=closer)
+    for _ in range(task.rounds):
+        own = run(ours, task, folder, OURS.name)
         found.runs[OURS.name].append(own)
         if task.cold:
-            found.cold_s[OURS.name].append(cold(OURS, task, folder))
+            found.cold_s.append(cold(task, folder))
         if peer is None:
             continue
-        matched = {"spans": own["picks"], "encoder": settings, "similar": closer}
+        matched = {"spans": own["picks"], "encoder": settings}
         try:
             found.runs[MATCHED].append(run(peer, task, folder, MATCHED, **matched))
-            if task.shipped:
-                found.runs[SHIPPED].append(run(peer, task, folder, SHIPPED, similar=closer))
-            if task.cold:
-                found.cold_s[PEER.name].append(cold(PEER, task, folder))
         except EngineFailed as error:
             print(f"{PEER.name}: {error}", file=sys.stderr)
-            found.runs = {OURS.name: found.runs[OURS.name]}
-            found.cold_s.pop(PEER.name, None)
+            found.runs.pop(MATCHED, None)
             peer = None
     return found
 
 
-def cold(kind: Kind, task: Task, folder: Path) -> float:
-    """Return the seconds that a side's command takes, which loads everything first.
-
-    Raises EngineFailed.
-    """
+def cold(task: Task, folder: Path) -> float:
+    """Return the seconds that our command takes, which loads everything first."""
     out, count = folder / "cold", str(task.clips)
-    if kind is OURS:
-        words = [sys.executable, "-m", "pipeline", "clips", str(task.path), "--json"]
-        words += ["--count", count, "-o", str(out)]
-    else:
-        words = [str(kind.python), "-m", "shorts_factory", "run", str(task.path), "--no-llm"]
-        words += ["--top", count, "--model", str(sides.weights_of(kind)), "-o", str(out)]
+    command = [sys.executable, "-m", "pipeline", "clips", str(task.path), "--json"]
     began = time.perf_counter()
-    done = subprocess.run(
-        words,
+    subprocess.run(
+        [*command, "--count", count, "-o", str(out)],
         cwd=ROOT,
-        env=sides.environment(kind),
-        capture_output=True,
-        text=True,
-        check=False,
+        env=sides.environment(OURS),
+        stdout=subprocess.DEVNULL,
+        check=True,
     )
     seconds = time.perf_counter() - began
-    shutil.rmtree(out, ignore_errors=True)
-    if done.returncode:
-        raise EngineFailed(f"{kind.name}'s command: {done.stderr[-2000:]}")
-    print(f"{kind.name}, cold: {seconds:.1f} s", file=sys.stderr)
+    shutil.rmtree(out)
+    print(f"{OURS.name}, cold: {seconds:.1f} s", file=sys.stderr)
     return seconds
 
 
 def rows(found: Measured) -> list[dict[str, object]]:
-    """Return a row per side, ours first, and then one per command."""
+    """Return a row per side, ours first, and then that of our command."""
     ours = found.runs[OURS.name]
     made = [row_of(name, runs, ours, found.task) for name, runs in found.runs.items()]
-    warm = {OURS.name: ours, PEER.name: found.runs.get(SHIPPED, [])}
-    for name, took in found.cold_s.items():
-        row: dict[str, object] = {"file": found.task.path.name, "side": f"{name}, as a command"}
-        row |= {"runs": len(took), **spread(took).fields("s")}
-        made.append(row | paired(took, [r["seconds"] for r in warm[name]]).fields("÷ warm job"))
+    if found.cold_s:
+        row: dict[str, object] = {
+            "file": found.task.path.name,
+            "side": f"{OURS.name}, as a command",
+        }
+        row |= {"runs": len(ours), **spread(found.cold_s).fields("s")}
+        made.append(row | paired(found.cold_s, [r["seconds"] for r in ours]).fields("÷ warm job"))
     return made
 
 
@@ -194,7 +169,6 @@ def row_of(
     row["CPU ÷ ours"] = paired(a_clip_second("cpu_s", runs), a_clip_second("cpu_s", ours)).median
     row["peak MiB"] = round(max(r["peak_mib"] for r in runs))
     row["MB a clip minute"] = last["bytes"] / 1e6 / (last["clip_s"] / 60)
-    row["SSIM"] = last["ssim"]
     loudness = [level for level, _ in last["loudness"]]
     row |= {"LUFS from": min(loudness), "LUFS to": max(loudness)}
     row["peak dBTP"] = max(peak for _, peak in last["loudness"])
@@ -230,7 +204,6 @@ def main() -> None:
                 raise EngineFailed(facts[OURS.name]["failed"])
             table += rows(in_turns(task, ours, peer, Path(name)))
         report("job", "Whole job", table, sides=facts)
-    plots.draw("job")
 
 
 if __name__ == "__main__":

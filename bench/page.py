@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.support import goals, plots
+from bench.support import goals
 from bench.support.recordings import ROOT
 from bench.support.report import RESULTS, columns_of
 
@@ -24,12 +24,11 @@ long the other takes, run by run.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A benchmark on the page: what it measured, its plot if there is one, and its table."""
+    """A benchmark on the page: what it measured, and its table."""
 
-    name: str  # of its result and plot
+    name: str  # of its result
     title: str
     note: str
-    columns: tuple[str, ...] = ()  # none: all
 
 
 SECTIONS = (
@@ -39,11 +38,6 @@ SECTIONS = (
         note="""\
 Whisper base, word times on. Short recordings: the words or letters that are wrong alone.
 "Onset error": distance of a word's start from the true one, median and 95 %.""",
-        columns=(
-            *("file", "engine", "runs", "s", "× real time", "s / ours"),
-            *("beside an encode, × real time", "peak MiB", "wrong", "onset error ms", "95 %"),
-            "settings",
-        ),
     ),
     Section(
         name="render",
@@ -51,10 +45,6 @@ Whisper base, word times on. Short recordings: the words or letters that are wro
         note="""\
 One clip of a fixed crop with the same words on it, the same preset, CRF and threads.
 "ours is" tells how many times as fast KlipFast is as the row.""",
-        columns=(
-            *("file", "quality", "side", "s", "frames/s", "ours is", "CPU s", "in x264"),
-            *("kB", "SSIM"),
-        ),
     ),
     Section(
         name="job",
@@ -66,16 +56,15 @@ Each side gets the same talk, Whisper base weights, number of threads and of cli
 - **same spans and encoder**: shorts-factory transcribes and picks as always, and then renders the
   spans that KlipFast picked, at KlipFast's preset, CRF and pictures a second: both sides make the
   same seconds of clips. This is the fair comparison of time.
-- **as shipped**: its own picks, and its own `veryfast`, CRF 20, 30 pictures a second.
 - **as a command**: what a user types, which loads everything first.
 - shorts-factory recognizes with faster-whisper as it ships it (int8, beam 5). In its favor it keeps
   that model loaded between jobs, and its OpenMP threads sleep while they wait.
 - KlipFast tells speakers apart, follows who speaks and writes three texts; shorts-factory does none
   of these. What keeps KlipFast from 2.5 times is in
   [speed](design/speed.md#a-whole-job-beside-shorts-factory).
-- **SSIM**: a side's first clip beside the same pictures encoded without loss. Loudness and true
-  peak are those of all clips, by FFmpeg's meter. A planted moment is whole if a pick has an
-  intersection over union of at least 0.8 with it, and torn if a pick begins or ends inside it.""",
+- Loudness and true peak are those of all clips, by FFmpeg's meter. A planted moment is whole if a
+  pick has an intersection over union of at least 0.8 with it, and torn if a pick begins or ends
+  inside it.""",
     ),
     Section(
         name="api",
@@ -106,9 +95,7 @@ def page(found: Results) -> str:
     for section in SECTIONS:
         if section.name in found:
             parts.append(f"## {section.title}\n\n{section.note}\n")
-            if (RESULTS / f"{section.name}.svg").exists():
-                parts.append(f"![{section.title}](../bench/results/{section.name}.svg)\n")
-            parts.append(table(found[section.name]["rows"], section.columns))
+            parts.append(table(found[section.name]["rows"]))
     return "\n".join([*parts, f"## Machines\n\n{table([_machine(*one) for one in found.items()])}"])
 
 
@@ -125,9 +112,9 @@ def _machine(name: str, result: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> str:
+def table(rows: Sequence[Mapping[str, object]]) -> str:
     """Write rows as a Markdown table; a spread stands behind its median."""
-    keys = list(columns) or columns_of(rows)
+    keys = columns_of(rows)
     lines = ["| " + " | ".join(keys) + " |", "|" + "---|" * len(keys)]
     lines += ["| " + " | ".join(_spread(row, key) for key in keys) + " |" for row in rows]
     return "\n".join(lines) + "\n"
@@ -147,11 +134,8 @@ def _cell(value: object) -> str:
 
 
 def main() -> None:
-    """Draw the plots, if the peers' environment is there, and write the page."""
-    found = results()
-    for name in found.keys() & plots.DRAWN.keys():
-        plots.draw(name)
-    PAGE.write_text(page(found))
+    """Write the page."""
+    PAGE.write_text(page(results()))
     print(f"written to {PAGE}")
 
 

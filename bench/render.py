@@ -22,7 +22,6 @@ from bench.support import ffmpeg_tools
 from bench.support.encoder_alone import encode_alone, frames_of
 from bench.support.likeness import likeness
 from bench.support.line_process import cpu_s
-from bench.support.lossless import LOSSLESS, lossless
 from bench.support.recordings import MEDIA, SAMPLE
 from bench.support.report import fast, report
 from bench.support.spread import paired
@@ -48,6 +47,7 @@ from pipeline.rendering import clip_renderer, encoder
 from pipeline.rendering.muxer import AAC_BIT_RATE
 
 STYLE = "white_bold"
+LOSSLESS = ("ultrafast", 0)  # preset, CRF
 RUNS = 3
 FIRST_S, LAST_S = 5.0, 25.0
 FILES = (
@@ -138,8 +138,9 @@ def measure(path: Path, models: Models, quality: Quality) -> list[dict[str, obje
     with TemporaryDirectory() as name:
         work = Work(path, models, quality, Path(name))
         settings, params = encoder.X264[quality], encoder.X264_PARAMS[quality]
-        with lossless(quality):
-            whole = {"ours": work.ours("ours_whole")}
+        encoder.X264[quality] = LOSSLESS
+        whole = {"ours": work.ours("ours_whole")}
+        encoder.X264[quality] = settings
         frames = frames_of(whole["ours"])
         sides: dict[str, Callable[[], object]] = {
             "ours": work.ours,

@@ -1,7 +1,6 @@
 """Draws docs/demo.webp: the first seconds of the sample talk's clips, moving, side by side.
 
-`make demo-motion`, two minutes. Key words are emphasized, as in docs/demo.jpg. `CLIPS` names a
-folder of clips that are there already: `python -m tools.demo_motion CLIPS`.
+`make demo-motion`, two minutes. Key words are emphasized, as in docs/demo.jpg.
 """
 
 import sys
@@ -54,12 +53,9 @@ def write(clips: Sequence[Path]) -> None:
 
 
 def main() -> int:
-    """Make the clips, or take those that are there, and write the picture."""
+    """Make the clips and write the picture."""
     with TemporaryDirectory() as folder:
-        if len(sys.argv) > 1:
-            clips = sorted(Path(sys.argv[1]).glob("*.mp4"))
-        else:
-            clips = [clip.path for clip in make_clips(Path(folder))]
+        clips = [clip.path for clip in make_clips(Path(folder))]
         write(clips)
     print(f"written to {OUT}: {len(clips)} clips, {OUT.stat().st_size / 1000:.0f} kB")
     return 0

@@ -76,7 +76,7 @@ def main() -> None:
     """Judge, fit, report on the other half, and print the weights."""
     models = pipeline.load_models()
     fitted: list[Judgements] = []
-    others: dict[tuple[str, str], list[Judgements]] = {}
+    others: dict[str, list[Judgements]] = {}
     for is_fitted, recording in halves():
         clean = sound(recording.path)
         for condition, change in CONDITIONS.items():
@@ -84,18 +84,17 @@ def main() -> None:
             if is_fitted:
                 fitted.append(found)
             else:
-                for key in ((condition, ""), ("", recording.language), ("", "")):
+                for key in (condition, recording.language, "all"):
                     others.setdefault(key, []).append(found)
     features, _, right = (np.concatenate(part) for part in zip(*fitted, strict=True))
     weights = fit(features, right)
     rows = []
-    for (condition, language), parts in others.items():
+    for name, parts in others.items():
         features, mean, right = (np.concatenate(part) for part in zip(*parts, strict=True))
         odds = 1.0 / (1.0 + np.exp(-features @ weights))
         rows.append(
             {
-                "condition": condition or "all",
-                "language": language or "all",
+                "of": name,
                 "words": len(right),
                 "right": float(right.mean()),
                 "said": float(odds.mean()),

@@ -117,12 +117,8 @@ def measure(name: str, marked: Marked, *, mended: bool) -> dict[str, object]:
     truth = marked.truth[marked.truth >= 0]
     row: dict[str, object] = {"words": name, "marks": "mended" if mended else "as written"}
     for i, mark in enumerate(MARKS[1:], 1):
-        row[f"F1 {mark}"] = _f1(found == i, truth == i)
-    return row | {"F1 end": _f1(found >= 2, truth >= 2), "ends": int((truth >= 2).sum())}
-
-
-def _f1(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
-    return float(2 * (found & truth).sum() / max(1, found.sum() + truth.sum()))
+        row[f"F1 {mark}"] = ranking.f1(found == i, truth == i)
+    return row | {"F1 end": ranking.f1(found >= 2, truth >= 2), "ends": int((truth >= 2).sum())}
 
 
 def _plain(word: str) -> str:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from pipeline.core.arrays import F64
 
 STEPS = 60
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,8 @@ def average_precision(scores: F64, labels: F64) -> float:
     ranked = labels[np.argsort(-scores, kind="stable")] > 0
     found = np.cumsum(ranked)
     return float((found[ranked] / (np.flatnonzero(ranked) + 1)).mean())
+
+
+def f1(found: Bools, truth: Bools) -> float:
+    """Return the harmonic mean of precision and recall."""
+    return float(2 * (found & truth).sum() / max(1, found.sum() + truth.sum()))

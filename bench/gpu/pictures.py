@@ -1,7 +1,7 @@
 """Pictures on a card: decoded, composed and encoded as on the processor, and how fast."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice, zip_longest
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import av
 import numpy as np
 import torch
 
-from bench.gpu.checks import Missing, Row, wait
+from bench.gpu.checks import Row, wait
 from pipeline.core.control import Control
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Options, Source, Span
 from pipeline.core.layout import crops_at
@@ -102,24 +102,6 @@ def clips(path: Path, folder: Path, card: torch.device) -> Iterator[Row]:
     yield {"check": check, "card": decibels, "agrees": decibels > MIN_DECIBELS}
     check = f"clip of {SPAN.duration_s:.0f} s, s"
     yield {"check": check, "cpu": took_s[0], "card": took_s[1]}
-
-
-def decoder(path: Path, card: torch.device) -> Iterator[Row]:
-    """Count the pictures a second that each side decodes."""
-    source = probe(path)
-    on_cpu = _rate(lambda: read(source, SPAN, control=Control()), card)
-    if gpu.decode_on_card(source, [SPAN], Control(), card) is None:
-        raise Missing("decoding falls back to the processor: the log says why")
-    on_card = _rate(lambda: gpu.decode_on_card(source, [SPAN], Control(), card) or (), card)
-    yield {"check": "decoder, pictures/s", "cpu": on_cpu, "card": on_card}
-
-
-def _rate(frames: Callable[[], Iterable[object]], card: torch.device) -> float:
-    """Return the pictures a second, opening the file included."""
-    began = time.perf_counter()
-    count = sum(1 for _ in frames())
-    wait(card)
-    return count / (time.perf_counter() - began)
 
 
 def likeness(a: Path, b: Path) -> float:

@@ -1,9 +1,6 @@
 """Recognition on a card: the same as on the processor, and how fast."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -13,8 +10,6 @@ from bench.gpu.checks import Missing, Row, measured
 from pipeline.core.control import Control
 from pipeline.core.data import Audio
 from pipeline.core.errors import ModelUnavailable
-from pipeline.media.probing import probe
-from pipeline.media.speech_audio import load_audio
 from pipeline.models.registry import ModelConfig, Models
 from pipeline.recognition.whisper import WINDOW_S
 
@@ -25,50 +20,37 @@ SPEED_S = 600.0  # of sound for the real-time factor
 SENTENCES = ["A loaf of bread.", "Nobody came."]
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
-    """The same networks on the processor and on the card."""
-
-    cpu: Models
-    card: Models
-
-    @classmethod
-    def load(cls, device: torch.device) -> "Both":
-        """Load Whisper base, float32 and the precision that the product has on `device`."""
-        precision = "float16" if device.type == "cuda" else "float32"
-        kinds = (("cpu", "float32"), (str(device), precision))
-        configs = (ModelConfig(device=n, precision=p, whisper="whisper-base") for n, p in kinds)
-        both = cls(*(pipeline.load_models(config) for config in configs))
-        for models in (both.cpu, both.card):
-            models.warm()
-            models.warm_optional()
-        return both
+def load(device: torch.device) -> tuple[Models, Models]:
+    """Load the same networks on the processor, in float32, and as the product does on a card."""
+    precision = "float16" if device.type == "cuda" else "float32"
+    both = []
+    for name, kind in (("cpu", "float32"), (str(device), precision)):
+        config = ModelConfig(device=name, precision=kind, whisper="whisper-base")
+        both.append(models := pipeline.load_models(config))
+        models.warm()
+        models.warm_optional()
+    cpu, card = both
+    return cpu, card
 
 
-def sound_of(path: Path) -> Audio:
-    """Decode the sound of a file."""
-    with TemporaryDirectory() as folder:  # a mapped file stays readable after it is deleted
-        return load_audio(probe(path), Path(folder), Control())
-
-
-def networks(both: Both, sound: Audio) -> Iterator[Row]:
+def networks(both: tuple[Models, Models], sound: Audio) -> Iterator[Row]:
     """Compare what the networks compute of the same input."""
     window = np.zeros((1, WINDOW_S * 16_000), np.float32)
     piece = sound.slice(0.0, WINDOW_S)
     window[0, : len(piece)] = piece
-    mels = [m.whisper.log_mel(window).float().cpu() for m in (both.cpu, both.card)]
+    mels = [m.whisper.log_mel(window).float().cpu() for m in both]
     apart = float((mels[0] - mels[1]).abs().max())
     agrees = apart < MAX_MEL_DIFFERENCE
     yield {"check": "log-mel, largest difference", "card": apart, "agrees": agrees}
-    vectors = [m.text_encoder(SENTENCES) for m in (both.cpu, both.card)]
+    vectors = [m.text_encoder(SENTENCES) for m in both]
     distance = float((1 - (vectors[0] * vectors[1]).sum(1)).max())
     agrees = distance < MAX_EMBEDDING_DISTANCE
     yield {"check": "embeddings, cosine distance", "card": distance, "agrees": agrees}
 
 
-def words(both: Both, sound: Audio) -> Iterator[Row]:
+def words(both: tuple[Models, Models], sound: Audio) -> Iterator[Row]:
     """Compare the words of the sample."""
-    cpu, card = (_hear(models, sound) for models in (both.cpu, both.card))
+    cpu, card = (_hear(models, sound) for models in both)
     counts = {"cpu": len(cpu), "card": len(card)}
     yield {"check": "words of the sample", **counts, "agrees": cpu == card}
 

@@ -3,9 +3,8 @@
 Every module has functions `load…(threads, weights)` that return what answers a request, with its
 weights in memory, and its facts: `settings`, and `versions` of packages. A recognizer takes a
 `file` and returns `text`, `words` (word, start s, end s) and `language`. A whole job takes `file`,
-`out`, the number of `clips`, and `similar`, if its first clip shall be encoded without loss, too,
-after the clock has stopped; it returns seconds by stage, picks and clips. Peers run with their own
-defaults except for those named in `settings`.
+`out` and the number of `clips`, and returns seconds by stage, picks and clips. Peers run with
+their own defaults except for those named in `settings`.
 """
 
 from collections.abc import Callable

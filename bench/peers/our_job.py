@@ -7,7 +7,6 @@ from typing import Any
 
 import pipeline
 from bench.peers import Loaded, facts
-from bench.support.lossless import lossless
 from pipeline.core.control import Control
 from pipeline.core.data import Options
 from pipeline.models.registry import ModelConfig
@@ -34,7 +33,7 @@ def load(threads: int, weights: Path) -> Loaded:
     models.warm()
     models.warm_optional()
 
-    def job(file: str, out: str, *, clips: int | None, similar: bool = False) -> dict[str, Any]:
+    def job(file: str, out: str, *, clips: int | None) -> dict[str, Any]:
         watch, folder = Stopwatch(), Path(out)
         control, options = Control(progress=watch.see), Options(clip_count=clips)
         folder.mkdir(parents=True)
@@ -55,25 +54,12 @@ def load(threads: int, weights: Path) -> Loaded:
         texts = pipeline.write_texts(talk, models=models, options=options, control=control)
         watch.see("end", 1.0)
 
-        def first_without_loss() -> str:
-            with lossless(options.quality):
-                clip = pipeline.make_clip(
-                    talk,
-                    talk.highlights[0],
-                    models=models,
-                    options=options,
-                    stem=folder / "lossless",
-                    control=Control(),
-                )
-            return str(clip.path)
-
         return {
             "stages": dict(watch.spent_s),
             "first_s": first_s,
             "picks": [(h.start_s, h.end_s) for h in talk.highlights],
             "clips": [str(made[n].path) for n in sorted(made)],
             "texts": len(options.text_outputs) if texts else 0,
-            "lossless": first_without_loss if similar else None,
         }
 
     preset, crf = encoder.X264["balanced"]

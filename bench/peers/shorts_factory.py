@@ -18,7 +18,6 @@ from shorts_factory import highlights, pipeline, reframer
 from bench.peers import Loaded, facts
 
 X264 = ("veryfast", 20, "30")  # that it asks ffmpeg for: preset, CRF, pictures a second
-LOSSLESS = ("ultrafast", 0)
 Span = Sequence[float]  # start and end, seconds
 Encoder = Sequence[object]  # preset, CRF, pictures a second
 
@@ -40,13 +39,11 @@ def load(threads: int, weights: Path) -> Loaded:
         out: str,
         *,
         clips: int,
-        similar: bool = False,
         spans: Sequence[Span] = (),
         encoder: Encoder = (),
     ) -> dict[str, Any]:
         stages: dict[str, float] = defaultdict(float)
         picks: list[Span] = []
-        rendered: list[dict[str, Any]] = []
         first_s: list[float] = []
 
         def transcribe(*given: Any, **more: Any) -> Any:
@@ -68,7 +65,6 @@ def load(threads: int, weights: Path) -> Loaded:
             return own_run(command, cwd)
 
         def render(*given: Any, **more: Any) -> Path:
-            rendered.append({"given": given, "more": more})
             began_s = time.perf_counter()
             path: Path = own_render(*given, **more)
             stages["render"] += time.perf_counter() - began_s
@@ -85,16 +81,6 @@ def load(threads: int, weights: Path) -> Loaded:
         )
         whole_s = time.perf_counter() - began
 
-        def first_without_loss() -> str:
-            rate = (encoder or X264)[2]
-            reframer.run = lambda command, cwd=None: own_run(
-                with_encoder(command, (*LOSSLESS, rate)), cwd
-            )
-            info, crop, start, duration, captions, _, work = rendered[0]["given"]
-            path = Path(out) / "lossless.mp4"
-            given = info, crop, start, duration, captions, path, work
-            return str(own_render(*given, **rendered[0]["more"]))
-
         stages["faces, thumbnails, report"] = whole_s - sum(stages.values())
         return {
             "stages": dict(stages),
@@ -102,7 +88,6 @@ def load(threads: int, weights: Path) -> Loaded:
             "picks": picks,
             "clips": [str(clip.video_path) for clip in result.clips],
             "texts": 0,
-            "lossless": first_without_loss if similar else None,
         }
 
     preset, crf, rate = X264

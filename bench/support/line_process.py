@@ -12,8 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from bench.support.recordings import ROOT
 
@@ -23,7 +22,7 @@ class EngineFailed(Exception):
 
 
 class LineProcess:
-    """A started process; leaving the context ends it."""
+    """A started process, to be closed."""
 
     def __init__(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         """Start the command and wait until it is ready. Raises EngineFailed."""
@@ -44,22 +43,6 @@ class LineProcess:
         except EngineFailed:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @property
-    def pid(self) -> int:
-        """The id of the process."""
-        return self._process.pid
 
     def ask(self, **request: object) -> dict[str, Any]:
         """Send a request and return the answer. Raises EngineFailed."""
@@ -106,8 +89,7 @@ def peak_mib() -> float:
 def answer_lines(load: Callable[[], tuple[Callable[..., dict[str, Any]], dict[str, Any]]]) -> None:
     """Load what works and print its facts, then answer each line until the input ends.
 
-    An answer also tells its cost. Functions in it are called after the clock has stopped, and
-    their results stand in their place.
+    An answer also tells its cost.
     """
     # what the libraries print must not mix with the answers
     replies = os.fdopen(os.dup(1), "w")
@@ -120,7 +102,6 @@ def answer_lines(load: Callable[[], tuple[Callable[..., dict[str, Any]], dict[st
             found = work(**json.loads(line))
             cost = {"seconds": time.perf_counter() - began, "cpu_s": cpu_s() - used_s}
             found = cost | {"peak_mib": peak_mib()} | found
-            found = {key: value() if callable(value) else value for key, value in found.items()}
         except Exception as error:  # a failure at a request is a result, too
             found = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(found), file=replies, flush=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,11 +17,11 @@ from bench.support.views import (
     covers,
     crosses_seam,
     holds_face,
-    safe_pixels,
     shows_bars,
     views_at,
 )
 from pipeline.captions.safe_areas import SafeArea
+from pipeline.core.data import Box
 from pipeline.editing.composition import Composition
 from pipeline.recognition import vad
 from pipeline.rendering.text_layers import TextLayers
@@ -53,8 +54,7 @@ class Share:
         return round(self.part / self.whole, 4) if self.whole else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """The measures of one film, or of several."""
 
     film: str
@@ -91,8 +91,7 @@ def measure(film: Path, clip: PlannedClip) -> Look:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Moment:
+class _Moment(NamedTuple):
     """What the clip shows at a time."""
 
     t_s: float
@@ -106,14 +105,8 @@ def _moments(scene: Composition, text: TextLayers) -> list[_Moment]:
     moments: list[_Moment] = []
     for t_s in map(float, np.arange(scene.span.start_s, scene.span.end_s, STEP_S)):
         stamps = {layer: stamp for layer in text.layers if (stamp := layer.at(t_s)) is not None}
-        moments.append(
-            _Moment(
-                t_s=t_s,
-                views=tuple(views_at(scene.path, t_s)),
-                ink=tuple(map(Ink.of, stamps.values())),
-                captioned=captions in stamps,
-            )
-        )
+        views, ink = tuple(views_at(scene.path, t_s)), tuple(map(Ink.of, stamps.values()))
+        moments.append(_Moment(t_s, views, ink, captions in stamps))
     return moments
 
 
@@ -161,10 +154,11 @@ def _over_text(moments: Sequence[_Moment], truth: Truth) -> Share:
     return Share.of([covers(m.ink, truth.writing_at(m.t_s), m.views, MAX_COVERED) for m in moments])
 
 
-def _safe(moments: Sequence[_Moment], area: SafeArea) -> Share:
-    """Return the share of all text that is in the safe area, in pixels."""
+def _safe(moments: Sequence[_Moment], safe: SafeArea) -> Share:
+    """Return the share of all text, in pixels, that no app covers with its buttons."""
+    area = Box(x=safe.left, y=safe.top, w=safe.right - safe.left, h=safe.bottom - safe.top)
     ink = [text for moment in moments for text in moment.ink]
-    return Share(sum(safe_pixels(text, area) for text in ink), sum(text.area for text in ink))
+    return Share(sum(text.over(area) for text in ink), sum(text.area for text in ink))
 
 
 def _coverage(moments: Sequence[_Moment], speech: vad.Probabilities) -> Share:

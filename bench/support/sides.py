@@ -1,13 +1,13 @@
-"""Starts what is compared, each side in its own process, with the threads of the product.
+"""Starts what is compared, each side in its own process, with as many threads as the product.
 
-All but one run with sleeping OpenMP threads, as the product does: spinning threads take several
-times as long as soon as anything else runs on the same cores, and no side should look slow because
-of that. The one shows what a user gets without settings.
+Peers run with sleeping OpenMP threads, as the product does: spinning threads take several times as
+long as soon as anything else runs on the same cores, and no side should look slow because of that.
 """
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,18 +32,11 @@ class Kind:
     runner: str  # name in bench.peers
     weights: str = ""  # name in tools.convert_weights; "": the product's own, in its environment
     python: Path = BENCH_PYTHON  # of a peer
-    sleeping: bool = True  # whether waiting OpenMP threads sleep
 
 
 OURS = Kind(name="KlipFast", runner="ours")
 BATCHED = Kind(
     name="faster-whisper batched", runner="faster-whisper batched", weights="faster-whisper"
-)
-BATCHED_AS_SHIPPED = Kind(
-    name="faster-whisper batched, threads as shipped",
-    runner="faster-whisper batched",
-    weights="faster-whisper",
-    sleeping=False,
 )
 SEQUENTIAL = Kind(
     name="faster-whisper sequential", runner="faster-whisper sequential", weights="faster-whisper"
@@ -56,15 +49,17 @@ PEER_JOB = Kind(
 )
 
 
-def started(kind: Kind) -> LineProcess:
-    """Start a side with Whisper base; its first line has `settings` and `versions`.
+@contextmanager
+def started(kind: Kind) -> Iterator[LineProcess]:
+    """Run a side with Whisper base; its first line has `settings` and `versions`.
 
     Raises EngineFailed.
     """
     python = kind.python if kind.weights else Path(sys.executable)
     threads = str(thread_policy.cores())
     command = (python, "-m", "bench.peers", kind.runner, threads, weights_of(kind))
-    return LineProcess(command, environment(kind))
+    with closing(LineProcess(command, environment(kind))) as process:
+        yield process
 
 
 def weights_of(kind: Kind) -> Path:
@@ -84,4 +79,4 @@ def environment(kind: Kind) -> Mapping[str, str]:
     if kind is PEER_JOB:  # which calls its own ffmpeg, and bounds its threads by the variable
         plain["PATH"] = f"{kind.python.parent}:{plain['PATH']}"
         plain["OMP_NUM_THREADS"] = str(thread_policy.cores())
-    return plain | (SLEEPING if kind.sleeping else {})
+    return plain | SLEEPING

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.core.data import Box, CropPath, CropSegment, LayoutKind, Region
+from pipeline.core.data import Box, CropPath, LayoutKind, Region
 from pipeline.core.layout import crops_at, panes_of
 
 SEAM_PIXELS = 2.0  # of the source, that may be seen of something else
@@ -30,10 +29,10 @@ class View:
     place: Box  # clip pixels
     layout: LayoutKind
 
-    def shown(self, box: Box) -> Box | None:
-        """Return where the clip shows a box of the source, clip pixels; None: nowhere."""
+    def recognizable(self, box: Box) -> Box | None:
+        """Return where the clip shows a box of the source, clip pixels, if MIN_SHOWN of it is."""
         part = intersection(box, self.crop)
-        if part is None:
+        if part is None or part.w * part.h < MIN_SHOWN * box.w * box.h:
             return None
         sx, sy = self.place.w / self.crop.w, self.place.h / self.crop.h
         return Box(
@@ -43,22 +42,10 @@ class View:
             h=part.h * sy,
         )
 
-    def recognizable(self, box: Box) -> Box | None:
-        """Return where the clip shows a box, if it shows MIN_SHOWN of it."""
-        part = intersection(box, self.crop)
-        if part is None or part.w * part.h < MIN_SHOWN * box.w * box.h:
-            return None
-        return self.shown(box)
-
-
-def segment_at(path: CropPath, t_s: float) -> CropSegment:
-    """Return the segment that is shown at a time."""
-    return next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
-
 
 def views_at(path: CropPath, t_s: float) -> list[View]:
     """Return all that the clip shows of the source at a time, without the ground of "fit"."""
-    segment = segment_at(path, t_s)
+    segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
     boxes = crops_at(segment, t_s)
     if segment.layout == "fit":
         places = [_within(boxes[0], path.width, path.height)]
@@ -154,11 +141,4 @@ def covers(ink: Iterable[Ink], boxes: Iterable[Box], views: Sequence[View], shar
     texts = list(ink)
     return any(
         sum(text.over(place) for text in texts) > share * place.w * place.h for place in places
-    )
-
-
-def safe_pixels(ink: Ink, safe: SafeArea) -> int:
-    """Return the count of a text's pixels that no app covers with its buttons."""
-    return ink.over(
-        Box(x=safe.left, y=safe.top, w=safe.right - safe.left, h=safe.bottom - safe.top)
     )
