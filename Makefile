@@ -283,11 +283,12 @@ SEES_PROJECT = $(BIN)/python -c 'import site; print(*site.getsitepackages(), sep
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-# shorts-factory, with an ffmpeg of its own in case the system has none.
+# shorts-factory, with an ffmpeg of its own, and what stands in for ffprobe, in case the system has none.
 .venv-peer-job/.installed: bench/peers_jobs.txt | install-dev
 	$(BIN)/python -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	ln -sf "$$($(@D)/bin/python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')" $(@D)/bin/ffmpeg
+	command -v ffprobe >/dev/null || ln -sf "$(CURDIR)/bench/peers/bin/ffprobe" $(@D)/bin/ffprobe
 	@touch $@
 
 # Make the site of this documentation in build/site, and fail on a broken link: a quarter of a minute.

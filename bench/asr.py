@@ -10,8 +10,9 @@ import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -41,22 +42,19 @@ class Engine:
     kind: Kind
     process: LineProcess
     answers: dict[Path, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    beside_s: list[float] = field(default_factory=list)  # of the first talk, beside an encode
+    beside: list[dict[str, Any]] = field(default_factory=list)  # of the first talk, and an encode
 
-    def ask(self, recording: Recording) -> None:
-        """Transcribe a recording and print progress."""
+    def ask(self, recording: Recording, *, beside: bool = False) -> None:
+        """Transcribe a recording and print progress; `beside`: while x264 uses the same cores."""
+        answers = self.beside if beside else self.answers[recording.path]
         try:
-            answer = self.process.ask(file=str(recording.path))
+            with encoding() if beside else nullcontext():
+                answers.append(self.process.ask(file=str(recording.path)))
+            said = f"{answers[-1]['seconds']:.2f} s"
         except EngineFailed as error:
-            print(f"{self.kind.name}: {recording.path.name}: {error}", file=sys.stderr)
-            return
-        self.answers[recording.path].append(answer)
-        took_s = f"{answer['seconds']:.2f} s"
-        print(f"{self.kind.name}: {recording.path.name} {took_s}", file=sys.stderr)
-
-    def seconds(self, recording: Recording) -> list[float]:
-        """Return the time of each round."""
-        return [answer["seconds"] for answer in self.answers[recording.path]]
+            said = str(error)
+        note = " beside an encode" if beside else ""
+        print(f"{self.kind.name}: {recording.path.name}{note}: {said}", file=sys.stderr)
 
 
 @dataclass
@@ -69,45 +67,28 @@ class Measured:
 
     def start(self, kinds: Sequence[Kind], warm: Path, stack: ExitStack) -> list[Engine]:
         """Start engines, load weights, warm up; record the reason of those that fail."""
-        running = []
+        before = len(self.engines)
         for kind in kinds:
             try:
                 process = stack.enter_context(sides.started(kind))
                 process.ask(file=str(warm))
             except EngineFailed as error:
                 self.failed[kind.name] = str(error)
-                continue
-            running.append(Engine(kind, process))
-        self.engines += running
-        return running
+            else:
+                self.engines.append(Engine(kind, process))
+        return self.engines[before:]
 
 
 def measure_quick(found: Measured, warm: Path) -> None:
     """Measure the fast engines in rounds, so that all meet the same conditions."""
     with ExitStack() as stack:
         engines = found.start(QUICK, warm, stack)
-        for recording in found.timed:
-            for _ in range(ROUNDS):
-                for engine in engines:
-                    engine.ask(recording)
-        for _ in range(BESIDE_ROUNDS):
-            for engine in engines:
-                measure_beside(engine, found.timed[0])
-        for recording in short_files():
-            for engine in engines:
-                engine.ask(recording)
-
-
-def measure_beside(engine: Engine, recording: Recording) -> None:
-    """Transcribe a recording while x264 encodes on the same cores."""
-    try:
-        with encoding():
-            seconds = engine.process.ask(file=str(recording.path))["seconds"]
-    except EngineFailed as error:
-        print(f"{engine.kind.name} beside an encode: {error}", file=sys.stderr)
-        return
-    engine.beside_s.append(seconds)
-    print(f"{engine.kind.name} beside an encode: {seconds:.2f} s", file=sys.stderr)
+        for recording, engine in product(list(found.timed) * ROUNDS, engines):
+            engine.ask(recording)
+        for _, engine in product(range(BESIDE_ROUNDS), engines):
+            engine.ask(found.timed[0], beside=True)
+        for recording, engine in product(short_files(), engines):
+            engine.ask(recording)
 
 
 def measure_slow(found: Measured, kind: Kind, warm: Path) -> None:
@@ -116,6 +97,11 @@ def measure_slow(found: Measured, kind: Kind, warm: Path) -> None:
         for engine in found.start([kind], warm, stack):
             for recording in (found.timed[-1], *short_files()):
                 engine.ask(recording)
+
+
+def seconds(answers: Sequence[dict[str, Any]]) -> list[float]:
+    """Return the time of each round."""
+    return [answer["seconds"] for answer in answers]
 
 
 def rows(found: Measured) -> Rows:
@@ -139,17 +125,17 @@ def rows(found: Measured) -> Rows:
 
 def timed_row(found: Measured, engine: Engine, talk: Recording) -> dict[str, object]:
     """Return speed, memory, word errors and onset errors of a talk."""
-    answers, took_s = engine.answers[talk.path], engine.seconds(talk)
-    seconds, length_s = statistics.median(took_s), probe(talk.path).duration_s
+    answers, length_s = engine.answers[talk.path], probe(talk.path).duration_s
+    took_s, ours_s = seconds(answers), seconds(found.engines[0].answers[talk.path])
+    median_s = statistics.median(took_s)
     row: dict[str, object] = {"file": talk.path.name, "engine": engine.kind.name}
-    row |= {"runs": len(took_s), "s": seconds, "× real time": length_s / seconds}
-    ours_s = found.engines[0].seconds(talk)
+    row |= {"runs": len(took_s), "s": median_s, "× real time": length_s / median_s}
     if len(took_s) == len(ours_s):  # round by round, which evens out other load on the machine
         row |= paired(took_s, ours_s).fields("s / ours")
     elif ours_s:
-        row["s / ours"] = seconds / statistics.median(ours_s)
-    if talk is found.timed[0] and engine.beside_s:
-        row["beside an encode, × real time"] = length_s / statistics.median(engine.beside_s)
+        row["s / ours"] = median_s / statistics.median(ours_s)
+    if talk is found.timed[0] and engine.beside:
+        row["beside an encode, × real time"] = length_s / statistics.median(seconds(engine.beside))
     row["peak MiB"] = round(answers[-1]["peak_mib"])
     row["wrong"] = str(error_rate([(talk.text, answers[0]["text"])], talk.language))
     return row | onsets(talk, answers[0]) | {"settings": engine.process.ready["settings"]}

@@ -39,7 +39,7 @@ def checks(card: torch.device, folder: Path) -> dict[str, Check]:
         return judged_words.sound(SAMPLE)
 
     return {
-        "networks": lambda: recognition.networks(both(), sound()),
+        "embeddings": lambda: recognition.embeddings(both()),
         "words of the sample": lambda: recognition.words(both(), sound()),
         "recognition with base": lambda: recognition.speed(both()[1], "base", sound()),
         "recognition by default": lambda: recognition.default_speed(card, sound()),

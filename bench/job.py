@@ -12,12 +12,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 from meter import metered, sound_of
@@ -40,34 +38,21 @@ QUALITY: Quality = "balanced"  # the product's default
 WARM_S = 30.0  # of the sample, clipped untimed first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(NamedTuple):
     """A talk to make clips of, and how often."""
 
     path: Path
     clips: int
     rounds: int
-    cold: bool = False  # whether our command is measured, too
+    cold: bool  # whether our command is measured, too
 
 
 def tasks() -> list[Task]:
     """Return the talks that are here: the scripted podcast of ten minutes, and the sample."""
     if fast():
-        return [Task(path=SAMPLE, clips=2, rounds=1, cold=True)]
-    found = [
-        Task(path=PODCAST, clips=5, rounds=3),
-        Task(path=SAMPLE, clips=3, rounds=3, cold=True),
-    ]
+        return [Task(SAMPLE, clips=2, rounds=1, cold=True)]
+    found = Task(PODCAST, clips=5, rounds=3, cold=False), Task(SAMPLE, clips=3, rounds=3, cold=True)
     return [task for task in found if task.path.exists()]
-
-
-@dataclass
-class Measured:
-    """The runs of every side of a task, in order."""
-
-    task: Task
-    runs: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    cold_s: list[float] = field(default_factory=list)
 
 
 def run(side: LineProcess, task: Task, folder: Path, name: str, **more: object) -> dict[str, Any]:
@@ -92,27 +77,39 @@ def seconds_of(path: Path) -> float:
         return (container.duration or 0) / av.time_base
 
 
-def in_turns(task: Task, ours: LineProcess, peer: LineProcess | None, folder: Path) -> Measured:
-    """Run every side of a task, in rounds; a peer that fails is not measured, ours all the same."""
+def in_turns(
+    task: Task, ours: LineProcess, peer: LineProcess | None, folder: Path
+) -> list[dict[str, object]]:
+    """Run every side of a task, in rounds, and return its rows: ours first, our command last.
+
+    A peer that fails is not measured, ours all the same.
+    """
     video = probe(task.path).video
     assert video is not None
     settings = (*encoder.X264[QUALITY], str(video.fps))
-    found = Measured(task)
+    own: list[dict[str, Any]] = []
+    theirs: list[dict[str, Any]] = []
+    cold_s: list[float] = []
     for _ in range(task.rounds):
-        own = run(ours, task, folder, OURS.name)
-        found.runs[OURS.name].append(own)
+        own.append(run(ours, task, folder, OURS.name))
         if task.cold:
-            found.cold_s.append(cold(task, folder))
+            cold_s.append(cold(task, folder))
         if peer is None:
             continue
-        matched = {"spans": own["picks"], "encoder": settings}
+        matched = {"spans": own[-1]["picks"], "encoder": settings}
         try:
-            found.runs[MATCHED].append(run(peer, task, folder, MATCHED, **matched))
+            theirs.append(run(peer, task, folder, MATCHED, **matched))
         except EngineFailed as error:
             print(f"{PEER.name}: {error}", file=sys.stderr)
-            found.runs.pop(MATCHED, None)
-            peer = None
-    return found
+            peer, theirs = None, []
+    rows = [row_of(OURS.name, own, own, task)]
+    if theirs:
+        rows.append(row_of(MATCHED, theirs, own, task))
+    if cold_s:
+        row: dict[str, object] = {"file": task.path.name, "side": f"{OURS.name}, as a command"}
+        row |= {"runs": len(cold_s), **spread(cold_s).fields("s")}
+        rows.append(row | paired(cold_s, [r["seconds"] for r in own]).fields("÷ warm job"))
+    return rows
 
 
 def cold(task: Task, folder: Path) -> float:
@@ -131,20 +128,6 @@ def cold(task: Task, folder: Path) -> float:
     shutil.rmtree(out)
     print(f"{OURS.name}, cold: {seconds:.1f} s", file=sys.stderr)
     return seconds
-
-
-def rows(found: Measured) -> list[dict[str, object]]:
-    """Return a row per side, ours first, and then that of our command."""
-    ours = found.runs[OURS.name]
-    made = [row_of(name, runs, ours, found.task) for name, runs in found.runs.items()]
-    if found.cold_s:
-        row: dict[str, object] = {
-            "file": found.task.path.name,
-            "side": f"{OURS.name}, as a command",
-        }
-        row |= {"runs": len(ours), **spread(found.cold_s).fields("s")}
-        made.append(row | paired(found.cold_s, [r["seconds"] for r in ours]).fields("÷ warm job"))
-    return made
 
 
 def row_of(
@@ -202,7 +185,7 @@ def main() -> None:
             ours, peer = (warmed(kind, Path(name), facts, stack) for kind in (OURS, PEER))
             if ours is None:
                 raise EngineFailed(facts[OURS.name]["failed"])
-            table += rows(in_turns(task, ours, peer, Path(name)))
+            table += in_turns(task, ours, peer, Path(name))
         report("job", "Whole job", table, sides=facts)
 
 

@@ -18,7 +18,6 @@ from pipeline.core.arrays import F64
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Transcript
 from pipeline.highlights import selection
-from pipeline.highlights.sentence_features import TextModels
 from training import scripts
 from training.scripts import Planted, Script
 
@@ -128,18 +127,13 @@ def measure(talks: Sequence[Script], picker: Picker) -> tuple[Rows, Rows]:
     )
 
 
-def of_models(models: TextModels) -> Picker:
-    """Return the picker of the product."""
+def main() -> int:
+    """Print and save the tables."""
+    models = pipeline.load_models().text_models
 
     def picker(talk: Transcript, count: int) -> Sequence[Highlight]:
         return selection.choose(talk, None, models, Options(clip_count=count), Control())
 
-    return picker
-
-
-def main() -> int:
-    """Print and save the tables."""
-    picker = of_models(pipeline.load_models().text_models)
     languages, kinds = measure(scripts.read_all("test"), picker)
     show("Planted moments, test half, by language", languages)
     show("By kind of moment, all languages", kinds)

@@ -196,8 +196,3 @@ def _ggml(ours: Path, into: Path) -> None:
             token_bytes(ours / "tokenizer.json"),
             openai_state(load_file(ours / "model.safetensors")),
         )
-
-
-if __name__ == "__main__":
-    for made_for, made_path in peer_weights().items():
-        print(made_for, made_path)

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
-import skia
 
 import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Options
 from pipeline.media.frames import Picture
 from pipeline.models.registry import ModelConfig
+from tools.styles import write_jpeg
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests/data/sample_talk.mp4"
@@ -23,7 +23,6 @@ OUT = ROOT / "docs/demo.jpg"
 OPTIONS = Options(quality="fast", clip_count=3, emphasis=True, text_outputs=())
 SHARES = (0.14, 0.55, 0.02)  # of each clip's length, where it is shown: chosen by eye
 WIDTH, HEIGHT, GAP = 292, 520, 8  # of a moment on the sheet, and between two, pixels
-JPEG_QUALITY = 86
 
 
 def picture_at(path: Path, share: float = 0.0) -> Picture:
@@ -57,9 +56,7 @@ def main() -> int:
         ]
     gap = np.full((HEIGHT, GAP, 3), 255, np.uint8)
     sheet = np.hstack([part for moment in moments for part in (gap, moment)][1:])
-    rgba = np.dstack([sheet, np.full(sheet.shape[:2], 255, np.uint8)])
-    image = skia.Image.fromarray(np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType)
-    OUT.write_bytes(bytes(image.encodeToData(skia.kJPEG, JPEG_QUALITY)))
+    write_jpeg(OUT, sheet)
     print(f"written to {OUT}: {len(clips)} clips, {OUT.stat().st_size / 1000:.0f} kB")
     return 0
 

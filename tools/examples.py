@@ -14,7 +14,7 @@ import talks
 import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import Options
-from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, TextKind, Texts
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TEXT_KINDS, Texts
 from pipeline.highlights import selection
 from pipeline.models.registry import Models
 from pipeline.texts import writer
@@ -24,11 +24,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "examples"
 SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
 WRITTEN = ("lighthouse", "queues", "de")
-FILES: dict[str, TextKind] = {
-    "thread.txt": "twitter_thread",
-    "post.txt": "linkedin_post",
-    "article.md": "blog_post",
-}
+NAMES = {"twitter_thread": "thread", "linkedin_post": "post", "blog_post": "article"}
 EVERY_KIND = "lighthouse"  # the talk of which the other kinds are shown, too
 
 
@@ -38,12 +34,10 @@ def main() -> int:
     for name, texts in _texts(models):
         folder = FOLDER / name
         folder.mkdir(parents=True, exist_ok=True)
-        for file, kind in FILES.items():
-            (folder / file).write_text(texts.text(kind).rstrip() + "\n", encoding="utf-8")
         for kind, text in texts.by_kind().items():
-            if kind not in FILES.values():
-                end = "md" if NATIVE[kind] == "markdown" else "txt"
-                (folder / f"{kind}.{end}").write_text(text.rstrip() + "\n", encoding="utf-8")
+            end = "md" if NATIVE[kind] == "markdown" else "txt"
+            file = folder / f"{NAMES.get(kind, kind)}.{end}"
+            file.write_text(text.rstrip() + "\n", encoding="utf-8")
         print(f"{folder.relative_to(ROOT)}: {len(texts.blog_post.split())} words in the article")
     return 0
 

@@ -78,12 +78,16 @@ def sheet() -> Picture:
     return np.asarray(small.round(), np.uint8)
 
 
-def main() -> int:
-    """Write docs/styles.jpg."""
-    picture = sheet()
+def write_jpeg(path: Path, picture: Picture) -> None:
+    """Write an RGB picture (h, w, 3)."""
     rgba = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
     image = skia.Image.fromarray(np.ascontiguousarray(rgba), colorType=skia.kRGBA_8888_ColorType)
-    OUT.write_bytes(bytes(image.encodeToData(skia.kJPEG, 85)))
+    path.write_bytes(bytes(image.encodeToData(skia.kJPEG, 85)))
+
+
+def main() -> int:
+    """Write docs/styles.jpg."""
+    write_jpeg(OUT, sheet())
     names = ", ".join(name for name in style_names() if load_style(name).draw)
     print(f"written to {OUT}: {names}; {OUT.stat().st_size / 1000:.0f} kB")
     return 0

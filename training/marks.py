@@ -77,12 +77,12 @@ def tag(words: Sequence[Word], models: pipeline.Models) -> Tags:
     return tagger([punctuation.bare(word.text) for word in words])
 
 
-def stripped(marked: Marked, *, capitals: bool) -> Marked:
-    """Take the marks away, and the capitals, too, if asked to."""
-    words = [replace(w, text=punctuation.bare(w.text)) for w in marked.words]
-    if not capitals:
-        words = [replace(w, text=w.text.lower()) for w in words]
-    return replace(marked, words=tuple(words))
+def stripped(marked: Marked) -> Iterator[tuple[str, Marked]]:
+    """Yield the words without marks, and without capitals, too."""
+    bare = [replace(w, text=punctuation.bare(w.text)) for w in marked.words]
+    small = [replace(w, text=w.text.lower()) for w in bare]
+    yield "without marks", replace(marked, words=tuple(bare))
+    yield "without marks and capitals", replace(marked, words=tuple(small))
 
 
 def of_speaker(marked: Marked, speaker: str) -> Marked:
@@ -130,11 +130,6 @@ def _truth(path: Path) -> list[tuple[str, str]]:
     return [(s["speaker"], s["text"]) for s in stored["sentences"]]
 
 
-def _versions(marked: Marked) -> Iterator[tuple[str, Marked]]:
-    yield "without marks", stripped(marked, capitals=True)
-    yield "without marks and capitals", stripped(marked, capitals=False)
-
-
 def main() -> None:
     """Fit on the one half, save, report on the other."""
     models = pipeline.load_models()
@@ -146,18 +141,16 @@ def main() -> None:
         if r.language == "en" and r.set != "single words"
     ]
     halves = [sample, of_speaker(podcast, "host"), *short]
-    weights = fit([version for half in halves for _, version in _versions(half)])
+    weights = fit([version for half in halves for _, version in stripped(half)])
     stored = {
         mark: {name: round(float(w), 3) for name, w in zip(FEATURES, row, strict=True)}
         for mark, row in zip(MARKS, weights, strict=True)
     }
     OUT.write_text(json.dumps(stored, indent=1) + "\n")
-    rows = []
-    for whose, half in (("host (fitted)", halves[1]), ("guest", of_speaker(podcast, "guest"))):
-        rows.append(measure(f"{whose}, as recognized", half, mended=False))
-        rows.append(measure(f"{whose}, as recognized", half, mended=True))
-        rows += [measure(f"{whose}, {n}", version, mended=True) for n, version in _versions(half)]
-    show("Marks of the podcast", rows)
+    guest = of_speaker(podcast, "guest")
+    rows = [measure("as recognized", guest, mended=mended) for mended in (False, True)]
+    rows += [measure(name, version, mended=True) for name, version in stripped(guest)]
+    show("Marks of the podcast's guest", rows)
 
 
 if __name__ == "__main__":

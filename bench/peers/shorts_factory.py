@@ -7,7 +7,7 @@ request it renders given spans with given encoder settings, although it makes it
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,19 +44,21 @@ def load(threads: int, weights: Path) -> Loaded:
     ) -> dict[str, Any]:
         stages: dict[str, float] = defaultdict(float)
         picks: list[Span] = []
-        first_s: list[float] = []
+        finished_s: dict[str, list[float]] = defaultdict(list)
 
-        def transcribe(*given: Any, **more: Any) -> Any:
-            began_s = time.perf_counter()
-            heard = own_transcribe(*given, **more)
-            stages["transcribe"] += time.perf_counter() - began_s
-            return heard
+        def timed(stage: str, act: Callable[..., Any]) -> Callable[..., Any]:
+            def timing(*given: Any, **more: Any) -> Any:
+                began_s = time.perf_counter()
+                found = act(*given, **more)
+                stages[stage] += time.perf_counter() - began_s
+                finished_s[stage].append(time.perf_counter() - began)
+                return found
+
+            return timing
 
         def pick(transcript: Any, **settings: Any) -> list[Any]:
-            began_s = time.perf_counter()
             found = own_picker(transcript, **settings)
             picks.extend((clip.start, clip.end) for clip in found)
-            stages["highlights"] += time.perf_counter() - began_s
             return spanned(transcript, found, spans) if spans else found
 
         def run(command: list[Any], cwd: Path | None = None) -> Any:
@@ -64,15 +66,9 @@ def load(threads: int, weights: Path) -> Loaded:
                 command = with_encoder(command, encoder)
             return own_run(command, cwd)
 
-        def render(*given: Any, **more: Any) -> Path:
-            began_s = time.perf_counter()
-            path: Path = own_render(*given, **more)
-            stages["render"] += time.perf_counter() - began_s
-            first_s.append(time.perf_counter() - began)
-            return path
-
-        pipeline.transcribe, pipeline.pick_highlights = transcribe, pick
-        reframer.run, reframer.render_clip = run, render
+        pipeline.transcribe = timed("transcribe", own_transcribe)
+        pipeline.pick_highlights = timed("highlights", pick)
+        reframer.run, reframer.render_clip = run, timed("render", own_render)
         began = time.perf_counter()
         result = pipeline.run_pipeline(
             Path(file),
@@ -84,7 +80,7 @@ def load(threads: int, weights: Path) -> Loaded:
         stages["faces, thumbnails, report"] = whole_s - sum(stages.values())
         return {
             "stages": dict(stages),
-            "first_s": first_s[0] if first_s else 0.0,
+            "first_s": finished_s["render"][0],
             "picks": picks,
             "clips": [str(clip.video_path) for clip in result.clips],
             "texts": 0,

@@ -81,9 +81,13 @@ def cpu_s() -> float:
 
 
 def peak_mib() -> float:
-    """Return the peak resident size of this process or of a child, the larger, in MiB (Linux)."""
-    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return max(used.ru_maxrss for used in both) / 1024
+    """Return the peak resident size of this process or of a child, the larger, in MiB (Linux).
+
+    Its own is not that of getrusage, which counts what the parent had when it started this one.
+    """
+    lines = Path("/proc/self/status").read_text().splitlines()
+    own_kib = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    return max(own_kib, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
 
 
 def answer_lines(load: Callable[[], tuple[Callable[..., dict[str, Any]], dict[str, Any]]]) -> None:

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 import jiwer
 import numpy as np
@@ -16,20 +16,14 @@ from transformers.models.whisper.english_normalizer import (
 LETTERS = frozenset({"ja", "zh", "th", "yue", "lo", "my", "km"})  # written without spaces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorRate:
+class ErrorRate(NamedTuple):
     """Pooled errors of several texts, in which long texts weigh more."""
 
     wrong: int  # substitutions, deletions and insertions
     total: int  # words, or letters, in the reference
 
-    @property
-    def rate(self) -> float:
-        """The error rate: 0 if all is right, above 1 if more was inserted than spoken."""
-        return self.wrong / max(1, self.total)
-
     def __str__(self) -> str:
-        return f"{self.rate:.1%} ({self.wrong}/{self.total})"
+        return f"{self.wrong / max(1, self.total):.1%} ({self.wrong}/{self.total})"
 
 
 def by_letters(language: str) -> bool:
