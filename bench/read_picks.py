@@ -19,8 +19,8 @@ import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ STARPOD = "KLIPFAST_STARPOD"  # environment: a clone of shipshapecode/www-starpo
 _GRADE = re.compile(r"(\d+) ([0-4]) ([+-])([+-])")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One span of the key."""
 
     id: int
@@ -82,7 +81,7 @@ def write(folder: Path, commands: Mapping[str, str]) -> None:
             key.append(Shown(number, by, talk.id, talk.show, *span, score))
             pages.append(page(number, talk, span))
         sheet.write_text("\n".join(pages), encoding="utf-8")
-    (folder / "key.json").write_text(json.dumps([_row(s) for s in key], indent=0))
+    (folder / "key.json").write_text(json.dumps([s._asdict() for s in key], indent=0))
     print(f"{len(found)} spans of {len(talks)} talks in {folder}")
 
 
@@ -180,10 +179,6 @@ def _said(sentences: Sequence[Sentence], voices: dict[str | None, str]) -> str:
         parts.append(s.text if voice == before else f"[{voice}] {s.text}")
         before = voice
     return " ".join(parts)
-
-
-def _row(shown: Shown) -> dict[str, object]:
-    return {name: getattr(shown, name) for name in Shown.__slots__}
 
 
 def main(action: str, folder: str, *commands: str) -> None:

@@ -9,8 +9,6 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -107,7 +105,11 @@ async def converse(session: Session, folder: Path) -> None:
 
 async def run() -> str:
     """Return the page."""
-    with TemporaryDirectory() as folder, _server(folder) as (address, key):
+    with (
+        TemporaryDirectory() as folder,
+        serving.serving(serving.environment(folder)) as (address, _),
+    ):
+        key = serving.new_key(serving.environment(folder))
         command = StdioServerParameters(
             command=sys.executable,
             args=["-c", "from klipfast_server.cli.commands import main; main()", "mcp"],
@@ -117,14 +119,6 @@ async def run() -> str:
             session = Session(client)
             await converse(session, Path(folder))
         return "\n".join(session.lines)
-
-
-@contextmanager
-def _server(folder: str) -> Iterator[tuple[str, str]]:
-    """(address, key) of a server with the real pipeline."""
-    environ = serving.environment(folder)
-    with serving.serving(environ) as (address, _):
-        yield address, serving.new_key(environ)
 
 
 def _short(value: Any) -> Any:

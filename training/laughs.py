@@ -18,7 +18,6 @@ from pipeline.analysis.laughter import evidence
 from pipeline.core.arrays import F32
 from training import corpus, ranking
 
-FILE = "changelog_laughs.jsonl.gz"
 EVERY = 9  # sampling step of episodes: 56,000 sentences, which take ten minutes to embed
 HELD_OUT_FOLD = 0
 RIDGE = 1e-4
