@@ -24,14 +24,11 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz fuzz-fonts fuzz-brands \
         test-servers audit lint check \
         format lock docs clean \
-        bench bench-docs bench-check bench-peers bench-asr bench-render bench-job bench-finder bench-api \
-        bench-database bench-growth bench-memory bench-isa bench-cost bench-capacity profile eval-silence gpu-check \
-        eval-speakers eval-chapters eval-moments train-moments train-titles train-hashtags train-kinds \
-        train-laughter train-ranges \
-        train-confidence train-second-hearing train-borders train-punctuation eval-misheard eval-framing \
-        eval-layout eval-burned-text eval-look eval-clips \
-        read-picks open-picks eval-picks eval-words eval-model-texts eval-hearing examples openapi client-models mcp-example styles demo-frames \
-        demo-motion
+        bench bench-docs bench-peers bench-asr bench-render bench-job bench-api bench-growth gpu-check \
+        eval-moments eval-picks read-picks open-picks eval-words eval-look eval-hearing \
+        train-moments train-titles train-hashtags train-kinds train-laughter train-ranges \
+        train-confidence train-second-hearing train-borders train-punctuation \
+        examples openapi client-models mcp-example styles demo-frames demo-motion
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -255,42 +252,28 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Measure everything beside its peers, in turn, and make docs/benchmarks.md: 75 minutes on two quiet
-# cores; FAST=1: half an hour, on little input. PARTS="job growth": only these; RESUME=1: only what
-# was not measured at this commit.
+# Measure everything beside its peers, in turn, and make docs/benchmarks.md: an hour and a quarter on
+# two quiet cores; FAST=1: half an hour, on little input. PARTS="job growth": only these.
 bench: install-dev bench-peers
-	$(BIN)/python -m bench $(PARTS) $(if $(RESUME),--resume)
+	$(BIN)/python -m bench $(PARTS)
 
-# Make docs/benchmarks.md and its plots from bench/results.
-bench-docs: install-dev .venv-bench/.installed
+# Make docs/benchmarks.md from bench/results.
+bench-docs: install-dev
 	$(BIN)/python -m bench.page
 
-# Compare bench/results with the committed ones, by ratios: fails if one became worse.
-bench-check: install-dev
-	$(BIN)/python -m bench.check
-
 # bench-asr: compare with faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 skips
-# the engines that take minutes. bench-render: compare with the ffmpeg command that makes the
-# same clip: ten minutes. bench-job: compare a whole job with shorts-factory: half an hour.
-# bench-finder: compare picks with clipsai's. bench-growth: whole jobs of 10 to 80 minutes: a quarter of
-# an hour. bench-memory: recognition alone over these lengths. bench-database: what a job costs
-# Postgres. bench-cost, bench-capacity: from results that are there.
-# eval-silence: count the words transcribed from audio without speech. bench-isa: compare with
-# faster-whisper as on processors without bfloat16, and without AVX-512.
-bench-render bench-job bench-finder bench-api bench-database bench-growth bench-cost bench-capacity: \
-  bench-%: install-dev bench-peers
+# the engines that take minutes. bench-render: compare with the ffmpeg command that makes the same
+# clip: ten minutes. bench-job: compare a whole job with shorts-factory: half an hour. bench-growth:
+# whole jobs of 10 to 80 minutes: a quarter of an hour. bench-api: the API under load: two minutes.
+bench-asr bench-render bench-job bench-growth bench-api: bench-%: install-dev bench-peers
 	$(BIN)/python -m bench.$*
-
-bench-asr bench-isa bench-memory eval-silence: %: install-dev .venv-bench/.installed
-	$(BIN)/python -m bench.$(lastword $(subst -, ,$*))
 
 # Install the peers apart from the product's dependencies. A peer that does not install is missing from
 # the tables, with the reason; it stops nothing.
 bench-peers: .venv-bench/.installed
 	-@$(MAKE) --no-print-directory .venv-peer-job/.installed
-	-@$(MAKE) --no-print-directory .venv-peer-finder/.installed
 
-# These use the project's torch, numpy and PyAV.
+# It uses the project's torch, numpy and PyAV.
 SEES_PROJECT = $(BIN)/python -c 'import site; print(*site.getsitepackages(), sep="\n")' \
   > "$$($(@D)/bin/python -c 'import site; print(site.getsitepackages()[0])')/project.pth"
 
@@ -300,18 +283,12 @@ SEES_PROJECT = $(BIN)/python -c 'import site; print(*site.getsitepackages(), sep
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-.venv-peer-finder/.installed: bench/peers_finder.txt | install-dev
-	$(BIN)/python -m venv $(@D)
-	$(SEES_PROJECT)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps clipsai==0.2.1
-	@touch $@
-
-# shorts-factory, with an ffmpeg of its own in case the system has none.
+# shorts-factory, with an ffmpeg of its own, and what stands in for ffprobe, in case the system has none.
 .venv-peer-job/.installed: bench/peers_jobs.txt | install-dev
 	$(BIN)/python -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	ln -sf "$$($(@D)/bin/python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')" $(@D)/bin/ffmpeg
+	command -v ffprobe >/dev/null || ln -sf "$(CURDIR)/bench/peers/bin/ffprobe" $(@D)/bin/ffprobe
 	@touch $@
 
 # Make the site of this documentation in build/site, and fail on a broken link: a quarter of a minute.
@@ -325,46 +302,33 @@ docs: .venv-docs/.installed
 	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
-# Show where the time of a whole job goes, and the least that each stage could take; flame graphs in
-# build/profile, for which py-spy needs the right to trace its own child. FILES="a.mp4 b.mp4".
-profile: install-dev .venv-bench/.installed
-	$(BIN)/python -m bench.profile $(FILES)
-
 # Compare a CUDA card with the processor and measure it, each check by itself; needs a card.
 gpu-check: install-dev
 	$(BIN)/python -m bench.gpu_check
 
-# Hear every recording: speech without words, words without speech, and the words' doubt.
-eval-hearing: install-dev .venv-bench/.installed
+# Hear every recording: speech without words, words without speech, and who speaks.
+eval-hearing: install-dev
 	$(BIN)/python -m bench.hearing
 
-# Measure thread, post and article of ten talks: true, within limits, on the talk's subjects.
+# Measure thread, post and article of 28 talks: true, whole, within limits, on the talk's subjects.
 eval-words: install-dev
 	$(BIN)/python -m bench.words
 
-# Measure what of recorded answers of language models is published: no name that nobody said.
-eval-model-texts: install-dev
-	$(BIN)/python -m bench.model_texts
-
 # Write the texts of the four talks in docs/examples.
 examples: install-dev
-	$(BIN)/python -m bench.examples
+	$(BIN)/python -m tools.examples
 
 # Write the description of the API to docs/openapi.json, which must be current.
 openapi: install-dev
-	$(BIN)/python -m bench.openapi
+	$(BIN)/python -m tools.openapi
 
 # Write the types of the client from docs/openapi.json, with which they must agree.
 client-models: install-dev
-	$(BIN)/python -m bench.client_models
+	$(BIN)/python -m tools.client_models
 
 # Let an MCP client make clips of the sample, and print the session to docs/examples/mcp.md.
 mcp-example: install-dev
-	$(BIN)/python -m bench.mcp_session
-
-# Measure the speaker labels, on the local test media, too: some minutes.
-eval-speakers: install-dev
-	$(BIN)/python -m bench.speakers
+	$(BIN)/python -m tools.mcp_session
 
 # Fit the probability of a word: fifteen minutes.
 train-confidence: install-dev
@@ -379,12 +343,8 @@ train-punctuation: install-dev
 	$(BIN)/python -m training.punctuation ../shared/data/highlights
 	$(BIN)/python -m training.marks
 
-# Count misheard words in the texts of ten noisy talks: ten minutes.
-eval-misheard: install-dev
-	$(BIN)/python -m bench.misheard
-
 train-ranges: install-dev
-	$(BIN)/python training/ranges.py
+	$(BIN)/python -m training.ranges
 
 # Train the networks that find whole moments, on real and written talks: an hour on two cores, the half of
 # it to encode them. Then print what scoring.py should say of the scores.
@@ -409,39 +369,20 @@ train-borders: install-dev
 
 # Draw every caption style in ten scripts: docs/styles.jpg.
 styles: install-dev
-	$(BIN)/python -m bench.styles
+	$(BIN)/python -m tools.styles
 
 # Make the clips of the sample talk and draw docs/demo.jpg: two minutes.
 demo-frames: install-dev
-	$(BIN)/python -m bench.demo_frames
+	$(BIN)/python -m tools.demo_frames
 
 # Make the clips of the sample talk and draw them moving, docs/demo.webp: two minutes.
 demo-motion: install-dev
-	$(BIN)/python -m bench.demo_motion
-
-# Measure the loudness of a clip of every available recording, unusual and broken ones included.
-eval-clips: install-dev
-	$(BIN)/python -m bench.clips
-
-eval-framing: install-dev
-	$(BIN)/python -m bench.framing
-
-# Measure the tiles, insets and bars found in composites (made first: ten minutes) and real talks.
-eval-layout: install-dev
-	$(BIN)/python -m bench.source_layout
+	$(BIN)/python -m tools.demo_motion
 
 # Measure how clips look, on composites (made first: ten minutes) and real talks: another ten.
-# COMPOSITES=folder keeps the composites; SHEETS=folder draws a sheet of each clip there instead.
+# COMPOSITES=folder keeps the composites.
 eval-look: install-dev
-	$(BIN)/python -m bench.look $(COMPOSITES) $(if $(SHEETS),--sheets $(SHEETS))
-
-# eval-burned-text: draw captions, tickers and logos into recordings and count what is found of them.
-eval-burned-text: install-dev
-	$(BIN)/python -m bench.burned_text
-
-# Compare chapters with those that editors set: some minutes.
-eval-chapters: install-dev
-	$(BIN)/python -m bench.chapters
+	$(BIN)/python -m bench.look $(COMPOSITES)
 
 # Find the moments planted in written talks of nine languages: two minutes.
 eval-moments: install-dev
@@ -463,4 +404,4 @@ train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:
-	rm -rf .venv .venv-bench .venv-peer-job .venv-peer-finder .venv-docs .venv-tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-bench .venv-peer-job .venv-docs .venv-tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

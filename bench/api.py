@@ -11,21 +11,23 @@ import itertools
 import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import aiohttp
 import numpy as np
+import serving
 from aiohttp import web
 
 from bench.support.report import report
-from bench.support.served import served
 from klipfast_client import connected
 
-ROOT = Path(__file__).parents[1]
-SAMPLE = ROOT / "tests/data/sample_talk.mp4"
 RATE = 300  # requests per second
 SECONDS = 15
-PORT = 18431
+PORT = 18431  # of the bare handler; the server has the next
+SETTINGS = {
+    "KLIPFAST_PORT": str(PORT + 1),
+    "KLIPFAST__PLANS__BUSINESS__REQUESTS_PER_MINUTE": "1000000",
+    "KLIPFAST_LOG_LEVEL": "error",
+}
 
 
 async def load(
@@ -76,38 +78,40 @@ async def bare() -> dict[str, object]:
     app.router.add_get("/", nothing)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", PORT + 1).start()
+    await web.TCPSite(runner, "127.0.0.1", PORT).start()
     try:
-        return await load(f"http://127.0.0.1:{PORT + 1}", ["/"], "none")
+        return await load(f"http://127.0.0.1:{PORT}", ["/"], "none")
     finally:
         await runner.cleanup()
 
 
-async def ours(folder: Path) -> list[dict[str, object]]:
+async def ours(base_url: str, key: str) -> list[dict[str, object]]:
     """Measure the server idle, and while it makes clips of the sample talk.
 
     Raises RuntimeError if that job does not succeed.
     """
-    async with served(folder, PORT) as server, connected(server.base_url, server.key) as client:
-        upload = await client.upload(SAMPLE)
+    async with connected(base_url, key) as client:
+        upload = await client.upload(serving.SAMPLE)
         paths = ["/api/v1/jobs", "/api/v1/usage", "/healthz"]
-        idle = await load(server.base_url, paths, server.key)
+        idle = await load(base_url, paths, key)
         job = await client.submit(upload.video_url)
         paths.append(f"/api/v1/jobs/{job.job_id}")
         ended = asyncio.create_task(client.wait(job.job_id))
-        busy = await load(server.base_url, paths, server.key, during=ended)
+        busy = await load(base_url, paths, key, during=ended)
         if (await ended).status != "completed":
             raise RuntimeError(f"the job beside the load is {(await ended).status}")
     return [{"server": "ours, idle", **idle}, {"server": "ours, while a job runs", **busy}]
 
 
-async def main() -> None:
+def main() -> None:
     """Measure both sides in one run."""
-    rows = [{"server": "bare aiohttp", **await bare()}]
-    with tempfile.TemporaryDirectory() as name:
-        rows += await ours(Path(name))
+    rows = [{"server": "bare aiohttp", **asyncio.run(bare())}]
+    with tempfile.TemporaryDirectory() as folder:
+        environ = serving.environment(folder, **SETTINGS)
+        with serving.serving(environ) as (base_url, _):
+            rows += asyncio.run(ours(base_url, serving.new_key(environ)))
     report("api", f"{RATE} requests/s for {SECONDS} s, and for as long as a job takes", rows)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -8,20 +8,21 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.gpu import pictures, recognition
-from bench.gpu.random_whisper import LARGE_V3_TURBO
-from bench.gpu.row import Row, passed, rows_of
-from bench.gpu.versions import versions
-from bench.support.report import keep, show
+from bench.gpu.checks import Row, passed, rows_of
+from bench.support.recordings import SAMPLE
+from bench.support.report import report
 from pipeline.core.data import Audio
+from pipeline.models.registry import Models
+from training import judged_words
 
 import torch  # isort: skip - after the thread policy
 
-SAMPLE = Path(__file__).parents[1] / "tests/data/sample_talk.mp4"
-BATCHES = (1, 8, 20, 32)  # windows; 20 are ten minutes
+PACKAGES = ("torch", "av", "transformers")
 
 Check = Callable[[], Iterator[Row]]
 
@@ -30,23 +31,20 @@ def checks(card: torch.device, folder: Path) -> dict[str, Check]:
     """Return the checks by name, in order; networks load at their first use."""
 
     @cache
-    def both() -> recognition.Both:
-        return recognition.Both.load(card)
+    def both() -> tuple[Models, Models]:
+        return recognition.load(card)
 
     @cache
     def sound() -> Audio:
-        return recognition.sound_of(SAMPLE)
+        return judged_words.sound(SAMPLE)
 
     return {
-        "networks": lambda: recognition.networks(both(), sound()),
+        "embeddings": lambda: recognition.embeddings(both()),
         "words of the sample": lambda: recognition.words(both(), sound()),
-        "recognition with base": lambda: recognition.speed(both().card, sound()),
-        LARGE_V3_TURBO.name: partial(recognition.shapes, LARGE_V3_TURBO, card, BATCHES),
+        "recognition with base": lambda: recognition.speed(both()[1], "base", sound()),
+        "recognition by default": lambda: recognition.default_speed(card, sound()),
         "decoded and composed pictures": partial(pictures.compare, SAMPLE, card),
         "clips": partial(pictures.clips, SAMPLE, folder, card),
-        "decoder": partial(pictures.decoder, folder, card),
-        "compositor": partial(pictures.compositor, SAMPLE, card),
-        "NVENC": partial(pictures.nvenc, folder),
     }
 
 
@@ -61,11 +59,10 @@ def main() -> int:
         rows = [
             row for kind, check in checks(card, Path(name)).items() for row in rows_of(kind, check)
         ]
-    known = versions(card)
-    show("CUDA against CPU", [row.as_dict() for row in rows])
-    for name, value in known.items():
-        print(f"{name}: {value}")
-    keep("gpu_check", versions=known, rows=[row.as_dict() for row in rows])
+    properties = torch.cuda.get_device_properties(card)
+    known = {name: version(name) for name in PACKAGES} | {"CUDA of torch": torch.version.cuda}
+    known |= {"card": properties.name, "memory GiB": f"{properties.total_memory / 2**30:.1f}"}
+    report("gpu_check", "CUDA against CPU", rows, versions=known)
     return 0 if passed(rows) else 1
 
 

@@ -1,236 +1,148 @@
-"""Measures what is heard: speech without words, turns, words without speech, and their doubt.
+"""Measures what is heard: speech without words, words without speech, and who speaks.
 
-All recordings of the local media, beside the project's sample. The right answer is a word for every
-second of speech, or the stretch declared unintelligible; no word where nobody speaks; and of words
-given a probability of .8, four of five right. Then what is hard to hear: whisper, stammer, music.
+Of the project's sample and every file of the local media: the share of speech that lies in words
+("declared" is said to be unintelligible), and the voices found. Where the turns are known, also
+the diarization error rate (DER): seconds of missed, false and confused speakers over all seconds of
+true speech, under the best mapping of speakers; who talks at once counts apiece. Last, all
+recordings without speech: every word is one too many.
 """
 
+import csv
 import json
-import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import degraded
-import jiwer
-import numpy as np
+import simpleder
 
 import pipeline
-from bench import silence
-from bench.support import hardships
-from bench.support.calibration import Judged, bins, expected_calibration_error, judge
-from bench.support.engines import BENCH_PYTHON, ROOT
-from bench.support.measures import normalize
-from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talks
-from bench.support.report import keep, show
+from bench.support.recordings import MEDIA, SAMPLE, short_files
+from bench.support.report import report
 from pipeline.core.control import Control
-from pipeline.core.data import Audio, Coverage, Word
+from pipeline.core.data import Audio, Word
 from pipeline.core.errors import SourceError
-from pipeline.media.probing import probe
-from pipeline.media.speech_audio import load_audio
+from pipeline.diarization import speaker_labels
 from pipeline.recognition import coverage, transcription, vad
+from training.judged_words import sound
 
-HEARING = MEDIA.parent / "hearing"
+MANIFEST = MEDIA / "MANIFEST.tsv"
 FOLDERS = ("audio", "talk", "composites", "odd", "long")
-TWO_PEOPLE = ("duo_a", "duo_b", "duo_d")
-MIN_WORDS = 2  # of a turn that counts as heard
-WORST = 12  # files in the table
+COLLAR_S = 0.25  # on either side of true borders, in which nothing counts as an error
+BRIDGED_S = 0.5  # maximum length of a pause that is part of a turn
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """What is heard of a recording."""
-
-    language: str
-    words: tuple[Word, ...]
-    covered: Coverage
-    strict: float  # share of the chunks of speech that lie in words, gaps of any length counted
-
-
-def hear(audio: Audio, language: str | None = None) -> Heard:
-    """Transcribe a recording as the pipeline does."""
-    models = _models()
-    probability = vad.probabilities(audio, models.voice_activity, Control())
-    spans = vad.find_speech(probability)
-    code, words = transcription.transcribe(
-        audio, spans, probability, model=models.whisper, language=language, control=Control()
-    )
-    speech = coverage.speech_chunks(probability, spans)
-    inside = speech & coverage.worded_chunks(words, len(probability))
-    return Heard(
-        language=code,
-        words=words,
-        covered=coverage.measure(words, probability, spans),
-        strict=float(inside.sum() / max(1, speech.sum())),
-    )
-
-
-@cache
-def _models() -> pipeline.Models:
-    return pipeline.load_models()
-
-
-def sound(path: Path) -> Audio:
-    """Decode a file. Raises SourceError where it has no usable sound."""
-    with TemporaryDirectory() as folder:  # a mapped file stays readable after it is deleted
-        return load_audio(probe(path, min_duration_s=0.0), Path(folder), Control())
+Turn = tuple[str, float, float]  # speaker, start s, end s
+Row = dict[str, object]
 
 
 def recordings() -> Iterator[Path]:
     """Yield the sample and every file of the local media."""
     yield SAMPLE
-    for folder in [*(MEDIA / name for name in FOLDERS), HEARING]:
-        if folder.is_dir():
-            yield from sorted(p for p in folder.iterdir() if not p.name.endswith((".json", ".md")))
+    for folder in [*(MEDIA / name for name in FOLDERS), MEDIA.parent / "hearing"]:
+        files = folder.iterdir() if folder.is_dir() else ()
+        yield from sorted(p for p in files if p.suffix not in {".json", ".md", ".rttm", ".stm"})
 
 
-def coverage_rows() -> list[dict[str, object]]:
-    """Hear every recording."""
-    rows: list[dict[str, object]] = []
-    for path in recordings():
-        try:
-            found = hear(sound(path))
-        except SourceError:
-            continue  # no sound that can be decoded
-        if found.covered.speech_s:
-            print(f"{path.name}: {found.strict:.3f}", file=sys.stderr)
-            rows.append(
-                {
-                    "file": path.name,
-                    "language": found.language,
-                    "words": len(found.words),
-                    "speech, s": round(found.covered.speech_s, 2),
-                    "in words": found.strict,
-                    "declared, s": round(found.covered.unintelligible_s, 2),
-                }
-            )
-    return rows
+def hear(name: str, audio: Audio, models: pipeline.Models) -> tuple[Row, Sequence[Word]]:
+    """Transcribe a sound as the pipeline does; return its row so far, and the words."""
+    probability = vad.probabilities(audio, models.voice_activity, Control())
+    spans = vad.find_speech(probability)
+    language, words = transcription.transcribe(
+        audio, spans, probability, model=models.whisper, language=None, control=Control()
+    )
+    speech = coverage.speech_chunks(probability, spans)
+    inside = speech & coverage.worded_chunks(words, len(probability))
+    covered = coverage.measure(words, probability, spans)
+    row: Row = {"sound": name, "language": language, "words": len(words)}
+    row["speech s"] = round(covered.speech_s, 1)
+    row["in words"] = round(float(inside.sum() / max(1, speech.sum())), 3)
+    row["declared s"] = round(covered.unintelligible_s, 1)
+    print(f"{name}: {row['in words']}", file=sys.stderr)
+    return row, words
 
 
-def turn_rows() -> list[dict[str, object]]:
-    """Count the turns of two people that have words."""
-    rows: list[dict[str, object]] = []
-    for path in recordings():
-        if path.stem not in TWO_PEOPLE:
-            continue
-        turns = json.loads(path.with_suffix(".truth.json").read_text())["turns"]
-        middles = np.array([(w.start_s + w.end_s) / 2 for w in hear(sound(path)).words])
-        counts = [((middles > t["start_s"]) & (middles < t["end_s"])).sum() for t in turns]
-        heard = sum(int(count) >= MIN_WORDS for count in counts)
-        rows.append({"file": path.name, "turns": len(turns), "with words": heard})
-    return rows
+def voices(
+    path: Path, audio: Audio, words: Sequence[Word], models: pipeline.Models, alone: set[Path]
+) -> Row:
+    """Return how many voices are found, and beside known turns how well they are told apart."""
+    assert models.speaker_encoder is not None, "the weights are not here"
+    labels = speaker_labels.label_speakers(
+        audio, words, encoder=models.speaker_encoder, control=Control()
+    )
+    found, truth = spoken(words, labels), turns(path)
+    row: Row = {"voices": len({turn[0] for turn in found})}
+    if not truth or not words:
+        return row | ({"people": 1} if path in alone else {})
+    row["people"] = len({turn[0] for turn in truth})
+    row["DER"] = round(simpleder.DER(truth, found), 3)
+    row["DER, collar"] = round(simpleder.DER(truth, found, collar=COLLAR_S), 3)
+    return row
 
 
-def empty_rows() -> list[dict[str, object]]:
-    """Count words where nobody speaks."""
-    words: dict[str, int] = defaultdict(int)
-    declared_s: dict[str, float] = defaultdict(float)
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        for group, _, path in (*silence.synthetic(folder), *silence.recorded(folder)):
-            found = hear(sound(path))
-            words[group] += len(found.words)
-            declared_s[group] += found.covered.unintelligible_s
-    return [
-        {
-            "sound": group,
-            "minutes": silence.GROUP_S / 60,
-            "words": count,
-            "declared, s": round(declared_s[group], 1),
-        }
-        for group, count in words.items()
-    ]
+def turns(path: Path) -> list[Turn]:
+    """Read the turns of a conversation from the RTTM or the ground truth beside it, if any."""
+    rttm, truth = path.with_suffix(".rttm"), path.with_name(f"{path.stem}.truth.json")
+    if rttm.exists():
+        rows = [line.split() for line in rttm.read_text().splitlines()]
+        return [(r[7], float(r[3]), float(r[3]) + float(r[4])) for r in rows]
+    told = json.loads(truth.read_text()) if truth.exists() else {}
+    said = told.get("turns") or told.get("sentences") or ()
+    return [(s["speaker"], s["start_s"], s["end_s"]) for s in said]
 
 
-def hardship_rows() -> list[dict[str, object]]:
-    """Count the words that are right, and those nobody said, in what is hard to hear."""
-    rows: list[dict[str, object]] = []
-    for case in hardships.cases(lambda r: sound(r.path), lambda audio: hear(audio).words):
-        found = hear(case.audio, case.language)
-        language = case.language or "en"
-        said = normalize(case.said, language).split()
-        heard = normalize(" ".join(w.text for w in found.words), language).split()
-        counted = jiwer.process_words(" ".join(said), " ".join(heard))
-        covered = found.covered
-        rows.append(
-            {
-                "sound": case.name,
-                "said": len(said),
-                "right": counted.hits,
-                "other words": counted.substitutions,
-                "invented": counted.insertions,
-                "speech, s": round(covered.speech_s, 1),
-                "in words": found.strict,
-                "declared, s": round(covered.unintelligible_s, 1),
-                "probability": float(np.mean([w.probability for w in found.words] or [0.0])),
-            }
-        )
-        print(f"{case.name}: {counted.hits} of {len(said)}", file=sys.stderr)
-    return rows
-
-
-def judged_words(recording: Recording) -> Iterator[tuple[str, str, list[Judged]]]:
-    """Yield condition, language and judged words of a recording, clean and made worse."""
-    clean = sound(recording.path)
-    for condition, change in degraded.CONDITIONS.items():
-        found = hear(change(clean), recording.language)
-        _, judged = judge(found.words, recording.text, recording.language)
-        yield condition, recording.language, judged
+def spoken(words: Sequence[Word], labels: Sequence[str | None]) -> list[Turn]:
+    """Join labeled words into turns, each from its first to its last word."""
+    found: list[Turn] = []
+    for word, label in zip(words, map(str, labels), strict=True):
+        if found and found[-1][0] == label and word.start_s - found[-1][2] <= BRIDGED_S:
+            found[-1] = (label, found[-1][1], word.end_s)
+        else:
+            found.append((label, word.start_s, word.end_s))
+    return found
 
 
 def main() -> None:
     """Measure, print and save."""
-    covered = coverage_rows()
-    turns, empty, hard = turn_rows(), empty_rows(), hardship_rows()
-    by_set: dict[tuple[str, str], list[Judged]] = defaultdict(list)
-    for recording in (*talks(), *short_files()):
-        for condition, language, judged in judged_words(recording):
-            for key in ((condition, "all"), ("all", language), ("all", "all")):
-                by_set[key] += judged
-    doubt = [
-        {
-            "condition": condition,
-            "language": language,
-            "words": len(judged),
-            "right": float(np.mean([j.right for j in judged])),
-            "said": float(np.mean([j.probability for j in judged])),
-            "ECE": expected_calibration_error(judged),
-        }
-        for (condition, language), judged in sorted(by_set.items())
-        if judged
-    ]
-    speech_s = sum(float(str(row["speech, s"])) for row in covered)
-    in_words = sum(float(str(r["in words"])) * float(str(r["speech, s"])) for r in covered)
-    declared_s = sum(float(str(row["declared, s"])) for row in covered)
-    whole = {
-        "files": len(covered),
-        "speech, s": round(speech_s, 1),
-        "in words": in_words / speech_s,
-        "declared": declared_s / speech_s,
+    models = pipeline.load_models()
+    alone = {r.path for r in short_files()}  # recordings of one person each
+    rows, speechless = list[Row](), list[Row]()
+    for path in recordings():
+        try:
+            audio = sound(path)
+        except SourceError:
+            continue  # no sound that can be decoded
+        row, words = hear(path.name, audio, models)
+        if row["speech s"] and path not in without_speech():
+            rows.append(row | voices(path, audio, words, models, alone))
+        else:
+            speechless.append(row)
+    rows += [total("all of it", rows), total("nobody speaks", speechless)]
+    report("hearing", "What is heard", rows)
+
+
+@cache
+def without_speech() -> frozenset[Path]:
+    """Return the recordings of which the list of the local media says that nobody speaks."""
+    if not MANIFEST.exists():
+        return frozenset()
+    with MANIFEST.open(newline="") as table:
+        rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
+    silent = (r for r in rows if "no speech" in r["must"] and "or one line" not in r["must"])
+    return frozenset(MEDIA / row["file"] for row in silent)
+
+
+def total(name: str, rows: Sequence[Row]) -> Row:
+    """Return a row of all words and seconds, and the share of all speech that is in words."""
+    sums = {
+        key: sum(float(str(row[key])) for row in rows)
+        for key in ("words", "speech s", "declared s")
     }
-    show("All speech", [whole])
-    show("Files with least", sorted(covered, key=lambda r: float(str(r["in words"])))[:WORST])
-    show("Turns of two people", turns)
-    show("Nobody speaks", empty)
-    show("Hard to hear", hard)
-    show("Probability of a word", doubt)
-    reliability = bins(by_set["all", "all"])
-    show("Reliability", reliability)
-    keep(
-        "hearing",
-        whole=whole,
-        files=covered,
-        turns=turns,
-        empty=empty,
-        hard=hard,
-        doubt=doubt,
-        reliability=reliability,
-    )
-    subprocess.run([BENCH_PYTHON, "-m", "bench.support.plot_hearing"], cwd=ROOT, check=True)
+    inside_s = sum(float(str(row["in words"])) * float(str(row["speech s"])) for row in rows)
+    return {
+        "sound": f"{name}, {len(rows)} files",
+        **sums,
+        "in words": inside_s / (sums["speech s"] or 1),
+    }
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ cover half of it. Only the half of the talks that nothing was trained on counts.
 """
 
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from pipeline.core.arrays import F64
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Transcript
 from pipeline.highlights import selection
-from pipeline.highlights.sentence_features import TextModels
 from training import scripts
 from training.scripts import Planted, Script
 
@@ -32,7 +32,6 @@ Span = tuple[int, int]  # first and last sentence, both inclusive
 class Outcome:
     """What became of one planted moment."""
 
-    script: Script
     moment: Planted
     picks: tuple[Span, ...]
     iou: float  # of the nearest pick
@@ -55,33 +54,16 @@ class Outcome:
         return any(first < a <= last or first <= b < last for a, b in self.picks)
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """What became of the moments, the bait and the picks of some talks."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    bait: list[bool] = field(default_factory=list)
-
-    def add(self, other: "Picked") -> None:
-        """Add those of another talk."""
-        self.outcomes.extend(other.outcomes)
-        self.bait.extend(other.bait)
-
-
-def pick_all(talks: Iterable[Script], picker: Picker) -> Picked:
-    """Return what becomes of the moments and the bait of talks."""
-    all_found = Picked()
-    for script in talks:
-        found = picker(script.talk, len(script.moments) + 1)
-        picks = tuple((h.first_sentence, h.last_sentence) for h in found)
-        for moment in script.moments:
-            alike = [overlap(script.talk, moment, pick) for pick in picks]
-            best = int(np.argmax(alike)) if alike else -1
-            all_found.outcomes.append(
-                Outcome(script, moment, picks, alike[best] if alike else 0.0, picks[best])
-            )
-        all_found.bait.extend(_covered(script.talk, b, picks) >= HALF for b in script.bait)
-    return all_found
+def pick(script: Script, picker: Picker) -> tuple[list[Outcome], list[bool]]:
+    """Return what becomes of the moments of a talk, and which bait is picked."""
+    found = picker(script.talk, len(script.moments) + 1)
+    picks = tuple((h.first_sentence, h.last_sentence) for h in found)
+    outcomes = []
+    for moment in script.moments:
+        alike = [overlap(script.talk, moment, pick) for pick in picks]
+        best = int(np.argmax(alike)) if alike else -1
+        outcomes.append(Outcome(moment, picks, alike[best] if alike else 0.0, picks[best]))
+    return outcomes, [_covered(script.talk, bait, picks) >= HALF for bait in script.bait]
 
 
 def overlap(talk: Transcript, moment: Planted, pick: Span) -> float:
@@ -131,30 +113,27 @@ def row(name: str, outcomes: Sequence[Outcome], bait: Sequence[bool]) -> dict[st
 
 def measure(talks: Sequence[Script], picker: Picker) -> tuple[Rows, Rows]:
     """Measure talks: rows by language, and by kind of moment."""
-    found: dict[str, Picked] = {}
+    languages: dict[str, tuple[list[Outcome], list[bool]]] = defaultdict(lambda: ([], []))
+    kinds: dict[str, list[Outcome]] = defaultdict(list)
     for script in talks:
-        found.setdefault(script.talk.language, Picked()).add(pick_all([script], picker))
-    everything = [o for picked in found.values() for o in picked.outcomes]
-    languages = [row(name, picked.outcomes, picked.bait) for name, picked in found.items()]
-    kinds = sorted({o.moment.kind for o in everything})
+        outcomes, bait = pick(script, picker)
+        languages[script.talk.language][0].extend(outcomes)
+        languages[script.talk.language][1].extend(bait)
+        for outcome in outcomes:
+            kinds[outcome.moment.kind].append(outcome)
     return (
-        languages,
-        [row(k, [o for o in everything if o.moment.kind == k], ()) for k in kinds],
+        [row(name, *found) for name, found in languages.items()],
+        [row(name, kinds[name], ()) for name in sorted(kinds)],
     )
-
-
-def of_models(models: TextModels) -> Picker:
-    """Return the picker of the product."""
-
-    def picker(talk: Transcript, count: int) -> Sequence[Highlight]:
-        return selection.choose(talk, None, models, Options(clip_count=count), Control())
-
-    return picker
 
 
 def main() -> int:
     """Print and save the tables."""
-    picker = of_models(pipeline.load_models().text_models)
+    models = pipeline.load_models().text_models
+
+    def picker(talk: Transcript, count: int) -> Sequence[Highlight]:
+        return selection.choose(talk, None, models, Options(clip_count=count), Control())
+
     languages, kinds = measure(scripts.read_all("test"), picker)
     show("Planted moments, test half, by language", languages)
     show("By kind of moment, all languages", kinds)

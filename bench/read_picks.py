@@ -19,8 +19,8 @@ import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ STARPOD = "KLIPFAST_STARPOD"  # environment: a clone of shipshapecode/www-starpo
 _GRADE = re.compile(r"(\d+) ([0-4]) ([+-])([+-])")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One span of the key."""
 
     id: int
@@ -82,7 +81,7 @@ def write(folder: Path, commands: Mapping[str, str]) -> None:
             key.append(Shown(number, by, talk.id, talk.show, *span, score))
             pages.append(page(number, talk, span))
         sheet.write_text("\n".join(pages), encoding="utf-8")
-    (folder / "key.json").write_text(json.dumps([_row(s) for s in key], indent=0))
+    (folder / "key.json").write_text(json.dumps([s._asdict() for s in key], indent=0))
     print(f"{len(found)} spans of {len(talks)} talks in {folder}")
 
 
@@ -110,12 +109,7 @@ def page(number: int, talk: Talk, span: Span) -> str:
 
 def open_key(folder: Path) -> tuple[Rows, Rows]:
     """Return what each way of choosing is worth to the readers, and each range of scores."""
-    grades: dict[int, list[tuple[int, bool, bool]]] = defaultdict(list)
-    for path in sorted(folder.glob("*.grades.txt")):
-        for line in path.read_text().splitlines():
-            if found := _GRADE.match(line):
-                number, grade, begin, end = found.groups()
-                grades[int(number)].append((int(grade), begin == "+", end == "+"))
+    grades = grades_of(folder)
     key = [Shown(**row) for row in json.loads((folder / "key.json").read_text())]
     by: dict[str, list[Shown]] = defaultdict(list)
     scored: dict[str, list[Shown]] = defaultdict(list)
@@ -146,14 +140,19 @@ def _row_of(
     }
 
 
+def grades_of(folder: Path) -> dict[int, list[tuple[int, bool, bool]]]:
+    """Return what readers said of each span: its grade, and whether beginning and end are right."""
+    grades: dict[int, list[tuple[int, bool, bool]]] = defaultdict(list)
+    for path in sorted(folder.glob("*.grades.txt")):
+        for found in filter(None, map(_GRADE.match, path.read_text().splitlines())):
+            grades[int(found[1])].append((int(found[2]), found[3] == "+", found[4] == "+"))
+    return grades
+
+
 def agreement(folder: Path) -> float | None:
     """Return the correlation of the grades of spans that two readers graded, or None."""
-    twice: dict[int, list[int]] = defaultdict(list)
-    for path in sorted(folder.glob("*.grades.txt")):
-        for line in path.read_text().splitlines():
-            if found := _GRADE.match(line):
-                twice[int(found[1])].append(int(found[2]))
-    pairs = [grades[:2] for grades in twice.values() if len(grades) > 1]
+    every = grades_of(folder).values()
+    pairs = [(one[0], other[0]) for one, other, *_ in (g for g in every if len(g) > 1)]
     return statistics.correlation(*zip(*pairs, strict=True)) if len(pairs) > 2 else None
 
 
@@ -180,10 +179,6 @@ def _said(sentences: Sequence[Sentence], voices: dict[str | None, str]) -> str:
         parts.append(s.text if voice == before else f"[{voice}] {s.text}")
         before = voice
     return " ".join(parts)
-
-
-def _row(shown: Shown) -> dict[str, object]:
-    return {name: getattr(shown, name) for name in Shown.__slots__}
 
 
 def main(action: str, folder: str, *commands: str) -> None:

@@ -16,7 +16,7 @@ import torch
 import pipeline
 from pipeline.analysis import moments as networks
 from pipeline.core.arrays import F64
-from training import moments, readings
+from training import moments, ranking, readings
 
 POST = 3  # from this grade on a reader would post
 STEPS = 200
@@ -27,15 +27,11 @@ def fit(odds: F64, right: Sequence[bool]) -> tuple[float, float]:
     """Return slope and intercept of the logistic function, by maximum likelihood."""
     x, y = torch.from_numpy(odds), torch.tensor(right, dtype=torch.float64)
     weight = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight], max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        value = torch.nn.functional.binary_cross_entropy_with_logits(weight[0] * x + weight[1], y)
-        torch.autograd.backward(value)
-        return value
+        return torch.nn.functional.binary_cross_entropy_with_logits(weight[0] * x + weight[1], y)
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call]  # torch has no types for it
+    ranking.minimize(loss, [weight], STEPS)
     slope, intercept = weight.detach().tolist()
     return slope, intercept
 

@@ -14,8 +14,6 @@ import degraded
 import numpy as np
 
 import pipeline
-from bench.hearing import sound
-from bench.support.calibration import Judged, expected_calibration_error, judge
 from bench.support.recordings import SAMPLE, Recording, short_files, talks
 from bench.support.report import show
 from pipeline.core.arrays import F64
@@ -25,6 +23,7 @@ from pipeline.recognition import confidence, vad, windows
 from pipeline.recognition.recognizer import Recognizer
 from pipeline.recognition.transcription import whisper_code
 from pipeline.recognition.word_timing import spelled_words
+from training.judged_words import expected_calibration_error, judge, sound
 
 CONDITIONS = degraded.CONDITIONS | {"noise as loud": degraded.noisy(0)}
 PENALTY = 0.01  # of squared weights
@@ -67,13 +66,6 @@ def fit(features: F64, right: F64) -> F64:
     return weights
 
 
-def error(odds: F64, right: F64) -> float:
-    """Return the expected calibration error."""
-    return expected_calibration_error(
-        Judged(float(p), bool(r)) for p, r in zip(odds, right, strict=True)
-    )
-
-
 def halves() -> Iterator[tuple[bool, Recording]]:
     """Yield every recording, and whether it is fitted to."""
     yield from ((talk.path == SAMPLE, talk) for talk in talks())
@@ -84,7 +76,7 @@ def main() -> None:
     """Judge, fit, report on the other half, and print the weights."""
     models = pipeline.load_models()
     fitted: list[Judgements] = []
-    others: dict[tuple[str, str], list[Judgements]] = {}
+    others: dict[str, list[Judgements]] = {}
     for is_fitted, recording in halves():
         clean = sound(recording.path)
         for condition, change in CONDITIONS.items():
@@ -92,23 +84,22 @@ def main() -> None:
             if is_fitted:
                 fitted.append(found)
             else:
-                for key in ((condition, ""), ("", recording.language), ("", "")):
+                for key in (condition, recording.language, "all"):
                     others.setdefault(key, []).append(found)
     features, _, right = (np.concatenate(part) for part in zip(*fitted, strict=True))
     weights = fit(features, right)
     rows = []
-    for (condition, language), parts in others.items():
+    for name, parts in others.items():
         features, mean, right = (np.concatenate(part) for part in zip(*parts, strict=True))
         odds = 1.0 / (1.0 + np.exp(-features @ weights))
         rows.append(
             {
-                "condition": condition or "all",
-                "language": language or "all",
+                "of": name,
                 "words": len(right),
                 "right": float(right.mean()),
                 "said": float(odds.mean()),
-                "ECE of the mean": error(mean, right),
-                "ECE": error(odds, right),
+                "ECE of the mean": expected_calibration_error(mean, right),
+                "ECE": expected_calibration_error(odds, right),
             }
         )
     show("Probability of a word, on the other half", rows)

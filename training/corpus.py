@@ -19,6 +19,7 @@ import pipeline
 from pipeline.core.arrays import F32, F64
 from pipeline.core.data import Sentence
 from pipeline.models.registry import default_cache_dir
+from training.real_talk import sentences_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F32]:
     kept = default_cache_dir() / f"meaning-{name}.npy"
     if not kept.exists():
         embed = pipeline.load_models().moment_finder.embed
-        _announce(texts)
+        print(f"encoding {sum(map(len, texts)):,} sentences, some ninety a second …", flush=True)
         _save(kept, np.concatenate([embed(talk).astype(np.float16) for talk in texts]))
     rows = np.load(kept, mmap_mode="r")
     at = 0
@@ -56,29 +57,10 @@ def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F32]:
         at += len(talk)
 
 
-def _announce(texts: Sequence[Sequence[str]]) -> None:
-    print(f"encoding {sum(map(len, texts)):,} sentences, some ninety a second …", flush=True)
-
-
 def _save(path: Path, array: npt.NDArray[Any]) -> None:
     partial = path.with_suffix(f".{os.getpid()}.npy")
     np.save(partial, array)
     partial.rename(path)
-
-
-def sentences_of(record: dict[str, Any]) -> tuple[Sentence, ...]:
-    """Return the sentences of a record of a talk."""
-    return tuple(
-        Sentence(
-            text=s["text"],
-            start_s=s["start_s"],
-            end_s=s["end_s"],
-            first_word=i,
-            last_word=i,
-            speaker=s.get("speaker"),
-        )
-        for i, s in enumerate(record["sentences"])
-    )
 
 
 def _episode(record: dict[str, Any], vectors: F32) -> Episode:

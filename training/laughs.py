@@ -18,7 +18,6 @@ from pipeline.analysis.laughter import evidence
 from pipeline.core.arrays import F32
 from training import corpus, ranking
 
-FILE = "changelog_laughs.jsonl.gz"
 EVERY = 9  # sampling step of episodes: 56,000 sentences, which take ten minutes to embed
 HELD_OUT_FOLD = 0
 RIDGE = 1e-4
@@ -49,18 +48,13 @@ def fit(x: F32, y: F32) -> tuple[F32, float]:
     inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
     weight = torch.zeros(x.shape[1], requires_grad=True)
     bias = torch.full((1,), float(np.log(y.mean() / (1 - y.mean()))), requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        value = torch.nn.functional.binary_cross_entropy_with_logits(
-            inputs @ weight + bias, targets
-        )
-        value = value + RIDGE * weight.square().sum()
-        torch.autograd.backward(value)
-        return value
+        odds = inputs @ weight + bias
+        entropy = torch.nn.functional.binary_cross_entropy_with_logits(odds, targets)
+        return entropy + RIDGE * weight.square().sum()
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call] # torch gives it no types
+    ranking.minimize(loss, [weight, bias], STEPS)
     return weight.detach().numpy(), float(bias.detach())
 
 

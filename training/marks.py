@@ -19,7 +19,6 @@ import numpy.typing as npt
 import torch
 
 import pipeline
-from bench.hearing import sound
 from bench.support.recordings import PODCAST, SAMPLE, short_files
 from bench.support.report import show
 from pipeline.core.control import Control
@@ -27,8 +26,11 @@ from pipeline.core.data import Word
 from pipeline.language import punctuation
 from pipeline.language.punctuation import FEATURES, MARKS, Tags
 from pipeline.recognition import transcription, vad
+from training import ranking
+from training.judged_words import sound
 from training.punctuation import parse
 
+STEPS = 500
 RIDGE = 1.0  # pulls each weight to its prior: the tagger is right
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "punctuation.json"
 
@@ -75,12 +77,12 @@ def tag(words: Sequence[Word], models: pipeline.Models) -> Tags:
     return tagger([punctuation.bare(word.text) for word in words])
 
 
-def stripped(marked: Marked, *, capitals: bool) -> Marked:
-    """Take the marks away, and the capitals, too, if asked to."""
-    words = [replace(w, text=punctuation.bare(w.text)) for w in marked.words]
-    if not capitals:
-        words = [replace(w, text=w.text.lower()) for w in words]
-    return replace(marked, words=tuple(words))
+def stripped(marked: Marked) -> Iterator[tuple[str, Marked]]:
+    """Yield the words without marks, and without capitals, too."""
+    bare = [replace(w, text=punctuation.bare(w.text)) for w in marked.words]
+    small = [replace(w, text=w.text.lower()) for w in bare]
+    yield "without marks", replace(marked, words=tuple(bare))
+    yield "without marks and capitals", replace(marked, words=tuple(small))
 
 
 def of_speaker(marked: Marked, speaker: str) -> Marked:
@@ -98,16 +100,12 @@ def fit(parts: Sequence[Marked]) -> npt.NDArray[np.float64]:
     for i in range(1, len(MARKS)):
         prior[i, FEATURES.index(f"tagger {MARKS[i]}")] = 1.0
     weights = prior.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe")
 
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(rows @ weights.T, truth)
-        loss = loss + RIDGE / len(truth) * ((weights - prior) ** 2).sum()
-        torch.autograd.backward(loss)
-        return loss
+    def loss() -> torch.Tensor:
+        entropy = torch.nn.functional.cross_entropy(rows @ weights.T, truth)
+        return entropy + RIDGE / len(truth) * ((weights - prior) ** 2).sum()
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    ranking.minimize(loss, [weights], STEPS)
     found: npt.NDArray[np.float64] = weights.detach().numpy()
     return found
 
@@ -119,12 +117,8 @@ def measure(name: str, marked: Marked, *, mended: bool) -> dict[str, object]:
     truth = marked.truth[marked.truth >= 0]
     row: dict[str, object] = {"words": name, "marks": "mended" if mended else "as written"}
     for i, mark in enumerate(MARKS[1:], 1):
-        row[f"F1 {mark}"] = _f1(found == i, truth == i)
-    return row | {"F1 end": _f1(found >= 2, truth >= 2), "ends": int((truth >= 2).sum())}
-
-
-def _f1(found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
-    return float(2 * (found & truth).sum() / max(1, found.sum() + truth.sum()))
+        row[f"F1 {mark}"] = ranking.f1(found == i, truth == i)
+    return row | {"F1 end": ranking.f1(found >= 2, truth >= 2), "ends": int((truth >= 2).sum())}
 
 
 def _plain(word: str) -> str:
@@ -134,11 +128,6 @@ def _plain(word: str) -> str:
 def _truth(path: Path) -> list[tuple[str, str]]:
     stored = json.loads(path.with_name(path.stem + ".truth.json").read_text())
     return [(s["speaker"], s["text"]) for s in stored["sentences"]]
-
-
-def _versions(marked: Marked) -> Iterator[tuple[str, Marked]]:
-    yield "without marks", stripped(marked, capitals=True)
-    yield "without marks and capitals", stripped(marked, capitals=False)
 
 
 def main() -> None:
@@ -152,18 +141,16 @@ def main() -> None:
         if r.language == "en" and r.set != "single words"
     ]
     halves = [sample, of_speaker(podcast, "host"), *short]
-    weights = fit([version for half in halves for _, version in _versions(half)])
+    weights = fit([version for half in halves for _, version in stripped(half)])
     stored = {
         mark: {name: round(float(w), 3) for name, w in zip(FEATURES, row, strict=True)}
         for mark, row in zip(MARKS, weights, strict=True)
     }
     OUT.write_text(json.dumps(stored, indent=1) + "\n")
-    rows = []
-    for whose, half in (("host (fitted)", halves[1]), ("guest", of_speaker(podcast, "guest"))):
-        rows.append(measure(f"{whose}, as recognized", half, mended=False))
-        rows.append(measure(f"{whose}, as recognized", half, mended=True))
-        rows += [measure(f"{whose}, {n}", version, mended=True) for n, version in _versions(half)]
-    show("Marks of the podcast", rows)
+    guest = of_speaker(podcast, "guest")
+    rows = [measure("as recognized", guest, mended=mended) for mended in (False, True)]
+    rows += [measure(name, version, mended=True) for name, version in stripped(guest)]
+    show("Marks of the podcast's guest", rows)
 
 
 if __name__ == "__main__":

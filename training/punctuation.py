@@ -35,6 +35,7 @@ from pipeline.models.punctuation_tagger import (
 )
 from pipeline.models.registry import ModelConfig
 from pipeline.models.sentence_encoder import TextEncoder
+from training import ranking
 
 FILES = ("changelog_turns.jsonl.gz", "changelog_laughs.jsonl.gz")
 LEFT_OUT = ("Brain Science", "Founders Talk", "Spotlight", "Away from Keyboard")
@@ -197,33 +198,26 @@ def loss_of(network: Network, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
 
 @torch.inference_mode()
 def measure(network: Network, held: Sequence[Window]) -> list[dict[str, object]]:
-    """Return precision, recall and F1 of each mark over windows."""
+    """Return F1 of each mark, of the ends of sentences and of capitals, over windows."""
     network.eval()
     found, truth, capital, upper = [], [], [], []
     for start in range(0, len(held), BATCH):
         ids, mask, last, marks, up = batch_of(held[start : start + BATCH])
         with torch.autocast("cpu", torch.bfloat16):
             scores, capitals = network(ids, mask, last)
-        known = marks >= 0
-        found.append(scores.float().argmax(-1)[known])
-        truth.append(marks[known])
-        known = up >= 0
-        capital.append(capitals.float()[known] > 0)
-        upper.append(up[known] == 1)
+        found.append(scores.float().argmax(-1)[marks >= 0].numpy())
+        truth.append(marks[marks >= 0].numpy())
+        capital.append((capitals.float()[up >= 0] > 0).numpy())
+        upper.append((up[up >= 0] == 1).numpy())
     network.train()
-    rows = [
-        _row(repr(m), torch.cat(found) == i, torch.cat(truth) == i) for i, m in enumerate(MARKS)
+    marked, right, end = np.concatenate(found), np.concatenate(truth), MARKS.index(".")
+    kinds = {repr(mark): (marked == i, right == i) for i, mark in enumerate(MARKS)}
+    kinds["end of a sentence"] = marked >= end, right >= end
+    kinds["capital"] = np.concatenate(capital), np.concatenate(upper)
+    return [
+        {"mark": name, "n": int(known.sum()), "F1": ranking.f1(seen, known)}
+        for name, (seen, known) in kinds.items()
     ]
-    ends = MARKS.index(".")
-    rows.append(_row("end of a sentence", torch.cat(found) >= ends, torch.cat(truth) >= ends))
-    return [*rows, _row("capital", torch.cat(capital), torch.cat(upper))]
-
-
-def _row(name: str, found: torch.Tensor, truth: torch.Tensor) -> dict[str, object]:
-    both = float((found & truth).sum())
-    precision, recall = both / max(1.0, float(found.sum())), both / max(1.0, float(truth.sum()))
-    f1 = 2 * precision * recall / max(1e-9, precision + recall)
-    return {"mark": name, "n": int(truth.sum()), "precision": precision, "recall": recall, "F1": f1}
 
 
 def main(folder: str, minutes: str = "60") -> None:

@@ -36,8 +36,8 @@ def main() -> None:
     folder = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
     network = WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     encoder = network.model.encoder
-    attention = [Largest(layer.self_attn_layer_norm) for layer in encoder.layers]
-    feed_forward = [Largest(layer.final_layer_norm) for layer in encoder.layers]
+    attention = [track(layer.self_attn_layer_norm) for layer in encoder.layers]
+    feed_forward = [track(layer.final_layer_norm) for layer in encoder.layers]
     with TemporaryDirectory() as work_dir, torch.inference_mode():
         sound = load_audio(probe(SAMPLE), Path(work_dir), Control())
         found = vad.probabilities(sound, models.voice_activity, Control())
@@ -45,8 +45,8 @@ def main() -> None:
             samples = windows.stack([window], sound, WINDOW_S)
             encoder(models.whisper.log_mel(samples))
     ranges = {
-        "attention": torch.stack([norm.largest for norm in attention]),
-        "feed_forward": torch.stack([norm.largest for norm in feed_forward]),
+        "attention": torch.stack([largest[0] for largest in attention]),
+        "feed_forward": torch.stack([largest[0] for largest in feed_forward]),
     }
     save_file(ranges, OUT)
     for name, found_largest in ranges.items():
@@ -54,15 +54,15 @@ def main() -> None:
     print(f"written to {OUT.relative_to(ROOT)}")
 
 
-class Largest:
-    """Tracks the largest absolute output of a layer, per channel."""
+def track(layer: torch.nn.Module) -> list[torch.Tensor]:
+    """Return a list of one tensor: the largest absolute output of a layer so far, per channel."""
+    largest = [torch.zeros(())]
 
-    def __init__(self, layer: torch.nn.Module) -> None:
-        self.largest = torch.zeros(())
-        layer.register_forward_hook(self._note)
+    def note(_layer: torch.nn.Module, _given: Any, out: torch.Tensor) -> None:
+        largest[0] = torch.maximum(largest[0], out.abs().amax((0, 1)))
 
-    def _note(self, _layer: torch.nn.Module, _given: Any, out: torch.Tensor) -> None:
-        self.largest = torch.maximum(self.largest, out.abs().amax((0, 1)))
+    layer.register_forward_hook(note)
+    return largest
 
 
 if __name__ == "__main__":

@@ -4,15 +4,17 @@ What competes does so within its talk (softmax), because a talk has one or a few
 would have been good, too; the few weights are strongly regularized.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from pipeline.core.arrays import F64
 
 STEPS = 60
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,19 @@ class Prepared:
     wanted: F64  # (w,), sums to 1
 
 
+def minimize(loss: Callable[[], torch.Tensor], weights: Sequence[torch.Tensor], steps: int) -> None:
+    """Minimize a loss over weights by L-BFGS."""
+    optimizer = torch.optim.LBFGS(weights, max_iter=steps, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        value = loss()
+        torch.autograd.backward(value)
+        return value
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]  # torch has no types for it
+
+
 def fit(prepared: Sequence[Prepared], ridge: F64) -> F64:
     """Fit weights (features,) that maximize the likelihood of the chosen windows."""
     windows = torch.from_numpy(np.concatenate([p.windows for p in prepared]))
@@ -31,18 +46,14 @@ def fit(prepared: Sequence[Prepared], ridge: F64) -> F64:
     episode = torch.repeat_interleave(torch.arange(len(prepared)), sizes)
     bound = torch.from_numpy(ridge)
     weight = torch.zeros(windows.shape[1], dtype=windows.dtype, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight], max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
-        optimizer.zero_grad()
         scores = windows @ weight
         total = torch.zeros(len(prepared), dtype=scores.dtype).index_add(0, episode, scores.exp())
         likelihood = wanted @ scores - total.log().sum()
-        value = -likelihood / len(prepared) + bound @ weight.square()
-        torch.autograd.backward(value)
-        return value
+        return -likelihood / len(prepared) + bound @ weight.square()
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call] # torch gives it no types
+    minimize(loss, [weight], STEPS)
     return weight.detach().numpy()
 
 
@@ -60,3 +71,8 @@ def average_precision(scores: F64, labels: F64) -> float:
     ranked = labels[np.argsort(-scores, kind="stable")] > 0
     found = np.cumsum(ranked)
     return float((found[ranked] / (np.flatnonzero(ranked) + 1)).mean())
+
+
+def f1(found: Bools, truth: Bools) -> float:
+    """Return the harmonic mean of precision and recall."""
+    return float(2 * (found & truth).sum() / max(1, found.sum() + truth.sum()))

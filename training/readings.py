@@ -1,8 +1,5 @@
 """Reads what an editor marked in real talks: moments with grades, near misses, sentences, asides.
 
-    python -m training.readings FOLDER OUT.jsonl   (from the readers' own notes)
-    python -m training.readings picks FOLDER       (from the grades that readers gave to picks)
-
 training/readings/HALF.jsonl holds one reading a line, training/readings/picks.jsonl what readers
 said of the spans that earlier networks would have picked in talks that they had not seen, and
 training/readings/blind.jsonl what readers who saw nothing else said of 256 of today's;
@@ -11,10 +8,8 @@ splits them; a talk whose text has another digest than the reading is refused.
 """
 
 import json
-import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +19,7 @@ from training.real_talk import Talk
 FOLDER = Path(__file__).parent / "readings"
 SECOND = "z"  # the reader of twenty talks that another had read
 MIN_MOMENT = 2  # grade of a pick that counts as a moment
-KINDS = frozenset(
-    (
-        *("story", "claim", "howto", "confession", "joke"),
-        *("data", "answer", "list", "argument", "advice"),
-    )
-)
-_MOMENT = re.compile(r"M (\d+)-(\d+) ([1-4]) (\w+) *\|([^|]*)\|?(.*)")
-_NEAR = re.compile(r"N (\d+)(?:-(\d+))? *\|(.*)")
-_ASIDE = re.compile(r"S (\d+)-(\d+) (smalltalk|sponsor|garbled)")
 SAME_MOMENT = 0.7  # intersection over union from which two cuts are of one moment
-_GRADED = re.compile(r"(\w+):(\d+)-(\d+) ([0-4]) ([+-]) ([+-])(?: (\d+)-(\d+) ([0-4]))? *\|(.*)")
-_CODE = re.compile(r"(\d+):([osntpx])(e?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +69,6 @@ class Reading:
     asides: tuple[Aside, ...]
     codes: dict[int, str]  # by sentence: a letter of osntpx, and "e" where a clip may end
     note: str
-
-
-def parse(text: str, sentences: int) -> tuple[list[Moment], list[Aside], dict[int, str], str]:
-    """Read a reader's own notes. Raises ValueError, which quotes the line that is wrong."""
-    moments: list[Moment] = []
-    asides: list[Aside] = []
-    codes: dict[int, str] = {}
-    note = ""
-    for line in filter(None, map(str.strip, text.splitlines())):
-        if found := _MOMENT.fullmatch(line):
-            first, last, grade = map(int, found.groups()[:3])
-            kind, why, needs = (part.strip() for part in found.groups()[3:])
-            if kind not in KINDS:
-                raise ValueError(f"no kind of moment: {line}")
-            moments.append(Moment(first, last, grade, kind, why, needs))
-        elif found := _NEAR.fullmatch(line):
-            asides.append(Aside(int(found[1]), int(found[2] or found[1]), "near", found[3].strip()))
-        elif found := _ASIDE.match(line):
-            asides.append(Aside(int(found[1]), int(found[2]), found[3]))
-        elif line.startswith("K "):
-            codes |= {int(n): code + e for n, code, e in _CODE.findall(line)}
-        elif line.startswith("E "):
-            note = line[2:].strip()
-        else:
-            raise ValueError(f"not a line of a reading: {line}")
-    spans: list[Moment | Aside] = [*moments, *asides]
-    for span in spans:
-        if not span.first <= span.last < sentences:
-            raise ValueError(f"not sentences of the talk: {span}")
-    codes = {n: code for n, code in sorted(codes.items()) if n < sentences}
-    return moments, asides, codes, note
 
 
 def read(half: str) -> Iterator[Reading]:
@@ -189,13 +142,6 @@ def talks(readings: Iterable[Reading], starpod: Path | None = None) -> dict[str,
     return found
 
 
-def write(readings: Iterable[Reading], path: Path) -> None:
-    """Write readings, one a line."""
-    path.parent.mkdir(exist_ok=True)
-    lines = (json.dumps(asdict(r), ensure_ascii=False, separators=(",", ":")) for r in readings)
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
 def _reading(record: dict[str, Any]) -> Reading:
     return Reading(
         **record
@@ -205,61 +151,3 @@ def _reading(record: dict[str, Any]) -> Reading:
             "codes": {int(n): code for n, code in record["codes"].items()},
         }
     )
-
-
-def gather_picks(folder: Path) -> None:
-    """Gather the grades of a folder's `picks/*/*.txt` into picks.jsonl."""
-    names = {r["key"]: r["id"] for r in json.loads((folder / "index.json").read_text())}
-    found: dict[str, list[Graded]] = {}
-    for path in sorted(folder.glob("picks*/*.txt")):
-        for line in filter(str.strip, path.read_text().splitlines()):
-            if (seen := _GRADED.fullmatch(line.strip())) is None:
-                print(f"{path.name}: no grade: {line}")
-                continue
-            first, last, grade = map(int, seen.groups()[1:4])
-            cut = (int(seen[7]), int(seen[8]), int(seen[9])) if seen[7] else None
-            signs = seen[5] == "+", seen[6] == "+"
-            graded = Graded(first, last, grade, *signs, cut, seen[10].strip())
-            found.setdefault(names[seen[1]], []).append(graded)
-    lines = [
-        json.dumps({"talk": talk, "picks": [asdict(p) for p in picks]}, ensure_ascii=False)
-        for talk, picks in sorted(found.items())
-    ]
-    (FOLDER / "picks.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    print(f"{sum(map(len, found.values()))} picks of {len(found)} talks")
-
-
-def main(folder: str, out: str) -> None:
-    """Gather a folder's notes (`<key>.<reader>.txt` beside index.json) into one file."""
-    if folder == "picks":
-        gather_picks(Path(out))
-        return
-    index = {r["key"]: r for r in json.loads((Path(folder) / "index.json").read_text())}
-    half = Path(out).stem
-    gathered = []
-    for path in sorted((Path(folder) / "labels").glob(f"{half}*.txt")):
-        key, reader, _ = path.name.split(".")
-        row = index[key]
-        try:
-            moments, asides, codes, note = parse(path.read_text(), row["sentences"])
-        except ValueError as error:
-            print(f"{path.name}: {error}")
-            continue
-        gathered.append(
-            Reading(
-                talk=row["id"],
-                source=row["file"],
-                digest=row["digest"],
-                reader=reader,
-                moments=tuple(moments),
-                asides=tuple(asides),
-                codes=codes,
-                note=note,
-            )
-        )
-    write(gathered, Path(out))
-    print(f"{len(gathered)} readings, {sum(len(r.moments) for r in gathered)} moments")
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -64,7 +64,18 @@ def read_starpod(clone: Path) -> Iterator[Talk]:
 
 
 def _of_sentences(record: dict[str, Any]) -> Talk:
-    sentences = [
+    return Talk(
+        id=_name(record),
+        show=record["show"],
+        title=record.get("title") or "",
+        sentences=sentences_of(record),
+        teasers=tuple((a, b) for a, b in record.get("zones", ())),
+    )
+
+
+def sentences_of(record: dict[str, Any]) -> tuple[Sentence, ...]:
+    """Return the sentences of a record that has them."""
+    return tuple(
         Sentence(
             text=s["text"],
             start_s=s["start_s"],
@@ -74,13 +85,6 @@ def _of_sentences(record: dict[str, Any]) -> Talk:
             speaker=s.get("speaker"),
         )
         for i, s in enumerate(record["sentences"])
-    ]
-    return Talk(
-        id=_name(record),
-        show=record["show"],
-        title=record.get("title") or "",
-        sentences=tuple(sentences),
-        teasers=tuple((a, b) for a, b in record.get("zones", ())),
     )
 
 
@@ -121,12 +125,7 @@ def _starpod_turns(text: str) -> Iterator[Turn]:
             yield speaker, said, known
 
 
-def _timed(
-    name: str,
-    show: str,
-    title: str,
-    turns: Sequence[Turn],
-) -> Talk:
+def _timed(name: str, show: str, title: str, turns: Sequence[Turn]) -> Talk:
     """Split turns into sentences, with words spread evenly between the times that are known."""
     said: list[tuple[str | None, str]] = []
     counts = [0]  # words before each sentence

@@ -6,13 +6,10 @@ in noise, by telephone and in an echoing room; reported on the podcast and the o
     make train-second-hearing
 """
 
-import jiwer
 import numpy as np
 
 import pipeline
-from bench.hearing import sound
-from bench.support.calibration import judge
-from bench.support.measures import by_letters, normalize
+from bench.support.measures import error_rate
 from bench.support.recordings import Recording
 from bench.support.report import show
 from pipeline.core.arrays import F64
@@ -24,7 +21,8 @@ from pipeline.recognition.confidence import Agreement, log_odds
 from pipeline.recognition.recognizer import Context, Recognizer, batches, recognize
 from pipeline.recognition.second_hearing import Compared
 from pipeline.recognition.transcription import whisper_code
-from training.confidence import CONDITIONS, error, fit, halves
+from training.confidence import CONDITIONS, fit, halves
+from training.judged_words import expected_calibration_error, judge, sound
 
 
 def hear(
@@ -50,15 +48,8 @@ def hear(
 
 def wrong(words: list[Word], recording: Recording) -> int:
     """Return how many words are wrong, missing or too many; of letters where no spaces are."""
-    language = recording.language
-    texts = (
-        normalize(recording.text, language),
-        normalize(" ".join(w.text for w in words), language),
-    )
-    if by_letters(language):
-        texts = " ".join(texts[0]), " ".join(texts[1])
-    counted = jiwer.process_words(*texts)
-    return counted.substitutions + counted.deletions + counted.insertions
+    texts = recording.text, " ".join(w.text for w in words)
+    return error_rate([texts], recording.language).wrong
 
 
 def log_odds_of(compared: list[Compared]) -> F64:
@@ -85,10 +76,9 @@ def main() -> None:
                 fitted += some
                 continue
             others.setdefault(condition, []).extend(some)
-            count = counts.setdefault(condition, [0, 0, 0])
+            count = counts.setdefault(condition, [0, 0])
             count[0] += wrong(first, recording)
             count[1] += wrong(words, recording)
-            count[2] += len(first)
     weights = {}
     for alike in (True, False):
         part = [(one, right) for one, right in fitted if one.alike == alike]
@@ -104,24 +94,17 @@ def main() -> None:
         before = np.array([one.word.probability for one, _ in part])
         after = np.array(
             [
-                agreement.probability(one.word.probability, one.other, alike=one.alike)
-                for one, _ in part
+                agreement.probability(o, c.other, alike=c.alike)
+                for o, (c, _) in zip(before, part, strict=True)
             ]
         )
-        rows.append(
-            {
-                "condition": condition,
-                "words": counts[condition][2],
-                "heard twice": len(part),
-                "right": float(right.mean()) if len(part) else 1.0,
-                "said before": float(before.mean()) if len(part) else 1.0,
-                "said": float(after.mean()) if len(part) else 1.0,
-                "ECE before": error(before, right) if len(part) else 0.0,
-                "ECE": error(after, right) if len(part) else 0.0,
-                "wrong after one": counts[condition][0],
-                "wrong after two": counts[condition][1],
-            }
-        )
+        row: dict[str, object] = {"condition": condition, "heard twice": len(part)}
+        row |= {"wrong after one": counts[condition][0], "wrong after two": counts[condition][1]}
+        if part:
+            row |= {"right": float(right.mean()), "said": float(after.mean())}
+            row["ECE before"] = expected_calibration_error(before, right)
+            row["ECE"] = expected_calibration_error(after, right)
+        rows.append(row)
     show("Two hearings, on the other half", rows)
     print(agreement)
 

@@ -19,7 +19,7 @@ import torch
 
 from pipeline.core.arrays import F64
 from pipeline.highlights import titles
-from training import scripts
+from training import ranking, scripts
 
 LABELS = Path(__file__).parent / "titles.jsonl"
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "titles.json"
@@ -85,18 +85,14 @@ def fit(examples: Sequence[Example], names: Sequence[str]) -> dict[str, float]:
     inputs = [torch.from_numpy(r / spread) for r in rows]
     wanted = [torch.from_numpy(e.wanted) for e in examples]
     weight = prior.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([weight], max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
-        optimizer.zero_grad()
         losses = [
             -(w * (x @ weight).log_softmax(0)).sum() for x, w in zip(inputs, wanted, strict=True)
         ]
-        value = torch.stack(losses).mean() + RIDGE * (weight - prior).square().sum()
-        torch.autograd.backward(value)
-        return value
+        return torch.stack(losses).mean() + RIDGE * (weight - prior).square().sum()
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call]  # torch has no types for it
+    ranking.minimize(loss, [weight], STEPS)
     found = weight.detach().numpy() / spread
     return {name: round(float(w), 4) for name, w in zip(names, found, strict=True)}
 

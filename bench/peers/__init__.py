@@ -1,27 +1,20 @@
-"""The engines to compare, each loaded in a process of its own (`python -m bench.peers`).
+"""The sides of comparisons, each loaded in a process of its own (`python -m bench.peers`).
 
-Every module has a function `load(threads, weights)` that returns an `Engine` with its weights in
-memory. Peers run with their own defaults except for those named in `settings`.
+Every module has functions `load…(threads, weights)` that return what answers a request, with its
+weights in memory, and its facts: `settings`, and `versions` of packages. A recognizer takes a
+`file` and returns `text`, `words` (word, start s, end s) and `language`. A whole job takes `file`,
+`out` and the number of `clips`, and returns seconds by stage, picks and clips. Peers run with
+their own defaults except for those named in `settings`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from importlib.metadata import version
+from typing import Any
+
+Work = Callable[..., dict[str, Any]]
+Loaded = tuple[Work, dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """An engine's transcript of a file; word times in seconds from the beginning of the file."""
-
-    text: str
-    words: tuple[tuple[str, float, float], ...]  # word, start, end
-    language: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
-    """A loaded engine."""
-
-    settings: str
-    packages: tuple[str, ...]  # whose versions are reported with the figures
-    hear: Callable[[Path], Heard]
+def facts(settings: str, *packages: str) -> dict[str, Any]:
+    """Return what a side says of itself."""
+    return {"settings": settings, "versions": {name: version(name) for name in packages}}

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import older_processor
+from typing import Any
 
 import pipeline
-from bench.peers import Engine, Heard
+from bench.peers import Loaded, facts
 from pipeline.core.control import Control
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
@@ -14,18 +13,17 @@ from pipeline.models.registry import ModelConfig
 from pipeline.recognition import beam_search, transcription, vad
 
 
-def load(threads: int, weights: Path) -> Engine:
+def load(threads: int, weights: Path) -> Loaded:
     """Load on the CPU, with the product's thread policy and precision."""
-    older_processor.limit()
     models = pipeline.load_models(
         ModelConfig(device="cpu", whisper=str(weights), threads=threads),
     )
     models.voice_activity, models.whisper  # noqa: B018 - loaded before the clock starts
     control = Control()
 
-    def hear(path: Path) -> Heard:
+    def hear(file: str) -> dict[str, Any]:
         with TemporaryDirectory() as folder:
-            sound = load_audio(probe(path, min_duration_s=0.0), Path(folder), control)
+            sound = load_audio(probe(Path(file), min_duration_s=0.0), Path(folder), control)
             probability = vad.probabilities(sound, models.voice_activity, control)
             language, words = transcription.transcribe(
                 sound,
@@ -35,18 +33,17 @@ def load(threads: int, weights: Path) -> Engine:
                 language=None,
                 control=control,
             )
-        return Heard(
-            text=" ".join(w.text for w in words),
-            words=tuple((w.text, w.start_s, w.end_s) for w in words),
-            language=language,
-        )
+        return {
+            "text": " ".join(w.text for w in words),
+            "words": [(w.text, w.start_s, w.end_s) for w in words],
+            "language": language,
+        }
 
     precision = str(models.precision).removeprefix("torch.")
     if models.whisper.eight_bits:
         precision += " and int8"
-    return Engine(
-        settings=f"{precision}, batch {models.whisper.windows_at_once()}, greedy and beam "
-        f"{beam_search.WIDTH} where unsure, speech detection",
-        packages=("torch", "transformers", "av"),
-        hear=hear,
+    settings = (
+        f"{precision}, batch {models.whisper.windows_at_once()}, greedy and beam "
+        f"{beam_search.WIDTH} where unsure, speech detection"
     )
+    return hear, facts(settings, "torch", "transformers", "av")

@@ -1,17 +1,18 @@
 """whisper.cpp through pywhispercpp: float16 weights, defaults, one segment per word."""
 
 from pathlib import Path
+from typing import Any
 
 import _pywhispercpp as native
 from faster_whisper.audio import decode_audio
 from pywhispercpp.model import Model
 
-from bench.peers import Engine, Heard
+from bench.peers import Loaded, facts
 
 TICK_S = 0.01  # time unit of whisper.cpp
 
 
-def load(threads: int, weights: Path) -> Engine:
+def load(threads: int, weights: Path) -> Loaded:
     """Load the model. PyAV decodes the files, because whisper.cpp reads samples only."""
     model = Model(
         str(weights),
@@ -25,12 +26,10 @@ def load(threads: int, weights: Path) -> Engine:
         language="auto",
     )
 
-    def hear(path: Path) -> Heard:
-        segments = model.transcribe(decode_audio(str(path)))
-        words = tuple((s.text, s.t0 * TICK_S, s.t1 * TICK_S) for s in segments if s.text)
+    def hear(file: str) -> dict[str, Any]:
+        segments = model.transcribe(decode_audio(file))
+        words = [(s.text, s.t0 * TICK_S, s.t1 * TICK_S) for s in segments if s.text]
         code = native.whisper_lang_str(native.whisper_full_lang_id(model._ctx))
-        return Heard(text=" ".join(w[0] for w in words), words=words, language=code)
+        return {"text": " ".join(w[0] for w in words), "words": words, "language": code}
 
-    return Engine(
-        settings="float16, greedy, no speech detection", packages=("pywhispercpp", "av"), hear=hear
-    )
+    return hear, facts("float16, greedy, no speech detection", "pywhispercpp", "av")

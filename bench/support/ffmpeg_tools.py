@@ -5,22 +5,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PEER_BINS = (ROOT / ".venv-peer-job/bin", ROOT / ".venv-bench/bin")
-STAND_IN = ROOT / "bench/peers/bin"  # ffprobe
+PEER_BIN = Path(__file__).parents[2] / ".venv-peer-job/bin"
 
 
 def put_on_path() -> bool:
-    """Let commands find ffmpeg and ffprobe; return whether there is an ffmpeg."""
-    if not shutil.which("ffmpeg"):
-        folder = next((f for f in PEER_BINS if (f / "ffmpeg").exists()), None)
-        if folder is None:
-            return False
-        # last: the environment's python must not go before this one
-        os.environ["PATH"] = f"{os.environ['PATH']}:{folder}"
-    if not shutil.which("ffprobe"):
-        os.environ["PATH"] = f"{os.environ['PATH']}:{STAND_IN}"
-    return True
+    """Let commands find ffmpeg; return whether there is one."""
+    # last: the environment's python must not go before this one
+    os.environ["PATH"] = f"{os.environ['PATH']}:{PEER_BIN}"
+    return shutil.which("ffmpeg") is not None
 
 
 def version() -> str:

@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from functools import cache
 from math import hypot
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from composites import Window, moved
 
-from bench.support.composite_scenes import SCENES
+from bench.support.composite_scenes import scenes
 from bench.support.views import intersection
-from pipeline.core.data import Box, FaceTrack, Region, Shot, Span
+from pipeline.core.data import Box, FaceTrack, Region, Shot
 from pipeline.vision.tracks import boxes_at, presence
 
+SCENES = scenes()
 WINDOWS = ("tile", "inset")
 WRITING = ("text", "caption")
 MAX_NOD = 1.0  # of a face's height, that it moves from its place at rest
@@ -29,30 +30,12 @@ Entry = Mapping[str, Any]  # of a truth file
 Place = Callable[[float], Box | None]  # in the source at a time in s
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Someone:
+class Someone(NamedTuple):
     """A person, or a photograph of one."""
 
     name: str
-    silent: bool  # says nothing in the whole film
     face_at: Place  # None: not visible
     window_at: Place  # that the person sits in; None: unknown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """Somebody speaks."""
-
-    who: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
-    """A line of text that the source itself shows."""
-
-    box: Box
-    span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,19 +45,17 @@ class Truth:
     windows: tuple[Region, ...] | None  # of kind tile and inset; None: unknown
     picture: Box | None  # without bars and the ground around windows; None: unknown
     people: tuple[Someone, ...]
-    turns: tuple[Turn, ...]
-    writing: tuple[Writing, ...]
+    turns: tuple[tuple[str, float, float], ...]  # who speaks, start and end
+    writing: tuple[Region, ...]  # lines of text that the source itself shows
 
     def speaker_at(self, t_s: float) -> Someone | None:
         """Return who is known to speak."""
-        for turn in self.turns:
-            if turn.span.start_s <= t_s < turn.span.end_s:
-                return next(p for p in self.people if p.name == turn.who)
-        return None
+        speaking = [who for who, start_s, end_s in self.turns if start_s <= t_s < end_s]
+        return next((p for p in self.people if p.name in speaking[:1]), None)
 
     def writing_at(self, t_s: float) -> list[Box]:
         """Return the lines of text in the picture."""
-        return [w.box for w in self.writing if w.span.start_s <= t_s < w.span.end_s]
+        return [line.box for line in self.writing if line.start_s <= t_s < line.end_s]
 
 
 def read_truth(film: Path) -> Truth | None:
@@ -83,46 +64,33 @@ def read_truth(film: Path) -> Truth | None:
     told = json.loads(file.read_text()) if file.exists() else {}
     if "people" not in told:
         return None
-    scene = SCENES[film.stem]() if film.stem in SCENES else None
+    scene = SCENES.get(film.stem)
     drawn: Sequence[Window | None] = scene.windows if scene else [None] * len(told["people"])
     whole = 0.0, 0.0, told["width"], told["height"]
     panels = [
         {"kind": "tile", "box_px": _panel(p, whole), "start_s": 0.0, "end_s": told["duration_s"]}
         for p in told["people"]
     ]
-    regions = told.get("regions", panels)
     turns = told["turns"] if "turns" in told else told["sentences"]
     return Truth(
-        windows=tuple(
-            Region(kind=r["kind"], box=_box(r["box_px"]), start_s=r["start_s"], end_s=r["end_s"])
-            for r in regions
-            if r["kind"] in WINDOWS
-        ),
+        windows=tuple(_region(r) for r in told.get("regions", panels) if r["kind"] in WINDOWS),
         picture=_box(told.get("picture_px", whole)),
         people=tuple(_someone(p, w, whole) for p, w in zip(told["people"], drawn, strict=True)),
-        turns=tuple(Turn(who=t["speaker"], span=_span(t)) for t in turns),
-        writing=tuple(Writing(box=_box(t["box_px"]), span=_span(t)) for t in told.get("texts", [])),
+        turns=tuple((t["speaker"], t["start_s"], t["end_s"]) for t in turns),
+        writing=tuple(_region({"kind": "text", **line}) for line in told.get("texts", ())),
     )
 
 
 def detected(shots: Sequence[Shot]) -> Truth:
     """Return the faces and the writing that were found in a film without a truth file."""
     tracks = [track for shot in shots for track in shot.tracks]
+    found = [r for shot in shots if shot.layout is not None for r in shot.layout.regions]
     return Truth(
         windows=None,
         picture=None,
-        people=tuple(
-            Someone(name=str(n), silent=False, face_at=_follow(track), window_at=lambda _: None)
-            for n, track in enumerate(tracks)
-        ),
+        people=tuple(Someone(str(n), _follow(t), lambda _: None) for n, t in enumerate(tracks)),
         turns=(),
-        writing=tuple(
-            Writing(box=r.box, span=Span(start_s=r.start_s, end_s=r.end_s))
-            for shot in shots
-            if shot.layout is not None
-            for r in shot.layout.regions
-            if r.kind in WRITING
-        ),
+        writing=tuple(region for region in found if region.kind in WRITING),
     )
 
 
@@ -136,6 +104,7 @@ def follow_faces(truth: Truth, shots: Sequence[Shot]) -> Truth:
 
 
 def _followed(person: Someone, tracks: Sequence[Place]) -> Someone:
+    @cache
     def face_at(t_s: float) -> Box | None:
         rest, window = person.face_at(t_s), person.window_at(t_s)
         if rest is None:
@@ -144,7 +113,7 @@ def _followed(person: Someone, tracks: Sequence[Place]) -> Someone:
         face = min(found, key=lambda box: _distance(box, rest), default=rest)
         return face if window is None else intersection(face, window)
 
-    return replace(person, face_at=cache(face_at))
+    return person._replace(face_at=face_at)
 
 
 def _near(found: Box, rest: Box) -> bool:
@@ -169,7 +138,6 @@ def _panel(person: Entry, whole: Sequence[float]) -> Sequence[float]:
 
 def _someone(told: Entry, window: Window | None, whole: Sequence[float]) -> Someone:
     """Describe a person of a truth file; the window moves, or the person leaves it."""
-    face = _box(told["face_box_px"]) if told["face_box_px"] else None
 
     def place(box: Box | None) -> Place:
         def at(t_s: float) -> Box | None:
@@ -182,12 +150,9 @@ def _someone(told: Entry, window: Window | None, whole: Sequence[float]) -> Some
 
         return at
 
-    return Someone(
-        name=str(told.get("role", told.get("speaker"))),
-        silent=not told.get("speaks", True),
-        face_at=place(face),
-        window_at=place(_box(_panel(told, whole))),
-    )
+    face = _box(told["face_box_px"]) if told["face_box_px"] else None
+    name = str(told.get("role", told.get("speaker")))
+    return Someone(name, place(face), place(_box(_panel(told, whole))))
 
 
 def _follow(track: FaceTrack) -> Place:
@@ -206,5 +171,7 @@ def _box(px: Sequence[float]) -> Box:
     return Box(x=float(px[0]), y=float(px[1]), w=float(px[2]), h=float(px[3]))
 
 
-def _span(told: Mapping[str, float]) -> Span:
-    return Span(start_s=told["start_s"], end_s=told["end_s"])
+def _region(told: Entry) -> Region:
+    return Region(
+        kind=told["kind"], box=_box(told["box_px"]), start_s=told["start_s"], end_s=told["end_s"]
+    )

@@ -1,26 +1,27 @@
 """Looks at a planned clip every 80 ms and counts what is right and wrong in its picture."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from bench.support.film_truth import Someone, Truth, detected, follow_faces, read_truth
+from bench.support.film_truth import Truth, detected, follow_faces, read_truth
 from bench.support.planned_clips import TITLE, PlannedClip, set_clip_text
+from bench.support.recordings import MEDIA
 from bench.support.views import (
     Ink,
     View,
     covers,
     crosses_seam,
-    cuts_face,
     holds_face,
-    measure_pace,
-    safe_pixels,
     shows_bars,
     views_at,
 )
 from pipeline.captions.safe_areas import SafeArea
+from pipeline.core.data import Box
 from pipeline.editing.composition import Composition
 from pipeline.recognition import vad
 from pipeline.rendering.text_layers import TextLayers
@@ -53,79 +54,44 @@ class Share:
         return round(self.part / self.whole, 4) if self.whole else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """The measures of one film."""
+class Look(NamedTuple):
+    """The measures of one film, or of several."""
 
     film: str
-    duration_s: float
-    layouts: str
-    captions: str  # drawn, or the source's own
-    changes: int  # cuts that the clip adds within shots
-    shortest_take_s: float  # infinite if there are none
     shares: dict[str, Share]
 
     def row(self) -> Row:
         """Return the figures as a row of the table."""
-        return {
-            "film": self.film,
-            "seconds": round(self.duration_s, 1),
-            "layouts": self.layouts,
-            "captions": self.captions,
-            **{name: share.figure for name, share in self.shares.items()},
-            "changes /min": round(60 * self.changes / self.duration_s, 1),
-            "shortest s": _finite(self.shortest_take_s),
-        }
+        return {"film": self.film} | {name: share.figure for name, share in self.shares.items()}
 
 
-def _finite(seconds: float) -> float | str:
-    return round(seconds, 2) if np.isfinite(seconds) else ""
-
-
-def pool(name: str, looks: Sequence[Look]) -> Row:
-    """Return a row of all films together: moments, not films, weigh the same."""
-    names = dict.fromkeys(key for look in looks for key in look.shares)
-    together = Look(
-        film=name,
-        duration_s=sum(look.duration_s for look in looks),
-        layouts="",
-        captions="",
-        changes=sum(look.changes for look in looks),
-        shortest_take_s=min((look.shortest_take_s for look in looks), default=float("inf")),
-        shares={key: sum((look.shares[key] for look in looks), Share()) for key in names},
-    )
-    return together.row()
+def pool(name: str, looks: Sequence[Look]) -> Look:
+    """Return all films together: moments, not films, weigh the same."""
+    keys = looks[0].shares
+    return Look(name, {key: sum((look.shares[key] for look in looks), Share()) for key in keys})
 
 
 def measure(film: Path, clip: PlannedClip) -> Look:
-    """Look at a clip every STEP_S, with a title and without."""
+    """Look at a clip with a title every STEP_S."""
     scene, text = clip.scene, set_clip_text(clip, TITLE)
     known = read_truth(film)
     truth = follow_faces(known, scene.shots) if known is not None else detected(scene.shots)
     moments = _moments(scene, text)
-    untitled = _moments(scene, set_clip_text(clip, ""))
-    pace = measure_pace(scene.path, scene.shots)
     return Look(
-        film=film.stem,
-        duration_s=scene.span.duration_s,
-        layouts=", ".join(sorted({s.layout for s in scene.path.segments})),
-        captions=text.captions,
-        changes=pace.changes,
-        shortest_take_s=pace.shortest_take_s,
-        shares={
+        film.stem,
+        {
             **_seams(moments, truth),
             **_people(moments, truth),
             "over faces": _over_faces(moments, truth),
-            "untitled": _over_faces(untitled, truth),
             "over text": _over_text(moments, truth),
             "safe ink": _safe(moments, SafeArea.of(scene.path.width, scene.path.height)),
             "captioned": _coverage(moments, clip.speech) if text.captions == "drawn" else Share(),
+            "cuts carried": _carried_cuts(film, clip),
         },
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Moment:
+class _Moment(NamedTuple):
     """What the clip shows at a time."""
 
     t_s: float
@@ -139,14 +105,8 @@ def _moments(scene: Composition, text: TextLayers) -> list[_Moment]:
     moments: list[_Moment] = []
     for t_s in map(float, np.arange(scene.span.start_s, scene.span.end_s, STEP_S)):
         stamps = {layer: stamp for layer in text.layers if (stamp := layer.at(t_s)) is not None}
-        moments.append(
-            _Moment(
-                t_s=t_s,
-                views=tuple(views_at(scene.path, t_s)),
-                ink=tuple(map(Ink.of, stamps.values())),
-                captioned=captions in stamps,
-            )
-        )
+        views, ink = tuple(views_at(scene.path, t_s)), tuple(map(Ink.of, stamps.values()))
+        moments.append(_Moment(t_s, views, ink, captions in stamps))
     return moments
 
 
@@ -162,31 +122,16 @@ def _seams(moments: Sequence[_Moment], truth: Truth) -> dict[str, Share]:
 
 
 def _people(moments: Sequence[_Moment], truth: Truth) -> dict[str, Share]:
-    """Count moments of known speech with the speaker in the picture, cut, or only somebody else.
-
-    Also those in which a person who never speaks has the picture or a pane.
-    """
-    inside, cut, wrong, silent = [], [], [], []
+    """Count moments of known speech with the speaker in the picture, or only somebody else."""
+    inside, wrong = [], []
     for moment in moments:
         speaker = truth.speaker_at(moment.t_s)
         if speaker is None or speaker.face_at(moment.t_s) is None:
             continue
-        inside.append(_shows(moment.views, speaker, moment.t_s))
-        cut.append(cuts_face(moment.views, speaker.face_at(moment.t_s)))
-        others = [p for p in truth.people if p is not speaker]
-        wrong.append(not inside[-1] and any(_shows(moment.views, p, moment.t_s) for p in others))
-        crops = [view for view in moment.views if view.layout != "fit"]
-        silent.append(any(_shows(crops, p, moment.t_s) for p in others if p.silent))
-    return {
-        "speaker inside": Share.of(inside),
-        "face cut": Share.of(cut),
-        "wrong person": Share.of(wrong),
-        "silent shown": Share.of(silent if any(p.silent for p in truth.people) else []),
-    }
-
-
-def _shows(views: Sequence[View], person: Someone, t_s: float) -> bool:
-    return holds_face(views, person.face_at(t_s))
+        shown = [p for p in truth.people if holds_face(moment.views, p.face_at(moment.t_s))]
+        inside.append(speaker in shown)
+        wrong.append(bool(shown) and speaker not in shown)
+    return {"speaker inside": Share.of(inside), "wrong person": Share.of(wrong)}
 
 
 def _over_faces(moments: Sequence[_Moment], truth: Truth) -> Share:
@@ -209,10 +154,11 @@ def _over_text(moments: Sequence[_Moment], truth: Truth) -> Share:
     return Share.of([covers(m.ink, truth.writing_at(m.t_s), m.views, MAX_COVERED) for m in moments])
 
 
-def _safe(moments: Sequence[_Moment], area: SafeArea) -> Share:
-    """Return the share of all text that is in the safe area, in pixels."""
+def _safe(moments: Sequence[_Moment], safe: SafeArea) -> Share:
+    """Return the share of all text, in pixels, that no app covers with its buttons."""
+    area = Box(x=safe.left, y=safe.top, w=safe.right - safe.left, h=safe.bottom - safe.top)
     ink = [text for moment in moments for text in moment.ink]
-    return Share(sum(safe_pixels(text, area) for text in ink), sum(text.area for text in ink))
+    return Share(sum(text.over(area) for text in ink), sum(text.area for text in ink))
 
 
 def _coverage(moments: Sequence[_Moment], speech: vad.Probabilities) -> Share:
@@ -223,3 +169,19 @@ def _coverage(moments: Sequence[_Moment], speech: vad.Probabilities) -> Share:
         return Share(0.0, vad.CHUNK_S * len(spoken_s))
     near = np.abs(spoken_s[:, None] - shown_s).min(axis=1) <= MAX_LATE_S
     return Share(vad.CHUNK_S * int(np.count_nonzero(near)), vad.CHUNK_S * len(near))
+
+
+def _carried_cuts(film: Path, clip: PlannedClip) -> Share:
+    """Count the source's hard cuts, marked by eye, over which a crop is carried by a picture."""
+    marked = json.loads((MEDIA / "cuts.json").read_text()).get(f"talk/{film.name}", {})
+    span, video = clip.scene.span, clip.source.video
+    assert video is not None
+    picture_s = 1.01 / float(video.fps)
+    crops = [s for s in clip.scene.path.segments if s.layout != "fit"]
+    return Share.of(
+        [
+            any(s.start_s < cut_s - picture_s and s.end_s > cut_s + picture_s for s in crops)
+            for cut_s in marked.get("hard_cuts_s", ())
+            if span.start_s < cut_s < span.end_s
+        ]
+    )

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 import jiwer
 import numpy as np
@@ -16,20 +16,14 @@ from transformers.models.whisper.english_normalizer import (
 LETTERS = frozenset({"ja", "zh", "th", "yue", "lo", "my", "km"})  # written without spaces
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorRate:
+class ErrorRate(NamedTuple):
     """Pooled errors of several texts, in which long texts weigh more."""
 
     wrong: int  # substitutions, deletions and insertions
     total: int  # words, or letters, in the reference
 
-    @property
-    def rate(self) -> float:
-        """The error rate: 0 if all is right, above 1 if more was inserted than spoken."""
-        return self.wrong / max(1, self.total)
-
     def __str__(self) -> str:
-        return f"{self.rate:.1%} ({self.wrong}/{self.total})"
+        return f"{self.wrong / max(1, self.total):.1%} ({self.wrong}/{self.total})"
 
 
 def by_letters(language: str) -> bool:
@@ -56,25 +50,17 @@ def error_rate(pairs: Iterable[tuple[str, str]], language: str) -> ErrorRate:
     return ErrorRate(wrong=wrong, total=total)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnsetErrors:
-    """Errors of the starts of matched words, in milliseconds."""
-
-    matched: int
-    total: int  # words whose onset is known
-    median_ms: float  # of |error|
-    p95_ms: float  # of |error|
-    bias_ms: float  # signed median: below 0 is early
-
-
 def onset_errors(
-    truth: Sequence[tuple[str, float | None]], heard: Sequence[tuple[str, float]]
-) -> OnsetErrors:
-    """Compute errors of words matched in order; words without a true time only help matching."""
-    said, found = _split(truth), _split(heard)
+    truth: Sequence[tuple[str, float | None]], heard: Sequence[tuple[str, float, float]]
+) -> tuple[float, float]:
+    """Return median and 95 % quantile of the distances of word starts, in milliseconds.
+
+    Words are matched in order; those without a true time only help matching.
+    """
+    said, found = _split(truth), _split((word, start_s) for word, start_s, _ in heard)
     matcher = SequenceMatcher(None, [w for w, _ in said], [w for w, _ in found], autojunk=False)
     errors = [
-        1000.0 * (at_s - true_s)
+        1000.0 * abs(at_s - true_s)
         for block in matcher.get_matching_blocks()
         for (_, true_s), (_, at_s) in zip(
             said[block.a : block.a + block.size],
@@ -83,14 +69,8 @@ def onset_errors(
         )
         if true_s is not None and at_s is not None
     ]
-    size = np.abs(errors) if errors else np.array([np.nan])
-    return OnsetErrors(
-        matched=len(errors),
-        total=sum(at_s is not None for _, at_s in said),
-        median_ms=float(np.median(size)),
-        p95_ms=float(np.percentile(size, 95)),
-        bias_ms=float(np.median(errors)) if errors else float("nan"),
-    )
+    median, high = np.percentile(errors or [np.nan], (50, 95))
+    return float(median), float(high)
 
 
 def _split(words: Iterable[tuple[str, float | None]]) -> list[tuple[str, float | None]]:

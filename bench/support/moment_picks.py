@@ -14,16 +14,15 @@ def overlap_s(a: Span, b: Span) -> float:
     return max(0.0, min(a[1], b[1]) - max(a[0], b[0]))
 
 
-def iou(a: Span, b: Span) -> float:
-    """Return the intersection over union of two spans, in [0, 1]."""
-    common = overlap_s(a, b)
-    union = (a[1] - a[0]) + (b[1] - b[0]) - common
-    return common / union if union > 0 else 0.0
+def whole(moment: Span, pick: Span) -> bool:
+    """Whether the intersection over union is at least WHOLE_IOU."""
+    common = overlap_s(moment, pick)
+    return common >= WHOLE_IOU * (moment[1] - moment[0] + pick[1] - pick[0] - common)
 
 
 def torn(moment: Span, pick: Span) -> bool:
-    """Return whether a pick begins or ends inside a moment."""
-    return any(moment[0] + EDGE_S < at < moment[1] - EDGE_S for at in (pick[0], pick[1]))
+    """Whether a pick begins or ends inside a moment."""
+    return any(moment[0] + EDGE_S < at < moment[1] - EDGE_S for at in pick)
 
 
 def judged(moments: Sequence[Mapping[str, float]], picks: Sequence[Span]) -> dict[str, int]:
@@ -32,6 +31,6 @@ def judged(moments: Sequence[Mapping[str, float]], picks: Sequence[Span]) -> dic
     return {
         "moments": len(spans),
         "touched": sum(any(overlap_s(s, p) >= TOUCHED_S for p in picks) for s in spans),
-        "whole": sum(any(iou(s, p) >= WHOLE_IOU for p in picks) for s in spans),
+        "whole": sum(any(whole(s, p) for p in picks) for s in spans),
         "torn": sum(any(torn(s, p) for p in picks) for s in spans),
     }

@@ -13,11 +13,13 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from bench.support import machine_facts
 from pipeline.core import thread_policy
 
 RESULTS = Path(__file__).parents[1] / "results"
 PACKAGES = ("torch", "transformers", "av", "numpy")
+# features of the processor that recognition or encoding use
+ISA = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_bf16")
+LOAD_1_MIN = os.getloadavg()[0]  # before the measurement
 
 Rows = Sequence[Mapping[str, object]]
 
@@ -28,25 +30,41 @@ def fast() -> bool:
 
 
 def machine() -> dict[str, object]:
-    """Describe the machine, without which a figure means nothing."""
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    """Describe the machine, without which a figure means nothing (Linux)."""
+    cpu = _fields(Path("/proc/cpuinfo"))
+    memory_kib = int(_fields(Path("/proc/meminfo"))["MemTotal"].split()[0])
     return {
-        **machine_facts.facts(),
-        "fast": fast(),
+        "cpu": cpu.get("model name", platform.processor()),
+        "isa": [flag for flag in ISA if flag in cpu.get("flags", "").split()],
         "cores": thread_policy.cores(),
-        "gpu": gpu,
-        "bf16": bool(torch.cpu.get_capabilities().get("avx512_bf16")),
+        "memory GiB": round(memory_kib / 2**20, 1),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "kernel": f"{platform.system()} {platform.release()}",
+        "load before": round(LOAD_1_MIN, 2),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
+        "fast": fast(),
         "measured": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+
+
+def _fields(path: Path) -> dict[str, str]:
+    """Read "name: value" lines; of equal names the last counts."""
+    pairs = (line.partition(":") for line in path.read_text().splitlines())
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def columns_of(rows: Rows) -> list[str]:
+    """Return the columns of a table; spreads and nested data are in the JSON alone."""
+    nested = {key for row in rows for key, value in row.items() if isinstance(value, dict)}
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return [key for key in keys if key not in nested and not key.endswith((" low", " high"))]
 
 
 def show(title: str, rows: Rows) -> None:
     """Print rows as a table; a missing key gives an empty cell."""
     table = Table(title=f"{title} ({thread_policy.cores()} cores)")
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    keys = [key for key in keys if not key.endswith((" low", " high"))]  # files have them
+    keys = columns_of(rows)
     for key in keys:
         table.add_column(key)
     for row in rows:
@@ -54,16 +72,6 @@ def show(title: str, rows: Rows) -> None:
         table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in values))
     # a log has no width: leave room for every column
     Console(width=None if sys.stdout.isatty() else 180).print(table)
-
-
-def quick(names: Sequence[str]) -> list[str]:
-    """Return those of some results that are quick runs."""
-    paths = {name: RESULTS / f"{name}.json" for name in names}
-    return [
-        n
-        for n, p in paths.items()
-        if p.exists() and json.loads(p.read_text())["machine"].get("fast")
-    ]
 
 
 def keep(name: str, **tables: object) -> None:
@@ -75,7 +83,7 @@ def keep(name: str, **tables: object) -> None:
     print(f"written to {path}")
 
 
-def report(name: str, title: str, rows: Rows) -> None:
-    """Print rows as a table and write them to bench/results/NAME.json."""
+def report(name: str, title: str, rows: Rows, **more: object) -> None:
+    """Print rows as a table and write them, with further data, to bench/results/NAME.json."""
     show(title, rows)
-    keep(name, rows=list(rows))
+    keep(name, rows=list(rows), **more)

@@ -14,9 +14,6 @@ class Spread:
     high: float
     runs: int
 
-    def __str__(self) -> str:
-        return f"{self.median:.3g} ({self.low:.3g}–{self.high:.3g})"
-
     def fields(self, name: str) -> dict[str, float]:
         """Return the keys of a result row: NAME, "NAME low" and "NAME high"."""
         return {name: self.median, f"{name} low": self.low, f"{name} high": self.high}

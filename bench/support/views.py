@@ -1,4 +1,4 @@
-"""Measures of what a clip shows: seams and bars, faces, text over them, and the pace of changes.
+"""Measures of what a clip shows: seams and bars, faces, and text over them.
 
 The parts of the source that the clip's picture shows are `View`s; text over it is `Ink`. All are
 computed from the crop path and the text layers, independently of how the pipeline places things.
@@ -6,14 +6,12 @@ computed from the crop path and the text layers, independently of how the pipeli
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.captions.blending import Stamp
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.core.data import Box, CropPath, CropSegment, LayoutKind, Region, Shot
+from pipeline.core.data import Box, CropPath, LayoutKind, Region
 from pipeline.core.layout import crops_at, panes_of
 
 SEAM_PIXELS = 2.0  # of the source, that may be seen of something else
@@ -21,7 +19,6 @@ WHOLE_SHARE = 0.95  # of a window's area, that makes it a whole one
 FACE_SLACK = 0.02  # of a face's height, to which its box is known
 MIN_SHOWN = 0.3  # of a face or a line of text, for it to be recognized
 MIN_OPACITY = 0.05  # of ink; what is fainter, such as the rim of a shadow, hides nothing
-MIN_JUMP = 0.02  # of a crop's width or height, by which it moves at a cut that is seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +29,10 @@ class View:
     place: Box  # clip pixels
     layout: LayoutKind
 
-    def shown(self, box: Box) -> Box | None:
-        """Return where the clip shows a box of the source, clip pixels; None: nowhere."""
+    def recognizable(self, box: Box) -> Box | None:
+        """Return where the clip shows a box of the source, clip pixels, if MIN_SHOWN of it is."""
         part = intersection(box, self.crop)
-        if part is None:
+        if part is None or part.w * part.h < MIN_SHOWN * box.w * box.h:
             return None
         sx, sy = self.place.w / self.crop.w, self.place.h / self.crop.h
         return Box(
@@ -45,22 +42,10 @@ class View:
             h=part.h * sy,
         )
 
-    def recognizable(self, box: Box) -> Box | None:
-        """Return where the clip shows a box, if it shows MIN_SHOWN of it."""
-        part = intersection(box, self.crop)
-        if part is None or part.w * part.h < MIN_SHOWN * box.w * box.h:
-            return None
-        return self.shown(box)
-
-
-def segment_at(path: CropPath, t_s: float) -> CropSegment:
-    """Return the segment that is shown at a time."""
-    return next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
-
 
 def views_at(path: CropPath, t_s: float) -> list[View]:
     """Return all that the clip shows of the source at a time, without the ground of "fit"."""
-    segment = segment_at(path, t_s)
+    segment = next((s for s in path.segments if t_s < s.end_s), path.segments[-1])
     boxes = crops_at(segment, t_s)
     if segment.layout == "fit":
         places = [_within(boxes[0], path.width, path.height)]
@@ -125,14 +110,6 @@ def holds_face(views: Iterable[View], face: Box | None) -> bool:
     return face is not None and any(inside(face, v.crop, FACE_SLACK * face.h) for v in views)
 
 
-def cuts_face(views: Iterable[View], face: Box | None) -> bool:
-    """Whether a view shows at least half of a face, but none shows all of it."""
-    if face is None or holds_face(views := list(views), face):
-        return False
-    parts = [part for view in views if (part := intersection(face, view.crop)) is not None]
-    return any(part.w * part.h >= face.w * face.h / 2 for part in parts)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Ink:
     """Where text hides the clip's picture."""
@@ -164,46 +141,4 @@ def covers(ink: Iterable[Ink], boxes: Iterable[Box], views: Sequence[View], shar
     texts = list(ink)
     return any(
         sum(text.over(place) for text in texts) > share * place.w * place.h for place in places
-    )
-
-
-def safe_pixels(ink: Ink, safe: SafeArea) -> int:
-    """Return the count of a text's pixels that no app covers with its buttons."""
-    return ink.over(
-        Box(x=safe.left, y=safe.top, w=safe.right - safe.left, h=safe.bottom - safe.top)
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """The cuts that the clip adds to those of its source."""
-
-    changes: int
-    shortest_take_s: float  # between any two cuts, one of them added; infinite if none is
-
-
-def measure_pace(path: CropPath, shots: Sequence[Shot]) -> Pace:
-    """Count changes of layout, and jumps of a crop to another person, within shots."""
-    source = {shot.start_s for shot in shots}
-    added = [
-        b.start_s
-        for a, b in pairwise(path.segments)
-        if b.start_s not in source and _jumps(a, b, b.start_s)
-    ]
-    first, last = path.segments[0].start_s, path.segments[-1].end_s
-    cuts = sorted({first, *(t for t in source if first < t < last), *added, last})
-    takes = [b - a for a, b in pairwise(cuts) if a in added or b in added]
-    return Pace(changes=len(added), shortest_take_s=min(takes, default=float("inf")))
-
-
-def _jumps(a: CropSegment, b: CropSegment, t_s: float) -> bool:
-    """Whether the picture changes at once from one segment to the next."""
-    before, after = crops_at(a, t_s), crops_at(b, t_s)
-    if a.layout != b.layout or len(before) != len(after):
-        return True
-    return any(
-        abs(p.x + p.w / 2 - q.x - q.w / 2) > MIN_JUMP * p.w
-        or abs(p.y + p.h / 2 - q.y - q.h / 2) > MIN_JUMP * p.h
-        or abs(p.h - q.h) > MIN_JUMP * p.h
-        for p, q in zip(before, after, strict=True)
     )

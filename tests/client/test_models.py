@@ -22,7 +22,7 @@ CLIP_STYLE = {"base": "a style of tomorrow", "entrance": "an entrance of tomorro
 
 
 def test_they_are_current() -> None:
-    command = [sys.executable, "-m", "bench.client_models", "--check"]
+    command = [sys.executable, "-m", "tools.client_models", "--check"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
 

@@ -92,7 +92,7 @@ def _wheels(top: Path) -> list[Path]:
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if not name.startswith(("tests/", "bench/", "docs/")) and (ROOT / name).is_file():
+        if not name.startswith(("tests/", "bench/", "tools/", "docs/")) and (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, source / name)
     python = _environment(top / "build")

@@ -1,4 +1,4 @@
-"""Restricts the CPU's instructions, for `make test-isa` and `make bench-isa`.
+"""Restricts the CPU's instructions, for `make test-isa`.
 
 Each library has an environment variable of its own, which it reads when it is loaded. The
 capabilities that torch reports are reduced, too, because the product chooses its precision by them:

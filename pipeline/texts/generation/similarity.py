@@ -3,7 +3,7 @@
 What counts is the margin: how much closer a sentence is to its sources than to the talk's sentences
 in the middle (median), because talks differ in how alike their sentences are. The floor was chosen
 with tests/data/paraphrases.json, true sentences in six languages, beside the same sentences with
-the sources of others: `bench/model_texts.py` prints both rates.
+the sources of others.
 """
 
 from collections.abc import Sequence
