@@ -1,29 +1,79 @@
-"""Finds what a reader stumbles over: torn sentences and headings, and beginnings that lean."""
+"""Finds sentences that are wrong by their form alone, in any language."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import pairwise
 
-from bench.texts import Draft, Finding
-from bench.texts.truth import tokens
-from bench.texts.word_classes import WordClasses, word_classes
-from pipeline.core.texts import Block
+from bench.texts.drafts import Draft
+from bench.texts.findings import Finding
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
 
+MAX_WORDS = 40  # more make a sentence a run-on
 LETTERS_PER_WORD = 2  # in scripts without spaces
-MIN_LISTED = 3  # words or pairs of words between commas, in a heading
-MARKS = "¡¿\"„“«‘'(-–— 「"  # may stand before the first word
-HEADINGS = ("title", "heading")
-LISTS = ("list", "numbered_list")
-ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
-# After "this" and "that", show that they stand alone: "this is", not "this list".
-ALONE = re.compile(
-    r"is|was|isn't|wasn't|are|were|ha[sd]|will|would|can|could|may|might|does|did|should|means?|"
-    r"meant|makes|made|happen(?:s|ed)|goes|went|works?|worked|leads|took|takes|gets|got|all|really|"
-    r"just|also|in|on|at|one"
+PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"))
+ENDS = ".!?…。！？:"
+MAY_DOUBLE = re.compile(  # are said twice on purpose, or by grammar
+    r"that|had|very|so|no|yeah|sehr|ja|nein|nicht|più|molto|muito|não|sí|très|non|oui|heel|nou|die|"
+    r"sie|der|das|vous|nous|flat|half|more|much|sempre"
 )
-_ELLIPSIS = re.compile(r"(?:…|\.\.\.)[\"”’»」)]*$")
-_SEPARATOR = re.compile(r"\s*[,，、;&/]\s*(?:and |und |y |et |e |en |и )?")
+MAX_DOUBLED = 4  # words of a run said twice
+MIN_CLAUSE_WORDS = 2  # before and after a comma splice
+
+
+def find_form(draft: Draft) -> Iterator[Finding]:
+    """Find doubled words, unpaired marks, sentences without a capital or an end."""
+    for part in draft.parts:
+        if part.kind in ("tags", "label"):
+            continue
+        for sentence in part.sentences:
+            heading = part.kind in ("title", "heading")
+            if why := _wrong(sentence, heading=heading, language=draft.language):
+                yield Finding("form", sentence, why)
+
+
+def _wrong(sentence: str, *, heading: bool, language: str) -> str:
+    if doubled := _doubled(sentence, language):
+        return doubled
+    for opening, closing in PAIRS:
+        if sentence.count(opening) != sentence.count(closing) and not (
+            opening == "“" and "„" in sentence
+        ):
+            return f"unpaired {opening}{closing}"
+    if re.search(r"\s[,.;](?:\s|$)|,[,.]|\w,,", sentence):
+        return "a stray mark"
+    first = sentence.lstrip("¡¿\"„“«‘'(-–— 「")[:1]
+    if languages.language(language).spaces and first.islower():
+        return "begins with a small letter"
+    if not heading and sentence.rstrip('"”“’»」) ')[-1:] not in ENDS:
+        return "has no end"
+    return ""
+
+
+def _doubled(sentence: str, language: str) -> str:
+    """Return words said twice at once: "the the", "if it's, if it's"; not "No. No."."""
+    tokens, numbers = sentence.split(), lexicon.number_words(language)
+    for size in range(MAX_DOUBLED, 0, -1):
+        for at in range(len(tokens) - 2 * size + 1):
+            run, again = tokens[at : at + size], tokens[at + size : at + 2 * size]
+            words = [bare(token) for token in run]
+            ends = any(token[-1] in ".!?:;" for token in run)
+            meant = any(w in numbers or not re.search(r"[^\W\d]", w) for w in words) or (
+                MAY_DOUBLE.fullmatch(words[0])
+                if size == 1
+                else any(t[0].isupper() for t in run[1:])
+            )
+            if words == [bare(token) for token in again] and not ends and not meant:
+                return f"“{' '.join([*run, *again])}”"
+    return ""
+
+
+def find_run_ons(draft: Draft) -> Iterator[Finding]:
+    """Find sentences of more than MAX_WORDS."""
+    for sentence in draft.sentences:
+        count = count_words(sentence, draft.language)
+        if count > MAX_WORDS:
+            yield Finding("run-on", sentence, f"{count} words")
 
 
 def count_words(text: str, language: str) -> int:
@@ -33,96 +83,17 @@ def count_words(text: str, language: str) -> int:
     return len("".join(text.split())) // LETTERS_PER_WORD
 
 
-def find_fragments(draft: Draft) -> Iterator[Finding]:
-    """Find headings that are lists of words, or pieces of sentences by their first or last word."""
-    words = word_classes(draft.transcript.language)
-    for block in draft.document.blocks:
-        for heading in (s.text for s in block.statements if s.sources and block.kind in HEADINGS):
-            said = [t for t in map(bare, heading.split()) if t]
-            if _is_word_list(heading):
-                yield Finding("fragment", heading, "a list of words")
-            elif len(said) > 1 and said[-1] in words.ends and heading[-1] not in "?？”»":
-                yield Finding("fragment", heading, f"ends with “{said[-1]}”")
-            elif word := _leans(heading, draft.transcript.language):
-                yield Finding("fragment", heading, f"begins with “{word}”")
+def find_splices(draft: Draft) -> Iterator[Finding]:
+    """Find main clauses joined by a comma: "It rained, we stayed".
 
-
-def _is_word_list(heading: str) -> bool:
-    """Whether a heading is "Lamp, glass, plug"."""
-    items = [item for item in _SEPARATOR.split(heading.rstrip(".!?。")) if item]
-    short = all(len(item.split()) <= 2 and len(item) <= 20 for item in items)
-    letters = all(len(item) <= 4 for item in items if not item.isascii())
-    return len(items) >= MIN_LISTED and short and (" " in heading or letters)
-
-
-def find_leaning(draft: Draft) -> Iterator[Finding]:
-    """Find parts that begin with a word which refers to what the reader does not see.
-
-    A story goes on from message to message: "He told me …" in a later one is about whom the one
-    before named. A conjunction there is a fault all the same. An answer right below a question is
-    about what that names.
+    By word classes: a subject after the comma, and before it a clause that begins with a subject.
     """
-    language = draft.transcript.language
-    person = word_classes(language).pronouns & word_classes(language).subjects
-    before: Block | None = None
-    for block in draft.document.blocks:
-        for at, statement in enumerate(block.statements):
-            opens = at == 0 and (block.kind == "message" or before is None or _is_heading(before))
-            word = _leans(statement.text, language) if statement.sources else ""
-            goes_on = block.kind == "message" and before is not None and word in person
-            if word and not goes_on and (opens or block.kind in LISTS):
-                yield Finding("leaning", statement.text, f"begins with “{word}”")
-        before = block
-
-
-def _is_heading(block: Block) -> bool:
-    """Whether a block is a heading, and no question."""
-    return block.kind in HEADINGS and not any(_asks(s.text) for s in block.statements)
-
-
-def _asks(sentence: str) -> bool:
-    return sentence.rstrip('"”’» ').endswith(ASKING)
-
-
-def _leans(sentence: str, language: str) -> str:
-    """Return the word at the start that refers to the sentence before, else ""."""
-    words, start = word_classes(language), sentence.lstrip(MARKS)
-    if not languages.language(language).spaces:
-        return next((w for w in sorted(words.leaning) if start.startswith(w)), "")
-    said = [bare(t) for t in start.split()]
-    if not said or said[0] not in words.leaning or words.impersonal.match(start):
-        return ""
-    return "" if _points_within(said, start, words, language) else said[0]
-
-
-def _points_within(said: Sequence[str], sentence: str, words: WordClasses, language: str) -> bool:
-    """Whether the first word refers to the sentence itself: "Because it rained, we stayed"."""
-    if said[0] in words.dependent:
-        return "," in sentence
-    if language == languages.ENGLISH and said[0] in ("this", "that", "these", "those"):
-        after = said[1] if len(said) > 1 else ""
-        small = lexicon.stop_words(language)
-        return bool(after) and after not in small and not ALONE.fullmatch(after)
-    noun = any(t[:1].isupper() for t in sentence.split()[1:3])
-    return language == "de" and said[0] in ("der", "die", "das", "dem", "den") and noun
-
-
-def find_torn(draft: Draft) -> Iterator[Finding]:
-    """Find sentences that begin or end within one, or that nobody finished.
-
-    Articles and conjunctions at an end show it always; prepositions do where the speaker broke off.
-    """
-    language, sentences = draft.transcript.language, draft.transcript.sentences
-    words = word_classes(language)
-    for block in draft.document.blocks:
-        for statement in block.statements if block.kind not in HEADINGS else ():
-            text = statement.text
-            written = tokens(text, language)
-            if not statement.sources or not written or _asks(text):
-                continue
-            broken = _ELLIPSIS.search(sentences[statement.sources[-1]].text)
-            never = words.never_last | (words.ends - words.pronouns if broken else set())
-            if text.startswith(("…", "...")) or text.lstrip(MARKS)[:1].islower():
-                yield Finding("torn", text, "begins in the middle")
-            elif _ELLIPSIS.search(text) or written[-1].word in never:
-                yield Finding("torn", text, f"ends with “{text.split()[-1]}”")
+    subjects, dependent = draft.words.subjects, draft.words.dependent
+    for sentence in draft.sentences:
+        clauses = [[bare(t) for t in c.split()] for c in sentence.split(", ")]
+        for before, after in pairwise(clauses):
+            main = before and after and before[0] in subjects and after[0] in subjects
+            long = min(len(before), len(after)) > MIN_CLAUSE_WORDS
+            if main and long and dependent.isdisjoint([*before, after[0]]):
+                yield Finding("splice", sentence, " ".join(after[:3]))
+                break

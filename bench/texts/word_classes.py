@@ -19,10 +19,12 @@ class WordClasses:
     negations: frozenset[str] = frozenset()
     negation_parts: re.Pattern[str] = re.compile(NOTHING)
     ends: frozenset[str] = frozenset()
+    joins: frozenset[str] = frozenset()
     dependent: frozenset[str] = frozenset()
     leaning: frozenset[str] = frozenset()
     impersonal: re.Pattern[str] = re.compile(NOTHING)
     pronouns: frozenset[str] = frozenset()
+    determiners: frozenset[str] = frozenset()
     subjects: frozenset[str] = frozenset()
 
     def denies(self, word: str) -> bool:
