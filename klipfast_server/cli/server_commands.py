@@ -3,8 +3,8 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Coroutine, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,25 +14,21 @@ from klipfast_server.cli import (
     administration,
     audit_command,
     checkup,
-    cluster_checks,
     data_lock,
     operating,
     ports,
     retention_command,
     server_process,
+    startup_checks,
     supervisor,
 )
-from klipfast_server.cli.findings import Finding
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
-from klipfast_server.net import page_settings
 from klipfast_server.operate.archive import BackupError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
-from pipeline.captions.style import BrokenStyle, add_styles, style_names
-from pipeline.core import system_libraries
 from pipeline.core.errors import ModelUnavailable
 
 
@@ -137,7 +133,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _run(arguments: argparse.Namespace, loaded: Config) -> int:
     if arguments.command == "check":
-        return checkup.run(loaded, _checked, as_json=arguments.json)
+        return checkup.run(loaded, as_json=arguments.json)
     if arguments.command == "serve" or not loaded.database.url:
         config.make_data_dir(loaded)
     if arguments.command == "serve":
@@ -156,29 +152,14 @@ def _serve(arguments: argparse.Namespace, loaded: Config) -> int:
         if not arguments.no_supervisor:
             return _supervise(arguments, loaded)  # the server's own process checks the weights
     with _sole(loaded):
-        _check_settings(loaded)
-        _check_weights(loaded)
+        startup_checks.check_settings(loaded)
+        startup_checks.check_weights(loaded)
         return server_process.run(loaded, arguments.heartbeat)
 
 
 def _sole(loaded: Config) -> AbstractContextManager[None]:
     """Return what holds the data directory, if its database is one that servers cannot share."""
     return nullcontext() if loaded.database.url else data_lock.held(loaded.server.data_dir)
-
-
-def _check_settings(loaded: Config) -> None:
-    """Check what settings say beyond their types. Raises ConfigError."""
-    _add_styles(loaded)
-    page_settings.check(loaded.sources)
-    _check_intake(loaded)
-    cluster_checks.check(loaded)
-
-
-def _checked(loaded: Config) -> Iterator[Finding]:
-    _check_settings(loaded)
-    plans = len(loaded.plans)
-    text = f"{plans} plans, {len(loaded.feeds)} feeds and {len(loaded.folders)} folders"
-    yield Finding(name="settings", text=text)
 
 
 def _keep_house(arguments: argparse.Namespace, loaded: Config) -> Coroutine[Any, Any, int] | None:
@@ -228,41 +209,3 @@ def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
         stall_s=loaded.lanes.stall_s,
         grace_s=3 * loaded.server.shutdown_grace_s,  # of requests, of stages, and for the rest
     )
-
-
-def _add_styles(loaded: Config) -> None:
-    """Read the operator's caption styles. Raises ConfigError, which names the file and the key."""
-    if not loaded.captions.styles_dir:
-        return
-    try:
-        add_styles(Path(loaded.captions.styles_dir))
-    except (BrokenStyle, OSError) as error:
-        raise ConfigError(f"captions.styles_dir: {error}") from error
-
-
-def _check_intake(loaded: Config) -> None:
-    """Check the requests of feeds and folders. Raises ConfigError."""
-    with _telling_missing_library():
-        from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
-    standing_requests.check(loaded, style_names())
-
-
-def _check_weights(loaded: Config) -> None:
-    """Check that the weights that settings name by path are there.
-
-    Raises ModelUnavailable, and ConfigError if a library of the system is missing.
-    """
-    with _telling_missing_library():
-        from klipfast_server.core import engine  # noqa: PLC0415  (imports torch: seconds)
-    engine.check_weights(loaded.models, loaded.llm, load=False)
-
-
-@contextmanager
-def _telling_missing_library() -> Iterator[None]:
-    """Raise ConfigError where an import in the block lacks a library of the system."""
-    try:
-        yield
-    except ImportError as error:
-        if (missing := system_libraries.missing(error)) is None:
-            raise
-        raise ConfigError(missing) from error

@@ -154,11 +154,12 @@ def test_a_library_of_the_system_that_is_missing_is_one_sentence(
     (tmp_path / "skia.py").write_text(
         "raise ImportError('libEGL.so.1: cannot open shared object file: No such file')\n"
     )
-    refused = command(config, "serve", PYTHONPATH=str(tmp_path))
-    assert refused.returncode == 1
-    assert refused.stderr.startswith("klipfast-server: libEGL.so.1 is missing")
-    assert "apt-get install libegl1" in refused.stderr
-    assert refused.stderr.count("\n") == 1
+    for word in ("serve", "check"):
+        refused = command(config, word, PYTHONPATH=str(tmp_path))
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("klipfast-server: libEGL.so.1 is missing")
+        assert "apt-get install libegl1" in refused.stderr
+        assert refused.stderr.count("\n") == 1
 
 
 @pytest.mark.slow  # loads the others
