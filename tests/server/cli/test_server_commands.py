@@ -108,7 +108,8 @@ async def test_accounts_are_listed_with_what_they_used_and_change_their_plan(
     ("words", "told"),
     [
         (("set-plan", "ada", "gold"), "There is no plan 'gold'; known: free, starter"),
-        (("set-plan", "eve", "pro"), "there is no account eve"),
+        (("set-plan", "eve", "pro"), "There is no account 'eve'; klipfast-server accounts list"),
+        (("credit", "eve", "3"), "There is no account 'eve'; klipfast-server accounts list"),
     ],
 )
 def test_a_plan_or_an_account_that_is_not_there_is_named(
