@@ -1,57 +1,33 @@
 """klipfast-server check: fails where serve would, in one line that says what to do."""
 
 import asyncio
-import importlib.util
 import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
-import forked
 import pytest
 from msgspec.structs import replace
+from operator_command import Completed, run
 from project_paths import ROOT
 from s3_server import BUCKET, CREDENTIALS, objects, program, s3_server
 from serving import free_port, serving
 from small_disk import fill, small_disk
 
-from klipfast_server.cli import checks, data_lock, startup_checks
-from klipfast_server.core.config import S3, Config, Storage, load
-from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.cli import checks, data_lock
+from klipfast_server.core.config import S3, Config
 from klipfast_server.files import s3
 from klipfast_server.store import database
 from klipfast_server.store.database import DatabaseError
 
-HEAD = "127.0.0.1:9"  # where nobody listens
 NOBODY = 65534
 # Root without the right to write everywhere, which is as good as any other user.
 NO_PRIVILEGE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-PROCESSORS = {"ATEN_CPU_CAPABILITY"}  # is read as torch is imported
-Completed = subprocess.CompletedProcess[str]
-
-
-def command(environ: dict[str, str], *words: str, before: tuple[str, ...] = ()) -> Completed:
-    """Run python -m klipfast_server, by a program that is named `before` it."""
-    environ = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/"), **environ}
-    if not before and not PROCESSORS & environ.keys():
-        return forked.run(words, environ=environ, module="klipfast_server")
-    return subprocess.run(
-        [*before, sys.executable, "-m", "klipfast_server", *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=ROOT,
-        check=False,
-        env=environ,
-    )
 
 
 def environment(config: Config, **further: str) -> dict[str, str]:
@@ -103,7 +79,7 @@ def snapshot(folder: Path) -> list[tuple[str, int]]:
 @pytest.mark.slow  # looks at everything
 def test_a_machine_that_can_serve_is_told_line_by_line_and_left_as_it_is(config: Config) -> None:
     before = snapshot(config.server.data_dir)
-    report = command(environment(config), "check")
+    report = run(environment(config), "check")
     assert report.returncode == 0, report.stdout + report.stderr
     names = {line[4:20].strip() for line in report.stdout.splitlines()[:-1]}
     assert names >= {
@@ -125,7 +101,7 @@ def test_a_machine_that_can_serve_is_told_line_by_line_and_left_as_it_is(config:
 
 @pytest.mark.slow  # starts Postgres
 def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:
-    report = command(embedded(tmp_path / "data"), "check", "--json")
+    report = run(embedded(tmp_path / "data"), "check", "--json")
     document = json.loads(report.stdout)
     assert report.returncode == 0
     assert document["starts"] is True
@@ -136,7 +112,7 @@ def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:
 @pytest.mark.slow  # a process of its own
 def test_a_fault_is_in_the_document_with_what_mends_it(config: Config) -> None:
     with taken() as port:
-        report = command(environment(config, KLIPFAST_PORT=str(port)), "check", "--json")
+        report = run(environment(config, KLIPFAST_PORT=str(port)), "check", "--json")
     assert report.returncode == 1
     document = json.loads(report.stdout)
     assert document["starts"] is False
@@ -147,11 +123,11 @@ def test_a_fault_is_in_the_document_with_what_mends_it(config: Config) -> None:
 
 @pytest.mark.parametrize("word", ["check", "serve"])
 def test_settings_that_cannot_be_read_are_told_in_either_form(config: Config, word: str) -> None:
-    refused = command(environment(config, KLIPFAST__SERVER__PUBLIC_URL="clips.example.com"), word)
+    refused = run(environment(config, KLIPFAST__SERVER__PUBLIC_URL="clips.example.com"), word)
     assert "Expected a public_url with its scheme, such as https://" in told(refused)
     if word == "check":
         environ = environment(config, KLIPFAST__SERVER__PROT="1")
-        document = json.loads(command(environ, "check", "--json").stdout)
+        document = json.loads(run(environ, "check", "--json").stdout)
         assert "there is no setting server.prot" in document["checks"][0]["text"]
 
 
@@ -163,7 +139,7 @@ def test_a_port_in_use_is_told_at_once_with_its_setting(
     with taken() as port:
         environ = environment(config) | {f"KLIPFAST__SERVER__{name}": str(port)}
         environ.pop("KLIPFAST_PORT", None) if name == "PORT" else None
-        line = told(command(environ, word))
+        line = told(run(environ, word))
     setting = f"server.{name.lower()}"
     assert line.startswith(f"{setting}: 127.0.0.1:{port} is in use by another program; {setting}")
 
@@ -178,7 +154,7 @@ async def test_beside_a_running_server_both_its_ports_are_recognized(config: Con
     running = serving(os.environ | environ)
     await asyncio.to_thread(running.__enter__)
     try:
-        checked = await asyncio.to_thread(command, environ, "check")
+        checked = await asyncio.to_thread(run, environ, "check")
     finally:
         await asyncio.to_thread(running.__exit__, None, None, None)
     assert checked.returncode == 0, checked.stderr
@@ -186,11 +162,15 @@ async def test_beside_a_running_server_both_its_ports_are_recognized(config: Con
         assert f"127.0.0.1:{port} is in use by a running KlipFast server" in checked.stdout
 
 
-@pytest.mark.parametrize("word", ["check", "serve"])
-def test_a_data_directory_that_is_a_file_is_one_line(tmp_path: Path, word: str) -> None:
-    (tmp_path / "data").touch()
-    line = told(command(embedded(tmp_path / "data"), word))
-    assert line.startswith(f"The data directory {tmp_path / 'data'} cannot be written (it is no f")
+@pytest.mark.parametrize("words", [("check",), ("serve",), ("keys", "list")])
+@pytest.mark.parametrize("folder", ["file", "file/data"])
+def test_a_data_directory_that_cannot_be_is_one_line(
+    tmp_path: Path, words: tuple[str, ...], folder: str
+) -> None:
+    (tmp_path / "file").touch()
+    line = told(run(embedded(tmp_path / folder), *words))
+    assert line.startswith(f"The data directory {tmp_path / folder} cannot be written (")
+    assert folder == "file/data" or "(it is no folder)" in line
 
 
 @pytest.mark.parametrize("word", ["check", "serve", "migrate"])
@@ -201,7 +181,7 @@ async def test_a_database_of_a_newer_version_is_one_line(config: Config, word: s
     finally:
         await connection.close()
     refused = await asyncio.to_thread(
-        command, environment(config), word, *(["--no-supervisor"] if word == "serve" else [])
+        run, environment(config), word, *(["--no-supervisor"] if word == "serve" else [])
     )
     known = len(database.load_migrations(ROOT / "sql"))
     line = told(refused)
@@ -216,17 +196,17 @@ async def test_migrations_that_would_run_are_told_and_do_not_run(
     url = postgres.replace("/postgres?", "/empty?")
     try:
         environ = environment(config, KLIPFAST_DATABASE_URL=url)
-        report = await asyncio.to_thread(command, environ, "check")
+        report = await asyncio.to_thread(run, environ, "check")
         assert report.returncode == 0, report.stderr
         count = len(database.load_migrations(ROOT / "sql"))
         assert f"1 to {count} would run" in report.stdout
         own = await asyncpg.connect(url)
         assert await own.fetchval("SELECT to_regclass('migrations')") is None
         await own.close()
-        done = await asyncio.to_thread(command, environ, "migrate")
+        done = await asyncio.to_thread(run, environ, "migrate")
         assert done.returncode == 0, done.stderr
         assert f"are at migration {count}" in done.stdout
-        report = await asyncio.to_thread(command, environ, "check")
+        report = await asyncio.to_thread(run, environ, "check")
         assert f", with the tables of migration {count}\n" in report.stdout
     finally:
         await connection.execute("DROP DATABASE empty WITH (FORCE)")
@@ -235,9 +215,7 @@ async def test_migrations_that_would_run_are_told_and_do_not_run(
 
 async def test_a_database_that_is_not_there_is_one_line(config: Config) -> None:
     url = "postgresql://nobody@127.0.0.1:1/none"
-    refused = await asyncio.to_thread(
-        command, environment(config, KLIPFAST_DATABASE_URL=url), "check"
-    )
+    refused = await asyncio.to_thread(run, environment(config, KLIPFAST_DATABASE_URL=url), "check")
     assert told(refused).startswith("Postgres cannot be reached: ")
 
 
@@ -251,37 +229,6 @@ async def test_postgres_that_is_too_old_is_one_line(
         await checks.look_into(config.database.url, config.database.sql_dir)
 
 
-HOLDER = """
-import sys
-from pathlib import Path
-
-from klipfast_server.cli import data_lock
-
-with data_lock.held(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_a_server_waits_for_one_that_was_just_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    words = [sys.executable, "-c", HOLDER, str(tmp_path)]
-    monkeypatch.setattr(data_lock, "WAIT_S", 0.3)
-    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        try:
-            assert other.stdout is not None
-            assert other.stdout.readline() == b"held\n"
-            with pytest.raises(ConfigError, match=f"process {other.pid}"), data_lock.held(tmp_path):
-                pass
-            monkeypatch.setattr(data_lock, "WAIT_S", 30.0)
-            threading.Timer(0.5, other.kill).start()
-            with data_lock.held(tmp_path):
-                assert other.wait(10) < 0
-        finally:
-            other.kill()
-
-
 @pytest.mark.slow  # starts a server
 async def test_two_servers_do_not_share_a_data_directory(open_folder: Path) -> None:
     environ = os.environ | embedded(open_folder / "data")
@@ -290,11 +237,11 @@ async def test_two_servers_do_not_share_a_data_directory(open_folder: Path) -> N
     _, process = await asyncio.to_thread(running.__enter__)
     try:
         for words in (("serve",), ("serve", "--no-supervisor")):
-            refused = await asyncio.to_thread(command, embedded(open_folder / "data"), *words)
+            refused = await asyncio.to_thread(run, embedded(open_folder / "data"), *words)
             line = told(refused)
             assert line.startswith(f"Another server uses the data directory {open_folder / 'data'}")
             assert f"(process {process.pid})" in line
-        keys = await asyncio.to_thread(command, embedded(open_folder / "data"), "keys", "list")
+        keys = await asyncio.to_thread(run, embedded(open_folder / "data"), "keys", "list")
         assert keys.returncode == 0, keys.stderr
     finally:
         await asyncio.to_thread(running.__exit__, None, None, None)
@@ -307,7 +254,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, word: str) -> None:
     try:
         with small_disk(tmp_path / "disk", megabytes=4):
             fill(tmp_path / "disk" / "foreign")
-            refused = command(embedded(tmp_path / "disk"), word)
+            refused = run(embedded(tmp_path / "disk"), word)
     except PermissionError:
         pytest.skip("a tmpfs cannot be mounted here, which takes root")
     assert "cannot be written (No space left on device)" in told(refused)
@@ -315,7 +262,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, word: str) -> None:
 
 def test_little_space_is_a_warning(config: Config) -> None:
     least = str(10**18)
-    report = command(environment(config, KLIPFAST__SOURCES__MIN_FREE_BYTES=least), "check")
+    report = run(environment(config, KLIPFAST__SOURCES__MIN_FREE_BYTES=least), "check")
     assert report.returncode == 0, report.stderr
     assert "less than sources.min_free_bytes" in report.stdout
     assert "warning" in report.stdout.splitlines()[-1]
@@ -340,13 +287,13 @@ async def test_a_bucket_is_written_read_and_emptied_again(config: Config, tmp_pa
                 patch.setenv(name, value)
             async with s3.connected(config_s3) as storage:
                 await storage.client.create_bucket(Bucket=BUCKET)
-                report = await asyncio.to_thread(command, environ, "check")
+                report = await asyncio.to_thread(run, environ, "check")
                 assert await objects(storage.client) == []
         assert report.returncode == 0, report.stdout + report.stderr
         assert f"bucket {BUCKET}: wrote, read and deleted an object" in report.stdout
         environ["AWS_SECRET_ACCESS_KEY"] = "wrong"
-        assert "refuses access" in told(await asyncio.to_thread(command, environ, "check"))
-    away = await asyncio.to_thread(command, environ, "check")
+        assert "refuses access" in told(await asyncio.to_thread(run, environ, "check"))
+    away = await asyncio.to_thread(run, environ, "check")
     assert away.returncode == 0  # the server starts, and waits for its bucket
     assert (
         f"!   storage          bucket {BUCKET}: The server's storage does not answer" in away.stdout
@@ -369,18 +316,18 @@ def test_an_encoder_that_only_cards_have_is_a_note_and_no_ok(config: Config) -> 
 
     if torch.cuda.is_available():
         pytest.skip("this machine has a card")
-    document = json.loads(command(environment(config), "check", "--json").stdout)
+    document = json.loads(run(environment(config), "check", "--json").stdout)
     [found] = [each for each in document["checks"] if each["name"] == "h264_nvenc"]
     assert (found["state"], found["mend"]) == ("note", "")
     assert found["text"].startswith("not here: ")
     assert found["text"].endswith("; libx264 encodes on the processor")
     assert document["starts"] is True
-    assert "\n-   h264_nvenc       not here: " in command(environment(config), "check").stdout
+    assert "\n-   h264_nvenc       not here: " in run(environment(config), "check").stdout
 
 
 @pytest.mark.slow  # a process of its own
 def test_a_processor_without_avx_is_one_line(config: Config) -> None:
-    report = command(environment(config, ATEN_CPU_CAPABILITY="default"), "check")
+    report = run(environment(config, ATEN_CPU_CAPABILITY="default"), "check")
     assert report.returncode == 0, report.stderr
     [line] = [each for each in report.stdout.splitlines() if each[4:].startswith("device")]
     assert line.startswith("!   device")
@@ -395,7 +342,7 @@ def test_the_data_directory_of_another_user_is_one_line(open_folder: Path, word:
     (open_folder / "data").mkdir(mode=0o700)
     os.chown(open_folder / "data", NOBODY, NOBODY)
     words = (word, "list") if word == "keys" else (word,)
-    line = told(command(embedded(open_folder / "data"), *words, before=NO_PRIVILEGE))
+    line = told(run(embedded(open_folder / "data"), *words, before=NO_PRIVILEGE))
     assert line.startswith(
         f"The data directory {open_folder / 'data'} cannot be written (Permission denied)"
     )
@@ -415,46 +362,3 @@ def test_weights_that_are_changed_or_missing_are_told(config: Config, tmp_path: 
     wrong = found(tmp_path / "cache")
     assert wrong.state == "fault"
     assert wrong.text.startswith(str(folder))
-
-
-def clustered(config: Config, *, bucket: bool) -> Config:
-    s3 = S3(bucket="clips") if bucket else None
-    cluster = replace(config.cluster, address=HEAD)
-    return replace(config, cluster=cluster, storage=Storage(s3=s3))
-
-
-@pytest.fixture
-def ray_there() -> None:
-    if importlib.util.find_spec("ray") is None:
-        pytest.skip("Ray is not installed: pip install 'klipfast[ray]'")
-
-
-def test_a_cluster_needs_ray(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
-    startup_checks.check_cluster(config)  # one process needs nothing
-    assert checks.cluster(config) is None
-    with pytest.raises(ConfigError, match=r"Ray is not installed: pip install 'klipfast\[ray\]'"):
-        startup_checks.check_cluster(clustered(config, bucket=True))
-
-
-@pytest.mark.usefixtures("ray_there")
-def test_a_cluster_refuses_a_folder_of_clips(config: Config) -> None:
-    with pytest.raises(
-        ConfigError, match=r"which other machines do not reach: name a bucket in \[storage.s3\]"
-    ):
-        startup_checks.check_cluster(clustered(config, bucket=False))
-
-
-@pytest.mark.usefixtures("ray_there")
-def test_a_head_that_is_away_is_a_warning_that_names_it(config: Config) -> None:
-    finding = checks.cluster(clustered(config, bucket=True))
-    assert finding is not None
-    assert finding.state == "warning"
-    assert f"Ray's head at {HEAD} cannot be reached" in finding.text
-
-
-@pytest.mark.parametrize("address", ["ray://10.0.0.1:10001", "10.0.0.1", "auto"])
-def test_an_address_that_is_none_is_refused(address: str) -> None:
-    environ = {"KLIPFAST__CLUSTER__ADDRESS": address}
-    with pytest.raises(ConfigError, match=r"cluster: Expected an address of Ray's head"):
-        load(None, environ)

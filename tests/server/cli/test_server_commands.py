@@ -137,18 +137,6 @@ def test_a_file_of_settings_is_named_before_or_after_the_command(
     )
 
 
-def test_a_data_directory_that_cannot_be_written_is_one_sentence(
-    config: Config, tmp_path: Path
-) -> None:
-    (tmp_path / "file").touch()
-    for words in (("serve",), ("keys", "list")):
-        folder = str(tmp_path / "file" / "data")
-        refused = command(config, *words, KLIPFAST_DATA_DIR=folder, KLIPFAST_DATABASE_URL="")
-        assert refused.returncode == 1
-        assert refused.stderr.startswith(f"klipfast-server: The data directory {folder} cannot be")
-        assert refused.stderr.count("\n") == 1
-
-
 def test_a_library_of_the_system_that_is_missing_is_one_sentence(
     config: Config, tmp_path: Path
 ) -> None:
