@@ -118,7 +118,7 @@ def secret(config: Config) -> Finding | None:
 
 def port(setting: str, config: Config) -> Finding | None:
     """Look whether a port is free, or has a running KlipFast server."""
-    named = [each for each in ports.addresses(config.server) if each.port_setting == setting]
+    named = [each for each in ports.addresses(config.server) if each.setting == setting]
     if not named:
         return None
     [address] = named
@@ -134,7 +134,7 @@ def port(setting: str, config: Config) -> Finding | None:
 
 
 def _is_klipfast(address: ports.Address) -> bool:
-    is_api = address.port_setting == "server.port"
+    is_api = address.setting == "server.port"
     page, mark = ("healthz", b'{"status":"ok"}') if is_api else ("metrics", b"klipfast_")
     try:
         with urllib.request.urlopen(f"http://{address}/{page}", timeout=ANSWER_S) as answer:

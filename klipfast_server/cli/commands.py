@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from klipfast_client.models import Verdict
 from klipfast_server.cli import (
@@ -20,7 +20,7 @@ from klipfast_server.cli import (
     parsing,
     text_commands,
 )
-from klipfast_server.cli.parsing import Command, argument
+from klipfast_server.cli.parsing import Command, flag, option, repeated
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
 from pipeline.core.data import AspectRatio
@@ -115,187 +115,120 @@ def _add_text_actions(parser: argparse.ArgumentParser) -> None:
     arguments.add_texts(parser)
 
 
-JOB = argument("job_id")
-WATCH = argument("--watch", action="store_true", help="follow the job to its end")
-FOLDER: dict[str, Any] = {
-    "dest": "out",
-    "type": Path,
-    "metavar": "DIR",
-    "help": "folder for clips, thumbnails and texts",
-}
-DOWNLOAD = argument("--download", **FOLDER)
-OUT = argument("--out", "-o", required=True, **FOLDER)
+JOB = option("job_id")
+WATCH = flag("--watch", "follow the job to its end")
+FOLDER = ("folder for clips, thumbnails and texts", "DIR")
+DOWNLOAD = option("--download", *FOLDER, dest="out", type=Path)
+SHAPES = get_args(AspectRatio)
 SPEAKER, MISHEARD = '"Speaker 1=Rosa Delgado"', '"Anna Carena=Anna Karenina"'
 COMMANDS = (
     Command(
         "submit",
         client_commands.submit,
         "submit a talk: a file, or its URL",
-        (
-            argument("source", metavar="FILE|URL"),
-            WATCH,
-            argument("--brand", metavar="ID", help="a brand for the clips, from klipfast brands"),
-            DOWNLOAD,
-        ),
+        option("source", metavar="FILE|URL"),
+        WATCH,
+        option("--brand", "a brand for the clips, from klipfast brands", "ID"),
+        DOWNLOAD,
         extend=_add_job_options,
     ),
-    Command("watch", client_commands.watch, "follow a job to its end", (JOB, DOWNLOAD)),
+    Command("watch", client_commands.watch, "follow a job to its end", JOB, DOWNLOAD),
     Command(
         "list",
         client_commands.list_jobs,
         "list the account's jobs, newest first",
-        (
-            argument(
-                "--limit",
-                type=arguments.count,
-                default=20,
-                metavar="N",
-                help="maximum number (default 20)",
-            ),
-        ),
+        option("--limit", "maximum number (default 20)", "N", type=arguments.count, default=20),
     ),
-    Command("get", client_commands.get, "show a job's status, and its clips so far", (JOB,)),
+    Command("get", client_commands.get, "show a job's status, and its clips so far", JOB),
     Command(
         "download",
         client_commands.download,
         "save a job's clips, thumbnails and texts",
-        (JOB, OUT),
+        JOB,
+        option("--out -o", *FOLDER, type=Path, required=True),
     ),
     Command(
         "archive",
         client_commands.archive,
         "save all results of an ended job as a ZIP file",
-        (JOB, argument("--out", "-o", type=Path, required=True, metavar="FILE.zip")),
+        JOB,
+        option("--out -o", metavar="FILE.zip", type=Path, required=True),
     ),
     Command(
         "reel",
         client_commands.reel,
         "join the best moments of a job to one clip",
-        (
-            JOB,
-            argument("--max-seconds", type=float, help="longest reel, s (default 60)"),
-            argument(
-                "--clip",
-                dest="clips",
-                action="append",
-                default=[],
-                metavar="CLIP",
-                help="a clip of the job to join; repeatable (default: the best moments)",
-            ),
-            argument("--title", help="title of the reel (default: from its words)"),
-            argument("--style", help="caption style (default: the job's)"),
-            argument("--aspect", choices=get_args(AspectRatio), help="(default: the job's)"),
-            WATCH,
-            DOWNLOAD,
-        ),
+        JOB,
+        option("--max-seconds", "longest reel, s (default 60)", type=float),
+        repeated("--clip", "clips", "CLIP", "a clip of the job; repeatable (default: the best)"),
+        option("--title", "title of the reel (default: from its words)"),
+        option("--style", "caption style (default: the job's)"),
+        option("--aspect", "(default: the job's)", choices=SHAPES),
+        WATCH,
+        DOWNLOAD,
     ),
     Command(
         "speakers",
         client_commands.speakers,
         "show who speaks in a job, or give them names",
-        (
-            JOB,
-            argument(
-                "--name",
-                dest="names",
-                action="append",
-                type=_pair(SPEAKER),
-                default=[],
-                metavar="LABEL=NAME",
-                help=f"such as {SPEAKER}; without a name the label comes back; repeatable",
-            ),
+        JOB,
+        repeated(
+            *("--name", "names", "LABEL=NAME"),
+            f"such as {SPEAKER}; without a name the label comes back; repeatable",
+            type=_pair(SPEAKER),
         ),
     ),
     Command(
         "corrections",
         client_commands.corrections,
         "show what was misheard in a job's talk, or correct it",
-        (
-            JOB,
-            argument(
-                "--word",
-                dest="words",
-                action="append",
-                type=_pair(MISHEARD),
-                default=[],
-                metavar="HEARD=SAID",
-                help=f"such as {MISHEARD}; without what was said it is taken back; repeatable",
-            ),
-            argument("--at", type=float, metavar="SECONDS", help="only the words that start there"),
+        JOB,
+        repeated(
+            *("--word", "words", "HEARD=SAID"),
+            f"such as {MISHEARD}; without what was said it is taken back; repeatable",
+            type=_pair(MISHEARD),
         ),
+        option("--at", "only the words that start there", "SECONDS", type=float),
     ),
     Command(
         "chapters",
         client_commands.chapters,
         "print the chapters of a job's talk",
-        (
-            JOB,
-            argument(
-                "--format",
-                choices=get_args(ChapterFormat),
-                default="youtube",
-                help="of the chapters (default youtube)",
-            ),
-            argument(
-                "--count",
-                type=arguments.count,
-                metavar="N",
-                help="how many (default: the clear ones)",
-            ),
-        ),
+        JOB,
+        option("--format", "(default youtube)", choices=get_args(ChapterFormat), default="youtube"),
+        option("--count", "how many (default: the clear ones)", "N", type=arguments.count),
     ),
     Command(
         "texts",
         text_commands.texts,
         "show a job's texts, replace or rewrite one",
-        (
-            JOB,
-            argument("kind", nargs="?", choices=TEXT_KINDS, help="the text that is printed"),
-            argument("--style", help="caption style of the pictures (default: the job's)"),
-            argument(
-                "--brand",
-                metavar="BRAND",
-                help="brand of the pictures, or none (default: the job's)",
-            ),
-        ),
+        JOB,
+        option("kind", "the text that is printed", nargs="?", choices=TEXT_KINDS),
+        option("--style", "caption style of the pictures (default: the job's)"),
+        option("--brand", "brand of the pictures, or none (default: the job's)", "BRAND"),
         extend=_add_text_actions,
     ),
     Command(
         "brands",
         brand_commands.brands,
         "show, make, change or delete brands",
-        (
-            argument("brand_id", nargs="?", metavar="BRAND"),
-            argument("--new", metavar="NAME", help="make a brand of this name"),
-            argument(
-                "--settings",
-                type=Path,
-                metavar="FILE",
-                help="its settings: JSON, as in the API",
-            ),
-            *(
-                argument(
-                    f"--{kind}", type=Path, metavar="FILE", help=f"upload this file as its {kind}"
-                )
-                for kind in brand_commands.KINDS
-            ),
-            argument("--preview", type=Path, metavar="FILE", help="save a picture of it, a PNG"),
-            argument(
-                "--aspect",
-                choices=get_args(AspectRatio),
-                help="shape of that picture (default: 9:16)",
-            ),
-            argument("--delete", action="store_true", help="delete it with its files"),
+        option("brand_id", metavar="BRAND", nargs="?"),
+        option("--new", "make a brand of this name", "NAME"),
+        option("--settings", "its settings: JSON, as in the API", "FILE", type=Path),
+        *(
+            option(f"--{kind}", f"upload this file as its {kind}", "FILE", type=Path)
+            for kind in brand_commands.KINDS
         ),
+        option("--preview", "save a picture of it, a PNG", "FILE", type=Path),
+        option("--aspect", "shape of that picture (default: 9:16)", choices=SHAPES),
+        flag("--delete", "delete it with its files"),
     ),
     Command(
         "feedback",
         client_commands.feedback,
         "say whether you kept a clip, or show it",
-        (
-            argument("clip_id"),
-            argument("verdict", nargs="?", choices=get_args(Verdict), help="default: show it"),
-        ),
+        option("clip_id"),
+        option("verdict", "default: show it", nargs="?", choices=get_args(Verdict)),
     ),
     Command("usage", client_commands.usage, "show the plan's limits and the usage"),
 )

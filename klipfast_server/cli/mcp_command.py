@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from klipfast_server.cli.client_commands import Failed, UsageError, check_address, check_key
-from klipfast_server.cli.parsing import Command, argument
+from klipfast_server.cli.parsing import Command, option, repeated
 
 EXTRA = "klipfast mcp needs the Model Context Protocol SDK: pip install 'klipfast[mcp]'"
 OF_THE_EXTRA = ("mcp", "mcp_types", "pydantic", "starlette", "uvicorn")
@@ -73,29 +73,22 @@ COMMAND = Command(
     "mcp",
     run,
     "serve KlipFast to assistants (Model Context Protocol)",
-    (
-        argument(
-            "--http",
-            type=_address,
-            metavar="HOST:PORT",
-            help="serve HTTP there, such as 127.0.0.1:8765, to callers with keys of their own "
-            "(default: stdin and stdout, with KLIPFAST_KEY)",
-        ),
-        argument(
-            "--allow-host",
-            dest="names",
-            action="append",
-            default=[],
-            metavar="NAME",
-            help="with --http: a host name by which it may be called, such as that of a proxy; "
-            "repeatable",
-        ),
-        argument(
-            "--files",
-            type=Path,
-            metavar="DIR",
-            help="without --http: submit_talk sends only files below this folder (default: any "
-            "file that you may read)",
-        ),
+    option(
+        "--http",
+        "serve HTTP there, such as 127.0.0.1:8765, to callers with keys of their own (default: "
+        "stdin and stdout, with KLIPFAST_KEY)",
+        "HOST:PORT",
+        type=_address,
+    ),
+    repeated(
+        *("--allow-host", "names", "NAME"),
+        "with --http: a host name by which it may be called, such as that of a proxy; repeatable",
+    ),
+    option(
+        "--files",
+        "without --http: submit_talk sends only files below this folder (default: any file that "
+        "you may read)",
+        "DIR",
+        type=Path,
     ),
 )

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +11,38 @@ if TYPE_CHECKING:
 Argument = tuple[tuple[str, ...], Mapping[str, Any]]
 
 
-def argument(*names: str, **options: Any) -> Argument:
-    """Return an argument as `ArgumentParser.add_argument` takes it."""
-    return names, options
+def option(
+    names: str, told: str | None = None, metavar: str | None = None, **more: Any
+) -> Argument:
+    """Return an argument as `ArgumentParser.add_argument` takes it; `told`: its help."""
+    return tuple(names.split()), {"help": told, "metavar": metavar} | more
 
 
-@dataclass(frozen=True, slots=True)
+def flag(name: str, told: str, **more: Any) -> Argument:
+    """Return an option without a value."""
+    return (name,), {"help": told, "action": "store_true"} | more
+
+
+def repeated(name: str, dest: str, metavar: str, told: str, **more: Any) -> Argument:
+    """Return an option that may be given several times."""
+    gathered = {"dest": dest, "action": "append", "default": []}
+    return (name,), {"help": told, "metavar": metavar} | gathered | more
+
+
 class Command:
-    """A subcommand, or one of a group such as `keys create`."""
+    """A subcommand, or one of a group such as `keys create`: its words, and what it runs."""
 
-    words: str
-    run: Callable[..., Any]
-    help: str
-    arguments: tuple[Argument, ...] = ()
-    description: str = ""  # default: `help`
-    extend: Callable[[argparse.ArgumentParser], None] | None = None  # adds further arguments
+    def __init__(
+        self,
+        words: str,
+        run: Callable[..., Any],
+        told: str,
+        *arguments: Argument,
+        extend: Callable[[argparse.ArgumentParser], None] = lambda _parser: None,
+    ) -> None:
+        """`told`: its help; `extend`: adds further arguments to its parser."""
+        self.words, self.run, self.told = words, run, told
+        self.arguments, self.extend = arguments, extend
 
 
 def add(
@@ -46,13 +62,9 @@ def add(
             parser = commands.add_parser(group, help=groups[group])
             below[group] = parser.add_subparsers(required=True, metavar="ACTION")
         parser = below[group].add_parser(
-            name,
-            help=command.help,
-            description=command.description or command.help,
-            parents=[common],
+            name, help=command.told, description=command.told, parents=[common]
         )
         for names, options in command.arguments:
             parser.add_argument(*names, **options)
-        if command.extend is not None:
-            command.extend(parser)
+        command.extend(parser)
         parser.set_defaults(run=command.run)

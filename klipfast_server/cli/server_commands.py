@@ -22,7 +22,7 @@ from klipfast_server.cli import (
     startup_checks,
     supervisor,
 )
-from klipfast_server.cli.parsing import Command, argument
+from klipfast_server.cli.parsing import Command, flag, option
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
@@ -86,9 +86,9 @@ def _sole(loaded: Config) -> AbstractContextManager[None]:
     return nullcontext() if loaded.database.url else data_lock.held(loaded.server.data_dir)
 
 
-NAME = argument("name", metavar="NAME")
-ACCOUNT = argument("--account", required=True, metavar="NAME")
-JSON = argument("--json", dest="as_json", action="store_true", help="print one JSON object")
+NAME = option("name", metavar="NAME")
+ACCOUNT = option("--account", metavar="NAME", required=True)
+JSON = flag("--json", "print one JSON object", dest="as_json")
 GROUPS = {
     "keys": "API keys: create, link, list, revoke",
     "accounts": "accounts: list, show, set-plan, credit, export, delete",
@@ -97,163 +97,106 @@ COMMANDS = (
     Command(
         "serve",
         serve,
-        "run the server until it is interrupted",
-        (
-            argument(
-                "--no-supervisor",
-                action="store_true",
-                help="one process, which ends where it crashes: something else starts it again",
-            ),
-            argument("--heartbeat", type=int, help=argparse.SUPPRESS),  # see cli.supervisor
-        ),
-        "Runs the server until it is interrupted, and starts it again if it crashes.",
+        "run the server until it is interrupted, and start it again if it crashes",
+        flag("--no-supervisor", "one process, which ends where it crashes: others start it again"),
+        option("--heartbeat", argparse.SUPPRESS, type=int),  # see cli.supervisor
     ),
     Command("migrate", administration.migrate, "bring the database's tables up to date"),
     Command(
         "check",
         checkup.run,
         "report what this machine can do, and what would keep the server from starting",
-        (JSON,),
-        "Checks settings, system, weights, database and storage; changes nothing.",
+        JSON,
     ),
     Command(
         "backup",
         operating.save,
         "write database and files into one archive; the server may run",
-        (
-            argument(
-                "--to", required=True, type=Path, metavar="FILE|DIR", help="a new file, or a folder"
-            ),
-        ),
+        option("--to", "a new file, or a folder", "FILE|DIR", type=Path, required=True),
     ),
     Command(
         "restore",
         operating.put_back,
-        "restore a backup into an empty database and data folder",
-        (argument("--from", required=True, type=Path, metavar="FILE", dest="source"),),
-        "Restores a backup into an empty database and an empty data folder; every byte of it is "
-        "checked before anything is written.",
+        "restore a backup into an empty database and data folder; every byte is checked first",
+        option("--from", metavar="FILE", dest="source", type=Path, required=True),
     ),
     Command(
         "drain",
         operating.drain,
-        "let no further job start; those that run are finished",
-        (
-            argument(
-                "--wait", action="store_true", help="return once no server works on a job any more"
-            ),
-        ),
-        "Lets no further job start, until `resume`, over restarts. The server goes on answering "
-        "and takes jobs in, which wait.",
+        "let no further job start, until `resume`; those that run are finished, others wait",
+        flag("--wait", "return once no server works on a job any more"),
     ),
-    Command("resume", operating.resume, "let jobs start again", (), "Ends a drain."),
+    Command("resume", operating.resume, "let jobs start again: end a drain"),
     Command(
         "retention",
         retention_command.run,
         "delete now what has expired, as the running server does by itself",
-        (
-            argument(
-                "--dry-run", action="store_true", help="change nothing: tell what would be deleted"
-            ),
-            JSON,
-        ),
-        "Deletes what plans and settings keep no longer, as the running server does every "
-        "retention.sweep_s seconds, and tells what that was. The server may run.",
+        flag("--dry-run", "change nothing: tell what would be deleted"),
+        JSON,
     ),
     Command(
         "audit",
         audit_command.run,
         "print who has changed or been shown what, the newest last",
-        (
-            argument("--account", metavar="NAME", help="only what was about this account"),
-            argument(
-                "--since",
-                metavar="TIME",
-                help="2026-11-28, 2026-11-28T14:30Z, or 7d, 12h, 30m ago; a time without zone is "
-                "UTC",
-            ),
-            argument(
-                "--json", dest="as_json", action="store_true", help="print one JSON object a line"
-            ),
-        ),
-        "Prints the audit log: a line for each call that changed something or showed a secret, "
-        "for each sign-in, and for each command of an operator; the newest last.",
+        option("--account", "only what was about this account", "NAME"),
+        option("--since", "2026-11-28, 2026-11-28T14:30Z (UTC), or 7d, 12h, 30m ago", "TIME"),
+        flag("--json", "print one JSON object a line", dest="as_json"),
     ),
     Command(
         "keys create",
         administration.create_key,
         "create a key; it is shown only once, on the last line",
-        (
-            ACCOUNT,
-            argument(
-                "--plan",
-                dest="plan_name",
-                metavar="PLAN",
-                help="a plan from the settings for the account (default: keep its plan)",
-            ),
-            argument("--name", default="", help="a label to distinguish the account's keys"),
-        ),
+        ACCOUNT,
+        option("--plan", "the account's plan (default: as it is)", "PLAN", dest="plan_name"),
+        option("--name", "a label to distinguish the account's keys", default=""),
     ),
     Command(
         "keys link",
         administration.print_link,
         "print a link that signs a person into the web page once",
-        (ACCOUNT,),
+        ACCOUNT,
     ),
     Command("keys list", administration.list_keys, "list all keys, without the secrets"),
     Command(
         "keys revoke",
         administration.revoke_key,
         "revoke a key; it stops working at once",
-        (argument("key_id"),),
+        option("key_id"),
     ),
     Command("accounts list", administration.list_accounts, "list accounts, their plans and usage"),
     Command(
         "accounts show",
         account_commands.show,
         "show an account's plan, usage, keys, jobs and storage",
-        (NAME,),
+        NAME,
     ),
     Command(
         "accounts set-plan",
         administration.set_plan,
         "change an account's plan",
-        (NAME, argument("plan_name", metavar="PLAN")),
+        NAME,
+        option("plan_name", metavar="PLAN"),
     ),
     Command(
         "accounts credit",
         administration.grant_credits,
         "grant credits beside those of the plan, which renew by themselves",
-        (
-            NAME,
-            argument(
-                "count", type=int, metavar="COUNT", help="how many; -5 takes five of them away"
-            ),
-        ),
+        NAME,
+        option("count", "how many; -5 takes five of them away", "COUNT", type=int),
     ),
     Command(
         "accounts export",
         account_commands.export,
         "write everything of an account to a folder: rows as JSON Lines, and files",
-        (
-            NAME,
-            argument(
-                "--to", required=True, type=Path, metavar="DIR", help="a new or an empty folder"
-            ),
-        ),
+        NAME,
+        option("--to", "a new or an empty folder", "DIR", type=Path, required=True),
     ),
     Command(
         "accounts delete",
         account_commands.delete,
-        "delete an account with all rows and files; nothing brings them back",
-        (
-            NAME,
-            argument(
-                "--yes", dest="is_sure", action="store_true", help="do not ask for the name again"
-            ),
-        ),
-        "Deletes an account: its keys stop working, its jobs are canceled, and all its rows and "
-        "files go. Nothing brings them back but a backup.",
+        "delete an account with its keys, jobs, rows and files; only a backup brings them back",
+        NAME,
+        flag("--yes", "do not ask for the name again", dest="is_sure"),
     ),
 )
 
