@@ -61,8 +61,8 @@ class Finding:
 def settings(config: Config) -> Finding:
     """Check what settings say beyond their types."""
     startup_checks.check_settings(config)
-    told = f"{len(config.plans)} plans, {len(config.feeds)} feeds and {len(config.folders)} folders"
-    return Finding("ok", told)
+    plans, feeds, folders = len(config.plans), len(config.feeds), len(config.folders)
+    return Finding("ok", f"{plans} plans, {feeds} feeds and {folders} folders")
 
 
 def data_dir(config: Config) -> Finding:

@@ -12,21 +12,21 @@ Argument = tuple[tuple[str, ...], Mapping[str, Any]]
 
 
 def option(
-    names: str, told: str | None = None, metavar: str | None = None, **more: Any
+    names: str, help_text: str | None = None, metavar: str | None = None, **more: Any
 ) -> Argument:
-    """Return an argument as `ArgumentParser.add_argument` takes it; `told`: its help."""
-    return tuple(names.split()), {"help": told, "metavar": metavar} | more
+    """Return an argument as `ArgumentParser.add_argument` takes it; `names` have spaces between."""
+    return tuple(names.split()), {"help": help_text, "metavar": metavar} | more
 
 
-def flag(name: str, told: str, **more: Any) -> Argument:
+def flag(name: str, help_text: str, **more: Any) -> Argument:
     """Return an option without a value."""
-    return (name,), {"help": told, "action": "store_true"} | more
+    return (name,), {"help": help_text, "action": "store_true"} | more
 
 
-def repeated(name: str, dest: str, metavar: str, told: str, **more: Any) -> Argument:
+def repeated(name: str, dest: str, metavar: str, help_text: str, **more: Any) -> Argument:
     """Return an option that may be given several times."""
     gathered = {"dest": dest, "action": "append", "default": []}
-    return (name,), {"help": told, "metavar": metavar} | gathered | more
+    return (name,), {"help": help_text, "metavar": metavar} | gathered | more
 
 
 class Command:
@@ -36,12 +36,12 @@ class Command:
         self,
         words: str,
         run: Callable[..., Any],
-        told: str,
+        help_text: str,
         *arguments: Argument,
         extend: Callable[[argparse.ArgumentParser], None] = lambda _parser: None,
     ) -> None:
-        """`told`: its help; `extend`: adds further arguments to its parser."""
-        self.words, self.run, self.told = words, run, told
+        """`extend` adds further arguments to its parser."""
+        self.words, self.run, self.help_text = words, run, help_text
         self.arguments, self.extend = arguments, extend
 
 
@@ -62,7 +62,7 @@ def add(
             parser = commands.add_parser(group, help=groups[group])
             below[group] = parser.add_subparsers(required=True, metavar="ACTION")
         parser = below[group].add_parser(
-            name, help=command.told, description=command.told, parents=[common]
+            name, help=command.help_text, description=command.help_text, parents=[common]
         )
         for names, options in command.arguments:
             parser.add_argument(*names, **options)
