@@ -70,19 +70,16 @@ def data_dir(config: Config) -> Finding:
     folder = path = config.server.data_dir
     above = next(each for each in (folder, *folder.parents) if each.exists())
     try:
-        if above != folder and not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
-            why = "is closed to this user" if above.is_dir() else "is no folder"
-            raise NotADirectoryError(0, f"{above} {why}")
-        for path in (folder, folder / "storage"):
+        for path in (above, folder / "storage"):
             if path.exists():
                 check_writable(path)
     except OSError as error:
         reason = "it is no folder" if path.is_file() else error.strerror
         return Finding(
             "fault",
-            f"The data directory {path} cannot be written ({reason}).",
-            f"chown {os.getuid()}:{os.getgid()} {path if above == folder else above}; or "
-            "server.data_dir (KLIPFAST_DATA_DIR) names another",
+            f"The data directory {folder} cannot be written ({reason}).",
+            f"chown {os.getuid()}:{os.getgid()} {path}; or server.data_dir (KLIPFAST_DATA_DIR) "
+            "names another",
         )
     free, least = shutil.disk_usage(above).free, config.sources.min_free_bytes
     state = "can be written" if above == folder else "will be created"
