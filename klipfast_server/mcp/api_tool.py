@@ -12,7 +12,10 @@ from klipfast_server.schema.process_request import Process
 from klipfast_server.schema.text_requests import TextWishes
 
 OWN = frozenset({"video_url", "q", "at_seconds", "width"})  # fields that tools fill themselves
+# What is said in a talk must not talk an assistant into sending results elsewhere.
+UNSAFE = frozenset({"webhook_url"})
 RENAMED = {"texts": "text_outputs", "min_score": "min_virality_score"}  # what tools had once
+DROPPED = ("$ref", "$defs", "pattern", "minLength")
 ELSEWHERE = "As in "  # begins a description that is another type's
 
 Schema = dict[str, Any]
@@ -60,7 +63,7 @@ def build(function: Any, title: str, annotations: ToolAnnotations, request: Any 
             "type": "object",
             "description": "Further options, as in the API. An unknown value, also of "
             "caption_style, is refused with those that there are.",
-            "properties": {name: fields[name] for name in fields if name not in OWN},
+            "properties": {name: fields[name] for name in fields if name not in OWN | UNSAFE},
             "additionalProperties": False,
         }
     return tool
@@ -75,7 +78,7 @@ def given(options: Mapping[str, Any] | None, **arguments: Any) -> dict[str, Any]
 def _fields(request: Any) -> dict[str, Schema]:
     """Return the JSON schema of each field, without references."""
     whole = msgspec.json.schema(request)
-    fields: dict[str, Schema] = _inlined(whole, whole["$defs"])["properties"]
+    fields: dict[str, Schema] = _short(whole, whole["$defs"])["properties"]
     for name, field in fields.items():
         if field.get("description", "").startswith(ELSEWHERE):
             meant = _fields(Process) | _fields(TextWishes)
@@ -83,13 +86,19 @@ def _fields(request: Any) -> dict[str, Schema]:
     return fields
 
 
-def _inlined(schema: Any, named: dict[str, Schema]) -> Any:
+def _short(schema: Any, named: dict[str, Schema]) -> Any:
+    """Return a schema for a reader: what it refers to is in it, and what stands for nothing is not.
+
+    null says no more than an argument left out, and the API checks patterns.
+    """
     if isinstance(schema, list):
-        return [_inlined(each, named) for each in schema]
+        return [_short(each, named) for each in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         schema = named[schema["$ref"].rpartition("/")[2]] | schema
-    return {
-        key: _inlined(value, named) for key, value in schema.items() if key not in ("$ref", "$defs")
-    }
+    kept = {key: _short(schema[key], named) for key in schema if key not in DROPPED}
+    alternatives = [each for each in kept.get("anyOf", ()) if each != {"type": "null"}]
+    if len(alternatives) == 1:
+        kept = alternatives[0] | {key: kept[key] for key in kept if key not in ("anyOf", "default")}
+    return kept | ({"type": "string"} if "enum" in kept else {})

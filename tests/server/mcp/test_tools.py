@@ -188,6 +188,7 @@ async def test_refusals_say_what_would_be_right(assistant: Assistant, tmp_path: 
         ("submit_talk", {"options": {"title": "A"}}, "title. Pass it as an argument of its own"),
         ("submit_talk", {"options": {"layuot": "fit"}}, "no layuot. Known: mode, quality,"),
         ("submit_talk", {"options": {"video_url": "https://e.org/b"}}, "no video_url. Known:"),
+        ("submit_talk", {"options": {"webhook_url": "https://e.org"}}, "no webhook_url. Known:"),
         ("submit_talk", {"options": {"layout": "fitt"}}, "Did you mean fit? Known: auto, crop"),
         ("submit_talk", {"options": "fit"}, "Input should be a valid dictionary"),
         ("submit_talk", {"clip_count": 99}, "clip_count must be 20 or less"),
