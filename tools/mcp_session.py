@@ -73,14 +73,20 @@ async def converse(session: Session, folder: Path) -> None:
     """Go from the talk to a clip on the disk."""
     session.say("“Make a short clip of the best moment of this interview”")
     accepted = await session.call(
-        "submit_talk", source=str(SAMPLE), clip_count=1, max_duration=40, quality="fast"
+        "submit_talk",
+        source=str(SAMPLE),
+        clip_count=1,
+        max_duration=40,
+        options={"quality": "fast"},
     )
     job = await session.call("wait_for_job", job_id=accepted["job_id"], max_seconds=600)
     session.say("“Where do they talk about sockets?”")
     await session.call("get_transcript", job_id=job["job_id"], search="socket", limit=3)
     session.say("“What would it look like as a square, with other captions?”")
-    changes = {"clip_id": job["clips"][0]["clip_id"], "aspect_ratio": "1:1"}
-    changes["caption_style"] = "karaoke"
+    changes = {
+        "clip_id": job["clips"][0]["clip_id"],
+        "options": {"aspect_ratio": "1:1", "caption_style": "karaoke"},
+    }
     at_s = job["clips"][0]["start_seconds"] + 3
     await session.call("edit_clip", **changes, preview_at_seconds=at_s)
     session.say("“Good: render it”")

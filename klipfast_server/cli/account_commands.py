@@ -1,62 +1,24 @@
 """klipfast-server accounts show, export and delete."""
 
-import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from klipfast_server.cli.operating import MAX_TOLD, Progress, megabytes, note, operator
+from klipfast_server.cli.operating import MAX_TOLD, Progress, megabytes, named, note, operator
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.operate import account_data, kept_files
 from klipfast_server.operate.archive import BackupError
 from klipfast_server.store import accounts, database, usage
-from klipfast_server.store.accounts import Account
-from klipfast_server.store.database import Database
 
 STATUSES = ("queued", "processing", "completed", "failed", "canceled")
-Actions = Any  # argparse does not name the type of its subparsers in public
-
-
-def add_actions(actions: Actions, common: argparse.ArgumentParser) -> None:
-    """Add show, export and delete to `accounts`."""
-    show = actions.add_parser(
-        "show", help="show an account's plan, usage, keys, jobs and storage", parents=[common]
-    )
-    show.add_argument("account", metavar="NAME")
-    export = actions.add_parser(
-        "export",
-        help="write everything of an account to a folder: rows as JSON Lines, and files",
-        parents=[common],
-    )
-    export.add_argument("account", metavar="NAME")
-    export.add_argument(
-        "--to", required=True, type=Path, metavar="DIR", help="a new or an empty folder"
-    )
-    delete = actions.add_parser(
-        "delete",
-        help="delete an account with all rows and files; nothing brings them back",
-        description="Deletes an account: its keys stop working, its jobs are canceled, and all its "
-        "rows and files go. Nothing brings them back but a backup.",
-        parents=[common],
-    )
-    delete.add_argument("account", metavar="NAME")
-    delete.add_argument("--yes", action="store_true", help="do not ask for the name again")
-
-
-async def _account(db: Database, name: str) -> Account:
-    account = await accounts.by_name(db, name)
-    if account is None:
-        raise ConfigError(f"There is no account {name!r}; klipfast-server accounts list has them.")
-    return account
 
 
 async def show(loaded: Config, name: str) -> int:
     """Print what there is of an account. Raises ConfigError."""
     first, _ = usage.period(datetime.now(UTC))
     async with database.opened(loaded) as db:
-        account = await _account(db, name)
+        account = await named(db, name)
         used = await accounts.list_accounts(db, usage.midnight(first))
         this = next(each for each in used if each.account_id == account.account_id)
         rows = await db.pool.fetch(db.sql["account_jobs"], account.account_id)
@@ -85,7 +47,7 @@ async def export(loaded: Config, name: str, to: Path) -> int:
     """Write everything of an account to a folder. Raises ConfigError or BackupError."""
     progress = Progress("written")
     async with kept_files.opened_storage(loaded) as storage, database.opened(loaded) as db:
-        account = await _account(db, name)
+        account = await named(db, name)
         try:
             # Before it: whatever becomes of it, somebody has had a part of it.
             await note(db, "accounts export", account_id=account.account_id)
@@ -103,13 +65,13 @@ async def export(loaded: Config, name: str, to: Path) -> int:
 
 async def delete(loaded: Config, name: str, *, is_sure: bool) -> int:
     """Delete an account. Raises ConfigError where settings name it, and BackupError."""
-    named = [(f"feeds[{n}]", feed.account) for n, feed in enumerate(loaded.feeds)]
-    named += [(f"folders[{n}]", folder.account) for n, folder in enumerate(loaded.folders)]
-    for where, other in named:
+    users = [(f"feeds[{n}]", feed.account) for n, feed in enumerate(loaded.feeds)]
+    users += [(f"folders[{n}]", folder.account) for n, folder in enumerate(loaded.folders)]
+    for where, other in users:
         if other == name:
             raise ConfigError(f"{where}.account is {name}; remove it from the settings first.")
     async with kept_files.opened_storage(loaded) as storage, database.opened(loaded) as db:
-        account = await _account(db, name)
+        account = await named(db, name)
         if not is_sure and not _confirmed(name):
             print("klipfast-server: nothing was deleted.", file=sys.stderr)
             return 1

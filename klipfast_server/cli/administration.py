@@ -3,7 +3,7 @@
 import sys
 from datetime import UTC, datetime
 
-from klipfast_server.cli.operating import note
+from klipfast_server.cli.operating import named, note
 from klipfast_server.core.config import Config, Plan, base_url
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.store import accounts, database, sign_ins, usage
@@ -38,16 +38,12 @@ async def create_key(loaded: Config, account: str, *, plan_name: str | None, nam
     return 0
 
 
-async def print_link(loaded: Config, name: str) -> int:
+async def print_link(loaded: Config, account: str) -> int:
     """Print a link that signs a person into the account once. Raises ConfigError."""
     async with database.opened(loaded) as db:
-        account = await accounts.by_name(db, name)
-        if account is None:
-            raise ConfigError(
-                f"There is no account {name!r}; klipfast-server keys create makes one."
-            )
-        code = await sign_ins.create_code(db, account.account_id)
-        await note(db, "keys link", account_id=account.account_id)
+        account_id = (await named(db, account)).account_id
+        code = await sign_ins.create_code(db, account_id)
+        await note(db, "keys link", account_id=account_id)
     print(sign_ins.link(base_url(loaded), code))
     return 0
 
@@ -55,12 +51,6 @@ async def print_link(loaded: Config, name: str) -> int:
 async def _plan_of(db: Database, name: str) -> str | None:
     account = await accounts.by_name(db, name)
     return None if account is None else account.plan
-
-
-async def _note_of(db: Database, name: str, action: str, object_id: str) -> None:
-    """Note what was done to the account of this name, if there is one."""
-    if (account := await accounts.by_name(db, name)) is not None:
-        await note(db, action, account_id=account.account_id, object_id=object_id)
 
 
 def _check_plan(loaded: Config, name: str) -> None:
@@ -123,27 +113,19 @@ def _credits(account: AccountUsage, plan: Plan | None) -> int:
 async def grant_credits(loaded: Config, name: str, count: int) -> int:
     """Add credits to an account, or take some away; those of its plan renew by themselves."""
     async with database.opened(loaded) as db:
+        account_id = (await named(db, name)).account_id
         left = await accounts.grant_credits(db, name, count)
-        await _note_of(db, name, "accounts credit", f"{count:+}")
-    if left is None:
-        print(
-            f"klipfast-server: there is no account {name}; keys create makes one.", file=sys.stderr
-        )
-        return 1
+        await note(db, "accounts credit", account_id=account_id, object_id=f"{count:+}")
     print(f"{name} has {left} granted credits beside those of its plan")
     return 0
 
 
 async def set_plan(loaded: Config, name: str, plan_name: str) -> int:
-    """Change the plan of an account. Raises ConfigError for an unknown plan."""
+    """Change the plan of an account. Raises ConfigError for an unknown plan or account."""
     _check_plan(loaded, plan_name)
     async with database.opened(loaded) as db:
+        account_id = (await named(db, name)).account_id
         before = await accounts.set_plan(db, name, plan_name)
-        await _note_of(db, name, "accounts set-plan", plan_name)
-    if before is None:
-        print(
-            f"klipfast-server: there is no account {name}; keys create makes one.", file=sys.stderr
-        )
-        return 1
+        await note(db, "accounts set-plan", account_id=account_id, object_id=plan_name)
     print(f"{name} is on {plan_name} (before: {before})")
     return 0

@@ -1,54 +1,27 @@
 """klipfast-server audit: print who has changed or been shown what."""
 
-import argparse
 import os
 import re
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 
+from klipfast_server.cli.operating import named
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
-from klipfast_server.store import accounts, audit, database
+from klipfast_server.store import audit, database
 from klipfast_server.store.audit import Noted
 
 AGO = re.compile(r"([0-9]{1,5})([dhm])")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
-Commands = Any  # argparse does not name the type of its subparsers in public
-
-
-def add_command(commands: Commands, common: argparse.ArgumentParser) -> None:
-    """Add audit."""
-    show = commands.add_parser(
-        "audit",
-        help="print who has changed or been shown what, the newest last",
-        description="Prints the audit log: a line for each call that changed something or showed a "
-        "secret, for each sign-in, and for each command of an operator; the newest last.",
-        parents=[common],
-    )
-    show.add_argument("--account", metavar="NAME", help="only what was about this account")
-    show.add_argument(
-        "--since",
-        metavar="TIME",
-        help="2026-11-28, 2026-11-28T14:30Z, or 7d, 12h, 30m ago; a time without zone is UTC",
-    )
-    show.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
 async def run(loaded: Config, *, account: str | None, since: str | None, as_json: bool) -> int:
     """Print the entries. Raises ConfigError for an unknown account, or what is no time."""
     after = None if since is None else _moment(since, datetime.now(UTC))
     async with database.opened(loaded) as db:
-        account_id = None
-        if account is not None:
-            found = await accounts.by_name(db, account)
-            if found is None:
-                raise ConfigError(
-                    f"There is no account {account!r}; klipfast-server accounts list has them."
-                )
-            account_id = found.account_id
+        account_id = None if account is None else (await named(db, account)).account_id
         try:
             async for entry in audit.listed(db, account_id=account_id, since=after):
                 print(msgspec.json.encode(entry).decode() if as_json else _line(entry))

@@ -8,7 +8,7 @@ import msgspec
 
 from klipfast_client import Client
 from klipfast_client.models import AspectRatio, BrandDetail, BrandFileKind
-from klipfast_server.cli.outcomes import Failed, UsageError, print_result
+from klipfast_server.cli.client_commands import Failed, UsageError, show
 
 KINDS: tuple[BrandFileKind, ...] = get_args(BrandFileKind)
 
@@ -20,7 +20,8 @@ async def brands(call: argparse.Namespace, client: Client) -> None:
     if call.new is None and call.brand_id is None:
         if files or settings or call.preview or call.delete:
             raise UsageError("which brand? Name its ID, or make one with --new NAME")
-        await _list(call, client)
+        for brand in await client.brands():
+            show(call, brand, _described(brand))
         return
     if call.new is not None and call.brand_id is not None:
         raise UsageError("--new makes another brand; leave out the ID")
@@ -39,7 +40,7 @@ async def brands(call: argparse.Namespace, client: Client) -> None:
         shape: AspectRatio = call.aspect or "9:16"
         picture = await client.brand_preview(brand.brand_id, aspect_ratio=shape)
         await to_thread(call.preview.write_bytes, picture)
-    print_result(brand if call.json else _described(brand))
+    show(call, brand, _described(brand))
 
 
 def _settings(call: argparse.Namespace) -> dict[str, Any]:
@@ -50,11 +51,6 @@ def _settings(call: argparse.Namespace) -> dict[str, Any]:
         return msgspec.json.decode(call.settings.read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError) as error:
         raise Failed(f"{call.settings} cannot be read as a JSON object: {error}") from error
-
-
-async def _list(call: argparse.Namespace, client: Client) -> None:
-    for brand in await client.brands():
-        print_result(brand if call.json else _described(brand))
 
 
 def _described(brand: BrandDetail) -> str:

@@ -1,64 +1,85 @@
-"""`klipfast-server check`: a report of what this machine can do, which changes nothing."""
+"""`klipfast-server check`: a line for each thing that the server needs, and what mends it."""
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
 
-from klipfast_server.cli import cluster_checks, findings, machine_checks, service_checks
-from klipfast_server.cli.findings import Finding
+import msgspec
+
+from klipfast_server.cli import checks
+from klipfast_server.cli.checks import Finding
 from klipfast_server.core.config import Config
+from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.files.storage import StorageError
+from klipfast_server.store.database import DatabaseError
+from pipeline.core import system_libraries
+from pipeline.core.errors import ModelUnavailable
+
+CHECKS = (
+    ("settings", checks.settings),
+    ("data directory", checks.data_dir),
+    ("secret", checks.secret),
+    ("server.port", partial(checks.port, "server.port")),
+    ("server.metrics_port", partial(checks.port, "server.metrics_port")),
+    ("device", checks.device),
+    ("libx264", checks.software_encoder),
+    ("h264_nvenc", checks.card_encoder),
+    ("fonts", checks.fonts),
+    ("weights", checks.weights),
+    ("database", checks.postgres),
+    ("storage", checks.bucket),
+    ("web pages", checks.pages),
+    ("cluster", checks.cluster),
+)
+TOLD = (ConfigError, DatabaseError, StorageError, ModelUnavailable)  # their text is for people
+MARKS = {"ok": "ok", "note": "-"}  # before a line; the others ask for a person
 
 
-def run(config: Config, settings: Callable[[Config], Iterable[Finding]], *, as_json: bool) -> int:
-    """Print a line for each finding, and return 1 if the server would not start.
+def run(config: Config, *, as_json: bool) -> int:
+    """Print a line for each check, and return 1 if the server would not start.
 
-    `settings`: checks what settings say beyond their types. Faults also go to stderr, for a log.
+    Faults also go to stderr, for a log.
     """
-    logging.getLogger().setLevel(logging.ERROR)  # what a part logs, the report says
-    parts: tuple[tuple[str, Callable[[], Iterable[Finding]]], ...] = (
-        ("system libraries", machine_checks.libraries),
-        ("settings", lambda: settings(config)),
-        ("public URL", lambda: service_checks.links(config)),
-        ("data directory", lambda: service_checks.data_dir(config)),
-        ("ports", lambda: service_checks.listening(config)),
-        ("processor", machine_checks.processor),
-        ("memory", machine_checks.memory),
-        ("device", lambda: machine_checks.graphics(config)),
-        ("encoders", lambda: machine_checks.encoders(config)),
-        ("fonts", machine_checks.fonts),
-        ("weights", lambda: machine_checks.weights(config)),
-        ("database", lambda: service_checks.postgres(config)),
-        ("storage", lambda: service_checks.storage(config)),
-        ("cluster", lambda: cluster_checks.join(config)),
-    )
-    seen = list(_printed(parts, as_json=as_json))
-    if as_json:
-        print(findings.document(seen))
-    return _verdict(seen, as_json=as_json)
+    logging.getLogger().setLevel(logging.ERROR)  # the report says what a part would log
+    return _report(_found(config), as_json=as_json)
 
 
 def refused(error: Exception, *, as_json: bool) -> int:
-    """Tell of settings that cannot even be read."""
-    seen = [findings.explain("settings", error)]
+    """Report settings that cannot even be read."""
+    return _report(iter([("settings", _explain(error))]), as_json=as_json)
+
+
+def _found(config: Config) -> Iterator[tuple[str, Finding]]:
+    for name, check in CHECKS:
+        try:
+            finding = check(config)
+        except Exception as error:  # each line of the report stands for itself
+            finding = _explain(error)
+        if finding is not None:
+            yield name, finding
+
+
+def _explain(error: Exception) -> Finding:
+    """Return an error as a fault; an unforeseen one is named by its type."""
+    if isinstance(error, ImportError) and (missing := system_libraries.missing(error)):
+        return Finding("fault", missing)
+    return Finding("fault", str(error) if isinstance(error, TOLD) else repr(error))
+
+
+def _report(found: Iterator[tuple[str, Finding]], *, as_json: bool) -> int:
+    lines = []
+    for name, finding in found:
+        lines.append({"name": name} | asdict(finding))
+        mend = f" To mend it: {finding.mend}" if finding.mend else ""
+        if not as_json:
+            print(f"{MARKS.get(finding.state, '!'):3} {name:16} {finding.text}{mend}", flush=True)
+    faults = dict.fromkeys(line["text"] for line in lines if line["state"] == "fault")
+    warnings = sum(line["state"] == "warning" for line in lines)
     if as_json:
-        print(findings.document(seen))
-    return _verdict(seen, as_json=as_json)
-
-
-def _printed(
-    parts: Iterable[tuple[str, Callable[[], Iterable[Finding]]]], *, as_json: bool
-) -> Iterator[Finding]:
-    for name, look in parts:
-        for finding in findings.found(name, look):
-            if not as_json:
-                print(findings.line(finding), flush=True)
-            yield finding
-
-
-def _verdict(seen: list[Finding], *, as_json: bool) -> int:
-    faults = [each.text for each in seen if each.state == "fault"]
-    warnings = sum(each.state == "warning" for each in seen)
-    if not as_json and not faults:
+        print(msgspec.json.encode({"starts": not faults, "checks": lines}).decode())
+    elif not faults:
         print(f"the server can start; {warnings} warning{'s' * (warnings != 1)}")
     for text in faults:
         print(f"klipfast-server: {text}", file=sys.stderr)

@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +11,39 @@ import msgspec
 from yarl import URL
 
 from klipfast_client import ApiError, Client, connected, models
-from klipfast_server.cli import brand_commands, feedback_commands, job_files, text_commands
+from klipfast_server.cli import job_files
 from klipfast_server.cli.job_progress import Display, open_display
-from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from pipeline.cli import arguments
 from pipeline.core.timecode import format_clock
 
 CONNECT_PATIENCE_S = 2.0  # for reaching the server; later interruptions are retried for longer
 PAGE_JOBS = 100  # maximum number of jobs in one response
 KEY_HINT = "klipfast-server keys create makes one"
+# Names in the API of options whose own is another.
+API_NAMES = {
+    "style": "caption_style",
+    "count": "clip_count",
+    "min": "min_duration",
+    "max": "max_duration",
+    "aspect": "aspect_ratio",
+    "brand": "brand_id",
+    "texts": "text_outputs",
+    "clips": "clip_ids",
+}
+
+
+class UsageError(Exception):
+    """The arguments are invalid; the text says why."""
+
+
+class Failed(Exception):
+    """The command failed; the text says why."""
 
 
 def run(call: argparse.Namespace) -> int:
     """Run a parsed subcommand and return the exit code."""
     try:
-        asyncio.run(_run_action(call))
+        asyncio.run(_run_connected(call))
         return 0
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
@@ -53,20 +69,14 @@ def _reason(error: Exception, server: str) -> str:
     return str(error)
 
 
-async def _run_action(call: argparse.Namespace) -> None:
-    async with _connected_client(call) as client:
-        await ACTIONS[call.action](call, client)
-
-
-@asynccontextmanager
-async def _connected_client(call: argparse.Namespace) -> AsyncIterator[Client]:
-    """Yield a client, once the server responds and accepts the key. Raises UsageError, Failed."""
+async def _run_connected(call: argparse.Namespace) -> None:
+    """Run the command once the server responds and accepts the key. Raises UsageError, Failed."""
     check_key(call.key)
     check_address(call.server)
     async with connected(call.server, call.key, patience_s=CONNECT_PATIENCE_S) as client:
         await _reach(client, call.server)
     async with connected(call.server, call.key) as client:
-        yield client
+        await call.run(call, client)
 
 
 def check_key(key: str) -> None:
@@ -102,17 +112,26 @@ async def _reach(client: Client, server: str) -> None:
         ) from error
 
 
-async def _submit(call: argparse.Namespace, client: Client) -> None:
+def show(call: argparse.Namespace, result: Any, *lines: str) -> None:
+    """Print a result: with --json as a line of JSON, else as lines for people."""
+    for line in [msgspec.json.encode(result).decode()] if call.json else lines:
+        print(line)
+
+
+async def submit(call: argparse.Namespace, client: Client) -> None:
+    """Submit a file or URL."""
     out = _folder(call.out)
+    options = _options(call, models.ProcessOptions)
+    if call.range:
+        options["range"] = {"start": call.range.start_s, "end": call.range.end_s}
+    if wishes := arguments.text_wishes(call):
+        options["text_options"] = wishes
     with open_display(quiet=call.json) as display:
         video_url = await _source(call.source, client, display)
-        accepted = await client.submit(video_url, **_options(call))
+        accepted = await client.submit(video_url, **options)
         remaining = format_clock(accepted.estimated_seconds)
         display.note(f"{accepted.job_id}: {call.source}, about {remaining} to go")
-        if call.watch or out is not None:
-            await _follow(call, client, accepted.job_id, out, display)
-        else:
-            print_result(accepted if call.json else accepted.job_id)
+        await _follow_if_asked(call, client, accepted, out, display)
 
 
 async def _source(source: str, client: Client, display: Display) -> str:
@@ -126,44 +145,31 @@ async def _source(source: str, client: Client, display: Display) -> str:
     return uploaded.video_url
 
 
-def _options(call: argparse.Namespace) -> dict[str, Any]:
-    """Return the options under their names in POST /api/v1/process."""
-    given = {
-        "mode": call.mode,
-        "quality": call.quality,
-        "caption_style": call.style,
-        "language": call.language,
-        "clip_count": call.count,
-        "min_duration": call.min,
-        "max_duration": call.max,
-        "aspect_ratio": call.aspect,
-        "layout": call.layout,
-        "motion": call.motion,
-        "safe_area": call.safe_area,
-        "brand_id": call.brand,
-        "keywords": call.keywords,
-        "prompt": call.prompt or None,
-        "kinds": call.kinds,
-        "range": call.range and {"start": call.range.start_s, "end": call.range.end_s},
-        "hook_title": call.hook_title,
-        "emphasis": call.emphasis,
-        "emoji": call.emoji,
-        "remove_silences": call.remove_silences,
-        "remove_fillers": call.remove_fillers,
-        "profanity": call.profanity,
-        "transcript": call.transcript,
-        "vocabulary": call.vocabulary,
-        "clean_video": call.clean_video,
-        "text_outputs": call.texts,
-        "text_options": arguments.text_wishes(call) or None,
-    }
-    return {name: value for name, value in given.items() if value is not None}
+def _options(call: argparse.Namespace, known: type) -> dict[str, Any]:
+    """Return what was given of the options of a request, under their names in the API."""
+    given = {API_NAMES.get(name, name): value for name, value in vars(call).items()}
+    names = known.__annotations__.keys() & given.keys()
+    return {name: given[name] for name in names if given[name] not in (None, "", [], ())}
 
 
-async def _watch(call: argparse.Namespace, client: Client) -> None:
+async def watch(call: argparse.Namespace, client: Client) -> None:
+    """Follow a job."""
     out = _folder(call.out)
     with open_display(quiet=call.json) as display:
         await _follow(call, client, call.job_id, out, display)
+
+
+async def _follow_if_asked(
+    call: argparse.Namespace,
+    client: Client,
+    begun: models.Accepted | models.Rendering,
+    out: Path | None,
+    display: Display,
+) -> None:
+    if call.watch or out is not None:
+        await _follow(call, client, begun.job_id, out, display)
+    else:
+        show(call, begun, begun.job_id)
 
 
 async def _follow(
@@ -177,32 +183,36 @@ async def _follow(
         raise
     files = [] if out is None else await job_files.save(client, job, out, display.fetched)
     display.end()
-    _print_job(call, job, files)
+    _show_job(call, job, files)
+    check_completed(job)
+
+
+def check_completed(job: models.JobDetail) -> None:
+    """Raise Failed unless a job that has ended completed."""
     if job.status != "completed":
         why = job.error.message if job.error else f"it was {job.status}."
-        raise Failed(f"{job_id}: {why}")
+        raise Failed(f"{job.job_id}: {why}")
 
 
-async def _list(call: argparse.Namespace, client: Client) -> None:
+async def list_jobs(call: argparse.Namespace, client: Client) -> None:
+    """List the newest jobs."""
     remaining, cursor = call.limit, None
     while remaining > 0:
         page = await client.jobs(limit=min(remaining, PAGE_JOBS), cursor=cursor)
-        for line in page.jobs:
-            print_result(
-                line
-                if call.json
-                else f"{line.job_id}  {line.status:10}  {line.created_at:%Y-%m-%d %H:%M}"
-            )
+        for job in page.jobs:
+            show(call, job, f"{job.job_id}  {job.status:10}  {job.created_at:%Y-%m-%d %H:%M}")
         remaining, cursor = remaining - len(page.jobs), page.next_cursor
         if cursor is None:
             return
 
 
-async def _get(call: argparse.Namespace, client: Client) -> None:
-    _print_job(call, await client.job(call.job_id), [])
+async def get(call: argparse.Namespace, client: Client) -> None:
+    """Show a job as it is."""
+    _show_job(call, await client.job(call.job_id), [])
 
 
-async def _download(call: argparse.Namespace, client: Client) -> None:
+async def download(call: argparse.Namespace, client: Client) -> None:
+    """Save what a job has by now."""
     out = _folder(call.out)
     assert out is not None
     with open_display(quiet=call.json) as display:
@@ -211,76 +221,78 @@ async def _download(call: argparse.Namespace, client: Client) -> None:
             display.note(f"{job.job_id} is still {job.status}: the clips so far are saved")
         files = await job_files.save(client, job, out, display.fetched)
         display.end()
-    _print_job(call, job, files)
+    _show_job(call, job, files)
 
 
-async def _archive(call: argparse.Namespace, client: Client) -> None:
+async def archive(call: argparse.Namespace, client: Client) -> None:
+    """Save the ZIP file of a job."""
     _folder(call.out.parent)
     await client.archive(call.job_id, call.out)
-    print_result({"files": [str(call.out)]} if call.json else str(call.out))
+    show(call, {"files": [str(call.out)]}, str(call.out))
 
 
-async def _reel(call: argparse.Namespace, client: Client) -> None:
-    given = {
-        "max_seconds": call.max_seconds,
-        "clip_ids": call.clips,
-        "title": call.title,
-        "caption_style": call.style,
-        "aspect_ratio": call.aspect,
-    }
-    options = {name: value for name, value in given.items() if value}
+async def reel(call: argparse.Namespace, client: Client) -> None:
+    """Join moments to one clip."""
     out = _folder(call.out)
     with open_display(quiet=call.json) as display:
-        begun = await client.reel(call.job_id, **options)
-        if call.watch or out is not None:
-            await _follow(call, client, begun.job_id, out, display)
-        else:
-            print_result(begun if call.json else begun.job_id)
+        begun = await client.reel(call.job_id, **_options(call, models.ReelOptions))
+        await _follow_if_asked(call, client, begun, out, display)
 
 
-async def _speakers(call: argparse.Namespace, client: Client) -> None:
+async def speakers(call: argparse.Namespace, client: Client) -> None:
+    """Show speakers, and give those that are named their names."""
     found = await client.name_speakers(call.job_id, dict(call.names))
-    if call.json:
-        print_result(found)
-        return
+    lines = []
     for speaker in found.speakers:
         said = speaker.suggested_name
         suggestion = f"  (somebody says {said!r})" if said and not speaker.name else ""
-        print(f"{speaker.label}  {speaker.name or '-'}{suggestion}")
+        lines.append(f"{speaker.label}  {speaker.name or '-'}{suggestion}")
+    show(call, found, *lines)
 
 
-async def _corrections(call: argparse.Namespace, client: Client) -> None:
+async def corrections(call: argparse.Namespace, client: Client) -> None:
+    """Correct words, and show all corrections."""
     if not call.words:
         found = await client.corrections(call.job_id)
     for heard, said in call.words:
         found = await client.correct(call.job_id, heard, said, start_seconds=call.at)
-    if call.json:
-        print_result(found)
-        return
+    lines = []
     for correction in found.corrections:
         at_s = correction.start_seconds
         where = "" if at_s is None else f"  at {at_s:g} s"
-        print(f"{correction.heard} -> {correction.text}  {correction.places}{where}")
-    for clip_id in found.clips_to_render:
-        print(f"to render again: {clip_id}")
+        lines.append(f"{correction.heard} -> {correction.text}  {correction.places}{where}")
+    lines += [f"to render again: {clip_id}" for clip_id in found.clips_to_render]
+    show(call, found, *lines)
 
 
-async def _chapters(call: argparse.Namespace, client: Client) -> None:
+async def chapters(call: argparse.Namespace, client: Client) -> None:
+    """Print the chapters of a talk."""
     if call.json:
-        print_result(await client.chapters(call.job_id, count=call.count))
+        show(call, await client.chapters(call.job_id, count=call.count))
         return
     print((await client.chapter_file(call.job_id, call.format, count=call.count)).rstrip("\n"))
 
 
-async def _usage(call: argparse.Namespace, client: Client) -> None:
+async def feedback(call: argparse.Namespace, client: Client) -> None:
+    """Give feedback or show it."""
+    if call.verdict is None:
+        said = await client.feedback(call.clip_id)
+    else:
+        said = await client.give_feedback(call.clip_id, call.verdict)
+    show(call, said, said.verdict or "")
+
+
+async def usage(call: argparse.Namespace, client: Client) -> None:
+    """Show plan and usage."""
     used = await client.usage()
-    if call.json:
-        print_result(used)
-        return
-    print(f"plan     {used.plan}, {used.period_start} to {used.period_end}")
-    print(f"minutes  {used.minutes_used:.1f} of {used.minutes_limit}")
-    print(f"storage  {used.storage_used_mb} of {used.storage_limit_mb} MB")
-    print(f"credits  {used.credits_remaining}")
+    show(
+        call,
+        used,
+        f"plan     {used.plan}, {used.period_start} to {used.period_end}",
+        f"minutes  {used.minutes_used:.1f} of {used.minutes_limit}",
+        f"storage  {used.storage_used_mb} of {used.storage_limit_mb} MB",
+        f"credits  {used.credits_remaining}",
+    )
 
 
 def _folder(out: Path | None) -> Path | None:
@@ -293,36 +305,15 @@ def _folder(out: Path | None) -> Path | None:
     return out
 
 
-def _print_job(call: argparse.Namespace, job: models.JobDetail, files: list[Path]) -> None:
+def _show_job(call: argparse.Namespace, job: models.JobDetail, files: list[Path]) -> None:
     """Print the job, with the saved files: as JSON, or as a few lines per clip."""
-    if call.json:
-        saved = {"files": [str(path) for path in files]} if files else {}
-        print_result(msgspec.to_builtins(job) | saved)
-        return
+    saved = {"files": [str(path) for path in files]} if files else {}
     videos = [path for path in files if path.suffix == ".mp4" and not job_files.is_clean(path)]
-    print(f"{job.job_id}  {job.status}")
+    lines = [f"{job.job_id}  {job.status}"]
     for number, clip in enumerate(job.clips):
         location = videos[number] if videos else clip.clip_id
-        print(f"{clip.virality_score:>3}  {clip.duration:>5.1f} s  {location}")
-        print(f"     {clip.title}\n     {clip.reason}")
+        lines.append(f"{clip.virality_score:>3}  {clip.duration:>5.1f} s  {location}")
+        lines += [f"     {clip.title}", f"     {clip.reason}"]
     texts = [str(path) for path in files if path.suffix in (".txt", ".md")]
-    if texts:
-        print(f"texts: {', '.join(texts)}")
-
-
-ACTIONS: dict[str, Callable[[argparse.Namespace, Client], Awaitable[None]]] = {
-    "submit": _submit,
-    "watch": _watch,
-    "list": _list,
-    "get": _get,
-    "download": _download,
-    "archive": _archive,
-    "reel": _reel,
-    "speakers": _speakers,
-    "corrections": _corrections,
-    "chapters": _chapters,
-    "texts": text_commands.texts,
-    "brands": brand_commands.brands,
-    "feedback": feedback_commands.feedback,
-    "usage": _usage,
-}
+    lines += [f"texts: {', '.join(texts)}"] if texts else []
+    show(call, msgspec.to_builtins(job) | saved, *lines)

@@ -7,15 +7,22 @@ arguments, 130 interrupted. Nothing here loads torch; the pipeline's subcommands
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
-from klipfast_server.cli import client_commands, feedback_commands, mcp_command
+from klipfast_client.models import Verdict
+from klipfast_server.cli import (
+    brand_commands,
+    client_commands,
+    mcp_command,
+    parsing,
+    text_commands,
+)
+from klipfast_server.cli.parsing import Command, flag, option, repeated
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
-from pipeline.core.brand import FileKind
 from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TEXT_KINDS, TextFormat
 from pipeline.export.chapters import ChapterFormat
@@ -26,9 +33,9 @@ DEFAULT_SERVER = "http://127.0.0.1:8080"
 def main(words: Sequence[str] | None = None) -> int:
     """Run one subcommand and return the exit code."""
     call = build_parser().parse_args(words)
-    if "http" in call:
-        return mcp_command.run(call)
-    return client_commands.run(call) if "key" in call else pipeline_commands.run(call)
+    if "run" not in call:
+        return pipeline_commands.run(call)
+    return mcp_command.run(call) if "http" in call else client_commands.run(call)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -36,112 +43,52 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
-        epilog="submit, watch, list, get, download, archive, reel, speakers, corrections, "
-        "chapters, texts, brands, feedback, usage and mcp use a server (--server, KLIPFAST_SERVER) "
-        "with a key (--key, KLIPFAST_KEY); the others run on this machine.",
+        epilog=f"{', '.join(command.words for command in COMMANDS)} and mcp use a server "
+        "(--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on this "
+        "machine.",
     )
     parser.add_argument("--version", action="version", version=f"klipfast {version('klipfast')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    server = _server()
-    common = _common(server)
-    submit = _add(commands, common, "submit", "submit a talk: a file, or its URL")
-    submit.add_argument("source", metavar="FILE|URL")
-    submit.add_argument("--watch", action="store_true", help="follow the job to its end")
-    submit.add_argument("--brand", metavar="ID", help="a brand for the clips, from klipfast brands")
-    _add_download(submit, "--download", required=False)
-    arguments.add_clips(submit, styles=None)
-    arguments.add(submit)
-    arguments.add_text_kinds(submit)
-    arguments.add_texts(submit)
-    watch = _add(commands, common, "watch", "follow a job to its end")
-    watch.add_argument("job_id")
-    _add_download(watch, "--download", required=False)
-    listed = _add(commands, common, "list", "list the account's jobs, newest first")
-    listed.add_argument(
-        "--limit", type=arguments.count, default=20, metavar="N", help="maximum number (default 20)"
+    server = argparse.ArgumentParser(add_help=False)
+    server.add_argument(
+        "--server",
+        default=os.environ.get("KLIPFAST_SERVER") or DEFAULT_SERVER,
+        metavar="URL",
+        help=f"address of the server (default: KLIPFAST_SERVER, or {DEFAULT_SERVER})",
     )
-    get = _add(commands, common, "get", "show a job's status, and its clips so far")
-    get.add_argument("job_id")
-    download = _add(commands, common, "download", "save a job's clips, thumbnails and texts")
-    download.add_argument("job_id")
-    _add_download(download, "--out", "-o", required=True)
-    archive = _add(commands, common, "archive", "save all results of an ended job as a ZIP file")
-    archive.add_argument("job_id")
-    archive.add_argument("--out", "-o", type=Path, required=True, metavar="FILE.zip")
-    _add_reel(_add(commands, common, "reel", "join the best moments of a job to one clip"))
-    speakers = _add(commands, common, "speakers", "show who speaks in a job, or give them names")
-    speakers.add_argument("job_id")
-    speakers.add_argument(
-        "--name",
-        dest="names",
-        action="append",
-        type=_name,
-        default=[],
-        metavar="LABEL=NAME",
-        help='such as "Speaker 1=Rosa Delgado"; without a name the label comes back; repeatable',
+    server.add_argument(
+        "--key",
+        default=os.environ.get("KLIPFAST_KEY", ""),
+        help="API key; prefer KLIPFAST_KEY, which does not show up in process lists",
     )
-    corrections = _add(
-        commands, common, "corrections", "show what was misheard in a job's talk, or correct it"
-    )
-    corrections.add_argument("job_id")
-    corrections.add_argument(
-        "--word",
-        dest="words",
-        action="append",
-        type=_correction,
-        default=[],
-        metavar="HEARD=SAID",
-        help='such as "Anna Carena=Anna Karenina"; without what was said it is taken back; '
-        "repeatable",
-    )
-    corrections.add_argument(
-        "--at", type=float, metavar="SECONDS", help="only the words that start there"
-    )
-    chapters = _add(commands, common, "chapters", "print the chapters of a job's talk")
-    chapters.add_argument("job_id")
-    chapters.add_argument(
-        "--format",
-        choices=get_args(ChapterFormat),
-        default="youtube",
-        help="of the chapters (default youtube)",
-    )
-    chapters.add_argument(
-        "--count", type=arguments.count, metavar="N", help="how many (default: the clear ones)"
-    )
-    _add_texts(_add(commands, common, "texts", "show a job's texts, replace or rewrite one"))
-    _add_brands(_add(commands, common, "brands", "show, make, change or delete brands"))
-    feedback_commands.add_to(
-        _add(commands, common, "feedback", "say whether you kept a clip, or show it")
-    )
-    _add(commands, common, "usage", "show the plan's limits and the usage")
-    mcp_command.add_to(
-        _add(commands, server, "mcp", "serve KlipFast to assistants (Model Context Protocol)")
-    )
+    common = argparse.ArgumentParser(add_help=False, parents=[server])
+    common.add_argument("--json", action="store_true", help="only JSON, one line per result")
+    parsing.add(commands, COMMANDS, common)
+    parsing.add(commands, [mcp_command.COMMAND], server)
     pipeline_commands.add_to(commands)
     return parser
 
 
-def _add_reel(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("job_id")
-    parser.add_argument("--max-seconds", type=float, help="longest reel, s (default 60)")
-    parser.add_argument(
-        "--clip",
-        dest="clips",
-        action="append",
-        default=[],
-        metavar="CLIP",
-        help="a clip of the job to join; repeatable (default: the best moments)",
-    )
-    parser.add_argument("--title", help="title of the reel (default: from its words)")
-    parser.add_argument("--style", help="caption style (default: the job's)")
-    parser.add_argument("--aspect", choices=get_args(AspectRatio), help="(default: the job's)")
-    parser.add_argument("--watch", action="store_true", help="follow the job to its end")
-    _add_download(parser, "--download", required=False)
+def _pair(example: str) -> Callable[[str], tuple[str, str | None]]:
+    """Return what reads LABEL=TEXT, where no text is None. It raises ArgumentTypeError."""
+
+    def read(text: str) -> tuple[str, str | None]:
+        label, equals, other = text.partition("=")
+        if not equals or not label.strip():
+            raise argparse.ArgumentTypeError(f"{text!r} is not like {example}")
+        return label.strip(), other.strip() or None
+
+    return read
 
 
-def _add_texts(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("job_id")
-    parser.add_argument("kind", nargs="?", choices=TEXT_KINDS, help="the text that is printed")
+def _add_job_options(parser: argparse.ArgumentParser) -> None:
+    arguments.add_clips(parser, styles=None)
+    arguments.add(parser)
+    arguments.add_text_kinds(parser)
+    arguments.add_texts(parser)
+
+
+def _add_text_actions(parser: argparse.ArgumentParser) -> None:
     does = parser.add_mutually_exclusive_group()
     does.add_argument(
         "--format",
@@ -165,87 +112,123 @@ def _add_texts(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="save the quotations of quote_cards as pictures, upright and square",
     )
-    parser.add_argument("--style", help="caption style of the pictures (default: the job's)")
-    parser.add_argument(
-        "--brand", metavar="BRAND", help="brand of the pictures, or none (default: the job's)"
-    )
     arguments.add_texts(parser)
 
 
-def _add_brands(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("brand_id", nargs="?", metavar="BRAND")
-    parser.add_argument("--new", metavar="NAME", help="make a brand of this name")
-    parser.add_argument(
-        "--settings", type=Path, metavar="FILE", help="JSON with its settings, as in the API"
-    )
-    for kind in get_args(FileKind):
-        parser.add_argument(
-            f"--{kind}", type=Path, metavar="FILE", help=f"upload this file as its {kind}"
-        )
-    parser.add_argument("--preview", type=Path, metavar="FILE", help="save a picture of it, a PNG")
-    parser.add_argument(
-        "--aspect", choices=get_args(AspectRatio), help="shape of that picture (default: 9:16)"
-    )
-    parser.add_argument("--delete", action="store_true", help="delete it with its files")
-
-
-def _server() -> argparse.ArgumentParser:
-    """Build the parser for the options that name a server."""
-    server = argparse.ArgumentParser(add_help=False)
-    server.add_argument(
-        "--server",
-        default=os.environ.get("KLIPFAST_SERVER") or DEFAULT_SERVER,
-        metavar="URL",
-        help=f"address of the server (default: KLIPFAST_SERVER, or {DEFAULT_SERVER})",
-    )
-    server.add_argument(
-        "--key",
-        default=os.environ.get("KLIPFAST_KEY", ""),
-        help="API key; prefer KLIPFAST_KEY, which does not show up in process lists",
-    )
-    return server
-
-
-def _common(server: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Build the parser for the options of the subcommands that print results."""
-    common = argparse.ArgumentParser(add_help=False, parents=[server])
-    common.add_argument("--json", action="store_true", help="only JSON, one line per result")
-    return common
-
-
-def _add(
-    commands: "pipeline_commands.Subparsers",
-    common: argparse.ArgumentParser,
-    name: str,
-    description: str,
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=description, description=description, parents=[common])
-    parser.set_defaults(action=name)
-    return parser
-
-
-def _name(text: str) -> tuple[str, str | None]:
-    """Read LABEL=NAME; an empty name is None. Raises ArgumentTypeError."""
-    label, equals, name = text.partition("=")
-    if not equals or not label.strip():
-        raise argparse.ArgumentTypeError(f'{text!r} is not like "Speaker 1=Rosa Delgado"')
-    return label.strip(), name.strip() or None
-
-
-def _correction(text: str) -> tuple[str, str | None]:
-    """Read HEARD=SAID; nothing said is None. Raises ArgumentTypeError."""
-    heard, equals, said = text.partition("=")
-    if not equals or not heard.strip():
-        raise argparse.ArgumentTypeError(f'{text!r} is not like "Anna Carena=Anna Karenina"')
-    return heard.strip(), said.strip() or None
-
-
-def _add_download(parser: argparse.ArgumentParser, *names: str, required: bool) -> None:
-    parser.add_argument(
-        *names,
-        dest="out",
-        type=Path,
-        metavar="DIR",
-        required=required,
-        help="folder for clips, thumbnails and texts",
-    )
+JOB = option("job_id")
+WATCH = flag("--watch", "follow the job to its end")
+FOLDER = ("folder for clips, thumbnails and texts", "DIR")
+DOWNLOAD = option("--download", *FOLDER, dest="out", type=Path)
+SHAPES = get_args(AspectRatio)
+SPEAKER, MISHEARD = '"Speaker 1=Rosa Delgado"', '"Anna Carena=Anna Karenina"'
+COMMANDS = (
+    Command(
+        "submit",
+        client_commands.submit,
+        "submit a talk: a file, or its URL",
+        option("source", metavar="FILE|URL"),
+        WATCH,
+        option("--brand", "a brand for the clips, from klipfast brands", "ID"),
+        DOWNLOAD,
+        extend=_add_job_options,
+    ),
+    Command("watch", client_commands.watch, "follow a job to its end", JOB, DOWNLOAD),
+    Command(
+        "list",
+        client_commands.list_jobs,
+        "list the account's jobs, newest first",
+        option("--limit", "maximum number (default 20)", "N", type=arguments.count, default=20),
+    ),
+    Command("get", client_commands.get, "show a job's status, and its clips so far", JOB),
+    Command(
+        "download",
+        client_commands.download,
+        "save a job's clips, thumbnails and texts",
+        JOB,
+        option("--out -o", *FOLDER, type=Path, required=True),
+    ),
+    Command(
+        "archive",
+        client_commands.archive,
+        "save all results of an ended job as a ZIP file",
+        JOB,
+        option("--out -o", metavar="FILE.zip", type=Path, required=True),
+    ),
+    Command(
+        "reel",
+        client_commands.reel,
+        "join the best moments of a job to one clip",
+        JOB,
+        option("--max-seconds", "longest reel, s (default 60)", type=float),
+        repeated("--clip", "clips", "CLIP", "a clip of the job; repeatable (default: the best)"),
+        option("--title", "title of the reel (default: from its words)"),
+        option("--style", "caption style (default: the job's)"),
+        option("--aspect", "(default: the job's)", choices=SHAPES),
+        WATCH,
+        DOWNLOAD,
+    ),
+    Command(
+        "speakers",
+        client_commands.speakers,
+        "show who speaks in a job, or give them names",
+        JOB,
+        repeated(
+            *("--name", "names", "LABEL=NAME"),
+            f"such as {SPEAKER}; without a name the label comes back; repeatable",
+            type=_pair(SPEAKER),
+        ),
+    ),
+    Command(
+        "corrections",
+        client_commands.corrections,
+        "show what was misheard in a job's talk, or correct it",
+        JOB,
+        repeated(
+            *("--word", "words", "HEARD=SAID"),
+            f"such as {MISHEARD}; without what was said it is taken back; repeatable",
+            type=_pair(MISHEARD),
+        ),
+        option("--at", "only the words that start there", "SECONDS", type=float),
+    ),
+    Command(
+        "chapters",
+        client_commands.chapters,
+        "print the chapters of a job's talk",
+        JOB,
+        option("--format", "(default youtube)", choices=get_args(ChapterFormat), default="youtube"),
+        option("--count", "how many (default: the clear ones)", "N", type=arguments.count),
+    ),
+    Command(
+        "texts",
+        text_commands.texts,
+        "show a job's texts, replace or rewrite one",
+        JOB,
+        option("kind", "the text that is printed", nargs="?", choices=TEXT_KINDS),
+        option("--style", "caption style of the pictures (default: the job's)"),
+        option("--brand", "brand of the pictures, or none (default: the job's)", "BRAND"),
+        extend=_add_text_actions,
+    ),
+    Command(
+        "brands",
+        brand_commands.brands,
+        "show, make, change or delete brands",
+        option("brand_id", metavar="BRAND", nargs="?"),
+        option("--new", "make a brand of this name", "NAME"),
+        option("--settings", "its settings: JSON, as in the API", "FILE", type=Path),
+        *(
+            option(f"--{kind}", f"upload this file as its {kind}", "FILE", type=Path)
+            for kind in brand_commands.KINDS
+        ),
+        option("--preview", "save a picture of it, a PNG", "FILE", type=Path),
+        option("--aspect", "shape of that picture (default: 9:16)", choices=SHAPES),
+        flag("--delete", "delete it with its files"),
+    ),
+    Command(
+        "feedback",
+        client_commands.feedback,
+        "say whether you kept a clip, or show it",
+        option("clip_id"),
+        option("verdict", "default: show it", nargs="?", choices=get_args(Verdict)),
+    ),
+    Command("usage", client_commands.usage, "show the plan's limits and the usage"),
+)

@@ -55,18 +55,5 @@ def _locks(handle: int) -> bool:
         time.sleep(LOOK_S)
 
 
-def holder(data_dir: Path) -> int | None:
-    """Return the process of the server that holds the directory; None: none does."""
-    try:
-        with (data_dir / NAME).open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return int(file.read() or 0)
-    except OSError:
-        return None
-    return None
-
-
 def _process(written: str) -> str:
     return f" (process {written})" if written.isdecimal() else ""

@@ -1,8 +1,10 @@
 """Shows the progress of uploads, jobs and downloads on stderr: a bar, or a line per stage."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -42,17 +44,13 @@ def bar(console: Console) -> Progress:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Display:
-    """Shows nothing, as for --json."""
+    """Shows what happens; without --json and a terminal, or in a pipe, each in its own way."""
 
-    def note(self, text: str) -> None:
-        """Print a message once."""
-
-    def show(self, what: str, fraction: float) -> None:
-        """Show the current stage and its progress, 0..1."""
-
-    def end(self) -> None:
-        """Stop showing progress, before the result is printed."""
+    note: Callable[[str], None]  # prints a message once
+    show: Callable[[str, float], None]  # the current stage and its progress, 0..1
+    end: Callable[[], None] = lambda: None  # called before the result is printed
 
     def sent(self, fraction: float) -> None:
         """Show the progress of an upload."""
@@ -67,45 +65,37 @@ class Display:
         self.show(describe(job), job.progress)
 
 
-class Lines(Display):
-    """Prints a line at the start of each stage, for logs and pipes."""
-
-    def __init__(self) -> None:
-        self._last = ""
-
-    def note(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
-    def show(self, what: str, fraction: float) -> None:  # noqa: ARG002 - a line has no bar
-        if what != self._last:
-            self._last = what
-            self.note(what)
-
-
-class Bar(Display):
-    """Shows a moving bar."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("waiting", total=1.0)
-
-    def note(self, text: str) -> None:
-        self._progress.console.print(text, highlight=False, markup=False, soft_wrap=True)
-
-    def show(self, what: str, fraction: float) -> None:
-        self._progress.update(self._task, description=what, completed=fraction)
-
-    def end(self) -> None:
-        self._progress.stop()
-
-
 @contextmanager
 def open_display(*, quiet: bool) -> Iterator[Display]:
-    """Yield the display that suits stderr; with `quiet` it shows nothing."""
+    """Yield what shows a bar on a terminal, else a line per stage; with `quiet` nothing."""
     if quiet:
-        yield Display()
+        yield Display(note=lambda _text: None, show=lambda _stage, _fraction: None)
     elif sys.stderr.isatty():
         with bar(Console(stderr=True)) as progress:
-            yield Bar(progress)
+            task = progress.add_task("waiting", total=1.0)
+            yield Display(
+                note=partial(progress.console.print, highlight=False, markup=False, soft_wrap=True),
+                show=lambda stage, fraction: progress.update(
+                    task, description=stage, completed=fraction
+                ),
+                end=progress.stop,
+            )
     else:
-        yield Lines()
+        yield Display(note=_print, show=_lines())
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _lines() -> Callable[[str, float], None]:
+    """Return what prints a line at the start of each stage, for logs and pipes."""
+    last = ""
+
+    def show(stage: str, _fraction: float) -> None:
+        nonlocal last
+        if stage != last:
+            last = stage
+            _print(stage)
+
+    return show

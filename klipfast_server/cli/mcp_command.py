@@ -5,39 +5,11 @@ import socket
 import sys
 from pathlib import Path
 
-from klipfast_server.cli.client_commands import check_address, check_key
-from klipfast_server.cli.outcomes import Failed, UsageError
+from klipfast_server.cli.client_commands import Failed, UsageError, check_address, check_key
+from klipfast_server.cli.parsing import Command, option, repeated
 
 EXTRA = "klipfast mcp needs the Model Context Protocol SDK: pip install 'klipfast[mcp]'"
 OF_THE_EXTRA = ("mcp", "mcp_types", "pydantic", "starlette", "uvicorn")
-
-
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own options."""
-    parser.set_defaults(action="mcp")
-    parser.add_argument(
-        "--http",
-        type=_address,
-        metavar="HOST:PORT",
-        help="serve HTTP there, such as 127.0.0.1:8765, to callers with keys of their own "
-        "(default: stdin and stdout, with KLIPFAST_KEY)",
-    )
-    parser.add_argument(
-        "--allow-host",
-        dest="names",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="with --http: a host name by which it may be called, such as that of a proxy; "
-        "repeatable",
-    )
-    parser.add_argument(
-        "--files",
-        type=Path,
-        metavar="DIR",
-        help="without --http: submit_talk sends only files below this folder (default: any file "
-        "that you may read)",
-    )
 
 
 def run(call: argparse.Namespace) -> int:
@@ -95,3 +67,28 @@ def _address(text: str) -> tuple[str, int]:
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is not like 127.0.0.1:8765")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+COMMAND = Command(
+    "mcp",
+    run,
+    "serve KlipFast to assistants (Model Context Protocol)",
+    option(
+        "--http",
+        "serve HTTP there, such as 127.0.0.1:8765, to callers with keys of their own (default: "
+        "stdin and stdout, with KLIPFAST_KEY)",
+        "HOST:PORT",
+        type=_address,
+    ),
+    repeated(
+        *("--allow-host", "names", "NAME"),
+        "with --http: a host name by which it may be called, such as that of a proxy; repeatable",
+    ),
+    option(
+        "--files",
+        "without --http: submit_talk sends only files below this folder (default: any file that "
+        "you may read)",
+        "DIR",
+        type=Path,
+    ),
+)

@@ -1,72 +1,22 @@
 """The commands of klipfast-server for whoever runs one: backup, restore, draining, accounts."""
 
-import argparse
 import asyncio
 import os
 import pwd
 import sys
 import time
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 from klipfast_server.core.config import Config
+from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.operate import backup, restore
-from klipfast_server.store import audit, database, draining
+from klipfast_server.store import accounts, audit, database, draining
+from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
 
 POLL_S = 0.5  # between two looks at the work that is left
 SHOW_S = 0.2  # between two lines of progress, on a terminal
 MAX_TOLD = 10  # names of missing files
-Commands = Any  # argparse does not name the type of its subparsers in public
-
-
-def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
-    """Add backup, restore, drain and resume."""
-    save = commands.add_parser(
-        "backup",
-        help="write database and files into one archive; the server may run",
-        description="Writes database and files into one archive. The server may run meanwhile.",
-        parents=[common],
-    )
-    save.add_argument(
-        "--to", required=True, type=Path, metavar="FILE|DIR", help="a new file, or a folder"
-    )
-    back = commands.add_parser(
-        "restore",
-        help="restore a backup into an empty database and data folder",
-        description="Restores a backup into an empty database and an empty data folder; every "
-        "byte of it is checked before anything is written.",
-        parents=[common],
-    )
-    back.add_argument("--from", required=True, type=Path, metavar="FILE", dest="source")
-    drain = commands.add_parser(
-        "drain",
-        help="let no further job start; those that run are finished",
-        description="Lets no further job start, until `resume`, over restarts. The server goes on "
-        "answering and takes jobs in, which wait.",
-        parents=[common],
-    )
-    drain.add_argument(
-        "--wait", action="store_true", help="return once no server works on a job any more"
-    )
-    commands.add_parser(
-        "resume", help="let jobs start again", description="Ends a drain.", parents=[common]
-    )
-
-
-def run(arguments: argparse.Namespace, loaded: Config) -> Coroutine[Any, Any, int] | None:
-    """Return the command that the arguments name; None if it is none of these."""
-    match arguments.command:
-        case "backup":
-            return save(loaded, arguments.to)
-        case "restore":
-            return put_back(loaded, arguments.source)
-        case "drain":
-            return drain(loaded, wait=arguments.wait)
-        case "resume":
-            return resume(loaded)
-    return None
 
 
 def operator() -> str:
@@ -92,6 +42,17 @@ async def note(
         action, by=operator(), outcome=outcome, account_id=account_id, object_id=object_id
     )
     await audit.add(db.sql, db.pool, [entry])
+
+
+async def named(db: Database, account: str) -> Account:
+    """Return the account of this name. Raises ConfigError."""
+    found = await accounts.by_name(db, account)
+    if found is None:
+        raise ConfigError(
+            f"There is no account {account!r}; klipfast-server accounts list has them, and "
+            "klipfast-server keys create makes one."
+        )
+    return found
 
 
 class Progress:

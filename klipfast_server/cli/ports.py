@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass
 
 from klipfast_server.core.config import Server
-from klipfast_server.core.setting_names import ConfigError
+from klipfast_server.core.setting_names import ConfigError, long_name
 
 REASONS = {
     errno.EADDRINUSE: "is in use by another program",
@@ -14,15 +14,18 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Address:
-    """A host and a port, and the settings that name them."""
+    """A host and a port; the settings that name them begin with `prefix`."""
 
     host: str
     port: int  # 0: any that is free
-    host_setting: str
-    port_setting: str
-    variable: str  # of the environment, for the port
+    prefix: str = "server."
+
+    @property
+    def setting(self) -> str:
+        """The setting that names the port."""
+        return f"{self.prefix}port"
 
     def __str__(self) -> str:
         """Return host:port."""
@@ -31,26 +34,8 @@ class Address:
 
 def addresses(server: Server) -> list[Address]:
     """Return the addresses that a server with these settings listens on."""
-    found = [
-        Address(
-            host=server.host,
-            port=server.port,
-            host_setting="server.host",
-            port_setting="server.port",
-            variable="KLIPFAST_PORT",
-        )
-    ]
-    if server.metrics_port:
-        found.append(
-            Address(
-                host=server.metrics_host,
-                port=server.metrics_port,
-                host_setting="server.metrics_host",
-                port_setting="server.metrics_port",
-                variable="KLIPFAST__SERVER__METRICS_PORT",
-            )
-        )
-    return found
+    further = Address(server.metrics_host, server.metrics_port, "server.metrics_")
+    return [Address(server.host, server.port), *([further] if further.port else [])]
 
 
 def check(server: Server) -> None:
@@ -79,7 +64,7 @@ def check_free(address: Address) -> None:
         )
     except OSError as error:
         raise ConfigError(
-            f"{address.host_setting}: {address.host} is no address ({error.strerror})."
+            f"{address.prefix}host: {address.host} is no address ({error.strerror})."
         ) from error
     for family, kind, protocol, _, where in found:
         with socket.socket(family, kind, protocol) as probe:
@@ -96,11 +81,11 @@ def check_free(address: Address) -> None:
 
 def _told(address: Address, error: OSError) -> str:
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"{address.host_setting}: {address.host} {REASONS[errno.EADDRNOTAVAIL]}."
+        return f"{address.prefix}host: {address.host} {REASONS[errno.EADDRNOTAVAIL]}."
     reason = REASONS.get(error.errno or 0, f"cannot be listened on ({error.strerror})")
+    variable = long_name(address.setting).replace("KLIPFAST__SERVER__PORT", "KLIPFAST_PORT")
     return (
-        f"{address.port_setting}: {address} {reason}; {address.port_setting} "
-        f"({address.variable}) names another port."
+        f"{address.setting}: {address} {reason}; {address.setting} ({variable}) names another port."
     )
 
 

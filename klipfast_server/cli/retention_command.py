@@ -1,8 +1,5 @@
 """klipfast-server retention: delete what has expired now, or tell what that would be."""
 
-import argparse
-from typing import Any
-
 import msgspec
 
 from klipfast_server.cli.operating import megabytes, note
@@ -12,23 +9,6 @@ from klipfast_server.store import database
 from klipfast_server.store.database import Database
 from klipfast_server.work import expiry, retention
 from klipfast_server.work.expiry import Amount, Tally
-
-Commands = Any  # argparse does not name the type of its subparsers in public
-
-
-def add_command(commands: Commands, common: argparse.ArgumentParser) -> None:
-    """Add retention."""
-    sweep = commands.add_parser(
-        "retention",
-        help="delete now what has expired, as the running server does by itself",
-        description="Deletes what plans and settings keep no longer, as the running server does "
-        "every retention.sweep_s seconds, and tells what that was. The server may run.",
-        parents=[common],
-    )
-    sweep.add_argument(
-        "--dry-run", action="store_true", help="change nothing: tell what would be deleted"
-    )
-    sweep.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 async def run(loaded: Config, *, dry_run: bool, as_json: bool) -> int:

@@ -3,53 +3,202 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from klipfast_server.cli import (
     account_commands,
     administration,
     audit_command,
     checkup,
-    cluster_checks,
     data_lock,
     operating,
+    parsing,
     ports,
     retention_command,
     server_process,
+    startup_checks,
     supervisor,
 )
-from klipfast_server.cli.findings import Finding
+from klipfast_server.cli.parsing import Command, flag, option
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
-from klipfast_server.net import page_settings
 from klipfast_server.operate.archive import BackupError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
-from pipeline.captions.style import BrokenStyle, add_styles, style_names
-from pipeline.core import system_libraries
 from pipeline.core.errors import ModelUnavailable
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Return the exit code: 0 success, 1 error on stderr, 2 invalid arguments, 130 interrupted."""
-    arguments = build_parser().parse_args(words)
+    call = build_parser().parse_args(words)
     try:
-        loaded = config.load(getattr(arguments, "config", None))
+        loaded = config.load(getattr(call, "config", None))
         logs.configure(loaded.server)
-        return _run(arguments, loaded)
+        return _run(call, loaded)
     except (ConfigError, DatabaseError, StorageError, BackupError, ModelUnavailable) as error:
-        if arguments.command == "check":
-            return checkup.refused(error, as_json=arguments.json)
+        if call.run == checkup.run:
+            return checkup.refused(error, as_json=call.as_json)
         print(f"klipfast-server: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _run(call: argparse.Namespace, loaded: Config) -> int:
+    options = {name: value for name, value in vars(call).items() if name not in ("config", "run")}
+    if call.run == checkup.run:
+        return checkup.run(loaded, **options)
+    if call.run == serve or not loaded.database.url:
+        config.make_data_dir(loaded)
+    if call.run == serve:
+        return serve(loaded, getattr(call, "config", None), **options)
+    code: int = asyncio.run(call.run(loaded, **options))
+    return code
+
+
+def serve(loaded: Config, file: Path | None, *, no_supervisor: bool, heartbeat: int | None) -> int:
+    """Serve until interrupted, below a supervisor or, with a `heartbeat`, as its process.
+
+    `file`: the settings', for that process. Raises ConfigError, ModelUnavailable.
+    """
+    if heartbeat is None:  # not below a supervisor, which has looked
+        with _sole(loaded):
+            ports.check(loaded.server)
+        if not no_supervisor:  # the server's own process checks the weights
+            return supervisor.supervise(
+                supervisor.server_command([] if file is None else ["--config", str(file)]),
+                stall_s=loaded.lanes.stall_s,
+                grace_s=3 * loaded.server.shutdown_grace_s,  # of requests, stages, and the rest
+            )
+    with _sole(loaded):
+        startup_checks.check_settings(loaded)
+        startup_checks.check_weights(loaded)
+        return server_process.run(loaded, heartbeat)
+
+
+def _sole(loaded: Config) -> AbstractContextManager[None]:
+    """Return what holds the data directory, if its database is one that servers cannot share."""
+    return nullcontext() if loaded.database.url else data_lock.held(loaded.server.data_dir)
+
+
+NAME = option("name", metavar="NAME")
+ACCOUNT = option("--account", metavar="NAME", required=True)
+JSON = flag("--json", "print one JSON object", dest="as_json")
+GROUPS = {
+    "keys": "API keys: create, link, list, revoke",
+    "accounts": "accounts: list, show, set-plan, credit, export, delete",
+}
+COMMANDS = (
+    Command(
+        "serve",
+        serve,
+        "run the server until it is interrupted, and start it again if it crashes",
+        flag("--no-supervisor", "one process, which ends where it crashes: others start it again"),
+        option("--heartbeat", argparse.SUPPRESS, type=int),  # see cli.supervisor
+    ),
+    Command("migrate", administration.migrate, "bring the database's tables up to date"),
+    Command(
+        "check",
+        checkup.run,
+        "report what this machine can do, and what would keep the server from starting",
+        JSON,
+    ),
+    Command(
+        "backup",
+        operating.save,
+        "write database and files into one archive; the server may run",
+        option("--to", "a new file, or a folder", "FILE|DIR", type=Path, required=True),
+    ),
+    Command(
+        "restore",
+        operating.put_back,
+        "restore a backup into an empty database and data folder; every byte is checked first",
+        option("--from", metavar="FILE", dest="source", type=Path, required=True),
+    ),
+    Command(
+        "drain",
+        operating.drain,
+        "let no further job start, until `resume`; those that run are finished, others wait",
+        flag("--wait", "return once no server works on a job any more"),
+    ),
+    Command("resume", operating.resume, "let jobs start again: end a drain"),
+    Command(
+        "retention",
+        retention_command.run,
+        "delete now what has expired, as the running server does by itself",
+        flag("--dry-run", "change nothing: tell what would be deleted"),
+        JSON,
+    ),
+    Command(
+        "audit",
+        audit_command.run,
+        "print who has changed or been shown what, the newest last",
+        option("--account", "only what was about this account", "NAME"),
+        option("--since", "2026-11-28, 2026-11-28T14:30Z (UTC), or 7d, 12h, 30m ago", "TIME"),
+        flag("--json", "print one JSON object a line", dest="as_json"),
+    ),
+    Command(
+        "keys create",
+        administration.create_key,
+        "create a key; it is shown only once, on the last line",
+        ACCOUNT,
+        option("--plan", "the account's plan (default: as it is)", "PLAN", dest="plan_name"),
+        option("--name", "a label to distinguish the account's keys", default=""),
+    ),
+    Command(
+        "keys link",
+        administration.print_link,
+        "print a link that signs a person into the web page once",
+        ACCOUNT,
+    ),
+    Command("keys list", administration.list_keys, "list all keys, without the secrets"),
+    Command(
+        "keys revoke",
+        administration.revoke_key,
+        "revoke a key; it stops working at once",
+        option("key_id"),
+    ),
+    Command("accounts list", administration.list_accounts, "list accounts, their plans and usage"),
+    Command(
+        "accounts show",
+        account_commands.show,
+        "show an account's plan, usage, keys, jobs and storage",
+        NAME,
+    ),
+    Command(
+        "accounts set-plan",
+        administration.set_plan,
+        "change an account's plan",
+        NAME,
+        option("plan_name", metavar="PLAN"),
+    ),
+    Command(
+        "accounts credit",
+        administration.grant_credits,
+        "grant credits beside those of the plan, which renew by themselves",
+        NAME,
+        option("count", "how many; -5 takes five of them away", "COUNT", type=int),
+    ),
+    Command(
+        "accounts export",
+        account_commands.export,
+        "write everything of an account to a folder: rows as JSON Lines, and files",
+        NAME,
+        option("--to", "a new or an empty folder", "DIR", type=Path, required=True),
+    ),
+    Command(
+        "accounts delete",
+        account_commands.delete,
+        "delete an account with its keys, jobs, rows and files; only a backup brings them back",
+        NAME,
+        flag("--yes", "do not ask for the name again", dest="is_sure"),
+    ),
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -70,199 +219,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="version", version=f"klipfast-server {version('klipfast')}"
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    serve = commands.add_parser(
-        "serve",
-        help="run the server until it is interrupted",
-        description="Runs the server until it is interrupted, and starts it again if it crashes.",
-        parents=[common],
-    )
-    serve.add_argument(
-        "--no-supervisor",
-        action="store_true",
-        help="one process, which ends where it crashes: something else starts it again",
-    )
-    serve.add_argument("--heartbeat", type=int, help=argparse.SUPPRESS)  # see cli.supervisor
-    description = "bring the database's tables up to date"
-    commands.add_parser("migrate", help=description, description=description, parents=[common])
-    check = commands.add_parser(
-        "check",
-        help="report what this machine can do, and what would keep the server from starting",
-        description="Checks settings, system, weights, database and storage; changes nothing.",
-        parents=[common],
-    )
-    check.add_argument("--json", action="store_true", help="print one JSON object")
-    operating.add_commands(commands, common)
-    retention_command.add_command(commands, common)
-    audit_command.add_command(commands, common)
-    keys = commands.add_parser("keys", help="API keys: create, link, list, revoke").add_subparsers(
-        dest="action", required=True, metavar="ACTION"
-    )
-    create = keys.add_parser(
-        "create", help="create a key; it is shown only once, on the last line", parents=[common]
-    )
-    create.add_argument("--account", required=True, metavar="NAME")
-    create.add_argument(
-        "--plan", help="a plan from the settings for the account (default: keep its plan)"
-    )
-    create.add_argument("--name", default="", help="a label to distinguish the account's keys")
-    link = keys.add_parser(
-        "link", help="print a link that signs a person into the web page once", parents=[common]
-    )
-    link.add_argument("--account", required=True, metavar="NAME")
-    keys.add_parser("list", help="list all keys, without the secrets", parents=[common])
-    revoke = keys.add_parser(
-        "revoke", help="revoke a key; it stops working at once", parents=[common]
-    )
-    revoke.add_argument("key_id")
-    accounts = commands.add_parser(
-        "accounts", help="accounts: list, show, set-plan, credit, export, delete"
-    ).add_subparsers(dest="action", required=True, metavar="ACTION")
-    accounts.add_parser("list", help="list accounts with their plans and usage", parents=[common])
-    plan = accounts.add_parser("set-plan", help="change an account's plan", parents=[common])
-    plan.add_argument("account", metavar="NAME")
-    plan.add_argument("plan", metavar="PLAN")
-    credit = accounts.add_parser(
-        "credit",
-        help="grant credits beside those of the plan, which renew by themselves",
-        parents=[common],
-    )
-    credit.add_argument("account", metavar="NAME")
-    credit.add_argument(
-        "count", type=int, metavar="COUNT", help="how many; -5 takes five of them away"
-    )
-    account_commands.add_actions(accounts, common)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parsing.add(commands, COMMANDS, common, GROUPS)
     return parser
-
-
-def _run(arguments: argparse.Namespace, loaded: Config) -> int:
-    if arguments.command == "check":
-        return checkup.run(loaded, _checked, as_json=arguments.json)
-    if arguments.command == "serve" or not loaded.database.url:
-        config.make_data_dir(loaded)
-    if arguments.command == "serve":
-        return _serve(arguments, loaded)
-    return asyncio.run(
-        operating.run(arguments, loaded)
-        or _keep_house(arguments, loaded)
-        or _administer(arguments, loaded)
-    )
-
-
-def _serve(arguments: argparse.Namespace, loaded: Config) -> int:
-    if arguments.heartbeat is None:  # not below a supervisor, which has looked
-        with _sole(loaded):
-            ports.check(loaded.server)
-        if not arguments.no_supervisor:
-            return _supervise(arguments, loaded)  # the server's own process checks the weights
-    with _sole(loaded):
-        _check_settings(loaded)
-        _check_weights(loaded)
-        return server_process.run(loaded, arguments.heartbeat)
-
-
-def _sole(loaded: Config) -> AbstractContextManager[None]:
-    """Return what holds the data directory, if its database is one that servers cannot share."""
-    return nullcontext() if loaded.database.url else data_lock.held(loaded.server.data_dir)
-
-
-def _check_settings(loaded: Config) -> None:
-    """Check what settings say beyond their types. Raises ConfigError."""
-    _add_styles(loaded)
-    page_settings.check(loaded.sources)
-    _check_intake(loaded)
-    cluster_checks.check(loaded)
-
-
-def _checked(loaded: Config) -> Iterator[Finding]:
-    _check_settings(loaded)
-    plans = len(loaded.plans)
-    text = f"{plans} plans, {len(loaded.feeds)} feeds and {len(loaded.folders)} folders"
-    yield Finding(name="settings", text=text)
-
-
-def _keep_house(arguments: argparse.Namespace, loaded: Config) -> Coroutine[Any, Any, int] | None:
-    """Return the command that deletes or looks back; None if it is neither."""
-    match arguments.command:
-        case "retention":
-            return retention_command.run(loaded, dry_run=arguments.dry_run, as_json=arguments.json)
-        case "audit":
-            return audit_command.run(
-                loaded, account=arguments.account, since=arguments.since, as_json=arguments.json
-            )
-    return None
-
-
-async def _administer(arguments: argparse.Namespace, loaded: Config) -> int:
-    match arguments.command, getattr(arguments, "action", ""):
-        case "keys", "create":
-            account, plan, name = arguments.account, arguments.plan, arguments.name
-            action = administration.create_key(loaded, account, plan_name=plan, name=name)
-        case "keys", "link":
-            action = administration.print_link(loaded, arguments.account)
-        case "keys", "list":
-            action = administration.list_keys(loaded)
-        case "keys", _:
-            action = administration.revoke_key(loaded, arguments.key_id)
-        case "accounts", "list":
-            action = administration.list_accounts(loaded)
-        case "accounts", "show":
-            action = account_commands.show(loaded, arguments.account)
-        case "accounts", "export":
-            action = account_commands.export(loaded, arguments.account, arguments.to)
-        case "accounts", "delete":
-            action = account_commands.delete(loaded, arguments.account, is_sure=arguments.yes)
-        case "accounts", "credit":
-            action = administration.grant_credits(loaded, arguments.account, arguments.count)
-        case "accounts", _:
-            action = administration.set_plan(loaded, arguments.account, arguments.plan)
-        case _:
-            action = administration.migrate(loaded)
-    return await action
-
-
-def _supervise(arguments: argparse.Namespace, loaded: Config) -> int:
-    words = ["--config", str(arguments.config)] if "config" in arguments else []
-    return supervisor.supervise(
-        supervisor.server_command(words),
-        stall_s=loaded.lanes.stall_s,
-        grace_s=3 * loaded.server.shutdown_grace_s,  # of requests, of stages, and for the rest
-    )
-
-
-def _add_styles(loaded: Config) -> None:
-    """Read the operator's caption styles. Raises ConfigError, which names the file and the key."""
-    if not loaded.captions.styles_dir:
-        return
-    try:
-        add_styles(Path(loaded.captions.styles_dir))
-    except (BrokenStyle, OSError) as error:
-        raise ConfigError(f"captions.styles_dir: {error}") from error
-
-
-def _check_intake(loaded: Config) -> None:
-    """Check the requests of feeds and folders. Raises ConfigError."""
-    with _telling_missing_library():
-        from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
-    standing_requests.check(loaded, style_names())
-
-
-def _check_weights(loaded: Config) -> None:
-    """Check that the weights that settings name by path are there.
-
-    Raises ModelUnavailable, and ConfigError if a library of the system is missing.
-    """
-    with _telling_missing_library():
-        from klipfast_server.core import engine  # noqa: PLC0415  (imports torch: seconds)
-    engine.check_weights(loaded.models, loaded.llm, load=False)
-
-
-@contextmanager
-def _telling_missing_library() -> Iterator[None]:
-    """Raise ConfigError where an import in the block lacks a library of the system."""
-    try:
-        yield
-    except ImportError as error:
-        if (missing := system_libraries.missing(error)) is None:
-            raise
-        raise ConfigError(missing) from error

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from klipfast_client import Client, models
+from klipfast_server.cli.client_commands import Failed, UsageError, check_completed, show
 from klipfast_server.cli.job_progress import open_display
-from klipfast_server.cli.outcomes import Failed, UsageError, print_result
 from pipeline.cli import arguments
 
 # By the endings of the files' names, which are those of `klipfast write`.
@@ -19,17 +19,19 @@ async def texts(call: argparse.Namespace, client: Client) -> None:
     wishes = arguments.text_wishes(call)
     _check(call, wishes)
     if call.kind is None:
-        await _list(call, client)
+        found = await client.texts(call.job_id)
+        show(call, found, *map(_described, found.texts))
     elif call.pictures is not None:
         await _save_pictures(call, client)
     elif call.own is not None:
-        _print_warnings(call, await client.put_text(call.job_id, call.kind, call.own))
+        put = await client.put_text(call.job_id, call.kind, call.own)
+        show(call, put, *(f"{warning.kind}: {warning.message}" for warning in put.warnings))
     else:
         if call.write:
             await _write(call, client, wishes)
         if call.json:
             found = await client.texts(call.job_id)
-            print_result(next((text for text in found.texts if text.kind == call.kind), None))
+            show(call, next((text for text in found.texts if text.kind == call.kind), None))
         else:
             text = await client.text(call.job_id, call.kind, call.format)
             print(text, end="")
@@ -45,10 +47,9 @@ def _check(call: argparse.Namespace, wishes: dict[str, Any]) -> None:
         raise UsageError("--text-length and the like need --write")
     if call.pictures is not None and call.kind != "quote_cards":
         raise UsageError("--pictures are of quote_cards")
-    if call.style is not None and call.pictures is None:
-        raise UsageError("--style needs --pictures")
-    if call.brand is not None and call.pictures is None:
-        raise UsageError("--brand needs --pictures")
+    for option in ("style", "brand"):
+        if getattr(call, option) is not None and call.pictures is None:
+            raise UsageError(f"--{option} needs --pictures")
 
 
 async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
@@ -70,26 +71,15 @@ async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
             )
             files.append(call.pictures / f"quote_card_{number}{ending}.png")
             await to_thread(files[-1].write_bytes, picture)
-    print_result({"files": list(map(str, files))} if call.json else "\n".join(map(str, files)))
-
-
-async def _list(call: argparse.Namespace, client: Client) -> None:
-    found = await client.texts(call.job_id)
-    if call.json:
-        print_result(found)
-        return
-    for text in found.texts:
-        print(_described(text))
+    names = list(map(str, files))
+    show(call, {"files": names}, *names)
 
 
 async def _write(call: argparse.Namespace, client: Client, wishes: dict[str, Any]) -> None:
     """Have a text written again, and wait for it. Raises Failed unless it was."""
     accepted = await client.rewrite(call.job_id, call.kind, **wishes)
     with open_display(quiet=call.json) as display:
-        job = await client.wait(accepted.job_id, display.worked)
-    if job.status != "completed":
-        why = job.error.message if job.error else f"it was {job.status}."
-        raise Failed(f"{job.job_id}: {why}")
+        check_completed(await client.wait(accepted.job_id, display.worked))
 
 
 def _described(text: models.JobText) -> str:
@@ -98,10 +88,3 @@ def _described(text: models.JobText) -> str:
     about += [f"{len(text.warnings)} warnings"] if text.warnings else []
     about += [text.reason] if text.reason else []
     return "  ".join([f"{text.kind:15}", *about])
-
-
-def _print_warnings(call: argparse.Namespace, text: models.JobText) -> None:
-    if call.json:
-        print_result(text)
-    for warning in [] if call.json else text.warnings:
-        print(f"{warning.kind}: {warning.message}")

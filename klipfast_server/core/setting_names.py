@@ -116,12 +116,8 @@ def _nearest(name: str, section: type[Struct], prefix: str, root: type[Struct]) 
 
 
 def _nearest_variable(name: str, root: type[Struct]) -> str:
-    short = [*SHORT_NAMES, FILE_NAME, *CLIENT_NAMES]
-    bare = name.removeprefix(PREFIX).lower()
-    for key in _keys(root):
-        if bare in (key.replace(".", "_"), key.rpartition(".")[2]):
-            return long_name(key)
-    return get_close_matches(name, short, 1, cutoff=0.0)[0]
+    known = [*SHORT_NAMES, FILE_NAME, *CLIENT_NAMES, *map(long_name, _keys(root))]
+    return get_close_matches(name, known, 1, cutoff=0.0)[0]
 
 
 def _keys(section: type[Struct], prefix: str = "") -> Iterator[str]:

@@ -7,8 +7,9 @@ Each application has its own registry, so that several in one process do not mix
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TypeVar, get_args
+from typing import Any, Generic, TypeVar, cast, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -43,168 +44,170 @@ STAGE_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 WAIT_BUCKETS = (1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 43200)
 
 Result = TypeVar("Result")
+Kind = TypeVar("Kind", Counter, Gauge, Histogram)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric(Generic[Kind]):
+    """A row of the table below; of an instance of Metrics, the metric in its registry."""
+
+    kind: type[Kind]
+    name: str
+    text: str
+    labels: str = ""  # with spaces between
+    buckets: tuple[float, ...] | None = None
+
+    def make(self, registry: CollectorRegistry) -> Kind:
+        """Add it to a registry."""
+        options: dict[str, Any] = {} if self.buckets is None else {"buckets": self.buckets}
+        name, labels = f"klipfast_{self.name}", self.labels.split()
+        return self.kind(name, self.text, labels, registry=registry, **options)
+
+    def __get__(self, metrics: "Metrics", _owner: type) -> Kind:
+        """Return the instance's own."""
+        return cast(Kind, metrics.made[self])
 
 
 class Metrics:
     """All metrics; safe to use from any thread."""
 
-    def __init__(self) -> None:
-        self.registry = registry = CollectorRegistry()
-        registry.register(PROCESS)
-        registry.register(PLATFORM)
-        Info("klipfast_build", "The version that runs.", registry=registry).info(
-            {"version": VERSION}
-        )
-        self._requests = Counter(
-            "klipfast_http_requests",
-            "Requests by route template; 'closed' is the status where the caller hung up.",
-            ("route", "method", "status"),
-            registry=registry,
-        )
-        self._request_s = Histogram(
-            "klipfast_http_request_seconds",
-            "From a request's arrival until its answer is ready to be sent.",
-            ("route", "method"),
-            buckets=REQUEST_BUCKETS,
-            registry=registry,
-        )
-        self._hold_s = Histogram(
-            "klipfast_request_hold_seconds",
-            "Longest time that a request held the event loop, from one await to the next.",
-            ("route", "method"),
-            buckets=HOLD_BUCKETS,
-            registry=registry,
-        )
-        self._hold_cpu_s = Histogram(
-            "klipfast_request_hold_cpu_seconds",
-            "Most processor time that a request used from one await to the next.",
-            ("route", "method"),
-            buckets=HOLD_BUCKETS,
-            registry=registry,
-        )
-        self.loop_lag_s = Histogram(
-            "klipfast_event_loop_lag_seconds",
-            "How late the event loop is, whatever holds it.",
-            buckets=HOLD_BUCKETS,
-            registry=registry,
-        )
-        self.uploaded_bytes = Counter(
-            "klipfast_uploaded_bytes", "Bytes of uploads that were taken in.", registry=registry
-        )
-        self.jobs_ended = Counter(
-            "klipfast_jobs_ended",
-            "Jobs that ended here; code says why one failed.",
-            ("result", "code"),
-            registry=registry,
-        )
-        self.clips = Counter("klipfast_clips", "Clips made.", registry=registry)
-        self.rendered_frames = Counter(
-            "klipfast_rendered_frames", "Frames of the clips made.", registry=registry
-        )
-        self.rendered_s = Counter(
-            "klipfast_rendered_seconds", "Length of the clips made.", registry=registry
-        )
-        self.rendering_s = Counter(
-            "klipfast_rendering_seconds",
-            "Time in which their frames were decoded, composed and encoded, one clip by one.",
-            registry=registry,
-        )
-        self.queue_wait_s = Histogram(
-            "klipfast_queue_wait_seconds",
-            "How long jobs had waited when they were started, since they were submitted, retried "
-            "or resumed.",
-            buckets=WAIT_BUCKETS,
-            registry=registry,
-        )
-        self.source_s = Counter(
-            "klipfast_source_seconds",
-            "Seconds of source in completed jobs; clips made again are not counted.",
-            registry=registry,
-        )
-        self._stage_s = Histogram(
-            "klipfast_stage_seconds",
-            "Working time of fetch, probe, listen, clip (each) and write.",
-            ("stage",),
-            buckets=STAGE_BUCKETS,
-            registry=registry,
-        )
-        self.webhooks = Counter(
-            "klipfast_webhook_attempts",
-            "Attempts to deliver: delivered, retried, failed (given up), gone (410).",
-            ("result",),
-            registry=registry,
-        )
-        self.intake = Counter(
-            "klipfast_intake",
-            "Episodes of feeds and files of folders: job, waiting, refused; looks that failed.",
-            ("source", "result"),
-            registry=registry,
-        )
-        self.lane_threads = Gauge(
-            "klipfast_lane_threads", "Threads of a lane.", ("lane",), registry=registry
-        )
-        self._lane_busy = Gauge(
-            "klipfast_lane_busy", "Threads of a lane that work.", ("lane",), registry=registry
-        )
-        self._jobs = Gauge(
-            "klipfast_jobs",
-            "Jobs of the database by status; none while it is away.",
-            ("status",),
-            registry=registry,
-        )
-        self._waiting_s = Gauge(
-            "klipfast_queue_oldest_seconds",
-            "How long the oldest queued job has waited.",
-            registry=registry,
-        )
-        self._left_s = Gauge(
-            "klipfast_queue_work_seconds",
-            "Estimated seconds until all unfinished jobs are done.",
-            registry=registry,
-        )
-        self._draining = Gauge(
-            "klipfast_draining",
-            "Whether the operator lets no job start; NaN while the database is away.",
-            registry=registry,
-        )
-        self._database_up = Gauge(
-            "klipfast_database_up", "Whether the database answered this scrape.", registry=registry
-        )
-        self._connections = Gauge(
-            "klipfast_database_connections",
-            "Connections of the pool: used, idle, and max, as many as it may open.",
-            ("state",),
-            registry=registry,
-        )
-        self._disk_free = Gauge(
-            "klipfast_disk_free_bytes",
-            "Free bytes where the data directory is; NaN where the disk does not answer.",
-            registry=registry,
-        )
-        self._disk_reserve = Gauge(
-            "klipfast_disk_reserve_bytes",
-            "sources.min_free_bytes: with less free, no source is taken in.",
-            registry=registry,
-        )
+    _requests = Metric(
+        Counter,
+        "http_requests",
+        "Requests by route template; 'closed' is the status where the caller hung up.",
+        "route method status",
+    )
+    _request_s = Metric(
+        Histogram,
+        "http_request_seconds",
+        "From a request's arrival until its answer is ready to be sent.",
+        "route method",
+        REQUEST_BUCKETS,
+    )
+    _hold_s = Metric(
+        Histogram,
+        "request_hold_seconds",
+        "Longest time that a request held the event loop, from one await to the next.",
+        "route method",
+        HOLD_BUCKETS,
+    )
+    _hold_cpu_s = Metric(
+        Histogram,
+        "request_hold_cpu_seconds",
+        "Most processor time that a request used from one await to the next.",
+        "route method",
+        HOLD_BUCKETS,
+    )
+    loop_lag_s = Metric(
+        Histogram,
+        "event_loop_lag_seconds",
+        "How late the event loop is, whatever holds it.",
+        "",
+        HOLD_BUCKETS,
+    )
+    uploaded_bytes = Metric(Counter, "uploaded_bytes", "Bytes of uploads that were taken in.")
+    jobs_ended = Metric(
+        Counter, "jobs_ended", "Jobs that ended here; code says why one failed.", "result code"
+    )
+    clips = Metric(Counter, "clips", "Clips made.")
+    rendered_frames = Metric(Counter, "rendered_frames", "Frames of the clips made.")
+    rendered_s = Metric(Counter, "rendered_seconds", "Length of the clips made.")
+    rendering_s = Metric(
+        Counter,
+        "rendering_seconds",
+        "Time in which their frames were decoded, composed and encoded, one clip by one.",
+    )
+    queue_wait_s = Metric(
+        Histogram,
+        "queue_wait_seconds",
+        "How long jobs had waited when they were started, since they were submitted, retried "
+        "or resumed.",
+        "",
+        WAIT_BUCKETS,
+    )
+    source_s = Metric(
+        Counter,
+        "source_seconds",
+        "Seconds of source in completed jobs; clips made again are not counted.",
+    )
+    _stage_s = Metric(
+        Histogram,
+        "stage_seconds",
+        "Working time of fetch, probe, listen, clip (each) and write.",
+        "stage",
+        STAGE_BUCKETS,
+    )
+    webhooks = Metric(
+        Counter,
+        "webhook_attempts",
+        "Attempts to deliver: delivered, retried, failed (given up), gone (410).",
+        "result",
+    )
+    intake = Metric(
+        Counter,
+        "intake",
+        "Episodes of feeds and files of folders: job, waiting, refused; looks that failed.",
+        "source result",
+    )
+    lane_threads = Metric(Gauge, "lane_threads", "Threads of a lane.", "lane")
+    _lane_busy = Metric(Gauge, "lane_busy", "Threads of a lane that work.", "lane")
+    _jobs = Metric(
+        Gauge, "jobs", "Jobs of the database by status; none while it is away.", "status"
+    )
+    _waiting_s = Metric(Gauge, "queue_oldest_seconds", "How long the oldest queued job has waited.")
+    _left_s = Metric(
+        Gauge, "queue_work_seconds", "Estimated seconds until all unfinished jobs are done."
+    )
+    _draining = Metric(
+        Gauge, "draining", "Whether the operator lets no job start; NaN while the database is away."
+    )
+    _database_up = Metric(Gauge, "database_up", "Whether the database answered this scrape.")
+    _connections = Metric(
+        Gauge,
+        "database_connections",
+        "Connections of the pool: used, idle, and max, as many as it may open.",
+        "state",
+    )
+    _disk_free = Metric(
+        Gauge,
+        "disk_free_bytes",
+        "Free bytes where the data directory is; NaN where the disk does not answer.",
+    )
+    _disk_reserve = Metric(
+        Gauge,
+        "disk_reserve_bytes",
+        "sources.min_free_bytes: with less free, no source is taken in.",
+    )
+    _actors = Metric(
+        Gauge,
+        "cluster_actors",
+        "Recognisers and encoders of the cluster: loading, ready, busy, resting.",
+        "lane state",
+    )
+    stages_lost = Metric(
+        Counter,
+        "cluster_stages_lost",
+        "Stages that ended with their machine or were given up there, and are tried elsewhere.",
+        "stage",
+    )
+    _card_memory = Metric(
+        Gauge,
+        "gpu_memory_bytes",
+        "Memory of the graphics card, whoever uses it: free, and total. None without a card.",
+        "state",
+    )
 
-        self._actors = Gauge(
-            "klipfast_cluster_actors",
-            "Recognisers and encoders of the cluster: loading, ready, busy, resting.",
-            ("lane", "state"),
-            registry=registry,
-        )
-        self.stages_lost = Counter(
-            "klipfast_cluster_stages_lost",
-            "Stages that ended with their machine or were given up there, and are tried elsewhere.",
-            ("stage",),
-            registry=registry,
-        )
-        self._card_memory = Gauge(
-            "klipfast_gpu_memory_bytes",
-            "Memory of the graphics card, whoever uses it: free, and total. None without a card.",
-            ("state",),
-            registry=registry,
-        )
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(PROCESS)
+        self.registry.register(PLATFORM)
+        build = Info("klipfast_build", "The version that runs.", registry=self.registry)
+        build.info({"version": VERSION})
+        self.made = {
+            metric: metric.make(self.registry)
+            for metric in vars(type(self)).values()
+            if isinstance(metric, Metric)
+        }
 
     def request(
         self,

@@ -5,83 +5,18 @@ import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
-import forked
 import pytest
-import skia
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller
 from fake_engine import FakeEngine
+from operator_command import MAIN, Call, called, environment
 from project_paths import ROOT
 
 from pipeline.core.errors import NoSpeech
-from pipeline.core.texts import TextOptions
-
-# A shell's background jobs ignore SIGINT.
-MAIN = """
-import signal
-import sys
-
-from klipfast_server.cli.commands import main
-
-signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.exit(main())
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """How a call ended."""
-
-    code: int | None
-    out: str
-    err: str
-
-    def json(self) -> Any:
-        """Its output, which is one line of JSON alone."""
-        assert self.out.count("\n") == 1, self.out
-        assert self.err == ""
-        return json.loads(self.out)
-
-
-async def called(*words: str, environ: dict[str, str], cwd: Path = ROOT) -> Done:
-    """A call that has ended."""
-    environ = {"PATH": "/usr/bin:/bin", **environ}
-    run = partial(forked.run, words, code=MAIN, environ=environ, cwd=cwd)
-    done = await asyncio.to_thread(run)
-    return Done(code=done.returncode, out=done.stdout, err=done.stderr)
-
-
-Call = Callable[..., Awaitable[Done]]
-
-
-def environment(ada: Caller) -> dict[str, str]:
-    """What names the server and Ada's key."""
-    return {"KLIPFAST_SERVER": str(ada.client.make_url("/")), "KLIPFAST_KEY": ada.key}
-
-
-@pytest.fixture
-def klipfast(ada: Caller, tmp_path: Path) -> Call:
-    """Calls the command with Ada's key, in a folder of the test's own."""
-
-    async def call(*words: str) -> Done:
-        return await called(*words, cwd=tmp_path, environ=environment(ada))
-
-    return call
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Path:
-    """A talk of two clips."""
-    path = tmp_path / "talk.mp4"
-    path.write_text("seconds 20")
-    return path
 
 
 async def test_all_thumbnails_are_saved(
@@ -226,95 +161,6 @@ async def test_chapters_are_printed(klipfast: Call, ada: Caller) -> None:
     assert (two.code, "YouTube shows 3" in two.err) == (1, True)
 
 
-async def test_texts_are_shown_replaced_and_written_again(
-    klipfast: Call, ada: Caller, engine: FakeEngine, tmp_path: Path
-) -> None:
-    job_id = await ada.submit(30)
-    await ada.until(job_id)
-    shown = (await klipfast("texts", job_id)).out.splitlines()
-    assert [line.split()[:2] for line in shown] == [
-        ["twitter_thread", "extractive"],
-        ["linkedin_post", "extractive"],
-        ["blog_post", "extractive"],
-    ]
-    assert (await klipfast("texts", job_id, "blog_post")).out == "# Word0\n"
-    page = await klipfast("texts", job_id, "blog_post", "--format", "html")
-    assert "<h1>Word0</h1>" in page.out
-    own = tmp_path / "own.md"
-    own.write_text("# Word0\n\nIn 1987.")
-    put = await klipfast("texts", job_id, "blog_post", "--set", str(own))
-    assert put.out.startswith("number: ")
-    assert "1987" in put.out
-    assert "user" in (await klipfast("texts", job_id)).out
-    words = ("--write", "--text-length", "long", "--text-hook", "2", "--text-link", "https://e.org")
-    again = await klipfast("texts", job_id, "blog_post", *words)
-    assert "Word2." in again.out, again.err
-    assert engine.wishes[-1] == TextOptions(length="long", hook=2, link="https://e.org")
-    told = (await klipfast("texts", job_id, "blog_post", "--json")).json()
-    assert (told["author"], told["options"]["hook"]) == ("extractive", 2)
-    assert len((await klipfast("texts", job_id, "--json")).json()["texts"]) == 3
-
-
-async def test_quotations_are_saved_as_pictures(
-    klipfast: Call, ada: Caller, tmp_path: Path
-) -> None:
-    job_id = await ada.submit(20, text_outputs=["quote_cards"])
-    await ada.until(job_id)
-    saved = await klipfast("texts", job_id, "quote_cards", "--pictures", "out/cards")
-    names = ["quote_card_1.png", "quote_card_1_square.png"]
-    names += ["quote_card_2.png", "quote_card_2_square.png"]
-    assert saved.out.splitlines() == [f"out/cards/{name}" for name in names], saved.err
-    folder = tmp_path / "out" / "cards"
-    assert sorted(path.name for path in folder.iterdir()) == names
-    first = (folder / names[0]).read_bytes()
-    assert first.startswith(b"\x89PNG")
-    words = ("texts", job_id, "quote_cards", "--pictures", "out/cards", "--style")
-    assert len((await klipfast(*words, "karaoke", "--json")).json()["files"]) == 4
-    assert (folder / names[0]).read_bytes() != first
-    unknown = await klipfast(*words, "fancy")
-    assert (unknown.code, "karaoke" in unknown.err) == (1, True)
-    plain = await klipfast(*words, "karaoke", "--brand", "none")
-    assert (plain.code, len(plain.out.splitlines())) == (0, 4)
-    unknown = await klipfast(*words, "karaoke", "--brand", "brand_x")
-    assert (unknown.code, "brand_x" in unknown.err) == (1, True)
-    other = await ada.submit(10)
-    await ada.until(other)
-    none = await klipfast("texts", other, "quote_cards", "--pictures", "out")
-    assert (none.code, "no quotations" in none.err) == (1, True)
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (("--write",), "which text?"),
-        (("--pictures", "out"), "which text?"),
-        (("blog_post", "--pictures", "out"), "are of quote_cards"),
-        (("quote_cards", "--style", "karaoke"), "needs --pictures"),
-        (("quote_cards", "--brand", "none"), "--brand needs --pictures"),
-        (("poem",), "invalid choice: 'poem'"),
-        (("blog_post", "--text-hook", "2"), "need --write"),
-        (("blog_post", "--write", "--text-hook", "4"), "invalid choice: 4"),
-        (("blog_post", "--write", "--text-link", "e.org"), "'e.org' is not an address"),
-        (("blog_post", "--write", "--set", __file__), "not allowed with"),
-        (("blog_post", "--set", "none.md"), "none.md cannot be read"),
-    ],
-)
-async def test_wrong_words_about_texts_are_told(
-    klipfast: Call, words: tuple[str, ...], told: str
-) -> None:
-    done = await klipfast("texts", "job_x", *words)
-    assert (done.code, done.out) == (2, "")
-    assert told in done.err
-
-
-async def test_options_of_texts_reach_the_job(
-    klipfast: Call, engine: FakeEngine, talk: Path
-) -> None:
-    words = ("--text-length", "short", "--text-tone", "dry", "--watch")
-    assert (await klipfast("submit", str(talk), *words)).code == 0
-    assert engine.wishes == [TextOptions(length="short", tone="dry")]
-
-
 async def test_options_reach_the_job(klipfast: Call, ada: Caller, talk: Path) -> None:
     words = ("--style", "karaoke", "--quality", "fast", "--range", "0-12", "--vocabulary", "A, B")
     job_id = (await klipfast("submit", str(talk), *words, "--watch", "--json")).json()["job_id"]
@@ -431,33 +277,6 @@ async def test_the_pipelines_own_commands_are_there(klipfast: Call) -> None:
     assert refused.code == 1
     assert refused.err.startswith("error: ")
     assert "none.mp4" in refused.err
-
-
-async def test_brands_are_made_and_used(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
-    picture = skia.Surface(40, 20).makeImageSnapshot()
-    (tmp_path / "logo.png").write_bytes(bytes(picture.encodeToData(skia.kPNG, 100)))
-    (tmp_path / "look.json").write_text('{"caption_style": {"base": "boxed"}}')
-    words = ("--settings", "look.json", "--logo", "logo.png", "--preview", "look.png")
-    made = await klipfast("brands", "--new", "Acme", *words)
-    brand_id, name, files = made.out.split()
-    assert (name, files) == ("Acme", "(logo)"), made.err
-    assert (tmp_path / "look.png").read_bytes().startswith(b"\x89PNG")
-    assert (await klipfast("brands")).out == made.out
-    shown = (await klipfast("brands", brand_id, "--json")).json()
-    assert shown["caption_style"]["base"] == "boxed"
-    talk = tmp_path / "talk.mp4"
-    talk.write_bytes(b"seconds 20")
-    job_id = (await klipfast("submit", "talk.mp4", "--brand", brand_id)).out.strip()
-    await ada.until(job_id)
-    for wrong, told in (
-        (("--delete",), "which brand?"),
-        ((brand_id, "--new", "B"), "leave out the ID"),
-        ((brand_id, "--settings", "logo.png"), "cannot be read as a JSON object"),
-        ((brand_id, "--font", "talk.mp4"), "no font"),
-    ):
-        assert told in (await klipfast("brands", *wrong)).err
-    assert (await klipfast("brands", brand_id, "--delete")).code == 0
-    assert (await klipfast("brands")).out == ""
 
 
 async def test_feedback_is_given_and_shown(klipfast: Call, ada: Caller) -> None:

@@ -92,7 +92,8 @@ async def test_a_clip_is_seen_changed_and_made_of_another_span(
     assert (picture.type, picture.mime_type) == ("image", "image/jpeg")
     assert b"Other at 3, 360 wide" in base64.b64decode(picture.data)
     assert len((await assistant.call("list_jobs"))["jobs"]) == 1  # nothing was rendered
-    edited = await assistant.call("edit_clip", clip_id=clip_id, aspect_ratio="1:1", title="Other")
+    look = {"caption_style": "karaoke"}
+    edited = await assistant.call("edit_clip", clip_id=clip_id, title="Other", options=look)
     again = await assistant.ended(edited["job_id"])
     assert (again["rerender_of"], again["clips"][0]["title"]) == (clip_id, "Other")
     made = await assistant.call(
@@ -100,8 +101,12 @@ async def test_a_clip_is_seen_changed_and_made_of_another_span(
     )
     span = await assistant.ended(made["job_id"])
     assert (span["span_of"], span["clips"][0]["title"]) == (job["job_id"], "Mine")
+    changed = await assistant.call("get_clip", clip_id=again["clips"][0]["clip_id"])
+    assert changed["caption_style"] == "karaoke"
     derived = await assistant.call("list_jobs", source_job_id=job["job_id"], status="completed")
     assert {job["job_id"] for job in derived["jobs"]} == {again["job_id"], span["job_id"]}
+    best = await assistant.call("list_clips", options={"min_virality_score": 100})
+    assert best["clips"] == []
 
 
 async def test_words_are_found_and_corrected_and_texts_replaced_and_rewritten(
@@ -133,7 +138,7 @@ async def test_words_are_found_and_corrected_and_texts_replaced_and_rewritten(
     own = await assistant.call("get_text", job_id=job_id, kind="linkedin_post")
     assert own["text"].strip() == "She had 77 horses."
     rewritten = await assistant.call(
-        "write_text", job_id=job_id, kind="linkedin_post", length="short"
+        "write_text", job_id=job_id, kind="linkedin_post", options={"length": "short"}
     )
     assert (await assistant.ended(rewritten["job_id"]))["rewrite_of"] == job_id
     own = await assistant.call("get_text", job_id=job_id, kind="linkedin_post")
@@ -166,13 +171,38 @@ async def test_refusals_say_what_would_be_right(assistant: Assistant, tmp_path: 
     assert "is no path" in await assistant.refused("submit_talk", source="a\0b.mp4")
     assert "no file" in await assistant.refused("submit_talk", source=str(tmp_path))
     assert "404 not_found" in await assistant.refused("get_job", job_id="../../healthz?")
-    assert "Extra inputs" in await assistant.refused("get_usage", titel="misspelled")
+    assert "get_usage has no argument titel" in await assistant.refused("get_usage", titel="Mine")
     assert "less than or equal to 600" in await assistant.refused(
         "wait_for_job", job_id="job_a", max_seconds=3600
     )
     assert "not both" in await assistant.refused(
-        "write_text", job_id="job_a", kind="blog_post", text="Mine", length="short"
+        "write_text", job_id="job_a", kind="blog_post", text="Mine", options={"length": "short"}
     )
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        ("submit_talk", {"titel": "Mine"}, "no argument titel. Known: source, title, clip_count,"),
+        ("submit_talk", {"layout": "fit"}, 'Pass it in options: {"options": {"layout": …}}.'),
+        ("submit_talk", {"options": {"title": "A"}}, "title. Pass it as an argument of its own"),
+        ("submit_talk", {"options": {"layuot": "fit"}}, "no layuot. Known: mode, quality,"),
+        ("submit_talk", {"options": {"video_url": "https://e.org/b"}}, "no video_url. Known:"),
+        ("submit_talk", {"options": {"webhook_url": "https://e.org"}}, "no webhook_url. Known:"),
+        ("submit_talk", {"options": {"layout": "fitt"}}, "Did you mean fit? Known: auto, crop"),
+        ("submit_talk", {"options": "fit"}, "Input should be a valid dictionary"),
+        ("submit_talk", {"clip_count": 99}, "clip_count must be 20 or less"),
+        ("list_clips", {"order": "worst"}, "Known: newest, oldest, best"),
+        ("list_clips", {"limit": 1000}, "limit must be 100 or less"),
+        ("list_clips", {"kind": "story"}, 'Pass it in options: {"options": {"kind": …}}.'),
+        ("list_clips", {"min_score": 70}, '{"options": {"min_virality_score": …}}.'),
+    ],
+)
+async def test_a_wrong_argument_is_told_with_the_right_one(
+    assistant: Assistant, tool: str, arguments: dict[str, Any], told: str
+) -> None:
+    source = {"source": "https://example.com/a.mp4"} if tool == "submit_talk" else {}
+    assert told in await assistant.refused(tool, **source, **arguments)
 
 
 async def test_only_files_below_the_named_folder_are_sent(
@@ -199,8 +229,12 @@ async def test_the_tools_say_what_they_change(assistant: Assistant) -> None:
         assert tool.description
         assert f"| `{tool.name}` |" in guide
         assert tool.input_schema["additionalProperties"] is False
+        assert len(tool.input_schema["properties"]) <= 6
         for name, argument in tool.input_schema["properties"].items():
             assert argument.get("description"), f"{tool.name}: {name}"
+            for option, schema in argument.get("properties", {}).items():
+                assert schema["description"], f"{tool.name}: {option}"
+                assert "POST /api/v1/process" not in schema["description"]
 
 
 @pytest.mark.slow  # waits for a server

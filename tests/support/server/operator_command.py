@@ -1,18 +1,27 @@
-"""Runs klipfast-server as an operator does."""
+"""Runs klipfast-server as an operator does, and klipfast as a person does."""
 
+import asyncio
+import json
 import os
 import pty
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import forked
+from caller import Caller
 from project_paths import ROOT
 
 from klipfast_server.core.config import Config
 
 COMMAND_S = 180.0  # more than any command takes on a machine that does other things
+
+AT_START = {"PYTHONPATH", "ATEN_CPU_CAPABILITY"}  # a fork would not look at them
 
 Completed = subprocess.CompletedProcess[str]
 
@@ -28,11 +37,16 @@ def _environ(config: Config) -> dict[str, str]:
 
 def command(config: Config, *arguments: str, **environ: str) -> Completed:
     """Run python -m klipfast_server against the test's database and data folder."""
-    environ = _environ(config) | environ
-    if "PYTHONPATH" not in environ:  # which a fork would not look at
+    return run(_environ(config) | environ, *arguments)
+
+
+def run(environ: dict[str, str], *arguments: str, before: Sequence[str] = ()) -> Completed:
+    """Run python -m klipfast_server, by a program that is named `before` it."""
+    environ = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")} | environ
+    if not before and not AT_START & environ.keys():
         return forked.run(arguments, environ=environ, module="klipfast_server", timeout_s=COMMAND_S)
     return subprocess.run(
-        [sys.executable, "-m", "klipfast_server", *arguments],
+        [*before, sys.executable, "-m", "klipfast_server", *arguments],
         capture_output=True,
         text=True,
         timeout=COMMAND_S,
@@ -66,3 +80,46 @@ def on_terminal(config: Config, *arguments: str, question: str, typed: str) -> t
         code = process.wait(60)
     os.close(ours)
     return code, screen.decode()
+
+
+# A shell's background jobs ignore SIGINT.
+MAIN = """
+import signal
+import sys
+
+from klipfast_server.cli.commands import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a call ended."""
+
+    code: int | None
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Its output, which is one line of JSON alone."""
+        assert self.out.count("\n") == 1, self.out
+        assert self.err == ""
+        return json.loads(self.out)
+
+
+Call = Callable[..., Awaitable[Done]]
+
+
+def environment(caller: Caller) -> dict[str, str]:
+    """What names the server and the caller's key."""
+    return {"KLIPFAST_SERVER": str(caller.client.make_url("/")), "KLIPFAST_KEY": caller.key}
+
+
+async def called(*words: str, environ: dict[str, str], cwd: Path = ROOT) -> Done:
+    """A call that has ended."""
+    environ = {"PATH": "/usr/bin:/bin", **environ}
+    run = partial(forked.run, words, code=MAIN, environ=environ, cwd=cwd)
+    done = await asyncio.to_thread(run)
+    return Done(code=done.returncode, out=done.stdout, err=done.stderr)

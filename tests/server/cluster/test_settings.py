@@ -3,22 +3,20 @@
 import importlib.util
 import sys
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
-from klipfast_server.cli import cluster_checks
-from klipfast_server.core import config as settings
-from klipfast_server.core.config import Config
+from klipfast_server.cli import checks, startup_checks
+from klipfast_server.core.config import S3, Config, Storage, load
 from klipfast_server.core.setting_names import ConfigError
 
 HEAD = "127.0.0.1:9"  # where nobody listens
 
 
 def clustered(config: Config, *, bucket: bool) -> Config:
-    replace = msgspec.structs.replace
-    s3 = settings.S3(bucket="clips") if bucket else None
+    s3 = S3(bucket="clips") if bucket else None
     cluster = replace(config.cluster, address=HEAD)
-    return replace(config, cluster=cluster, storage=settings.Storage(s3=s3))
+    return replace(config, cluster=cluster, storage=Storage(s3=s3))
 
 
 @pytest.fixture
@@ -27,29 +25,26 @@ def ray_there() -> None:
         pytest.skip("Ray is not installed: pip install 'klipfast[ray]'")
 
 
-def test_one_process_needs_nothing(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_needs_ray(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    cluster_checks.check(config)
-    assert not list(cluster_checks.join(config))
-
-
-def test_ray_that_is_missing_is_named(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
+    startup_checks.check_cluster(config)  # one process needs nothing
+    assert checks.cluster(config) is None
     with pytest.raises(ConfigError, match=r"Ray is not installed: pip install 'klipfast\[ray\]'"):
-        cluster_checks.check(clustered(config, bucket=True))
+        startup_checks.check_cluster(clustered(config, bucket=True))
 
 
 @pytest.mark.usefixtures("ray_there")
-def test_a_folder_of_clips_is_refused(config: Config) -> None:
+def test_a_cluster_refuses_a_folder_of_clips(config: Config) -> None:
     with pytest.raises(
         ConfigError, match=r"which other machines do not reach: name a bucket in \[storage.s3\]"
     ):
-        cluster_checks.check(clustered(config, bucket=False))
+        startup_checks.check_cluster(clustered(config, bucket=False))
 
 
 @pytest.mark.usefixtures("ray_there")
 def test_a_head_that_is_away_is_a_warning_that_names_it(config: Config) -> None:
-    [finding] = cluster_checks.join(clustered(config, bucket=True))
+    finding = checks.cluster(clustered(config, bucket=True))
+    assert finding is not None
     assert finding.state == "warning"
     assert f"Ray's head at {HEAD} cannot be reached" in finding.text
 
@@ -58,4 +53,4 @@ def test_a_head_that_is_away_is_a_warning_that_names_it(config: Config) -> None:
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     environ = {"KLIPFAST__CLUSTER__ADDRESS": address}
     with pytest.raises(ConfigError, match=r"cluster: Expected an address of Ray's head"):
-        settings.load(None, environ)
+        load(None, environ)
