@@ -21,7 +21,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 .PHONY: install install-dev system demo serve test test-all test-faults test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
-        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz fuzz-fonts fuzz-brands \
+        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
         test-servers audit lint check \
         format lock docs clean \
         bench bench-docs bench-check bench-peers bench-asr bench-render bench-job bench-finder bench-api \
@@ -211,19 +211,6 @@ test-attacks: install-dev
 # Measure how long the most expensive call of each route holds the event loop: a few minutes.
 test-holds: install-dev
 	$(PROOF)/proofs/holds.py
-
-# Damage films with knowledge of their formats, 3,000 times, and make clips of them: half an hour.
-fuzz: install-dev
-	$(PROOF)/proofs/fuzz.py $(MUTANTS)
-
-# Damage fonts with knowledge of their format, 2,000 times, and write in them: ten minutes.
-fuzz-fonts: install-dev
-	$(PROOF)/proofs/fonts.py $(MUTANTS)
-
-# Give 2,000 hostile fonts, logos, intros and settings to the brands of a server, and draw pictures
-# with them: twenty minutes.
-fuzz-brands: install-dev
-	$(PROOF)/proofs/brands.py $(BRANDS)
 
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev
