@@ -18,8 +18,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install install-dev system demo serve test test-all test-faults test-isa test-contract test-openapi \
-        openapi-types test-browser product-day test-install \
+.PHONY: install install-dev system demo serve test test-all test-isa test-contract test-openapi \
+        openapi-types test-browser test-install \
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
         test-servers audit lint check \
@@ -104,14 +104,6 @@ test: install-dev
 test-all: install-dev
 	$(TESTS)
 
-# Make 60 small faults in the product, one at a time, and count how many the fast tests find; SLOW=1:
-# all tests. FAULTS names a file that keeps the faults, to compare two suites. Two hours.
-test-faults: install-dev
-	$(TESTS) --cov --cov-branch --cov-context=test --cov-report= --junitxml=build/tests.xml \
-	  $(if $(SLOW),,-m "not slow")
-	$(BIN)/python tests/proofs/faults.py build/tests.xml $(if $(FAULTS),--faults $(FAULTS)) \
-	  $(if $(SLOW),,--fast)
-
 # Run the numeric tests with fewer CPU instructions than this CPU has: the results must hold, too.
 test-isa: install-dev
 	for isa in avx512 avx2 sse4; do \
@@ -132,10 +124,6 @@ test-openapi: install-dev
 openapi-types:
 	.venv-tools/node_modules/.bin/openapi-typescript docs/openapi.json \
 	  -o docs/examples/clients/typescript/klipfast.d.ts
-
-# Live a product's day by the API alone: upload, batch, cut, brand, reel, zip, delete; some minutes.
-product-day: install-dev
-	$(PROOF)/contract/product_day.py
 
 # Use the page in real Chromium (apt-get install chromium), against a server with the real pipeline.
 test-browser: install-dev
@@ -204,9 +192,13 @@ test-poison: install-dev
 soak: install-dev
 	$(PROOF)/proofs/soak.py $(JOBS)
 
-# Run the attacks of the suite, and count them by their kind: a few minutes.
+# Run every attack of the suite: a few minutes. They run in `make test-all`, too.
+ATTACKS := tests/attacks tests/pipeline/media/test_first_look.py tests/pipeline/captions/test_font_files.py \
+           tests/pipeline/core/test_apart.py \
+           $(addprefix tests/server/,net/test_guarded_client.py net/test_page_video.py api/test_hostile_bytes.py \
+             api/test_expensive_bodies.py api/routes/test_files.py api/routes/test_keys.py work/test_folder_watch.py)
 test-attacks: install-dev
-	$(PROOF)/proofs/attacks.py
+	$(BIN)/python -m pytest -q $(ATTACKS)
 
 # Measure how long the most expensive call of each route holds the event loop: a few minutes.
 test-holds: install-dev

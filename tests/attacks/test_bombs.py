@@ -346,9 +346,7 @@ def test_a_text_of_one_thing_is_checked_in_steps_that_grow_with_it(unit: str) ->
     assert cpu_s(checks.faults, unit, "bluesky_thread", EVIDENCE) < 2
 
 
-async def test_json_in_json_is_refused(
-    ada: Caller, record_property: Callable[[str, object], None]
-) -> None:
+async def test_json_in_json_is_refused(ada: Caller) -> None:
     deep = 400_000
     bodies = [
         "[" * deep,
@@ -374,14 +372,13 @@ async def test_json_in_json_is_refused(
             answer = await response.json()
             assert response.status == 400, body[:50]
             assert len(json.dumps(answer)) < 2000, body[:50]
-    record_property("cases", 2 * len(bodies))
 
 
 PACKINGS = ("gzip", "deflate", "br", "zstd", "gzip, gzip", "x-gzip")
 
 
 async def test_what_is_packed_is_refused_and_not_unpacked(
-    ada: Caller, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unpacked(*_: object, **__: object) -> None:
         pytest.fail("unpacked")
@@ -396,4 +393,3 @@ async def test_what_is_packed_is_refused_and_not_unpacked(
             response = await ada.call("POST", path, data=content, headers=headers)
             assert response.status == 415
             assert (await response.json())["field"] == "Content-Encoding"
-    record_property("cases", 4 * len(PACKINGS))
