@@ -156,7 +156,7 @@ test-chaos: install-dev
 # pipeline, then the real one.
 test-cluster: install-dev
 	$(BIN)/python -m pytest -q tests/cluster
-	$(PROOF)/proofs/cluster.py $(PARTS)
+	$(PROOF)/proofs/cluster.py
 
 # Let the database hang, stop, lose its connections, run out of disk and roll back, in real jobs:
 # ten minutes.
@@ -206,11 +206,11 @@ test-holds: install-dev
 
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev
-	$(PROOF)/proofs/large_upload.py
+	$(PROOF)/proofs/large_upload.py server
 
 # Two gigabytes, a broken upload and events through nginx and Caddy, by the files in deploy/.
 test-proxies: install-dev
-	$(PROOF)/proofs/proxies.py
+	$(PROOF)/proofs/large_upload.py $(or $(PARTS),nginx caddy)
 
 # Ask PyPI for known vulnerabilities of every locked version; pip-audit is installed apart.
 audit: install-dev
