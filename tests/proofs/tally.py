@@ -121,12 +121,15 @@ def run(
         description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     if parts := list(parts):
-        parser.add_argument("parts", nargs="*", choices=parts, help=f"{' '.join(parts)}: all")
+        # With `choices`, an empty list would be none of them.
+        parser.add_argument("parts", nargs="*", help=f"{', '.join(parts)}; all by default")
     for name, default in (numbers or {}).items():
         parser.add_argument(name, nargs="?", type=int, default=default, help=f"{default}")
     given = vars(parser.parse_args())
     if parts:
         given["parts"] = given["parts"] or parts
+        if unknown := set(given["parts"]) - set(parts):
+            parser.error(f"there is no part {', '.join(unknown)}, only {', '.join(parts)}")
     tally = Tally()
     asyncio.run(prove(tally, **given))
     sys.exit(0 if tally.show(about.split("`")[1]) else 1)
