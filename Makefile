@@ -177,7 +177,7 @@ test-stopping: install-dev
 
 # Call the API in any order while jobs run and fail, and balance the books: ten minutes.
 test-any-order: install-dev
-	KLIPFAST_ORDERS=$(or $(ORDERS),200) $(BIN)/python -m pytest -q -s tests/whole/test_any_order.py
+	KLIPFAST_ORDERS=$(or $(ORDERS),200) $(BIN)/python -m pytest -q tests/whole/test_any_order.py
 
 # Send 300 requests a second beside one job and beside fifty, open 1,000 event streams, and be slow:
 # ten minutes.
