@@ -22,7 +22,7 @@ from belongings import TUS, belongings
 from caller import Caller, Client, make_caller
 from project_paths import ROOT
 
-from klipfast_server.api import app_keys
+from klipfast_server.api import app_keys, openapi
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
@@ -100,8 +100,9 @@ async def heard(
         partials.append(begun.headers["Location"].rsplit("/", 1)[1])
     link = things.link[things.link.index("/files/") :]
     answers: dict[tuple[str, str], str] = {}
+    routes = {(call.method, call.path) for call in openapi.calls(client.app)}
     for call in expensive_calls.calls(
-        laid, file=FILE, link=link, partials=(partials[0], partials[1])
+        laid, routes=routes, file=FILE, link=link, partials=(partials[0], partials[1])
     ):
         response = await ada.call(call.route[0], call.path, **call.options)
         body = (await response.read()).decode(errors="replace")

@@ -102,8 +102,10 @@ async def prepared(server: LiveServer, talk: Any, file: bytes) -> list[Call]:
     source = server.data / "uploads" / laid.upload_id / "source"
     source.parent.mkdir(parents=True)
     source.write_bytes(file)
+    paths = (await server.call("GET", "/openapi.json"))["paths"]
     return expensive_calls.calls(
         laid,
+        routes=[(method.upper(), path) for path, methods in paths.items() for method in methods],
         file=file,
         link=clip["download_url"].removeprefix(server.base),
         partials=(await server.begin_upload(len(file)), await server.begin_upload(len(file))),
