@@ -9,7 +9,7 @@ COMPILE := echo ./client | $(BIN)/uv pip compile setup.cfg - --universal --pytho
 NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysis highlights vision \
              framing rendering/test_loudness.py)
 SUPPORT := tests/support
-PROOF := PYTHONPATH=$(SUPPORT):$(SUPPORT)/server:$(SUPPORT)/films:$(SUPPORT)/speech $(BIN)/python tests
+PROOF := PYTHONPATH=$(SUPPORT):$(SUPPORT)/server:$(SUPPORT)/cluster:$(SUPPORT)/films:$(SUPPORT)/speech $(BIN)/python tests
 VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 

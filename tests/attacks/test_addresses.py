@@ -17,9 +17,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, make_caller
-from guards import FirstIsPublic
 from project_paths import ROOT
-from witness import Witness, listening
+from witness import FirstIsPublic, Witness, listening
 
 from klipfast_server.core.config import Config, Sources, load
 from klipfast_server.net import download as module

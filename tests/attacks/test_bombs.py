@@ -220,45 +220,11 @@ def nested_elements(depth: int) -> bytes:
     return head + b"\x18\x53\x80\x67\x01" + b"\xff" * 7 + (b"\x67\xc8\x01" + b"\xff" * 7) * depth
 
 
-NAMES = (
-    "mkv, 65535 × 65535",
-    "mkv, endless",
-    "wav, 4 GB",
-    "wav, 65535 channels",
-    "wav, 4 GHz",
-    "flac, 2^36 samples",
-    "id3, 256 MB",
-    "avi, 10^9 frames",
-    "ivf, 65535 × 65535",
-    "y4m",
-    "nested boxes",
-    "nested elements",
-    "nested lists",
-    "nested tags",
-    "a million boxes",
-    "a million fragments",
-    "a million tracks",
-    "packets of nothing",
-)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The bombs in other formats."""
-    return others(tmp_path_factory.mktemp("bombs"))
-
-
-def test_every_bomb_has_a_name(made: dict[str, bytes]) -> None:
-    assert tuple(made) == NAMES
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_bomb_of_another_format_costs_nothing(
-    tmp_path: Path, made: dict[str, bytes], name: str
-) -> None:
+def test_a_bomb_of_another_format_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "talk.mp4"
-    path.write_bytes(made[name])
-    assert is_modest(answer(path))
+    for name, content in others(tmp_path).items():
+        path.write_bytes(content)
+        assert is_modest(answer(path)), name
 
 
 def test_a_huge_cover_is_left_out(tmp_path: Path) -> None:
