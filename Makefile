@@ -9,7 +9,7 @@ COMPILE := echo ./client | $(BIN)/uv pip compile setup.cfg - --universal --pytho
 NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysis highlights vision \
              framing rendering/test_loudness.py)
 SUPPORT := tests/support
-PROOF := PYTHONPATH=$(SUPPORT):$(SUPPORT)/server:$(SUPPORT)/films:$(SUPPORT)/speech $(BIN)/python tests
+PROOF := PYTHONPATH=$(SUPPORT):$(SUPPORT)/server:$(SUPPORT)/cluster:$(SUPPORT)/films:$(SUPPORT)/speech $(BIN)/python tests
 VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 
@@ -18,10 +18,10 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
                    fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 
 
-.PHONY: install install-dev system demo serve test test-all test-faults test-isa test-contract test-openapi \
+.PHONY: install install-dev system demo serve test test-all test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
-        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak fuzz fuzz-fonts fuzz-brands \
+        test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
         test-servers audit lint check \
         format lock docs clean \
         bench bench-docs bench-peers bench-asr bench-render bench-job bench-api bench-growth gpu-check \
@@ -101,14 +101,6 @@ test: install-dev
 test-all: install-dev
 	$(TESTS)
 
-# Make 60 small faults in the product, one at a time, and count how many the fast tests find; SLOW=1:
-# all tests. FAULTS names a file that keeps the faults, to compare two suites. Two hours.
-test-faults: install-dev
-	$(TESTS) --cov --cov-branch --cov-context=test --cov-report= --junitxml=build/tests.xml \
-	  $(if $(SLOW),,-m "not slow")
-	$(BIN)/python tests/proofs/faults.py build/tests.xml $(if $(FAULTS),--faults $(FAULTS)) \
-	  $(if $(SLOW),,--fast)
-
 # Run the numeric tests with fewer CPU instructions than this CPU has: the results must hold, too.
 test-isa: install-dev
 	for isa in avx512 avx2 sse4; do \
@@ -129,10 +121,6 @@ test-openapi: install-dev
 openapi-types:
 	.venv-tools/node_modules/.bin/openapi-typescript docs/openapi.json \
 	  -o docs/examples/clients/typescript/klipfast.d.ts
-
-# Live a product's day by the API alone: upload, batch, cut, brand, reel, zip, delete; some minutes.
-product-day: install-dev
-	$(PROOF)/contract/product_day.py
 
 # Use the page in real Chromium (apt-get install chromium), against a server with the real pipeline.
 test-browser: install-dev
@@ -165,7 +153,7 @@ test-chaos: install-dev
 # pipeline, then the real one.
 test-cluster: install-dev
 	$(BIN)/python -m pytest -q tests/cluster
-	$(PROOF)/proofs/cluster.py $(PARTS)
+	$(PROOF)/proofs/cluster.py
 
 # Let the database hang, stop, lose its connections, run out of disk and roll back, in real jobs:
 # ten minutes.
@@ -186,7 +174,7 @@ test-stopping: install-dev
 
 # Call the API in any order while jobs run and fail, and balance the books: ten minutes.
 test-any-order: install-dev
-	KLIPFAST_ORDERS=$(or $(ORDERS),200) $(BIN)/python -m pytest -q -s tests/whole/test_any_order.py
+	KLIPFAST_ORDERS=$(or $(ORDERS),200) $(BIN)/python -m pytest -q tests/whole/test_any_order.py
 
 # Send 300 requests a second beside one job and beside fifty, open 1,000 event streams, and be slow:
 # ten minutes.
@@ -201,34 +189,29 @@ test-poison: install-dev
 soak: install-dev
 	$(PROOF)/proofs/soak.py $(JOBS)
 
-# Run the attacks of the suite, and count them by their kind: a few minutes.
+# Live a product's day by the API alone: upload, batch, cut, brand, reel, zip, delete; some minutes.
+product-day: install-dev
+	$(PROOF)/contract/product_day.py
+
+# Run every attack of the suite: a few minutes. They run in `make test-all`, too.
+ATTACKS := tests/attacks tests/pipeline/media/test_first_look.py tests/pipeline/captions/test_font_files.py \
+           tests/pipeline/core/test_apart.py \
+           $(addprefix tests/server/,net/test_guarded_client.py net/test_page_video.py api/test_hostile_bytes.py \
+             api/test_expensive_bodies.py api/routes/test_files.py api/routes/test_keys.py work/test_folder_watch.py)
 test-attacks: install-dev
-	$(PROOF)/proofs/attacks.py
+	$(BIN)/python -m pytest -q $(ATTACKS)
 
 # Measure how long the most expensive call of each route holds the event loop: a few minutes.
 test-holds: install-dev
 	$(PROOF)/proofs/holds.py
 
-# Damage films with knowledge of their formats, 3,000 times, and make clips of them: half an hour.
-fuzz: install-dev
-	$(PROOF)/proofs/fuzz.py $(MUTANTS)
-
-# Damage fonts with knowledge of their format, 2,000 times, and write in them: ten minutes.
-fuzz-fonts: install-dev
-	$(PROOF)/proofs/fonts.py $(MUTANTS)
-
-# Give 2,000 hostile fonts, logos, intros and settings to the brands of a server, and draw pictures
-# with them: twenty minutes.
-fuzz-brands: install-dev
-	$(PROOF)/proofs/brands.py $(BRANDS)
-
 # Upload two gigabytes in one request, and in parts with a kill between: a minute, 4 GB of disk.
 test-large-upload: install-dev
-	$(PROOF)/proofs/large_upload.py
+	$(PROOF)/proofs/large_upload.py server
 
 # Two gigabytes, a broken upload and events through nginx and Caddy, by the files in deploy/.
 test-proxies: install-dev
-	$(PROOF)/proofs/proxies.py
+	$(PROOF)/proofs/large_upload.py $(or $(PARTS),nginx caddy)
 
 # Ask PyPI for known vulnerabilities of every locked version; pip-audit is installed apart.
 audit: install-dev

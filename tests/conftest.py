@@ -23,13 +23,21 @@ from older_processor import limit
 from project_paths import MEDIA, ROOT
 from server_settings import execute, load_config
 from standing_server import Standing, StandingServer, go_on
-from worker_share import keep_to_share
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
 
     from klipfast_server.core.config import Config
     from klipfast_server.store.database import Database
+
+
+def keep_to_share() -> None:
+    """Keep one of n workers to every n-th core: the product has a thread for each that it sees."""
+    worker, count = map(os.environ.get, ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"))
+    if worker and count and hasattr(os, "sched_setaffinity"):
+        cores, number = sorted(os.sched_getaffinity(0)), int(worker.removeprefix("gw"))
+        os.sched_setaffinity(0, cores[number :: int(count)] or {cores[number % len(cores)]})
+
 
 # before anything that counts cores, or looks for instructions, is loaded
 keep_to_share()

@@ -220,45 +220,11 @@ def nested_elements(depth: int) -> bytes:
     return head + b"\x18\x53\x80\x67\x01" + b"\xff" * 7 + (b"\x67\xc8\x01" + b"\xff" * 7) * depth
 
 
-NAMES = (
-    "mkv, 65535 × 65535",
-    "mkv, endless",
-    "wav, 4 GB",
-    "wav, 65535 channels",
-    "wav, 4 GHz",
-    "flac, 2^36 samples",
-    "id3, 256 MB",
-    "avi, 10^9 frames",
-    "ivf, 65535 × 65535",
-    "y4m",
-    "nested boxes",
-    "nested elements",
-    "nested lists",
-    "nested tags",
-    "a million boxes",
-    "a million fragments",
-    "a million tracks",
-    "packets of nothing",
-)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The bombs in other formats."""
-    return others(tmp_path_factory.mktemp("bombs"))
-
-
-def test_every_bomb_has_a_name(made: dict[str, bytes]) -> None:
-    assert tuple(made) == NAMES
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_bomb_of_another_format_costs_nothing(
-    tmp_path: Path, made: dict[str, bytes], name: str
-) -> None:
+def test_a_bomb_of_another_format_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "talk.mp4"
-    path.write_bytes(made[name])
-    assert is_modest(answer(path))
+    for name, content in others(tmp_path).items():
+        path.write_bytes(content)
+        assert is_modest(answer(path)), name
 
 
 def test_a_huge_cover_is_left_out(tmp_path: Path) -> None:
@@ -346,9 +312,7 @@ def test_a_text_of_one_thing_is_checked_in_steps_that_grow_with_it(unit: str) ->
     assert cpu_s(checks.faults, unit, "bluesky_thread", EVIDENCE) < 2
 
 
-async def test_json_in_json_is_refused(
-    ada: Caller, record_property: Callable[[str, object], None]
-) -> None:
+async def test_json_in_json_is_refused(ada: Caller) -> None:
     deep = 400_000
     bodies = [
         "[" * deep,
@@ -374,14 +338,13 @@ async def test_json_in_json_is_refused(
             answer = await response.json()
             assert response.status == 400, body[:50]
             assert len(json.dumps(answer)) < 2000, body[:50]
-    record_property("cases", 2 * len(bodies))
 
 
 PACKINGS = ("gzip", "deflate", "br", "zstd", "gzip, gzip", "x-gzip")
 
 
 async def test_what_is_packed_is_refused_and_not_unpacked(
-    ada: Caller, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unpacked(*_: object, **__: object) -> None:
         pytest.fail("unpacked")
@@ -396,4 +359,3 @@ async def test_what_is_packed_is_refused_and_not_unpacked(
             response = await ada.call("POST", path, data=content, headers=headers)
             assert response.status == 415
             assert (await response.json())["field"] == "Content-Encoding"
-    record_property("cases", 4 * len(PACKINGS))

@@ -1,7 +1,6 @@
 """Markup that callers store is text wherever it comes out: no page, caption or timeline runs it."""
 
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +15,6 @@ from yarl import URL
 
 pytestmark = pytest.mark.usefixtures("unlimited")
 
-Record = Callable[[str, object], None]
 
 MARKUP = (
     "<script>alert(1)</script>",
@@ -64,9 +62,7 @@ async def rendered(ada: Caller, clip_id: str, text: str) -> Any:
     return await ada.until(made["job_id"])
 
 
-async def test_a_title_and_words_are_text_everywhere(
-    ada: Caller, things: Belongings, record_property: Record
-) -> None:
+async def test_a_title_and_words_are_text_everywhere(ada: Caller, things: Belongings) -> None:
     for text in MARKUP:
         job = await rendered(ada, things.ids["clip_id"], text)
         assert job["status"] == "completed", job
@@ -82,11 +78,10 @@ async def test_a_title_and_words_are_text_everywhere(
         assert "<img" not in said
         check_events(await _of(ada, f"{captions}ass"))
         await check_timelines(ada, job["job_id"])
-    record_property("cases", 6 * len(MARKUP))
 
 
 async def test_the_name_of_a_speaker_is_text_everywhere_or_refused(
-    ada: Caller, engine: FakeEngine, record_property: Record
+    ada: Caller, engine: FakeEngine
 ) -> None:
     engine.speakers = ("Speaker 1", "Speaker 2")
     job = await ada.until(await ada.submit(20))
@@ -107,12 +102,9 @@ async def test_the_name_of_a_speaker_is_text_everywhere_or_refused(
             check_cues(said.rstrip("\n").split("\n\n")[1:])
             assert said.count("<") == said.count("<v ")
         check_events(await _of(ada, f"{captions}ass"))
-    record_property("cases", len(MARKUP))
 
 
-async def test_ones_own_text_is_text_in_html(
-    ada: Caller, things: Belongings, record_property: Record
-) -> None:
+async def test_ones_own_text_is_text_in_html(ada: Caller, things: Belongings) -> None:
     path = f"/api/v1/jobs/{things.ids['job_id']}/texts"
     for text in MARKUP:
         for kind in ("twitter_thread", "blog_post"):
@@ -125,7 +117,6 @@ async def test_ones_own_text_is_text_in_html(
             found = _Elements(page)
             assert found.names <= {"article", "h1", "p", "a", "br", "em"}, page
             assert not any(value.startswith("javascript:") for value in found.values)
-    record_property("cases", 2 * len(MARKUP))
 
 
 class _Elements(HTMLParser):
@@ -186,7 +177,7 @@ async def _of(ada: Caller, path: str) -> str:
 
 
 @pytest.mark.slow  # a tour of all routes
-async def test_the_name_of_a_file_is_text_everywhere(ada: Caller, record_property: Record) -> None:
+async def test_the_name_of_a_file_is_text_everywhere(ada: Caller) -> None:
     for number, name in enumerate(MARKUP):
         path = URL(f"/api/v1/uploads?filename={quote(name, safe='')}", encoded=True)
         upload = await (await ada.call("POST", path, data=f"seconds {20 + number}".encode())).json()
@@ -194,14 +185,13 @@ async def test_the_name_of_a_file_is_text_everywhere(ada: Caller, record_propert
         job_id = (await ada.post("/api/v1/process", body, 202))["job_id"]
         await ada.until(job_id)
         await check_timelines(ada, job_id)
-    record_property("cases", 3 * len(MARKUP))
 
 
 PAGES = ("/docs", "/")
 
 
 async def test_only_the_documentation_and_the_studio_are_pages(
-    ada: Caller, things: Belongings, client: Client, record_property: Record
+    ada: Caller, things: Belongings, client: Client
 ) -> None:
     assert client.app is not None
     evil = quote("<script>alert(1)</script>", safe="")
@@ -224,7 +214,6 @@ async def test_only_the_documentation_and_the_studio_are_pages(
         assert "javascript" not in kind
         if path not in PAGES:
             assert b"<script" not in await response.read() or "json" in kind
-    record_property("cases", len(paths))
 
 
 async def test_a_link_named_like_a_page_is_saved_and_not_shown(
@@ -255,13 +244,10 @@ HOSTS = (
 )
 
 
-async def test_the_page_of_documentation_has_no_text_of_its_reader(
-    client: Client, record_property: Record
-) -> None:
+async def test_the_page_of_documentation_has_no_text_of_its_reader(client: Client) -> None:
     for host in HOSTS:
         response = await client.get("/docs", headers={"Host": host})
         assert (response.status, (await response.json())["field"]) == (400, "Host"), host
-    record_property("cases", len(HOSTS))
 
 
 INLINE = re.compile(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=")

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import hostile_fonts
 import numpy as np
 import skia
@@ -57,9 +56,8 @@ def brand_files() -> Files:
 
 async def status_of(server: LiveServer, method: str, path: str, **options: Any) -> int:
     """The status of an answer that is read to its end."""
-    headers = {"Authorization": f"Bearer {server.key}"} | options.pop("headers", {})
     async with (
-        aiohttp.ClientSession(headers=headers) as session,
+        server.session() as session,
         session.request(method, server.base + path, **options) as response,
     ):
         await response.read()

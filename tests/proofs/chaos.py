@@ -14,16 +14,15 @@ import asyncio
 import os
 import random
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live_server import Answer, LiveServer, connected, leftovers, live_server
-from outcomes import charges, result
-from tally import Tally
+from live_server import Answer, LiveServer, connected, live_server
+from outcomes import charges, leftovers, result
+from tally import Tally, run
 
 RANGE = {"start": 0, "end": 60}  # of the sample: two clips, half a minute of work
 BODY = {"range": RANGE, "clip_count": 2, "min_duration": 10, "max_duration": 30}
@@ -197,12 +196,12 @@ async def _judge_notes(server: LiveServer, tally: Tally, kills: int) -> None:
         tally.check("a transcript is resumed from parts", resumed > 0, "none was")
 
 
-async def main(kills: int, seed: int) -> bool:
-    """Run it, print a table, and return whether nothing was lost.
+async def prove(tally: Tally, kills: int, seed: int) -> None:
+    """Disturb jobs until the server was killed so often.
 
     `kills`: of the server, by SIGKILL. From KILLS on each stage and each other blow must be struck.
     """
-    chosen, tally, blows = random.Random(seed), Tally(), Blows()
+    chosen, blows = random.Random(seed), Blows()
     async with live_server(SETTINGS) as server:
         upload = await server.upload()
         async with connected(server) as connection:
@@ -218,26 +217,17 @@ async def main(kills: int, seed: int) -> bool:
                 tally.stuck(blows.last, str(error))
                 break
             found = await result(server, jobs[-1])
-            tally.check(
-                "job as undisturbed",
-                found == expected,
-                f"{jobs[-1]}: {found} instead of {expected}",
-            )
-            print(
-                f"{blows.kills} kills of {blows.struck.total()} blows, {len(jobs)} jobs", flush=True
-            )
+            told = f"{jobs[-1]}: {found} instead of {expected}"
+            tally.check("job as undisturbed", found == expected, told)
+            done = f"{blows.kills} kills of {blows.struck.total()} blows"
+            print(f"{done}, {len(jobs)} jobs, seed {seed}", flush=True)
+        source_s = RANGE["end"] - RANGE["start"]
         tally.clean("files, rows, charges", await leftovers(server))
-        tally.clean(
-            "files, rows, charges", await charges(server, jobs, RANGE["end"] - RANGE["start"])
-        )
+        tally.clean("files, rows, charges", await charges(server, jobs, source_s))
         await _judge_notes(server, tally, kills)
     if kills >= KILLS:
         tally.check("each boundary, each blow", not blows.missing, f"never: {blows.missing}")
-    print(f"{blows.kills} kills of {blows.struck.total()} blows, seed {seed}")
-    return tally.show("make test-chaos")
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:]]
-    good = asyncio.run(main(numbers[0] if numbers else KILLS, (numbers[1:] or [1])[0]))
-    sys.exit(0 if good else 1)
+    run(prove, numbers={"kills": KILLS, "seed": 1})

@@ -1,7 +1,7 @@
 """`make test-holds`: how long the most expensive legal call of every route holds the event loop.
 
 The server is the real one, with its models loaded and a database with the most that one may hold:
-a talk of six hours and 150,000 words, full pages, a long queue. Each route is called ROUNDS times.
+a talk of six hours and 150,000 words, full pages, a long queue. Each route is called five times.
 The jobs that calls make stay in the queue: `make test-overload` measures requests beside a job.
 `held` is the longest step of the request's own code, by the clock; `used` is the most processor
 time of the loop's thread in one step. Both must be short in every round: the clock also counts what
@@ -12,9 +12,7 @@ else runs on the machine in that half second makes it late, too.
 """
 
 import asyncio
-import socket
 import statistics
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +20,11 @@ from typing import Any
 import aiohttp
 import expensive_calls
 import full_database
-from expensive_calls import TUS, Call, Route
+from expensive_calls import Call, Route
 from live_server import LiveServer, connected, live_server
 from prometheus_client.parser import text_string_to_metric_families
-from serving import SAMPLE
-from tally import Tally
+from serving import SAMPLE, free_port
+from tally import Tally, run
 
 ROUNDS = 5
 MAX_HOLD_MS = 50.0
@@ -84,13 +82,10 @@ def lag_ms(before: Samples, after: Samples) -> float:
 
 async def send(server: LiveServer, call: Call) -> None:
     """Make a call and read its answer. Raises AssertionError where it is refused."""
-    options: dict[str, Any] = dict(call.options)
-    headers = {"Authorization": f"Bearer {server.key}"} | options.pop("headers", {})
+    url = server.base + call.path
     async with (
-        aiohttp.ClientSession() as session,
-        session.request(
-            call.route[0], server.base + call.path, headers=headers, **options
-        ) as response,
+        server.session() as session,
+        session.request(call.route[0], url, **call.options) as response,
     ):
         body = await response.read()
         assert response.status < 300, (call.route, response.status, body[:300])
@@ -107,24 +102,14 @@ async def prepared(server: LiveServer, talk: Any, file: bytes) -> list[Call]:
     source = server.data / "uploads" / laid.upload_id / "source"
     source.parent.mkdir(parents=True)
     source.write_bytes(file)
-    partials = [await partial(server, len(file)) for _ in range(2)]
+    paths = (await server.call("GET", "/openapi.json"))["paths"]
     return expensive_calls.calls(
         laid,
+        routes=[(method.upper(), path) for path, methods in paths.items() for method in methods],
         file=file,
         link=clip["download_url"].removeprefix(server.base),
-        partials=(partials[0], partials[1]),
+        partials=(await server.begin_upload(len(file)), await server.begin_upload(len(file))),
     )
-
-
-async def partial(server: LiveServer, size: int) -> str:
-    """The id of an upload in pieces."""
-    headers = TUS | {"Authorization": f"Bearer {server.key}", "Upload-Length": str(size)}
-    address = f"{server.base}/api/v1/resumable-uploads"
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(address, headers=headers) as response,
-    ):
-        return response.headers["Location"].rsplit("/", 1)[1]
 
 
 def in_words(call: Call) -> str:
@@ -144,9 +129,7 @@ def report(readings: Readings, tally: Tally) -> None:
         )
         for called, all_rounds in readings.items()
     ]
-    print(
-        f"\n{'held ms':>8} {'used ms':>8} {'lag ms':>8}  route; the worst of {ROUNDS}, lag: median"
-    )
+    print(f"\n{'held ms':>8} {'used ms':>8} {'lag ms':>8}  route; the worst; lag: the median")
     for held, used, lag, called in sorted(rows, reverse=True):
         print(f"{held:8.1f} {used:8.1f} {'≤ ' + format(lag, 'g'):>8}  {called}")
         told = f"{called}: held {held:.0f} ms, of the processor {used:.0f}, lag ≤ {lag:g}"
@@ -155,39 +138,30 @@ def report(readings: Readings, tally: Tally) -> None:
         tally.check("lag, the median", lag <= MAX_HOLD_MS, told)
 
 
-async def main(*only: str) -> bool:
-    """Run it, and return whether no route holds the loop for too long.
-
-    only: parts of the routes that are called; all by default.
-    """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+async def prove(tally: Tally, rounds: int) -> None:
+    """Make the calls so often, and look how long each holds the loop."""
+    port = free_port()
     settings = {
         "KLIPFAST__SERVER__METRICS_PORT": str(port),
         "KLIPFAST__LIMITS__QUEUE_LENGTH": "100000",
     }
-    tally, readings, file = Tally(), Readings(list), SAMPLE.read_bytes()
-    talk = full_database.talk()
+    readings, file, talk = Readings(list), SAMPLE.read_bytes(), full_database.talk()
     async with live_server(settings) as server:
         metrics = f"http://127.0.0.1:{port}/metrics"
         async with connected(server) as connection:
             await full_database.fill_queue(connection)
             await connection.execute(full_database.NOBODY_STARTS)
-        for number in range(ROUNDS):
+        for number in range(rounds):
             for call in await prepared(server, talk, file):
-                if only and not any(part in call.route[1] for part in only):
-                    continue
                 await asyncio.sleep(SETTLE_S)
                 before = await scrape(metrics)
                 await send(server, call)
                 await asyncio.sleep(SETTLE_S)
                 after = await scrape(metrics)
                 readings[in_words(call)].append(reading(before, after, call.route))
-            print(f"round {number + 1} of {ROUNDS}", flush=True)
+            print(f"round {number + 1} of {rounds}", flush=True)
     report(readings, tally)
-    return tally.show("make test-holds")
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main(*sys.argv[1:])) else 1)
+    run(prove, numbers={"rounds": ROUNDS})

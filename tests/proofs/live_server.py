@@ -1,7 +1,8 @@
-"""A real server that a proof can stop, kill and start again, and what it leaves behind."""
+"""A real server that a proof can stop, kill and start again."""
 
 import asyncio
 import json
+import os
 import signal
 import tempfile
 import time
@@ -18,6 +19,9 @@ from small_disk import small_disk
 
 PATIENCE_S = 240.0  # for a job to end, or an answer to come, once the server is left alone
 UNLIMITED = "1000000"
+RESUMABLE = "/api/v1/resumable-uploads"
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 QUICK = {  # a real job of one clip, of some seconds
     "range": {"start": 0, "end": 20},
     "clip_count": 1,
@@ -78,20 +82,28 @@ class LiveServer:
         """Stop it in an orderly way, or collect it if it was killed."""
         await self._running.aclose()
 
+    async def start_again(self) -> None:
+        """Collect it, if it has not ended stop it, and start it."""
+        await self.stop()
+        await self.start()
+
     async def restart(self, number: int = signal.SIGTERM) -> None:
         """Send it a signal that ends it, and start it again."""
         assert self.process is not None
         self.process.send_signal(number)
         await asyncio.to_thread(self.process.wait, 60)
-        await self.stop()
-        await self.start()
+        await self.start_again()
+
+    def session(self, **options: Any) -> aiohttp.ClientSession:
+        """A client with its key."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        return aiohttp.ClientSession(headers=headers, **options)
 
     async def call(self, method: str, path: str, **kw: Any) -> Any:
         """Return the JSON of an answer. Raises Answer."""
-        headers = {"Authorization": f"Bearer {self.key}"}
         try:
             async with (
-                aiohttp.ClientSession(headers=headers) as session,
+                self.session() as session,
                 session.request(method, self.base + path, **kw) as response,
             ):
                 body = await response.read()
@@ -118,6 +130,15 @@ class LiveServer:
         content = await asyncio.to_thread(path.read_bytes)
         url: str = (await self.insist("POST", address, data=content))["video_url"]
         return url
+
+    async def begin_upload(self, size: int) -> str:
+        """Begin a resumable upload of so many bytes, and return its id."""
+        headers = TUS | {"Upload-Length": str(size)}
+        async with (
+            self.session() as session,
+            session.post(self.base + RESUMABLE, headers=headers) as response,
+        ):
+            return response.headers["Location"].rsplit("/", 1)[1]
 
     async def submit(self, video_url: str, **body: Any) -> str:
         """Submit a job and return its id."""
@@ -147,6 +168,17 @@ class LiveServer:
                 return str(job["stage"])
             await asyncio.sleep(0.02)
         raise Answer(f"{job_id} did not come to {sorted(wanted)}")
+
+
+def resident(pid: int) -> int:
+    """Return the bytes of memory that a process has."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def descriptors(pid: int) -> int:
+    """Return how many files and connections a process holds."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
 @asynccontextmanager
@@ -191,54 +223,3 @@ async def connected(server: LiveServer) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
-
-
-async def leftovers(server: LiveServer) -> list[str]:
-    """What should not be there once all jobs have ended: files, rows, work folders, uploads."""
-    async with connected(server) as connection:
-        clips = await connection.fetch(
-            "SELECT unnest(array[file_key, thumbnail_key, clean_key, layer_key] "
-            "|| more_thumbnail_keys) FROM clips"
-        )
-        heard = await connection.fetchval("SELECT count(*) FROM heard")
-        trash = await connection.fetchval("SELECT count(*) FROM trash")
-    known = {key for row in clips for key in row.values() if key}
-    storage = server.data / "storage"
-    there = {str(path.relative_to(storage)) for path in storage.rglob("*") if path.is_file()}
-    found = [f"file without a row: {key}" for key in sorted(there - known)]
-    found += [f"row without a file: {key}" for key in sorted(known - there)]
-    found += [f"work folder: {path.name}" for path in (server.data / "work").iterdir()]
-    found += [f"{heard} chunks of ended jobs"] * bool(heard)
-    found += [f"{trash} things in the trash"] * bool(trash)
-    return found + await stray_uploads(server)
-
-
-async def stray_uploads(server: LiveServer) -> list[str]:
-    """Uploads without a row, rows without their file, and files that are not as their row says.
-
-    Of an unfinished resumable upload any part may be there, at most the whole.
-    """
-    async with connected(server) as connection:
-        whole = await connection.fetch("SELECT upload_id, size_bytes FROM uploads")
-        partial = await connection.fetch("SELECT upload_id, size_bytes FROM partial_uploads")
-    sizes, there = {row["upload_id"]: row["size_bytes"] for row in whole}, upload_files(server.data)
-    limits = {row["upload_id"]: row["size_bytes"] for row in partial}
-    strays = sorted(there.keys() - sizes.keys() - limits.keys())
-    found = [f"upload without a row: {upload_id} {there[upload_id]}" for upload_id in strays]
-    for upload_id, size in sizes.items():
-        if there.get(upload_id) != {"source": size}:
-            found.append(f"upload of {size} bytes has {there.get(upload_id)}: {upload_id}")
-    for upload_id, limit in limits.items():
-        files = there.get(upload_id, {})
-        if len(files) != 1 or not files.keys() <= {"part", "source"} or max(files.values()) > limit:
-            found.append(f"unfinished upload of {limit} bytes has {files}: {upload_id}")
-    return found
-
-
-def upload_files(data: Path) -> dict[str, dict[str, int]]:
-    """The files of each upload that is on disk, whole or not: their sizes in bytes, by name."""
-    above = data / "uploads"
-    return {
-        folder.name: {path.name: path.stat().st_size for path in folder.iterdir()}
-        for folder in (above.iterdir() if above.is_dir() else ())
-    }

@@ -10,7 +10,6 @@ import itertools
 import os
 import random
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -19,9 +18,18 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import numpy as np
-from live_server import QUICK, UNLIMITED, Answer, LiveServer, connected, leftovers, live_server
-from serving import SAMPLE, free_port
-from tally import Tally
+from live_server import (
+    QUICK,
+    UNLIMITED,
+    LiveServer,
+    connected,
+    descriptors,
+    live_server,
+    resident,
+)
+from outcomes import judge, leftovers
+from serving import free_port
+from tally import Tally, run
 
 from klipfast_server.core import config
 from klipfast_server.store import accounts, database
@@ -38,6 +46,7 @@ IDLE_S = 30.0  # that the streams stay open
 SLOW = 100  # clients of each kind
 PATIENCE_S = 120.0  # for slow clients to be disconnected; 75 of it are for headers
 JOBS, ACCOUNTS = 50, 5
+JOB_S = 900.0  # for a job to end
 PARTS = ("slow", "job", "jobs", "streams")
 RUNNING = ("audio", "speech", "transcribe", "highlights", "look", "render")
 LONG = QUICK | {"range": {"start": 0, "end": 60}, "clip_count": 2}  # of the sample: half a minute
@@ -83,51 +92,33 @@ def session_of(key: str) -> aiohttp.ClientSession:
 async def load(server: LiveServer, key: str, paths: Sequence[str], seconds: float) -> list[float]:
     """Send RATE requests a second, whatever comes back; milliseconds of each, inf for a failure."""
     took_ms: list[float] = []
-    slowest: list[tuple[float, float, str]] = []  # milliseconds, second of the load, route
-    failures = Counter[str]()
+    slow, failures = Counter[str](), Counter[str]()
 
     async def one(session: aiohttp.ClientSession, path: str, due: float) -> None:
+        route = path.rpartition("/")[0] or path
         try:
             async with session.get(server.base + path) as response:
                 await response.read()
                 good, what = response.status == 200, str(response.status)
         except (aiohttp.ClientError, TimeoutError) as error:
             good, what = False, type(error).__name__
-        if not good:
-            failures[f"{what} {path.rpartition('/')[0]}"] += 1
+        failures[f"{what} {route}"] += not good
         took_ms.append((time.perf_counter() - due) * 1000 if good else float("inf"))
-        if took_ms[-1] > MAX_P99_MS:
-            slowest.append((took_ms[-1], due - began, path.rpartition("/")[0] or path))
+        slow[route] += took_ms[-1] > MAX_P99_MS
 
-    began, stolen_s = time.perf_counter(), _stolen_s()
+    began = time.perf_counter()
     async with session_of(key) as session, asyncio.TaskGroup() as group:
         for number, path in zip(range(round(RATE * seconds)), itertools.cycle(paths)):
-            due = began + number / RATE
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            # not from `due`: how late this process is does not count for the server
+            await asyncio.sleep(max(0.0, began + number / RATE - time.perf_counter()))
+            # how late this process is does not count for the server
             group.create_task(one(session, path, time.perf_counter()))
-    if failures:
-        print(f"failures: {failures.most_common(5)}", flush=True)
-    if slowest:
-        # Where the time went: one bad second of the machine, or one route at all times.
-        routes = Counter(route for _, _, route in slowest).most_common(4)
-        moments = Counter(int(second) for _, second, _ in slowest).most_common(4)
-        print(
-            f"{len(slowest)} requests above {MAX_P99_MS:g} ms: by route {routes}, "
-            f"by second of the load {moments}; {_stolen_s() - stolen_s:.2f} s of processor "
-            f"taken by the host",
-            flush=True,
-        )
+    print(f"failures: {+failures}; above {MAX_P99_MS:g} ms: {+slow}", flush=True)
     return took_ms
 
 
-def _stolen_s() -> float:
-    """Seconds of all processors that a virtual machine's host has kept for others, since boot."""
-    with open("/proc/stat") as file:
-        return int(file.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
-
-
-def judge(tally: Tally, kind: str, took_ms: list[float], *, max_p99_ms: float = MAX_P99_MS) -> None:
+def judge_load(
+    tally: Tally, kind: str, took_ms: list[float], *, max_p99_ms: float = MAX_P99_MS
+) -> None:
     """Count the requests, and the percentile as a case of its own."""
     failures = sum(ms == float("inf") for ms in took_ms)
     tally.row(kind).passed += len(took_ms) - failures
@@ -139,14 +130,6 @@ def judge(tally: Tally, kind: str, took_ms: list[float], *, max_p99_ms: float = 
         tally.stuck(kind, f"p99 is {p99:.1f} ms, above {max_p99_ms:g}")
 
 
-def resident(server: LiveServer) -> tuple[int, int]:
-    """(bytes of memory, open descriptors) of the server."""
-    assert server.process is not None
-    process = Path(f"/proc/{server.process.pid}")
-    pages = int((process / "statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE"), len(list((process / "fd").iterdir()))
-
-
 async def one_job(server: LiveServer, tally: Tally, key: str) -> None:
     """Requests beside one job that runs; when it has ended, the next one begins."""
     kind, video_url, jobs = "300 requests/s beside one job", await server.upload(), list[str]()
@@ -155,7 +138,7 @@ async def one_job(server: LiveServer, tally: Tally, key: str) -> None:
     async def keep_running() -> None:
         while not until.is_set():
             jobs.append(await server.submit(video_url, **LONG))
-            job = await server.ended(jobs[-1], 900)
+            job = await server.ended(jobs[-1], JOB_S)
             good = job["status"] == "completed" and len(job["clips"]) >= 1
             tally.check("one job after another", good, f"{jobs[-1]}: {job}")
 
@@ -165,17 +148,17 @@ async def one_job(server: LiveServer, tally: Tally, key: str) -> None:
             await asyncio.sleep(0.1)
         await server.at_stage(jobs[0], RUNNING)
         paths = ["/api/v1/jobs", "/api/v1/usage", "/healthz", f"/api/v1/jobs/{jobs[0]}"]
-        judge(tally, kind, await load(server, key, paths, RATE_S))
+        judge_load(tally, kind, await load(server, key, paths, RATE_S))
         until.set()
 
 
-async def many_jobs(server: LiveServer, tally: Tally, upload: Path, keys: list[str]) -> None:
+async def many_jobs(server: LiveServer, tally: Tally, keys: list[str]) -> None:
     """Fifty jobs of five accounts, most of them of the first, and requests beside them."""
     shares = [JOBS - 4 * (ACCOUNTS - 1)] + [4] * (ACCOUNTS - 1)
     jobs: dict[str, int] = {}
     for number, (key, share) in enumerate(zip(keys, shares, strict=True)):
         server.key = key
-        video_url = await server.upload(upload)
+        video_url = await server.upload()
         for start in range(share):
             part = {"range": {"start": start, "end": start + 12}}
             jobs[await server.submit(video_url, **QUICK | part)] = number
@@ -184,16 +167,10 @@ async def many_jobs(server: LiveServer, tally: Tally, upload: Path, keys: list[s
     server.key = keys[0]
     mine = [path for path in paths if jobs.get(path.rpartition("/")[2], 0) == 0]
     took_ms = await load(server, keys[0], mine, RATE_S)
-    judge(tally, "300 requests/s beside 50 jobs", took_ms, max_p99_ms=MAX_BUSY_P99_MS)
+    judge_load(tally, "300 requests/s beside 50 jobs", took_ms, max_p99_ms=MAX_BUSY_P99_MS)
     for job_id, number in jobs.items():
         server.key = keys[number]
-        try:
-            job = await server.ended(job_id, 900)
-        except Answer as error:
-            tally.stuck("50 jobs of 5 accounts", str(error))
-            continue
-        good = job["status"] == "completed" and len(job["clips"]) == 1
-        tally.check("50 jobs of 5 accounts", good, f"{job_id}: {job['status']} {job['error']}")
+        await judge(server, tally, "50 jobs of 5 accounts", job_id, patience_s=JOB_S)
     async with connected(server) as connection:
         rows = await connection.fetch("SELECT job_id FROM jobs ORDER BY started_at")
     order = [jobs[row["job_id"]] for row in rows if row["job_id"] in jobs]
@@ -203,14 +180,15 @@ async def many_jobs(server: LiveServer, tally: Tally, upload: Path, keys: list[s
         tally.check("fair turns", last < 4 * ACCOUNTS + 8, f"account {number}: {order}")
 
 
-async def many_streams(server: LiveServer, tally: Tally, keys: list[str], upload: Path) -> None:
+async def many_streams(server: LiveServer, tally: Tally, keys: list[str]) -> None:
     """A thousand event streams of jobs that wait."""
-    kind, before = f"{STREAMS:,} idle event streams", resident(server)[0]
+    assert server.process is not None
+    kind, before = f"{STREAMS:,} idle event streams", resident(server.process.pid)
     async with connected(server) as connection, contextlib.AsyncExitStack() as stack:
         streams = []
         for key in keys[: STREAMS // STREAMS_PER_ACCOUNT]:
             server.key = key
-            video_url = await server.upload(upload)
+            video_url = await server.upload()
             part = {"range": {"start": 0, "end": 12}}
             job_id = await server.submit(video_url, **QUICK | part)
             # a job that stands still: as if another server had it
@@ -227,10 +205,10 @@ async def many_streams(server: LiveServer, tally: Tally, keys: list[str], upload
             good = (await stream.content.readline()).startswith(b"event: progress")
             tally.check(kind, good, "a stream begins without its state")
         used_s = _used_s(server)
-        judge(tally, "requests beside the streams", await _usage(server, keys[-1]))
+        judge_load(tally, "requests beside the streams", await _usage(server, keys[-1]))
         await asyncio.sleep(IDLE_S)
         share = (_used_s(server) - used_s) / (IDLE_S + RATE_S)
-        grown = (resident(server)[0] - before) / STREAMS / 1024
+        grown = (resident(server.process.pid) - before) / STREAMS / 1024
         tally.row(kind).note = f"{grown:.0f} kB each, {share:.0%} of a core with the requests"
         began = time.monotonic()
         half = len(streams) // 2
@@ -262,7 +240,8 @@ def _used_s(server: LiveServer) -> float:
 
 async def slow_clients(server: LiveServer, tally: Tally, key: str, link: str) -> None:
     """Clients that hold on to what they have; all must be disconnected, and hold up nobody."""
-    before = resident(server)[1]
+    assert server.process is not None
+    before = descriptors(server.process.pid)
     host, port = urlsplit(server.base).hostname, urlsplit(server.base).port
     get = f"GET {link} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     post = (
@@ -283,7 +262,7 @@ async def slow_clients(server: LiveServer, tally: Tally, key: str, link: str) ->
         for kind, first in kinds.items()
     }
     await asyncio.sleep(1.0)
-    judge(tally, "requests beside slow clients", await _usage(server, key))
+    judge_load(tally, "requests beside slow clients", await _usage(server, key))
     for kind, held in tasks.items():
         done, pending = await asyncio.wait(held, timeout=PATIENCE_S)
         tally.row(kind).passed += len(done)
@@ -293,7 +272,7 @@ async def slow_clients(server: LiveServer, tally: Tally, key: str, link: str) ->
         if pending:
             tally.stuck(kind, f"{len(pending)} are still connected after {PATIENCE_S:g} s")
     await asyncio.sleep(2.0)
-    after = resident(server)[1]
+    after = descriptors(server.process.pid)
     tally.clean(
         "descriptors of slow clients", [f"{before} → {after}"] if after > before + 10 else []
     )
@@ -335,9 +314,8 @@ async def _big_file(server: LiveServer, link: str) -> AsyncIterator[str]:
     os.truncate(path, size)
 
 
-async def main(parts: Sequence[str]) -> bool:
-    """Run these parts, print a table, and return whether nothing was lost."""
-    tally = Tally()
+async def prove(tally: Tally, parts: Sequence[str]) -> None:
+    """Ask a server for too much in these ways."""
     async with live_server(SETTINGS) as server:
         keys = await new_keys(server, STREAMS // STREAMS_PER_ACCOUNT)
         server.key = keys[0]
@@ -349,12 +327,11 @@ async def main(parts: Sequence[str]) -> bool:
             server.key = keys[0]
             await one_job(server, tally, keys[0])
         if "jobs" in parts:
-            await many_jobs(server, tally, SAMPLE, keys[:ACCOUNTS])
+            await many_jobs(server, tally, keys[:ACCOUNTS])
         if "streams" in parts:
-            await many_streams(server, tally, keys, SAMPLE)
+            await many_streams(server, tally, keys)
         tally.clean("files, rows, work folders", await leftovers(server))
-    return tally.show("make test-overload")
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main(sys.argv[1:] or PARTS)) else 1)
+    run(prove, parts=PARTS)

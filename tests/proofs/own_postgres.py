@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,14 +114,11 @@ def _user() -> str | None:
 
 
 @asynccontextmanager
-async def own_postgres(folder: Path, *, on_small_disk: bool) -> AsyncIterator[OwnPostgres]:
-    """Run a Postgres in a new folder, on a disk of DISK_MB if wanted."""
+async def own_postgres(folder: Path) -> AsyncIterator[OwnPostgres]:
+    """Run a Postgres in a new folder, its data on a disk of DISK_MB."""
     folder.parent.chmod(0o755)  # it runs as another user, who must pass through
     postgres = OwnPostgres(folder=folder)
-    with ExitStack() as mounted:
-        postgres.disk.mkdir(parents=True)
-        if on_small_disk:
-            mounted.enter_context(small_disk(postgres.disk, megabytes=DISK_MB))
+    with small_disk(postgres.disk, megabytes=DISK_MB):
         await asyncio.to_thread(postgres.create)
         await postgres.start()
         try:

@@ -13,14 +13,14 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from live_server import QUICK, Answer, LiveServer, connected, leftovers, live_server
-from serving import SAMPLE, free_port
-from tally import Tally
+from live_server import QUICK, Answer, LiveServer, connected, live_server
+from outcomes import judge, leftovers
+from serving import free_port
+from tally import Tally, run
 
 ATTEMPTS = 3
 STALL_S = 15.0  # as the server is configured; a start may take half of it
@@ -47,21 +47,21 @@ def child(supervisor: int) -> int:
     raise ProcessLookupError("the supervisor has no server now")
 
 
-async def _until_back(server: LiveServer, tally: Tally, kind: str, old: int) -> None:
-    """Wait for a new process that answers."""
+async def _strike(server: LiveServer, tally: Tally, kind: str, blow: Blow) -> None:
+    """Strike the server, and wait for a new process that answers."""
     assert server.process is not None
-    began = time.monotonic()
-    while time.monotonic() - began < BACK_S:
-        with contextlib.suppress(Answer, OSError):
-            if child(server.process.pid) != old:
-                await server.call("GET", "/healthz")
-                row = tally.row(f"{kind}: server answers again")
-                slowest_s = float(row.note.removeprefix("≤ ").removesuffix(" s") or 0)
-                row.note = f"≤ {max(slowest_s, time.monotonic() - began):.1f} s"
-                row.passed += 1
-                return
-        await asyncio.sleep(0.1)
-    tally.stuck(kind, "the server does not answer again")
+    old = child(server.process.pid)
+    with blow(old):
+        began = time.monotonic()
+        while time.monotonic() - began < BACK_S:
+            with contextlib.suppress(Answer, OSError):
+                if child(server.process.pid) != old:
+                    await server.call("GET", "/healthz")
+                    tally.passed(f"{kind}: server answers again")
+                    tally.took(f"{kind}: server answers again", time.monotonic() - began)
+                    return
+            await asyncio.sleep(0.1)
+        tally.stuck(kind, "the server does not answer again")
 
 
 def kills_by(number: int) -> Blow:
@@ -101,11 +101,24 @@ def out_of_memory(pid: int) -> Iterator[None]:
             group.rmdir()
 
 
-async def _strike(server: LiveServer, tally: Tally, kind: str, blow: Blow) -> None:
-    assert server.process is not None
-    old = child(server.process.pid)
-    with blow(old):
-        await _until_back(server, tally, kind, old)
+def a_pipe_for(path: Path) -> Blow:
+    """Put a pipe in the place of a file: opening it never returns.
+
+    As a file whose decoder never returns does, it is there again as a file at each start.
+    """
+
+    @contextlib.contextmanager
+    def blow(_pid: int) -> Iterator[None]:
+        aside = path.with_name("aside")
+        path.rename(aside)
+        os.mkfifo(path)
+        try:
+            yield
+        finally:
+            path.unlink()
+            aside.rename(path)
+
+    return blow
 
 
 async def crash(
@@ -115,15 +128,36 @@ async def crash(
     kind = f"{what} in {stage}, {times} times"
     poisoned = await server.submit(upload, **POISONED)
     healthy = [await server.submit(upload, **body) for body in HEALTHY]
-    for attempt in range(1, times + 1):
-        if not await _until_attempt(server, poisoned, attempt):
-            break
-        await server.at_stage(poisoned, [stage], patience_s=120)
-        await _strike(server, tally, kind, blow)
-    expected = "failed" if times == ATTEMPTS else "completed"
-    await _ended(server, tally, kind, poisoned, expected)
+    await _struck(server, tally, kind, poisoned, stage=stage, blow=blow, times=times)
+    status = "failed" if times == ATTEMPTS else "completed"
+    await judge(server, tally, kind, poisoned, status=status)
     for job_id in healthy:
-        await _ended(server, tally, f"{kind}: other jobs", job_id, "completed")
+        await judge(server, tally, f"{kind}: other jobs", job_id)
+
+
+async def hang(server: LiveServer, tally: Tally) -> None:
+    """Let reading the file of a job never return, once it was looked at."""
+    kind = f"reading never returns in render, {ATTEMPTS} times"
+    upload = await server.upload()
+    poisoned = await server.submit(upload, **POISONED)
+    healthy = await server.submit(await server.upload(), **HEALTHY[0])
+    (path,) = (p for p in (server.data / "uploads").rglob("*") if _is_of(p, upload))
+    blow = a_pipe_for(path)
+    await _struck(server, tally, kind, poisoned, stage="look", blow=blow, times=ATTEMPTS)
+    await judge(server, tally, kind, poisoned, status="failed")
+    await judge(server, tally, f"{kind}: other jobs", healthy)
+    tally.check(f"{kind}: logged", "stage hangs" in server.log, server.log[-500:])
+
+
+async def _struck(
+    server: LiveServer, tally: Tally, kind: str, job_id: str, *, stage: str, blow: Blow, times: int
+) -> None:
+    """Strike the server each time that the job is in the stage, until the job has ended."""
+    for attempt in range(1, times + 1):
+        if not await _until_attempt(server, job_id, attempt):
+            return
+        await server.at_stage(job_id, [stage], patience_s=120)
+        await _strike(server, tally, kind, blow)
 
 
 async def _until_attempt(server: LiveServer, job_id: str, attempt: int) -> bool:
@@ -138,49 +172,6 @@ async def _until_attempt(server: LiveServer, job_id: str, attempt: int) -> bool:
             return not row["finished_at"]
         await asyncio.sleep(0.1)
     return False
-
-
-async def _ended(server: LiveServer, tally: Tally, kind: str, job_id: str, status: str) -> None:
-    try:
-        job = await server.ended(job_id)
-    except Answer as error:
-        tally.stuck(kind, str(error))
-        return
-    told = job["error"]["message"] if job["error"] else ""
-    good = job["status"] == status and bool(told) == (status == "failed")
-    good = good and len(job["clips"]) == (status == "completed")
-    tally.check(kind, good, f"{job_id} is {job['status']}: {told!r}, {len(job['clips'])} clips")
-    if told:
-        print(f"{kind}: {told}", flush=True)
-
-
-async def hang(server: LiveServer, tally: Tally) -> None:
-    """Put a pipe in the place of the file once it was looked at: opening it never returns.
-
-    As a file whose decoder never returns does, it is there again as a file at each start.
-    """
-    kind = f"reading never returns in render, {ATTEMPTS} times"
-    upload = await server.upload()
-    poisoned = await server.submit(upload, **POISONED)
-    healthy = await server.submit(await server.upload(), **HEALTHY[0])
-    assert server.process is not None
-    (path,) = (p for p in (server.data / "uploads").rglob("*") if _is_of(p, upload))
-    aside = path.with_name("aside")
-    for attempt in range(1, ATTEMPTS + 1):
-        if not await _until_attempt(server, poisoned, attempt):
-            break
-        await server.at_stage(poisoned, ["look"], patience_s=120)
-        old = child(server.process.pid)
-        path.rename(aside)
-        os.mkfifo(path)
-        try:
-            await _until_back(server, tally, kind, old)
-        finally:
-            path.unlink()
-            aside.rename(path)
-    await _ended(server, tally, kind, poisoned, "failed")
-    await _ended(server, tally, f"{kind}: other jobs", healthy, "completed")
-    tally.check(f"{kind}: logged", "stage hangs" in server.log, server.log[-500:])
 
 
 def _is_of(path: Path, upload: str) -> bool:
@@ -202,9 +193,8 @@ async def orphan(server: LiveServer, tally: Tally, upload: str) -> None:
     if Path(f"/proc/{server_pid}").exists():
         tally.stuck(kind, "the server outlives its supervisor")
         os.kill(server_pid, signal.SIGKILL)
-    await server.stop()
-    await server.start()
-    await _ended(server, tally, kind, job_id, "completed")
+    await server.start_again()
+    await judge(server, tally, kind, job_id)
 
 
 CRASHES: dict[str, tuple[str, str, Blow, int]] = {
@@ -218,12 +208,11 @@ CRASHES: dict[str, tuple[str, str, Blow, int]] = {
 PARTS = (*CRASHES, "pipe", "orphan")
 
 
-async def main(parts: Sequence[str]) -> bool:
-    """Run these parts, print a table, and return whether nothing was lost."""
-    tally = Tally()
+async def prove(tally: Tally, parts: Sequence[str]) -> None:
+    """Strike a server with a supervisor in these ways."""
     settings = SETTINGS | {"KLIPFAST_PORT": str(free_port())}
     async with live_server(settings, supervised=True) as server:
-        upload = await server.upload(SAMPLE)
+        upload = await server.upload()
         for part, (what, stage, blow, times) in CRASHES.items():
             if part in parts:
                 await crash(server, tally, upload, what=what, stage=stage, blow=blow, times=times)
@@ -232,8 +221,7 @@ async def main(parts: Sequence[str]) -> bool:
         if "orphan" in parts:
             await orphan(server, tally, upload)
         tally.clean("files, rows, work folders", await leftovers(server))
-    return tally.show("make test-poison")
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main(sys.argv[1:] or PARTS)) else 1)
+    run(prove, parts=PARTS)

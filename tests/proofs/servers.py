@@ -10,19 +10,20 @@ with one clip, once, in one folder, charged once, and none may say that its uplo
 
 import asyncio
 import signal
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from live_server import QUICK, Answer, LiveServer, connected, live_server
-from outcomes import charges
-from own_postgres import own_postgres
-from tally import Tally
+from live_server import QUICK, LiveServer, connected, live_server
+from outcomes import charges, judge
+from tally import Tally, run
+
+from klipfast_server.store import database
 
 JOBS = 12
 WINDOW_S = 12  # of the sample, of which each job makes a clip
 ALONE_S = 6.0  # that one of them is left alone
+PATIENCE_S = 600.0  # for a job to end
 SETTINGS = {
     "KLIPFAST__LANES__ATTEMPTS": "1000",
     "KLIPFAST__LANES__LEASE_S": "3",
@@ -56,39 +57,25 @@ async def kill_in_turns(servers: Sequence[LiveServer], tally: Tally) -> None:
         tally.passed("servers killed")
 
 
-async def judge(jobs: dict[str, LiveServer], other: LiveServer, tally: Tally) -> None:
-    """Check how each job ended, asked at the other server, and where its clip is."""
-    for job_id, server in jobs.items():
-        try:
-            job = await other.ended(job_id, 600)
-        except Answer as error:
-            tally.stuck("jobs", str(error))
-            continue
-        good = job["status"] == "completed" and len(job["clips"]) == 1
-        tally.check("jobs", good, f"{job_id}: {job['status']} {job['error']}")
-        folder = server.data / "storage" / "clips" / job_id
-        found = [path.name for path in folder.glob("*.mp4")]
-        tally.check("its clip is where its upload is", len(found) == 1, f"{job_id}: {found}")
-
-
-async def main(count: int) -> bool:
-    """Run it, print a table, and return whether everything was made once."""
-    tally = Tally()
+async def prove(tally: Tally, jobs: int) -> None:
+    """Kill two servers in turns, and look at how each job ended and where its clip is."""
     with tempfile.TemporaryDirectory(prefix="kf-pg-", dir="/tmp") as folder:
-        async with own_postgres(Path(folder) / "pg", on_small_disk=False) as postgres:
-            settings = SETTINGS | {"KLIPFAST_DATABASE_URL": postgres.url}
+        async with database.embedded(Path(folder) / "data") as url:
+            settings = SETTINGS | {"KLIPFAST_DATABASE_URL": url}
             async with live_server(settings) as first, live_server(settings) as second:
                 second.key = first.key
-                servers = (first, second)
-                jobs = await submitted(servers, count)
-                await kill_in_turns(servers, tally)
-                await judge(jobs, second, tally)
-                tally.clean("charged once", await charges(first, list(jobs), WINDOW_S))
+                made = await submitted((first, second), jobs)
+                await kill_in_turns((first, second), tally)
+                for job_id, server in made.items():
+                    await judge(second, tally, "jobs", job_id, patience_s=PATIENCE_S)
+                    clips = list((server.data / "storage" / "clips" / job_id).glob("*.mp4"))
+                    kind = "its clip is where its upload is"
+                    tally.check(kind, len(clips) == 1, f"{job_id}: {clips}")
+                tally.clean("charged once", await charges(first, list(made), WINDOW_S))
                 async with connected(first) as connection:
                     rows = await connection.fetchval("SELECT count(*) FROM clips")
-                tally.check("one row a clip", rows == len(jobs), f"{rows} of {len(jobs)}")
-    return tally.show("make test-servers")
+                tally.check("one row a clip", rows == len(made), f"{rows} of {len(made)}")
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main(int(sys.argv[1]) if sys.argv[1:] else JOBS)) else 1)
+    run(prove, numbers={"jobs": JOBS})

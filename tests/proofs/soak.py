@@ -7,18 +7,24 @@ limit a job, beyond twice the standard error of its slope.
 
 import asyncio
 import itertools
-import os
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import numpy as np
-from live_server import QUICK, UNLIMITED, Answer, LiveServer, connected, leftovers, live_server
+from live_server import (
+    QUICK,
+    UNLIMITED,
+    LiveServer,
+    connected,
+    descriptors,
+    live_server,
+    resident,
+)
+from outcomes import judge, leftovers
 from serving import free_port
-from tally import Tally
+from tally import Tally, run
 
 JOBS = 300
 REQUESTS = 100_000
@@ -63,7 +69,7 @@ class Line:
 async def measure(server: LiveServer) -> dict[str, float]:
     """Return what the server holds now."""
     assert server.process is not None
-    process = Path(f"/proc/{server.process.pid}")
+    pid = server.process.pid
     async with connected(server) as connection:
         size = await connection.fetchval("SELECT pg_database_size('postgres')")
         names = await connection.fetch(
@@ -72,11 +78,9 @@ async def measure(server: LiveServer) -> dict[str, float]:
         rows = [await connection.fetchval(f"SELECT count(*) FROM {n['relname']}") for n in names]
     files = [p for part in ("storage", "work", "uploads") for p in _files(server.data / part)]
     return {
-        "memory, kB": int((process / "statm").read_text().split()[1])
-        * os.sysconf("SC_PAGE_SIZE")
-        / 1024,
-        "descriptors": len(list((process / "fd").iterdir())),
-        "threads": len(list((process / "task").iterdir())),
+        "memory, kB": resident(pid) / 1024,
+        "descriptors": descriptors(pid),
+        "threads": len(list(Path(f"/proc/{pid}/task").iterdir())),
         "files, kB": sum(path.stat().st_size for path in files) / 1024,
         "database, kB": size / 1024,
         "rows besides charges": sum(rows),
@@ -90,8 +94,7 @@ def _files(folder: Path) -> list[Path]:
 async def request(server: LiveServer, tally: Tally, count: "itertools.count[int]") -> None:
     """Send requests until there have been enough."""
     paths = ("/api/v1/usage", "/api/v1/jobs", "/healthz", "/api/v1/jobs/job_0", "/openapi.json")
-    headers = {"Authorization": f"Bearer {server.key}"}
-    async with aiohttp.ClientSession(headers=headers) as session:
+    async with server.session() as session:
         while (number := next(count)) < REQUESTS:
             path = paths[number % len(paths)]
             try:
@@ -116,21 +119,16 @@ async def work(server: LiveServer, tally: Tally, jobs: int) -> list[dict[str, fl
         if before:
             await server.call("DELETE", f"/api/v1/jobs/{before}")
         before = job_id
-        try:
-            job = await server.ended(job_id)
-        except Answer as error:
-            tally.stuck("jobs", str(error))
+        if await judge(server, tally, "jobs", job_id) is None:
             continue
-        tally.check("jobs", job["status"] == "completed", f"{job_id}: {job['error']}")
         samples.append(await measure(server))
         if number % 25 == 24:
             print(f"{number + 1} jobs, {samples[-1]}", flush=True)
     return samples
 
 
-async def main(jobs: int) -> bool:
-    """Run it, print a table, and return whether nothing was lost and nothing grows."""
-    tally, began = Tally(), time.monotonic()
+async def prove(tally: Tally, jobs: int) -> None:
+    """Run jobs beside requests, and look whether anything grows."""
     async with live_server(SETTINGS) as server:
         count = itertools.count()
         asking = [asyncio.create_task(request(server, tally, count)) for _ in range(AT_ONCE)]
@@ -140,16 +138,10 @@ async def main(jobs: int) -> bool:
     steady = samples[int(len(samples) * WARM_UP) :]
     for name, limit in LIMITS.items():
         line = Line.through([sample[name] for sample in steady])
-        grows = line.slope - 2 * line.error > limit
-        tally.clean(name, [f"{line.slope:.3f} ± {line.error:.3f} a job"] if grows else [])
-        tally.row(
-            name
-        ).note = (
-            f"{line.slope:+.3f} ± {line.error:.3f} a job ({line.first:,.0f} → {line.last:,.0f})"
-        )
-    print(f"{len(samples)} jobs in {time.monotonic() - began:.0f} s")
-    return tally.show("make soak")
+        slope = f"{line.slope:+.3f} ± {line.error:.3f} a job"
+        tally.clean(name, [slope] * (line.slope - 2 * line.error > limit))
+        tally.row(name).note = f"{slope} ({line.first:,.0f} → {line.last:,.0f})"
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main(int(sys.argv[1]) if sys.argv[1:] else JOBS)) else 1)
+    run(prove, numbers={"jobs": JOBS})

@@ -10,34 +10,32 @@ came; what hangs on the network holds nothing up.
 import asyncio
 import hashlib
 import signal
-import sys
+import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
-import aiohttp
-from expensive_calls import TUS
 from live_server import (
     PATIENCE_S,
+    PIECE,
     QUICK,
-    Answer,
+    RESUMABLE,
+    TUS,
     LiveServer,
     connected,
-    leftovers,
     live_server,
-    upload_files,
 )
+from outcomes import judge, leftovers, upload_files
 from serving import SAMPLE
-from tally import Tally
+from tally import Tally, run
 
 GRACE_S = 6.0  # as the server is configured
 SLACK_S = 4.0  # for threads and Postgres, after the grace
 STAGES = ("probe", "audio", "speech", "transcribe", "highlights", "look", "render", "write")
 MAX_TRIES = 6  # to see a stage, which may last a moment
-PARTS = ("stages", "connections")
-RESUMABLE = "/api/v1/resumable-uploads"
-PATCH = {"Content-Type": "application/offset+octet-stream"}
-PIECE = SAMPLE.read_bytes()[: 1 << 20]
+ROUNDS = 3  # of connections
+FIRST_BYTES = SAMPLE.read_bytes()[: 1 << 20]
 SETTINGS = {
     "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": f"{GRACE_S:g}",
     "KLIPFAST__LANES__PROGRESS_S": "0.05",
@@ -52,15 +50,21 @@ async def stop(server: LiveServer, tally: Tally, kind: str) -> None:
     server.process.send_signal(signal.SIGTERM)
     try:
         code = await asyncio.to_thread(server.process.wait, GRACE_S + SLACK_S)
-    except Exception:  # subprocess.TimeoutExpired
+    except subprocess.TimeoutExpired:
         tally.stuck(kind, f"still runs {GRACE_S + SLACK_S:g} s after SIGTERM")
         server.process.kill()
         return
-    took_s = time.monotonic() - began
-    row = tally.row(kind)
-    slowest_s = max(took_s, float(row.note.removeprefix("≤ ").removesuffix(" s") or 0))
-    row.note = f"≤ {slowest_s:.1f} s"
+    tally.took(kind, time.monotonic() - began)
     tally.check(kind, code == 0, f"exit code {code}")
+
+
+async def goes_on(server: LiveServer, tally: Tally, kind: str, job_id: str) -> None:
+    """Check that a job completes, and that the stop has cost it no attempt."""
+    if await judge(server, tally, kind, job_id) is None:
+        return
+    async with connected(server) as connection:
+        attempts = await connection.fetchval("SELECT attempts FROM jobs WHERE job_id = $1", job_id)
+    tally.check("a stop costs no attempt", attempts == 1, f"{job_id} has {attempts} attempts")
 
 
 async def in_stages(server: LiveServer, tally: Tally, upload: str) -> None:
@@ -78,98 +82,37 @@ async def in_stages(server: LiveServer, tally: Tally, upload: str) -> None:
             continue
         await stop(server, tally, kind)
         tally.check("no new claims", f'"job_id": "{waiting}"' not in server.log, waiting)
-        await server.stop()
-        await server.start()
+        await server.start_again()
         for job_id in (running, waiting):
-            await _completed(server, tally, f"{kind}, its job and the next", job_id)
-
-
-async def _completed(server: LiveServer, tally: Tally, kind: str, job_id: str) -> None:
-    try:
-        job = await server.ended(job_id)
-    except Answer as error:
-        tally.stuck(kind, str(error))
-        return
-    async with connected(server) as connection:
-        attempts = await connection.fetchval("SELECT attempts FROM jobs WHERE job_id = $1", job_id)
-    good = job["status"] == "completed" and len(job["clips"]) == 1
-    tally.check(kind, good, f"{job_id} is {job['status']}: {job['error']}")
-    tally.check("a stop costs no attempt", attempts == 1, f"{job_id} has {attempts} attempts")
+            await goes_on(server, tally, f"{kind}, its job and the next", job_id)
 
 
 @asynccontextmanager
-async def uploading(server: LiveServer) -> AsyncIterator[None]:
-    """An upload in one request that never ends, whose first bytes are on disk."""
-    before = upload_files(server.data).keys()
+async def sending(
+    server: LiveServer, has_come: Callable[[], bool], method: str, path: str, **options: Any
+) -> AsyncIterator[None]:
+    """A request whose body never ends, once its first bytes are on disk."""
 
-    def is_on_disk() -> bool:
-        now = upload_files(server.data)
-        return any(now[upload_id].get("source") for upload_id in now.keys() - before)
+    async def body() -> AsyncIterator[bytes]:
+        yield FIRST_BYTES
+        await asyncio.sleep(PATIENCE_S)
 
-    async with _session(server) as session:
-        sending = asyncio.create_task(
-            session.post(f"{server.base}/api/v1/uploads", data=_endless(PIECE))
+    async with server.session() as session:
+        sent = asyncio.create_task(
+            session.request(method, server.base + path, data=body(), **options)
         )
-        await _until(is_on_disk)
+        async with asyncio.timeout(60):
+            while not has_come():  # noqa: ASYNC110 - a file tells nobody
+                await asyncio.sleep(0.05)
         yield
-        await asyncio.gather(sending, return_exceptions=True)
-
-
-@asynccontextmanager
-async def uploading_a_piece(server: LiveServer, upload_id: str) -> AsyncIterator[None]:
-    """A piece of a resumable upload, with PIECE on disk, that never ends."""
-    async with _session(server) as session:
-        sending = asyncio.create_task(
-            session.patch(
-                f"{server.base}{RESUMABLE}/{upload_id}",
-                headers=TUS | PATCH | {"Upload-Offset": "0"},
-                data=_endless(PIECE),
-            )
-        )
-        await _until(lambda: upload_files(server.data)[upload_id] == {"part": len(PIECE)})
-        yield
-        await asyncio.gather(sending, return_exceptions=True)
-
-
-async def _endless(content: bytes) -> AsyncIterator[bytes]:
-    yield content
-    await asyncio.sleep(PATIENCE_S)
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110 - a file tells nobody
-            await asyncio.sleep(0.05)
-
-
-async def begin_in_pieces(server: LiveServer) -> str:
-    """The id of a new resumable upload of the sample."""
-    headers = TUS | {"Upload-Length": str(SAMPLE.stat().st_size)}
-    async with (
-        _session(server) as session,
-        session.post(server.base + RESUMABLE, headers=headers) as response,
-    ):
-        return response.headers["Location"].rsplit("/", 1)[1]
-
-
-async def end_in_pieces(server: LiveServer, upload_id: str) -> int:
-    """Send what the server says it lacks, and return how many bytes it had."""
-    address = f"{server.base}{RESUMABLE}/{upload_id}"
-    async with _session(server) as session:
-        async with session.head(address, headers=TUS) as response:
-            had = int(response.headers["Upload-Offset"])
-        headers = TUS | PATCH | {"Upload-Offset": str(had)}
-        rest = SAMPLE.read_bytes()[had:]
-        async with session.patch(address, headers=headers, data=rest) as response:
-            await response.read()
-    return had
+        await asyncio.gather(sent, return_exceptions=True)
 
 
 @asynccontextmanager
 async def listening(server: LiveServer, job_id: str) -> AsyncIterator[None]:
     """An event stream of a job that is queued or running."""
     async with (
-        _session(server) as session,
+        server.session() as session,
         session.get(f"{server.base}/api/v1/jobs/{job_id}/events") as stream,
     ):
         await stream.content.readline()
@@ -179,7 +122,7 @@ async def listening(server: LiveServer, job_id: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def downloading(server: LiveServer, link: str) -> AsyncIterator[None]:
     """Clips whose reader has stopped to read."""
-    async with _session(server, read_bufsize=1024) as session:
+    async with server.session(read_bufsize=1024) as session:
         answers = [await session.get(link) for _ in range(4)]
         await answers[0].content.read(1024)
         yield
@@ -187,29 +130,46 @@ async def downloading(server: LiveServer, link: str) -> AsyncIterator[None]:
             answer.close()
 
 
-def _session(server: LiveServer, read_bufsize: int = 1 << 16) -> aiohttp.ClientSession:
-    headers = {"Authorization": f"Bearer {server.key}"}
-    return aiohttp.ClientSession(headers=headers, read_bufsize=read_bufsize)
-
-
-async def _stopped_in_uploads(server: LiveServer, tally: Tally) -> None:
+async def in_an_upload(server: LiveServer, tally: Tally) -> None:
+    """Stop while a file comes in one request."""
     before = upload_files(server.data).keys()
-    async with uploading(server):
+
+    def new() -> set[str]:
+        return upload_files(server.data).keys() - before
+
+    def has_come() -> bool:
+        return any(upload_files(server.data)[upload_id].get("source") for upload_id in new())
+
+    async with sending(server, has_come, "POST", "/api/v1/uploads"):
         await stop(server, tally, "during an upload")
-    left = upload_files(server.data).keys() - before
-    tally.clean("an upload in one request leaves nothing", left)
-    await server.stop()
-    await server.start()
-    upload_id, kind = await begin_in_pieces(server), "an upload in pieces keeps what came"
-    async with uploading_a_piece(server, upload_id):
+    tally.clean("an upload in one request leaves nothing", new())
+    await server.start_again()
+
+
+async def in_a_piece(server: LiveServer, tally: Tally) -> None:
+    """Stop while a piece comes of a resumable upload, and send what the server then lacks."""
+    content = SAMPLE.read_bytes()
+    upload_id = await server.begin_upload(len(content))
+    path = f"{RESUMABLE}/{upload_id}"
+
+    def has_come() -> bool:
+        return upload_files(server.data)[upload_id] == {"part": len(FIRST_BYTES)}
+
+    headers = PIECE | {"Upload-Offset": "0"}
+    async with sending(server, has_come, "PATCH", path, headers=headers):
         await stop(server, tally, "during an upload in pieces")
     kept = upload_files(server.data).get(upload_id)
-    tally.check(kind, kept == {"part": len(PIECE)}, f"{upload_id}: {kept}")
-    await server.stop()
-    await server.start()
-    had = await end_in_pieces(server, upload_id)
+    kind = "an upload in pieces keeps what came"
+    tally.check(kind, kept == {"part": len(FIRST_BYTES)}, f"{upload_id}: {kept}")
+    await server.start_again()
+    async with server.session() as session:
+        async with session.head(server.base + path, headers=TUS) as response:
+            had = int(response.headers["Upload-Offset"])
+        headers = PIECE | {"Upload-Offset": str(had)}
+        async with session.patch(server.base + path, headers=headers, data=content[had:]) as sent:
+            await sent.read()
     whole = (await server.insist("GET", f"/api/v1/uploads/{upload_id}"))["sha256"]
-    good = had == len(PIECE) and whole == hashlib.sha256(SAMPLE.read_bytes()).hexdigest()
+    good = had == len(FIRST_BYTES) and whole == hashlib.sha256(content).hexdigest()
     tally.check("an upload in pieces goes on", good, f"{upload_id} from {had}: {whole}")
 
 
@@ -217,34 +177,32 @@ async def on_connections(server: LiveServer, tally: Tally, upload: str) -> None:
     """Stop while clients send, listen and read."""
     job = await server.ended(await server.submit(upload, **QUICK))
     link = job["clips"][0]["download_url"]
-    for number in range(3):
-        await _stopped_in_uploads(server, tally)
+    for number in range(ROUNDS):
+        await in_an_upload(server, tally)
+        await in_a_piece(server, tally)
         job_id = await server.submit(upload, **QUICK)
         async with listening(server, job_id):
             await stop(server, tally, "during an event stream")
-        await server.stop()
-        await server.start()
-        await _completed(server, tally, "during an event stream, its job", job_id)
+        await server.start_again()
+        await goes_on(server, tally, "during an event stream, its job", job_id)
         moved = server.base + link[link.index("/files/") :]
         async with downloading(server, moved):
             await stop(server, tally, "during downloads")
-        await server.stop()
-        await server.start()
+        await server.start_again()
         print(f"{number + 1} rounds of connections", flush=True)
 
 
-async def main(parts: Sequence[str]) -> bool:
-    """Run these parts, print a table, and return whether nothing was lost."""
-    tally = Tally()
+PARTS = {"stages": in_stages, "connections": on_connections}
+
+
+async def prove(tally: Tally, parts: Sequence[str]) -> None:
+    """Stop a server in these ways."""
     async with live_server(SETTINGS) as server:
         upload = await server.upload()
-        if "stages" in parts:
-            await in_stages(server, tally, upload)
-        if "connections" in parts:
-            await on_connections(server, tally, upload)
+        for part in parts:
+            await PARTS[part](server, tally, upload)
         tally.clean("files, rows, work folders", await leftovers(server))
-    return tally.show("make test-stopping")
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main(sys.argv[1:] or PARTS)) else 1)
+    run(prove, parts=PARTS)

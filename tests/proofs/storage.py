@@ -8,7 +8,6 @@ object without a row, and no unfinished upload.
 """
 
 import asyncio
-import json
 import os
 import random
 import signal
@@ -22,26 +21,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
+import full_disk
 import s3_server
 from aiobotocore.session import get_session  # type: ignore[import-untyped]
 from bucket_brands import brands_while_broken
 from faulty_proxy import FaultyProxy, faulty_proxy
 from grainy_talk import grainy_talk
-from live_server import (
-    QUICK,
-    Answer,
-    LiveServer,
-    connected,
-    leftovers,
-    live_server,
-    stray_uploads,
-    upload_files,
-)
+from live_server import QUICK, Answer, LiveServer, live_server
+from outcomes import strays
 from s3_server import BUCKET, CREDENTIALS, S3Server
 from serving import ROOT, environment
-from small_disk import filled, small_disk
-from tally import Tally
+from tally import Tally, run
 
 PART_BYTES = 5 << 20  # the least that S3 takes
 RETRY_S = 60.0
@@ -55,10 +45,6 @@ JOB_S, SLOW_JOB_S = 60.0, 900.0  # for a job with a bucket that is well, or slow
 GRAINY_S = 21.0
 STRUCK_BYTES = 100_000  # of an upload, before it is struck
 PROMPT_S = 5.0  # for calls of the API that need no bucket
-LINES = 1500  # of the log, more than the pipe to its reader holds
-DISK_MB = 400
-FULL_S = 60.0  # for which the disk is full, if its job does not end before
-MIN_FREE_BYTES = 30_000_000
 
 
 @dataclass
@@ -83,23 +69,8 @@ class Bucket:
 
     async def leftovers(self, server: LiveServer) -> list[str]:
         """What is there and should not be, or the other way round."""
-        async with connected(server) as connection:
-            rows = await connection.fetch(
-                "SELECT unnest(array[file_key, thumbnail_key, clean_key, layer_key] "
-                "|| more_thumbnail_keys) FROM clips"
-            )
-            brands = await connection.fetch(
-                "SELECT 'brands/' || brand_id || '/' || name FROM brand_files"
-            )
-            trash = await connection.fetchval("SELECT count(*) FROM trash")
-        known = {key for row in (*rows, *brands) for key in row.values() if key}
-        there = set(await s3_server.objects(self.client))
-        found = [f"object without a row: {key}" for key in sorted(there - known)]
-        found += [f"row without an object: {key}" for key in sorted(known - there)]
-        found += [f"unfinished: {key}" for key in await s3_server.unfinished(self.client)]
-        found += [f"work folder: {path.name}" for path in (server.data / "work").iterdir()]
-        found += [f"{trash} things in the trash"] * bool(trash)
-        return found + await stray_uploads(server)
+        found = await strays(server, set(await s3_server.objects(self.client)))
+        return found + [f"unfinished: {key}" for key in await s3_server.unfinished(self.client)]
 
 
 @asynccontextmanager
@@ -362,128 +333,22 @@ async def prove_bucket(tally: Tally) -> None:
             await proof.clean("brands")
 
 
-async def readiness(server: LiveServer) -> dict[str, Any]:
-    """The body of /readyz, whatever its status."""
-    async with aiohttp.ClientSession() as session, session.get(f"{server.base}/readyz") as answer:
-        body: dict[str, Any] = json.loads(await answer.read())
-        return body
+PARTS = ("bucket", "disk")
 
 
-async def zeros(total: int, sent: list[int]) -> AsyncIterator[bytes]:
-    """Bytes of an upload; `sent` is how many were asked for."""
-    while sent[0] < total:
-        sent[0] += 1 << 20
-        yield bytes(1 << 20)
-
-
-async def too_large_uploads(server: LiveServer, tally: Tally) -> None:
-    """Uploads that do not fit are refused: at once, if their length is announced."""
-    kind = "an upload larger than the disk"
-    total = 2 * DISK_MB << 20
-    for announced in (True, False):
-        sent = [0]
-        headers = {"Authorization": f"Bearer {server.key}", "Expect": "100-continue"}
-        if announced:
-            headers["Content-Length"] = str(total)
-        async with (
-            aiohttp.ClientSession(headers=headers) as session,
-            session.post(f"{server.base}/api/v1/uploads", data=zeros(total, sent)) as answer,
-        ):
-            text = await answer.text()
-        good = answer.status == 507 and "no disk space" in text and "Retry-After" in answer.headers
-        tally.check(kind, good, f"{answer.status} {text}")
-        early = sent[0] < (total // 10 if announced else total)
-        tally.check("refused before all of it is read", early, f"{sent[0]:,} bytes")
-    tally.clean("uploads", upload_files(server.data))
-
-
-async def _ended_or(server: LiveServer, job_id: str, within_s: float) -> None:
-    """Wait for the end of a job, which a database on the same full disk may not record."""
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        with suppress(Answer):
-            if (await server.call("GET", f"/api/v1/jobs/{job_id}"))["finished_at"] is not None:
-                return
-        await asyncio.sleep(0.5)
-
-
-async def many_lines(server: LiveServer, tally: Tally) -> None:
-    """A server whose log lies on a full disk answers everybody, and says how much is lost."""
-    kind = "its log on a full disk"
-    with filled(server.data):
-        for _ in range(LINES):
-            try:
-                await server.call("GET", "/api/v1/none")
-            except Answer as answer:
-                tally.check(kind, answer.status != 0, str(answer))
-    await server.insist("GET", "/api/v1/usage")
-    tally.check("lost lines are counted", "are lost" in server.log, server.log[-300:])
-
-
-async def prove_disk(tally: Tally) -> None:
-    """Uploads and jobs on a disk that is too small, or that somebody else fills."""
-    settings = {
-        "KLIPFAST__SOURCES__MIN_FREE_BYTES": str(MIN_FREE_BYTES),
-        "KLIPFAST__LANES__PROGRESS_S": "0.05",
-    }
-    async with live_server(settings, disk_mb=DISK_MB) as server:
-        await too_large_uploads(server, tally)
-        await many_lines(server, tally)
-        upload = await server.upload()
-        for when, stages in (
-            ("listening", ("probe", "audio")),
-            ("rendering", ("look", "render")),
-        ):
-            kind = f"disk filled in {when}"
-            job_id = await server.submit(upload, **QUICK)
-            await server.at_stage(job_id, stages)
-            with filled(server.data):
-                ready = await readiness(server)
-                await _ended_or(server, job_id, FULL_S)
-            honest = ready.get("missing") in ("disk", "database")
-            tally.check("/readyz while the disk is full", honest, str(ready))
-            job = await server.ended(job_id)
-            told = (job["error"] or {}).get("message", "")
-            print(f"{kind}: {job['status']}: {told}; ready {ready}", flush=True)
-            good = job["status"] == "failed" and "disk is full" in told
-            tally.check(kind, good, str(job))
-            tally.clean("files, rows", await leftovers(server))
-            if not good:
-                continue
-            await server.insist("POST", f"/api/v1/jobs/{job_id}/retry")
-            job = await server.ended(job_id)
-            tally.check("retried afterwards", job["status"] == "completed", str(job))
-            tally.check("/readyz afterwards", await readiness(server) == {"status": "ok"}, "")
-        tally.clean("files, rows", await leftovers(server))
-
-
-def _check_small_disk() -> None:
-    """Raises SystemExit where no disk can be mounted: a part that is not run proves nothing."""
-    try:
-        with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder), megabytes=1):
-            pass
-    except PermissionError as error:
-        raise SystemExit(
-            f"make test-storage: {error.strerror}. Run it as root, or without the part `disk`: "
-            'make test-storage PARTS="bucket"'
-        ) from error
-
-
-async def main(parts: Sequence[str]) -> bool:
-    """Run the parts, print a table, and return whether everything ended as it should.
+async def prove(tally: Tally, parts: Sequence[str]) -> None:
+    """Break the bucket of a server, and fill the disk of another.
 
     Raises SystemExit where a part cannot be run here.
     """
     os.environ.pop("AWS_PROFILE", None)
-    tally = Tally()
     if "disk" in parts:
-        _check_small_disk()  # before twenty minutes with the bucket
+        full_disk.check_that_one_can_be_mounted()  # before twenty minutes with the bucket
     if "bucket" in parts:
         await prove_bucket(tally)
     if "disk" in parts:
-        await prove_disk(tally)
-    return tally.show("make test-storage")
+        await full_disk.prove(tally)
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main(sys.argv[1:] or ("bucket", "disk"))) else 1)
+    run(prove, parts=PARTS)

@@ -1,8 +1,12 @@
 """What a proof did and found: one row per kind of case, and what went wrong."""
 
+import argparse
+import asyncio
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 
 @dataclass
@@ -14,6 +18,7 @@ class Row:
     stuck: int = 0  # what did not end in time
     leaked: int = 0  # files, rows, memory, … that nobody removes
     note: str = ""
+    slowest_s: float = 0.0
 
     @property
     def cases(self) -> int:
@@ -33,10 +38,15 @@ class Tally:
         """Return the row of a kind."""
         return self.rows.setdefault(kind, Row())
 
-    def passed(self, kind: str, note: str = "") -> None:
+    def passed(self, kind: str) -> None:
         """Count a case that ended as it should."""
         self.row(kind).passed += 1
-        self._note(kind, note)
+
+    def took(self, kind: str, seconds: float) -> None:
+        """Note the longest of the times of a kind."""
+        row = self.row(kind)
+        row.slowest_s = max(row.slowest_s, seconds)
+        row.note = f"≤ {row.slowest_s:.1f} s"
 
     def lost(self, kind: str, what: str) -> None:
         """Count a case whose work or answer is gone or wrong."""
@@ -75,10 +85,6 @@ class Tally:
             self.faults.append(fault)
             print(fault, flush=True)
 
-    def _note(self, kind: str, note: str) -> None:
-        if note:
-            self.row(kind).note = note
-
     def show(self, title: str) -> bool:
         """Print the table and the faults; return whether there were cases and no faults."""
         width = max((len(kind) for kind in (*self.rows, title)), default=0)
@@ -97,3 +103,33 @@ class Tally:
 def _line(kind: str, row: Row, width: int) -> str:
     counts = f"{row.cases:6,}{row.passed:7,}{row.lost:6,}{row.stuck:6,}{row.leaked:7,}"
     return f"{kind:{width}} {counts}  {row.note}".rstrip()
+
+
+def run(
+    prove: Callable[..., Coroutine[Any, Any, None]],
+    *,
+    parts: Iterable[str] = (),
+    numbers: Mapping[str, int] | None = None,
+) -> NoReturn:
+    """Run a proof as its command line says, print the table, and exit: 0 if nothing is wrong.
+
+    The module's docstring begins with the command. `parts` are what may be chosen, all by default;
+    `numbers` are further arguments with their defaults. `prove` gets the tally and all of these.
+    """
+    about = sys.modules["__main__"].__doc__ or ""
+    parser = argparse.ArgumentParser(
+        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    if parts := list(parts):
+        # With `choices`, an empty list would be none of them.
+        parser.add_argument("parts", nargs="*", help=f"{', '.join(parts)}; all by default")
+    for name, default in (numbers or {}).items():
+        parser.add_argument(name, nargs="?", type=int, default=default, help=f"{default}")
+    given = vars(parser.parse_args())
+    if parts:
+        given["parts"] = given["parts"] or parts
+        if unknown := set(given["parts"]) - set(parts):
+            parser.error(f"there is no part {', '.join(unknown)}, only {', '.join(parts)}")
+    tally = Tally()
+    asyncio.run(prove(tally, **given))
+    sys.exit(0 if tally.show(about.split("`")[1]) else 1)

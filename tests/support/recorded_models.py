@@ -9,14 +9,13 @@ that no text may have when it is published.
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import fake_llm
 from project_paths import DATA
 
 from pipeline.core.texts import TextKind
@@ -76,30 +75,12 @@ def serve(style: str) -> Iterator[Recorded]:
     """Run a model of a style at a local address, as OpenAI-compatible servers answer."""
     model = Recorded(style)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            message = {"content": model.answer(body["messages"][0]["content"])}
-            said = json.dumps({"choices": [{"message": message}]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
+    def answer(body: dict[str, Any]) -> tuple[int, str]:
+        return 200, fake_llm.completion(model.answer(body["messages"][0]["content"]))
 
-        def log_message(self, *_: object) -> None:
-            """Keep the terminal for the figures."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    model.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    try:
+    with fake_llm.endpoint(answer) as running:
+        model.url = running.url
         yield model
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @cache

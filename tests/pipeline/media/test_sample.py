@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from project_paths import SAMPLE
-from sample_script import TURNS
 
 from pipeline.core.control import Control
 from pipeline.media.probing import probe
@@ -32,10 +31,8 @@ def test_the_file_is_small_and_plain(truth: dict[str, Any]) -> None:
     assert source.video.fps == 25
 
 
-def test_the_truth_is_the_script_in_order(truth: dict[str, Any]) -> None:
-    said = truth["sentences"]
-    assert " ".join(s["text"] for s in said) == " ".join(t.text for t in TURNS)
-    for one, following in pairwise(said):
+def test_sentences_follow_one_another(truth: dict[str, Any]) -> None:
+    for one, following in pairwise(truth["sentences"]):
         assert one["start_s"] < one["end_s"] < following["start_s"]
 
 

@@ -74,6 +74,7 @@ async def prepared(ada: Caller, config: Config, words: int = WORDS) -> list[expe
     source.write_bytes(b"source")
     return expensive_calls.calls(
         laid,
+        routes=routes(ada.client),
         file=FILE,
         link=clip["download_url"].removeprefix(str(ada.client.make_url("")).rstrip("/")),
         partials=(await begun(ada), await begun(ada)),

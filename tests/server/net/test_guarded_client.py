@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, gone, make_caller
-from guards import FirstIsPublic
 from project_paths import ROOT
+from witness import FirstIsPublic
 
 from klipfast_server.core.config import Config, Sources, load
 from klipfast_server.net.addresses import is_public

@@ -12,10 +12,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Client, make_caller
-from guards import FirstIsPublic
 from project_paths import ROOT
 from structlog.testing import capture_logs
 from synthetic_media import bursts, onsets, write_media
+from witness import FirstIsPublic
 
 from klipfast_server.core.config import Config, Sources, load
 from klipfast_server.core.setting_names import ConfigError

@@ -17,9 +17,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
-from guards import FirstIsPublic
 from project_paths import SAMPLE
 from synthetic_media import tone, write_media
+from witness import FirstIsPublic
 
 from klipfast_server.core.config import Config
 from klipfast_server.net import mp4_index, preflight

@@ -392,7 +392,7 @@ async def test_a_feed_that_fails_is_tried_again_and_counted(
 async def test_neither_a_feed_nor_a_redirect_of_it_leads_inside(
     config: Config, station: Station
 ) -> None:
-    from guards import FirstIsPublic
+    from witness import FirstIsPublic
 
     from klipfast_server.net.feed_fetch import Version
     from klipfast_server.net.guarded_client import FetchError

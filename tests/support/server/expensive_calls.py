@@ -8,7 +8,7 @@ import io
 import itertools
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,274 +153,138 @@ def once() -> dict[str, str]:
     return {"Idempotency-Key": secrets.token_hex(127)}
 
 
-def calls(laid: Laid, *, file: bytes, link: str, partials: tuple[str, str]) -> list[Call]:
+def calls(
+    laid: Laid, *, routes: Iterable[Route], file: bytes, link: str, partials: tuple[str, str]
+) -> list[Call]:
     """The calls of each route, in an order that leaves each what it names.
 
     `file` is what is uploaded, `link` a signed one, and `partials` are uploads in pieces that wait
-    for `file`.
+    for `file`. A GET that is not listed has nothing to choose: it names what there is most of.
     """
-    job, clip = f"/api/v1/jobs/{laid.job_id}", f"/api/v1/clips/{laid.clip_id}"
-    brand = f"/api/v1/brands/{laid.deleted_brand_id}"
-    hook, tus = f"/api/v1/webhooks/{laid.webhook_id}", "/api/v1/resumable-uploads"
+    ids = {
+        "job_id": laid.job_id,
+        "clip_id": laid.clip_id,
+        "upload_id": laid.upload_id,
+        "webhook_id": laid.webhook_id,
+        "brand_id": laid.deleted_brand_id,
+    }
+
+    def call(method: str, path: str, query: str = "", **more: Any) -> Call:
+        names = {name: more.pop(name) for name in list(more) if f"{{{name}}}" in path}
+        told = path.format(**ids | names) + query
+        return Call(route=(method, path), path=told, options=more)
+
+    def job(method: str, rest: str, query: str = "", **more: Any) -> Call:
+        return call(method, "/api/v1/jobs/{job_id}" + rest, query, **more)
+
+    def clip(method: str, rest: str, query: str = "", **more: Any) -> Call:
+        return call(method, "/api/v1/clips/{clip_id}" + rest, query, **more)
+
+    def brand(method: str, rest: str = "", query: str = "", **more: Any) -> Call:
+        return call(method, "/api/v1/brands/{brand_id}" + rest, query, **more)
+
+    def hook(method: str, rest: str, query: str = "", **more: Any) -> Call:
+        return call(method, "/api/v1/webhooks/{webhook_id}" + rest, query, **more)
+
+    def tus(method: str, rest: str = "", **more: Any) -> Call:
+        headers = TUS | more.pop("headers", {})
+        return call(method, "/api/v1/resumable-uploads" + rest, headers=headers, **more)
+
+    names = {f"Speaker {n}": "Ñ" * 80 for n in range(7)}
+    changed = [  # before the calls that read or apply it
+        clip("POST", "/feedback", json={"verdict": "kept"}),
+        job("PATCH", "/speakers", json={"names": names}),
+        job("PATCH", "/corrections", json={"corrections": CORRECTIONS}),
+    ]
+    page, many = "?limit=100", f"&q={'q' * 200}"
+    one_form = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     name = {"Upload-Metadata": "filename " + "YWJj" * 1800, "Upload-Length": str(len(file))}
     piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
-    multipart = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-    host = {"Host": f"{secrets.token_hex(100)}.example"}
-    page = "?limit=100"
-    return [
-        Call(route=("GET", "/healthz"), path="/healthz"),
-        Call(route=("GET", "/readyz"), path="/readyz"),
-        Call(route=("GET", "/openapi.json"), path="/openapi.json"),
-        Call(route=("GET", "/docs"), path="/docs", options={"headers": host}),
+    span = {"start_seconds": 0.0, "end_seconds": 180.0}
+    reel = LOOK | {"title": "T" * 200, "max_seconds": 180, "spans": reel_spans(laid)}
+    listed = [
+        call("GET", "/docs", headers={"Host": f"{secrets.token_hex(100)}.example"}),
         Call(route=("GET", "/files/{key}"), path=link),
-        Call(route=("GET", "/api/v1/usage"), path="/api/v1/usage"),
-        Call(route=("GET", "/api/v1/feeds"), path="/api/v1/feeds"),
-        Call(
-            route=("POST", "/api/v1/clips/{clip_id}/feedback"),
-            path=f"{clip}/feedback",
-            options={"json": {"verdict": "kept"}},
+        call("GET", "/api/v1/caption-styles/{name}/preview.png", name="karaoke"),
+        call("GET", "/api/v1/jobs", page),
+        call("GET", "/api/v1/jobs", f"{page}{many}&order=oldest&metadata=a:{'b' * 500}"),
+        job("GET", "/overview", "?points=20000"),
+        job("GET", "/source/picture", "?at_seconds=9.5&width=1920"),
+        call("POST", "/api/v1/sign-in", json={"code": CODE}),
+        call("GET", "/api/v1/clips", f"{page}{many}&order=best"),
+        call(
+            "POST",
+            "/api/v1/keys",
+            json={"name": "k" * 100, "expires_at": "2099-01-01T00:00:00Z"},
         ),
-        Call(route=("GET", "/api/v1/clips/{clip_id}/feedback"), path=f"{clip}/feedback"),
-        Call(route=("GET", "/api/v1/caption-styles"), path="/api/v1/caption-styles"),
-        Call(
-            route=("GET", "/api/v1/caption-styles/{name}/preview.png"),
-            path="/api/v1/caption-styles/karaoke/preview.png",
+        call("DELETE", "/api/v1/keys/{key_id}", key_id=laid.deleted_key_id),
+        call("POST", "/api/v1/upload-tokens", json={"max_bytes": 1_000_000}),
+        job("GET", "/transcript"),
+        job("GET", "/transcript", "?format=vtt"),
+        job("GET", "/timeline", "?format=fcpxml"),
+        job("GET", "/chapters", "?count=100"),
+        job("GET", "/texts/{text}", "?format=html", text="blog_post"),
+        job("PUT", "/texts/{text}", text="twitter_thread", json={"text": QUOTATIONS}),
+        job("PUT", "/texts/{text}", text="linkedin_post", json={"text": MARKS}),
+        job("PUT", "/texts/{text}", text="quote_cards", json={"text": CARDS}),
+        job("GET", "/texts/quote_cards/{number}.png", "?caption_style=karaoke", number=MAX_CARDS),
+        job("POST", "/texts/{text}", text="linkedin_post", json=TEXT_OPTIONS, headers=once()),
+        job("GET", "/deliveries", page),
+        job(
+            "POST",
+            "/deliveries/{delivery_id}/replay",
+            delivery_id=laid.job_delivery_id,
+            headers=once(),
         ),
-        Call(route=("GET", "/api/v1/jobs"), path=f"/api/v1/jobs{page}"),
-        Call(
-            route=("GET", "/api/v1/jobs"),
-            path=f"/api/v1/jobs{page}&order=oldest&q={'q' * 200}&metadata=a:{'b' * 500}",
+        clip("GET", "/captions", "?format=ass"),
+        clip("POST", "/preview", json=render_body(laid) | {"at_seconds": 1.0, "width": 1080}),
+        clip("POST", "/renders", json=render_body(laid), headers=once()),
+        job("POST", "/clips", json=render_body(laid) | span, headers=once()),
+        job("POST", "/reels", json=reel, headers=once()),
+        call("POST", "/api/v1/batches", json=batch_body(laid), headers=once()),
+        call("POST", "/api/v1/process", json=process_body(laid), headers=once()),
+        call(
+            "POST",
+            "/api/v1/uploads",
+            "?filename=" + "n" * 255,
+            data=io.BytesIO(form(file)),
+            headers=one_form,
         ),
-        Call(route=("GET", "/api/v1/jobs/{job_id}"), path=job),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/candidates"), path=f"{job}/candidates"),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/events/link"), path=f"{job}/events/link"),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/overview"), path=f"{job}/overview?points=20000"),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/source/link"), path=f"{job}/source/link"),
-        Call(
-            route=("GET", "/api/v1/jobs/{job_id}/source/picture"),
-            path=f"{job}/source/picture?at_seconds=9.5&width=1920",
+        call("DELETE", "/api/v1/uploads/{upload_id}", upload_id=laid.deleted_upload_id),
+        call("POST", "/api/v1/brands", json=BRAND, headers=once()),
+        brand("PATCH", json=BRAND),
+        brand("PUT", "/{file}", file="font", data=io.BytesIO(FONT.read_bytes())),
+        # about as much to draw as a font may be, for the picture below
+        brand(
+            "PUT",
+            "/{file}",
+            file="font",
+            data=io.BytesIO(hostile_fonts.nested_composites(3, width=15)),
         ),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/source"), path=f"{job}/source"),
-        Call(
-            route=("POST", "/api/v1/sign-in"),
-            path="/api/v1/sign-in",
-            options={"json": {"code": CODE}},
+        brand("PUT", "/{file}", file="logo", data=io.BytesIO(large_picture())),
+        brand("GET", "/preview", "?aspect_ratio=16:9"),
+        brand("GET", "/{file}", file="font"),
+        brand("DELETE", "/{file}", file="logo"),
+        brand("DELETE"),
+        tus("OPTIONS"),
+        tus("POST", headers=name),
+        tus("HEAD", "/{upload_id}", upload_id=partials[0]),
+        tus("PATCH", "/{upload_id}", upload_id=partials[0], data=io.BytesIO(file), headers=piece),
+        tus("DELETE", "/{upload_id}", upload_id=partials[1]),
+        call("POST", "/api/v1/webhooks", json={"url": LOOK["webhook_url"]}, headers=once()),
+        call("POST", "/api/v1/webhook-secret/rotate", headers=once()),
+        hook("GET", "/deliveries", page),
+        hook(
+            "POST", "/deliveries/{delivery_id}/replay", delivery_id=laid.delivery_id, headers=once()
         ),
-        Call(route=("GET", "/api/v1/clips"), path=f"/api/v1/clips{page}&order=best&q={'q' * 200}"),
-        Call(route=("GET", "/api/v1/keys"), path="/api/v1/keys"),
-        Call(
-            route=("POST", "/api/v1/keys"),
-            path="/api/v1/keys",
-            options={"json": {"name": "k" * 100, "expires_at": "2099-01-01T00:00:00Z"}},
-        ),
-        Call(route=("DELETE", "/api/v1/keys/{key_id}"), path=f"/api/v1/keys/{laid.deleted_key_id}"),
-        Call(
-            route=("POST", "/api/v1/upload-tokens"),
-            path="/api/v1/upload-tokens",
-            options={"json": {"max_bytes": 1_000_000}},
-        ),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/events"), path=f"{job}/events"),
-        Call(  # before those that apply the names
-            route=("PATCH", "/api/v1/jobs/{job_id}/speakers"),
-            path=f"{job}/speakers",
-            options={"json": {"names": {f"Speaker {n}": "Ñ" * 80 for n in range(7)}}},
-        ),
-        Call(  # before those that apply them
-            route=("PATCH", "/api/v1/jobs/{job_id}/corrections"),
-            path=f"{job}/corrections",
-            options={"json": {"corrections": CORRECTIONS}},
-        ),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/corrections"), path=f"{job}/corrections"),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript"),
-        Call(
-            route=("GET", "/api/v1/jobs/{job_id}/transcript"), path=f"{job}/transcript?format=vtt"
-        ),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/timeline"), path=f"{job}/timeline?format=fcpxml"),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/chapters"), path=f"{job}/chapters?count=100"),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/archive"), path=f"{job}/archive"),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/texts"), path=f"{job}/texts"),
-        Call(
-            route=("GET", "/api/v1/jobs/{job_id}/texts/{text}"),
-            path=f"{job}/texts/blog_post?format=html",
-        ),
-        Call(
-            route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
-            path=f"{job}/texts/twitter_thread",
-            options={"json": {"text": QUOTATIONS}},
-        ),
-        Call(
-            route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
-            path=f"{job}/texts/linkedin_post",
-            options={"json": {"text": MARKS}},
-        ),
-        Call(
-            route=("PUT", "/api/v1/jobs/{job_id}/texts/{text}"),
-            path=f"{job}/texts/quote_cards",
-            options={"json": {"text": CARDS}},
-        ),
-        Call(
-            route=("GET", "/api/v1/jobs/{job_id}/texts/quote_cards/{number}.png"),
-            path=f"{job}/texts/quote_cards/{MAX_CARDS}.png?caption_style=karaoke",
-        ),
-        Call(
-            route=("POST", "/api/v1/jobs/{job_id}/texts/{text}"),
-            path=f"{job}/texts/linkedin_post",
-            options={"json": TEXT_OPTIONS, "headers": once()},
-        ),
-        Call(route=("GET", "/api/v1/jobs/{job_id}/deliveries"), path=f"{job}/deliveries{page}"),
-        Call(
-            route=("POST", "/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay"),
-            path=f"{job}/deliveries/{laid.job_delivery_id}/replay",
-            options={"headers": once()},
-        ),
-        Call(route=("GET", "/api/v1/clips/{clip_id}"), path=clip),
-        Call(route=("GET", "/api/v1/clips/{clip_id}/transcript"), path=f"{clip}/transcript"),
-        Call(route=("GET", "/api/v1/clips/{clip_id}/captions"), path=f"{clip}/captions?format=ass"),
-        Call(
-            route=("POST", "/api/v1/clips/{clip_id}/preview"),
-            path=f"{clip}/preview",
-            options={"json": render_body(laid) | {"at_seconds": 1.0, "width": 1080}},
-        ),
-        Call(route=("GET", "/api/v1/clips/{clip_id}/framing"), path=f"{clip}/framing"),
-        Call(
-            route=("POST", "/api/v1/clips/{clip_id}/renders"),
-            path=f"{clip}/renders",
-            options={"json": render_body(laid), "headers": once()},
-        ),
-        Call(
-            route=("POST", "/api/v1/jobs/{job_id}/clips"),
-            path=f"{job}/clips",
-            options={
-                "json": render_body(laid) | {"start_seconds": 0.0, "end_seconds": 180.0},
-                "headers": once(),
-            },
-        ),
-        Call(
-            route=("POST", "/api/v1/jobs/{job_id}/reels"),
-            path=f"{job}/reels",
-            options={
-                "json": LOOK | {"title": "T" * 200, "max_seconds": 180, "spans": reel_spans(laid)},
-                "headers": once(),
-            },
-        ),
-        Call(
-            route=("POST", "/api/v1/batches"),
-            path="/api/v1/batches",
-            options={"json": batch_body(laid), "headers": once()},
-        ),
-        Call(
-            route=("POST", "/api/v1/process"),
-            path="/api/v1/process",
-            options={"json": process_body(laid), "headers": once()},
-        ),
-        Call(
-            route=("GET", "/api/v1/uploads/{upload_id}"), path=f"/api/v1/uploads/{laid.upload_id}"
-        ),
-        Call(
-            route=("POST", "/api/v1/uploads"),
-            path="/api/v1/uploads?filename=" + "n" * 255,
-            options={"data": io.BytesIO(form(file)), "headers": multipart},
-        ),
-        Call(
-            route=("DELETE", "/api/v1/uploads/{upload_id}"),
-            path=f"/api/v1/uploads/{laid.deleted_upload_id}",
-        ),
-        Call(
-            route=("POST", "/api/v1/brands"),
-            path="/api/v1/brands",
-            options={"json": BRAND, "headers": once()},
-        ),
-        Call(route=("GET", "/api/v1/brands"), path="/api/v1/brands"),
-        Call(route=("GET", "/api/v1/brands/{brand_id}"), path=brand),
-        Call(route=("PATCH", "/api/v1/brands/{brand_id}"), path=brand, options={"json": BRAND}),
-        Call(
-            route=("PUT", "/api/v1/brands/{brand_id}/{file}"),
-            path=f"{brand}/font",
-            options={"data": io.BytesIO(FONT.read_bytes())},
-        ),
-        Call(  # about as much to draw as a font may be, for the picture below
-            route=("PUT", "/api/v1/brands/{brand_id}/{file}"),
-            path=f"{brand}/font",
-            options={"data": io.BytesIO(hostile_fonts.nested_composites(3, width=15))},
-        ),
-        Call(
-            route=("PUT", "/api/v1/brands/{brand_id}/{file}"),
-            path=f"{brand}/logo",
-            options={"data": io.BytesIO(large_picture())},
-        ),
-        Call(
-            route=("GET", "/api/v1/brands/{brand_id}/preview"),
-            path=f"{brand}/preview?aspect_ratio=16:9",
-        ),
-        Call(route=("GET", "/api/v1/brands/{brand_id}/{file}"), path=f"{brand}/font"),
-        Call(route=("DELETE", "/api/v1/brands/{brand_id}/{file}"), path=f"{brand}/logo"),
-        Call(route=("DELETE", "/api/v1/brands/{brand_id}"), path=brand),
-        Call(route=("OPTIONS", tus), path=tus),
-        Call(route=("POST", tus), path=tus, options={"headers": TUS | name}),
-        Call(
-            route=("HEAD", f"{tus}/{{upload_id}}"),
-            path=f"{tus}/{partials[0]}",
-            options={"headers": TUS},
-        ),
-        Call(
-            route=("PATCH", f"{tus}/{{upload_id}}"),
-            path=f"{tus}/{partials[0]}",
-            options={"data": io.BytesIO(file), "headers": TUS | piece},
-        ),
-        Call(
-            route=("DELETE", f"{tus}/{{upload_id}}"),
-            path=f"{tus}/{partials[1]}",
-            options={"headers": TUS},
-        ),
-        Call(
-            route=("POST", "/api/v1/webhooks"),
-            path="/api/v1/webhooks",
-            options={"json": {"url": LOOK["webhook_url"]}, "headers": once()},
-        ),
-        Call(route=("GET", "/api/v1/webhooks"), path="/api/v1/webhooks"),
-        Call(route=("GET", "/api/v1/webhook-secret"), path="/api/v1/webhook-secret"),
-        Call(
-            route=("POST", "/api/v1/webhook-secret/rotate"),
-            path="/api/v1/webhook-secret/rotate",
-            options={"headers": once()},
-        ),
-        Call(
-            route=("GET", "/api/v1/webhooks/{webhook_id}/deliveries"),
-            path=f"{hook}/deliveries{page}",
-        ),
-        Call(
-            route=("POST", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay"),
-            path=f"{hook}/deliveries/{laid.delivery_id}/replay",
-            options={"headers": once()},
-        ),
-        Call(
-            route=("DELETE", "/api/v1/webhooks/{webhook_id}"),
-            path=f"/api/v1/webhooks/{laid.deleted_webhook_id}",
-        ),
-        Call(
-            route=("POST", "/api/v1/webhooks/{webhook_id}/ping"),
-            path=f"{hook}/ping",
-            options={"headers": once()},
-        ),
-        Call(
-            route=("POST", "/api/v1/jobs/{job_id}/pause"),
-            path=f"/api/v1/jobs/{laid.queued_id}/pause",
-            options={"headers": once()},
-        ),
-        Call(
-            route=("POST", "/api/v1/jobs/{job_id}/resume"),
-            path=f"/api/v1/jobs/{laid.queued_id}/resume",
-            options={"headers": once()},
-        ),
-        Call(
-            route=("POST", "/api/v1/jobs/{job_id}/cancel"),
-            path=f"/api/v1/jobs/{laid.queued_id}/cancel",
-            options={"headers": once()},
-        ),
-        Call(
-            route=("POST", "/api/v1/jobs/{job_id}/retry"),
-            path=f"/api/v1/jobs/{laid.failed_id}/retry",
-            options={"headers": once()},
-        ),
-        Call(route=("DELETE", "/api/v1/jobs/{job_id}"), path=f"/api/v1/jobs/{laid.ended_id}"),
+        hook("DELETE", "", webhook_id=laid.deleted_webhook_id),
+        hook("POST", "/ping", headers=once()),
+        job("POST", "/pause", job_id=laid.queued_id, headers=once()),
+        job("POST", "/resume", job_id=laid.queued_id, headers=once()),
+        job("POST", "/cancel", job_id=laid.queued_id, headers=once()),
+        job("POST", "/retry", job_id=laid.failed_id, headers=once()),
+        job("DELETE", "", job_id=laid.ended_id),
     ]
+    known = {each.route for each in listed}
+    plain = [route for route in sorted(routes) if route[0] == "GET" and route not in known]
+    return changed + [call(*route) for route in plain] + listed

@@ -1,10 +1,12 @@
-"""A server on this machine that nobody should reach: it remembers who does."""
+"""A server on this machine that nobody should reach, and a guard that lets one call through."""
 
 import contextlib
 import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from klipfast_server.net.guarded_client import Guard
 
 END = b"that is all"
 
@@ -48,3 +50,19 @@ def _listen(server: socket.socket, heard: list[bytes]) -> None:
         if said == END:
             return
         heard.append(said)
+
+
+class FirstIsPublic(Guard):
+    """Treats the first address that a socket connects to as public, and no other."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []  # addresses of attempted connections
+
+    def refuses(self, host: str) -> bool:
+        """Return False: the subject of the tests is the check at the socket, not by name."""
+        return False
+
+    def allows(self, address: str) -> bool:
+        """Return True for the first address only."""
+        self.asked.append(address)
+        return len(self.asked) == 1
