@@ -135,7 +135,7 @@ def _remove(data: Path, *, with_postgres: bool) -> None:
 
 @asynccontextmanager
 async def _empty_database(config: Config, url: str) -> AsyncIterator[Connection]:
-    """Yield a connection to a database without our tables, which are dropped on an error.
+    """Yield a connection to a database without our tables, which are dropped where it fails.
 
     Raises BackupError where they have rows.
     """
@@ -144,6 +144,8 @@ async def _empty_database(config: Config, url: str) -> AsyncIterator[Connection]
     except (OSError, asyncpg.PostgresError) as error:
         raise BackupError(f"Postgres cannot be reached: {error}.") from error
     try:
+        # A server that starts meanwhile waits before it makes tables.
+        await connection.execute("SELECT pg_advisory_lock($1)", database.MIGRATION_LOCK)
         ours = await asyncio.to_thread(tables.names, config.database.sql_dir)
         rows = await tables.count_rows(connection, ours)
         if full := next((name for name in rows if rows[name]), None):

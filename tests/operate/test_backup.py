@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -326,30 +326,67 @@ async def test_a_full_disk_is_told_and_nothing_is_left(
         assert [path for path in tmp_path.iterdir() if path.is_file()] == [archive]
 
 
+async def interrupted(
+    config: Config, *words: str, connection: asyncpg.Connection, holds: str
+) -> None:
+    """Run a command until it waits for what the `connection` holds, and interrupt it there."""
+    async with connection.transaction():
+        await connection.execute(holds)
+        command = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "klipfast_server", *words),
+            cwd=ROOT,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "KLIPFAST_DATABASE_URL": config.database.url,
+                "KLIPFAST_DATA_DIR": str(config.server.data_dir),
+            },
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+        await until_somebody_waits(connection, within_s=60)
+        command.send_signal(signal.SIGINT)
+        assert await command.wait() == 130
+
+
 async def test_an_interrupted_backup_leaves_nothing(
     archive: Path, config: Config, tmp_path: Path
 ) -> None:
-    environ = os.environ | {
-        "KLIPFAST_DATABASE_URL": config.database.url,
-        "KLIPFAST_DATA_DIR": str(config.server.data_dir),
-    }
     connection = await asyncpg.connect(config.database.url)
+    words = ("backup", "--to", str(tmp_path / "interrupted.tar"))
     try:
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE texts")  # it waits for that, and is interrupted
-            command = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "klipfast_server"),
-                *("backup", "--to", str(tmp_path / "interrupted.tar")),
-                cwd=ROOT,
-                env=environ,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-            )
-            await until_somebody_waits(connection)
-            command.send_signal(signal.SIGINT)
-            assert await command.wait() == 130
+        await interrupted(config, *words, connection=connection, holds="LOCK TABLE texts")
     finally:
         await connection.close()
     assert [path for path in tmp_path.iterdir() if path.is_file()] == [archive]
+
+
+@pytest.fixture
+async def bare(postgres: str, config: Config, fresh: Config) -> AsyncIterator[Config]:
+    """The settings of another box whose database is external, and has no table."""
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE bare")
+    url = postgres.replace("/postgres?", "/bare?")
+    yield msgspec.structs.replace(fresh, database=replace(config.database, url=url))
+    await connection.execute("DROP DATABASE bare WITH (FORCE)")
+    await connection.close()
+
+
+async def test_an_interrupted_restore_leaves_nothing_and_can_be_begun_again(
+    archive: Path, bare: Config, operate: Operate
+) -> None:
+    connection = await asyncpg.connect(bare.database.url)
+    words = ("restore", "--from", str(archive))
+    a_type = "CREATE TYPE job_status AS ENUM ()"  # which pg_restore makes, too
+    try:
+        await interrupted(bare, *words, connection=connection, holds=a_type)
+        await connection.execute("DROP TYPE job_status")
+    finally:
+        await connection.close()
+    assert await all_rows(bare.database.url) == {}
+    assert list(bare.server.data_dir.iterdir()) == []
+    restored = await operate(bare, *words)
+    assert restored.returncode == 0, restored.stderr
+    assert len((await all_rows(bare.database.url))["jobs"]) == 1
+    assert any(name.endswith(".mp4") for name in all_files(bare.server.data_dir))
 
 
 def of_migration(folder: Path, last: int) -> tuple[str, str]:
@@ -418,27 +455,14 @@ A_JOB = f"""
 
 
 @pytest.mark.parametrize("damage", [rows_cut_off, of_another_moment])
-async def test_a_restore_that_fails_late_leaves_no_table_of_an_external_database(  # noqa: PLR0917
-    damage: Callable[[Path], None],
-    archive: Path,
-    postgres: str,
-    config: Config,
-    fresh: Config,
-    operate: Operate,
+async def test_a_restore_that_fails_late_leaves_no_table_of_an_external_database(
+    damage: Callable[[Path], None], archive: Path, bare: Config, operate: Operate
 ) -> None:
     damage(archive)  # hashes are right
-    connection = await asyncpg.connect(postgres)
-    await connection.execute("CREATE DATABASE bare")
-    url = postgres.replace("/postgres?", "/bare?")
-    there = msgspec.structs.replace(fresh, database=replace(config.database, url=url))
-    try:
-        refused = await operate(there, "restore", "--from", str(archive))
-        assert refused.returncode == 1
-        assert await all_rows(url) == {}
-    finally:
-        await connection.execute("DROP DATABASE bare WITH (FORCE)")
-        await connection.close()
-    assert list(fresh.server.data_dir.iterdir()) == []
+    refused = await operate(bare, "restore", "--from", str(archive))
+    assert refused.returncode == 1
+    assert await all_rows(bare.database.url) == {}
+    assert list(bare.server.data_dir.iterdir()) == []
 
 
 def test_an_archive_that_is_cut_anywhere_is_refused_before_anything_is_written(
