@@ -116,13 +116,16 @@ def read(file: IO[bytes]) -> Iterator[tuple[str, int, io.BufferedReader]]:
 
 def verify(file: IO[bytes], told: Told) -> Manifest:
     """Read the whole archive, check every member, and return the manifest. Raises BackupError."""
-    name, manifest = "", b""
+    is_whole, manifest = False, b""
     try:
         with tempfile.TemporaryFile() as spool:
             for name, size_bytes, content in read(file):
+                if is_whole:
+                    raise BackupError(f"{name} stands behind the end of the archive.")
                 if name == SUMS:
                     _compare(content, spool)
-                    break
+                    is_whole = True
+                    continue
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
                 spool.write(f"{digest}  {name}\n".encode())
                 told(size_bytes)
@@ -131,7 +134,7 @@ def verify(file: IO[bytes], told: Told) -> Manifest:
                     manifest = content.read()
     except (tarfile.TarError, ValueError, OverflowError) as error:
         raise BackupError(f"The archive is damaged, cut off, or no backup: {error}.") from error
-    if name != SUMS:
+    if not is_whole:
         raise BackupError("The archive is cut off: its end, which lists what it has, is missing.")
     try:
         return msgspec.json.decode(manifest, type=Manifest)

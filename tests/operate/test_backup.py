@@ -180,6 +180,11 @@ def leading_out(path: Path) -> None:
     written(path, members(path) | {"storage/../../outside": b"x"})
 
 
+def behind_its_end(path: Path) -> None:
+    with tarfile.open(path, "a") as tar:
+        tar.addfile(tarfile.TarInfo("storage/clips/x.mp4"))
+
+
 def absolute(path: Path) -> None:
     written(path, members(path) | {"/tmp/outside": b"x"})
 
@@ -234,6 +239,7 @@ def no_archive(path: Path) -> None:
         (of_a_later_format, "newer than"),
         (of_the_former_format, "restore it with the version that made it, .* and back up again"),
         (leading_out, "no name that a backup has"),
+        (behind_its_end, "stands behind the end"),
         (absolute, "no name that a backup has"),
         (a_link, "no plain file"),
         (rows_cut_off, "pg_restore failed"),
