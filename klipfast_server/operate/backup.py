@@ -68,13 +68,13 @@ async def _write(
     near = path.parent
     count, size_bytes, missing = 0, 0, list[str]()
     with (
-        tempfile.TemporaryFile(dir=near) as dump,
+        tempfile.NamedTemporaryFile(dir=near, prefix=".klipfast.") as dump,
         tempfile.TemporaryFile(dir=near) as spool,
         tempfile.TemporaryFile(dir=near) as sums,
     ):
         writer = Writer(file, sums, told)
         async with kept_files.opened_storage(config) as storage, database.opened(config) as db:
-            facts = await _dump(config, db, dump, spool)
+            facts = await _dump(config, db, dump.name, spool)
             await asyncio.to_thread(writer.add, archive.DUMP, dump)
             secret = await asyncio.to_thread(kept_files.load_secret, config)
             if secret is not None:
@@ -98,7 +98,7 @@ async def _write(
     return manifest, missing
 
 
-async def _dump(config: Config, db: Database, dump: IO[bytes], spool: IO[bytes]) -> dict[str, Any]:
+async def _dump(config: Config, db: Database, dump: str, spool: IO[bytes]) -> dict[str, Any]:
     """Dump the rows, and note the files that they name; return what the manifest says of them."""
     ours = await asyncio.to_thread(tables.names, config.database.sql_dir)
     connection = await asyncpg.connect(db.url)
@@ -113,7 +113,8 @@ async def _dump(config: Config, db: Database, dump: IO[bytes], spool: IO[bytes])
                 "tables": await tables.count_rows(connection, ours),
             }
             options = await _options(connection, ours)
-            await postgres_programs.run(program, db.url, *options, output=dump)
+            # To its standard output, pg_dump would write its table of contents twice.
+            await postgres_programs.run(program, db.url, *options, f"--file={dump}")
             await kept_files.note(connection, db.sql["kept_files"], None, spool)
     finally:
         await connection.close()

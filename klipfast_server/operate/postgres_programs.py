@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import IO
 from urllib.parse import unquote
 
 from klipfast_server.operate.archive import BackupError
@@ -44,7 +43,7 @@ def _version(path: Path) -> int:
     return int(found[1]) if found else 0
 
 
-async def run(program: Path, url: str, *arguments: str, output: IO[bytes] | None = None) -> None:
+async def run(program: Path, url: str, *arguments: str) -> None:
     """Run a program on the database of `url`; if canceled, kill it. Raises BackupError."""
     environ = {**os.environ, "LC_ALL": "C"}
     if password := PASSWORD.match(url):  # others see the arguments of a process
@@ -55,7 +54,7 @@ async def run(program: Path, url: str, *arguments: str, output: IO[bytes] | None
         f"--dbname={url}",
         *arguments,
         stdin=subprocess.DEVNULL,
-        stdout=output or subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env=environ,
     )
@@ -68,4 +67,5 @@ async def run(program: Path, url: str, *arguments: str, output: IO[bytes] | None
     if process.returncode:
         lines = said.decode(errors="replace").splitlines()
         reason = next((line for line in lines if "error:" in line), " ".join(lines))
+        reason = reason or f"it ended with code {process.returncode}"
         raise BackupError(f"{program.name} failed: {reason.removeprefix(f'{program.name}: ')}")
