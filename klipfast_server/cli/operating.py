@@ -88,7 +88,7 @@ async def save(loaded: Config, to: Path) -> int:
     finally:
         progress.clear()
     facts = made.manifest
-    rows = sum(table.rows for table in facts.tables.values())
+    rows = sum(facts.tables.values())
     for name in made.missing[:MAX_TOLD]:
         print(f"klipfast-server: {name} is not there (deleted meanwhile?)", file=sys.stderr)
     if made.missing:
@@ -110,7 +110,7 @@ async def put_back(loaded: Config, source: Path) -> int:
         facts = await restore.restore(loaded, source, progress.add, by=operator())
     finally:
         progress.clear()
-    rows = sum(table.rows for table in facts.tables.values())
+    rows = sum(facts.tables.values())
     print(
         f"restored {rows:,} rows of {len(facts.tables)} tables and {facts.files:,} files "
         f"({megabytes(facts.file_bytes)}) as of {facts.taken_at}, made by KlipFast {facts.version}"

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import IO
 
@@ -16,7 +16,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.files import disposal
 from klipfast_server.files.storage import Storage
 from klipfast_server.operate import archive, kept_files
-from klipfast_server.operate.archive import BackupError
+from klipfast_server.operate.archive import BackupError, Told
 from klipfast_server.store import audit, tables, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.tables import Table
@@ -28,7 +28,6 @@ FOLDER = 0o700
 WITHHELD = frozenset({"key_hash", "code_hash", "secret", "previous"})
 STOP_S = 60.0  # for a server to let go of a canceled job
 LOOK_S = 0.2
-Told = Callable[[int], None]
 
 
 class Exported(Struct, frozen=True, kw_only=True):
@@ -47,28 +46,15 @@ class Deleted(Struct, frozen=True, kw_only=True):
     left: int  # places in the storage that could not be deleted yet; the server goes on trying
 
 
-class _Folder(kept_files.Sink):
-    """Files come into a folder, private to whoever runs this."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._file: IO[bytes] | None = None
-
-    async def begin(self, name: str, size_bytes: int) -> None:  # noqa: ARG002 - a Sink is told
-        self._file = await asyncio.to_thread(_create, self._folder / name)
-
-    async def write(self, chunk: bytes) -> None:
-        assert self._file is not None
-        await asyncio.to_thread(self._file.write, chunk)
-
-    async def end(self) -> None:
-        assert self._file is not None
-        await asyncio.to_thread(self._file.close)
-
-
 def _create(path: Path) -> IO[bytes]:
     path.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, archive.PRIVATE), "wb")
+
+
+def _copy(file: IO[bytes], path: Path) -> int:
+    with _create(path) as copy:
+        shutil.copyfileobj(file, copy)
+        return copy.tell()
 
 
 async def export(
@@ -80,6 +66,7 @@ async def export(
     """
     await asyncio.to_thread(_make_folder, to)
     rows: dict[str, int] = {}
+    count, size_bytes, missing = 0, 0, list[str]()
     with tempfile.TemporaryFile() as spool:
         connection = await asyncpg.connect(db.url)
         try:
@@ -89,9 +76,14 @@ async def export(
                 await kept_files.note(connection, db.sql["kept_files"], account_id, spool)
         finally:
             await connection.close()
-        count, size_bytes, missing = await kept_files.copy(
-            config, storage, spool, _Folder(to), told
-        )
+        async with aclosing(kept_files.read(config, storage, spool)) as files:
+            async for name, kept in files:
+                if kept is None:
+                    missing.append(name)
+                    continue
+                size_bytes += await asyncio.to_thread(_copy, kept, to / name)
+                told(kept.tell())
+                count += 1
     return Exported(rows=rows, files=count, file_bytes=size_bytes, missing=missing)
 
 

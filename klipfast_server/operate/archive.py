@@ -1,251 +1,152 @@
-"""The file of a backup: a tar archive that names each of its members with its SHA-256.
+"""The file of a backup: a tar archive that ends with the SHA-256 of each of its members.
 
-Members come in this order: `database/TABLE.copy.gz`, `secret`, files under `storage/` and
-`uploads/`, `members.jsonl` (one line a member before it), and `manifest.json`, which has the
-SHA-256 of the list. Whatever is cut off or changed does not fit any more. A video does not shrink
-further, so only the tables are compressed. All functions here block.
+Members come in this order: `database.dump` (of pg_dump), `secret`, files under `storage/` and
+`uploads/`, `manifest.json`, and `SHA256SUMS` as `sha256sum --check` reads it. Whatever is cut off
+or changed does not fit any more.
 """
 
 import hashlib
-import json
+import io
+import re
 import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import msgspec
 from msgspec import Struct
 
-FORMAT = 1  # of the archive
-READ_BYTES = 1 << 20
-MEMBERS, MANIFEST, SECRET = "members.jsonl", "manifest.json", "secret"
-DATABASE, STORAGE, UPLOADS = "database", "storage", "uploads"  # folders
+FORMAT = 2  # of the archive
+DUMP, MANIFEST, SUMS, SECRET = "database.dump", "manifest.json", "SHA256SUMS", "secret"
+STORAGE, UPLOADS = "storage", "uploads"  # folders
+NAME = re.compile(
+    rf"{DUMP}|{MANIFEST}|{SUMS}|{SECRET}|({STORAGE}|{UPLOADS})(/(?!\.\.?(/|$))[^/\\]+)+"
+)
+FORMER = "database/"  # where format 1 had its rows
 MAX_MANIFEST_BYTES = 10_000_000
-MAX_LINE_BYTES = 10_000  # of the list
 PRIVATE = 0o600  # the archive has the secrets of webhooks
+Told = Callable[[int], None]  # is called with the bytes that were done since the last call
 
 
 class BackupError(Exception):
     """A backup cannot be made, or not be restored; the text has the reason."""
 
 
-class Dumped(Struct, frozen=True, kw_only=True):
-    """The rows of a table in the archive."""
-
-    columns: tuple[str, ...]
-    rows: int
-
-
 class Manifest(Struct, frozen=True, kw_only=True):
-    """What the last member says of the archive."""
+    """What an archive says of itself."""
 
     format: int
     version: str  # of KlipFast
     migration: int  # the last one of the tables
+    postgres: int  # major version
     taken_at: str  # ISO 8601; all rows are of this moment
-    tables: dict[str, Dumped]  # in the order in which they can be filled
+    tables: dict[str, int]  # rows
     files: int
     file_bytes: int
     missing: int  # files that rows name and that were deleted while the backup was made
-    members: int
-    members_sha256: str  # of members.jsonl
-
-
-class Member(Struct, frozen=True, kw_only=True, array_like=True):
-    """A line of members.jsonl."""
-
-    sha256: str
-    size_bytes: int
-    name: str
 
 
 class Writer:
-    """Writes an archive; a member's content comes in chunks."""
+    """Writes an archive; `sums` is a temporary file, since the list may be long."""
 
-    def __init__(self, file: IO[bytes], list_file: IO[bytes]) -> None:
-        """`list_file`: a temporary file for the list, which may be long."""
-        self._file, self._list, self._hash = file, list_file, hashlib.sha256()
-        self.members = 0
-        self._name, self._left, self._size_bytes = "", 0, 0
-        self._list_hash = hashlib.sha256()
+    def __init__(self, file: IO[bytes], sums: IO[bytes], told: Told) -> None:
+        self._tar = tarfile.TarFile(fileobj=file, mode="w", format=tarfile.PAX_FORMAT)
+        self._sums, self._told = sums, told
 
-    def begin(self, name: str, size_bytes: int) -> None:
-        """Begin a member of exactly this size."""
+    def add(self, name: str, file: IO[bytes]) -> int:
+        """Add an open file as long as it is now (an upload may go on growing); return its size."""
         header = tarfile.TarInfo(name)
-        header.size, header.mode, header.mtime = size_bytes, PRIVATE, int(time.time())
-        self._file.write(header.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict"))
-        self._name, self._left, self._size_bytes = name, size_bytes, size_bytes
-        self._hash = hashlib.sha256()
-
-    def write(self, chunk: bytes) -> None:
-        """Write more of the member; what goes beyond its size is not taken."""
-        taken = chunk[: self._left]
-        self._file.write(taken)
-        self._hash.update(taken)
-        self._left -= len(taken)
-
-    def end(self) -> None:
-        """End the member and put it on the list. Raises BackupError if it is too short."""
-        if self._left:
-            raise BackupError(f"{self._name} became shorter while it was read; start again.")
-        self._file.write(b"\0" * (-self._size_bytes % tarfile.BLOCKSIZE))
-        member = Member(sha256=self._hash.hexdigest(), size_bytes=self._size_bytes, name=self._name)
-        line = msgspec.json.encode(member) + b"\n"
-        self._list.write(line)
-        self._list_hash.update(line)
-        self.members += 1
-
-    def copy(
-        self, name: str, source: IO[bytes], size_bytes: int, told: "Told | None" = None
-    ) -> None:
-        """Write a whole member from an open file."""
-        self.begin(name, size_bytes)
-        left = size_bytes
-        while left and (chunk := source.read(min(READ_BYTES, left))):
-            self.write(chunk)
-            left -= len(chunk)
-            if told is not None:
-                told(len(chunk))
-        self.end()
+        header.size, header.mtime = file.seek(0, io.SEEK_END), int(time.time())
+        header.mode = PRIVATE
+        file.seek(0)
+        digest = hashlib.sha256()
+        self._tar.addfile(header, _Hashed(file, digest, self._told))
+        self._tar.members = []  # type: ignore[attr-defined]  # it would grow with the archive
+        self._sums.write(f"{digest.hexdigest()}  {name}\n".encode())
+        return header.size
 
     def finish(self, **facts: Any) -> Manifest:
-        """Write the list and the manifest, and return it; `facts` are what it says besides."""
-        manifest = Manifest(
-            format=FORMAT,
-            members=self.members,
-            members_sha256=self._list_hash.hexdigest(),
-            **facts,
-        )
-        size_bytes = self._list.tell()
-        self._list.seek(0)
-        self.copy(MEMBERS, self._list, size_bytes)
+        """Add the manifest, which has the `facts`, and the list; return the manifest."""
+        manifest = Manifest(**{"format": FORMAT, **facts})
         body = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
-        self.begin(MANIFEST, len(body))
-        self.write(body)
-        self._file.write(b"\0" * (-len(body) % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE))
+        self.add(MANIFEST, io.BytesIO(body))
+        self.add(SUMS, self._sums)
+        self._tar.close()
         return manifest
 
 
-Told = Callable[[int], None]  # is called with the bytes that were done since the last call
+class _Hashed(io.RawIOBase):
+    """A file that takes the hash of what is read."""
+
+    def __init__(self, file: IO[bytes], digest: "hashlib._Hash", told: Told) -> None:
+        self._file, self._digest, self._told = file, digest, told
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        self._digest.update(chunk)
+        self._told(len(chunk))
+        return chunk
 
 
-def read(file: IO[bytes]) -> Iterator[tuple[str, int, IO[bytes]]]:
+def read(file: IO[bytes]) -> Iterator[tuple[str, int, io.BufferedReader]]:
     """Yield (name, size in bytes, content) of each member, from the beginning of the file.
 
-    Raises BackupError for what is no archive, and for a member that is no plain file or whose
-    name leads out of the folder.
+    Raises BackupError for what we do not write ourselves: other names, such that lead out of the
+    folder included, and links. Raises TarError or ValueError for what is no archive.
     """
     file.seek(0)
-    try:
-        with tarfile.open(fileobj=file, mode="r:") as tar:
-            while (header := tar.next()) is not None:
-                tar.members.clear()  # type: ignore[attr-defined]  # it would grow with the archive
-                if header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or header.issparse():
-                    raise BackupError(f"{header.name!r} in the archive is no plain file.")
-                _check_name(header.name)
-                content = tar.extractfile(header)
-                assert content is not None
-                yield header.name, header.size, content
-    except (tarfile.TarError, UnicodeError, ValueError, OverflowError) as error:
-        raise BackupError(f"The archive is damaged, cut off, or no backup: {error}.") from error
-
-
-def _check_name(name: str) -> None:
-    """Refuse what we do not write ourselves. Raises BackupError."""
-    top, *below = name.split("/")
-    is_file = bool(below) and top in (DATABASE, STORAGE, UPLOADS)
-    is_top = not below and top in (SECRET, MEMBERS, MANIFEST)
-    is_plain = all(part not in ("", ".", "..") for part in below) and name.isprintable()
-    if not (is_file or is_top) or not is_plain or "\\" in name:
-        raise BackupError(f"{name[:200]!r} in the archive is no name that a backup has.")
+    with tarfile.open(fileobj=file, mode="r:") as tar:
+        while (header := tar.next()) is not None:
+            tar.members.clear()  # type: ignore[attr-defined]  # it would grow with the archive
+            if header.name.startswith(FORMER):
+                raise BackupError(
+                    "This backup has the format of an earlier version of KlipFast: restore it with "
+                    "the version that made it, update that server, and back up again."
+                )
+            if header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or header.issparse():
+                raise BackupError(f"{header.name!r} in the archive is no plain file.")
+            if not NAME.fullmatch(header.name) or not header.name.isprintable():
+                raise BackupError(
+                    f"{header.name[:200]!r} in the archive is no name that a backup has."
+                )
+            content = cast("io.BufferedReader", tar.extractfile(header))
+            yield header.name, header.size, content
 
 
 def verify(file: IO[bytes], told: Told) -> Manifest:
     """Read the whole archive, check every member, and return the manifest. Raises BackupError."""
+    is_whole, manifest = False, b""
     try:
-        return _verify(file, told)
-    except tarfile.TarError as error:
-        raise BackupError(f"The archive is damaged or cut off: {error}.") from error
-
-
-def _verify(file: IO[bytes], told: Told) -> Manifest:
-    with tempfile.TemporaryFile() as spool:
-        manifest, listed = None, None
-        for name, size_bytes, content in read(file):
-            if manifest is not None:
-                raise BackupError(f"{name} stands behind the end of the archive.")
-            if name == MANIFEST:
-                manifest = _manifest(content, size_bytes)
-            elif name == MEMBERS:
-                listed = _compare(content, spool)
-            elif listed is not None:
-                raise BackupError(f"{name} stands behind the list of members.")
-            else:
-                digest = _digest(content, size_bytes, name, told)
-                member = Member(sha256=digest, size_bytes=size_bytes, name=name)
-                spool.write(msgspec.json.encode(member) + b"\n")
-    if manifest is None or listed is None:
-        raise BackupError("The archive is cut off: its end, which tells what it has, is missing.")
-    if (manifest.members, manifest.members_sha256) != listed:
-        raise BackupError("The archive is damaged: its list is not the one that was written.")
-    return manifest
-
-
-def _digest(content: IO[bytes], size_bytes: int, name: str, told: Told) -> str:
-    digest, left = hashlib.sha256(), size_bytes
-    while left:
-        chunk = content.read(min(READ_BYTES, left))
-        if not chunk:
-            raise BackupError(f"The archive is cut off in {name}.")
-        digest.update(chunk)
-        left -= len(chunk)
-        told(len(chunk))
-    return digest.hexdigest()
-
-
-def _compare(content: IO[bytes], spool: IO[bytes]) -> tuple[int, str]:
-    """Compare the list with what was read; return how many lines it has, and its SHA-256."""
-    spool.seek(0)
-    digest, count = hashlib.sha256(), 0
-    while line := content.readline(MAX_LINE_BYTES):
-        found = spool.readline()
-        if found != line:
-            names = [_name(each) for each in (line, found)]
-            raise BackupError(f"The archive is damaged: {names[0] or names[1]} has changed.")
-        digest.update(line)
-        count += 1
-    if spool.readline():
-        raise BackupError("The archive is damaged: its list is too short.")
-    return count, digest.hexdigest()
-
-
-def _name(line: bytes) -> str:
+        with tempfile.TemporaryFile() as spool:
+            for name, size_bytes, content in read(file):
+                if is_whole:
+                    raise BackupError(f"{name} stands behind the end of the archive.")
+                if name == SUMS:
+                    _compare(content, spool)
+                    is_whole = True
+                    continue
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+                spool.write(f"{digest}  {name}\n".encode())
+                told(size_bytes)
+                if name == MANIFEST and size_bytes <= MAX_MANIFEST_BYTES:
+                    content.seek(0)
+                    manifest = content.read()
+    except (tarfile.TarError, ValueError, OverflowError) as error:
+        raise BackupError(f"The archive is damaged, cut off, or no backup: {error}.") from error
+    if not is_whole:
+        raise BackupError("The archive is cut off: its end, which lists what it has, is missing.")
     try:
-        return msgspec.json.decode(line, type=Member).name
-    except msgspec.MsgspecError:
-        return ""
+        return msgspec.json.decode(manifest, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise BackupError(f"The archive is no backup: {error} in its manifest.") from error
 
 
-def _manifest(content: IO[bytes], size_bytes: int) -> Manifest:
-    if size_bytes > MAX_MANIFEST_BYTES:
-        raise BackupError("The archive is damaged: its manifest is too large.")
-    text = content.read(size_bytes)
-    try:
-        number = json.loads(text)["format"]
-        if number != FORMAT:
-            raise BackupError(
-                f"This backup has format {number}, and this version of KlipFast knows format "
-                f"{FORMAT}; restore it with the version that made it, or a newer one."
-            )
-        return msgspec.json.decode(text, type=Manifest)
-    except (ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
-        raise BackupError(
-            f"The archive is damaged: its manifest cannot be read ({error})."
-        ) from error
-
-
-def partial(path: Path) -> Path:
-    """Return where an archive grows until it is complete."""
-    return path.with_name(f".{path.name}.part")
+def _compare(listed: IO[bytes], found: IO[bytes]) -> None:
+    found.seek(0)
+    for line in found:
+        if listed.readline(len(line)) != line:
+            name = line.decode().partition("  ")[2].strip()
+            raise BackupError(f"The archive is damaged: {name} has changed.")
+    if listed.read(1):
+        raise BackupError("The archive is damaged: a file that its list names is missing.")

@@ -74,12 +74,16 @@ async def _bring_up_to_date(url: str, sql_dir: Path) -> None:
 
 async def check_version(connection: asyncpg.Pool | Connection) -> None:
     """Raise DatabaseError if Postgres is too old."""
-    number = int(await connection.fetchval("SHOW server_version_num"))
-    if number < MIN_VERSION * 10_000:
+    if await major_version(connection) < MIN_VERSION:
         found = await connection.fetchval("SHOW server_version")
         raise DatabaseError(
             f"Postgres {MIN_VERSION} or newer is needed; database.url leads to {found}."
         )
+
+
+async def major_version(connection: asyncpg.Pool | Connection) -> int:
+    """Return the major version of Postgres."""
+    return int(await connection.fetchval("SHOW server_version_num")) // 10_000
 
 
 async def check(db: Database, *, within_s: float) -> None:
@@ -227,10 +231,8 @@ async def migrate(pool: asyncpg.Pool, folder: Path) -> list[int]:
         return await migrate_within(connection, known)
 
 
-async def migrate_within(
-    connection: Connection, known: Mapping[int, str], *, last: int | None = None
-) -> list[int]:
-    """Apply missing migrations, up to `last`, in the transaction that is open."""
+async def migrate_within(connection: Connection, known: Mapping[int, str]) -> list[int]:
+    """Apply missing migrations in the transaction that is open."""
     await connection.execute("SELECT pg_advisory_xact_lock($1)", MIGRATION_LOCK)
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS migrations "
@@ -238,7 +240,7 @@ async def migrate_within(
     )
     done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
     refuse_newer(done, known)
-    missing = [number for number in known if done < number <= (last or number)]
+    missing = [number for number in known if done < number]
     for number in missing:
         await connection.execute(known[number])
         await connection.execute("INSERT INTO migrations (number) VALUES ($1)", number)

@@ -4,9 +4,8 @@ A table that a later migration adds is in every backup and in every account's ex
 here.
 """
 
+import asyncio
 import re
-from collections.abc import Sequence
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,7 +13,7 @@ from msgspec import Struct
 from klipfast_server.store import database
 from klipfast_server.store.database import Connection
 
-CREATED = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
+CREATED = re.compile(r"^CREATE (TABLE|TYPE|FUNCTION) (\w+)", re.MULTILINE)
 MIGRATIONS = "migrations"  # the one table whose rows are no data
 
 # How a row belongs to an account, by the first of these columns that its table has.
@@ -33,7 +32,6 @@ class Table(Struct, frozen=True, kw_only=True):
 
     name: str
     columns: tuple[str, ...]  # in their order
-    identity: tuple[str, ...]  # of these, those that Postgres numbers
 
     @property
     def owned(self) -> str | None:
@@ -43,36 +41,25 @@ class Table(Struct, frozen=True, kw_only=True):
         return next((OWNED[column] for column in OWNED if column in self.columns), None)
 
 
-def names(folder: Path) -> set[str]:
-    """Return the names of the tables that the migrations make; others share the database."""
+def names(folder: Path, *kinds: str) -> set[str]:
+    """Return the names of what the migrations create; others share the database."""
     migrations = database.load_migrations(folder)
-    return {name for text in migrations.values() for name in CREATED.findall(text)}
+    found = [each for text in migrations.values() for each in CREATED.findall(text)]
+    return {name for kind, name in found if kind in (kinds or ("TABLE",))}
 
 
 async def existing(connection: Connection, ours: set[str]) -> list[Table]:
-    """Return our tables that are there, each after those that it refers to."""
-    columns: dict[str, list[tuple[str, bool]]] = {}
-    for row in await connection.fetch(COLUMNS, sorted(ours)):
-        columns.setdefault(row["name"], []).append((row["attname"], row["is_identity"]))
-    refers: dict[str, set[str]] = {name: set() for name in sorted(columns)}
-    for row in await connection.fetch(REFERENCES, sorted(columns)):
-        refers[row["name"]].add(row["target"])
-    return [
-        Table(
-            name=name,
-            columns=tuple(column for column, _ in columns[name]),
-            identity=tuple(column for column, is_identity in columns[name] if is_identity),
-        )
-        for name in TopologicalSorter(refers).static_order()
-    ]
+    """Return our tables that are there."""
+    rows = await connection.fetch(COLUMNS, sorted(ours))
+    return [Table(name=row["name"], columns=tuple(row["columns"])) for row in rows]
 
 
-async def first_with_rows(connection: Connection, tables: Sequence[Table]) -> str | None:
-    """Return the name of a table that is not empty; None where all are."""
-    for table in tables:
-        if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table.name})"):
-            return table.name
-    return None
+async def count_rows(connection: Connection, ours: set[str]) -> dict[str, int]:
+    """Return how many rows each of our tables has that are there."""
+    return {
+        table.name: await connection.fetchval(f"SELECT count(*) FROM {table.name}")
+        for table in await existing(connection, ours)
+    }
 
 
 async def migration(connection: Connection) -> int:
@@ -83,16 +70,34 @@ async def migration(connection: Connection) -> int:
     return number
 
 
+async def drop(connection: Connection, folder: Path) -> None:
+    """Drop everything that the migrations create."""
+    ours = await asyncio.to_thread(names, folder, "TABLE", "TYPE", "FUNCTION")
+    async with connection.transaction():
+        for row in await connection.fetch(OBJECTS, [*ours, MIGRATIONS]):
+            await connection.execute(f"DROP {row[0]} CASCADE")  # others may go with it
+
+
 COLUMNS = """
-SELECT c.relname AS name, a.attname, a.attidentity <> '' AS is_identity
+SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
   AND c.relname = ANY ($1::text[]) AND a.attnum > 0 AND NOT a.attisdropped
-ORDER BY c.relname, a.attnum
+GROUP BY c.relname ORDER BY c.relname
 """
-REFERENCES = """
-SELECT c.relname AS name, f.relname AS target
-FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
-WHERE k.contype = 'f' AND k.conrelid <> k.confrelid
-  AND c.relnamespace = current_schema()::regnamespace AND c.relname = ANY ($1::text[])
+# Names of tables, views and sequences that are not ours.
+OTHERS = """
+SELECT quote_ident(relname) FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND relname <> ALL ($1::text[])
+"""
+OBJECTS = """
+SELECT 'TABLE IF EXISTS ' || oid::regclass FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY ($1)
+UNION ALL
+SELECT 'FUNCTION IF EXISTS ' || oid::regprocedure FROM pg_proc
+WHERE pronamespace = current_schema()::regnamespace AND proname = ANY ($1)
+UNION ALL
+SELECT 'TYPE IF EXISTS ' || oid::regtype FROM pg_type
+WHERE typnamespace = current_schema()::regnamespace AND typtype = 'e' AND typname = ANY ($1)
 """

@@ -52,10 +52,10 @@ def boxes(config: Config, fresh: Config) -> tuple[Config, Config]:
     return config, fresh
 
 
-async def until_somebody_waits(connection: asyncpg.Connection) -> None:
-    """Return once somebody waits for a lock; raise TimeoutError after four seconds."""
+async def until_somebody_waits(connection: asyncpg.Connection, *, within_s: float = 4.0) -> None:
+    """Return once somebody waits for a lock; raise TimeoutError after `within_s`."""
     waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(within_s):
         while not await connection.fetchval(waits):  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
 

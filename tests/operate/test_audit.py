@@ -4,7 +4,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import tarfile
 import tempfile
 import urllib.request
 from collections.abc import Awaitable, Callable
@@ -214,8 +213,6 @@ async def test_entries_come_back_with_a_restore_which_notes_itself(
     await ada.upload(b"seconds 30")
     before = await entries(operate, config)
     await operate(config, "backup", "--to", str(tmp_path / "b.tar"))
-    with tarfile.open(tmp_path / "b.tar") as archive:
-        assert "database/audit.copy.gz" in archive.getnames()
     assert (await operate(fresh, "restore", "--from", str(tmp_path / "b.tar"))).returncode == 0
     *same, last = await entries(operate, fresh)
     assert same == before

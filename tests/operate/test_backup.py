@@ -1,17 +1,21 @@
 """A backup brings the whole server back, and a bad one changes nothing."""
 
+import asyncio
 import io
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tarfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
 import msgspec
+import operator_command
 import pytest
 from belongings import belongings
 from caller import Caller, Client, make_caller
@@ -24,7 +28,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.operate.archive import BackupError, Writer, verify
 from klipfast_server.store import accounts, database
 
-from .conftest import Operate, all_files, all_rows
+from .conftest import Operate, all_files, all_rows, until_somebody_waits
 
 Serve = Callable[[Config], Awaitable[Client]]
 
@@ -119,13 +123,16 @@ def members(path: Path) -> dict[str, bytes]:
 def written(path: Path, content: dict[str, bytes], **changes: object) -> None:
     """Write an archive whose hashes are right; `changes` are of the manifest."""
     manifest = json.loads(content.pop("manifest.json"))
-    content.pop("members.jsonl")
-    facts = {k: v for k, v in manifest.items() if k not in ("format", "members", "members_sha256")}
+    del content["SHA256SUMS"]
     with path.open("w+b") as file:
-        writer = Writer(file, io.BytesIO())
+        writer = Writer(file, io.BytesIO(), nobody)
         for name, body in content.items():
-            writer.copy(name, io.BytesIO(body), len(body))
-        writer.finish(**facts | changes)
+            writer.add(name, io.BytesIO(body))
+        writer.finish(**manifest | changes)
+
+
+def nobody(_size_bytes: int) -> None:
+    """Who is told of no progress."""
 
 
 def flip(path: Path, name: str) -> None:
@@ -144,11 +151,11 @@ def changed_clip(path: Path) -> None:
 
 
 def changed_rows(path: Path) -> None:
-    flip(path, "database/jobs.copy.gz")
+    flip(path, "database.dump")
 
 
 def changed_list(path: Path) -> None:
-    flip(path, "members.jsonl")
+    flip(path, "SHA256SUMS")
 
 
 def cut_in_half(path: Path) -> None:
@@ -156,7 +163,9 @@ def cut_in_half(path: Path) -> None:
 
 
 def without_its_end(path: Path) -> None:
-    os.truncate(path, path.stat().st_size - len(members(path)["manifest.json"]) - 2048)
+    with tarfile.open(path) as tar:
+        end = tar.getmember("SHA256SUMS").offset
+    os.truncate(path, end)
 
 
 def of_a_newer_version(path: Path) -> None:
@@ -171,6 +180,11 @@ def leading_out(path: Path) -> None:
     written(path, members(path) | {"storage/../../outside": b"x"})
 
 
+def behind_its_end(path: Path) -> None:
+    with tarfile.open(path, "a") as tar:
+        tar.addfile(tarfile.TarInfo("storage/clips/x.mp4"))
+
+
 def absolute(path: Path) -> None:
     written(path, members(path) | {"/tmp/outside": b"x"})
 
@@ -182,13 +196,29 @@ def a_link(path: Path) -> None:
         tar.addfile(header)
 
 
-def rows_that_do_not_fit(path: Path) -> None:
+def of_another_moment(path: Path) -> None:
+    tables = json.loads(members(path)["manifest.json"])["tables"]
+    written(path, members(path), tables=tables | {"jobs": 99})
+
+
+def rows_cut_off(path: Path) -> None:
     content = members(path)
-    content["database/clips.copy.gz"], content["database/jobs.copy.gz"] = (
-        content["database/jobs.copy.gz"],
-        content["database/clips.copy.gz"],
-    )
+    dump = content["database.dump"]
+    content["database.dump"] = dump[: len(dump) // 2]
     written(path, content)
+
+
+def of_a_newer_postgres(path: Path) -> None:
+    written(path, members(path), postgres=99)
+
+
+def of_a_later_format(path: Path) -> None:
+    written(path, members(path), format=3)
+
+
+def of_the_former_format(path: Path) -> None:
+    with tarfile.open(path, "w") as tar:
+        tar.addfile(tarfile.TarInfo("database/accounts.copy.gz"))
 
 
 def no_archive(path: Path) -> None:
@@ -199,16 +229,21 @@ def no_archive(path: Path) -> None:
     ("damage", "told"),
     [
         (changed_clip, "has changed"),
-        (changed_rows, "database/jobs.copy.gz has changed"),
+        (changed_rows, "database.dump has changed"),
         (changed_list, "damaged"),
         (cut_in_half, "cut off"),
         (without_its_end, "cut off"),
         (of_a_newer_version, "newer than"),
         (of_newer_tables, "newer than"),
+        (of_a_newer_postgres, "is of Postgres 99"),
+        (of_a_later_format, "newer than"),
+        (of_the_former_format, "restore it with the version that made it, .* and back up again"),
         (leading_out, "no name that a backup has"),
+        (behind_its_end, "stands behind the end"),
         (absolute, "no name that a backup has"),
         (a_link, "no plain file"),
-        (rows_that_do_not_fit, "cannot be read|do not fit|is no backup"),
+        (rows_cut_off, "pg_restore failed"),
+        (of_another_moment, "other rows than its manifest says"),
         (no_archive, "or no backup"),
     ],
 )
@@ -267,12 +302,97 @@ async def test_a_file_that_is_gone_is_told_and_a_backup_replaces_no_file(
     assert refused.returncode == 1
     assert "exists" in refused.stderr
     assert archive.read_bytes() == before
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*"))
     nowhere: subprocess.CompletedProcess[str] = await operate(
         config, "backup", "--to", str(tmp_path / "no" / "folder.tar")
     )
     assert nowhere.returncode == 1
     assert "cannot be written" in nowhere.stderr
+
+
+async def test_a_full_disk_is_told_and_nothing_is_left(
+    archive: Path, config: Config, tmp_path: Path
+) -> None:
+    environ = {
+        "KLIPFAST_DATABASE_URL": config.database.url,
+        "KLIPFAST_DATA_DIR": str(config.server.data_dir),
+        "PYTHONDONTWRITEBYTECODE": "1",  # it would be cut, too
+    }
+    size = archive.stat().st_size
+    for room in (1000, size - 10_000):  # within the rows, and within the archive
+        full = await asyncio.to_thread(
+            operator_command.run,
+            environ,
+            *("backup", "--to", str(tmp_path / "full.tar")),
+            before=("prlimit", f"--fsize={room}"),
+        )
+        assert full.returncode == 1
+        assert full.stderr.startswith("klipfast-server: "), full.stderr
+        assert full.stderr.count("\n") == 1
+        assert [path for path in tmp_path.iterdir() if path.is_file()] == [archive]
+
+
+async def interrupted(
+    config: Config, *words: str, connection: asyncpg.Connection, holds: str
+) -> None:
+    """Run a command until it waits for what the `connection` holds, and interrupt it there."""
+    async with connection.transaction():
+        await connection.execute(holds)
+        command = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "klipfast_server", *words),
+            cwd=ROOT,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "KLIPFAST_DATABASE_URL": config.database.url,
+                "KLIPFAST_DATA_DIR": str(config.server.data_dir),
+            },
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+        await until_somebody_waits(connection, within_s=60)
+        command.send_signal(signal.SIGINT)
+        assert await command.wait() == 130
+
+
+async def test_an_interrupted_backup_leaves_nothing(
+    archive: Path, config: Config, tmp_path: Path
+) -> None:
+    connection = await asyncpg.connect(config.database.url)
+    words = ("backup", "--to", str(tmp_path / "interrupted.tar"))
+    try:
+        await interrupted(config, *words, connection=connection, holds="LOCK TABLE texts")
+    finally:
+        await connection.close()
+    assert [path for path in tmp_path.iterdir() if path.is_file()] == [archive]
+
+
+@pytest.fixture
+async def bare(postgres: str, config: Config, fresh: Config) -> AsyncIterator[Config]:
+    """The settings of another box whose database is external, and has no table."""
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE bare")
+    url = postgres.replace("/postgres?", "/bare?")
+    yield msgspec.structs.replace(fresh, database=replace(config.database, url=url))
+    await connection.execute("DROP DATABASE bare WITH (FORCE)")
+    await connection.close()
+
+
+async def test_an_interrupted_restore_leaves_nothing_and_can_be_begun_again(
+    archive: Path, bare: Config, operate: Operate
+) -> None:
+    connection = await asyncpg.connect(bare.database.url)
+    words = ("restore", "--from", str(archive))
+    a_type = "CREATE TYPE job_status AS ENUM ()"  # which pg_restore makes, too
+    try:
+        await interrupted(bare, *words, connection=connection, holds=a_type)
+        await connection.execute("DROP TYPE job_status")
+    finally:
+        await connection.close()
+    assert await all_rows(bare.database.url) == {}
+    assert list(bare.server.data_dir.iterdir()) == []
+    restored = await operate(bare, *words)
+    assert restored.returncode == 0, restored.stderr
+    assert len((await all_rows(bare.database.url))["jobs"]) == 1
+    assert any(name.endswith(".mp4") for name in all_files(bare.server.data_dir))
 
 
 def of_migration(folder: Path, last: int) -> tuple[str, str]:
@@ -340,33 +460,26 @@ A_JOB = f"""
 """
 
 
+@pytest.mark.parametrize("damage", [rows_cut_off, of_another_moment])
 async def test_a_restore_that_fails_late_leaves_no_table_of_an_external_database(
-    archive: Path, postgres: str, config: Config, fresh: Config, operate: Operate
+    damage: Callable[[Path], None], archive: Path, bare: Config, operate: Operate
 ) -> None:
-    rows_that_do_not_fit(archive)  # hashes are right: it is found out while rows come in
-    connection = await asyncpg.connect(postgres)
-    await connection.execute("CREATE DATABASE bare")
-    url = postgres.replace("/postgres?", "/bare?")
-    there = msgspec.structs.replace(fresh, database=replace(config.database, url=url))
-    try:
-        refused = await operate(there, "restore", "--from", str(archive))
-        assert refused.returncode == 1
-        assert await all_rows(url) == {}
-    finally:
-        await connection.execute("DROP DATABASE bare WITH (FORCE)")
-        await connection.close()
-    assert list(fresh.server.data_dir.iterdir()) == []
+    damage(archive)  # hashes are right
+    refused = await operate(bare, "restore", "--from", str(archive))
+    assert refused.returncode == 1
+    assert await all_rows(bare.database.url) == {}
+    assert list(bare.server.data_dir.iterdir()) == []
 
 
 def test_an_archive_that_is_cut_anywhere_is_refused_before_anything_is_written(
     archive: Path, tmp_path: Path
 ) -> None:
     with tarfile.open(archive) as tar:
-        last = tar.getmember("manifest.json")
+        last = tar.getmember("SHA256SUMS")
     end = last.offset_data + last.size  # behind it are zeros, of which none is needed
     whole = archive.read_bytes()
     for length in (0, 1, 511, 512, *range(100, end, 4999), end - 1):
         (tmp_path / "cut.tar").write_bytes(whole[:length])
         with (tmp_path / "cut.tar").open("rb") as file, pytest.raises(BackupError) as refused:
-            verify(file, lambda _bytes: None)
+            verify(file, nobody)
         assert str(refused.value).endswith("."), length

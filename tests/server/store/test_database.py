@@ -102,7 +102,7 @@ async def test_of_what_was_said_of_clips_the_verdicts_stay(postgres: str) -> Non
     try:
         async with asyncpg.create_pool(postgres.replace("/postgres?", "/said?")) as pool:
             async with pool.acquire() as older, older.transaction():
-                await database.migrate_within(older, known, last=31)
+                await database.migrate_within(older, {n: known[n] for n in range(1, 32)})
             await pool.execute("INSERT INTO accounts VALUES ('acc_a', 'ada', 'pro', 0)")
             for clip, verdict in (("a", "kept"), ("b", "rejected"), ("c", "posted"), ("d", None)):
                 await pool.execute(
