@@ -2,11 +2,9 @@
 
 Overlaid letters stand still to the pixel, or scroll evenly, and their strokes are of two shades
 with sharp edges: many steep steps up and down side by side in a row. A line is found where enough
-such steps stay from one look to the next, and is followed until they go. Writing that stands alone
-has the size of its plate, so that a crop may leave out all of it.
+such steps stay from one look to the next, and is followed until they go.
 """
 
-import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -16,8 +14,6 @@ from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
 from pipeline.media.thumbnail_grid import Grid, Sampling
 from pipeline.vision.caption_sequences import captions_among, in_blocks
-from pipeline.vision.cells import Cell
-from pipeline.vision.plates import Plates
 from pipeline.vision.scrolling_text import Band, ScrollFinder
 from pipeline.vision.text_lines import Signs, Steps, lines, steps_of
 from pipeline.vision.text_tracks import LOOK_INTERVAL_S, Track, Tracks, cut_out
@@ -30,7 +26,6 @@ MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as wh
 MIN_SHARED = 0.5  # of the height and of the time of what is taken for a part of a ticker
 LATE_SHARE = 0.25  # of the time between looks, by which a region may begin late: a picture or two
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
-MAX_KEPT_PICTURES = 128  # 22 MB
 
 
 class TextFinder:
@@ -40,11 +35,9 @@ class TextFinder:
         """Take how the pictures are sampled; regions are reported in display pixels."""
         self._sampling = sampling
         self._times: list[float] = []
-        self._first: Picture | None = None  # the only picture, until there are two
         self._before: Steps | None = None
         self._earlier: Signs | None = None  # signs of the look before that
         self._tracks = Tracks()
-        self._pictured: list[Track] = []  # those with a picture
         self._scrolls: list[tuple[ScrollFinder, Grid]] = []
         self._regions: list[Region] | None = None  # None: to be made of the tracks
 
@@ -62,7 +55,6 @@ class TextFinder:
             return
         look = len(self._times)
         self._times.append(t_s)
-        self._first = None if look else picture
         self._regions = None
         before, now = self._before, steps_of(picture)
         self._before = now
@@ -74,22 +66,8 @@ class TextFinder:
         still = now.signs * (now.signs == before.signs).view(np.int8)
         scrolls, grid = self._scrolls[-1]
         scrolls.add(look, before, now, still)
-        for track in self._tracks.follow(look, list(lines(still, now)), still, self._earlier, grid):
-            if track.looks_like_text():
-                self._keep(track, picture)
+        self._tracks.follow(look, list(lines(still, now)), still, self._earlier, grid)
         self._earlier = before.signs
-
-    def _keep(self, track: Track, picture: Picture) -> None:
-        """Keep the last picture that shows a line, in which its plate is no longer fading in.
-
-        If there are too many, the line that was seen least often loses its own: it is a caption.
-        """
-        if track.picture is None:
-            self._pictured.append(track)
-        track.picture = picture
-        if len(self._pictured) > MAX_KEPT_PICTURES:
-            looks = [len(kept.seen) for kept in self._pictured]
-            self._pictured.pop(looks.index(min(looks))).picture = None
 
     def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
         """Return the writing visible in [start_s, end_s), in display pixels, by start time.
@@ -127,36 +105,12 @@ class TextFinder:
         return self._regions
 
     def _with_kinds(self, found: Sequence[tuple[Region, Track]]) -> Iterator[Region]:
-        """Yield captions, and other writing with its plates.
-
-        A caption's plate changes with it, and may be as wide as the picture. What was seen only
-        once and is no caption is left out.
-        """
+        """Yield captions, and other writing that was seen more than once."""
         captions = captions_among(found)
         yield from in_blocks([replace(found[n][0], kind="caption") for n in sorted(captions)])
-        plates: dict[int, Plates] = {}  # by picture: much writing appears at one look
         for n, (region, track) in enumerate(found):
             if n not in captions and len(track.seen) >= MIN_LOOKS:
-                yield self._with_plates(region, track, plates)
-
-    def _with_plates(self, text: Region, track: Track, plates: dict[int, Plates]) -> Region:
-        """Return a text with all of the plates that it reaches into."""
-        if track.picture is None:
-            return text
-        if id(track.picture) not in plates:
-            plates[id(track.picture)] = Plates(track.picture)
-        grid, box = track.grid, text.box
-        letters = Cell(
-            left=int(grid.x.to_small(box.x)),
-            top=int(grid.y.to_small(box.y)),
-            right=math.ceil(grid.x.to_small(box.x + box.w)),
-            bottom=math.ceil(grid.y.to_small(box.y + box.h)),
-        )
-        plate = plates[id(track.picture)].around(letters)
-        if plate == letters:
-            return text
-        edges = plate.left, plate.top, plate.right, plate.bottom
-        return replace(text, box=self._box(edges, track.grid))
+                yield region
 
     def _all_tracks(self) -> list[Track]:
         """Return the lines that were followed; those of the only picture, if there is one."""
@@ -164,15 +118,7 @@ class TextFinder:
             return self._tracks.all
         signs, grid = self._before.signs, self._scrolls[-1][1]
         return [
-            Track(
-                [line] * MIN_LOOKS,
-                1,
-                0,
-                cut_out(signs, line),
-                is_new=False,
-                grid=grid,
-                picture=self._first,
-            )
+            Track([line] * MIN_LOOKS, 1, 0, cut_out(signs, line), is_new=False, grid=grid)
             for line in lines(signs, self._before)
         ]
 

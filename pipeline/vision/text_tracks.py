@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.media.frames import Picture
 from pipeline.media.thumbnail_grid import Grid
 from pipeline.vision.text_lines import Line, Signs
 
@@ -31,7 +30,6 @@ class Track:
     patch: Signs  # steps in the box of the last line
     is_new: bool  # whether something else was in its place before
     grid: Grid  # where the pixels of its pictures are in the source
-    picture: Picture | None = None  # one in which the line stands; None: none is kept
 
     def looks_like_text(self) -> bool:
         """Whether it is like letters: of high contrast, wide, and of many strokes."""
@@ -70,22 +68,18 @@ class Tracks:
         still: Signs,
         earlier: Signs | None,
         grid: Grid,
-    ) -> list[Track]:
+    ) -> None:
         """Add the lines of a look to the tracks of the same text, or begin new ones.
 
         `still` (h, w): steps that stay since the look before; `earlier`: all steps of the look
-        before that, if it had the same shape. Returns the tracks that have been
-        seen twice as often as when they were last returned, or for the second time.
+        before that, if it had the same shape.
         """
-        doubled: list[Track] = []
         for line in found:
             patch = cut_out(still, line)
             track = self._same(look, line, still)
             if track is not None:
                 track.seen.append(line)
                 track.last, track.patch = look, patch
-                if len(track.seen).bit_count() == 1:
-                    doubled.append(track)
                 continue
             is_new = (
                 earlier is not None and agreement(patch, cut_out(earlier, line)) < MIN_AGREEMENT
@@ -93,7 +87,6 @@ class Tracks:
             self.all.append(Track([line], look, look, patch, is_new=is_new, grid=grid))
             self._open.append(self.all[-1])
         self._open = [t for t in self._open if t.last >= look - MAX_MISSED_LOOKS]
-        return doubled
 
     def interrupt(self) -> None:
         """Let every track end: the next picture has another shape."""
