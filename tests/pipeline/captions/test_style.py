@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from pipeline.captions import style as style_module
 from pipeline.captions.grouping import Group
+from pipeline.captions.previews import swatch
 from pipeline.captions.style import (
     BrokenStyle,
     Stroke,
@@ -21,7 +22,6 @@ from pipeline.captions.style import (
     load_style,
     style_names,
 )
-from pipeline.captions.style_preview import swatch
 from pipeline.captions.text_shaping import FALLBACK
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
