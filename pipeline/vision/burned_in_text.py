@@ -15,15 +15,13 @@ from pipeline.media.frames import Picture
 from pipeline.media.thumbnail_grid import Grid, Sampling
 from pipeline.vision.caption_sequences import captions_among, in_blocks
 from pipeline.vision.scrolling_text import Band, ScrollFinder
-from pipeline.vision.text_lines import Signs, Steps, lines, steps_of
+from pipeline.vision.text_lines import Steps, lines, steps_of
 from pipeline.vision.text_tracks import LOOK_INTERVAL_S, Track, Tracks, cut_out
 
 EARLY_S = 0.02  # by which a picture may come before the next look is due
 MIN_LOOKS = 2  # in which a line's steps stood still
 MARGIN_Y = 0.4  # above and below a line, in its heights: lone ascenders and marks do not count
 MARGIN_X = 0.2  # beside it: outlines, and strokes too faint for a step
-MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as what is around it
-MIN_SHARED = 0.5  # of the height and of the time of what is taken for a part of a ticker
 LATE_SHARE = 0.25  # of the time between looks, by which a region may begin late: a picture or two
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
 
@@ -36,7 +34,6 @@ class TextFinder:
         self._sampling = sampling
         self._times: list[float] = []
         self._before: Steps | None = None
-        self._earlier: Signs | None = None  # signs of the look before that
         self._tracks = Tracks()
         self._scrolls: list[tuple[ScrollFinder, Grid]] = []
         self._regions: list[Region] | None = None  # None: to be made of the tracks
@@ -61,13 +58,11 @@ class TextFinder:
         if before is None or before.signs.shape != now.signs.shape:
             self._scrolls.append((ScrollFinder(), self._sampling.grid(*now.signs.shape)))
             self._tracks.interrupt()
-            self._earlier = None
             return
         still = now.signs * (now.signs == before.signs).view(np.int8)
         scrolls, grid = self._scrolls[-1]
         scrolls.add(look, before, now, still)
-        self._tracks.follow(look, list(lines(still, now)), still, self._earlier, grid)
-        self._earlier = before.signs
+        self._tracks.follow(look, list(lines(still, now)), still, grid)
 
     def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
         """Return the writing visible in [start_s, end_s), in display pixels, by start time.
@@ -99,8 +94,7 @@ class TextFinder:
                 for finder, grid in self._scrolls
                 for band in finder.bands()
             ]
-            standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
-            regions = [*self._with_kinds(standing), *scrolling]
+            regions = [*self._with_kinds(found), *scrolling]
             self._regions = sorted(regions, key=lambda region: region.start_s)
         return self._regions
 
@@ -118,7 +112,7 @@ class TextFinder:
             return self._tracks.all
         signs, grid = self._before.signs, self._scrolls[-1][1]
         return [
-            Track([line] * MIN_LOOKS, 1, 0, cut_out(signs, line), is_new=False, grid=grid)
+            Track([line] * MIN_LOOKS, 1, 0, cut_out(signs, line), grid)
             for line in lines(signs, self._before)
         ]
 
@@ -127,8 +121,7 @@ class TextFinder:
         edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
         x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
-        dx = max(MIN_MARGIN_PIXELS, MARGIN_X * (y1 - y0))
-        dy = max(MIN_MARGIN_PIXELS, MARGIN_Y * (y1 - y0))
+        dx, dy = MARGIN_X * (y1 - y0), MARGIN_Y * (y1 - y0)
         box = self._box((x0 - dx, y0 - dy, x1 + dx, y1 + dy), track.grid)
         # its steps were there one look before they had stood still
         start_s, end_s = self._since(track.first - 1), self._until(track.last)
@@ -137,7 +130,7 @@ class TextFinder:
     def _ticker(self, band: Band, grid: Grid) -> Region:
         """Return the rows of a band, as wide as it ever was."""
         top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
-        pad = max(MIN_MARGIN_PIXELS, MARGIN_Y * (bottom - top))
+        pad = MARGIN_Y * (bottom - top)
         edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
         start_s, end_s = self._since(band.first - 1), self._until(band.last)
         return Region(kind="text", box=self._box(edges, grid), start_s=start_s, end_s=end_s)
@@ -180,14 +173,3 @@ def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> boo
         covered += max(0.0, b - max(a, until_s))
         until_s = max(until_s, b)
     return covered > MIN_CAPTION_SHARE * (end_s - start_s)
-
-
-def _covers(whole: Region, part: Region) -> bool:
-    """Whether a region lies in the rows and the time of another, for the most part."""
-    shared = min(whole.box.y + whole.box.h, part.box.y + part.box.h) - max(whole.box.y, part.box.y)
-    shared_s = min(whole.end_s, part.end_s) - max(whole.start_s, part.start_s)
-    return (
-        shared >= MIN_SHARED * part.box.h
-        and shared_s > 0
-        and shared_s >= MIN_SHARED * (part.end_s - part.start_s)
-    )

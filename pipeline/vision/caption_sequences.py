@@ -23,7 +23,7 @@ def captions_among(found: Sequence[tuple[Region, Track]]) -> set[int]:
     for n, (later, track) in enumerate(found):
         while found[oldest][0].start_s < later.start_s - MAX_CAPTION_S - MAX_PAUSE_S:
             oldest += 1
-        for m in range(oldest, n) if track.is_new else ():
+        for m in range(oldest, n):
             earlier, other = found[m]
             if _replaces(later, earlier) and not track.is_same_text(other):
                 chains[n] |= chains[m]

@@ -15,8 +15,6 @@ MAX_MISSED_LOOKS = 1  # a line may drown in what moves behind it
 MIN_CONTRAST_LEVELS = 100.0  # mean step, gray levels
 MIN_STROKES = 0.8  # changes between up and down in 10 pixels of a row
 MIN_CHANGES = 4  # of the same in a whole row: a collar, a tie and a microphone have three
-MIN_WIDTH_PIXELS, MIN_HEIGHT_PIXELS = 16, 4  # of the small picture
-MIN_SHAPE = 1.3  # width of a line over its height
 MAX_UPRIGHT = 0.96  # of blinds, books and stripes nearly all steps go on in the next row
 
 
@@ -28,17 +26,14 @@ class Track:
     first: int  # the first look at which its steps had stood still
     last: int
     patch: Signs  # steps in the box of the last line
-    is_new: bool  # whether something else was in its place before
     grid: Grid  # where the pixels of its pictures are in the source
 
     def looks_like_text(self) -> bool:
-        """Whether it is like letters: of high contrast, wide, and of many strokes."""
+        """Whether it is like letters: of high contrast and many strokes."""
         middle = self.seen[len(self.seen) // 2]
         strokes = float(np.median([line.strokes for line in self.seen]))
         return (
-            middle.width >= max(MIN_WIDTH_PIXELS, MIN_SHAPE * middle.height)
-            and middle.height >= MIN_HEIGHT_PIXELS
-            and float(np.median([line.contrast for line in self.seen])) >= MIN_CONTRAST_LEVELS
+            float(np.median([line.contrast for line in self.seen])) >= MIN_CONTRAST_LEVELS
             and strokes >= max(MIN_STROKES, 10 * MIN_CHANGES / middle.width)
             and _upright(self.patch) <= MAX_UPRIGHT
         )
@@ -61,18 +56,10 @@ class Tracks:
         self.all: list[Track] = []
         self._open: list[Track] = []
 
-    def follow(
-        self,
-        look: int,
-        found: list[Line],
-        still: Signs,
-        earlier: Signs | None,
-        grid: Grid,
-    ) -> None:
+    def follow(self, look: int, found: list[Line], still: Signs, grid: Grid) -> None:
         """Add the lines of a look to the tracks of the same text, or begin new ones.
 
-        `still` (h, w): steps that stay since the look before; `earlier`: all steps of the look
-        before that, if it had the same shape.
+        `still` (h, w): steps that stay since the look before.
         """
         for line in found:
             patch = cut_out(still, line)
@@ -81,10 +68,7 @@ class Tracks:
                 track.seen.append(line)
                 track.last, track.patch = look, patch
                 continue
-            is_new = (
-                earlier is not None and agreement(patch, cut_out(earlier, line)) < MIN_AGREEMENT
-            )
-            self.all.append(Track([line], look, look, patch, is_new=is_new, grid=grid))
+            self.all.append(Track([line], look, look, patch, grid))
             self._open.append(self.all[-1])
         self._open = [t for t in self._open if t.last >= look - MAX_MISSED_LOOKS]
 
