@@ -108,12 +108,12 @@ def fits(block: Block, frame: Frame, *, whole_at: float) -> bool:
     return size <= whole_at or not tears_phrase(lines, width * size / whole_at, measure)
 
 
-def gradient(size: tuple[int, int], top: Sequence[float], bottom: Sequence[float]) -> Rgba:
+def gradient(size: tuple[int, int], top: npt.ArrayLike, bottom: npt.ArrayLike) -> Rgba:
     """Draw an opaque gradient between two colors, RGB in 0..255."""
     width, height = size
     share = np.linspace(0, 1, height)[:, None]
     picture = np.full((height, width, 4), 255, np.uint8)
-    picture[..., :3] = (np.array(top) * (1 - share) + np.array(bottom) * share).round()[:, None]
+    picture[..., :3] = (np.asarray(top) * (1 - share) + np.asarray(bottom) * share).round()[:, None]
     return picture
 
 
