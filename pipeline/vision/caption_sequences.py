@@ -11,7 +11,6 @@ MIN_CAPTIONS = 3  # that follow each other; two may be titles
 MAX_PAUSE_S = 3.0  # between a caption and the next one
 MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
 MAX_LEADING = 0.7  # between two lines of one caption, of the lower line's height
-MIN_SHARED_WIDTH = 0.5  # of the shorter of them
 MIN_SHARED_TIME = 0.7  # of the time that either is there: they come and go together
 
 
@@ -55,7 +54,7 @@ def _goes_on(block: Region, line: Region) -> bool:
     return (
         shared_s >= MIN_SHARED_TIME * either_s
         and gap <= MAX_LEADING * min(block.box.h, line.box.h)
-        and across >= MIN_SHARED_WIDTH * min(block.box.w, line.box.w)
+        and across > 0
     )
 
 

@@ -40,7 +40,8 @@ def shown(look: Style, speaker: int) -> list[np.ndarray]:
     group = Group(
         words=words, lines=(3,), start_s=0.0, end_s=1.0, key=frozenset({1}), speaker=speaker
     )
-    return [tile.rgba for tile in Typesetter(look, 1080, 1920).draw(group, 1300.0)]
+    typesetter = Typesetter(look, 1080, 1920)
+    return [typesetter.draw_pose(group, 1300.0, n).rgba for n in range(len(words))]
 
 
 def light(rgb: np.ndarray) -> np.ndarray:
