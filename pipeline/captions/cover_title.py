@@ -24,6 +24,7 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import Span
 
 LARGEST, COMFORTABLE, SMALLEST = 0.135, 0.095, 0.062  # text sizes, of the picture's shorter side
+SIZE_STEP = 0.94
 MAX_LINES = 4
 MAX_HEIGHT = 0.3  # of the text, share of the picture's height
 GRID_EDGE = 0.13  # of an upright picture, above and below: grids of profiles show the middle 3:4
@@ -80,7 +81,8 @@ def draw_cover_title(
     second_best: Stamp | None = None
     for room in (wanted, needed):
         faces = [(top - room.hair * (bottom - top), bottom) for top, bottom in cover.faces]
-        for size in Sizes(largest=LARGEST, comfortable=room.least, smallest=room.least):
+        sizes = Sizes(largest=LARGEST, comfortable=room.least, smallest=room.least, step=SIZE_STEP)
+        for size in sizes:
             typesetter = typesetter_of(frame, size)
             lines = wrap(
                 styled_case(title, look, language),

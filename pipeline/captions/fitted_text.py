@@ -21,7 +21,6 @@ from pipeline.captions.title_layer import block_of, tears_phrase, wrap
 from pipeline.captions.typesetting import Tile, Typesetter
 from pipeline.core.data import Span
 
-SIZE_STEP = 0.95  # from one text size to the next smaller one
 # Of a line that does not end with a mark; as much as one that is this much wider or narrower than
 # the mean, as a share of it.
 WITHOUT_MARK = 0.2
@@ -65,13 +64,14 @@ class Sizes:
     largest: float
     comfortable: float  # smaller letters are worse than a torn phrase
     smallest: float
+    step: float = 0.95  # from one size to the next smaller one
 
     def __iter__(self) -> Iterator[float]:
         """Yield the sizes to try, the largest first."""
         size = self.largest
         while size > self.smallest:
             yield size
-            size *= SIZE_STEP
+            size *= self.step
         yield self.smallest
 
 
