@@ -11,8 +11,8 @@ import av
 
 import pipeline
 from klipfast_server.core import config as settings
+from pipeline.captions.previews import swatch
 from pipeline.captions.style import style_names
-from pipeline.captions.style_preview import swatch
 from pipeline.captions.text_shaping import load_fonts
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Source, Talk

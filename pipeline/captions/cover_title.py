@@ -6,20 +6,20 @@ for; the shade goes from one side to the other and fades out above and below.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.captions.blending import Stamp, prepare
 from pipeline.captions.colors import letters_on_dark, luminance, rgb
-from pipeline.captions.grouping import Group
+from pipeline.captions.fitted_text import Block, Frame, Sizes, fits, typesetter_of
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Style, load_style
-from pipeline.captions.title_layer import block_of, styled_case, tears_phrase, wrap
-from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.captions.title_layer import block_of, styled_case, wrap
+from pipeline.captions.typesetting import Tile
 from pipeline.core.arrays import F64
 from pipeline.core.data import Span
 
@@ -70,15 +70,33 @@ def draw_cover_title(
     look = letters_on_dark(load_style(style))
     wanted = _Room(safe=safe, size=cover.size, hair=HAIR, edge=GRID_EDGE, least=COMFORTABLE)
     needed = _Room(safe=safe, size=cover.size, hair=0.0, edge=0.0, least=SMALLEST)
+    frame = Frame(
+        look=look,
+        size=cover.size,
+        area=safe,
+        language=language,
+        max_lines=MAX_LINES,
+        max_height=MAX_HEIGHT * cover.size[1],
+    )
     second_best: Stamp | None = None
     for room in (wanted, needed):
         faces = [(top - room.hair * (bottom - top), bottom) for top, bottom in cover.faces]
-        for size in _sizes(room.least):
-            typesetter = Typesetter(_sized(look, size), *cover.size, safe, language=language)
-            block = _set(styled_case(title, look, language), typesetter, cover, room.least)
-            if block is None:
+        sizes = Sizes(largest=LARGEST, comfortable=room.least, smallest=room.least, step=SIZE_STEP)
+        for size in sizes:
+            typesetter = typesetter_of(frame, size)
+            lines = wrap(
+                styled_case(title, look, language),
+                typesetter.text_width,
+                typesetter.measure,
+                max_lines=MAX_LINES,
+            )
+            if not lines:
+                return None
+            shown = Span(start_s=cover.t_s, end_s=cover.t_s + LOOK_S)
+            block = Block(block_of(lines, shown), typesetter)
+            if size > room.least and not fits(block, frame, whole_at=room.least):
                 continue
-            height = typesetter.block_height(block)
+            height = block.height
             at = [
                 center
                 for center in room.centers(height, lowest_first=lowest_first)
@@ -88,7 +106,7 @@ def draw_cover_title(
                 continue
             (spot, *_) = places.spots(cover.t_s, cover.t_s + LOOK_S, height, at=at)
             if spot.free or second_best is None:
-                stamp = prepare(_shade(typesetter.draw_pose(block, spot.centre), look, cover))
+                stamp = prepare(_shade(block.draw(spot.centre), look, cover))
                 if spot.free:
                     return stamp
                 second_best = stamp
@@ -119,40 +137,6 @@ class _Room:
 def _touches(faces: Sequence[tuple[float, float]], center: float, height: float) -> bool:
     """Whether a text around a row shares rows with a face."""
     return any(center - height / 2 < end and center + height / 2 > first for first, end in faces)
-
-
-def _sized(look: Style, size: float) -> Style:
-    return replace(look, text=replace(look.text, size=size))
-
-
-def _sizes(least: float) -> Iterator[float]:
-    size = LARGEST
-    while size > least:
-        yield size
-        size *= SIZE_STEP
-    yield least
-
-
-def _set(title: str, typesetter: Typesetter, cover: Cover, least: float) -> Group | None:
-    """Wrap the title; None if it draws nothing or is too large, unless it has the least size.
-
-    It is too large as well if smaller letters would leave its phrases whole.
-    """
-    lines = wrap(
-        title,
-        typesetter.text_width,
-        typesetter.measure,
-        max_lines=MAX_LINES,
-    )
-    if not lines:
-        return None
-    block = block_of(lines, Span(start_s=cover.t_s, end_s=cover.t_s + LOOK_S))
-    fits = max(map(typesetter.measure, lines)) <= typesetter.text_width
-    fits = fits and typesetter.block_height(block) <= MAX_HEIGHT * cover.size[1]
-    size = typesetter.style.text.size
-    whole = typesetter.text_width * size / least  # of a phrase that is smaller, but not torn
-    fits = fits and not tears_phrase(lines, whole, typesetter.measure)
-    return block if fits or size <= least else None
 
 
 def _shade(text: Tile, look: Style, cover: Cover) -> Tile:

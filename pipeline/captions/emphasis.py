@@ -13,9 +13,6 @@ from pipeline.language import languages, lexicon
 from pipeline.language.function_words import function_words
 from pipeline.language.writing_systems import separator
 
-MAX_EMPHASIZED = 2  # words of a group
-MAX_SINGLE_PHRASE_WORDS = 3  # a group of at most this many words has one emphasized phrase
-MIN_SECOND_STRENGTH = 0.7  # of a second emphasized phrase in a group
 NUMBER, NAME, STRONG, TOPIC, CONTENT = 1.0, 0.8, 0.75, 0.6, 0.4  # strengths
 MAX_CAPITAL_SHARE = 0.6  # of capitals within sentences; above it, capitals are no evidence
 
@@ -25,7 +22,6 @@ MONEY = "$€£¥₹%‰"
 APOSTROPHES = str.maketrans("’ʼ", "''")
 TOPIC_LETTERS_LESS = 2  # a repeated word may be this many letters shorter
 MAX_NAME_LETTERS = 40  # letters of a possible name
-MIN_NAME_LETTERS = 3  # in languages without known function words
 
 # Matched in every language, because talks mix languages.
 SCALES = frozenset(languages.of_all(lambda known: known.scales))
@@ -35,12 +31,11 @@ BEFORE_NAMES = frozenset(languages.of_all(lambda known: known.name_starts))
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words that are emphasized together or not at all; `end` is exclusive."""
+    """One or two words that are emphasized together; `end` is exclusive."""
 
     first: int
     end: int
     strength: float
-    keeps: int  # words from `first` that may be emphasized without the rest; 0: none
 
 
 def key_words(
@@ -49,38 +44,17 @@ def key_words(
     """Return the indices of the words to emphasize.
 
     `texts` are words with their punctuation, of sentences in order. A group is the first and the
-    end (exclusive) of words shown together; at most MAX_EMPHASIZED of them are chosen, never all.
+    end (exclusive) of words shown together; one number, name or word of it is chosen, never all.
     """
     phrases = list(_phrases(texts, language))
     result: set[int] = set()
     for first, end in groups:
-        inside = [p for whole in phrases if (p := _clip_phrase(whole, first, end)) is not None]
-        result |= _pick_strongest(inside, end - first)
+        inside = [p for p in phrases if first <= p.first and p.end <= end]
+        inside = [p for p in inside if p.end - p.first < end - first]
+        if inside:
+            best = max(inside, key=lambda phrase: phrase.strength)
+            result.update(range(best.first, best.end))
     return frozenset(result)
-
-
-def _clip_phrase(phrase: _Phrase, first: int, end: int) -> _Phrase | None:
-    """Return the part of a phrase that may be emphasized in words first..end-1."""
-    if phrase.first < first or phrase.first >= end:
-        return None
-    if phrase.end <= end and phrase.end - phrase.first < end - first:
-        return phrase
-    keeps = min(phrase.keeps, end - phrase.first)
-    if not keeps or keeps >= end - first:
-        return None
-    return _Phrase(phrase.first, phrase.first + keeps, phrase.strength, keeps)
-
-
-def _pick_strongest(phrases: Iterable[_Phrase], count: int) -> set[int]:
-    """Pick the strongest phrases that a group of `count` words has room for."""
-    result: set[int] = set()
-    for phrase in sorted(phrases, key=lambda p: (-p.strength, p.first)):
-        taken = range(phrase.first, phrase.end)
-        if result and (count <= MAX_SINGLE_PHRASE_WORDS or phrase.strength < MIN_SECOND_STRENGTH):
-            break
-        if len(result) + len(taken) <= MAX_EMPHASIZED:
-            result.update(taken)
-    return result
 
 
 def _phrases(texts: Sequence[str], language: str) -> Iterator[_Phrase]:
@@ -92,15 +66,15 @@ def _phrases(texts: Sequence[str], language: str) -> Iterator[_Phrase]:
     while at < len(plain):
         following = _fold(plain[at + 1]) if at + 1 < len(plain) else ""
         if (end := _number_end(plain, at, following, language)) > at:
-            yield _Phrase(at, end, NUMBER, 1)
+            yield _Phrase(at, end, NUMBER)
         elif at in names:
             end = at + 2 if at + 1 in names and not texts[at].endswith((*ENDS, ",")) else at + 1
-            yield _Phrase(at, end, NAME, 0)
+            yield _Phrase(at, end, NAME)
         else:
             end = at + 1
             strength = _strength(plain[at], occurrences, language)
             if strength:
-                yield _Phrase(at, end, strength, 0)
+                yield _Phrase(at, end, strength)
         at = end
 
 
@@ -151,8 +125,7 @@ def _may_be_name(word: str, language: str) -> bool:
     common = lexicon.common_words(language)
     if not word[:1].isupper() or _is_function(word, language) or _fold(word) in common:
         return False
-    known = bool(lexicon.stop_words(language))
-    return (2 if known else MIN_NAME_LETTERS) <= len(word) <= MAX_NAME_LETTERS
+    return 2 <= len(word) <= MAX_NAME_LETTERS
 
 
 def _strength(word: str, occurrences: Counter[str], language: str) -> float:

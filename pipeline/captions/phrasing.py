@@ -27,7 +27,6 @@ MAX_LEANING_LETTERS = 3  # a word this short leans on the next one, if its langu
 
 # Costs of a group, in groups: what it costs to show one more.
 SPARE_ROOM = 0.35  # of the square of missing words, per word that has room
-INNER_CLAUSE = 0.5  # of a comma inside
 LONE_WORD = 2.5  # of a single word that is not the whole phrase
 LEANING = 0.9  # of a break after "of", "the", "a", and between a number and its unit
 LEANING_PERHAPS = 0.5  # of a break after a word without content: also "here" and "now"
@@ -114,8 +113,6 @@ def _group_cost(phrase: Phrase, first: int, end: int, max_words: int) -> float:
     """Return how badly words first..end-1 read as a group; 0 is best."""
     count = sum(map(word_equivalents, phrase.texts(first, end)))
     cost = 1.0 + SPARE_ROOM * max(0.0, max_words - count) ** 2 / max_words
-    if "clause" in phrase.ends[first : end - 1]:
-        cost += INNER_CLAUSE
     if count <= 1 and end - first < len(phrase.words):
         cost += LONE_WORD
     return cost + (_break_cost(phrase, end) if end < len(phrase.words) else 0.0)

@@ -75,15 +75,11 @@ class Typesetter:
         around += EMOJI_SIZE * LINE_HEIGHT * size if group.emoji else 0.0
         return self._peak_scale() * (size * LINE_HEIGHT * len(group.lines) + 2 * around)
 
-    def draw(self, group: Group, centre_y: float) -> tuple[Tile, ...]:
-        """Draw the group at rest around `centre_y`, once per spoken word, inside the safe area.
-
-        All tiles have the same text size and position, so that only the spoken word changes.
-        """
-        return tuple(self.draw_pose(group, centre_y, n) for n in range(len(group.words)))
-
     def draw_pose(self, group: Group, centre_y: float, spoken: int = 0) -> Tile:
-        """Draw the group at rest as `draw` does, with only the word of index `spoken` lit."""
+        """Draw the group at rest around `centre_y`, inside the safe area; the word `spoken` is lit.
+
+        Text size and position are the same whatever word is lit.
+        """
         art, dx, dy = self.arrange(group, centre_y)
         drawn = art.draw(Pose(spoken=spoken), art.area)
         return _crop_tile(drawn, art.area.left + dx, art.area.top + dy)

@@ -2,11 +2,9 @@
 
 Overlaid letters stand still to the pixel, or scroll evenly, and their strokes are of two shades
 with sharp edges: many steep steps up and down side by side in a row. A line is found where enough
-such steps stay from one look to the next, and is followed until they go. Writing that stands alone
-has the size of its plate, so that a crop may leave out all of it.
+such steps stay from one look to the next, and is followed until they go.
 """
 
-import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -16,21 +14,16 @@ from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
 from pipeline.media.thumbnail_grid import Grid, Sampling
 from pipeline.vision.caption_sequences import captions_among, in_blocks
-from pipeline.vision.cells import Cell
-from pipeline.vision.plates import Plates
 from pipeline.vision.scrolling_text import Band, ScrollFinder
-from pipeline.vision.text_lines import Signs, Steps, lines, steps_of
+from pipeline.vision.text_lines import Steps, lines, steps_of
 from pipeline.vision.text_tracks import LOOK_INTERVAL_S, Track, Tracks, cut_out
 
 EARLY_S = 0.02  # by which a picture may come before the next look is due
 MIN_LOOKS = 2  # in which a line's steps stood still
 MARGIN_Y = 0.4  # above and below a line, in its heights: lone ascenders and marks do not count
 MARGIN_X = 0.2  # beside it: outlines, and strokes too faint for a step
-MIN_MARGIN_PIXELS = 2.5  # of the small picture: an outline may be as dark as what is around it
-MIN_SHARED = 0.5  # of the height and of the time of what is taken for a part of a ticker
 LATE_SHARE = 0.25  # of the time between looks, by which a region may begin late: a picture or two
 MIN_CAPTION_SHARE = 0.25  # of a clip's time
-MAX_KEPT_PICTURES = 128  # 22 MB
 
 
 class TextFinder:
@@ -40,11 +33,8 @@ class TextFinder:
         """Take how the pictures are sampled; regions are reported in display pixels."""
         self._sampling = sampling
         self._times: list[float] = []
-        self._first: Picture | None = None  # the only picture, until there are two
         self._before: Steps | None = None
-        self._earlier: Signs | None = None  # signs of the look before that
         self._tracks = Tracks()
-        self._pictured: list[Track] = []  # those with a picture
         self._scrolls: list[tuple[ScrollFinder, Grid]] = []
         self._regions: list[Region] | None = None  # None: to be made of the tracks
 
@@ -62,34 +52,17 @@ class TextFinder:
             return
         look = len(self._times)
         self._times.append(t_s)
-        self._first = None if look else picture
         self._regions = None
         before, now = self._before, steps_of(picture)
         self._before = now
         if before is None or before.signs.shape != now.signs.shape:
             self._scrolls.append((ScrollFinder(), self._sampling.grid(*now.signs.shape)))
             self._tracks.interrupt()
-            self._earlier = None
             return
         still = now.signs * (now.signs == before.signs).view(np.int8)
         scrolls, grid = self._scrolls[-1]
         scrolls.add(look, before, now, still)
-        for track in self._tracks.follow(look, list(lines(still, now)), still, self._earlier, grid):
-            if track.looks_like_text():
-                self._keep(track, picture)
-        self._earlier = before.signs
-
-    def _keep(self, track: Track, picture: Picture) -> None:
-        """Keep the last picture that shows a line, in which its plate is no longer fading in.
-
-        If there are too many, the line that was seen least often loses its own: it is a caption.
-        """
-        if track.picture is None:
-            self._pictured.append(track)
-        track.picture = picture
-        if len(self._pictured) > MAX_KEPT_PICTURES:
-            looks = [len(kept.seen) for kept in self._pictured]
-            self._pictured.pop(looks.index(min(looks))).picture = None
+        self._tracks.follow(look, list(lines(still, now)), still, grid)
 
     def regions(self, start_s: float, end_s: float) -> tuple[Region, ...]:
         """Return the writing visible in [start_s, end_s), in display pixels, by start time.
@@ -121,42 +94,17 @@ class TextFinder:
                 for finder, grid in self._scrolls
                 for band in finder.bands()
             ]
-            standing = [f for f in found if not any(_covers(s, f[0]) for s in scrolling)]
-            regions = [*self._with_kinds(standing), *scrolling]
+            regions = [*self._with_kinds(found), *scrolling]
             self._regions = sorted(regions, key=lambda region: region.start_s)
         return self._regions
 
     def _with_kinds(self, found: Sequence[tuple[Region, Track]]) -> Iterator[Region]:
-        """Yield captions, and other writing with its plates.
-
-        A caption's plate changes with it, and may be as wide as the picture. What was seen only
-        once and is no caption is left out.
-        """
+        """Yield captions, and other writing that was seen more than once."""
         captions = captions_among(found)
         yield from in_blocks([replace(found[n][0], kind="caption") for n in sorted(captions)])
-        plates: dict[int, Plates] = {}  # by picture: much writing appears at one look
         for n, (region, track) in enumerate(found):
             if n not in captions and len(track.seen) >= MIN_LOOKS:
-                yield self._with_plates(region, track, plates)
-
-    def _with_plates(self, text: Region, track: Track, plates: dict[int, Plates]) -> Region:
-        """Return a text with all of the plates that it reaches into."""
-        if track.picture is None:
-            return text
-        if id(track.picture) not in plates:
-            plates[id(track.picture)] = Plates(track.picture)
-        grid, box = track.grid, text.box
-        letters = Cell(
-            left=int(grid.x.to_small(box.x)),
-            top=int(grid.y.to_small(box.y)),
-            right=math.ceil(grid.x.to_small(box.x + box.w)),
-            bottom=math.ceil(grid.y.to_small(box.y + box.h)),
-        )
-        plate = plates[id(track.picture)].around(letters)
-        if plate == letters:
-            return text
-        edges = plate.left, plate.top, plate.right, plate.bottom
-        return replace(text, box=self._box(edges, track.grid))
+                yield region
 
     def _all_tracks(self) -> list[Track]:
         """Return the lines that were followed; those of the only picture, if there is one."""
@@ -164,15 +112,7 @@ class TextFinder:
             return self._tracks.all
         signs, grid = self._before.signs, self._scrolls[-1][1]
         return [
-            Track(
-                [line] * MIN_LOOKS,
-                1,
-                0,
-                cut_out(signs, line),
-                is_new=False,
-                grid=grid,
-                picture=self._first,
-            )
+            Track([line] * MIN_LOOKS, 1, 0, cut_out(signs, line), grid)
             for line in lines(signs, self._before)
         ]
 
@@ -181,8 +121,7 @@ class TextFinder:
         edges = np.array([(n.x0, n.y0, n.x1, n.y1) for n in track.seen], np.float64)
         x0, y0 = np.percentile(edges[:, :2], 20, axis=0)
         x1, y1 = np.percentile(edges[:, 2:], 80, axis=0)
-        dx = max(MIN_MARGIN_PIXELS, MARGIN_X * (y1 - y0))
-        dy = max(MIN_MARGIN_PIXELS, MARGIN_Y * (y1 - y0))
+        dx, dy = MARGIN_X * (y1 - y0), MARGIN_Y * (y1 - y0)
         box = self._box((x0 - dx, y0 - dy, x1 + dx, y1 + dy), track.grid)
         # its steps were there one look before they had stood still
         start_s, end_s = self._since(track.first - 1), self._until(track.last)
@@ -191,7 +130,7 @@ class TextFinder:
     def _ticker(self, band: Band, grid: Grid) -> Region:
         """Return the rows of a band, as wide as it ever was."""
         top, bottom = float(np.median(band.tops)), float(np.median(band.bottoms))
-        pad = max(MIN_MARGIN_PIXELS, MARGIN_Y * (bottom - top))
+        pad = MARGIN_Y * (bottom - top)
         edges = min(band.lefts) - pad, top - pad, max(band.rights) + pad, bottom + pad
         start_s, end_s = self._since(band.first - 1), self._until(band.last)
         return Region(kind="text", box=self._box(edges, grid), start_s=start_s, end_s=end_s)
@@ -234,14 +173,3 @@ def has_captions(regions: Sequence[Region], start_s: float, end_s: float) -> boo
         covered += max(0.0, b - max(a, until_s))
         until_s = max(until_s, b)
     return covered > MIN_CAPTION_SHARE * (end_s - start_s)
-
-
-def _covers(whole: Region, part: Region) -> bool:
-    """Whether a region lies in the rows and the time of another, for the most part."""
-    shared = min(whole.box.y + whole.box.h, part.box.y + part.box.h) - max(whole.box.y, part.box.y)
-    shared_s = min(whole.end_s, part.end_s) - max(whole.start_s, part.start_s)
-    return (
-        shared >= MIN_SHARED * part.box.h
-        and shared_s > 0
-        and shared_s >= MIN_SHARED * (part.end_s - part.start_s)
-    )

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.core.data import Box, Region
-from pipeline.vision.text_tracks import LOOK_INTERVAL_S, Track
+from pipeline.vision.text_tracks import Track
 
-MIN_CAPTION_S, MAX_CAPTION_S = 0.3, 5.0  # how long a caption stays
+MAX_CAPTION_S = 5.0  # how long a caption stays
 MIN_CAPTIONS = 3  # that follow each other; two may be titles
 MAX_PAUSE_S = 3.0  # between a caption and the next one
-MAX_OVERLAP_S = 3 * LOOK_INTERVAL_S  # of two captions, by which times are inexact
 MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
 MAX_LEADING = 0.7  # between two lines of one caption, of the lower line's height
-MIN_SHARED_WIDTH = 0.5  # of the shorter of them
 MIN_SHARED_TIME = 0.7  # of the time that either is there: they come and go together
 
 
@@ -23,7 +21,7 @@ def captions_among(found: Sequence[tuple[Region, Track]]) -> set[int]:
     for n, (later, track) in enumerate(found):
         while found[oldest][0].start_s < later.start_s - MAX_CAPTION_S - MAX_PAUSE_S:
             oldest += 1
-        for m in range(oldest, n) if track.is_new else ():
+        for m in range(oldest, n):
             earlier, other = found[m]
             if _replaces(later, earlier) and not track.is_same_text(other):
                 chains[n] |= chains[m]
@@ -56,7 +54,7 @@ def _goes_on(block: Region, line: Region) -> bool:
     return (
         shared_s >= MIN_SHARED_TIME * either_s
         and gap <= MAX_LEADING * min(block.box.h, line.box.h)
-        and across >= MIN_SHARED_WIDTH * min(block.box.w, line.box.w)
+        and across > 0
     )
 
 
@@ -75,7 +73,6 @@ def _joined(block: Region, line: Region) -> Region:
 
 def _replaces(later: Region, earlier: Region) -> bool:
     """Whether one short text is followed by another in the same rows."""
-    pause_s = later.start_s - earlier.end_s
     shared = min(later.box.y + later.box.h, earlier.box.y + earlier.box.h) - max(
         later.box.y, earlier.box.y
     )
@@ -83,9 +80,9 @@ def _replaces(later: Region, earlier: Region) -> bool:
         later.box.x, earlier.box.x
     )
     return (
-        all(MIN_CAPTION_S <= r.end_s - r.start_s <= MAX_CAPTION_S for r in (later, earlier))
+        all(r.end_s - r.start_s <= MAX_CAPTION_S for r in (later, earlier))
         and earlier.start_s < later.start_s
-        and -MAX_OVERLAP_S <= pause_s <= MAX_PAUSE_S
+        and later.start_s - earlier.end_s <= MAX_PAUSE_S
         and across > 0
         and shared >= MIN_SHARED_HEIGHT * min(later.box.h, earlier.box.h)
     )

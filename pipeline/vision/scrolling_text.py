@@ -12,15 +12,11 @@ from pipeline.core.arrays import F32
 from pipeline.vision.text_lines import Signs, Steps
 
 MIN_ROW_SHARE = 0.06  # of a row's pixels that are steps which have moved
-MIN_BAND_ROWS, MAX_BAND_SHARE = 4, 0.2  # pixels; share of the picture's height
 MIN_LIKENESS = 0.35  # correlation at the shift
-MAX_LIKENESS_STILL = 0.3  # correlation without a shift
 MAX_LIKENESS_AROUND = 0.35  # correlation of the other rows at the same shift: not a camera's pan
 ROWS_AROUND = 20  # other rows that are compared
 SAME_SHIFT_PIXELS = 2  # between looks: pictures are not evenly spaced
 MIN_LOOKS = 4
-MAX_MISSED_LOOKS = 2
-MIN_SHARED_ROWS = 0.6  # of the smaller of two bands
 
 
 @dataclass(slots=True)
@@ -45,10 +41,7 @@ class ScrollFinder:
     def add(self, look: int, before: Steps, now: Steps, still: Signs) -> None:
         """Compare two successive looks at pictures of one shape; `still`: steps in both."""
         moved = np.count_nonzero(now.signs != still, axis=1)
-        height, width = now.signs.shape
-        for top, bottom in _stretches(moved >= MIN_ROW_SHARE * width):
-            if not MIN_BAND_ROWS <= bottom - top <= MAX_BAND_SHARE * height:
-                continue
+        for top, bottom in _stretches(moved >= MIN_ROW_SHARE * now.signs.shape[1]):
             shift = _scroll(before.signs, now.signs, top, bottom)
             if shift is not None:
                 columns = np.flatnonzero(now.signs[top:bottom].any(axis=0))
@@ -61,12 +54,9 @@ class ScrollFinder:
     def _follow(self, look: int, edges: tuple[int, int, int, int], shift: int) -> None:
         top, bottom, left, right = edges
         for band in reversed(self._bands):
-            if look - band.last > 1 + MAX_MISSED_LOOKS:
-                continue
-            shared = min(bottom, band.bottoms[-1]) - max(top, band.tops[-1])
-            smaller = min(bottom - top, band.bottoms[-1] - band.tops[-1])
+            shares_rows = top < band.bottoms[-1] and band.tops[-1] < bottom
             steady = abs(shift - float(np.median(band.shifts))) <= SAME_SHIFT_PIXELS
-            if shared >= MIN_SHARED_ROWS * smaller and steady:
+            if band.last == look - 1 and shares_rows and steady:
                 break
         else:
             band = Band([], [], [], [], first=look)
@@ -91,7 +81,7 @@ def _scroll(before: Signs, now: Signs, top: int, bottom: int) -> int | None:
     """Return by how many pixels the band moved to the right; None if it did not just scroll."""
     likeness = _correlate(before[top:bottom], now[top:bottom])
     best = int(np.argmax(likeness))
-    if likeness[best] < MIN_LIKENESS or likeness[0] > MAX_LIKENESS_STILL:
+    if best == 0 or likeness[best] < MIN_LIKENESS:
         return None
     rows = np.delete(np.arange(len(now)), slice(top, bottom))
     rows = rows[:: max(1, len(rows) // ROWS_AROUND)]

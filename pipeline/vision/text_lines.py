@@ -21,9 +21,7 @@ GAP_CELLS = 2  # between words of a line
 MIN_RUN_CELLS = 3  # narrower ones are letters at most
 MIN_LINE_CELLS = 5  # of a line's width
 MIN_STILL = 0.6  # share of the steps in a line's box that stay: fewer do by chance
-MIN_MEAN_LEVELS = 85.0  # of a line's steps
 FAINT_SHARE = 0.7  # of a line's mean step
-MAX_GAP_PIXELS = 16  # between strong steps of a line
 MIN_ROW_SHARE = 0.08  # of the steps in a line's fullest row: ascenders
 FULL_ROW_SHARE = 0.25  # of the same: the body of letters, or a shorter line below
 MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
@@ -169,18 +167,17 @@ def _measure(signs: Signs, steps: Steps, edges: Edges) -> Line | None:
     """Measure a line and move its edges to where its letters end.
 
     That is up to a cell outward, or inward: what it touches has less contrast than letters. Returns
-    None if all of it is faint, too little is left, or most of it changes.
+    None if too little is left, or most of it changes.
     """
     x0, y0, x1, y1 = edges
     y0, y1 = max(0, y0 - CELL_PIXELS), min(len(signs), y1 + CELL_PIXELS)
     signs = signs[y0:y1, x0:x1]
     strengths = np.abs(steps.sizes[y0:y1, x0:x1] * signs)
     mean = float(strengths.sum()) / max(1, int(np.count_nonzero(signs)))
-    if mean < MIN_MEAN_LEVELS:
-        return None
     strong = strengths >= FAINT_SHARE * mean
     top, bottom = _rows(strong.sum(axis=1))
-    left, right = _longest(np.flatnonzero(strong.any(axis=0)))
+    columns = np.flatnonzero(strong.any(axis=0))
+    left, right = int(columns[0]), int(columns[-1]) + 1
     if right - left < MIN_LINE_CELLS * CELL_PIXELS:
         return None
     inside = signs[top:bottom, left:right]
@@ -209,14 +206,3 @@ def _rows(counts: npt.NDArray[np.intp]) -> tuple[int, int]:
         first -= int(first > 0 and thin[first - 1])
         end += int(end < len(counts) and thin[end])
     return first, end
-
-
-def _longest(columns: npt.NDArray[np.intp]) -> tuple[int, int]:
-    """Return first and end of the longest run of columns without a gap wider than a word's."""
-    gaps = np.flatnonzero(columns[1:] - columns[:-1] > MAX_GAP_PIXELS)
-    if not len(gaps):
-        return int(columns[0]), int(columns[-1]) + 1
-    firsts = [0, *(gaps + 1).tolist()]
-    lasts = [*gaps.tolist(), len(columns) - 1]
-    a, b = max(zip(firsts, lasts, strict=True), key=lambda run: run[1] - run[0])
-    return int(columns[a]), int(columns[b]) + 1

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.media.frames import Picture
 from pipeline.media.thumbnail_grid import Grid
 from pipeline.vision.text_lines import Line, Signs
 
@@ -16,8 +15,6 @@ MAX_MISSED_LOOKS = 1  # a line may drown in what moves behind it
 MIN_CONTRAST_LEVELS = 100.0  # mean step, gray levels
 MIN_STROKES = 0.8  # changes between up and down in 10 pixels of a row
 MIN_CHANGES = 4  # of the same in a whole row: a collar, a tie and a microphone have three
-MIN_WIDTH_PIXELS, MIN_HEIGHT_PIXELS = 16, 4  # of the small picture
-MIN_SHAPE = 1.3  # width of a line over its height
 MAX_UPRIGHT = 0.96  # of blinds, books and stripes nearly all steps go on in the next row
 
 
@@ -29,18 +26,14 @@ class Track:
     first: int  # the first look at which its steps had stood still
     last: int
     patch: Signs  # steps in the box of the last line
-    is_new: bool  # whether something else was in its place before
     grid: Grid  # where the pixels of its pictures are in the source
-    picture: Picture | None = None  # one in which the line stands; None: none is kept
 
     def looks_like_text(self) -> bool:
-        """Whether it is like letters: of high contrast, wide, and of many strokes."""
+        """Whether it is like letters: of high contrast and many strokes."""
         middle = self.seen[len(self.seen) // 2]
         strokes = float(np.median([line.strokes for line in self.seen]))
         return (
-            middle.width >= max(MIN_WIDTH_PIXELS, MIN_SHAPE * middle.height)
-            and middle.height >= MIN_HEIGHT_PIXELS
-            and float(np.median([line.contrast for line in self.seen])) >= MIN_CONTRAST_LEVELS
+            float(np.median([line.contrast for line in self.seen])) >= MIN_CONTRAST_LEVELS
             and strokes >= max(MIN_STROKES, 10 * MIN_CHANGES / middle.width)
             and _upright(self.patch) <= MAX_UPRIGHT
         )
@@ -63,37 +56,21 @@ class Tracks:
         self.all: list[Track] = []
         self._open: list[Track] = []
 
-    def follow(
-        self,
-        look: int,
-        found: list[Line],
-        still: Signs,
-        earlier: Signs | None,
-        grid: Grid,
-    ) -> list[Track]:
+    def follow(self, look: int, found: list[Line], still: Signs, grid: Grid) -> None:
         """Add the lines of a look to the tracks of the same text, or begin new ones.
 
-        `still` (h, w): steps that stay since the look before; `earlier`: all steps of the look
-        before that, if it had the same shape. Returns the tracks that have been
-        seen twice as often as when they were last returned, or for the second time.
+        `still` (h, w): steps that stay since the look before.
         """
-        doubled: list[Track] = []
         for line in found:
             patch = cut_out(still, line)
             track = self._same(look, line, still)
             if track is not None:
                 track.seen.append(line)
                 track.last, track.patch = look, patch
-                if len(track.seen).bit_count() == 1:
-                    doubled.append(track)
                 continue
-            is_new = (
-                earlier is not None and agreement(patch, cut_out(earlier, line)) < MIN_AGREEMENT
-            )
-            self.all.append(Track([line], look, look, patch, is_new=is_new, grid=grid))
+            self.all.append(Track([line], look, look, patch, grid))
             self._open.append(self.all[-1])
         self._open = [t for t in self._open if t.last >= look - MAX_MISSED_LOOKS]
-        return doubled
 
     def interrupt(self) -> None:
         """Let every track end: the next picture has another shape."""

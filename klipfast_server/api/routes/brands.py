@@ -12,7 +12,7 @@ from klipfast_server.schema import brands as schema
 from klipfast_server.schema import vocabulary
 from klipfast_server.store import brands
 from klipfast_server.store.brands import BrandRow
-from pipeline.captions.brand_preview import draw_brand
+from pipeline.captions.previews import draw_brand
 
 routes = web.RouteTableDef()
 

@@ -6,7 +6,7 @@ import random
 import pytest
 from real_models import SAMPLE_TRUTH
 
-from pipeline.captions.emphasis import MAX_EMPHASIZED, key_words
+from pipeline.captions.emphasis import key_words
 
 FUNCTION = {
     "en": "the a an of and or but in on at to for with from by is are was were be been it he she "
@@ -111,7 +111,7 @@ def test_few_words_of_a_group_stand_out_and_never_a_function_word(language: str,
         assert texts[n].rstrip(",.?").casefold() not in function
     for first, end in groups:
         count = len(keys & set(range(first, end)))
-        assert count <= min(MAX_EMPHASIZED, end - first - 1)
+        assert count <= min(2, end - first - 1)
 
 
 def test_in_a_talk_a_third_of_the_groups_have_a_key_word() -> None:

@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from pipeline.captions import style as style_module
 from pipeline.captions.grouping import Group
+from pipeline.captions.previews import swatch
 from pipeline.captions.style import (
     BrokenStyle,
     Stroke,
@@ -21,7 +22,6 @@ from pipeline.captions.style import (
     load_style,
     style_names,
 )
-from pipeline.captions.style_preview import swatch
 from pipeline.captions.text_shaping import FALLBACK
 from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
@@ -40,7 +40,8 @@ def shown(look: Style, speaker: int) -> list[np.ndarray]:
     group = Group(
         words=words, lines=(3,), start_s=0.0, end_s=1.0, key=frozenset({1}), speaker=speaker
     )
-    return [tile.rgba for tile in Typesetter(look, 1080, 1920).draw(group, 1300.0)]
+    typesetter = Typesetter(look, 1080, 1920)
+    return [typesetter.draw_pose(group, 1300.0, n).rgba for n in range(len(words))]
 
 
 def light(rgb: np.ndarray) -> np.ndarray:

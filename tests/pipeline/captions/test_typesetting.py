@@ -38,7 +38,8 @@ def test_text_in_any_script_lies_inside_the_safe_area(style: str, size: tuple[in
             groups, key=lambda g: typesetter.measure(join_words([w.text for w in g.words]))
         )
         for centre in (0.0, 0.7 * size[1], float(size[1])):
-            for tile in typesetter.draw(longest, centre):
+            for n in range(len(longest.words)):
+                tile = typesetter.draw_pose(longest, centre, n)
                 drawn = tile.rgba[..., 3] > 0
                 rows, columns = (np.flatnonzero(drawn.any(axis=n)) for n in (1, 0))
                 assert drawn.sum() > 25, text
@@ -61,7 +62,8 @@ def test_larger_words_stay_inside_the_safe_area() -> None:
     words = said("Wisconsinwisconsinwisconsin Pennsylvaniapennsylvania x 2,000,000,000,000,000,000")
     for g in group(words, look, width=typesetter.text_width, measure=typesetter.measure):
         all_key = replace(g, key=frozenset(range(len(g.words))))
-        for tile in typesetter.draw(all_key, 1344.0):
+        for n in range(len(g.words)):
+            tile = typesetter.draw_pose(all_key, 1344.0, n)
             assert tile.x >= typesetter.safe.left
             assert tile.x + tile.rgba.shape[1] <= typesetter.safe.right + 2
 

@@ -15,7 +15,7 @@ from pipeline.captions.typesetting import Tile, Typesetter
 def test_the_spoken_word_looks_different_and_only_it(style: str) -> None:
     typesetter = Typesetter(load_style(style), 1080, 1920)
     (g,) = group(said("alpha bravo"), typesetter.style, width=2000, measure=typesetter.measure)
-    first, second = map(on_canvas, typesetter.draw(g, 1344.0))
+    first, second = (on_canvas(typesetter.draw_pose(g, 1344.0, n)) for n in range(2))
     changed = np.abs(first.astype(int) - second.astype(int)).sum(axis=(0, 2)) > 400
     half = first.shape[1] // 2
     assert changed[half:].any()  # the second word lights up
@@ -72,7 +72,9 @@ def test_a_key_word_stands_out_before_and_after_it_is_said(style: str) -> None:
     key = np.array([int(look.colour.key[i : i + 2], 16) for i in (1, 3, 5)])
     shown = [
         int((np.abs(t.rgba[..., :3].astype(int) - key).max(axis=2) < 3).sum())
-        for t in (*typesetter.draw(marked, 1344.0), *typesetter.draw(g, 1344.0))
+        for shown_group in (marked, g)
+        for n in range(len(g.words))
+        for t in [typesetter.draw_pose(shown_group, 1344.0, n)]
     ]
     assert min(shown[0], shown[1], shown[3]) > 500
     assert max(shown[4:]) < 50  # nothing else has the colour
@@ -91,7 +93,7 @@ def test_a_masked_word_does_not_stand_out() -> None:
 def test_emoji_keep_their_colours() -> None:
     typesetter = Typesetter(load_style("white_bold"), 1080, 1920)
     (g,) = group(said("🔥"), typesetter.style, width=2000, measure=typesetter.measure)
-    (tile,) = typesetter.draw(g, 1344.0)
+    tile = typesetter.draw_pose(g, 1344.0)
     rgba = tile.rgba.astype(int)
     opaque = rgba[rgba[..., 3] > 250]
     reddish = (opaque[:, 0] > 200) & (opaque[:, 1] < 140) & (opaque[:, 2] < 120)

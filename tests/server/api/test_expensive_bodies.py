@@ -21,7 +21,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.schema import brand_styles
 from klipfast_server.store import estimate, talk_json
 from pipeline.alignment import transcript_reader
-from pipeline.captions import brand_preview, quote_card
+from pipeline.captions import previews, quote_card
 from pipeline.export import ass_subtitles, subtitles, timelines
 from pipeline.texts import checks, formats, quotation_reader
 
@@ -44,7 +44,7 @@ HEAVY: dict[str, tuple[Any, str]] = {
     "a text is converted": (formats, "convert"),
     "quotations are read": (quotation_reader, "_items"),
     "a quotation is drawn": (quote_card, "_set"),
-    "a brand is drawn": (brand_preview, "_words"),
+    "a brand is drawn": (previews, "_words"),
     "a style of one's own is read": (brand_styles, "change_style"),
     "the queue is simulated": (estimate, "ends_s"),
     "the page of documentation is made": (reference_pages._TEMPLATE, "render"),

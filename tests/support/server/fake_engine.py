@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 from klipfast_server.core.engine import PENDING, READY, CardMemory, ModelsState
-from pipeline.captions.style_preview import swatch
+from pipeline.captions.previews import swatch
 from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
 from pipeline.core.data import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.captions.balanced_lines import balance
+from pipeline.captions.fitted_text import balance
 
 
 def broken(text: str, width: float) -> list[str]:

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import skia
 
-from pipeline.captions import style_preview
+from pipeline.captions import previews
 from pipeline.captions.style import UnknownStyle, load_style, style_names
 
 
 def pixels(name: str) -> np.ndarray:
     """RGB of a style's picture, (h, w, 3)."""
-    image = skia.Image.MakeFromEncoded(skia.Data(style_preview.swatch(name)))
+    image = skia.Image.MakeFromEncoded(skia.Data(previews.swatch(name)))
     rgba: np.ndarray = image.toarray(colorType=skia.kRGBA_8888_ColorType)
     return rgba[..., :3].astype(int)
 
@@ -24,7 +24,7 @@ def near(picture: np.ndarray, colour: str) -> int:
 @pytest.mark.parametrize("name", [n for n in style_names() if load_style(n).draw])
 def test_a_picture_has_its_styles_colours_and_nothing_at_its_rim(name: str) -> None:
     look, picture, ground = load_style(name), pixels(name), pixels("none")
-    assert picture.shape == (style_preview.HEIGHT, style_preview.WIDTH, 3)
+    assert picture.shape == (previews.HEIGHT, previews.WIDTH, 3)
     assert near(picture, look.colour.text) > 1000
     assert near(picture, look.colour.spoken) > 500
     if look.word_box is not None:
@@ -42,9 +42,9 @@ def test_no_captions_are_a_ground_without_text() -> None:
 
 
 def test_a_picture_is_drawn_once() -> None:
-    assert style_preview.swatch("boxed") is style_preview.swatch("boxed")
+    assert previews.swatch("boxed") is previews.swatch("boxed")
 
 
 def test_an_unknown_style_has_no_picture() -> None:
     with pytest.raises(UnknownStyle, match="white_bold"):
-        style_preview.swatch("comic")
+        previews.swatch("comic")
