@@ -20,7 +20,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install install-dev system demo serve test test-all test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
-        test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-database test-storage \
+        test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
         test-servers audit lint check \
         format lock docs clean \
@@ -154,11 +154,6 @@ test-chaos: install-dev
 test-cluster: install-dev
 	$(BIN)/python -m pytest -q tests/cluster
 	$(PROOF)/proofs/cluster.py
-
-# Let the database hang, stop, lose its connections, run out of disk and roll back, in real jobs:
-# ten minutes.
-test-database: install-dev
-	$(PROOF)/proofs/database.py $(PARTS)
 
 # Run two servers on one Postgres, and kill them in turns while both have jobs: some minutes.
 test-servers: install-dev

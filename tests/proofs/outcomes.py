@@ -104,8 +104,8 @@ async def stray_uploads(server: LiveServer) -> list[str]:
         partial = await connection.fetch("SELECT upload_id, size_bytes FROM partial_uploads")
     sizes, there = {row["upload_id"]: row["size_bytes"] for row in whole}, upload_files(server.data)
     limits = {row["upload_id"]: row["size_bytes"] for row in partial}
-    strays = sorted(there.keys() - sizes.keys() - limits.keys())
-    found = [f"upload without a row: {upload_id} {there[upload_id]}" for upload_id in strays]
+    unknown = sorted(there.keys() - sizes.keys() - limits.keys())
+    found = [f"upload without a row: {upload_id} {there[upload_id]}" for upload_id in unknown]
     for upload_id, size in sizes.items():
         if there.get(upload_id) != {"source": size}:
             found.append(f"upload of {size} bytes has {there.get(upload_id)}: {upload_id}")

@@ -24,7 +24,6 @@ from typing import Any
 import full_disk
 import s3_server
 from aiobotocore.session import get_session  # type: ignore[import-untyped]
-from bucket_brands import brands_while_broken
 from faulty_proxy import FaultyProxy, faulty_proxy
 from grainy_talk import grainy_talk
 from live_server import QUICK, Answer, LiveServer, live_server
@@ -329,8 +328,6 @@ async def prove_bucket(tally: Tally) -> None:
             words = "refuses access (InvalidAccessKeyId)"
             await proof.fails("refuses", refuse, grainy, words=words, within_s=JOB_S)
             await some_calls_fail(proof)
-            await brands_while_broken(server, bucket.proxy, plain, tally)
-            await proof.clean("brands")
 
 
 PARTS = ("bucket", "disk")

@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -15,6 +15,7 @@ from caller import Caller, Client, files_below, make_caller
 from fake_engine import FakeEngine
 from msgspec.structs import replace
 from pulses import reached
+from small_disk import filled, small_disk
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
@@ -36,6 +37,7 @@ CREATE TRIGGER conflict BEFORE INSERT OR UPDATE ON jobs FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER conflict BEFORE INSERT OR UPDATE ON talks FOR EACH ROW EXECUTE FUNCTION conflict();
 CREATE TRIGGER conflict BEFORE INSERT OR UPDATE ON clips FOR EACH ROW EXECUTE FUNCTION conflict();
 """
+DISK_MB = 128  # of a database, which has some 40 when it is new
 OTHERS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid()"
@@ -164,3 +166,36 @@ async def test_requests_are_answered_while_postgres_hangs_and_jobs_and_streams_g
     await check(ada, db, config, job_id, clips=2)
     told = await asyncio.wait_for(stream.text(), 10)
     assert '"status":"completed"' in told
+
+
+@pytest.mark.slow  # starts Postgres
+async def test_a_job_outlasts_a_full_disk_of_its_database(
+    serve: Callable[[Config], Awaitable[Client]],
+    config: Config,
+    engine: FakeEngine,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    folder = config.server.data_dir / "postgres"
+    async with AsyncExitStack() as stack:
+        try:
+            stack.enter_context(small_disk(folder, megabytes=DISK_MB))
+        except PermissionError:
+            pytest.skip("a tmpfs cannot be mounted here, which takes root")
+        client = await serve(replace(config, database=replace(config.database, url="")))
+        stack.push_async_callback(client.close)
+        assert client.app is not None
+        db = client.app[app_keys.DATABASE]
+        ada = await make_caller(client)
+        engine.hold("clip 0")
+        job_id = await ada.submit(20)
+        stream = await ada.call("GET", f"/api/v1/jobs/{job_id}/events")
+        await reached(engine, "clip 0")
+        with filled(folder):
+            answer = await ada.call("POST", "/api/v1/brands", json={"name": "Acme"})
+            assert (answer.status, answer.headers["Retry-After"]) == (507, "5")
+            engine.let_go("clip 0")
+            async with asyncio.timeout(60):
+                while "database is away" not in caplog.text:  # noqa: ASYNC110 - a log tells nobody
+                    await asyncio.sleep(0.05)
+        await check(ada, db, config, job_id, clips=2)
+        assert '"status":"completed"' in await asyncio.wait_for(stream.text(), 60)

@@ -24,7 +24,6 @@ from pipeline.captions.logo import MAX_SIDE
 from pipeline.texts.quotation_reader import MAX_CARDS
 
 BATCH_BYTES = 900_000  # of the body of a batch
-FILE_BYTES = 4_000_000  # of an upload: many chunks
 TUS = {"Tus-Resumable": "1.0.0"}
 BOUNDARY = "x" * 70  # the longest (RFC 2046)
 
