@@ -33,7 +33,7 @@ class Table(Struct, frozen=True, kw_only=True):
 
     name: str
     columns: tuple[str, ...]  # in their order
-    identity: tuple[str, ...]  # of these, those that Postgres numbers
+    identity: tuple[str, ...]  # those of the columns that Postgres numbers
 
     @property
     def owned(self) -> str | None:
