@@ -22,7 +22,7 @@ from klipfast_client import connected
 
 RATE = 300  # requests per second
 SECONDS = 15
-PORT = 18431  # of the bare handler; the server has the next
+PORT = 18431  # port of the bare handler; the server has the next
 SETTINGS = {
     "KLIPFAST_PORT": str(PORT + 1),
     "KLIPFAST__PLANS__BUSINESS__REQUESTS_PER_MINUTE": "1000000",

@@ -30,9 +30,9 @@ from pipeline.media.probing import probe
 
 QUICK = (sides.OURS, sides.BATCHED)
 SLOW = (sides.SEQUENTIAL, sides.OPENAI, sides.WHISPER_CPP)
-ROUNDS = 3  # of the fast engines
+ROUNDS = 3  # rounds for the fast engines
 BESIDE_ROUNDS = 2
-WARM_S = 10.0  # of the sample, transcribed untimed first, because the first run loads kernels
+WARM_S = 10.0  # part of the sample transcribed untimed first, to load kernels
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Engine:
     kind: Kind
     process: LineProcess
     answers: dict[Path, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    beside: list[dict[str, Any]] = field(default_factory=list)  # of the first talk, and an encode
+    beside: list[dict[str, Any]] = field(default_factory=list)  # first talk, during an encode
 
     def ask(self, recording: Recording, *, beside: bool = False) -> None:
         """Transcribe a recording and print progress; `beside`: while x264 uses the same cores."""

@@ -21,8 +21,8 @@ from bench.support.report import fast, keep, show
 MINUTES = (10, 20, 40, 80)
 QUICK_MINUTES = (2, 4)
 CLIPS = 3  # at each length, where their number does not grow
-WARM_S = 30.0  # of the sample, clipped untimed first
-EVERY_S = 0.05  # between two looks at the disk
+WARM_S = 30.0  # length of the sample, clipped untimed first
+EVERY_S = 0.05  # interval between checks of the disk
 
 
 @contextlib.contextmanager

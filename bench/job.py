@@ -35,7 +35,7 @@ from pipeline.rendering import encoder
 OURS, PEER = sides.OUR_JOB, sides.PEER_JOB
 MATCHED = f"{PEER.name}, same spans and encoder"
 QUALITY: Quality = "balanced"  # the product's default
-WARM_S = 30.0  # of the sample, clipped untimed first
+WARM_S = 30.0  # length of the sample, clipped untimed first
 
 
 class Task(NamedTuple):

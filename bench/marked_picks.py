@@ -23,7 +23,7 @@ from pipeline.core.data import Sentence
 from training import ranking, readings
 from training.readings import Moment, Reading
 
-PICKS = 3  # of each talk
+PICKS = 3  # picks per talk
 MIN_IOU = 0.5
 HALF = 0.5
 TILE_S = 30.0

@@ -34,7 +34,7 @@ class Outcome:
 
     moment: Planted
     picks: tuple[Span, ...]
-    iou: float  # of the nearest pick
+    iou: float  # overlap with the nearest pick
     nearest: Span
 
     @property

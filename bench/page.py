@@ -26,7 +26,7 @@ long the other takes, run by run.
 class Section:
     """A benchmark on the page: what it measured, and its table."""
 
-    name: str  # of its result
+    name: str  # stem of its result file
     title: str
     note: str
 

@@ -31,8 +31,8 @@ from pipeline.core.data import Sentence
 from training import readings
 from training.real_talk import Talk
 
-PICKS = 3  # of each command
-OTHERS = 2  # of the counted features, and of chance
+PICKS = 3  # picks per talk for each command
+OTHERS = 2  # picks per talk for the counted features, and for chance
 SPANS_PER_SHEET = 60
 BEFORE, AFTER = 3, 2  # sentences around a span that the reader sees
 POST = 3  # from this grade on a reader would post

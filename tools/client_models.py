@@ -26,7 +26,7 @@ from klipfast_server import schema
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "openapi.json"
 OUT = ROOT / "client" / "klipfast_client" / "models.py"
-WIDTH = 96  # of a docstring's line, less its indentation
+WIDTH = 96  # length of a docstring's line, less its indentation
 # Name of an enumeration → a field or parameter that has its values.
 ENUMERATIONS = {
     "ErrorCode": "ErrorBody.error",

@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests/data/sample_talk.mp4"
 OUT = ROOT / "docs/demo.jpg"
 OPTIONS = Options(quality="fast", clip_count=3, emphasis=True, text_outputs=())
-SHARES = (0.14, 0.55, 0.02)  # of each clip's length, where it is shown: chosen by eye
-WIDTH, HEIGHT, GAP = 292, 520, 8  # of a moment on the sheet, and between two, pixels
+SHARES = (0.14, 0.55, 0.02)  # moment shown of each clip, share of its length; chosen by eye
+WIDTH, HEIGHT, GAP = 292, 520, 8  # size of a moment on the sheet and space between two, pixels
 
 
 def picture_at(path: Path, share: float = 0.0) -> Picture:

@@ -17,8 +17,8 @@ from tools.demo_frames import ROOT, make_clips
 
 OUT = ROOT / "docs/demo.webp"
 SECONDS, RATE = 6, 12  # what is shown, and its pictures a second
-BEGINS_S = 0.4  # of each clip: its first group of words has entered
-WIDTH, HEIGHT, GAP = 236, 420, 8  # of a clip, and between two, pixels
+BEGINS_S = 0.4  # start within each clip, when its first group of words has entered
+WIDTH, HEIGHT, GAP = 236, 420, 8  # size of a clip and space between two, pixels
 WEBP = {"quality": "76", "compression_level": "6", "loop": "0"}
 
 

@@ -29,7 +29,7 @@ from training.ranking import Prepared
 
 FILES = (("open_highlights.jsonl.gz", 1), ("open_chapters.jsonl.gz", 3))  # with the sampling step
 RIDGE = 0.003
-MIN_CHAPTERS = 3  # of a talk
+MIN_CHAPTERS = 3  # fewest chapters in a talk
 NEAR_S = 15.0  # maximum distance of a correct start from an editor's
 TUNED_FOLDS = (0, 1)  # on which numbers and features were chosen: not measured
 COMMON = 6  # directions that are left out, chosen among 0, 3, 6 and 12 on the same talks

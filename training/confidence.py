@@ -26,8 +26,8 @@ from pipeline.recognition.word_timing import spelled_words
 from training.judged_words import expected_calibration_error, judge, sound
 
 CONDITIONS = degraded.CONDITIONS | {"noise as loud": degraded.noisy(0)}
-PENALTY = 0.01  # of squared weights
-STEPS = 60  # of Newton's method
+PENALTY = 0.01  # weight of the squared weights in the loss
+STEPS = 60  # iterations of Newton's method
 
 Judgements = tuple[F64, F64, F64]  # features (n, k), mean probability (n,), 1 where right (n,)
 

@@ -23,7 +23,7 @@ from training.scripts import Script
 
 FOLDER = Path(__file__).parent.parent / "pipeline"
 COMMON = FOLDER / "weights" / "common_words.json"
-MIN_SHARE = 0.25  # of the talks of a language
+MIN_SHARE = 0.25  # minimum share of a language's talks that have the word
 MIN_TALKS = 4
 
 

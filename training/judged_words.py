@@ -15,7 +15,7 @@ from pipeline.core.data import Audio, Word
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 
-BINS = 10  # of equal width
+BINS = 10  # number of bins of equal width
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Marked:
     words: tuple[Word, ...]
     tags: Tags
     truth: npt.NDArray[np.int8]  # index into MARKS; -1: not known
-    speakers: list[str]  # of each word
+    speakers: list[str]  # one per word
 
 
 def recognize(path: Path, sentences: Sequence[tuple[str, str]], models: pipeline.Models) -> Marked:

@@ -44,13 +44,13 @@ DROP_WORDS = 0.2
 WORDS_DECAY = 0.1
 TORN_MARGIN = 2.0  # nats by which a span that begins or ends inside a moment has to lose
 BAIT_MARGIN = 3.0  # nats for a span that takes half of a bait
-DROP_INPUT = 0.5  # of the encoder's vectors: a few hundred moments are few for 1,152 numbers
+DROP_INPUT = 0.5  # dropout of the encoder's 1,152 numbers: a few hundred moments are few
 NEAR = 0.85  # overlap from which a span that is not quite a moment counts
-NEAR_WEIGHT = 0.15  # of one with full overlap, against the moment itself
-GRADE_WEIGHTS = {4: 1.0, 3: 0.8, 2: 0.35, 1: 0.12}  # of a moment among those of its talk
-WRITTEN_WEIGHT = 0.3  # of a written talk among real ones, which are English
-FOREIGN_WEIGHT = 0.6  # of one in another language
-MIN_TORN_WEIGHT = 0.35  # of a moment that no span should tear
+NEAR_WEIGHT = 0.15  # weight of a span with nearly full overlap, against the moment itself
+GRADE_WEIGHTS = {4: 1.0, 3: 0.8, 2: 0.35, 1: 0.12}  # weight by grade among the moments of a talk
+WRITTEN_WEIGHT = 0.3  # weight of a written talk among real ones, which are English
+FOREIGN_WEIGHT = 0.6  # weight of a written talk in another language
+MIN_TORN_WEIGHT = 0.35  # weight from which no span should tear a moment
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "moments.safetensors"
 
 
@@ -65,7 +65,7 @@ class Marked:
     bait: tuple[tuple[int, int], ...]  # tempting, and no moment
     asides: tuple[tuple[int, int], ...] = ()  # that no moment may touch
     codes: Mapping[int, str] = field(default_factory=dict)  # see training.readings
-    weight: float = 1.0  # of the talk among the others
+    weight: float = 1.0  # weight of the talk among the others
 
 
 def of_script(script: Script) -> Marked:

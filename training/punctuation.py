@@ -45,11 +45,11 @@ SORTED = 40  # batches among which windows are ordered by length
 RATE = 6e-4
 WARM_UP = 100  # steps
 MEASURED = 400  # windows of the shows left out
-UPPER_WEIGHT = 0.3  # of the loss of capitals
+UPPER_WEIGHT = 0.3  # weight of capitals in the loss
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "punctuation.safetensors"
 
-# What people write → the mark that a caption has. A dash joins like a comma, where it is a word
-# of its own; a semicolon separates like a stop.
+# What people write → the mark that a caption has. A dash that is a word of its own joins like a
+# comma; a semicolon separates like a period.
 _MARK = {",": ",", ":": ",", "-": ",", "–": ",", "—": ",", ";": ".", ".": ".", "!": ".", "?": "?"}
 _TRAILING = re.compile(r"^(.*?)([.,:;!?…\-–—]*)[\"'”’)\]]*$", re.DOTALL)
 _DASHES = frozenset({"-", "--", "–", "—"})
@@ -110,7 +110,7 @@ class Window:
     """Consecutive words as the network reads them."""
 
     ids: list[int]
-    last: list[int]  # of each word: its last piece
+    last: list[int]  # last piece of each word
     marks: npt.NDArray[np.int8]
     upper: npt.NDArray[np.int8]
 

@@ -63,7 +63,7 @@ class Reading:
 
     talk: str  # Talk.id
     source: str  # file of ../shared/data/highlights, or starpod
-    digest: str  # of the sentences
+    digest: str  # digest of the sentences
     reader: str
     moments: tuple[Moment, ...]
     asides: tuple[Aside, ...]

@@ -18,7 +18,7 @@ from pipeline.language import sentences
 from pipeline.language.text_limits import WIDE_FROM
 
 FOLDER = Path(__file__).parent / "talks"
-LETTERS_PER_S = 13.5  # of a word's letters, beside WORD_S for each word
+LETTERS_PER_S = 13.5  # letters spoken per second, beside WORD_S for each word
 IDEOGRAMS_PER_S = 4.5
 KANA_PER_S = 8.0
 WORD_S = 0.06

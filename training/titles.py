@@ -27,7 +27,7 @@ LANGUAGE = "en"
 FOLDS = 8
 RIDGE = 0.2  # for features of spread 1
 STEPS = 100
-BEST_SHARE = 0.5  # of the probability, for the best clause; the marked ones share the rest
+BEST_SHARE = 0.5  # share of the probability for the best clause; the marked ones share the rest
 # What was set by hand before there were labels: where they say little, it stays.
 PRIOR = {
     "subject": 0.25, "number": 0.6, "question": 0.3, "meta": -1.5, "strong": 0.5, "personal": 0.4,

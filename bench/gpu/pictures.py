@@ -23,7 +23,7 @@ from pipeline.rendering.compositor import Canvas
 from pipeline.rendering.gpu_compositor import CardCanvas
 from pipeline.rendering.surface import Surface
 
-WIDTH, HEIGHT = 1080, 1920  # of a clip
+WIDTH, HEIGHT = 1080, 1920  # clip size
 SPAN = Span(start_s=2.0, end_s=12.0)
 COMPARED_FRAMES = 50  # level by level
 MAX_LEVELS = 2  # one, except for a few in a million that the sides round in opposite directions

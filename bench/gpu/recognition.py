@@ -14,7 +14,7 @@ from pipeline.models.registry import ModelConfig, Models
 
 MAX_EMBEDDING_DISTANCE = 0.01  # cosine, float16 against float32
 LARGE = "whisper-large-v3-turbo"
-SPEED_S = 600.0  # of sound for the real-time factor
+SPEED_S = 600.0  # length of the sound that the real-time factor is measured on
 SENTENCES = ["A loaf of bread.", "Nobody came."]
 
 

@@ -23,10 +23,10 @@ from pipeline.vision.tracks import boxes_at, presence
 SCENES = scenes()
 WINDOWS = ("tile", "inset")
 WRITING = ("text", "caption")
-MAX_NOD = 1.0  # of a face's height, that it moves from its place at rest
-MAX_RESIZE = 1.6  # of a face, found and known
+MAX_NOD = 1.0  # maximum distance of a face from its place at rest, in face heights
+MAX_RESIZE = 1.6  # maximum ratio between the found and the known face size
 
-Entry = Mapping[str, Any]  # of a truth file
+Entry = Mapping[str, Any]  # one entry in a truth file
 Place = Callable[[float], Box | None]  # in the source at a time in s
 
 
@@ -42,7 +42,7 @@ class Someone(NamedTuple):
 class Truth:
     """A film, in seconds and display pixels of the source."""
 
-    windows: tuple[Region, ...] | None  # of kind tile and inset; None: unknown
+    windows: tuple[Region, ...] | None  # tiles and insets; None: unknown
     picture: Box | None  # without bars and the ground around windows; None: unknown
     people: tuple[Someone, ...]
     turns: tuple[tuple[str, float, float], ...]  # who speaks, start and end

@@ -26,9 +26,9 @@ from pipeline.editing.composition import Composition
 from pipeline.recognition import vad
 from pipeline.rendering.text_layers import TextLayers
 
-STEP_S = 1 / 12.5  # between the moments that are looked at
-MAX_COVERED = 0.02  # of a face or of a line of the source, that text may hide
-MAX_LATE_S = 0.5  # between speech and a caption on screen
+STEP_S = 1 / 12.5  # interval between the moments that are looked at
+MAX_COVERED = 0.02  # share of a face or of a line in the source that text may hide
+MAX_LATE_S = 0.5  # maximum delay between speech and a caption on screen
 
 Row = dict[str, object]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 Span = Sequence[float]  # start and end, seconds
 
 WHOLE_IOU = 0.8  # intersection over union with a pick from which a moment counts as whole
-TOUCHED_S = 1.0  # of a moment in a pick from which it counts as touched
+TOUCHED_S = 1.0  # overlap of a moment with a pick from which it counts as touched
 EDGE_S = 1.0  # nearer to an end of the moment than this, a pick's end does not tear it
 
 

@@ -17,7 +17,7 @@ from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.text_layers import TextLayers, set_text
 from pipeline.vision import shot_scan
 
-MAX_S = 60.0  # of a film
+MAX_S = 60.0  # part of a film that is clipped
 TITLE = "Nobody tells you how hard it is to begin"  # about as long as the titles we write
 OPTIONS = Options(caption_style="white_bold", quality="fast", hook_title=True)
 
@@ -29,7 +29,7 @@ class PlannedClip:
     source: Source
     scene: Composition
     language: str  # ISO 639-1
-    speech: vad.Probabilities  # of each chunk of vad.CHUNK_S, from 0 s on
+    speech: vad.Probabilities  # one per chunk of vad.CHUNK_S, from 0 s on
 
 
 def plan_clip(film: Path, models: Models) -> PlannedClip:

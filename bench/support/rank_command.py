@@ -39,8 +39,8 @@ class Ranked:
     """What a way of choosing made of one talk."""
 
     spans: tuple[Span, ...]  # best first
-    worth: F64  # of each sentence
-    scores: tuple[float, ...] = ()  # of the spans, where the way of choosing has any
+    worth: F64  # one per sentence
+    scores: tuple[float, ...] = ()  # one per span, if the way of choosing has scores
 
 
 def rank(talks: Sequence[Talk], command: str, picks: int) -> list[Ranked]:

@@ -31,7 +31,7 @@ class Kind:
     name: str
     runner: str  # name in bench.peers
     weights: str = ""  # name in tools.convert_weights; "": the product's own, in its environment
-    python: Path = BENCH_PYTHON  # of a peer
+    python: Path = BENCH_PYTHON  # interpreter that runs a peer
 
 
 OURS = Kind(name="KlipFast", runner="ours")

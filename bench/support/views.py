@@ -14,11 +14,11 @@ from pipeline.captions.blending import Stamp
 from pipeline.core.data import Box, CropPath, LayoutKind, Region
 from pipeline.core.layout import crops_at, panes_of
 
-SEAM_PIXELS = 2.0  # of the source, that may be seen of something else
-WHOLE_SHARE = 0.95  # of a window's area, that makes it a whole one
-FACE_SLACK = 0.02  # of a face's height, to which its box is known
-MIN_SHOWN = 0.3  # of a face or a line of text, for it to be recognized
-MIN_OPACITY = 0.05  # of ink; what is fainter, such as the rim of a shadow, hides nothing
+SEAM_PIXELS = 2.0  # width of a neighboring area that may show, source pixels
+WHOLE_SHARE = 0.95  # share of a window's area from which it is shown whole
+FACE_SLACK = 0.02  # tolerance of a face's box, share of its height
+MIN_SHOWN = 0.3  # share of a face or a line of text that makes it recognizable
+MIN_OPACITY = 0.05  # least opacity of ink; fainter ink, such as the rim of a shadow, hides nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def holds_face(views: Iterable[View], face: Box | None) -> bool:
 class Ink:
     """Where text hides the clip's picture."""
 
-    x: int  # of the mask's corner, clip pixels
+    x: int  # left edge of the mask, clip pixels
     y: int
     mask: npt.NDArray[np.bool_]  # (h, w)
 

@@ -10,10 +10,10 @@ from pipeline.core.data import Transcript
 from pipeline.language import languages
 from pipeline.language.disfluencies import bare
 
-MIN_SHARE = 0.6  # of a written sentence's words, that its source must have
+MIN_SHARE = 0.6  # share of a written sentence's words that its source must have
 CANDIDATES = 6  # spoken sentences that share most, which are compared closely
 MAX_JOINED = 3  # spoken sentences that may have become one
-DICE_WEIGHT = 0.3  # of similar length, beside shared words
+DICE_WEIGHT = 0.3  # weight of similar length, beside shared words
 _MARK = re.compile(r"[.,;:!?…。、，！？；：—–-]+[\"”’»」)]*$")
 _LETTER = re.compile(r"\w|[^\w\s]+")
 
@@ -32,7 +32,7 @@ class Source:
 
     first: int  # spoken sentences
     last: int  # inclusive
-    share: float  # of the written words that occur there, 0..1
+    share: float  # share of the written words that occur there, 0..1
 
 
 @dataclass(frozen=True)

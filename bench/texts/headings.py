@@ -13,7 +13,7 @@ from pipeline.language.cleanup import plain
 from pipeline.language.disfluencies import bare
 
 MIN_LISTED = 3  # words or pairs of words between commas
-MAX_TERM_WORDS = 4  # of a term that the talk repeats
+MAX_TERM_WORDS = 4  # longest term that the talk repeats
 RESTART = 4  # words after a heading among which its last one is said again: "a new, a wholly new"
 _SEPARATOR = re.compile(r"\s*[,，、;&/]\s*(?:and |und |y |et |e |en |и )?")
 

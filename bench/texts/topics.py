@@ -15,8 +15,8 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.introductions import find_introductions
 
 TERMS = 6  # words that represent a topic
-MIN_TERMS = 2  # of a topic that is covered
-MIN_LETTERS = 4  # of a word with content
+MIN_TERMS = 2  # words that must occur for a topic to be covered
+MIN_LETTERS = 4  # shortest word with content
 
 
 def common_words(talks: Iterable[Talk]) -> Counter[str]:

@@ -15,7 +15,7 @@ import msgspec
 from klipfast_client import event_stream, models, transfers
 from klipfast_client.http_calls import BROKEN, ApiError, Calls, new_session, part
 
-PATIENCE_S = 120.0  # of faults in a row: a full minute of requests, a server that starts again
+PATIENCE_S = 120.0  # longest run of faults: a full minute of requests, a server that restarts
 
 
 class Client:

@@ -21,7 +21,7 @@ OFFSET = "Upload-Offset"
 OCTETS = {"Content-Type": "application/octet-stream"}
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 CONFLICT = 409
-MAX_NAME_CHARS = 100  # of a file's name kept in the temporary one: file systems allow 255 bytes
+MAX_NAME_CHARS = 100  # kept from the file's name; file systems allow 255 bytes
 
 Report = Callable[[float], None]
 

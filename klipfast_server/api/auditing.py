@@ -18,7 +18,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import DatabaseAway, RateLimited
 from klipfast_server.store.audit import Entry
 
-MAX_BODY_BYTES = 100_000  # of an answer that is searched for what was made
+MAX_BODY_BYTES = 100_000  # largest answer searched for the id of what was made
 READING = ("GET", "HEAD", "OPTIONS")
 # Names of path parameters that are ids, the more special first.
 NAMED = ("delivery_id", "clip_id", "key_id", "brand_id", "webhook_id", "upload_id", "job_id")
@@ -82,7 +82,7 @@ def _made(request: web.Request, response: web.StreamResponse) -> str | None:
     """Return the id of what the call has made; None if it has made nothing."""
     if response.status not in (201, 202) or not isinstance(response, web.Response):
         return None
-    if "Location" in response.headers:  # of an upload in pieces
+    if "Location" in response.headers:  # set for an upload in pieces
         found = LAST_PART.search(response.headers["Location"])
         return found[0] if found and _is_id(found[0]) else None
     body = response.body

@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest
 
-MAX_ERROR_CHARS = 1000  # of an error of msgspec that is explained; searching it takes their square
-MAX_LISTED = 30  # values or fields that are told
-MIN_LIKENESS = 0.6  # of a name to the one that was meant, as difflib has it
+MAX_ERROR_CHARS = 1000  # longest msgspec error that is explained; the search takes quadratic time
+MAX_LISTED = 30  # limit on listed values or fields
+MIN_LIKENESS = 0.6  # minimum difflib ratio between a name and the one that was meant
 PLACE = re.compile(r" - at (?:`(key)` in )?`\$\.?(.*)`$")
 TYPES = {
     "int": "a whole number",

@@ -64,13 +64,14 @@ NAMES = {
     "number": "Which quotation, from 1.",
     "text": f"Kind of the text: {', '.join(TEXT_KINDS)}.",
 }
+# Examples of the other path parameters.
 EXAMPLES = {
     "key": "clips/…",
     "name": "karaoke",
     "number": "1",
     "text": "blog_post",
     "file": "logo",
-}  # of the other path parameters
+}
 VALUES: dict[str, dict[str, Any]] = {
     "number": {"pattern": "^[1-9][0-9]{0,3}$"},
     "text": {"enum": list(TEXT_KINDS)},

@@ -33,8 +33,8 @@ INTEGERS = frozenset(
         "Upload-Offset",
     }
 )  # headers that are whole numbers
-# Data of each event of a stream. Before OpenAPI 3.2 has itemSchema, the schema of a stream is that
-# of one event to whoever reads streams at all, and only JSON Schema can say what its text is.
+# Data of each event of a stream. Until OpenAPI 3.2's itemSchema, readers of streams take a stream's
+# schema for that of one event, and only JSON Schema can describe its text.
 EVENT_DATA: dict[str, type[Struct]] = {
     "progress": event_stream.ProgressEvent,
     "clip": clip_responses.JobClip,

@@ -39,7 +39,7 @@ class Operation:
     gives: Mapping[str, str] = field(
         default_factory=dict
     )  # path parameter → where its value comes from
-    example: Mapping[str, object] | None = None  # of the body
+    example: Mapping[str, object] | None = None  # example body
     example_query: str = ""  # with its question mark
     example_arguments: tuple[str, ...] = ()  # further ones of curl
     key: bool = True  # whether an API key is needed

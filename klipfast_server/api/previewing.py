@@ -49,11 +49,11 @@ class Previewing:
 
     def __init__(self, engine: Engine) -> None:
         self.threads = lane("preview", THREADS)
-        self.control = Control()  # of all of them
+        self.control = Control()  # shared by all previews
         self._engine = engine
         self._turns = Turns()
         self._looks: OrderedDict[object, tuple[Shot, ...]] = OrderedDict()
-        self._lock = Lock()  # of the looks
+        self._lock = Lock()  # guards the looks
 
     async def look(self, edited: Edited) -> ClipView:
         """Return what is seen in a clip, once it is the account's turn. Raises Unprocessable."""

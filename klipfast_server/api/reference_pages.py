@@ -86,7 +86,7 @@ def _kind(schema: dict[str, Any]) -> Markup:
     return Markup("{}{}").format(_named(schema), _bounds(schema))
 
 
-MOST_WORDS = 12  # of an enumeration that are shown
+MOST_WORDS = 12  # values of an enumeration that are shown
 
 
 def _named(schema: dict[str, Any]) -> str:

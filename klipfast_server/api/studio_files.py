@@ -32,7 +32,7 @@ class StudioFile:
     body: bytes
     packed: bytes  # the same, gzipped
     media_type: str
-    tag: str  # of its content
+    tag: str  # hash of its content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ from pipeline.texts.grounding import Evidence
 from pipeline.texts.quotation_reader import quotations_of
 
 MAX_WARNINGS = 100  # a text about another talk would have one for every name
-MAX_WHAT_CHARS = 200  # of the passage that a warning quotes
+MAX_WHAT_CHARS = 200  # length of the passage that a warning quotes
+# Messages by kind of warning; for other kinds, the details are a sentence already.
 SENTENCES = {
     "empty": "The text is empty.",
     "name": "The talk does not mention {}.",
@@ -26,7 +27,7 @@ SENTENCES = {
     "quotation": "Nobody says this in these words: {}.",
     "boilerplate": "This says nothing: {}.",
     "repetition": "This is there twice: {}.",
-}  # of other kinds what they tell is a sentence already
+}
 
 
 def answer(row: TextRow, said: Sequence[Sentence], *, pictures: str) -> text_responses.JobText:

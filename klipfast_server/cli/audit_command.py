@@ -26,7 +26,7 @@ async def run(loaded: Config, *, account: str | None, since: str | None, as_json
             async for entry in audit.listed(db, account_id=account_id, since=after):
                 print(msgspec.json.encode(entry).decode() if as_json else _line(entry))
             sys.stdout.flush()
-        except BrokenPipeError:  # of `| head`, which has read enough
+        except BrokenPipeError:  # `| head` has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

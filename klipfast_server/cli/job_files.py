@@ -9,7 +9,7 @@ import msgspec
 
 from klipfast_client import Client, models
 
-MAX_NAME_CHARS = 40  # of a clip's title
+MAX_NAME_CHARS = 40  # length of a clip's title in a file name
 FILES = {"twitter_thread": "thread.txt", "linkedin_post": "post.txt", "blog_post": "article.md"}
 CLEAN_MARK = ".clean"  # before the suffix of a clip without captions and title
 

@@ -73,7 +73,7 @@ def serve(loaded: Config, file: Path | None, *, no_supervisor: bool, heartbeat: 
             return supervisor.supervise(
                 supervisor.server_command([] if file is None else ["--config", str(file)]),
                 stall_s=loaded.lanes.stall_s,
-                grace_s=3 * loaded.server.shutdown_grace_s,  # of requests, stages, and the rest
+                grace_s=3 * loaded.server.shutdown_grace_s,  # requests, stages, and the rest
             )
     with _sole(loaded):
         startup_checks.check_settings(loaded)

@@ -27,9 +27,9 @@ class Setup(Struct, frozen=True, kw_only=True, tag=True):
 
     address: str  # host:port of Ray's head
     own_address: str  # empty: Ray finds it
-    gpus: dict[Lane, float]  # of each actor
-    stall_s: float  # without a sign of life after which an actor is ended
-    fingerprint: str  # of this server; a machine with another one is refused
+    gpus: dict[Lane, float]  # GPUs per actor
+    stall_s: float  # time without a sign of life after which an actor is ended
+    fingerprint: str  # this server's; a machine with another one is refused
     settings: bytes  # messages.MachineSettings
     only_looks: bool = False  # send an Offer and end
 
@@ -58,7 +58,7 @@ class Told(Struct, frozen=True, kw_only=True, tag=True):
     stage_id: int
     kind: Literal["begun", "alive", "progress", "chunk", "done", "failed"]
     body: bytes = b""
-    machine: str = ""  # of `begun`
+    machine: str = ""  # set in `begun`
 
 
 class Lost(Struct, frozen=True, kw_only=True, tag=True):
@@ -88,7 +88,7 @@ class Crew(Struct, frozen=True, kw_only=True, tag=True):
 class Offer(Struct, frozen=True, kw_only=True, tag=True):
     """What the machines offer, whether or not it can be used."""
 
-    version: str  # of Ray
+    version: str  # Ray's version
     machines: int  # that offer anything
     actors: dict[Lane, int]
 

@@ -19,7 +19,7 @@ class Machine:
         """`name` is what an administrator knows it by."""
         self.node_id = node_id
         self.name = name
-        self.reason = ""  # of its rest; empty if it does not rest
+        self.reason = ""  # why it rests; empty if it does not rest
         self._until = 0.0  # monotonic time of the next look whether it can work again
         self._rest_s = FIRST_REST_S
 

@@ -60,7 +60,7 @@ class ClipRequest(Struct, frozen=True, kw_only=True, tag="clip"):
     talk: bytes  # encoded once for all clips
     ordinal: int
     known: bytes  # shots, see known_shots
-    stem: str  # of the keys of its files
+    stem: str  # stem of its files' keys
 
 
 Request = ListenRequest | ClipRequest

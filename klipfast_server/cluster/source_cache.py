@@ -20,7 +20,7 @@ LOCK_S = 0.1  # between two looks whether another actor has fetched it
 LOCK, PART = ".lock", ".part"
 READ_BYTES = 1 << 22
 
-Fetch = Callable[[str, Path], Awaitable[None]]  # of a key, to a path
+Fetch = Callable[[str, Path], Awaitable[None]]  # takes a key and a destination path
 
 
 class SourceCache:

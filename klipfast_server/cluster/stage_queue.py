@@ -5,7 +5,7 @@ from collections import Counter, deque
 
 from klipfast_server.cluster.frames import Start
 
-MAX_RETURNS = 20  # of one stage: more is no longer chance, and may not go on for ever
+MAX_RETURNS = 20  # returns per stage: more is no longer chance, and must not go on forever
 
 
 class StageQueue:

@@ -55,7 +55,7 @@ class RemoteWorkplace:
         self._stages = stages
         self._path = path
         self._folder = f"{prefix(stages.job.job_id)}/source"
-        key = f"{self._folder}/{stages.job.lease_owner}"  # of this start alone
+        key = f"{self._folder}/{stages.job.lease_owner}"  # unique to this start
         self._source = StoredFile(key=key, sha256=sha256.hex())
         self._sending = asyncio.Lock()
         self._is_sent = False

@@ -27,8 +27,8 @@ from pipeline.models.checkpoints import CachedWeights, cached_files
 from pipeline.models.once import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 
-PREVIEW_QUANTIZER = 3  # of JPEGs
-MIDDLE_COLLECTIONS = 1000  # of Python's collector before a full one: seven million objects
+PREVIEW_QUANTIZER = 3  # JPEG quantizer
+MIDDLE_COLLECTIONS = 1000  # middle collections per full one: seven million objects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class ModelsState:
     """Whether the models that every job requires are loaded."""
 
     status: Literal["pending", "ready", "failed"]
-    reason: str = ""  # of "failed", for the administrator
+    reason: str = ""  # why it "failed", for the administrator
 
     def __str__(self) -> str:
         """Return the status, and the reason if there is one."""
@@ -294,7 +294,7 @@ def _readable() -> Iterator[None]:
     """Raise Corrupt where the block cannot read a file that was read before."""
     try:
         yield
-    except FileNotFoundError:  # of FFmpeg, too
+    except FileNotFoundError:  # FFmpeg's, too
         raise
     except av.FFmpegError as error:
         raise Corrupt("The source cannot be read any more.") from error

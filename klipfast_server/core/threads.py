@@ -6,7 +6,7 @@ from functools import partial
 
 from pipeline.core.thread_policy import yield_processor
 
-NICENESS = 15  # of lanes, and of the threads that libraries start for them; the loop's is 0
+NICENESS = 15  # nice value of lanes and their libraries' threads; the event loop's is 0
 # Seconds after which a thread that computes in Python is asked to let another one run. A request
 # waits for the interpreter's lock several times: at the default of 5 ms, two busy lanes make it
 # slow.

@@ -17,7 +17,7 @@ from klipfast_server.files.intake import CHUNK_BYTES, UNREADABLE
 
 MAX_PARTS = 64  # before the file
 MAX_FRAME_LINES = 1024  # before the file, outside of parts: preamble, boundaries, part headers
-MAX_FRAME_BYTES = 1 << 15  # of these lines
+MAX_FRAME_BYTES = 1 << 15  # total size of these lines
 
 
 async def first_file(

@@ -44,7 +44,7 @@ async def receive(
     path: Path,
     *,
     max_bytes: int,
-    left_bytes: int,  # of the plan's storage
+    left_bytes: int,  # storage left in the plan
     reserve_bytes: int,
 ) -> Received:
     """Write `chunks` to `path` and hash them. On any error the file is removed.

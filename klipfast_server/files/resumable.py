@@ -34,7 +34,7 @@ class Partial(Struct, frozen=True, kw_only=True):
 
     upload_id: str
     file_name: str
-    size_bytes: int  # of the whole file
+    size_bytes: int  # size of the whole file
     expires_at: datetime
 
 

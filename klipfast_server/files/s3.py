@@ -40,11 +40,11 @@ log = structlog.get_logger()
 
 MAX_SETTLE_S = 1.0  # for a canceled call to end
 ABORT_S = 2.0  # for an upload to be aborted, by one who has been canceled
-DELETE_RETRY_S = 10.0  # for which a deletion is tried again; sweeps try again later
-CHECK_S = 10.0  # for the bucket to answer when the server starts
-MAX_READ_S = 24 * 3600  # of silence for boto: Calls bounds each call, by the size of its body
+DELETE_RETRY_S = 10.0  # how long a deletion is retried; sweeps try again later
+CHECK_S = 10.0  # how long the bucket may take to answer at server start
+MAX_READ_S = 24 * 3600  # boto's read timeout, never reached: Calls bounds calls by body size
 MAX_LINK_S = 7 * 24 * 3600  # limit of presigned links
-REDIRECT_S = 3600.0  # for which the address lasts to which a link of ours leads
+REDIRECT_S = 3600.0  # how long the address to which our link redirects is valid
 
 
 class S3Storage:

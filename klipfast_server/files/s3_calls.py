@@ -25,7 +25,7 @@ log = structlog.get_logger()
 Result = TypeVar("Result")
 
 CALL_S = 60.0  # maximum seconds of a call without a body
-MIN_BYTES_PER_S = 20_000  # of a body: a slower bucket counts as one that hangs
+MIN_BYTES_PER_S = 20_000  # slowest transfer of a body; a slower bucket counts as one that hangs
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 10.0  # before further calls, doubled each time
 TOO_MANY = 429
 PASSING = frozenset({"RequestTimeout", "SlowDown", "Throttling", "OperationAborted", "BadDigest"})

@@ -16,8 +16,8 @@ from klipfast_server.core.tasks import settle
 from klipfast_server.files import signed_links
 from pipeline.core.atomic import atomic_write
 
-READ_BYTES = 1 << 18  # of a stored file at once
-PROMPT_S, PROMPT_BYTES_PER_S = 15.0, 200_000.0  # for calls for which a caller waits
+READ_BYTES = 1 << 18  # bytes of a stored file read at once
+PROMPT_S, PROMPT_BYTES_PER_S = 15.0, 200_000.0  # limits for calls that a caller waits for
 
 
 class StorageError(Exception):
@@ -50,7 +50,7 @@ class OpenFile:
     """A stored file that is being read."""
 
     size_bytes: int
-    chunks: AsyncGenerator[bytes, None]  # of at most READ_BYTES; raises StorageError or OSError
+    chunks: AsyncGenerator[bytes, None]  # at most READ_BYTES each; raises StorageError or OSError
 
 
 class Storage(Protocol):

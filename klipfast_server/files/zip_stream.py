@@ -11,7 +11,7 @@ from contextlib import aclosing
 from datetime import datetime
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-FIRST_YEAR = 1980  # of times in a ZIP
+FIRST_YEAR = 1980  # earliest year that ZIP can store
 READABLE = 0o644 << 16  # the mode of a file, where ZIP has it
 REGULAR = 0o100000 << 16
 

@@ -91,7 +91,7 @@ class _Download:
         self._progress = progress
         self._guard = guard
         self._have = 0  # bytes in the file
-        self._length: int | None = None  # of the whole file, None: unknown
+        self._length: int | None = None  # size of the whole file; None: unknown
         self._version: str | None = None  # for If-Range; None: the download cannot be resumed
         self._begun = False
         self._restarts = 0

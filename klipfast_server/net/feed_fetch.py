@@ -19,8 +19,8 @@ from klipfast_server.net.guarded_client import (
     follow_redirects,
 )
 
-MAX_BYTES = 10_000_000  # of a feed; one of 3,000 episodes with their notes has about this size
-TOTAL_S = 60.0  # for all of it
+MAX_BYTES = 10_000_000  # largest feed; 3,000 episodes with notes take about this much
+TOTAL_S = 60.0  # time limit for the whole fetch
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 
 

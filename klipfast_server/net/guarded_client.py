@@ -23,7 +23,7 @@ CHUNK_BYTES = 1 << 18
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = ("text/html", "application/xhtml+xml")
 CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
-MAX_AUTHORITY_CHARS = 253 + len(":65535")  # of a name (RFC 1035, 3.1) and a port
+MAX_AUTHORITY_CHARS = 253 + len(":65535")  # longest name (RFC 1035, 3.1) and port
 WEB_PAGE = (
     "The URL leads to a web page, not to a video file; give the file's own address, "
     "or allow pages in the server's settings."

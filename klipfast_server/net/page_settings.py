@@ -18,8 +18,8 @@ log = structlog.get_logger()
 RUNTIME = "deno"
 SCRIPTS = "yt_dlp_ejs"  # the package with what yt-dlp runs in it
 MAX_COOKIES_BYTES = 1_000_000  # a browser's own file has some 100,000
-FIELDS = 7  # of a line: domain, subdomains, path, secure, expiry, name, value
-NOT_SENT = "#HttpOnly_"  # begins a line that is a cookie, and no comment
+FIELDS = 7  # fields per line: domain, subdomains, path, secure, expiry, name, value
+NOT_SENT = "#HttpOnly_"  # begins a line that is a cookie, not a comment
 
 
 def check(sources: Sources) -> None:

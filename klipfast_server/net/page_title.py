@@ -2,9 +2,9 @@
 
 from pipeline.language.writing_systems import DIRECTIONS, is_control, is_visible
 
-MAX_CHARS = 200  # as of the title in a request
-MAX_READ_CHARS = 10_000  # of what a page calls its title
-MARKS = "\u061c\u200e\u200f"  # of direction, invisible
+MAX_CHARS = 200  # limit on a title, the same as in a request
+MAX_READ_CHARS = 10_000  # part of a page's title that is read
+MARKS = "\u061c\u200e\u200f"  # invisible direction marks
 DROPPED = DIRECTIONS | frozenset(MARKS)
 
 

@@ -60,9 +60,9 @@ class Task(Struct, frozen=True, kw_only=True):
     """What the child is to do; its input."""
 
     url: str
-    path: str  # of the video, in a folder of the child's own
+    path: str  # where to save the video, in the child's own folder
     height: int  # pixels of the picture, at most, where there is a choice
-    max_bytes: int  # of all files together
+    max_bytes: int  # limit on all files together
     min_free_bytes: int
     idle_s: float
     allow_private: bool

@@ -37,8 +37,8 @@ PAGE_TOO_LARGE = (
 )
 NO_MEMORY = "The web page takes more memory than it may have."
 NO_SPACE = "The server has no disk space left for the source; try again later."
-PICTURE_SHARE = 0.9  # of the progress, where picture and sound come apart
-MAX_HEARD, MAX_HEARD_CHARS = 5, 500  # of yt-dlp's messages, for the log
+PICTURE_SHARE = 0.9  # picture's share of the progress, if picture and sound come in separate files
+MAX_HEARD, MAX_HEARD_CHARS = 5, 500  # limits on yt-dlp's messages, for the log
 NO_VIDEO = "No video could be found in the web page."
 LIVE = "The web page shows a live broadcast; a recording can be fetched once it has ended."
 JAVASCRIPT = (
@@ -259,7 +259,7 @@ class _Watch:
     def __init__(self, task: dict[str, Any]) -> None:
         self._task = task
         self._looked_at = 0.0
-        self._share, self._ended_share = 1.0, 0.0  # of the progress: this file, those before
+        self._share, self._ended_share = 1.0, 0.0  # shares of the progress: this file, those before
         self._have_bytes, self._ended_bytes = 0, 0
 
     def begin(self, share: float) -> None:

@@ -10,9 +10,9 @@ from klipfast_server.schema.process_request import Moment
 from klipfast_server.schema.responses import JobId
 from pipeline.language.writing_systems import DIRECTIONS, is_control, is_visible
 
-MAX_CORRECTIONS = 200  # of a job
+MAX_CORRECTIONS = 200  # limit per job
 MAX_CHANGES = 100  # in one call
-MAX_PLACES = 10_000  # of a job: whoever reads the talk corrects them anew
+MAX_PLACES = 10_000  # limit per job; readers of the talk correct every place again
 MAX_CHARS = 100
 MAX_WORDS = 10
 

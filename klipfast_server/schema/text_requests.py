@@ -10,7 +10,7 @@ from klipfast_server.schema.patterns import BRAND_ID, CONTROL, PLAIN_TEXT, TEXT,
 from pipeline.core.texts import MAX_HOOKS, TextFormat, TextLength, TextOptions
 from pipeline.language.writing_systems import is_control
 
-MAX_TEXT_CHARS = 50_000  # of a text that a caller puts; an article has some 10,000
+MAX_TEXT_CHARS = 50_000  # longest text a caller may put; an article has some 10,000
 
 
 class TextWishes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -21,7 +21,7 @@ Stage = Literal[
 ]
 Priority = Literal["low", "normal", "high"]
 PRIORITIES: dict[Priority, int] = {"low": -1, "normal": 0, "high": 1}  # as stored
-Event = Literal[  # of webhooks
+Event = Literal[  # sent to webhooks
     "job.started",
     "job.completed",
     "job.failed",

@@ -131,5 +131,5 @@ class Message(Struct, frozen=True, kw_only=True):
     """Body of a webhook request."""
 
     type: Event
-    timestamp: Moment  # of the event
+    timestamp: Moment  # when the event happened
     data: JobDetail | ReadyClip | FailedClip | Ping

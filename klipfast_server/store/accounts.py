@@ -19,8 +19,8 @@ class Account(Struct, frozen=True, kw_only=True):
     name: str
     plan: str
     credits: int  # granted, beside those of the plan
-    key_id: str = ""  # of the request
-    scopes: tuple[Scope, ...] = SCOPES  # of that key
+    key_id: str = ""  # key used by the request
+    scopes: tuple[Scope, ...] = SCOPES  # scopes of that key
     by_pass: bool = False  # the request has only a pass that was made with that key
 
 
@@ -30,7 +30,7 @@ class NewKey(Struct, frozen=True, kw_only=True):
     account_id: str
     key_id: str
     key: str  # not available anywhere else
-    plan_before: str | None  # of its account; None: the account is new
+    plan_before: str | None  # plan of its account before; None: the account is new
 
 
 class KeyInfo(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class AccountUsage(Struct, frozen=True, kw_only=True):
     name: str
     plan: str
     credits: int  # granted
-    credits_used: int  # of the plan's own
+    credits_used: int  # used from the plan's own credits
     minutes_used: float
     storage_bytes: int
 

@@ -12,14 +12,14 @@ from msgspec import Struct
 from klipfast_server.store.database import Connection, Database
 
 PAGE = 500  # entries that are read at once
-DIGEST_CHARS = 16  # of the SHA-256 of a deleted account's id
+DIGEST_CHARS = 16  # digits kept from the SHA-256 of a deleted account's id
 
 
 class Entry(Struct, frozen=True, kw_only=True):
     """One thing that somebody has done; no secrets, and no bodies."""
 
     actor: Literal["key", "token", "nobody", "operator"]
-    address: str  # of the caller; of an operator, the user of the system
+    address: str  # caller's address; for an operator, the system user
     action: str  # operationId of the call, or words of the command
     outcome: str  # HTTP status; done or failed
     account_id: str | None = None  # whose things it was about

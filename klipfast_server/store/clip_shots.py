@@ -25,6 +25,6 @@ async def get(db: Database, clip_id: str) -> tuple[Shot, ...]:
         return ()
     try:
         return await asyncio.to_thread(known_shots.decode, data)
-    except ValueError:  # of another version: the clip is looked at again
+    except ValueError:  # written by another version: the clip is looked at again
         log.warning("shots of a clip cannot be read", clip_id=clip_id)
         return ()

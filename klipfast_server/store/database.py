@@ -23,9 +23,9 @@ from klipfast_server.store.pool import Pool
 log = structlog.get_logger()
 
 MIGRATION_LOCK = 4_711_001  # an arbitrary fixed number: one process migrates at a time
-MIN_VERSION = 15  # of Postgres, the oldest that is tried; older ones get no security updates
-CLOSE_S = 5.0  # for Postgres to take leave of the connections
-WATCH_S = 1.0  # between two looks whether embedded Postgres runs
+MIN_VERSION = 15  # oldest Postgres that is tested; older ones get no security updates
+CLOSE_S = 5.0  # how long Postgres may take to close the connections
+WATCH_S = 1.0  # interval between checks that embedded Postgres runs
 QUERY_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy

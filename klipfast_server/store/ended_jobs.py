@@ -19,7 +19,7 @@ from klipfast_server.store.talk_json import StoredTalk
 from pipeline.export.transcript_schema import SpeakerJson
 
 MAX_TOLD_LABELS = 20  # in an error message
-MAX_TOLD_CHARS = 80  # of each
+MAX_TOLD_CHARS = 80  # length of each label
 
 
 class Locked(Struct, frozen=True, kw_only=True):

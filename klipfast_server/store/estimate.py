@@ -37,7 +37,7 @@ FETCH, LISTEN, ENCODE, WRITE = range(4)
 class Measured(Struct, frozen=True, kw_only=True):
     """The cost of a completed job, in working seconds, and its size."""
 
-    duration_s: float  # of the used part of the source
+    duration_s: float  # length of the used part of the source
     clip_count: int | None
     clip_s: float
     clip_total: int
@@ -54,7 +54,7 @@ class Unfinished(Struct, frozen=True, kw_only=True):
     account_id: str
     parallel_jobs: int  # limit of its account
     plan: str
-    turn: float  # of its account, see take_turn in sql/worker.sql
+    turn: float  # its account's turn, see take_turn in sql/worker.sql
     is_running: bool
     is_fetched: bool  # False: an upload
     duration_s: float | None  # None: unknown yet
@@ -86,11 +86,11 @@ class Task:
     account_id: str
     parallel_jobs: int
     turn: float
-    weight: float  # of the account's plan
+    weight: float  # weight of the account's plan
     is_running: bool
     fetch_s: float
     listen_s: float
-    encode_s: float  # of all clips together
+    encode_s: float  # total for all clips
     clips: int  # at least one
 
 

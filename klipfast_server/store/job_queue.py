@@ -48,8 +48,8 @@ class StoredClip:
 
     clip: Clip
     keys: ClipKeys
-    size_bytes: int  # of all its files
-    worked_s: float  # seconds in which it was rendered
+    size_bytes: int  # total for all its files
+    worked_s: float  # time spent rendering it
 
 
 class Announcer(Protocol):
@@ -214,7 +214,7 @@ async def put_talk(
 
     `source_sha256`: of the whole file. Raises LeaseLost.
     """
-    text = await asyncio.to_thread(talk_json.encode, talk)  # of hours of talk: megabytes
+    text = await asyncio.to_thread(talk_json.encode, talk)  # megabytes for hours of talk
     async with db.pool.acquire() as connection, connection.transaction():
         _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
         await connection.execute(

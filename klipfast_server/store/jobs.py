@@ -43,8 +43,8 @@ class Submission(Struct, frozen=True, kw_only=True):
     clip_s: float | None = None  # seconds of all its clips; None: it is still to be heard
     clip_total: int | None = None  # how many these are
     base_url: str = ""  # what links begin with where no request is at hand
-    title: str | None = None  # of the talk, given by the caller
-    file_name: str = ""  # of the source; empty: not known
+    title: str | None = None  # talk title, given by the caller
+    file_name: str = ""  # name of the source's file; empty: not known
     batch_id: str | None = None
     priority: int = 0  # among the account's jobs, higher first
     keep_source: bool = True  # for as long as its clips are kept
@@ -104,9 +104,9 @@ class Job(Struct, frozen=True, kw_only=True):
     source_unkept: bool  # there was no room for it
     clips_lost: int  # that could not be rendered
     kept_source: str | None
-    source_expires_at: datetime | None  # of the source that is kept
+    source_expires_at: datetime | None  # when the kept source expires
     transcript_removed_at: datetime | None  # when its plan kept it no longer
-    texts_removed_at: datetime | None  # the same, of the last text that went
+    texts_removed_at: datetime | None  # the same for the last of the texts
 
 
 class ClipRow(Struct, frozen=True, kw_only=True):
@@ -114,7 +114,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
 
     clip_id: str
     job_id: str
-    ordinal: int  # of its highlight in the job's talk
+    ordinal: int  # number of its highlight in the job's talk
     title: str
     virality_score: int
     duration_s: float
@@ -130,15 +130,15 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     hashtags: list[str]
     file_key: str
     thumbnail_key: str
-    more_thumbnail_keys: list[str]  # of pictures that differ, the better first
-    clean_key: str | None  # of the clip without captions and title
+    more_thumbnail_keys: list[str]  # pictures that differ, best first
+    clean_key: str | None  # the clip without captions and title
     kept: str  # JSON of the spans of the source that are in it; empty: all
     expires_at: datetime
     title_variants: str  # JSON
     confidence: float | None  # null for clips made before there was one, like the next
     kind: MomentKind | None
     captions: CaptionSource
-    lead_in_s: float = 0.0  # of an intro and a title card
+    lead_in_s: float = 0.0  # intro and title card
     corrections: str | None = None  # JSON of a ClipCorrections; None: there are none
     drawn: str = ""  # the transcript as it was rendered, where there are corrections
 

@@ -47,7 +47,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
     paused_at: datetime | None
     clip_total: int | None
     clip_count: int
-    thumbnail_key: str | None  # of its best clip
+    thumbnail_key: str | None  # thumbnail of the job's best clip
     thumbnail_expires_at: datetime | None
     error_code: ErrorCode | None
     error_message: str | None

@@ -12,7 +12,7 @@ from klipfast_server.store import accounts
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
 
-MAX_KEYS = 100  # of one account
+MAX_KEYS = 100  # limit per account
 
 
 class OwnKey(Struct, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ from asyncpg.pool import PoolAcquireContext
 
 from klipfast_server.store.faults import Call, rerun
 
-MAX_QUERIES = 50_000  # of one connection, before another takes its place
-IDLE_S = 300.0  # after which a connection above the minimum is closed
+MAX_QUERIES = 50_000  # queries of one connection before it is replaced
+IDLE_S = 300.0  # idle time after which a connection above the minimum is closed
 
 
 def _or_break(call: Call) -> Call:

@@ -18,9 +18,9 @@ from klipfast_server.store.rerenders import UNJUDGED, Made
 from pipeline.core.brand import Brand
 from pipeline.core.data import Candidate, Highlight, Sentence, Span, Talk
 
-MIN_MOMENTS = 3  # of a reel that nobody names; where fewer were picked, the best others join in
-MAX_MOMENTS = 6  # with those
-MIN_OTHER_SCORE = 30  # virality score of these
+MIN_MOMENTS = 3  # moments in a reel when the caller names none; the best others fill it up
+MAX_MOMENTS = 6  # limit including those others
+MIN_OTHER_SCORE = 30  # their minimum virality score
 
 
 def of_moments(

@@ -43,7 +43,7 @@ from pipeline.editing.excerpt import decode_spans
 from pipeline.language import profanity, sentences
 from pipeline.language.writing_systems import is_visible
 
-SHORTEST_S, LONGEST_S = 1.0, 180.0  # of a clip that is made again
+SHORTEST_S, LONGEST_S = 1.0, 180.0  # limits on the length of a rerendered clip
 SLACK_S = 0.05  # numbers are reported rounded
 CHANGES = tuple(
     name for name in Render.__struct_fields__ if name not in ("metadata", "webhook_url")

@@ -13,8 +13,8 @@ from klipfast_server.store.faults import rerun
 from klipfast_server.store.own_keys import OwnKey
 
 CODE_BYTES = 24
-CODE_S = 3600.0  # for which a code works
-KEY_LASTS = timedelta(days=30)  # of the key that it is exchanged for
+CODE_S = 3600.0  # how long a code works
+KEY_LASTS = timedelta(days=30)  # lifetime of the key that a code is exchanged for
 KEY_NAME = "Studio"
 FIRST_ACCOUNT = "owner"
 

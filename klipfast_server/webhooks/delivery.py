@@ -27,7 +27,7 @@ from klipfast_server.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
 
-JITTER = 0.1  # of a pause: what failed together shall not come back together
+JITTER = 0.1  # share by which a pause varies, so that simultaneous failures do not retry together
 HEADERS = {"Content-Type": "application/json", "Accept": "*/*"}
 
 # The first that matches is reported.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 DONE, FAILED = "done", "failed"  # folders for files that became jobs, and that did not
-MAX_FILES = 10_000  # of one look; with more, it is no folder for new files
+MAX_FILES = 10_000  # files per look; a folder with more is not one for new files
 # Endings of media files.
 PICTURES = frozenset(
     (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".mxf")

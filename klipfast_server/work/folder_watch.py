@@ -72,7 +72,7 @@ class FolderWatch:
                 self._steady_since.pop(name, None)
             except (OverLimit, RateLimited, Unavailable) as error:
                 self._wait(name, error.message)
-            except (*faults.LOST, TimeoutError):  # of the database: the others fare no better
+            except (*faults.LOST, TimeoutError):  # database failures: other files fare no better
                 raise
             except OSError as error:
                 self._wait(name, f"The file cannot be read or moved ({error.strerror}).")

@@ -18,7 +18,7 @@ from klipfast_server.work.stages import Stages
 from pipeline.core.control import Check
 from pipeline.core.data import Options, Source
 
-READ_BYTES = 1 << 22  # of the source at once, for hashing
+READ_BYTES = 1 << 22  # bytes of the source read at once, for hashing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,9 @@ from pipeline.core.data import Options
 from pipeline.core.errors import SourceError, TooLong
 from pipeline.media import source_range
 
-ANY_URL = "https://example.com/"  # of a request that is only checked
-MAX_VALUE_CHARS, MAX_TITLE_CHARS = 512, 200  # of a value of metadata, of a talk's title
-NAMES = ("feed", "episode", "folder", "file")  # in metadata, of where a job comes from
+ANY_URL = "https://example.com/"  # placeholder in a request that is only checked
+MAX_VALUE_CHARS, MAX_TITLE_CHARS = 512, 200  # lengths of a metadata value and of a talk's title
+NAMES = ("feed", "episode", "folder", "file")  # metadata keys that say where a job comes from
 
 
 def check(config: Config, caption_styles: tuple[str, ...]) -> None:

@@ -23,7 +23,7 @@ from pipeline.recognition.windows import MAX_S, Window, stack
 from pipeline.recognition.word_timing import place_words
 
 CONTEXT_WORDS = 3  # heard words on either side, whose times verify the alignment
-MARGIN_S = 0.3  # of sound before and after a stretch, as far as it contains no other word
+MARGIN_S = 0.3  # sound kept before and after a stretch, up to the neighboring words
 MAX_MEDIAN_ERROR_S = 0.25  # median error of the heard words' times beyond which nothing is used
 MAX_STRAY_S = 0.15  # how far a word may lie beyond its neighbors
 
@@ -35,7 +35,7 @@ class _Stretch:
     first: int
     end: int  # exclusive
     span: Span
-    tokens: tuple[tuple[int, ...], ...]  # of each word
+    tokens: tuple[tuple[int, ...], ...]  # one tuple per word
 
 
 def align_words(

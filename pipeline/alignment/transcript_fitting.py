@@ -18,7 +18,7 @@ from pipeline.core.errors import TranscriptMismatch
 
 MIN_MATCHED = 0.2  # share of words that must match, or the transcript belongs to another talk
 FEW_WORDS = 5  # with up to this many words, one match is enough
-UNHEARD_PROBABILITY = 0.5  # of a word that was not recognized
+UNHEARD_PROBABILITY = 0.5  # probability given to a word that was not recognized
 MIN_WORD_S = 0.04  # minimum duration of a word
 MAX_LETTER_S = 0.09  # maximum duration of a letter, for words placed in silence
 MIN_WORD_LETTERS = 2.0  # a word counts as at least this many letters
@@ -31,7 +31,7 @@ class Fitted:
     """The caller's words with times."""
 
     words: tuple[Word, ...]
-    speakers: tuple[str | None, ...]  # of each word, as given by the caller
+    speakers: tuple[str | None, ...]  # one per word, as given by the caller
     unheard: tuple[int, ...]  # indices of words whose times are estimates
 
 

@@ -17,11 +17,11 @@ from pipeline.core.data import Chapter, ChapterStart
 
 MIN_CHAPTER_S = 10  # whole seconds; YouTube ignores chapters if one of them is shorter
 USUAL_APART_S = 40.0  # between two candidates; nearer ones are mostly the same change, found twice
-SHORT_TALK_SHARE = 0.05  # of a talk, which bounds that distance: a short talk has short chapters
+SHORT_TALK_SHARE = 0.05  # share of a talk that bounds that distance, for short talks
 MIN_APART_SENTENCES = 6  # the same
 STARTS_PER_ROOT_MINUTE = 1.8  # beside the first: 14 of an hour, 7 of a quarter
-MIN_STRENGTH = 0.36  # of a change that begins a chapter unasked; less is common to all talks
-MAX_CANDIDATES = 200  # of a talk
+MIN_STRENGTH = 0.36  # change that begins a chapter unasked; less is common to all talks
+MAX_CANDIDATES = 200  # limit per talk
 
 
 def candidates(strength: F64, starts_s: Sequence[float], end_s: float) -> list[int]:

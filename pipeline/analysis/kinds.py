@@ -19,7 +19,7 @@ from pipeline.core.data import MOMENT_KINDS, Sentence
 from pipeline.core.statistics import prefix_sums
 
 WEIGHTS = "weights/kinds.safetensors"
-SIZES = (20.0, 6.0, 1.0, 1.0)  # of the parts of the input, so that one ridge suits all
+SIZES = (20.0, 6.0, 1.0, 1.0)  # scales of the input's parts, so that one ridge suits all
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,13 @@ from pipeline.core.statistics import prefix_sums
 from pipeline.language.writing_systems import word_equivalents
 
 SCALES = (1, 3, 8)  # sentences on either side whose meaning is compared
-WIDTH = 48  # of the network
+WIDTH = 48  # channels of the network
 KERNEL = 5  # sentences
 LAYERS = 3
 QUERIES = 4  # ways of looking at the words of a sentence
 VALUES = 12  # numbers that each way gives
-PLACES = 5  # of a word from either end of its sentence that are told apart
-MAX_LOGIT = 30.0  # of a word's weight, so that its exponential is finite
+PLACES = 5  # distances of a word from either end of its sentence that are told apart
+MAX_LOGIT = 30.0  # bound on the logit of a word's weight, so that its exponential is finite
 REACH = max(SCALES) + LAYERS * (KERNEL // 2)  # sentences on either side of one that matter to it
 SHORT_WORDS = 4  # a sentence with fewer is mostly a reaction
 MAX_CLAUSES = 5.0

@@ -23,7 +23,7 @@ from pipeline.core.data import Sentence
 from pipeline.core.statistics import standardize
 
 SCALES = (3, 10, 30, 60)  # sentences on either side that are compared
-DEPTH_SCALES = (3, 10, 30)  # of the distances whose depth counts
+DEPTH_SCALES = (3, 10, 30)  # scales of the distances whose depth counts
 DEPTH_RADII = (6, 15)  # sentences on either side, above whose mean a distance stands out
 START = 3  # sentences before which too few are compared
 SOON = 3  # "asks soon": a question follows within this many sentences

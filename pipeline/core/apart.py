@@ -35,7 +35,7 @@ Facts = TypeVar("Facts")
 class Bounds:
     """What the process may use."""
 
-    memory_bytes: int = 4 << 30  # of address space; libraries reserve much and use little
+    memory_bytes: int = 4 << 30  # address space; libraries reserve much and use little
     cpu_s: int = 60
     wall_s: float = 90.0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.core.errors import DiskFull
 
-MAX_NAME_CHARS = 100  # of the original name kept in the temporary one: file systems allow 255 bytes
+MAX_NAME_CHARS = 100  # kept from the original name; file systems allow 255 bytes
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.core.data import TranscriptChunk
 from pipeline.core.errors import Canceled, PipelineError
 
-Progress = Callable[[str, float], None]  # of a stage's name and its progress in [0, 1]
+Progress = Callable[[str, float], None]  # takes a stage's name and its progress in [0, 1]
 Check = Callable[[], None]  # long operations call it regularly; it raises to stop them
 
 

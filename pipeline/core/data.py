@@ -91,11 +91,11 @@ class Options:
     aspect_ratio: AspectRatio = "9:16"
     layout: LayoutChoice = "auto"
     framing: tuple[FramingChoice, ...] = ()  # what a person chose; goes before `layout`
-    motion: Motion = "subtle"  # of the camera in a crop that would stand still
+    motion: Motion = "subtle"  # camera motion in a crop that would otherwise be still
     safe_area: SafeAreaName = "standard"  # where captions and title may stand, by app
     keywords: tuple[str, ...] = ()  # spans that mention or mean them rank higher
     prompt: str = ""  # what to look for, in the caller's words; any language
-    kinds: tuple[MomentKind, ...] = ()  # of moments, that rank higher
+    kinds: tuple[MomentKind, ...] = ()  # moment kinds that rank higher
     range: Span | None = None  # the part of the source to use; None: all of it
     hook_title: bool = False  # show the clip's title over its first seconds
     emphasis: bool = False  # emphasize key words in captions
@@ -289,7 +289,7 @@ class ChapterStart:
     start_s: float
     title: str
     sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
-    strength: float  # of the change of topic; 0 is the talk's average
+    strength: float  # clarity of the change of topic; 0 is the talk's average
     usual: bool  # whether a chapter begins here if nobody asks for a number
 
 
@@ -407,7 +407,7 @@ class Clip:
     clean: Path | None = None  # the same clip without captions and title, if requested
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
     shots: tuple[Shot, ...] = ()  # what was seen in it: another render need not look again
-    lead_in_s: float = 0.0  # of an intro and a title card, before the highlight begins
+    lead_in_s: float = 0.0  # intro and title card before the highlight begins
     frames: int = 0  # that it has
     render_s: float = 0.0  # in which these were decoded, composed and encoded
 
@@ -422,4 +422,4 @@ class Talk:
     candidates: tuple[Candidate, ...] = field(default=())  # the best others, best first
     chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before
     waveform: bytes = b""  # peak of each tenth of a second, 0..255; empty: not measured
-    worth: tuple[float, ...] = ()  # of each sentence, 0..1 within the talk; empty: not measured
+    worth: tuple[float, ...] = ()  # one per sentence, 0..1 within the talk; empty: not measured

@@ -8,16 +8,16 @@ import numpy as np
 from pipeline.core.data import Box, CropSegment, Shot
 from pipeline.core.layout import crops_at
 
-FACE_ROOM = 1.5  # of a face, each way, that stays in the picture: hair and chin
+FACE_ROOM = 1.5  # room kept around a face for hair and chin, multiple of its size in each direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceRoom:
     """Where the faces of a crop are, seen from the crop."""
 
-    x: float  # of their median center, shares of the crop's width
-    y: float  # and height
-    max_zoom: float  # about that point, that keeps them inside; at least 1
+    x: float  # horizontal median of their centers, share of the crop's width
+    y: float  # vertical median, share of the crop's height
+    max_zoom: float  # largest zoom about that point that keeps them inside; at least 1
 
     def center(self, box: Box) -> tuple[float, float]:
         """Return the point in the pixels of a crop."""

@@ -29,7 +29,7 @@ BlockKind = Literal[
     "heading",
     "paragraph",
     "hook",  # opens a post, a sentence per line
-    "question",  # of the interviewer
+    "question",  # asked by the interviewer
     "quotation",  # pulled out of the text
     "list",
     "numbered_list",

@@ -20,7 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
-LEAST_PRIORITY = 19  # of a thread: it runs where others leave a processor free (nice)
+LEAST_PRIORITY = 19  # nice value of a thread that runs only where others leave a processor free
 
 
 @cache

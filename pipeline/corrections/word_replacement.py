@@ -40,7 +40,7 @@ class Step:
 
     wanted: str  # key of what was heard
     made: str  # key of what was said
-    tokens: tuple[str, ...]  # of what was said; at least one
+    tokens: tuple[str, ...]  # what was said; at least one
     separator: str  # between the keys of words
     keeps_marks: bool  # also those between the words
     no_owners: frozenset[str]  # after which 's is a verb

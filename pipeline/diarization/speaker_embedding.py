@@ -29,7 +29,7 @@ LAYERS = (12, 24, 16)  # per dense block
 DILATIONS = (1, 2, 2)  # per dense block
 GROWTH = 32  # features that each layer adds
 CONTEXT = 100  # frames (2 s) whose mean enters a layer's mask, with the mean of all frames
-EPSILON = 1e-5  # of the normalizations
+EPSILON = 1e-5  # keeps the normalizations from dividing by zero
 
 
 class SpeakerEncoder:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from pipeline.core.data import Shot, Span, Word
 
-MAX_FLASH_S = 0.4  # of a shot at an end of a clip; a longer one is seen as a picture
+MAX_FLASH_S = 0.4  # longest shot that is a mere flash at an end of a clip
 ONSET_ROOM_S = 0.03  # kept before the first word
 RELEASE_ROOM_S = 0.1  # kept after the last word, which fades later than its recognized end
 

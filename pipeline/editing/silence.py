@@ -10,7 +10,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Span, Word
 from pipeline.media.clip_audio import RATE, SoundStretch
 
-LEVEL_STEP_S = 0.01  # of sound per level
+LEVEL_STEP_S = 0.01  # sound per level
 BELOW_SPEECH_DB = 20.0  # sound this far below the speech level is quiet
 ABOVE_ROOM_DB = 6.0  # sound no louder than this above the room tone is quiet, too
 MIN_BELOW_SPEECH_DB = 10.0  # quiet sound is at least this far below the speech in any case

@@ -16,8 +16,8 @@ from pipeline.language.fillers import find_fillers
 MIN_CUT_S = 0.15  # a shorter cut is not worth its joint
 MIN_PIECE_S = 0.25  # a shorter piece between two joints would only flash
 WORD_MARGIN_S = 0.03  # always kept beside a word
-MAX_WORD_DISTANCE_S = 0.25  # of a pause from a word; otherwise it is inside laughter or music
-MAX_EARLY_ONSET_S = 0.1  # by which a hesitation may begin before its recognized time
+MAX_WORD_DISTANCE_S = 0.25  # maximum distance from a word; farther off is laughter or music
+MAX_EARLY_ONSET_S = 0.1  # how far a hesitation may begin before its recognized time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

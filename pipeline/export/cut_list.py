@@ -31,8 +31,8 @@ RATES = (
     60 * NTSC,
     Fraction(60),
 )
-SOUND_RATE = Fraction(30)  # of a source without a picture
-DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080  # of a sequence without a picture
+SOUND_RATE = Fraction(30)  # frame rate for a source without a picture
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 1920, 1080  # size of a sequence without a picture
 NONCHARACTERS = 0xFFFE  # the last two code points of each plane, which XML forbids
 
 

@@ -14,8 +14,8 @@ from xml.etree.ElementTree import Element, SubElement
 from pipeline.export.cut_list import DEFAULT_HEIGHT, DEFAULT_WIDTH, CutList, Piece, one_line
 
 VERSION = "5"
-SAMPLE_BITS = 16  # of the sequence's sound; the format requires a number
-MAX_CHANNELS = 8  # of the source, one track each: 7.1
+SAMPLE_BITS = 16  # bit depth of the sequence's sound; the format requires one
+MAX_CHANNELS = 8  # maximum number of source channels, one track each: 7.1
 FILE = "file-1"  # the source, described where it is first named
 
 

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from pipeline.export.cut_list import DEFAULT_HEIGHT, DEFAULT_WIDTH, CutList, Piece, one_line
 
-VERSION = "1.8"  # of 2018: every program that reads FCPXML reads it
+VERSION = "1.8"  # from 2018; every program that reads FCPXML reads it
 
 
 def write(cuts: CutList) -> str:

@@ -11,10 +11,10 @@ import numpy as np
 
 from pipeline.core.data import Box, FaceTrack, Region, Shot, VideoStream
 
-MIN_KEPT_SHARE = 0.68  # of an area's height, after lines of text are left out
-MIN_TEXT_WIDTH = 0.15  # of the area's width; smaller text, such as a logo, may be cut off
-CHIN_ROOM = 0.7  # kept below a face, of its height: neck and collar
-HEAD_ROOM = 0.6  # kept above a face, of its height: hair and air
+MIN_KEPT_SHARE = 0.68  # share of an area's height that must remain after lines of text are left out
+MIN_TEXT_WIDTH = 0.15  # share of the area's width; narrower text, such as a logo, may be cut off
+CHIN_ROOM = 0.7  # room below a face for neck and collar, share of its height
+HEAD_ROOM = 0.6  # room above a face for hair and air, share of its height
 TEXT = ("text", "caption")
 WINDOWS = ("inset", "tile")  # the inner first: an inset lies over other regions
 

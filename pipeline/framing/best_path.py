@@ -22,7 +22,7 @@ def best_path(reward: F64, change_costs: F64, shortest: int) -> list[int]:
     best = np.full(n + 1, -np.inf)  # best sum before each moment, if a stay ends there
     best[0] = 0.0
     stays = [(0, 0)] * (n + 1)  # begin and state of each such stay
-    ahead = np.full(len(reward), -np.inf)  # of a stay that is long enough, without its own sum
+    ahead = np.full(len(reward), -np.inf)  # best sum before a stay, less the sums up to it
     begins = np.zeros(len(reward), dtype=np.int64)
     for end in range(shortest, n + 1):
         begin = end - shortest

@@ -28,9 +28,9 @@ from pipeline.framing.people import middle, people
 from pipeline.framing.split_screen import SplitScreen
 from pipeline.vision.tracks import boxes_of
 
-MIN_PART_S = 1e-3  # a shorter rest of a shot is none
+MIN_PART_S = 1e-3  # a shorter rest of a shot is dropped
 REACH = 1.0  # from the middle of a face to a place that means it, of the face's size
-PLACE_HEIGHT = 0.15  # of the picture: what stands for a face in a pane that shows a place
+PLACE_HEIGHT = 0.15  # stand-in for a face in a pane that shows a place, share of the height
 
 
 def parts(

@@ -13,20 +13,20 @@ from pipeline.framing.subjects import CHOICE_INTERVAL_S, Stretch
 from pipeline.vision.tracks import boxes_at, presence
 
 MAX_ENLARGEMENT = 2.5  # a closer zoom only shows the source's pixels
-MAX_WINDOW_ENLARGEMENT = 5.5  # of a small window of the source; beyond it, it is shown whole
-MAX_WINDOW_SHARE = 0.5  # of the source; a larger area is no window
-TARGET_FACE_SHARE = 0.15  # of the crop's height, if the source has enough pixels
+MAX_WINDOW_ENLARGEMENT = 5.5  # maximum zoom into a small window, else it is shown whole
+MAX_WINDOW_SHARE = 0.5  # share of the source's area; a larger area is not a window
+TARGET_FACE_SHARE = 0.15  # share of the crop's height, if the source has enough pixels
 SAME_SHAPE_RATIO = (
     1.12  # a source this near to the output's shape is shown whole except for the overhang
 )
-EYES_HEIGHT = 0.36  # of the crop's height, from the top
-DEAD_ZONE = 0.07  # of the crop's side, each way, in which a face moves freely
-COMPARABLE = 0.7  # of the subject's size; a face this large must not be cropped away
+EYES_HEIGHT = 0.36  # height of the eyes below the crop's top, share of the crop's height
+DEAD_ZONE = 0.07  # distance a face moves freely, each way, share of the crop's side
+COMPARABLE = 0.7  # size relative to the subject's from which a face must not be cropped away
 MARGINS = (0.12, 0.06, 0.0)  # around a face, of its size; the first one that needs no movement wins
 MIN_SLIDE_WRITING = 0.08  # share of writing that makes a picture a slide
-MAX_FACE_BESIDE_SLIDE = 0.25  # of the picture's height; with a larger face the slide is background
-FACE_ROOM = 1.08  # of a face, each way, that a crop needs
-WIDE_ROOM = 1.2  # of a face's width, at most
+MAX_FACE_BESIDE_SLIDE = 0.25  # share of the height; behind a larger face, the slide is background
+FACE_ROOM = 1.08  # room that a crop needs around a face, multiple of its size in each direction
+WIDE_ROOM = 1.2  # upper limit on that room horizontally, multiple of the face's width
 KEY_INTERVAL_S = 1 / 15  # between keys of a moving camera
 
 
@@ -34,14 +34,14 @@ KEY_INTERVAL_S = 1 / 15  # between keys of a moving camera
 class Frame:
     """An area of the source and the largest crop of the output's shape in it, in display pixels."""
 
-    left: float  # of the area, in the source's picture
+    left: float  # left edge of the area in the source's picture
     top: float
     width: float
     height: float
-    ratio: float  # of the output, width over height
-    max_h: float  # of the crop
+    ratio: float  # output's width over its height
+    max_h: float  # height of the largest crop
     min_h: float
-    target_h: float  # of the clip, in its own pixels
+    target_h: float  # clip height, in the clip's own pixels
     is_window: bool = False  # whether the area is a small part of the source
 
     @classmethod

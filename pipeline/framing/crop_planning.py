@@ -36,11 +36,11 @@ from pipeline.vision.active_speaker import one_stands_out, speech_probability, t
 from pipeline.vision.tracks import boxes_of
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
-MIN_SECOND_FACE = 0.4  # of the larger face, if the caller asks for a split or both people speak
-LISTENER_WEIGHT = 0.3  # of somebody who is silent
-TURN_COST = 0.3  # of a change to the active speaker, seconds of full interest
-MIN_TURN_S = 1.5  # for which each speaker is shown, within a shot
-ROOM_ALONE = 1.6  # of a face, of a crop that shows it alone if panes could show it as well
+MIN_SECOND_FACE = 0.4  # minimum size relative to the larger face, in a split or if both speak
+LISTENER_WEIGHT = 0.3  # weight of a silent person; a speaker has 1
+TURN_COST = 0.3  # cost of a change to the active speaker, seconds of full interest
+MIN_TURN_S = 1.5  # minimum time each speaker is shown, within a shot
+ROOM_ALONE = 1.6  # crop in face sizes that may show a face alone if panes could show it too
 MIN_SPLIT_S = 3.0  # within a shot; a shorter split would flicker
 
 

@@ -14,7 +14,7 @@ ONSET_LEAD_S = 0.12  # by which a cut in a pause comes before the next word, as 
 BREATH_COST = 0.15  # seconds of full interest, beside a cut between two sentences
 WORD_COST = 0.6  # between two words that are spoken without a pause
 INSIDE_COST = 2.5  # inside a word
-MAX_SHIFT_S = 0.4  # of a cut within a pause; far less than a take lasts, so that none is lost
+MAX_SHIFT_S = 0.4  # maximum move of a cut within a pause; shorter than a take, so that none is lost
 
 
 def cut_points(times: F64, words: Sequence[Word]) -> tuple[F64, F64]:

@@ -23,11 +23,11 @@ from pipeline.vision.tracks import presence
 STEP_S = 1 / 6  # between the moments at which a take is chosen
 MIN_TAKE_S = 2.0  # a shorter take looks like a mistake
 CHANGE_COST = 0.9  # seconds of a speaker filling the picture
-SHARED_REWARD = {1: 1.0, 2: 0.76, 3: 0.6, 4: 0.52}  # by the number of people shown
-TOO_LARGE_REWARD = 0.7  # of a face that cannot fill the picture, shown whole on a ground
-QUIET_REWARD = 0.04  # of each person shown: while nobody speaks, all are
-MISSED_COST = 1.4  # of somebody who speaks and is not shown
-ABSENT_COST = 0.7  # of somebody who is shown and not there
+SHARED_REWARD = {1: 1.0, 2: 0.76, 3: 0.6, 4: 0.52}  # reward by the number of people shown
+TOO_LARGE_REWARD = 0.7  # reward for a face too large to fill the picture, so shown whole
+QUIET_REWARD = 0.04  # reward per person shown, so that everybody is shown while nobody speaks
+MISSED_COST = 1.4  # cost of a speaker who is not shown
+ABSENT_COST = 0.7  # cost of showing somebody who is absent
 DOUBT = 0.15  # probability that somebody speaks who is not in the picture, or nobody
 FLOOR_WINDOW_S = 0.8  # over which speech is averaged: a laugh or "hm" does not take the floor
 

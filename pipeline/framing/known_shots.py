@@ -9,8 +9,8 @@ import msgspec
 
 from pipeline.core.data import Shot, Span
 
-GAP_S = 0.05  # between two shots, or before the first: of rounding, or of half a picture
-LEVEL = 6  # of compression
+GAP_S = 0.05  # largest gap between two shots or before the first: rounding, or half a picture
+LEVEL = 6  # zlib compression level
 
 
 def within(part: Span, known: Sequence[Shot]) -> tuple[Shot, ...]:

@@ -9,10 +9,10 @@ from pipeline.framing.crop_frame import WIDE_ROOM, Frame, moments
 from pipeline.framing.split_screen import EYES_HEIGHT, TARGET_FACE_SHARE
 from pipeline.vision.tracks import boxes_at
 
-MIN_SCREEN_SHARE = 0.25  # of the source's picture; a smaller screen says little
-MAX_ENLARGEMENT = 5.0  # of a small camera picture: more is a blur
-MIN_PERSON_SHARE = 1 / 3  # of the clip's height
-CAPTION_SHARE = 0.125  # of the clip's height, for captions between person and screen: two lines
+MIN_SCREEN_SHARE = 0.25  # minimum share of the source's picture; a smaller screen says little
+MAX_ENLARGEMENT = 5.0  # maximum zoom into a small camera picture; more is a blur
+MIN_PERSON_SHARE = 1 / 3  # minimum height of the person's pane, share of the clip's height
+CAPTION_SHARE = 0.125  # two lines of captions in the middle, share of the clip's height
 
 
 def screen_of(shot: Shot, video: VideoStream) -> Box | None:

@@ -11,11 +11,11 @@ from pipeline.framing.areas import area_of, share_window
 from pipeline.framing.crop_frame import DEAD_ZONE, Frame, moments
 from pipeline.vision.tracks import boxes_at, boxes_of
 
-TARGET_FACE_SHARE = 0.30  # of a pane's height: head and shoulders
-EYES_HEIGHT = 1 / 3  # of a pane's height, from the top
+TARGET_FACE_SHARE = 0.30  # target face height, share of the pane's height: head and shoulders
+EYES_HEIGHT = 1 / 3  # height of the eyes below the pane's top, share of the pane's height
 MAX_HALF_ENLARGEMENT = 4.0  # to keep the neighbor's face out of the crop
-MIN_ROOM = 1.25  # of the face, each way, however near the neighbor is
-CENTERED_ROOM = 1.7  # of the face, each way: room enough to move the face to the pane's middle
+MIN_ROOM = 1.25  # minimum crop, multiple of the face's size, however near the neighbor is
+CENTERED_ROOM = 1.7  # crop that leaves room to center the face, multiple of its size
 NEIGHBOR_HAIR = 0.3  # beside the neighbor's face, of its width: hair and shoulder stay out as well
 
 

@@ -21,8 +21,8 @@ Weight = Callable[[FaceTrack, float], float]
 
 CHOICE_INTERVAL_S = 1 / 6  # between the moments at which a subject is chosen
 CHANGE_COST = 1.6  # seconds of full interest that a change must gain
-FULL_INTEREST_SIZE = 0.4  # of the largest face; size does not matter for larger faces
-ABSENT_INTEREST = -0.7  # of an absent face; after about two seconds showing nobody is better
+FULL_INTEREST_SIZE = 0.4  # size relative to the largest face from which interest grows no further
+ABSENT_INTEREST = -0.7  # interest in an absent face; after about 2 s, showing nobody is better
 
 
 @dataclass(frozen=True, slots=True)

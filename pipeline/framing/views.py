@@ -38,7 +38,7 @@ class ClipView:
     path: CropPath
     left_out: tuple[Span, ...]  # parts of `span` that the clip does without
     speakers: tuple[tuple[Span, str], ...]  # who speaks when
-    looked: tuple[Shot, ...]  # of all parts, as View.looked
+    looked: tuple[Shot, ...]  # View.looked of all parts
 
 
 def look_at_all(

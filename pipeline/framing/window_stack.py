@@ -13,8 +13,8 @@ from pipeline.framing.crop_frame import WIDE_ROOM, Frame, moments
 from pipeline.framing.split_screen import EYES_HEIGHT
 from pipeline.vision.tracks import boxes_at, boxes_of
 
-SHARE = 0.75  # of the clip's height that the two take; the rest is ground
-MAX_SHARE = 0.82  # that windows less wide than that may take: two lines of captions fit between
+SHARE = 0.75  # share of the clip's height that both windows fill; the rest is background
+MAX_SHARE = 0.82  # the same for narrower windows; leaves room for two lines of captions
 
 
 class WindowStack:

@@ -14,8 +14,8 @@ from pipeline.core.control import Check
 from pipeline.core.errors import PipelineError
 
 LETTERS = ("A", "B")
-KEY = "better"  # of the answer
-MAX_OBJECTS = 50  # of an answer that are looked at
+KEY = "better"  # key of the answer's JSON object
+MAX_OBJECTS = 50  # JSON objects examined per answer
 MAX_HEAD_CHARS, MAX_TAIL_CHARS = 3000, 1000  # kept of a long candidate; the middle is dropped
 _FILLERS = frozenset(
     ("the", "answer", "is", "better", "excerpt", "clip", "one", "i", "would", "choose", "post")

@@ -11,7 +11,7 @@ from pipeline.language.text_limits import width
 
 MAX_DESCRIPTION_CHARS = 200
 MIN_DESCRIPTION_CHARS = 40
-GOOD_WORDS = 16  # of a description
+GOOD_WORDS = 16  # ideal length of a description
 CHARS_PER_WORD = 5  # assumed for scripts without spaces between words
 WEIGHTS = {  # set by hand, against a subject score that is at most 3
     "length": -1.0,  # per GOOD_WORDS of difference

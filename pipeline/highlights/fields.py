@@ -19,7 +19,7 @@ from pipeline.core.arrays import F64
 
 MAX_FIELDS = 2
 MIN_AMONG_FIELDS = 2.8  # spreads above the other fields
-MIN_SUM = 6.3  # of that and of the spreads above other talks
+MIN_SUM = 6.3  # minimum sum of that and of the spreads above other talks
 DATA = "highlights/fields.tsv"
 WEIGHTS = "weights/fields.safetensors"
 

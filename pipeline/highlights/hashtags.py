@@ -11,8 +11,8 @@ from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 
 MAX_TAGS = 5
-MAX_MENTIONS_NEEDED = 3  # of a noun in the whole talk, which is about it then
-EVERYDAY_FACTOR = 4  # as often needed, of a word that many talks have
+MAX_MENTIONS_NEEDED = 3  # mentions of a noun from which the whole talk is about it
+EVERYDAY_FACTOR = 4  # factor on the mentions needed for a word that many talks have
 WORDS_PER_MENTION = 150  # with content; a short talk mentions its subject less often
 
 

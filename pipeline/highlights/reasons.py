@@ -7,7 +7,7 @@ from pipeline.core.data import MomentKind, Sentence
 from pipeline.highlights.sentence_features import Features
 
 MAX_REASONS = 4  # per sentence
-MAX_QUOTED_CHARS = 60  # of an opening question, to be quoted
+MAX_QUOTED_CHARS = 60  # longest opening question that is quoted
 CLOSE_FIT = 0.65  # to the prompt, at which a span is told to be close to it
 FAR_FIT = 0.2  # below which it is told not to be: docs/design/highlights.md
 MIN_SPREADS = 0.5  # standard scores above the talk's mean, for loudness and melody

@@ -14,8 +14,8 @@ from pipeline.core.statistics import prefix_sums
 
 MAX_GAIN = 1.0  # nats, for a span that is replayed more than all else
 MIN_TOLD = 0.8  # standing from which a reason names it
-INTRO_SHARE = 0.02  # of the source: everybody begins there, which is no praise
-MIN_PARTS = 10  # of a curve that says anything
+INTRO_SHARE = 0.02  # share of the source at its beginning that is ignored: everybody begins there
+MIN_PARTS = 10  # minimum number of parts for a curve to say anything
 UNKNOWN = 0.5  # standing where a curve says nothing
 
 

@@ -30,9 +30,9 @@ MAX_PAIRS = 40
 PAIRS_AT_ONCE = 4  # after the first, which tells how long one takes
 MAX_APART = 3  # places between two candidates that are compared
 MIN_SAME_MOMENT_IOU = 0.5  # intersection over union, in sentences, of spans of one moment
-MIN_READ_SHARE = 2 / 3  # of the answers; with fewer the model does not understand the task
+MIN_READ_SHARE = 2 / 3  # share of readable answers below which the model misunderstands the task
 UNSURE = 1.0  # standard deviation of the built-in score, log-odds that a reader would post
-STEPS = 20  # of Newton's method
+STEPS = 20  # iterations of Newton's method
 
 Result = tuple[int, int, float]  # two candidates, and how likely the first is the better one
 

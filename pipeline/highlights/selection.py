@@ -33,13 +33,13 @@ SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
 MAX_CLIPS = 9
 MIN_CLIPS = 4  # made if there is room, however plain the talk
 MIN_EXTRA_CLIP_SCORE = 40  # virality score of clips beyond MIN_CLIPS, if no number was asked for
-MIN_TWIN_SIMILARITY = 0.8  # of the embeddings of two spans that make the same point
+MIN_TWIN_SIMILARITY = 0.8  # similarity of embeddings from which two spans make the same point
 MAX_COMPARED = 800  # spans among which agreement is looked for, the likeliest
 AGREEMENT = 0.7  # sharpness of their probabilities, per nat of preference
-OWN_WEIGHT = 0.2  # of a span's own preference beside the agreement
+OWN_WEIGHT = 0.2  # weight of a span's own preference beside the agreement
 MIN_SAME_MOMENT = 0.65  # intersection over union, in sentences, of two cuts of one moment
 TINY = 1e-300  # so that a logarithm is finite
-MAX_STRETCH = 2.0  # of the longest duration, for a single sentence when all are too long
+MAX_STRETCH = 2.0  # factor on the longest duration, for a single sentence when all are too long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,8 @@ FindMoments = Callable[[Sequence[Sentence]], Moments]
 
 MIN_CLEAR_BORDER = 0.9  # strength of a change of subject that is worth reporting
 CLEAR_BORDER_RADIUS = 12  # sentences on either side among which a clear border is the strongest
-SUBJECT_WEIGHT = 0.6  # of the change of subject in the border, per standard deviation
-PAUSE_WEIGHT = 0.4  # of the pause in the border, per standard deviation
+SUBJECT_WEIGHT = 0.6  # weight of a change of subject in the border, per standard deviation
+PAUSE_WEIGHT = 0.4  # weight of a pause in the border, per standard deviation
 TALK_END_BORDER = 0.75  # strength of the border at both ends of a talk
 HALF_WEIGHT_SENTENCES = 10  # in a talk this short, standard scores count half
 MAX_SPREADS = 3.0  # bound of standard scores, so that an outlier counts no more

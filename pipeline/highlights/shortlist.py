@@ -11,7 +11,7 @@ from pipeline.highlights.details import Described
 from pipeline.highlights.scoring import Candidates, Pick
 
 MAX_CANDIDATES = 30
-MAX_SHARED = 0.5  # of the shorter of two spans, in sentences; with more they are the same moment
+MAX_SHARED = 0.5  # share of the shorter span, in sentences; beyond it both are one moment
 
 
 def shortlist(

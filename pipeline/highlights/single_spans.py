@@ -12,7 +12,7 @@ from pipeline.highlights.scoring import Pick
 from pipeline.highlights.selection import Choice
 from pipeline.highlights.sentence_features import Features, TextModels
 
-ROUNDING_S = 1e-6  # of durations
+ROUNDING_S = 1e-6  # tolerance for rounded durations
 
 
 def describe(

@@ -18,7 +18,7 @@ from pipeline.language.schema.grammar import Grammar
 from pipeline.language.text_limits import width
 
 MAX_TITLE_CHARS = 60
-WHOLE_SENTENCE_GAIN = 0.6  # of wholeness, for a sentence that is short enough as it is
+WHOLE_SENTENCE_GAIN = 0.6  # wholeness of an entire sentence that is short enough as it is
 MAX_LOSS = 5.0  # nats that a title of another kind may be worse than the best
 LAST_SENTENCES = 2  # tell what it all comes to
 
@@ -28,7 +28,7 @@ class Clause:
     """A part of what is said that could be the title."""
 
     text: str
-    features: Mapping[str, float]  # of `title_strength`, and of its place
+    features: Mapping[str, float]  # features of `title_strength` and of the title's place
 
 
 def clip_title(text: str, language: str = "en") -> str:

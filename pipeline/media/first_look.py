@@ -15,7 +15,7 @@ from pipeline.core.data import Source
 from pipeline.media.container import demux, open_container, stream_at
 from pipeline.media.probing import probe
 
-PLACES = (0.25, 0.5, 0.75)  # of the duration, where each stream is decoded for a moment
+PLACES = (0.25, 0.5, 0.75)  # shares of the duration at which each stream is decoded for a moment
 MAX_PACKETS = 200  # read at each place until a frame comes
 
 

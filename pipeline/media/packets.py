@@ -31,7 +31,7 @@ class Damage:
     """What stands in place of a damaged packet's frames."""
 
     at_s: float  # on the source timeline
-    duration_s: float  # of the packet; 0 where the container does not tell
+    duration_s: float  # packet duration; 0 if the container has none
 
 
 def decode(container: InputContainer, stream: Stream, source: Source) -> Iterator[list[object]]:

@@ -23,7 +23,7 @@ from pipeline.media.duration import Extent, measure
 from pipeline.media.packets import raise_if_machine
 from pipeline.media.sniffing import WANTED, refuse_non_media
 
-MAX_PLAUSIBLE_S = 100 * 3600.0  # of a recording; a damaged clock counts in years
+MAX_PLAUSIBLE_S = 100 * 3600.0  # longest plausible recording; a damaged clock counts in years
 # Limits on decoding the first picture and the first sound. CPU time of this thread, because on a
 # busy machine a good file can take seconds, and wall-clock time for decoders with own threads.
 MAX_DECODE_CPU_S = 1.0

@@ -8,8 +8,8 @@ from pipeline.core.errors import RangeOutside, TooLong, TooShort
 
 MIN_RANGE_S = 5.0  # the same as the minimum length of a source
 MIN_SPAN_S = 1e-3  # a shorter rest of a span is dropped
-LONGEST_WHOLE_S = 180.0  # of a source that is made a clip as a whole
-SLACK_S = 0.5  # by which it may be longer: sound and picture end at different times
+LONGEST_WHOLE_S = 180.0  # longest source that becomes one clip as a whole
+SLACK_S = 0.5  # tolerance on that: sound and picture end at different times
 
 
 def resolve_range(end_s: float, requested: Span | None) -> Span | None:

@@ -161,7 +161,7 @@ class _Run:
 
     def __init__(self, track: _Track, position: int, start_s: float, frame: AudioFrame) -> None:
         self._track = track
-        self._position = position  # of the next sample in the track
+        self._position = position  # index of the next sample in the track
         # Skip the part of the first frame that overlaps what is already written.
         self._skip = max(0, position - round(start_s * SAMPLE_RATE))
         self._format = _format(frame)

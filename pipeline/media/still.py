@@ -7,7 +7,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Source, Span
 from pipeline.media.frames import thumbnails
 
-QUALITY = 80  # of a JPEG
+QUALITY = 80  # JPEG quality
 MOMENT_S = 1e-3
 
 

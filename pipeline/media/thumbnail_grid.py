@@ -47,7 +47,7 @@ class Grid:
 class Sampling:
     """How the thumbnails of a source are sampled, after rotation."""
 
-    width: int  # of the source, display pixels
+    width: int  # source width, display pixels
     height: int
     rotation: int = 0  # clockwise, degrees: the stored picture's columns may be rows
     is_spread: bool = False  # whether the stored picture's columns are too far apart

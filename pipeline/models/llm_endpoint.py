@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 
 MAX_CONCURRENT = 4  # requests
 MAX_ANSWER_BYTES = 1 << 20  # a longer answer is nonsense
-MAX_DETAIL_BYTES = 400  # of an error's message
+MAX_DETAIL_BYTES = 400  # bytes read from an error's message
 MAX_LETTER_TOKENS = 1024  # a letter needs ten; some models reason before they answer
 BUSY = (429, 503)
-MAX_RETRIES = 3  # of a request to a busy server
+MAX_RETRIES = 3  # retries of a request to a busy server
 MAX_RETRY_WAIT_S = 20.0
 POLL_S = 0.1  # between two checks for cancellation
 

@@ -23,7 +23,7 @@ BATCH = 64  # sentences
 PREFIX = "query: "  # what the encoder was trained with
 OPENING_LAYER = 2  # whose states say how a sentence begins
 OPENING_TOKENS = 2
-WORD_LAYER = 8  # of 12
+WORD_LAYER = 8  # layer, out of 12, whose states describe words
 PADDING = 1  # the token "<pad>"
 
 

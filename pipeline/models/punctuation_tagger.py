@@ -25,7 +25,7 @@ from pipeline.models.bert import Bert
 from pipeline.models.sentence_encoder import TextEncoder
 
 WINDOW_WORDS = 120  # read at once
-AROUND_WORDS = 24  # of them at either end only tell what the others mean
+AROUND_WORDS = 24  # words at either end that serve only as context for the others
 WINDOW_TOKENS = 254
 BATCH = 8  # windows
 HEAD_WIDTH = 128

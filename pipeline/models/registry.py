@@ -62,15 +62,15 @@ class ModelConfig:
     active_speaker: str = "auto"  # "auto": in the package | a local file | "": lip motion only
     device: str = "auto"  # "auto" | "cpu" | "cuda" | "cuda:1"
     precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
-    threads: int = 0  # of the recognizer on a CPU; 0: all cores of the process
+    threads: int = 0  # recognizer threads on a CPU; 0: all cores of the process
     cache_dir: Path = field(default_factory=default_cache_dir)
     llm: str = ""  # language model: a local folder or a hub id; "": none
-    llm_url: str = ""  # of an OpenAI-compatible endpoint that serves it instead
+    llm_url: str = ""  # OpenAI-compatible endpoint that serves it instead
     llm_api_key: str = field(default="", repr=False)
     llm_timeout_s: float = 60.0  # for comparing the candidates of one talk, and again for its texts
     llm_texts: bool = True  # whether it also writes texts
-    llm_max_tokens: int = 2048  # of one answer
-    llm_context_tokens: int = 6000  # of one prompt
+    llm_max_tokens: int = 2048  # limit for one answer
+    llm_context_tokens: int = 6000  # limit for one prompt
 
 
 class Models:

@@ -19,7 +19,7 @@ FEATURES = ("always", "mean", "least", "before", "after", "window", "missing", "
 LOWEST = -4.0  # natural logarithms of probabilities below this are all as bad
 LOWEST_TOKEN = -6.0
 LOWEST_WINDOW = -1.5
-SMALLEST = 1e-3  # of what is missing to certainty
+SMALLEST = 1e-3  # lower bound on 1 - probability, before its logarithm
 MAX_TOKENS = 4
 SMALLEST_OF_TWO = 1e-3  # probability, and what is missing to certainty
 

@@ -29,7 +29,7 @@ class Decoded:
     """The decoded text of one window."""
 
     tokens: tuple[int, ...]  # text only
-    log_probabilities: tuple[float, ...]  # of each token
+    log_probabilities: tuple[float, ...]  # one per token
     attention: torch.Tensor  # (len(tokens), heads, 1500), of the step that chose each token
     no_speech: float  # probability that nobody speaks
     looped: bool  # the decoder repeated what is not repeated in the sound

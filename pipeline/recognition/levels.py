@@ -14,7 +14,7 @@ from pipeline.core.data import SAMPLE_RATE, Audio, Span
 CHUNK_SAMPLES = 512  # one gain, and one probability of speech, each 32 ms
 AROUND_CHUNKS = 24  # on either side (0.77 s) whose loudest chunk determines the gain
 LOUD_ENOUGH = 0.02  # root mean square of full scale (−34 dB); what is louder stays as it is
-LOUD_PERCENTILE, QUIET_PERCENTILE = 90.0, 5.0  # of the chunks of speech with its short pauses
+LOUD_PERCENTILE, QUIET_PERCENTILE = 90.0, 5.0  # over chunks of speech and its short pauses
 MAX_GAIN = 200.0  # 46 dB: beyond, 16-bit samples hold little but their own rounding
 
 

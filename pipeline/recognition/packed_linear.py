@@ -24,7 +24,7 @@ class Linear:
         self._bias = None if bias is None else bias.detach().contiguous()
         self._packed = self.packs(weight)
         self._half = None
-        self.weight_bytes = weight.element_size()  # of one weight, as it is stored
+        self.weight_bytes = weight.element_size()  # bytes per stored weight
         if self._packed:
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, rows)
         elif rows <= FEW_ROWS and self.halves(weight):
@@ -119,7 +119,7 @@ class Int8Linear:
         self._zeros = torch.zeros(len(whole), dtype=torch.int32)
         self._bias = bias.detach().contiguous()
         self._after = "gelu" if gelu else "none"
-        self._type = bias.dtype  # of x, and of the product
+        self._type = bias.dtype  # type of x and of the product
         self._levels = 255 if has_vnni() else 127
 
     @staticmethod

@@ -28,8 +28,8 @@ CUTS = (_ALONE, _AMONG, _PIECES)  # in this order; what remains of a stretch beg
 SHORT_CUTS = (_AMONG, _ALONE)  # a single word is seldom recognized without others around it
 SHORT_S = 2.0  # a stretch below this is a word or two
 ROUNDS = 4  # in each of which every stretch is heard once: bounds the cost of what has no words
-MAX_OUTSIDE = 0.4  # of a new word that may lie outside its stretch, or in a word that is known
-AROUND_S = 0.3  # of a stretch, in which its first and last word may lie
+MAX_OUTSIDE = 0.4  # share of a new word that may lie outside its stretch, or in a known word
+AROUND_S = 0.3  # margin around a stretch in which its first and last word may lie
 MIN_WORD_S = 0.05  # a shorter one has no room between others, as where it is there twice
 
 

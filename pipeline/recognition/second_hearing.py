@@ -27,7 +27,7 @@ from pipeline.recognition.word_timing import MIN_WORD_S
 # wide a second hearing makes no word better, however unsure the decoder is, as by telephone.
 NOISY_DB = 24.0
 PART_S = 6.0  # longest stretch between two places where the second hearing may be cut
-FIRST_S = 14.0  # of its first window, so that the others begin in the middle of one
+FIRST_S = 14.0  # length of its first window; the others then begin in the middle of one
 MAX_WORDS = 4  # in a row that differ; more are another stretch of the talk
 MAX_APART_S = 1.0  # beginnings of two hearings of the same words
 

@@ -29,7 +29,7 @@ from pipeline.recognition.windows import Window, pack
 
 log = logging.getLogger(__name__)
 
-REVISION = 2  # of the method: raise it where the same sound gets other words, so none are mixed
+REVISION = 2  # version of the method; raise it when the same sound yields other words
 LANGUAGE_WINDOWS = 6  # windows used to detect the language
 
 _ISO = {"jv": "jw"}  # ISO 639-1 → Whisper's code, where they differ

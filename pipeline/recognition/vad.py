@@ -31,7 +31,7 @@ CHUNK_S = CHUNK_SAMPLES / SAMPLE_RATE
 WARM_UP_CHUNKS = 128  # 4 s before a range, so that the network has settled when it starts
 CHUNKS_AT_ONCE = 1024  # chunks (33 s) computed at once: bounds memory
 FRESH_CHUNKS = 256  # (8.2 s) after which the second judgment begins anew; divides CHUNKS_AT_ONCE
-MIN_PAUSE_S = 2.0  # of a pause that is judged again
+MIN_PAUSE_S = 2.0  # shortest pause that is judged again
 
 SPEECH_START = 0.5  # probability at which speech starts
 SPEECH_END = 0.35  # probability below which speech ends

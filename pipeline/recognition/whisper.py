@@ -91,7 +91,7 @@ class Whisper:
             for layer in {i for i, _ in self.alignment_heads}
         }
         self.confidence = facts.confidence  # weights of pipeline.recognition.confidence
-        self.agreement = facts.agreement  # of two hearings; None: one is enough
+        self.agreement = facts.agreement  # weights for comparing two hearings; None: one is enough
         self._encoder = AudioEncoder(
             weights.encoder,
             shape.encoder_attention_heads,

@@ -58,7 +58,7 @@ class _Layer:
 class _Silence:
     """What the encoder computes of a silent window."""
 
-    keys_and_values: Sequence[torch.Tensor]  # of each layer (2, heads, 1500, size)
+    keys_and_values: Sequence[torch.Tensor]  # one per layer (2, heads, 1500, size)
     states: torch.Tensor  # (1, 1500, width)
 
 

@@ -19,7 +19,7 @@ from torch import nn
 
 from pipeline.core.layers import embedding
 
-PREFIX = "model."  # of a checkpoint of the whole network; one of its inside has none
+PREFIX = "model."  # key prefix in checkpoints of the whole network; bare models have no prefix
 TOKENS = "decoder.embed_tokens.weight"
 SCORES = "proj_out.weight"  # the same weight, under the name of its other use
 

@@ -14,7 +14,7 @@ from pipeline.core.data import SAMPLE_RATE, Audio, Span
 from pipeline.recognition.levels import CHUNK_SAMPLES, gains
 from pipeline.recognition.vad import CHUNK_S, SPEECH_END, Probabilities
 
-MAX_S = 29.5  # of a window's 30 s: half a second of silence at the end lets the decoder finish
+MAX_S = 29.5  # longest speech in a window of 30 s; half a second of silence lets the decoder finish
 MAX_BACK_S = 3.0  # a window may be this much shorter to end at a longer pause
 MAX_TOUCH_GAP_S = 1e-6  # spans closer than this are one piece
 

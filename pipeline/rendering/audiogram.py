@@ -19,16 +19,16 @@ from pipeline.rendering.filter_graphs import chain
 log = logging.getLogger(__name__)
 
 BARS = 45
-BAR_S = 0.06  # of sound per bar
-BARS_WIDTH = 0.80  # of all bars, of the picture's width
-CENTER = 0.42  # of the bars, of the height: above the captions
-BAR_REACH = 0.22  # of the tallest bar, up and down from the center, of the shorter side
+BAR_S = 0.06  # sound per bar
+BARS_WIDTH = 0.80  # width of all bars together, share of the picture's width
+CENTER = 0.42  # vertical center of the bars, share of the height; above the captions
+BAR_REACH = 0.22  # reach of the tallest bar above and below the center, share of the shorter side
 BELOW_CENTER, BELOW_BAR_REACH = 0.57, 0.045  # the same for bars below a cover
-MAX_COVER_SIDE = 0.5  # of the shorter side
-TITLE_TOP = 0.08  # of the height
+MAX_COVER_SIDE = 0.5  # share of the shorter side
+TITLE_TOP = 0.08  # distance from the top, share of the height
 TITLE = 0.26  # height of a title with three lines, of the shorter side
-GAP = 0.03  # of the height, between cover and bars
-BAR_FILL = 0.5  # of the room that a bar has
+GAP = 0.03  # space between cover and bars, share of the height
+BAR_FILL = 0.5  # width of a bar, share of the room it has
 QUIET_DB, LOUD_DB = -46.0, -10.0
 GROUND_COLOR = (22, 134, 125)  # Y, Cb, Cr: nearly black, bluish
 PAST_COLOR, COMING_COLOR = (206, 112, 128), (78, 134, 124)

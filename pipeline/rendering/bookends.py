@@ -27,7 +27,7 @@ from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.compositor import Canvas
 from pipeline.rendering.soundtrack import fade, finish
 
-MIN_SHOWN = 0.75  # of a video's picture that a crop to the clip's shape keeps; else all is shown
+MIN_SHOWN = 0.75  # share of a video's picture that a crop must keep; else all is shown
 ENTRANCE_S = 0.3  # in which the text of a card after the clip appears
 
 
@@ -35,7 +35,7 @@ ENTRANCE_S = 0.3  # in which the text of a card after the clip appears
 class Part:
     """Pictures and their sound."""
 
-    count: int  # of the pictures
+    count: int  # number of pictures
     draw: Callable[[], Iterator[VideoFrame]]  # yields them: yuv420p, BT.709, shared
     sound: F32  # (2, n) at RATE, at most as long as the pictures
 

@@ -16,7 +16,7 @@ from pipeline.core.data import Box
 from pipeline.core.layout import Pane
 
 FINER = 4  # steps per output pixel while the camera pans
-MIN_GLIDE_SCALE = 0.75  # of the source's size; in smaller pictures fine lines would flicker
+MIN_GLIDE_SCALE = 0.75  # smallest scale; in smaller pictures fine lines would flicker
 MAX_SPARE = 24  # source pixels by which a cut may be larger than necessary
 EVEN = 0.01  # output pixels by which a larger cut must be nearer
 MIN_PAN_PIXELS = 1e-3  # from one picture to the next; less counts as standing still

@@ -16,9 +16,9 @@ Gray = npt.NDArray[np.uint8]
 Point = tuple[float, float]  # x, y in pixels
 
 EYE_DISTANCE_PIXELS = 90  # the scale at which everything is measured
-PATCH_REACH = 0.36, 0.30  # of that distance, horizontally and vertically: landmarks are coarse
+PATCH_REACH = 0.36, 0.30  # half width, half height as shares of that distance; landmarks are coarse
 IRIS_RADII_PIXELS = (6, 7, 8, 9, 10)  # 11.7 mm across, with eyes 63 mm apart
-MIN_SIDEWAYS_SHARE = 0.6  # of an edge's slope that is horizontal
+MIN_SIDEWAYS_SHARE = 0.6  # minimum share of an edge's slope that is horizontal
 CONTRAST_FLOOR_LEVELS = 4.0  # added to the contrast, so that flat patches score low
 BLUR_KERNEL = np.array([1, 4, 6, 4, 1]) / 16
 

@@ -20,7 +20,7 @@ CEILING_DBTP = -1.5  # half a decibel below the documented peak, because AAC ove
 CEILING = 10 ** (CEILING_DBTP / 20)
 MAX_GAIN_DB = 40.0  # enough for a whisper, too little for a silent track's hiss
 TOLERANCE_LU = 0.2
-MAX_ROUNDS = 3  # of gain and limiting; limiting lowers the loudness
+MAX_ROUNDS = 3  # rounds of gain and limiting, because limiting lowers the loudness
 BLOCK_S, STEP_S = 0.4, 0.1
 GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
 LOUDNESS_OFFSET_LU = -0.691  # a 1 kHz sine at 0 dBFS in one channel then reads -3.01 LUFS
@@ -66,7 +66,7 @@ def integrated_lufs(sound: F32, control: Control = NO_CONTROL) -> float:
     block, step = round(BLOCK_S * RATE), round(STEP_S * RATE)
     channels = len(sound)
     sound = _distinct(sound)
-    alike = channels // len(sound)  # of each distinct channel
+    alike = channels // len(sound)  # channels per distinct channel
     total = np.zeros(sound.shape[1] + 1)  # cumulative power before each sample
     for at, weighted in _apply_k_weighting(sound, control):
         power = np.einsum("ij,ij->j", weighted, weighted) * np.float32(alike)

@@ -16,31 +16,31 @@ from pipeline.vision.face_detector import FaceWithLandmarks, Point
 
 Gray = npt.NDArray[np.uint8]
 
-STANDS_AT = (1 / 3, 1 / 2, 2 / 3)  # of a face's middle, shares of the pane's width
-OFF_PLACE = 0.17  # of the width beside those, where half of the worth of the place is lost
+STANDS_AT = (1 / 3, 1 / 2, 2 / 3)  # ideal places of a face's middle, shares of the pane's width
+OFF_PLACE = 0.17  # distance from these places that halves the worth, share of the width
 EYES_BETWEEN = 0.14, 0.5  # shares of the pane's height: below the edge's apps, in the upper half
-OFF_HEIGHT = 0.25  # of the height outside of those, where half of it is lost
+OFF_HEIGHT = 0.25  # distance outside this range that halves the worth, share of the height
 SMALL, LARGE = 0.08, 0.28  # a face's share of the pane's height: hardly seen, and seen at any size
-SMALL_WORTH = 0.35  # of a face of SMALL, relative to one of LARGE
-HAIR = 0.2  # above a face, of its height; the detector's box ends at the forehead
-CUT_WORTH = 0.4  # of a face that the pane cuts
+SMALL_WORTH = 0.35  # worth of a face of SMALL, relative to one of LARGE
+HAIR = 0.2  # room above a face, share of its height; the detector's box ends at the forehead
+CUT_WORTH = 0.4  # worth of a face that the pane cuts
 CROPPED_HAIR_WORTH = 0.85
-EYES_APART = 0.42  # of a face's width between the eyes of one that looks at the camera
-PROFILE_WORTH = 0.3  # of a face seen from the side
+EYES_APART = 0.42  # distance between the eyes of a frontal face, share of its width
+PROFILE_WORTH = 0.3  # worth of a face seen from the side
 LEVEL = 0.35  # slope of the line through the eyes at which half is lost: 20 degrees
-TURNED = 0.35  # of the eyes' distance from between them to the nose, where half is lost
-CLOSED_EYES_WORTH = 0.4  # of a face with closed eyes, relative to open ones
+TURNED = 0.35  # offset of the nose that halves the worth, share of the distance between the eyes
+CLOSED_EYES_WORTH = 0.4  # worth of a face with closed eyes, relative to open ones
 HALF_OPENNESS = 1.0  # openness worth half of the rest; sharp open eyes have 3, small ones 0.5
 DARK, LIT = 30.0, 85.0  # mean luma of a face: hardly seen, and well lit
 GLARING = 215.0  # luma from which skin has no shape left
 MAX_GLARING = 0.35  # share of a face that may have none
-MIN_LIGHT_WORTH = 0.15  # of a face in the dark, relative to one that is well lit
-NOSE_REACH = 0.55, 0.12  # of the skin beside the nose, in distances of the eyes
-MOUTH_REACH = 0.22, 0.36  # of the middle of the mouth, in distances of the eyes
+MIN_LIGHT_WORTH = 0.15  # worth of a face in the dark, relative to one that is well lit
+NOSE_REACH = 0.55, 0.12  # x and y reach of the skin sample at the nose, in eye distances
+MOUTH_REACH = 0.22, 0.36  # x and y reach of the sample at the mouth's middle, in eye distances
 MOUTH_ROWS, MOUTH_COLUMNS = 48, 24
-SHARPNESS_ROWS = 128  # of a face that are looked at: more say no more
+SHARPNESS_ROWS = 128  # rows of a face that are examined; more add nothing
 MIN_SPREAD = 4.0  # gray levels added to a face's contrast: noise on even skin is not sharpness
-HOLLOW = 0.45  # of the skin's luma, below which it is the hollow of the mouth
+HOLLOW = 0.45  # share of the skin's luma below which a pixel is the hollow of the mouth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Portrait:
     worth: float  # 0..1
     mouth: float  # share of the mouth's middle that is its hollow, 0..1
     sharp: float  # mean step between neighboring pixels of the face, relative to its contrast
-    top: float  # of the face, pixels of the picture
+    top: float  # top of the face, pixels of the picture
     bottom: float
 
 

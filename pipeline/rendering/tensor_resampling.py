@@ -20,7 +20,7 @@ MAX_LEVEL = 32_767 / 128  # between the two passes, in FFmpeg's 15 bits
 class Kernel:
     """The weight of a source pixel by its distance."""
 
-    weight: Callable[[Tensor, float], Tensor]  # of the distance, >= 0, and the stretch, >= 1
+    weight: Callable[[Tensor, float], Tensor]  # takes the distance, >= 0, and the stretch, >= 1
     reach: Callable[[float], float]  # distance at which the weight becomes 0, by the stretch
 
 

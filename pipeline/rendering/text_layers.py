@@ -20,7 +20,7 @@ from pipeline.editing.composition import Composition
 from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.vision.burned_in_text import has_captions
 
-MAX_TITLE_COVERS = 0.02  # of the faces in the picture: the edge of a chin
+MAX_TITLE_COVERS = 0.02  # largest share of the faces that a title may cover: the edge of a chin
 
 
 class Layer(Protocol):

@@ -31,13 +31,13 @@ MIN_APART_S = 3.0  # between two thumbnails of one layout
 MIN_DIFFERENCE_LEVELS = 2.0  # mean, of 255: less is the same picture to the eye
 STILL_LEVELS = 12  # at any point; less is noise: a second look would find the same
 COMPARED_STEP = 4  # every so many pixels of a look are compared
-UNSETTLED_WORTH = 0.25  # of a picture in a move or near a cut
-OTHER_OPENING_WORTH = 0.7  # of one with another layout or number of people than the first picture
+UNSETTLED_WORTH = 0.25  # worth of a picture in a move or near a cut
+OTHER_OPENING_WORTH = 0.7  # worth if layout or number of people differ from the first picture
 FACE_BONUS = 4.0  # a picture with a face beats any without
 WORST_FACE = 0.4  # share of a picture's worth that is that of its worst pane
 MOUTH_RANGE = 0.04, 0.2  # between a clip's closed and open mouths, which light and skin decide
-OPEN_MOUTH_WORTH = 0.6  # of an open one, relative to a closed one
-MIN_WORTH = 0.4  # of another thumbnail, relative to the best: a face does not vary with a wall
+OPEN_MOUTH_WORTH = 0.6  # worth of an open mouth, relative to a closed one
+MIN_WORTH = 0.4  # minimum worth relative to the best: a wall is no alternative to a face
 JPEG_QUANTIZER = 2
 
 TitleOn = Callable[[Cover], Stamp | None]
@@ -53,7 +53,7 @@ class Thumbnails:
         self._pool: list[Candidate] = []
         self._last: Rgb | None = None  # the last picture that was looked at
         self._opening: tuple[str, int] | None = None
-        self._sharpness: list[float] = []  # of all faces so far
+        self._sharpness: list[float] = []  # one per face so far
         self._mouths: list[float] = []
 
     def offer(self, t_s: float, surface: Surface) -> None:

@@ -18,7 +18,7 @@ from pipeline.export.cut_list import TimelineFormat
 from pipeline.export.subtitles import Format
 from pipeline.texts import formats
 
-MAX_STEM_BYTES = 150  # of a file's name before its ending; file systems allow 255
+MAX_STEM_BYTES = 150  # length of a file's name before its suffix; file systems allow 255
 CAPTIONS: tuple[results.CaptionForm, ...] = ("srt", "vtt")
 
 
@@ -30,7 +30,7 @@ class Contents:
     clips: Sequence[ClipRow]
     texts: Sequence[TextRow]
     media: str  # name of the source's file, for timelines
-    options: Options  # of the job
+    options: Options  # the job's options
 
 
 def stem(clip: ClipRow) -> str:

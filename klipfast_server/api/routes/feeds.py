@@ -13,7 +13,7 @@ from klipfast_server.store.feeds import FeedState
 
 routes = web.RouteTableDef()
 
-HIDDEN = {"webhook_url"}  # of the options: its address may have a secret
+HIDDEN = {"webhook_url"}  # options left out of answers, because the address may contain a secret
 
 
 @routes.get("/api/v1/feeds")

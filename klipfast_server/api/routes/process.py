@@ -31,7 +31,7 @@ log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 BARE_UPLOAD = re.compile(r"upload_[A-Za-z0-9]{1,40}$")
-PREFLIGHTS_AT_ONCE = 4  # of one batch
+PREFLIGHTS_AT_ONCE = 4  # limit per batch
 
 
 @routes.post("/api/v1/process")
