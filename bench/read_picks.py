@@ -36,7 +36,7 @@ OTHERS = 2  # picks per talk for the counted features, and for chance
 SPANS_PER_SHEET = 60
 BEFORE, AFTER = 3, 2  # sentences around a span that the reader sees
 POST = 3  # from this grade on a reader would post
-SCORES = (0.8, 0.65, 0.5, 0.35, 0.0)  # lower bounds of the ranges that are told apart
+SCORES = (0.8, 0.65, 0.5, 0.35, 0.0)  # lower bounds of the score ranges
 RESAMPLES = 2000
 SEED = 11
 STARPOD = "KLIPFAST_STARPOD"  # environment: a clone of shipshapecode/www-starpod
@@ -52,7 +52,7 @@ class Shown(NamedTuple):
     show: str
     first: int
     last: int
-    score: float | None = None  # that the command gave it, 0 to 1
+    score: float | None = None  # score from the command, 0 to 1
 
 
 def write(folder: Path, commands: Mapping[str, str]) -> None:

@@ -63,7 +63,7 @@ class Marked:
     sentences: tuple[Sentence, ...]
     moments: tuple[tuple[int, int, float], ...]  # first and last, both inclusive, and weight
     bait: tuple[tuple[int, int], ...]  # tempting, and no moment
-    asides: tuple[tuple[int, int], ...] = ()  # that no moment may touch
+    asides: tuple[tuple[int, int], ...] = ()  # passages that no moment may touch
     codes: Mapping[int, str] = field(default_factory=dict)  # see training.readings
     weight: float = 1.0  # weight of the talk among the others
 
@@ -105,7 +105,7 @@ class Example:
     last: torch.Tensor
     wanted: torch.Tensor  # (m,), sums to 1, or to 0 in a talk without a moment
     margin: torch.Tensor  # (m,), nats
-    opens: torch.Tensor  # (n,): 1 where a stranger can begin, 0 where not, -1 where nobody knows
+    opens: torch.Tensor  # (n,): 1 where a stranger can begin, 0 where not, -1 where unknown
     closes: torch.Tensor  # (n,): the same, where a clip may end
 
 

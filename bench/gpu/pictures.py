@@ -27,7 +27,7 @@ WIDTH, HEIGHT = 1080, 1920  # clip size
 SPAN = Span(start_s=2.0, end_s=12.0)
 COMPARED_FRAMES = 50  # level by level
 MAX_LEVELS = 2  # one, except for a few in a million that the sides round in opposite directions
-MIN_DECIBELS = 36.0  # between two encodings of frames that differ by one level
+MIN_DECIBELS = 36.0  # minimum likeness of two encodings of frames that differ by one level
 
 
 def crop_of(source: Source) -> tuple[CropPath, CropSegment]:

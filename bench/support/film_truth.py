@@ -35,7 +35,7 @@ class Someone(NamedTuple):
 
     name: str
     face_at: Place  # None: not visible
-    window_at: Place  # that the person sits in; None: unknown
+    window_at: Place  # window that the person sits in; None: unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,5 +60,5 @@ ARCHIVING = web.AppKey("archiving", Interruptible)
 REQUEST_ID = web.RequestKey("request_id", str)
 ACCOUNT = web.RequestKey("account", Account)
 SIGNED_IN = web.RequestKey("signed_in", str)  # account_id of who has a key by this request
-UPLOAD_BYTES = web.RequestKey("upload_bytes", int)  # that a token allows
+UPLOAD_BYTES = web.RequestKey("upload_bytes", int)  # upload size that a token allows
 WINDOW = web.RequestKey("window", Window)

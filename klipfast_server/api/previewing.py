@@ -33,7 +33,7 @@ class Edited:
     """A clip as it would be rendered: the one highlight of its talk."""
 
     account_id: str
-    job_id: str  # that heard the talk
+    job_id: str  # the job that transcribed the talk
     talk: Talk  # whose source is on this disk
     options: Options
     known: tuple[Shot, ...]  # what was seen in the clip before

@@ -89,7 +89,7 @@ class Offer(Struct, frozen=True, kw_only=True, tag=True):
     """What the machines offer, whether or not it can be used."""
 
     version: str  # Ray's version
-    machines: int  # that offer anything
+    machines: int  # machines that offer anything
     actors: dict[Lane, int]
 
 

@@ -16,7 +16,7 @@ from klipfast_server.cluster.file_lock import locked
 from klipfast_server.cluster.messages import StoredFile
 from klipfast_server.files.storage import StorageAway
 
-LOCK_S = 0.1  # between two looks whether another actor has fetched it
+LOCK_S = 0.1  # interval between checks whether another actor has fetched it
 LOCK, PART = ".lock", ".part"
 READ_BYTES = 1 << 22
 

@@ -52,7 +52,7 @@ class Line(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """What a web page tells of its video."""
 
-    title: str = ""  # empty if it gives none
+    title: str = ""  # empty if the page has no title
     replayed: tuple[Replayed, ...] = ()  # what people go back to
 
 
@@ -66,8 +66,8 @@ class Task(Struct, frozen=True, kw_only=True):
     min_free_bytes: int
     idle_s: float
     allow_private: bool
-    js_runtime: str  # path of the one program that may be started; "": none
-    cookies: str  # in Netscape's format; "": none
+    js_runtime: str  # path of the only program that may be started, or ""
+    cookies: str  # in Netscape's format, or ""
 
 
 def check_available() -> None:

@@ -31,7 +31,7 @@ MEMORY_BYTES = 2 << 30
 # may take 60 times its size in memory.
 PAGE_BYTES = 10_000_000
 WRITE_SLACK_BYTES = 16 << 20  # beyond the limit, so that _Watch can report the reason
-PROGRESS_INTERVAL_S = 0.5  # between two lines of progress
+PROGRESS_INTERVAL_S = 0.5  # interval between two lines of progress
 PAGE_TOO_LARGE = (
     f"The web page is larger than the {PAGE_BYTES // 1_000_000} MB that are read of one."
 )

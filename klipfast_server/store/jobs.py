@@ -102,7 +102,7 @@ class Job(Struct, frozen=True, kw_only=True):
     span_of: str | None
     reel_of: str | None
     source_unkept: bool  # there was no room for it
-    clips_lost: int  # that could not be rendered
+    clips_lost: int  # clips that could not be rendered
     kept_source: str | None
     source_expires_at: datetime | None  # when the kept source expires
     transcript_removed_at: datetime | None  # when its plan kept it no longer
@@ -139,7 +139,7 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     kind: MomentKind | None
     captions: CaptionSource
     lead_in_s: float = 0.0  # intro and title card
-    corrections: str | None = None  # JSON of a ClipCorrections; None: there are none
+    corrections: str | None = None  # JSON of a ClipCorrections; None: no corrections
     drawn: str = ""  # the transcript as it was rendered, where there are corrections
 
 

@@ -16,7 +16,7 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import Chapter, ChapterStart
 
 MIN_CHAPTER_S = 10  # whole seconds; YouTube ignores chapters if one of them is shorter
-USUAL_APART_S = 40.0  # between two candidates; nearer ones are mostly the same change, found twice
+USUAL_APART_S = 40.0  # distance between candidates; nearer ones are mostly one change
 SHORT_TALK_SHARE = 0.05  # share of a talk that bounds that distance, for short talks
 MIN_APART_SENTENCES = 6  # the same
 STARTS_PER_ROOT_MINUTE = 1.8  # beside the first: 14 of an hour, 7 of a quarter

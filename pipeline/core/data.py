@@ -92,7 +92,7 @@ class Options:
     layout: LayoutChoice = "auto"
     framing: tuple[FramingChoice, ...] = ()  # what a person chose; goes before `layout`
     motion: Motion = "subtle"  # camera motion in a crop that would otherwise be still
-    safe_area: SafeAreaName = "standard"  # where captions and title may stand, by app
+    safe_area: SafeAreaName = "standard"  # where captions and title may be placed, by app
     keywords: tuple[str, ...] = ()  # spans that mention or mean them rank higher
     prompt: str = ""  # what to look for, in the caller's words; any language
     kinds: tuple[MomentKind, ...] = ()  # moment kinds that rank higher
@@ -155,7 +155,7 @@ class Audio:
     """The whole sound track, mono at SAMPLE_RATE; file-backed, so memory use stays flat."""
 
     samples: npt.NDArray[np.int16]  # shape (n,); sample 0 is at 0 s of the source timeline
-    damaged_s: float = 0.0  # seconds that are wanted and could not be decoded: silence stands there
+    damaged_s: float = 0.0  # wanted seconds that could not be decoded; silence replaces them
 
     @property
     def duration_s(self) -> float:
@@ -204,7 +204,7 @@ class Sentence:
     first_word: int  # indices into Transcript.words, both inclusive
     last_word: int
     speaker: str | None = None
-    doubtful: bool = False  # misheard, perhaps: nothing that stands without the sound is made of it
+    doubtful: bool = False  # possibly misheard; not used in anything that is read without the sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +290,7 @@ class ChapterStart:
     title: str
     sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
     strength: float  # clarity of the change of topic; 0 is the talk's average
-    usual: bool  # whether a chapter begins here if nobody asks for a number
+    usual: bool  # whether a chapter begins here if no number is requested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,8 +408,8 @@ class Clip:
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
     shots: tuple[Shot, ...] = ()  # what was seen in it: another render need not look again
     lead_in_s: float = 0.0  # intro and title card before the highlight begins
-    frames: int = 0  # that it has
-    render_s: float = 0.0  # in which these were decoded, composed and encoded
+    frames: int = 0  # number of frames in the clip
+    render_s: float = 0.0  # time spent decoding, composing and encoding them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

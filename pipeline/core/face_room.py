@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.core.data import Box, CropSegment, Shot
 from pipeline.core.layout import crops_at
 
-FACE_ROOM = 1.5  # room kept around a face for hair and chin, multiple of its size in each direction
+FACE_ROOM = 1.5  # space kept around a face for hair and chin, multiple of its width and height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class Block:
 
     kind: BlockKind
     statements: tuple[Statement, ...]
-    speaker: str | None = None  # who is named as saying it; None: nobody is named
+    speaker: str | None = None  # who is named as saying it, if anybody
     start_s: float | None = None  # where in the talk the part begins, if the text tells
 
 

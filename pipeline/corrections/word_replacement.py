@@ -12,7 +12,7 @@ from pipeline.corrections.word_pieces import Piece, comparable, peel
 from pipeline.language import languages
 from pipeline.language.writing_systems import LETTER
 
-SAME_TIME_S = 0.002  # times are told to the millisecond
+SAME_TIME_S = 0.002  # tolerance, because times are given to the millisecond
 GENITIVE = "'s"
 # Corrections of corrected words could multiply them without end.
 MORE_WORDS = 2  # times as many words as were heard are the most,
@@ -41,9 +41,9 @@ class Step:
     wanted: str  # key of what was heard
     made: str  # key of what was said
     tokens: tuple[str, ...]  # what was said; at least one
-    separator: str  # between the keys of words
+    separator: str  # placed between the keys of words
     keeps_marks: bool  # also those between the words
-    no_owners: frozenset[str]  # after which 's is a verb
+    no_owners: frozenset[str]  # words after which 's is a verb
     at_s: float | None
     places: int = 0
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pipeline.core.data import Shot, Span, Word
 
 MAX_FLASH_S = 0.4  # longest shot that is a mere flash at an end of a clip
-ONSET_ROOM_S = 0.03  # kept before the first word
-RELEASE_ROOM_S = 0.1  # kept after the last word, which fades later than its recognized end
+ONSET_ROOM_S = 0.03  # sound kept before the first word
+RELEASE_ROOM_S = 0.1  # sound kept after the last word, which fades later than its recognized end
 
 
 def trim_flashes(span: Span, shots: Sequence[Shot], words: Sequence[Word]) -> Span:

@@ -29,7 +29,7 @@ from pipeline.framing.split_screen import SplitScreen
 from pipeline.vision.tracks import boxes_of
 
 MIN_PART_S = 1e-3  # a shorter rest of a shot is dropped
-REACH = 1.0  # from the middle of a face to a place that means it, of the face's size
+REACH = 1.0  # maximum distance from a face's middle to a place that means it, multiple of its size
 PLACE_HEIGHT = 0.15  # stand-in for a face in a pane that shows a place, share of the height
 
 

@@ -22,12 +22,13 @@ SAME_SHAPE_RATIO = (
 EYES_HEIGHT = 0.36  # height of the eyes below the crop's top, share of the crop's height
 DEAD_ZONE = 0.07  # distance a face moves freely, each way, share of the crop's side
 COMPARABLE = 0.7  # size relative to the subject's from which a face must not be cropped away
-MARGINS = (0.12, 0.06, 0.0)  # around a face, of its size; the first one that needs no movement wins
+# Space around a face, share of its size; the first without movement wins.
+MARGINS = (0.12, 0.06, 0.0)
 MIN_SLIDE_WRITING = 0.08  # share of writing that makes a picture a slide
 MAX_FACE_BESIDE_SLIDE = 0.25  # share of the height; behind a larger face, the slide is background
-FACE_ROOM = 1.08  # room that a crop needs around a face, multiple of its size in each direction
-WIDE_ROOM = 1.2  # upper limit on that room horizontally, multiple of the face's width
-KEY_INTERVAL_S = 1 / 15  # between keys of a moving camera
+FACE_ROOM = 1.08  # minimum crop around a face, multiple of the face's width and height
+WIDE_ROOM = 1.2  # upper limit on that width, multiple of the face's
+KEY_INTERVAL_S = 1 / 15  # interval between keys of a moving camera
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ MIN_SECOND_FACE = 0.4  # minimum size relative to the larger face, in a split or
 LISTENER_WEIGHT = 0.3  # weight of a silent person; a speaker has 1
 TURN_COST = 0.3  # cost of a change to the active speaker, seconds of full interest
 MIN_TURN_S = 1.5  # minimum time each speaker is shown, within a shot
-ROOM_ALONE = 1.6  # crop in face sizes that may show a face alone if panes could show it too
-MIN_SPLIT_S = 3.0  # within a shot; a shorter split would flicker
+ROOM_ALONE = 1.6  # minimum crop, in face sizes, that shows one alone where panes could show it too
+MIN_SPLIT_S = 3.0  # shortest split within a shot; a shorter one would flicker
 
 
 def output_size(options: Options) -> tuple[int, int]:

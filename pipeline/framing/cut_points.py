@@ -9,11 +9,11 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import Word
 from pipeline.language.sentences import ends_sentence
 
-PAUSE_S = 0.25  # between two words: the speaker breathes
-ONSET_LEAD_S = 0.12  # by which a cut in a pause comes before the next word, as editors do
+PAUSE_S = 0.25  # pause between two words in which the speaker breathes
+ONSET_LEAD_S = 0.12  # lead of a cut in a pause before the next word, as editors do
 BREATH_COST = 0.15  # seconds of full interest, beside a cut between two sentences
-WORD_COST = 0.6  # between two words that are spoken without a pause
-INSIDE_COST = 2.5  # inside a word
+WORD_COST = 0.6  # cost of a cut between two words spoken without a pause
+INSIDE_COST = 2.5  # cost of a cut inside a word
 MAX_SHIFT_S = 0.4  # maximum move of a cut within a pause; shorter than a take, so that none is lost
 
 

@@ -20,7 +20,7 @@ from pipeline.framing.cut_points import cut_points
 from pipeline.vision.active_speaker import speech_probabilities
 from pipeline.vision.tracks import presence
 
-STEP_S = 1 / 6  # between the moments at which a take is chosen
+STEP_S = 1 / 6  # interval between the moments at which a take is chosen
 MIN_TAKE_S = 2.0  # a shorter take looks like a mistake
 CHANGE_COST = 0.9  # seconds of a speaker filling the picture
 SHARED_REWARD = {1: 1.0, 2: 0.76, 3: 0.6, 4: 0.52}  # reward by the number of people shown

@@ -25,13 +25,13 @@ PUSH_S = 3.0
 PIXEL_BY_PIXEL = 0.9, 1.1  # heights of a crop, in heights of the clip, that are not pushed
 MIN_TAKE_S = 4.0  # a shorter take stays still
 FIRST_PUSH_S = 1.0  # after the beginning of a take
-BEAT_S = 10.0  # at least, from one push to the next, which begins with a sentence
+BEAT_S = 10.0  # minimum time between two pushes; a push begins with a sentence
 PUNCH = 0.09  # extra zoom of a punch-in
 PUNCH_IN_S = 0.22
 PUNCH_OUT_S = 0.5
-MIN_PUNCH_INTERVAL_S = 4.0  # between two punch-ins: more would be restless
-STEP_S = 1 / 15  # between keys
-STILL_PIXELS = 0.5  # by which a crop that stands still may move
+MIN_PUNCH_INTERVAL_S = 4.0  # interval between two punch-ins: more would be restless
+STEP_S = 1 / 15  # interval between keys
+STILL_PIXELS = 0.5  # distance a still crop may move
 
 
 def add_motion(

@@ -15,7 +15,7 @@ from pipeline.vision.tracks import presence
 
 Pair = tuple[FaceTrack, FaceTrack]  # the left one first
 
-MAX_DRIFT_FACE_HEIGHTS = 0.9  # between the centers of two tracks of one person
+MAX_DRIFT_FACE_HEIGHTS = 0.9  # maximum distance between the centers of two tracks of one person
 MIN_PRESENCE = 0.6  # share of the time that both must be visible
 MIN_THIRD_FACE = 0.7  # size relative to the largest face from which a third person rules out a pair
 SAMPLED_MOMENTS = 60  # at which presence is checked

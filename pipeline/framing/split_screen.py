@@ -13,10 +13,10 @@ from pipeline.vision.tracks import boxes_at, boxes_of
 
 TARGET_FACE_SHARE = 0.30  # target face height, share of the pane's height: head and shoulders
 EYES_HEIGHT = 1 / 3  # height of the eyes below the pane's top, share of the pane's height
-MAX_HALF_ENLARGEMENT = 4.0  # to keep the neighbor's face out of the crop
+MAX_HALF_ENLARGEMENT = 4.0  # maximum zoom that keeps the neighbor's face out of the crop
 MIN_ROOM = 1.25  # minimum crop, multiple of the face's size, however near the neighbor is
 CENTERED_ROOM = 1.7  # crop that leaves room to center the face, multiple of its size
-NEIGHBOR_HAIR = 0.3  # beside the neighbor's face, of its width: hair and shoulder stay out as well
+NEIGHBOR_HAIR = 0.3  # margin beside the neighbor's face for hair and shoulder, share of its width
 
 
 class SplitScreen:

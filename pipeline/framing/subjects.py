@@ -19,7 +19,7 @@ from pipeline.vision.tracks import boxes_at, presence
 Weight = Callable[[FaceTrack, float], float]
 """How much a person deserves to be shown at a moment, >= 0; 1 without further information."""
 
-CHOICE_INTERVAL_S = 1 / 6  # between the moments at which a subject is chosen
+CHOICE_INTERVAL_S = 1 / 6  # interval between the moments at which a subject is chosen
 CHANGE_COST = 1.6  # seconds of full interest that a change must gain
 FULL_INTEREST_SIZE = 0.4  # size relative to the largest face from which interest grows no further
 ABSENT_INTEREST = -0.7  # interest in an absent face; after about 2 s, showing nobody is better

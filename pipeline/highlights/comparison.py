@@ -16,7 +16,7 @@ from pipeline.core.errors import PipelineError
 LETTERS = ("A", "B")
 KEY = "better"  # key of the answer's JSON object
 MAX_OBJECTS = 50  # JSON objects examined per answer
-MAX_HEAD_CHARS, MAX_TAIL_CHARS = 3000, 1000  # kept of a long candidate; the middle is dropped
+MAX_HEAD_CHARS, MAX_TAIL_CHARS = 3000, 1000  # kept from a long candidate, without the middle
 _FILLERS = frozenset(
     ("the", "answer", "is", "better", "excerpt", "clip", "one", "i", "would", "choose", "post")
 )

@@ -8,8 +8,8 @@ from pipeline.highlights.sentence_features import Features
 
 MAX_REASONS = 4  # per sentence
 MAX_QUOTED_CHARS = 60  # longest opening question that is quoted
-CLOSE_FIT = 0.65  # to the prompt, at which a span is told to be close to it
-FAR_FIT = 0.2  # below which it is told not to be: docs/design/highlights.md
+CLOSE_FIT = 0.65  # fit to the prompt from which a span is described as close to it
+FAR_FIT = 0.2  # fit below which it is described as not close: docs/design/highlights.md
 MIN_SPREADS = 0.5  # standard scores above the talk's mean, for loudness and melody
 KINDS: Mapping[MomentKind, str] = {
     "story": "tells a story",

@@ -22,10 +22,10 @@ from pipeline.highlights.scoring import Candidates, Pick
 from pipeline.highlights.sentence_features import Features, TextModels
 
 MIN_PART_S = 6.0  # or half of a shorter reel; a shorter part says too little
-MIN_KEPT_S = 0.5  # in any case: a shorter one would only flash
+MIN_KEPT_S = 0.5  # minimum in any case: a shorter one would only flash
 MAX_SHARE = 0.6  # largest share for one of several moments; a larger one would be a clip
 STEP_S = 0.25  # resolution of the time that parts take
-BESIDE_S = MAX_LEAD_S + MAX_TAIL_S  # that a part may take besides its sentences
+BESIDE_S = MAX_LEAD_S + MAX_TAIL_S  # time a part may take besides its sentences
 LENGTH_POWER = 0.5  # worth of seconds: below 1, several moments are better than one long one
 LEANING_WORTH = 0.5  # factor for a part whose first sentence leans on one that is left out
 

@@ -28,7 +28,7 @@ class Clause:
     """A part of what is said that could be the title."""
 
     text: str
-    features: Mapping[str, float]  # features of `title_strength` and of the title's place
+    features: Mapping[str, float]  # values for `title_strength`, and for the title's place
 
 
 def clip_title(text: str, language: str = "en") -> str:

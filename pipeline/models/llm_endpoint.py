@@ -33,7 +33,7 @@ MAX_LETTER_TOKENS = 1024  # a letter needs ten; some models reason before they a
 BUSY = (429, 503)
 MAX_RETRIES = 3  # retries of a request to a busy server
 MAX_RETRY_WAIT_S = 20.0
-POLL_S = 0.1  # between two checks for cancellation
+POLL_S = 0.1  # interval between checks for cancellation
 
 
 class _Message(Struct):

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 FEW_ROWS = 32  # with more, multiplying takes longer than reading the weight
-FLOAT16_STEP = 2.0**-24  # between the smallest numbers of float16
+FLOAT16_STEP = 2.0**-24  # distance between the smallest numbers of float16
 
 
 class Linear:

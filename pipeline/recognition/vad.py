@@ -38,7 +38,7 @@ SPEECH_END = 0.35  # probability below which speech ends
 MIN_SPEECH_S = 0.2  # a shorter sound between pauses of ISOLATION_S is a click
 ISOLATION_S = 0.25  # sounds separated by shorter pauses count as one
 MIN_SILENCE_S = 0.16  # a shorter pause does not end a span
-PAD_S = 0.4  # kept before and after: soft consonants survive, and pauses sound natural
+PAD_S = 0.4  # sound kept before and after: soft consonants survive, and pauses sound natural
 
 Probabilities = npt.NDArray[np.float32]
 

@@ -28,7 +28,7 @@ from pipeline.rendering.compositor import Canvas
 from pipeline.rendering.soundtrack import fade, finish
 
 MIN_SHOWN = 0.75  # share of a video's picture that a crop must keep; else all is shown
-ENTRANCE_S = 0.3  # in which the text of a card after the clip appears
+ENTRANCE_S = 0.3  # time in which the text of a card after the clip appears
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ class TextLayers:
     """The layers of a clip, the first drawn first."""
 
     layers: Sequence[Layer]  # with the brand's logo
-    title_on: Callable[[Cover], Stamp | None]  # the title by itself, for a thumbnail
+    title_on: Callable[[Cover], Stamp | None]  # the title alone, for a thumbnail
     captions: CaptionSource
 
 

@@ -26,8 +26,8 @@ Gray = npt.NDArray[np.uint8]
 Rgb = npt.NDArray[np.uint8]
 
 DETECTION_SIDE_PIXELS = 256
-SETTLED_S = 0.4  # from a cut on both sides: a crossfade lasts longer than it seems
-MOVE_REACH_S = 0.2  # before and after a picture within which the camera must stand
+SETTLED_S = 0.4  # minimum time to a cut on either side: a crossfade lasts longer than it seems
+MOVE_REACH_S = 0.2  # time before and after a picture during which the camera must be still
 MAX_MOVE = 0.02  # move within that time, share of the crop's width; allows a slow zoom
 HALF_SHARP_LEVELS = 3.0  # mean step between neighboring pixels of a picture half as good as any
 LIT_LEVELS = 60  # mean luma from which a picture is not dark
