@@ -47,7 +47,7 @@ def strip(look: Style, text: str) -> Picture:
         for n, word in enumerate(text.split())
     ]
     first = group(words, look, width=typesetter.text_width, measure=typesetter.measure)[0]
-    tile = typesetter.draw(first, height / 2)[len(first.words) // 2]
+    tile = typesetter.draw_pose(first, height / 2, len(first.words) // 2)
     picture = np.empty((STRIP, width, 3), np.uint8)
     picture[:, : width // 2], picture[:, width // 2 :] = GROUNDS
     rows, columns = tile.rgba.shape[:2]
