@@ -43,7 +43,7 @@ HEAVY: dict[str, tuple[Any, str]] = {
     "the sources of texts are found": (text_answers, "answers"),
     "a text is converted": (formats, "convert"),
     "quotations are read": (quotation_reader, "_items"),
-    "a quotation is drawn": (quote_card, "_set"),
+    "a quotation is drawn": (quote_card, "fit"),
     "a brand is drawn": (previews, "_words"),
     "a style of one's own is read": (brand_styles, "change_style"),
     "the queue is simulated": (estimate, "ends_s"),
