@@ -15,7 +15,7 @@ from meter import sound_of
 from rendered_clips import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard, whole
 
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, CropPath, Span
+from pipeline.core.data import Clip, CropPath, Source, Span
 from pipeline.core.errors import Canceled
 from pipeline.editing.composition import Composition
 from pipeline.media.probing import probe
@@ -26,6 +26,12 @@ from pipeline.rendering.thumbnail import Thumbnails
 from pipeline.vision.shot_scan import look
 
 FILM, NTSC = Fraction(24_000, 1001), Fraction(30_000, 1001)
+
+
+def plain_plan(source: Source, span: Span) -> ClipPlan:
+    """A clip of all of the picture, without a word on it."""
+    path = whole(source, span)
+    return ClipPlan(source=source, span=span, words=(), path=path, style="none", options=FAST)
 
 
 @pytest.fixture(scope="module")
@@ -240,14 +246,7 @@ def test_canceling_is_noticed_before_the_first_picture_of_a_span(
 
     def render() -> None:
         render_clip(
-            ClipPlan(
-                source=source,
-                span=span,
-                words=(),
-                path=whole(source, span),
-                style="none",
-                options=FAST,
-            ),
+            plain_plan(source, span),
             stem=tmp_path / "c",
             control=control,
         )
@@ -277,14 +276,7 @@ def test_an_older_clip_of_the_name_stands_until_the_new_one_is_whole(
     source, span = probe(talk), Span(start_s=0.0, end_s=1.0)
     with pytest.raises(Canceled):
         render_clip(
-            ClipPlan(
-                source=source,
-                span=span,
-                words=(),
-                path=whole(source, span),
-                style="none",
-                options=FAST,
-            ),
+            plain_plan(source, span),
             stem=tmp_path / "c",
             control=control,
         )

@@ -45,41 +45,29 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_film(folder / "talk.mp4", pictures, sound=speech_like(6))
 
 
+def plan_of(source: Source, options: Options) -> ClipPlan:
+    """The one plan that both draw."""
+    return ClipPlan(
+        source=source,
+        span=SPAN,
+        words=WORDS,
+        path=whole(source, SPAN, options) if source.video is not None else upright(),
+        style="karaoke",
+        options=options,
+        title=TITLE,
+        language="en",
+    )
+
+
 def preview_at(source: Source, at_s: float, options: Options) -> Picture:
     """What the preview shows, RGB."""
-    shown = draw_preview(
-        ClipPlan(
-            source=source,
-            span=SPAN,
-            words=WORDS,
-            path=whole(source, SPAN, options) if source.video is not None else upright(),
-            style="karaoke",
-            options=options,
-            title=TITLE,
-            language="en",
-        ),
-        at_s=at_s,
-        control=Control(),
-    )
+    shown = draw_preview(plan_of(source, options), at_s=at_s, control=Control())
     return np.asarray(shown.to_ndarray(format="rgb24"), np.uint8)
 
 
 def clip_of(source: Source, stem: Path, options: Options) -> Clip:
     """The clip that is rendered."""
-    return render_clip(
-        ClipPlan(
-            source=source,
-            span=SPAN,
-            words=WORDS,
-            path=whole(source, SPAN, options) if source.video is not None else upright(),
-            style="karaoke",
-            options=options,
-            title=TITLE,
-            language="en",
-        ),
-        stem=stem,
-        control=Control(),
-    )
+    return render_clip(plan_of(source, options), stem=stem, control=Control())
 
 
 def upright() -> CropPath:
