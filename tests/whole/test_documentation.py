@@ -32,7 +32,7 @@ CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"^\| `(klipfast(?:-server)?(?: [a-z-]+)+)", re.MULTILINE)
-IN_REFERENCE = {"expires", "signature", "token", "max_bytes"}  # of links and upload tokens: alone
+IN_REFERENCE = {"expires", "signature", "token"}  # parameters of signed links
 # What a person opens is no call of the API.
 PAGES = ("/", "/studio/{version}/{path}", "/docs/{page}")
 CALL = re.compile(r"`(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[^`?]*)[^`]*`")
