@@ -1,15 +1,15 @@
 -- name: insert_job
+-- $5: the other columns by name, as a JSON object.
 INSERT INTO jobs (
-    job_id, account_id, video_url, options, same_work, parallel_jobs, clip_s, clip_total, duration_s,
-    source, metadata, webhook_url, rerender_of, base_url, speaker_names,
-    rewrite_of, title, file_name, batch_id, priority, keep_source, kept_source, span_of,
-    reel_of, corrected_by
+    job_id, account_id, same_work, parallel_jobs, video_url, options, clip_s, clip_total, duration_s,
+    source, metadata, webhook_url, rerender_of, base_url, speaker_names, rewrite_of, title, file_name,
+    batch_id, priority, keep_source, kept_source, span_of, reel_of, corrected_by
 )
-VALUES (
-    $1, $2, $3, $4::jsonb, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15::jsonb,
-    $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25::jsonb
-)
+SELECT $1, $2, $3, $4, j.video_url, j.options, j.clip_s, j.clip_total, j.duration_s,
+    j.source, j.metadata, j.webhook_url, j.rerender_of, j.base_url, j.speaker_names,
+    j.rewrite_of, j.title, j.file_name, j.batch_id, j.priority, j.keep_source, j.kept_source, j.span_of,
+    j.reel_of, j.corrected_by
+FROM jsonb_populate_record(NULL::jobs, $5::jsonb) AS j
 RETURNING created_at;
 
 -- name: enter_queue
@@ -105,7 +105,7 @@ RETURNING job_id;
 -- name: resume_job
 UPDATE jobs SET paused_at = NULL, queued_at = now()
 WHERE job_id = $1 AND account_id = $2 AND status = 'queued' AND paused_at IS NOT NULL
-RETURNING created_at;
+RETURNING created_at, pg_notify('klipfast_jobs', 'queued');
 
 -- name: job_clips
 SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,

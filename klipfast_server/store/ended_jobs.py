@@ -41,12 +41,17 @@ class Locked(Struct, frozen=True, kw_only=True):
         return (self.rerender_of or self.rewrite_of or self.span_of or self.reel_of) is not None
 
 
-@rerun
 async def retry(db: Database, config: Config, account_id: str, job_id: str) -> Submitted:
     """Queue a failed or canceled job again; earlier transcripts and results are kept.
 
     Raises NotFound, Conflict, Unprocessable (its upload is gone), OverLimit or RateLimited.
     """
+    created_at = await _queue_again(db, config, account_id, job_id)
+    return await jobs.estimated(db, config, job_id, created_at)
+
+
+@rerun
+async def _queue_again(db: Database, config: Config, account_id: str, job_id: str) -> datetime:
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, account_id)
         job = await _lock(db, connection, account_id, job_id)
@@ -64,10 +69,11 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
                 reason="source_gone",
             )
         await jobs.admit(db, connection, config, account, job)
-        created_at = await connection.fetchval(
+        created_at: datetime = await connection.fetchval(
             db.sql["retry_job"], job_id, config.plans[account.plan].parallel_jobs
         )
-        return await jobs.queued(db, connection, config, job_id, created_at)
+        await connection.execute(db.sql["notify"], "queued")
+    return created_at
 
 
 @rerun

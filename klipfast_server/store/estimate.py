@@ -1,37 +1,28 @@
-"""Estimates how long jobs take: measures the last ones, and simulates the queue in the lanes.
+"""Estimates when unfinished jobs end, from what the last jobs took and the work ahead of each.
 
-A job is fetched, transcribed, rendered and written about. One thread transcribes, a few render
-clips, each in the order of arrival; so a job waits for earlier work in its lane, but not for the
-other lane. Writing is assumed to take no time: with a slow language model an estimate is too short.
-Estimates are not stored: each one is computed from the current queue.
+By Little's law a job waits for the work that is ahead of it in its busiest lane, divided by what
+that lane does at once; then comes its own time. Jobs are ahead in the order of fair turns. Writing
+is assumed to take no time: with a slow language model an estimate is too short.
 """
 
-import asyncio
-import heapq
-import math
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
 
+import asyncpg
 import msgspec
 from msgspec import Struct
 
-from klipfast_server.core.config import Config
-from klipfast_server.store import stage_shares
+from klipfast_server.core.config import Config, Lanes
 from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.stage_shares import BEFORE_CLIPS, CLIPS, LISTENING, left_of
 from pipeline.highlights.selection import MAX_CLIPS, SPEECH_S_PER_CLIP
 
 # Guesses until a job has been measured: shares measured on two cores.
 GUESS_LISTEN_SHARE = 0.15  # transcription, of a job's work
 GUESS_CLIP_SHARE = 0.6  # clips, of the part of the source that has room for them
 
-# Jobs whose ends the event loop works out itself. Each start looks at all that wait, so a few
-# hundred take a while; a few take less than the way to another thread and back.
-FEW = 20
-
-FETCH, LISTEN, ENCODE, WRITE = range(4)
+LISTEN, ENCODE, SERVER = "listen", "encode", "server"  # lanes; an account's places are one, too
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -40,7 +31,6 @@ class Measured(Struct, frozen=True, kw_only=True):
     duration_s: float  # length of the used part of the source
     clip_count: int | None
     clip_s: float
-    clip_total: int
     fetched_s: float | None  # None: an upload
     source_s: float  # length of the whole source
     listened_s: float
@@ -65,33 +55,24 @@ class Unfinished(Struct, frozen=True, kw_only=True):
     made_s: float  # completed part of clip_s
     done: float  # 0..1, of the present attempt
     progress: float  # 0..1, of the whole job
-    only_writes: bool = False  # a text of another job
+    only_writes: bool  # a text of another job
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Pace(Struct, frozen=True, kw_only=True):
     """The speed of this machine."""
 
     fetch: float  # seconds per second of source
     listen: float  # seconds per second of source
     clips: float  # seconds of clips per second of source that has room for them
-    clip_s: float  # seconds of one clip
     encode: float  # seconds per second of clip, in one thread
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Work(Struct, frozen=True, kw_only=True):
     """The remaining work of a job, in working seconds."""
 
-    account_id: str
-    parallel_jobs: int
-    turn: float
-    weight: float  # weight of the account's plan
-    is_running: bool
-    fetch_s: float
-    listen_s: float
-    encode_s: float  # total for all clips
-    clips: int  # at least one
+    fetch_s: float = 0.0
+    listen_s: float = 0.0
+    encode_s: float = 0.0  # total for all clips
 
 
 def room_s(duration_s: float, clip_count: int | None) -> float:
@@ -101,20 +82,13 @@ def room_s(duration_s: float, clip_count: int | None) -> float:
 
 def pace(last: Sequence[Measured], guess_ratio: float) -> Pace:
     """Return the medians of the last jobs; without any, `guess_ratio` s per second of source."""
-    listen_ratio, encode_ratio = (
-        GUESS_LISTEN_SHARE * guess_ratio,
-        (1 - GUESS_LISTEN_SHARE) * guess_ratio,
-    )
+    listen, encode = GUESS_LISTEN_SHARE * guess_ratio, (1 - GUESS_LISTEN_SHARE) * guess_ratio
+    room = GUESS_CLIP_SHARE
     return Pace(
         fetch=_median((j.fetched_s / j.source_s for j in last if j.fetched_s is not None), 0.0),
-        listen=_median((j.listened_s / j.duration_s for j in last), listen_ratio),
-        clips=_median(
-            (j.clip_s / room_s(j.duration_s, j.clip_count) for j in last), GUESS_CLIP_SHARE
-        ),
-        clip_s=_median(
-            (j.clip_s / j.clip_total for j in last), GUESS_CLIP_SHARE * SPEECH_S_PER_CLIP
-        ),
-        encode=_median((j.encoded_s / j.clip_s for j in last), encode_ratio / GUESS_CLIP_SHARE),
+        listen=_median((j.listened_s / j.duration_s for j in last), listen),
+        clips=_median((j.clip_s / room_s(j.duration_s, j.clip_count) for j in last), room),
+        encode=_median((j.encoded_s / j.clip_s for j in last), encode / room),
     )
 
 
@@ -123,120 +97,67 @@ def _median(ratios: Iterable[float], guess: float) -> float:
     return statistics.median(found) if found else guess
 
 
-def task(job: Unfinished, now: Pace, guess_source_s: float, weight: float = 1.0) -> Task:
+def work(job: Unfinished, now: Pace, guess_source_s: float) -> Work:
     """Return a job's remaining work at this pace; `guess_source_s` replaces an unknown length."""
     if job.only_writes:
-        return _written(job, weight)
+        return Work()
     duration_s = job.duration_s or guess_source_s
-    left = stage_shares.left(job.done)
     clip_s = job.clip_s or now.clips * room_s(duration_s, job.clip_count)
-    one_s = clip_s / job.clip_total if job.clip_total else now.clip_s
     # Clips are kept when a job is restarted, although its progress starts again.
-    unmade_s = min(clip_s - job.made_s, clip_s * stage_shares.left(job.progress).clips)
-    return Task(
-        account_id=job.account_id,
-        parallel_jobs=job.parallel_jobs,
-        turn=job.turn,
-        weight=weight,
-        is_running=job.is_running,
-        fetch_s=now.fetch * (job.source_s or duration_s) * left.fetch if job.is_fetched else 0.0,
-        listen_s=now.listen * duration_s * left.listen if job.clip_s is None else 0.0,
-        encode_s=now.encode * max(0.0, unmade_s),
-        clips=max(1, round(unmade_s / one_s)),
+    unmade_s = max(0.0, min(clip_s - job.made_s, clip_s * left_of(CLIPS, job.progress)))
+    fetched_s = (
+        (job.source_s or duration_s) * left_of(BEFORE_CLIPS["fetch"], job.done) * job.is_fetched
+    )
+    heard_s = duration_s * left_of(LISTENING, job.done) * (job.clip_s is None)
+    return Work(
+        fetch_s=now.fetch * fetched_s,
+        listen_s=now.listen * heard_s,
+        encode_s=now.encode * unmade_s,
     )
 
 
-def _written(job: Unfinished, weight: float) -> Task:
-    """Return the task of a job that only writes, which is assumed to take no time."""
-    return Task(
-        account_id=job.account_id,
-        parallel_jobs=job.parallel_jobs,
-        turn=job.turn,
-        weight=weight,
-        is_running=job.is_running,
-        fetch_s=0.0,
-        listen_s=0.0,
-        encode_s=0.0,
-        clips=1,
-    )
+def in_fair_order(jobs: Sequence[Unfinished], config: Config) -> list[Unfinished]:
+    """Return jobs as they start: the running ones, then by turns, which each start moves on."""
+    started: Counter[str] = Counter()
+    turns = {}
+    for job in jobs:
+        if not job.is_running:
+            turns[job.job_id] = job.turn + started[job.account_id] / config.weight(job.plan)
+            started[job.account_id] += 1
+    return sorted(jobs, key=lambda job: turns.get(job.job_id, float("-inf")))
 
 
-def ends_s(tasks: Sequence[Task], *, at_once: int, encoders: int) -> list[float]:
-    """Return the seconds from now until each task ends, for tasks in queue order."""
-    lanes, ends = _Lanes(encoders), [0.0] * len(tasks)
-    running = Counter(task.account_id for task in tasks if task.is_running)
-    waiting = [place for place, task in enumerate(tasks) if not task.is_running]
-    steps = [(0.0, place, FETCH) for place, task in enumerate(tasks) if task.is_running]
-
-    turns = {task.account_id: task.turn for task in tasks}
-
-    def claim(now: float) -> None:
-        """Start waiting tasks as the worker does: in fair turns, as many as the plans allow."""
-        while running.total() < at_once:
-            ready = [p for p in waiting if running[tasks[p].account_id] < tasks[p].parallel_jobs]
-            if not ready:
-                return
-            place = min(ready, key=lambda p: (turns[tasks[p].account_id], p))
-            account_id = tasks[place].account_id
-            turns[account_id] += 1 / tasks[place].weight
-            waiting.remove(place)
-            running[account_id] += 1
-            heapq.heappush(steps, (now, place, FETCH))
-
-    claim(0.0)
-    while steps:
-        now, place, step = heapq.heappop(steps)
-        then = lanes.end(tasks[place], step, now)
-        if step < WRITE:
-            heapq.heappush(steps, (then, place, step + 1))
-        else:
-            ends[place] = then
-            running[tasks[place].account_id] -= 1
-            claim(then)
+def ends_s(jobs: Iterable[tuple[Unfinished, Work]], lanes: Lanes) -> dict[str, float]:
+    """Return the seconds from now until each job ends, by its id, for jobs in fair order."""
+    ahead: defaultdict[str, float] = defaultdict(float)  # seconds of work at the lane's rate
+    jobs_ahead: Counter[str] = Counter()
+    ends = {}
+    for job, left in jobs:
+        threads = min(lanes.encoders, job.clip_total or lanes.encoders)  # one for each clip
+        own_s = left.fetch_s + left.listen_s + left.encode_s / threads
+        takes_s = {LISTEN: left.listen_s, ENCODE: left.encode_s / lanes.encoders}
+        places = {SERVER: lanes.jobs_at_once, job.account_id: job.parallel_jobs}
+        waits_for = [lane for lane in takes_s if takes_s[lane]]
+        if not job.is_running:
+            waits_for += [place for place, most in places.items() if jobs_ahead[place] >= most]
+        ends[job.job_id] = max((ahead[lane] for lane in waits_for), default=0.0) + own_s
+        jobs_ahead.update(places.keys())
+        for lane, lane_s in (takes_s | {p: own_s / most for p, most in places.items()}).items():
+            ahead[lane] += lane_s
     return ends
 
 
-class _Lanes:
-    """The seconds from now at which each lane has finished all work so far."""
-
-    def __init__(self, encoders: int) -> None:
-        self._encoders = encoders
-        self._heard = self._encoded = 0.0
-
-    def end(self, task: Task, step: int, now: float) -> float:
-        """Return when a step ends if it arrives now. Call with ascending times."""
-        if step == FETCH:
-            return now + task.fetch_s
-        if step == ENCODE:
-            return self._encode(task, now)
-        if step == WRITE or task.listen_s == 0.0:  # no time; or transcribed before
-            return now
-        self._heard = max(now, self._heard) + task.listen_s
-        return self._heard
-
-    def _encode(self, task: Task, now: float) -> float:
-        if task.encode_s == 0.0:
-            return now
-        begins = max(now, self._encoded)
-        self._encoded = begins + task.encode_s / self._encoders
-        # Three clips in two threads take as long as four.
-        return begins + task.encode_s / task.clips * math.ceil(task.clips / self._encoders)
-
-
-async def left_s(db: Database, connection: Connection, config: Config) -> dict[str, float]:
+async def left_s(
+    db: Database, connection: Connection | asyncpg.Pool, config: Config
+) -> dict[str, float]:
     """Return the seconds from now until each unfinished job ends, by its id."""
-    lanes = config.lanes
     queue = await connection.fetchrow(db.sql["queue"])
     assert queue is not None
-    now = pace(msgspec.json.decode(queue["measured"], type=list[Measured]), lanes.guess_ratio)
+    now = pace(
+        msgspec.json.decode(queue["measured"], type=list[Measured]), config.lanes.guess_ratio
+    )
     jobs = msgspec.json.decode(queue["unfinished"], type=list[Unfinished])
-    tasks = [task(job, now, lanes.guess_source_s, config.weight(job.plan)) for job in jobs]
-    simulate = partial(ends_s, tasks, at_once=lanes.jobs_at_once, encoders=lanes.encoders)
-    ends = simulate() if len(tasks) <= FEW else await asyncio.to_thread(simulate)
-    return {job.job_id: end for job, end in zip(jobs, ends, strict=True)}
-
-
-async def of_unfinished(db: Database, config: Config) -> dict[str, float]:
-    """Return what `left_s` does, for whoever has no connection open."""
-    async with db.pool.acquire() as connection:
-        return await left_s(db, connection, config)
+    left = (
+        (job, work(job, now, config.lanes.guess_source_s)) for job in in_fair_order(jobs, config)
+    )
+    return ends_s(left, config.lanes)

@@ -1,7 +1,7 @@
 """Shares one estimate of the queue among all requests of a moment.
 
-An estimate covers every unfinished job, and costs milliseconds once fifty of them wait. Whoever
-polls fifty jobs needs it once, not once for each answer.
+An estimate covers every unfinished job. Whoever polls fifty jobs needs it once, not once for each
+answer.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Forecast:
     async def _estimate(self) -> None:
         began = time.monotonic()
         try:
-            self._left_s = await estimate.of_unfinished(self._db, self._config)
+            self._left_s = await estimate.left_s(self._db, self._db.pool, self._config)
             self._began = began
         finally:
             self._estimating = None

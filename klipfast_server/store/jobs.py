@@ -60,6 +60,14 @@ class Submission(Struct, frozen=True, kw_only=True):
             digest.update(b"\n" + msgspec.json.encode(self.options))
         return digest.digest()
 
+    def row(self) -> str:
+        """Return the columns of its job as a JSON object."""
+        texts = {"source": self.source_json or "null", "speaker_names": self.speaker_names}
+        texts["corrected_by"] = self.corrected_by
+        columns = {name: getattr(self, name) for name in self.__struct_fields__}
+        decoded = {name: msgspec.Raw(text.encode()) for name, text in texts.items()}
+        return msgspec.json.encode(columns | decoded | {"talk_json": None}).decode()
+
 
 class Submitted(Struct, frozen=True, kw_only=True):
     """A queued job."""
@@ -151,30 +159,19 @@ class ClipCorrections(Struct, frozen=True, kw_only=True):
     masks: bool
 
 
-@rerun
 async def submit(
     db: Database, config: Config, account_id: str, submission: Submission
 ) -> Submitted:
     """Queue a job. Raises Conflict, NotFound, OverLimit or RateLimited (full queue)."""
-    same_work = submission.same_work
+    job_id = identifiers.new("job")
     try:
-        async with db.pool.acquire() as connection, connection.transaction():
-            # The lock keeps two requests from using the same last minute.
-            account = await accounts.lock(db, connection, account_id)
-            await refuse_same(db, connection, account_id, same_work)
-            return await _insert(
-                db,
-                connection,
-                config=config,
-                account=account,
-                submission=submission,
-                same_work=same_work,
-            )
+        created_at = await _insert(db, config, account_id, job_id, submission)
     except asyncpg.UniqueViolationError:
-        await refuse_same(db, db.pool, account_id, same_work)
+        await refuse_same(db, db.pool, account_id, submission.same_work)
         raise
     except asyncpg.ForeignKeyViolationError:  # deleted this very moment
         raise NotFound(f"There is no job {submission.rewrite_of}.") from None
+    return await estimated(db, config, job_id, created_at)
 
 
 async def refuse_same(
@@ -190,58 +187,36 @@ async def refuse_same(
     raise Conflict(f"Job is already being processed: {other} {what}", job_id=other)
 
 
+@rerun
 async def _insert(
-    db: Database,
-    connection: Connection,
-    *,
-    config: Config,
-    account: Account,
-    submission: Submission,
-    same_work: bytes,
-) -> Submitted:
-    await admit(db, connection, config, account, submission)
-    job_id = identifiers.new("job")
-    created_at = await connection.fetchval(
-        db.sql["insert_job"],
-        job_id,
-        account.account_id,
-        submission.video_url,
-        msgspec.json.encode(submission.options).decode(),
-        same_work,
-        config.plans[account.plan].parallel_jobs,
-        submission.clip_s,
-        submission.clip_total,
-        submission.duration_s,
-        submission.source_json,
-        msgspec.json.encode(submission.metadata).decode(),
-        submission.webhook_url,
-        submission.rerender_of,
-        submission.base_url,
-        submission.speaker_names,
-        submission.rewrite_of,
-        submission.title,
-        submission.file_name,
-        submission.batch_id,
-        submission.priority,
-        submission.keep_source,
-        submission.kept_source,
-        submission.span_of,
-        submission.reel_of,
-        submission.corrected_by,
-    )
-    if submission.talk_json is not None:
-        await talk_json.insert(connection, job_id, submission.talk_json)
-        await connection.execute(db.sql["set_talk_source"], job_id, submission.heard_in)
-    return await queued(db, connection, config, job_id, created_at)
+    db: Database, config: Config, account_id: str, job_id: str, submission: Submission
+) -> datetime:
+    """Store a job and notify the worker; return when that was."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        # The lock keeps two requests from using the same last minute.
+        account = await accounts.lock(db, connection, account_id)
+        await refuse_same(db, connection, account_id, submission.same_work)
+        await admit(db, connection, config, account, submission)
+        created_at: datetime = await connection.fetchval(
+            db.sql["insert_job"],
+            job_id,
+            account_id,
+            submission.same_work,
+            config.plans[account.plan].parallel_jobs,
+            submission.row(),
+        )
+        if submission.talk_json is not None:
+            await talk_json.insert(connection, job_id, submission.talk_json)
+            await connection.execute(db.sql["set_talk_source"], job_id, submission.heard_in)
+        await connection.execute(db.sql["notify"], "queued")
+    return created_at
 
 
-async def queued(
-    db: Database, connection: Connection, config: Config, job_id: str, created_at: datetime
-) -> Submitted:
-    """Notify the worker of a queued job, and estimate its duration."""
-    await connection.execute(db.sql["notify"], "queued")
-    left_s = await estimate.left_s(db, connection, config)
-    return Submitted(job_id=job_id, created_at=created_at, estimated_s=left_s[job_id])
+async def estimated(db: Database, config: Config, job_id: str, created_at: datetime) -> Submitted:
+    """Return a job that has just been queued; nothing is locked while its end is estimated."""
+    left_s = await estimate.left_s(db, db.pool, config)
+    # One that is not among them has ended already.
+    return Submitted(job_id=job_id, created_at=created_at, estimated_s=left_s.get(job_id, 0.0))
 
 
 def without_talk(job: Job) -> KlipfastError:
@@ -356,15 +331,13 @@ async def pause(db: Database, account_id: str, job_id: str) -> None:
         await connection.execute(db.sql["notify"], f"paused {job_id}")
 
 
-@rerun
 async def resume(db: Database, config: Config, account_id: str, job_id: str) -> Submitted:
     """Put a paused job back into the queue, at its place. Raises NotFound or Conflict."""
     job = await get(db, account_id, job_id)
-    async with db.pool.acquire() as connection, connection.transaction():
-        created_at = await connection.fetchval(db.sql["resume_job"], job_id, account_id)
-        if created_at is None:
-            raise Conflict(f"{job_id} is {job.status} and not paused.", job_id=job_id)
-        return await queued(db, connection, config, job_id, created_at)
+    created_at = await db.pool.fetchval(db.sql["resume_job"], job_id, account_id)
+    if created_at is None:
+        raise Conflict(f"{job_id} is {job.status} and not paused.", job_id=job_id)
+    return await estimated(db, config, job_id, created_at)
 
 
 async def clips_of(db: Database, account_id: str, job_id: str) -> list[ClipRow]:

@@ -1,7 +1,5 @@
 """The share of a job that each stage takes, and what is left of a job in progress."""
 
-from dataclasses import dataclass
-
 # Where each stage before the clips begins and ends on the whole job's scale: roughly its share of
 # the time on two cores.
 BEFORE_CLIPS = {
@@ -13,28 +11,11 @@ BEFORE_CLIPS = {
     "voices": (0.43, 0.45),
     "highlights": (0.45, 0.47),
 }
+LISTENING = (BEFORE_CLIPS["probe"][1], BEFORE_CLIPS["highlights"][1])
 CLIPS = (0.47, 0.98)
 WRITE = (0.98, 1.00)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """Remaining fractions of the parts of a job, each 0..1."""
-
-    fetch: float
-    listen: float
-    clips: float
-
-
-def left(value: float) -> Left:
-    """Return what is left of a job whose progress is `value`."""
-    heard_from, heard_to = BEFORE_CLIPS["probe"][1], BEFORE_CLIPS["highlights"][1]
-    return Left(
-        fetch=_left_of(BEFORE_CLIPS["fetch"], value),
-        listen=_left_of((heard_from, heard_to), value),
-        clips=_left_of(CLIPS, value),
-    )
-
-
-def _left_of(span: tuple[float, float], value: float) -> float:
-    return min(1.0, max(0.0, (span[1] - value) / (span[1] - span[0])))
+def left_of(stage: tuple[float, float], value: float) -> float:
+    """Return what is left of a stage, 0..1, in a job whose progress is `value`."""
+    return min(1.0, max(0.0, (stage[1] - value) / (stage[1] - stage[0])))

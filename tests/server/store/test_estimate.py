@@ -1,74 +1,96 @@
-"""Estimates: from what the last jobs cost, from the queue as it is, and as it comes to be."""
+"""Estimates: from what the last jobs cost, and from the work that is ahead in the queue."""
 
 import math
 import statistics
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from msgspec.structs import replace
 
 from klipfast_server.api import app_keys
-from klipfast_server.core.config import Config
+from klipfast_server.core.config import Config, Lanes
 from klipfast_server.store import estimate
 from klipfast_server.store.database import Database
-from klipfast_server.store.estimate import Measured, Pace, Task, Unfinished
+from klipfast_server.store.estimate import Measured, Pace, Unfinished, Work
 
 Serve = Callable[[Config], Awaitable[Client]]
 
 
-def task(account: str = "ada", **changes: Any) -> Task:
-    """A job of one clip that nobody has begun: 10 s to hear, 40 s to encode."""
-    facts = {"parallel_jobs": 9, "is_running": False, "fetch_s": 0.0, "clips": 1}
-    facts |= {"turn": 0.0, "weight": 1.0, "listen_s": 10.0, "encode_s": 40.0}
-    return Task(account_id=account, **facts | changes)
+def job(account: str = "ada", **changes: Any) -> Unfinished:
+    """A job that nobody has begun, of a length that is not known yet."""
+    facts: dict[str, Any] = {
+        "job_id": "job_1",
+        "account_id": account,
+        "parallel_jobs": 9,
+        "plan": "starter",
+        "turn": 0.0,
+        "is_running": False,
+        "is_fetched": True,
+        "duration_s": None,
+        "source_s": None,
+        "clip_count": None,
+        "clip_s": None,
+        "clip_total": 1,
+        "made_s": 0.0,
+        "done": 0.0,
+        "progress": 0.0,
+        "only_writes": False,
+    }
+    return Unfinished(**facts | changes)
 
 
-def ends(*tasks: Task, at_once: int = 9, encoders: int = 1) -> list[float]:
-    return estimate.ends_s(tasks, at_once=at_once, encoders=encoders)
+def ends(
+    lanes: Lanes, *queue: tuple[Unfinished, Work] | Unfinished, at_once: int = 9, encoders: int = 1
+) -> list[float]:
+    """When each ends; where nothing else is said, there are 10 s to hear and 40 s to encode."""
+    pairs = [each if isinstance(each, tuple) else (each, WORK) for each in queue]
+    named = [(replace(job, job_id=str(n)), work) for n, (job, work) in enumerate(pairs)]
+    found = estimate.ends_s(named, replace(lanes, jobs=at_once, encode=encoders))
+    return [found[str(n)] for n in range(len(named))]
 
 
-def test_the_next_job_is_heard_while_one_is_encoded() -> None:
-    assert ends(task(), task(), task()) == [50.0, 90.0, 130.0]
-    assert ends(task(encode_s=1.0), task(encode_s=1.0)) == [11.0, 21.0]  # texts wait for nobody
+WORK = Work(listen_s=10.0, encode_s=40.0)
 
 
-def test_accounts_take_turns_by_the_weight_of_their_plan() -> None:
-    jobs = [task("ada"), task("ada"), task("ada"), task("bob"), task("cleo", weight=2.0)]
-    jobs.append(task("cleo", weight=2.0))
-    assert ends(*jobs, at_once=1) == [50.0, 250.0, 300.0, 100.0, 150.0, 200.0]
+def test_a_job_waits_for_its_busiest_lane(config: Config) -> None:
+    assert ends(config.lanes) == []
+    assert ends(config.lanes, job(), job(), job()) == [50.0, 90.0, 130.0]
+    short = (job(), Work(listen_s=10.0, encode_s=1.0))
+    assert ends(config.lanes, short, short) == [11.0, 21.0]
+    heard = (job(), Work(encode_s=5.0))
+    assert ends(config.lanes, (job(), Work(listen_s=100.0)), heard) == [100.0, 5.0]
+    assert ends(config.lanes, job(), (job(), Work())) == [50.0, 0.0]  # only writes
 
 
-def test_encoders_share_the_clips_of_a_job_but_not_a_clip() -> None:
-    assert ends(task(clips=4), encoders=2) == [30.0]
-    assert ends(task(clips=1), encoders=2) == [50.0]
-    assert ends(task(clips=3, encode_s=30.0), encoders=2) == [30.0]
+def test_accounts_take_turns_by_the_weight_of_their_plan(config: Config) -> None:
+    light = config.plans["starter"]
+    plans = config.plans | {"heavy": replace(light, weight=2 * light.weight)}
+    queue = [job("ada", job_id=f"ada {n}") for n in range(3)] + [job("bob", job_id="bob")]
+    queue += [job("cleo", job_id=f"cleo {n}", plan="heavy") for n in range(2)]
+    queue += [job("ada", job_id="runs", is_running=True)]
+    found = estimate.in_fair_order(queue, replace(config, plans=plans))
+    order = ["runs", "ada 0", "bob", "cleo 0", "cleo 1", "ada 1", "ada 2"]
+    assert [each.job_id for each in found] == order
 
 
-def test_fetching_waits_for_nobody() -> None:
-    assert ends(task(fetch_s=100.0), task()) == [150.0, 50.0]
+def test_encoders_share_the_clips_of_a_job_but_not_a_clip(config: Config) -> None:
+    assert ends(config.lanes, job(clip_total=4), encoders=2) == [30.0]
+    assert ends(config.lanes, job(clip_total=1), encoders=2) == [50.0]
 
 
-def test_what_was_heard_before_does_not_wait_for_the_recogniser() -> None:
-    assert ends(task(listen_s=100.0), task(listen_s=0.0, encode_s=5.0))[1] == 5.0
-    assert ends(task(listen_s=100.0), task(listen_s=0.0))[0] == 140.0  # the encoder was free
+def test_an_account_waits_for_itself_and_lets_others_pass(config: Config) -> None:
+    mine = job(parallel_jobs=1)
+    assert ends(config.lanes, mine, mine, job("bob"), encoders=9) == [50.0, 100.0, 70.0]
 
 
-def test_an_account_waits_for_itself_and_lets_others_pass() -> None:
-    mine = task(parallel_jobs=1)
-    assert ends(mine, mine, mine, task("bob"), at_once=3) == [50.0, 130.0, 180.0, 90.0]
-
-
-def test_no_more_jobs_are_begun_than_the_server_takes_at_once() -> None:
-    running = task(is_running=True)
-    assert ends(running, task(), at_once=1) == [50.0, 100.0]
-    assert ends(running, task(), at_once=2) == [50.0, 90.0]
-
-
-def test_an_empty_queue_takes_no_time() -> None:
-    assert ends() == []
+def test_no_more_jobs_are_begun_than_the_server_takes_at_once(config: Config) -> None:
+    running = job(is_running=True)
+    assert ends(config.lanes, running, job(), at_once=1, encoders=9) == [50.0, 100.0]
+    assert ends(config.lanes, running, job(), at_once=2, encoders=9) == [50.0, 60.0]
+    assert ends(config.lanes, running, (job(), Work()), at_once=1) == [50.0, 50.0]
 
 
 def measured(**changes: Any) -> Measured:
@@ -77,7 +99,6 @@ def measured(**changes: Any) -> Measured:
         "source_s": 600.0,
         "clip_count": None,
         "clip_s": 150.0,
-        "clip_total": 5,
         "fetched_s": None,
         "listened_s": 30.0,
         "encoded_s": 75.0,
@@ -88,41 +109,24 @@ def measured(**changes: Any) -> Measured:
 def test_the_pace_is_the_median_of_the_last_jobs() -> None:
     slow = measured(listened_s=3000.0, encoded_s=7500.0)
     found = estimate.pace([measured(), slow, measured(fetched_s=60.0)], 0.5)
-    assert found == Pace(fetch=0.1, listen=0.1, clips=0.5, clip_s=30.0, encode=0.5)
+    assert found == Pace(fetch=0.1, listen=0.1, clips=0.5, encode=0.5)
 
 
 def test_a_long_source_has_no_more_clips_than_a_middling_one() -> None:
-    def work(**changes: Any) -> Task:
-        facts: dict[str, Any] = {
-            "job_id": "job_1",
-            "account_id": "ada",
-            "parallel_jobs": 1,
-            "plan": "pro",
-            "turn": 0.0,
-            "is_running": False,
-            "is_fetched": True,
-            "duration_s": None,
-            "source_s": None,
-            "clip_count": None,
-            "clip_s": None,
-            "clip_total": None,
-            "made_s": 0.0,
-            "done": 0.0,
-            "progress": 0.0,
-        }
-        pace = Pace(fetch=0.01, listen=0.1, clips=0.5, clip_s=20.0, encode=2.0)
-        return estimate.task(Unfinished(**facts | changes), pace, 100.0)
+    def work(**changes: Any) -> Work:
+        pace = Pace(fetch=0.01, listen=0.1, clips=0.5, encode=2.0)
+        return estimate.work(job(**{"clip_total": None} | changes), pace, 100.0)
 
-    unknown = work()
-    assert (unknown.fetch_s, unknown.listen_s, unknown.encode_s) == (1.0, 10.0, 100.0)
+    assert work() == Work(fetch_s=1.0, listen_s=10.0, encode_s=100.0)
     hour, day = work(duration_s=3600.0), work(duration_s=86400.0)
-    assert (hour.listen_s, hour.encode_s, hour.clips) == (360.0, 405.0, 10)
-    assert (day.encode_s, day.clips) == (hour.encode_s, hour.clips)
+    assert (hour.listen_s, hour.encode_s) == (360.0, 405.0)
+    assert day.encode_s == hour.encode_s
     assert work(duration_s=3600.0, clip_count=1).encode_s == 45.0
     assert work(duration_s=100.0, source_s=3600.0).fetch_s == 36.0  # a range of it is used
     heard = work(duration_s=3600.0, clip_s=200.0, clip_total=4, made_s=50.0)
-    assert (heard.listen_s, heard.encode_s, heard.clips) == (0.0, 300.0, 3)
+    assert (heard.listen_s, heard.encode_s) == (0.0, 300.0)
     assert work(duration_s=100.0, done=0.265).listen_s == pytest.approx(5.0)
+    assert work(only_writes=True) == Work()
 
 
 async def submitted(caller: Caller, seconds: float, **options: Any) -> tuple[str, int]:
@@ -140,9 +144,13 @@ async def measure(caller: Caller, db: Database) -> Any:
     return job
 
 
-async def test_the_first_job_is_guessed_by_its_length(ada: Caller, config: Config) -> None:
+async def test_the_first_job_is_guessed_by_its_length(
+    ada: Caller, config: Config, engine: FakeEngine
+) -> None:
+    engine.hold("listen")
     _, told = await submitted(ada, 200)
     assert told == pytest.approx(200 * config.lanes.guess_ratio, abs=1)
+    engine.let_go("listen")
 
 
 async def test_the_estimate_follows_the_measured_pace_and_the_queue(
@@ -153,7 +161,7 @@ async def test_the_estimate_follows_the_measured_pace_and_the_queue(
     _, alone = await submitted(ada, 200)
     assert alone == pytest.approx(20 + 190, abs=1)
     _, second = await submitted(ada, 100)
-    assert second == pytest.approx(20 + 190 + 95, abs=1)  # heard while the first is encoded
+    assert second == pytest.approx(190 + 10 + 95, abs=1)  # waits for the encoder
     engine.let_go("listen")
 
 
@@ -162,8 +170,10 @@ async def test_a_clip_made_again_is_neither_heard_nor_as_long_as_its_source(
 ) -> None:
     job = await measure(ada, db)
     path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/renders"
+    engine.hold("clip 0")
     answer = await ada.post(path, {"end_seconds": 20}, 202)
     assert answer["estimated_seconds"] == pytest.approx(20, abs=1)
+    engine.let_go("clip 0")
     assert (await ada.until(answer["job_id"]))["status"] == "completed"
     engine.hold("listen")
     _, told = await submitted(ada, 100)  # a re-render tells nothing of how long listening takes
@@ -179,8 +189,10 @@ async def test_a_job_tried_again_need_not_do_what_is_done(
     job_id = await ada.submit(40)
     job = await ada.until(job_id)
     assert (job["status"], len(job["clips"])) == ("failed", 3)
+    engine.hold("clip 3")
     answer = await ada.post(f"/api/v1/jobs/{job_id}/retry", None, 202)
     assert answer["estimated_seconds"] == pytest.approx(9.5, abs=1)
+    engine.let_go("clip 3")
 
 
 async def test_a_restart_changes_no_estimate(
@@ -194,7 +206,7 @@ async def test_a_restart_changes_no_estimate(
     job_id = await ada.submit(30)
     await ada.until(job_id, lambda job: len(job["clips"]) == 1)
     before_id, before = await submitted(ada, 20)
-    assert before == pytest.approx(19 + 19, abs=1)  # what is left of the first, and its own clips
+    assert before == pytest.approx(19 + 2 + 19, abs=1)  # what is left of the first, then its own
     await ada.post(f"/api/v1/jobs/{before_id}/cancel")
     await client.close()
     ada = Caller(client=await serve(config), key=ada.key)
@@ -209,8 +221,8 @@ async def test_a_restart_changes_no_estimate(
 async def test_what_is_told_is_about_what_it_takes(
     serve: Serve, config: Config, engine: FakeEngine
 ) -> None:
-    lanes = msgspec.structs.replace(config.lanes, encode=2)
-    client = await serve(msgspec.structs.replace(config, lanes=lanes))
+    lanes = replace(config.lanes, encode=2)
+    client = await serve(replace(config, lanes=lanes))
     assert client.app is not None
     ada = await make_caller(client, account="ada", plan="business")
     bob = await make_caller(client, account="bob", plan="starter")

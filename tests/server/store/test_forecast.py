@@ -18,7 +18,7 @@ class Counted:
 
     def __init__(self) -> None:
         self.times, self.is_failing = 0, False
-        self._real = estimate.of_unfinished
+        self._real = estimate.left_s
 
     async def __call__(self, *of: Any) -> dict[str, float]:
         self.times += 1
@@ -32,7 +32,7 @@ class Counted:
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     """Every estimate that is made for a request that reads."""
     estimates = Counted()
-    monkeypatch.setattr(estimate, "of_unfinished", estimates)
+    monkeypatch.setattr(estimate, "left_s", estimates)
     return estimates
 
 
