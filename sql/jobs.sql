@@ -108,20 +108,12 @@ WHERE job_id = $1 AND account_id = $2 AND status = 'queued' AND paused_at IS NOT
 RETURNING created_at, pg_notify('klipfast_jobs', 'queued');
 
 -- name: job_clips
-SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
-    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
-    lead_in_s, corrections_of(job_id) AS corrections
-FROM clips
+SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
 WHERE job_id = $1 AND account_id = $2 AND expires_at > now()
 ORDER BY ordinal;
 
 -- name: get_clip
-SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key, clean_key,
-    more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind, captions,
-    lead_in_s, corrections_of(job_id) AS corrections
-FROM clips
+SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: expired_clips

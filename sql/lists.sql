@@ -65,12 +65,7 @@ ORDER BY created_at, job_id
 LIMIT $2;
 
 -- name: list_clips_newest
-SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, lead_in_s, created_at,
-    corrections_of(job_id) AS corrections
-FROM clips c
+SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
@@ -78,12 +73,7 @@ ORDER BY created_at DESC, clip_id DESC
 LIMIT $2;
 
 -- name: list_clips_oldest
-SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, lead_in_s, created_at,
-    corrections_of(job_id) AS corrections
-FROM clips c
+SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
@@ -91,12 +81,7 @@ ORDER BY created_at, clip_id
 LIMIT $2;
 
 -- name: list_clips_best
-SELECT clip_id, job_id, ordinal, title, virality_score, duration_s, width, height, caption_style,
-    start_s, end_s, score::text, reason, transcript, description, hashtags, file_key, thumbnail_key,
-    clean_key, more_thumbnail_keys, kept::text, expires_at, title_variants::text, confidence, kind,
-    captions, lead_in_s, created_at,
-    corrections_of(job_id) AS corrections
-FROM clips c
+SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
 WHERE account_id = $1
   AND (virality_score, clip_id) < (coalesce($3::integer, 101), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)

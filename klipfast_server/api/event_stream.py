@@ -21,7 +21,7 @@ from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
 
 ENDED = ("completed", "failed", "canceled")
-CHANNEL = "klipfast_changes"  # notices with the id of a job that has changed; sql/migrations/0009
+CHANNEL = "klipfast_changes"  # notices with the id of a job that has changed; sql/migrations/0032
 STREAMS_PER_ACCOUNT = 10
 TICK_S = 0.5  # between two looks for callers who have gone
 RETRY_S = 15  # in the Retry-After of a stream too many

@@ -294,7 +294,7 @@ async def look_into(url: str, sql_dir: Path) -> Finding:
         done = 0
         if await connection.fetchval("SELECT to_regclass('migrations') IS NOT NULL"):
             done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
-        database.refuse_newer(done, known)
+        database.check_migration(done, known)
         if await connection.fetchval("SELECT pg_is_in_recovery()"):
             return Finding("fault", f"{named} is a standby, which takes no writes.")
     finally:

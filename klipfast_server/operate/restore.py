@@ -44,6 +44,7 @@ async def restore(config: Config, source: Path, told: Told, *, by: str) -> Manif
         async with async_file.opened(source, "rb") as file:
             manifest = await asyncio.to_thread(archive.verify, file, told)
             _check_version(manifest, max(known))
+            database.check_migration(manifest.migration, known)
             async with (
                 _empty_folder(config) as staging,
                 database.running(config) as url,

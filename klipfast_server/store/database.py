@@ -22,6 +22,8 @@ from klipfast_server.store.pool import Pool
 
 log = structlog.get_logger()
 
+FIRST_MIGRATION = 32  # makes all tables; those before it were never released
+LAST_TO_UPGRADE = "05a8572f"  # commit of this repository that has the migrations before it
 MIGRATION_LOCK = 4_711_001  # an arbitrary fixed number: one process migrates at a time
 MIN_VERSION = 15  # oldest Postgres that is tested; older ones get no security updates
 CLOSE_S = 5.0  # how long Postgres may take to close the connections
@@ -202,29 +204,36 @@ def load_queries(folder: Path) -> dict[str, str]:
 
 
 def load_migrations(folder: Path) -> dict[int, str]:
-    """Return the SQL of `folder`/migrations by number, in order; numbers are 1, 2, 3 … in full."""
+    """Return the SQL of `folder`/migrations by number: from FIRST_MIGRATION on, in full."""
     found = {}
-    for expected, path in enumerate(sorted((folder / "migrations").glob("*.sql")), start=1):
+    paths = sorted((folder / "migrations").glob("*.sql"))
+    for expected, path in enumerate(paths, start=FIRST_MIGRATION):
         if path.name.split("_")[0] != f"{expected:04}":
             raise DatabaseError(f"{path}: number {expected:04} is missing or comes twice.")
         found[expected] = path.read_text(encoding="utf-8")
     return found
 
 
-def refuse_newer(done: int, known: Mapping[int, str]) -> None:
-    """Raise DatabaseError if migration `done` of the database is of a newer version of KlipFast."""
+def check_migration(done: int, known: Mapping[int, str]) -> None:
+    """Raise DatabaseError if this version cannot work with tables of migration `done`; 0: none."""
     if done > max(known, default=0):
         raise DatabaseError(
             f"The database is of a newer KlipFast: it has migration {done}, and this version knows "
             f"{max(known, default=0)}. Install the newer version again, or restore a backup that "
             "was made before it."
         )
+    if 0 < done < FIRST_MIGRATION:
+        raise DatabaseError(
+            f"These tables are of an older KlipFast: they have migration {done}, and this version "
+            f"upgrades from {FIRST_MIGRATION}. Commit {LAST_TO_UPGRADE} upgrades them to that: "
+            "start it once, or restore there."
+        )
 
 
 async def migrate(pool: asyncpg.Pool, folder: Path) -> list[int]:
     """Apply missing migrations, all or none, and return their numbers.
 
-    Raises DatabaseError where the database is of a newer version.
+    Raises DatabaseError where the database is of a newer version, or too old.
     """
     known = await asyncio.to_thread(load_migrations, folder)
     async with pool.acquire() as connection, connection.transaction():
@@ -239,7 +248,7 @@ async def migrate_within(connection: Connection, known: Mapping[int, str]) -> li
         "(number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
     )
     done = await connection.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
-    refuse_newer(done, known)
+    check_migration(done, known)
     missing = [number for number in known if done < number]
     for number in missing:
         await connection.execute(known[number])

@@ -47,84 +47,27 @@ async def test_migrations_run_once_however_many_start_at_the_same_time(postgres:
     try:
         async with asyncpg.create_pool(url, min_size=1) as pool:
             applied = await asyncio.gather(*(database.migrate(pool, SQL) for _ in range(4)))
-        count = len(database.load_migrations(SQL))
-        assert sorted(applied) == [[], [], [], list(range(1, count + 1))]
+        assert sorted(applied) == [[], [], [], list(database.load_migrations(SQL))]
     finally:
         await connection.execute("DROP DATABASE fresh WITH (FORCE)")
         await connection.close()
 
 
-async def test_texts_that_were_stored_move_with_their_jobs(postgres: str, tmp_path: Path) -> None:
-    (tmp_path / "migrations").mkdir()
-    migrations = sorted((SQL / "migrations").glob("*.sql"))
-    for path in migrations[:15]:
-        (tmp_path / "migrations" / path.name).write_text(path.read_text())
-    connection = await asyncpg.connect(postgres)
-    await connection.execute("CREATE DATABASE older")
-    try:
-        async with asyncpg.create_pool(postgres.replace("/postgres?", "/older?")) as pool:
-            await database.migrate(pool, tmp_path)
-            await pool.execute("INSERT INTO accounts VALUES ('acc_a', 'ada', 'pro', 0)")
-            for job, texts in (
-                ("job_1", '{"twitter_thread": "1/ One.", "linkedin_post": "", "blog_post": "# T"}'),
-                ("job_2", None),
-                ("job_3", "{}"),
-            ):
-                await pool.execute(
-                    "INSERT INTO jobs (job_id, account_id, video_url, options, same_work, "
-                    "parallel_jobs, status, texts, finished_at) VALUES ($1, 'acc_a', '', '{}', '', "
-                    "1, 'completed', $2::jsonb, '2026-01-02T03:04:05Z')",
-                    job,
-                    texts,
-                )
+async def test_tables_of_the_last_old_migration_are_taken_as_they_are_and_older_ones_refused(
+    database_url: str,
+) -> None:
+    first = database.FIRST_MIGRATION
+    async with asyncpg.create_pool(database_url, min_size=1) as pool:
+        await pool.execute("INSERT INTO migrations SELECT generate_series(1, $1)", first - 1)
+        assert await database.migrate(pool, SQL) == []
+        await pool.execute("DELETE FROM migrations WHERE number >= 25")
+        with pytest.raises(DatabaseError) as caught:
             await database.migrate(pool, SQL)
-            queries = database.load_queries(SQL)
-            rows = await pool.fetch(queries["job_texts"], "job_1", "acc_a")
-            found = {row["kind"]: (row["text"], row["author"], row["blocks"]) for row in rows}
-            assert found == {
-                "twitter_thread": ("1/ One.", "", "[]"),
-                "blog_post": ("# T", "", "[]"),
-            }
-            assert {f"{row['updated_at']:%F %T}" for row in rows} == {"2026-01-02 03:04:05"}
-            moved = await pool.fetchrow(queries["get_job"], "job_1", "acc_a")
-            assert moved is not None
-            assert '"# T"' in moved["texts"]
-            assert await pool.fetchval("SELECT count(*) FROM texts") == 2
-    finally:
-        await connection.execute("DROP DATABASE older WITH (FORCE)")
-        await connection.close()
-
-
-async def test_of_what_was_said_of_clips_the_verdicts_stay(postgres: str) -> None:
-    known = database.load_migrations(SQL)
-    connection = await asyncpg.connect(postgres)
-    await connection.execute("CREATE DATABASE said")
-    try:
-        async with asyncpg.create_pool(postgres.replace("/postgres?", "/said?")) as pool:
-            async with pool.acquire() as older, older.transaction():
-                await database.migrate_within(older, {n: known[n] for n in range(1, 32)})
-            await pool.execute("INSERT INTO accounts VALUES ('acc_a', 'ada', 'pro', 0)")
-            for clip, verdict in (("a", "kept"), ("b", "rejected"), ("c", "posted"), ("d", None)):
-                await pool.execute(
-                    "INSERT INTO feedback (clip_id, account_id, job_id, verdict, views, likes, "
-                    "note, traits) VALUES ($1, 'acc_a', 'job_1', $2, 9, 8, 'Monday', '{}')",
-                    clip,
-                    verdict,
-                )
-            await database.migrate(pool, SQL)
-            rows = await pool.fetch("SELECT * FROM feedback ORDER BY clip_id")
-    finally:
-        await connection.execute("DROP DATABASE said WITH (FORCE)")
-        await connection.close()
-    assert [row["verdict"] for row in rows] == ["kept", "rejected", "kept", None]
-    assert list(rows[0].keys()) == [
-        "clip_id",
-        "account_id",
-        "job_id",
-        "verdict",
-        "created_at",
-        "updated_at",
-    ]
+    assert str(caught.value) == (
+        f"These tables are of an older KlipFast: they have migration 24, and this version upgrades "
+        f"from {first}. Commit {database.LAST_TO_UPGRADE} upgrades them to that: start it once, "
+        "or restore there."
+    )
 
 
 async def test_a_connection_goes_back_to_the_pool_without_another_round_trip(
@@ -145,7 +88,7 @@ async def test_a_broken_migration_changes_nothing(database_url: str, tmp_path: P
     folder.mkdir()
     for path in (SQL / "migrations").glob("*.sql"):
         (folder / path.name).write_text(path.read_text())
-    number = len(list(folder.iterdir())) + 1
+    number = max(database.load_migrations(SQL)) + 1
     (folder / f"{number:04}_broken.sql").write_text("CREATE TABLE half (a int); SELECT nonsense;")
     async with asyncpg.create_pool(database_url, min_size=1) as pool:
         with pytest.raises(asyncpg.UndefinedColumnError):
@@ -156,8 +99,8 @@ async def test_a_broken_migration_changes_nothing(database_url: str, tmp_path: P
 
 def test_a_hole_in_the_numbers_is_refused(tmp_path: Path) -> None:
     (tmp_path / "migrations").mkdir()
-    (tmp_path / "migrations" / "0002_late.sql").write_text("SELECT 1")
-    with pytest.raises(DatabaseError, match="0001"):
+    (tmp_path / "migrations" / "0033_late.sql").write_text("SELECT 1")
+    with pytest.raises(DatabaseError, match="0032"):
         database.load_migrations(tmp_path)
 
 
