@@ -64,7 +64,9 @@ def answers(
 ) -> list[text_responses.JobText]:
     """Convert the texts of a job; reading the talk blocks."""
     has_sources = any(row.blocks != "[]" for row in rows)
-    said = talk_json.decode_spoken(talk).sentences if talk is not None and has_sources else ()
+    said: tuple[Sentence, ...] = ()
+    if talk is not None and has_sources:
+        said = talk_json.decode(talk, words=False).transcript.sentences
     return [answer(row, said, pictures=pictures) for row in rows]
 
 
@@ -91,7 +93,7 @@ def warnings(text: str, kind: TextKind, talk: StoredTalk, *, masked: bool) -> li
 
     `masked`: strong words must be starred.
     """
-    evidence = Evidence(talk_json.decode_spoken(talk))
+    evidence = Evidence(talk_json.decode(talk, words=False).transcript)
     found = checks.faults(text, kind, evidence, masked=masked)
     return [_warning(fault) for fault in found[:MAX_WARNINGS]]
 

@@ -125,14 +125,16 @@ def encode_description(talk: Talk) -> str:
     return msgspec.json.encode(described, enc_hook=json_hooks.encode).decode()
 
 
-def decode(row: StoredTalk) -> Talk:
-    """Return a stored talk."""
-    talk, _ = _corrected(row)
-    names = row.names()
-    if not names:
-        return talk
-    renamed = rename(talk.transcript.sentences, names)
-    return replace(talk, transcript=replace(talk.transcript, sentences=renamed))
+def decode(row: StoredTalk, *, words: bool = True) -> Talk:
+    """Return a stored talk; who does not need its words does not wait for them."""
+    if row.corrections == "[]":
+        talk = _decoded(row.talk, words=words)
+    else:  # which words a sentence has, only its words tell
+        talk, _ = _corrected(row)
+    transcript, names = talk.transcript, row.names()
+    if names:
+        transcript = replace(transcript, sentences=rename(transcript.sentences, names))
+    return replace(talk, transcript=transcript if words else replace(transcript, words=()))
 
 
 def decode_corrected(
@@ -166,7 +168,7 @@ def _corrected(row: StoredTalk) -> tuple[Talk, Corrected]:
     return talk, Corrected(words=transcript.words, sentences=transcript.sentences)
 
 
-def _decoded(text: str) -> Talk:
+def _decoded(text: str, *, words: bool = True) -> Talk:
     stored = _stored(text)
     transcript = stored.transcript
     return Talk(
@@ -174,8 +176,8 @@ def _decoded(text: str) -> Talk:
         transcript=Transcript(
             language=transcript.language,
             duration_s=transcript.duration_s,
-            words=tuple(json_lists.decode(transcript.words, Word)),
-            sentences=_sentences(transcript, {}),
+            words=tuple(json_lists.decode(transcript.words, Word)) if words else (),
+            sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
             damaged_s=transcript.damaged_s,
             coverage=transcript.coverage,
         ),
@@ -187,77 +189,20 @@ def _decoded(text: str) -> Talk:
     )
 
 
-# Without corrections, the functions below read only what they need. With some they read all: which
-# words a sentence has, only its words tell.
-
-
-def decode_weighed(row: StoredTalk) -> tuple[tuple[Highlight, ...], tuple[Candidate, ...]]:
-    """Return the highlights of a talk, and the candidates that became none."""
-    stored = _titled(row)
-    return stored.highlights, stored.candidates
-
-
-def decode_chapters(row: StoredTalk) -> tuple[Source, tuple[ChapterStart, ...] | None]:
-    """Return the source of a talk, and where its chapters may begin; None: stored without any."""
-    stored = _titled(row)
-    return stored.source, stored.chapters
-
-
-def decode_overview(row: StoredTalk) -> Talk:
-    """Return a talk without its words."""
-    if row.corrections != "[]":
-        talk = decode(row)
-        return replace(talk, transcript=replace(talk.transcript, words=()))
-    stored = _stored(row.talk)
-    return Talk(
-        source=stored.source,
-        transcript=Transcript(
-            language=stored.transcript.language,
-            duration_s=stored.transcript.duration_s,
-            words=(),
-            sentences=_sentences(stored.transcript, row.names()),
-        ),
-        waveform=stored.waveform,
-        worth=stored.worth,
-    )
-
-
-def decode_cuts(row: StoredTalk) -> tuple[Source, tuple[Highlight, ...]]:
-    """Return the source and the highlights of a talk, without its words."""
-    stored = _titled(row)
-    return stored.source, stored.highlights
-
-
-def decode_spoken(row: StoredTalk) -> Transcript:
-    """Return what is said and by whom, without the words."""
-    if row.corrections != "[]":
-        return replace(decode(row).transcript, words=())
-    transcript = _stored(row.talk).transcript
-    return Transcript(
-        language=transcript.language,
-        duration_s=transcript.duration_s,
-        words=(),
-        sentences=_sentences(transcript, row.names()),
-    )
-
-
 def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:
     """Return the part of a transcript that a highlight speaks, and the highlight in that part."""
-    stored = decode(row) if row.corrections != "[]" else _stored(row.talk)
-    highlight, transcript = stored.highlights[ordinal], stored.transcript
-    first, end = highlight.first_sentence, highlight.last_sentence + 1
-    if isinstance(transcript, Transcript):
-        sentences = transcript.sentences[first:end]
-    else:
-        sentences = _sentences(transcript, row.names(), first, end)
+    has_corrections = row.corrections != "[]"
+    talk = decode(row, words=has_corrections)
+    highlight = talk.highlights[ordinal]
+    sentences = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
     before, after = sentences[0].first_word, sentences[-1].last_word + 1
-    if isinstance(transcript, Transcript):
-        words = transcript.words[before:after]
+    if has_corrections:
+        words = talk.transcript.words[before:after]
     else:
-        words = tuple(json_lists.decode(transcript.words, Word, before, after))
+        words = tuple(json_lists.decode(_stored(row.talk).transcript.words, Word, before, after))
     part = Transcript(
-        language=transcript.language,
-        duration_s=transcript.duration_s,
+        language=talk.transcript.language,
+        duration_s=talk.transcript.duration_s,
         words=words,
         sentences=tuple(
             replace(s, first_word=s.first_word - before, last_word=s.last_word - before)
@@ -285,7 +230,7 @@ def as_transcript_json(row: StoredTalk) -> str:
         language=transcript.language,
         duration_s=transcript.duration_s,
         words=json_lists.decode(transcript.words, Word),
-        sentences=_sentences(transcript, {}),
+        sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
         coverage=transcript.coverage,
         names=row.names(),
     )
@@ -293,21 +238,8 @@ def as_transcript_json(row: StoredTalk) -> str:
 
 def list_speakers(row: StoredTalk) -> list[SpeakerJson]:
     """Return the speakers of a talk, with their names and those that are suggested."""
-    said = decode_spoken(StoredTalk(talk=row.talk, corrections=row.corrections, masks=row.masks))
+    said = decode(msgspec.structs.replace(row, speaker_names="{}"), words=False).transcript
     return subtitles.list_speakers(said.sentences, said.language, row.names())
-
-
-def _titled(row: StoredTalk) -> _Stored | Talk:
-    """Return a talk whose titles are corrected."""
-    return _stored(row.talk) if row.corrections == "[]" else _corrected(row)[0]
-
-
-def _sentences(
-    transcript: _Lists, names: dict[str, str], first: int = 0, end: int | None = None
-) -> tuple[Sentence, ...]:
-    """Return the sentences from `first` to before `end`, with the names given to speakers."""
-    found = tuple(json_lists.decode(transcript.sentences, Sentence, first, end))
-    return rename(found, names) if names else found
 
 
 def _stored(text: str) -> _Stored:

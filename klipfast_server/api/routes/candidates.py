@@ -35,7 +35,8 @@ async def get_candidates(request: web.Request) -> web.Response:
 
 
 def _candidates(job_id: str, talk: StoredTalk) -> list[Candidate]:
-    chosen, others = talk_json.decode_weighed(talk)
+    known = talk_json.decode(talk, words=False)
+    chosen, others = known.highlights, known.candidates
     clip_ids = [identifiers.clip_id(job_id, ordinal) for ordinal in range(len(chosen))]
     return [
         *(

@@ -72,10 +72,10 @@ async def get_chapters(request: web.Request) -> web.Response:
 
 def chosen(talk: StoredTalk, count: int | None) -> tuple[tuple[Chapter, ...], str | None]:
     """Return the chapters of a talk, and why there are none; blocks."""
-    source, starts = talk_json.decode_chapters(talk)
-    if starts is None:
+    known = talk_json.decode(talk, words=False)
+    if known.chapters is None:
         return (), EARLIER
-    found = chapter_choice.choose(starts, source.duration_s, count)
+    found = chapter_choice.choose(known.chapters, known.source.duration_s, count)
     return found, None if found else UNTITLED
 
 

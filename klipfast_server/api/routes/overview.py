@@ -29,7 +29,7 @@ async def get_overview(request: web.Request) -> web.Response:
 
 
 def _overview(job_id: str, row: StoredTalk, points: int) -> Overview:
-    talk = talk_json.decode_overview(row)
+    talk = talk_json.decode(row, words=False)
     sentences = talk.transcript.sentences
     worth: tuple[float | None, ...] = talk.worth
     if len(worth) != len(sentences):  # not measured, or kept with a re-render's own sentences

@@ -86,7 +86,7 @@ async def get_source_picture(request: web.Request) -> web.Response:
     engine = request.app[app_keys.ENGINE]
 
     def take(control: Control) -> bytes | None:
-        source, _ = talk_json.decode_chapters(talk)
+        source = talk_json.decode(talk, words=False).source
         source = dataclasses.replace(source, path=path)
         return engine.still(source, asked.at_seconds, side=asked.width, control=control)
 

@@ -71,10 +71,10 @@ async def media_name(request: web.Request, job_id: str) -> str:
 
 
 def written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
-    source, highlights = talk_json.decode_cuts(talk)
+    known = talk_json.decode(talk, words=False)
     kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
     cuts = [
         Edit(highlight=highlight, kept=kept.get(ordinal, ()))
-        for ordinal, highlight in enumerate(highlights)
+        for ordinal, highlight in enumerate(known.highlights)
     ]
-    return timelines.write(cut_list(source, cuts, media=media), form)
+    return timelines.write(cut_list(known.source, cuts, media=media), form)
