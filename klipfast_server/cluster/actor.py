@@ -10,10 +10,10 @@ import importlib
 import shutil
 import tempfile
 import threading
-import time
 import traceback
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,6 @@ from klipfast_server.cluster.frames import Failure
 from klipfast_server.cluster.machine_folders import claim, make_fresh, own_folder
 from klipfast_server.cluster.messages import (
     ClipRequest,
-    Heard,
     ListenRequest,
     MachineSettings,
     Request,
@@ -36,11 +35,12 @@ from klipfast_server.core.threads import lane
 from klipfast_server.files import s3
 from klipfast_server.files.s3 import S3Storage
 from klipfast_server.files.storage import StorageError
+from klipfast_server.store.job_queue import StoredClip
 from klipfast_server.work import clip_files
+from klipfast_server.work.stages import timed
 from pipeline.captions.style import BrokenStyle, add_styles
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, DiskFull, ModelUnavailable, PipelineError
-from pipeline.framing import known_shots
 
 Result = TypeVar("Result")
 
@@ -134,76 +134,58 @@ class StageActor:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _work(self, request: bytes, folder: Path, reports: StageReports) -> bytes:
-        decoded: Request = await asyncio.to_thread(messages.decode, request, Request)
-        source, options = folder / "source", decoded.options
-        await self._unless_stopped(self._get(decoded.source, source, reports))
+        asked: Request = await asyncio.to_thread(messages.decode, request, Request)
+        source, options = folder / "source", asked.options
+        await self._get(asked.source, source, reports)
         if options.brand is not None:
-            for name, file in decoded.brand.items():
-                await self._unless_stopped(self._get(file, folder / name, reports))
+            for name, file in asked.brand.items():
+                await self._get(file, folder / name, reports)
             options = dataclasses.replace(options, brand=options.brand.located(folder))
-        if isinstance(decoded, ListenRequest):
-            return await self._listen(decoded, source, options, folder, reports)
-        return await self._make_clip(decoded, source, options, folder, reports)
+        if isinstance(asked, ListenRequest):
+            control = reports.control(asked.resume_from)
+            made: object = await self._in_thread(
+                self._engine.listen, source, options=options, work_dir=folder, control=control
+            )
+        else:
+            made = await self._make_clip(asked, source, options, folder, reports)
+        return await asyncio.to_thread(messages.encode, made)
 
     async def _get(self, file: StoredFile, path: Path, reports: StageReports) -> None:
         async with reports.alive():
-            await self._cache.link(file, path)
+            await unless_stopped(self._cache.link(file, path), self._stopped)
 
-    async def _unless_stopped(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return await unless_stopped(work, self._stopped)
-
-    async def _listen(
-        self,
-        request: ListenRequest,
-        source: Path,
-        options: Options,
-        folder: Path,
-        reports: StageReports,
-    ) -> bytes:
-        def listen() -> bytes:
-            began = time.monotonic()
-            talk = self._engine.listen(
-                source,
-                options=options,
-                work_dir=folder,
-                control=reports.control(request.resume_from),
-            )
-            return messages.encode(Heard(talk=talk, worked_s=time.monotonic() - began))
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, listen)
+    async def _in_thread(
+        self, call: Callable[..., Result], *args: Any, **kw: Any
+    ) -> tuple[Result, float]:
+        """Return what the engine's call returns, and the seconds it worked."""
+        work = partial(timed, call, *args, **kw)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def _make_clip(
         self,
-        request: ClipRequest,
+        asked: ClipRequest,
         source: Path,
         options: Options,
         folder: Path,
         reports: StageReports,
-    ) -> bytes:
-        talk: Talk = await asyncio.to_thread(messages.decode, request.talk, Talk)
+    ) -> StoredClip:
+        talk: Talk = await asyncio.to_thread(messages.decode, asked.talk, Talk)
         talk = dataclasses.replace(talk, source=dataclasses.replace(talk.source, path=source))
-        known = known_shots.decode(request.known)
-        began = time.monotonic()
-        clip = await asyncio.get_running_loop().run_in_executor(
-            self._thread,
-            lambda: self._engine.make_clip(
-                talk,
-                talk.highlights[request.ordinal],
-                options=options,
-                stem=folder / "clip",
-                control=reports.control(),
-                known=known,
-            ),
+        clip, worked_s = await self._in_thread(
+            self._engine.make_clip,
+            talk,
+            talk.highlights[asked.ordinal],
+            options=options,
+            stem=folder / "clip",
+            control=reports.control(),
+            known=asked.known,
         )
-        worked_s = time.monotonic() - began
-        keys, files = clip_files.files_of(request.stem, clip)
+        keys, files = clip_files.files_of(asked.stem, clip)
         size_bytes = sum(path.stat().st_size for path in files.values())
         async with reports.alive():
             for key, path in files.items():
-                await self._unless_stopped(self._storage.put(path, key))
-        return await asyncio.to_thread(
-            messages.encode_made, clip, keys=keys, size_bytes=size_bytes, worked_s=worked_s
-        )
+                await unless_stopped(self._storage.put(path, key), self._stopped)
+        return StoredClip(clip=clip, keys=keys, size_bytes=size_bytes, worked_s=worked_s)
 
 
 def _in_words(error: Exception) -> str:

@@ -63,7 +63,7 @@ class Member:
     def cancel(self) -> None:
         """Stop the stage that runs; end the actor if it goes on."""
         if self._handle is not None and self._canceling is None:
-            self._handle.stop.remote()
+            self._handle.call.remote("stop")
             loop = asyncio.get_running_loop()
             self._canceling = loop.call_later(CANCEL_S, self._kill)
 
@@ -100,13 +100,13 @@ class Member:
         )
         try:
             self._handle = actor.remote(self.lane)
-            theirs = await self._handle.fingerprint.remote()
+            theirs = await self._handle.call.remote("fingerprint")
             if theirs != setup.fingerprint:
                 return (
                     f"it runs klipfast {theirs}, the server {setup.fingerprint}: install the "
                     "server's version there, and start Ray there again"
                 )
-            fault: str = await self._handle.prepare.remote(setup.settings)
+            fault: str = await self._handle.call.remote("prepare", setup.settings)
         except Exception as error:  # Ray's are of many kinds; none may cost the machine its place
             return _in_words(error)
         return fault
@@ -117,7 +117,7 @@ class Member:
             self._set("resting", self.machine.reason)
             await asyncio.sleep(self.machine.left_s)
             try:
-                fault = await self._handle.reach.remote()
+                fault = await self._handle.call.remote("reach")
             except Exception:  # Ray's are of many kinds: the actor is lost, whichever it is
                 self._kill()
                 return False

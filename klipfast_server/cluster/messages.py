@@ -3,7 +3,6 @@
 The driver between them passes it on unread, so that it loads nothing of the pipeline.
 """
 
-import dataclasses
 import hashlib
 from functools import cache
 from importlib.metadata import version
@@ -14,10 +13,9 @@ from msgspec import Struct
 
 from klipfast_server.cluster.frames import Failure
 from klipfast_server.core import config
-from klipfast_server.store.job_queue import ClipKeys
+from klipfast_server.store.job_queue import StoredClip
 from pipeline.core import json_hooks
-from pipeline.core.data import Clip, Options, Talk, TranscriptChunk
-from pipeline.framing import known_shots
+from pipeline.core.data import Options, Shot, Talk, TranscriptChunk
 
 VERSION = version("klipfast")  # read as the program is loaded: it is in a file
 PIPELINE_ENGINE = "klipfast_server.core.engine:PipelineEngine"
@@ -42,45 +40,31 @@ class StoredFile(Struct, frozen=True, kw_only=True):
     sha256: str  # hexadecimal; empty: not known, and the file at its key never changes
 
 
-class ListenRequest(Struct, frozen=True, kw_only=True, tag="listen"):
-    """Listen to a source."""
+class StageRequest(Struct, frozen=True, kw_only=True):
+    """What every stage reads."""
 
     source: StoredFile
     options: Options
     brand: dict[str, StoredFile]  # by name
+
+
+class ListenRequest(StageRequest, frozen=True, kw_only=True, tag="listen"):
+    """Listen to a source; the answer is Heard."""
+
     resume_from: tuple[TranscriptChunk, ...]
 
 
-class ClipRequest(Struct, frozen=True, kw_only=True, tag="clip"):
-    """Make a clip, and store its files."""
+class ClipRequest(StageRequest, frozen=True, kw_only=True, tag="clip"):
+    """Make a clip, and store its files; the answer is a StoredClip."""
 
-    source: StoredFile
-    options: Options
-    brand: dict[str, StoredFile]
     talk: bytes  # encoded once for all clips
     ordinal: int
-    known: bytes  # shots, see known_shots
+    known: tuple[Shot, ...]
     stem: str  # stem of its files' keys
 
 
 Request = ListenRequest | ClipRequest
-
-
-class Heard(Struct, frozen=True, kw_only=True):
-    """The end of a ListenRequest."""
-
-    talk: Talk
-    worked_s: float
-
-
-class Made(Struct, frozen=True, kw_only=True):
-    """The end of a ClipRequest; its files are stored."""
-
-    clip: Clip  # without its shots
-    shots: bytes
-    keys: ClipKeys
-    size_bytes: int
-    worked_s: float
+Heard = tuple[Talk, float]  # and the seconds of work
 
 
 class Progress(Struct, frozen=True, array_like=True):
@@ -100,26 +84,13 @@ def decode(data: bytes, kind: Any) -> Any:
     return msgspec.msgpack.decode(data, type=kind, dec_hook=json_hooks.decode)
 
 
-def encode_made(clip: Clip, *, keys: ClipKeys, size_bytes: int, worked_s: float) -> bytes:
-    """Return the end of a ClipRequest."""
-    return encode(
-        Made(
-            clip=dataclasses.replace(clip, shots=()),
-            shots=known_shots.encode(clip.shots),
-            keys=keys,
-            size_bytes=size_bytes,
-            worked_s=worked_s,
-        )
-    )
-
-
 @cache
 def fingerprint() -> str:
     """Return klipfast's version, and a digest of the form of these messages.
 
     Two machines with the same understand each other.
     """
-    kinds = (MachineSettings, ListenRequest, ClipRequest, Heard, Made, Failure, Progress)
+    kinds = (MachineSettings, ListenRequest, ClipRequest, Heard, StoredClip, Failure, Progress)
     schema = msgspec.json.schema_components(kinds, schema_hook=lambda _: {"type": "string"})
     digest = hashlib.sha256(msgspec.json.encode(schema, order="deterministic")).hexdigest()
     return f"{VERSION} ({digest[:8]})"

@@ -4,7 +4,7 @@ The driver names this class to Ray and loads nothing of the pipeline for it.
 """
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from klipfast_server.cluster.stage_reports import Event
@@ -18,21 +18,9 @@ class RemoteActor:
 
         self._actor = StageActor(lane_name)
 
-    async def fingerprint(self) -> str:
-        """See StageActor.fingerprint."""
-        return await self._actor.fingerprint()
-
-    async def prepare(self, settings: bytes) -> str:
-        """See StageActor.prepare."""
-        return await self._actor.prepare(settings)
-
-    async def reach(self) -> str:
-        """See StageActor.reach."""
-        return await self._actor.reach()
-
-    async def stop(self) -> None:
-        """See StageActor.stop."""
-        await self._actor.stop()
+    async def call(self, name: str, *values: Any) -> Any:
+        """Call a method of the StageActor that returns once."""
+        return await getattr(self._actor, name)(*values)
 
     async def run(self, request: bytes) -> AsyncIterator["Event"]:
         """See StageActor.run."""

@@ -17,7 +17,7 @@ import structlog
 from klipfast_server.cluster import messages
 from klipfast_server.cluster.driver_link import USABLE, DriverLink, RemoteStage
 from klipfast_server.cluster.frames import Failure, Lane, Lost, Told
-from klipfast_server.cluster.messages import ClipRequest, Heard, ListenRequest, Made, StoredFile
+from klipfast_server.cluster.messages import ClipRequest, Heard, ListenRequest, StoredFile
 from klipfast_server.core.errors import KlipfastError
 from klipfast_server.core.tasks import unless_stopped, wait_for_either
 from klipfast_server.files import disposal
@@ -31,7 +31,6 @@ from pipeline.core import errors
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Shot, Talk, TranscriptChunk
 from pipeline.core.errors import Canceled, DiskFull, PipelineError, SourceError
-from pipeline.framing import known_shots
 
 log = structlog.get_logger()
 
@@ -71,20 +70,14 @@ class RemoteWorkplace:
         chunks = list(control.resume_from)
 
         def request() -> bytes:
-            return messages.encode(
-                ListenRequest(
-                    source=self._source,
-                    options=_unlocated(options),
-                    brand=_brand_files(options),
-                    resume_from=tuple(chunks),
-                )
-            )
+            stage = self._stage(options)
+            return messages.encode(ListenRequest(**stage, resume_from=tuple(chunks)))
 
         body = await self._run("listen", "recogniser", request, control, chunks)
-        heard: Heard = await asyncio.to_thread(messages.decode, body, Heard)
-        source = dataclasses.replace(heard.talk.source, path=self._path)
-        self._stages.context.metrics.stage_took("listen", heard.worked_s)
-        return dataclasses.replace(heard.talk, source=source), heard.worked_s
+        talk, worked_s = await asyncio.to_thread(messages.decode, body, Heard)
+        source = dataclasses.replace(talk.source, path=self._path)
+        self._stages.context.metrics.stage_took("listen", worked_s)
+        return dataclasses.replace(talk, source=source), worked_s
 
     async def make_clip(
         self,
@@ -101,13 +94,7 @@ class RemoteWorkplace:
         def request() -> bytes:
             return messages.encode(
                 ClipRequest(
-                    source=self._source,
-                    options=_unlocated(options),
-                    brand=_brand_files(options),
-                    talk=encoded,
-                    ordinal=ordinal,
-                    known=known_shots.encode(known),
-                    stem=stem,
+                    **self._stage(options), talk=encoded, ordinal=ordinal, known=known, stem=stem
                 )
             )
 
@@ -121,15 +108,18 @@ class RemoteWorkplace:
                 files = clip_files.possible_keys(stem)
                 await disposal.discard(stages.context.db, stages.context.storage, *files)
             raise
-        made: Made = await asyncio.to_thread(messages.decode, body, Made)
-        shots = await asyncio.to_thread(known_shots.decode, made.shots)
+        made: StoredClip = await asyncio.to_thread(messages.decode, body, StoredClip)
         stages.context.metrics.stage_took("clip", made.worked_s)
-        return StoredClip(
-            clip=dataclasses.replace(made.clip, shots=shots),
-            keys=made.keys,
-            size_bytes=made.size_bytes,
-            worked_s=made.worked_s,
-        )
+        return made
+
+    def _stage(self, options: Options) -> dict[str, Any]:
+        """Return the fields of a StageRequest; a machine has its own folder for the brand."""
+        brand, files = options.brand, {}
+        if brand is not None:
+            options = dataclasses.replace(options, brand=brand.located(Path()))
+            keys = {name: brands.key_of(brand.brand_id, name) for name in brand.files}
+            files = {name: StoredFile(key=key, sha256="") for name, key in keys.items()}
+        return {"source": self._source, "options": options, "brand": files}
 
     async def clear(self) -> None:
         """Delete the source from the bucket, and what starts that were killed have left."""
@@ -236,22 +226,6 @@ async def _follow(
             )
             chunks.append(chunk)
             control.on_chunk(chunk)
-
-
-def _unlocated(options: Options) -> Options:
-    """Return options whose brand is in no folder: a machine has one of its own."""
-    if options.brand is None:
-        return options
-    return dataclasses.replace(options, brand=options.brand.located(Path()))
-
-
-def _brand_files(options: Options) -> dict[str, StoredFile]:
-    brand = options.brand
-    if brand is None:
-        return {}
-    return {
-        name: StoredFile(key=brands.key_of(brand.brand_id, name), sha256="") for name in brand.files
-    }
 
 
 def _error(failure: Failure) -> Exception:

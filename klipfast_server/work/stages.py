@@ -79,7 +79,7 @@ class Stages:
         context = self.context
         watched = context.watch.stage(self.job.job_id, stage)
         control = dataclasses.replace(control, on_check=watched.beat)
-        work = partial(_timed, watched.run, call, *args, control=control, **kw)
+        work = partial(timed, watched.run, call, *args, control=control, **kw)
         name, lane = {
             "look": ("look", context.looking),
             "clip": ("encode", context.encoding),
@@ -115,7 +115,8 @@ class Stages:
             raise Canceled("The job was canceled.") from None
 
 
-def _timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, float]:
+def timed(call: Callable[..., Result], *args: Any, **kw: Any) -> tuple[Result, float]:
+    """Return what `call` returns, and the seconds it took."""
     began = time.monotonic()
     result = call(*args, **kw)
     return result, time.monotonic() - began

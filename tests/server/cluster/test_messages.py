@@ -1,16 +1,14 @@
 """What the server and the machines tell each other arrives as it was."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from fake_engine import FakeEngine
 
 from klipfast_server.cluster import messages
-from klipfast_server.cluster.messages import Heard, Made
-from klipfast_server.store.job_queue import ClipKeys
+from klipfast_server.cluster.messages import Heard
+from klipfast_server.store.job_queue import ClipKeys, StoredClip
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
-from pipeline.framing import known_shots
 
 
 def talk(tmp_path: Path) -> Talk:
@@ -20,7 +18,7 @@ def talk(tmp_path: Path) -> Talk:
 
 
 def test_a_talk_arrives_whole(tmp_path: Path) -> None:
-    heard = Heard(talk=talk(tmp_path), worked_s=1.5)
+    heard = talk(tmp_path), 1.5
     assert messages.decode(messages.encode(heard), Heard) == heard
 
 
@@ -34,7 +32,6 @@ def test_a_clip_arrives_whole(tmp_path: Path) -> None:
         control=Control(),
     )
     keys = ClipKeys(video="a.mp4", pictures=("a.jpg",), clean="a.clean.mp4")
-    body = messages.encode_made(clip, keys=keys, size_bytes=7, worked_s=2.0)
-    made: Made = messages.decode(body, Made)
-    assert replace(made.clip, shots=known_shots.decode(made.shots)) == clip
-    assert (made.keys, made.size_bytes, made.worked_s) == (keys, 7, 2.0)
+    made = StoredClip(clip=clip, keys=keys, size_bytes=7, worked_s=2.0)
+    assert made.clip.shots
+    assert messages.decode(messages.encode(made), StoredClip) == made
