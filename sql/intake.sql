@@ -62,18 +62,13 @@ SELECT job_id FROM jobs WHERE account_id = $1 AND video_url = $2 AND created_at 
 SELECT name, size_bytes, mtime_ns, upload_id, job_id, error FROM folder_files
 WHERE account_id = $1 AND folder = $2;
 
--- name: take_folder_file
-INSERT INTO folder_files (account_id, folder, name, size_bytes, mtime_ns, upload_id)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (account_id, folder, name) DO UPDATE
-SET size_bytes = $4, mtime_ns = $5, upload_id = $6, job_id = NULL, error = NULL;
-
--- name: end_folder_file
+-- name: put_folder_file
 -- A file that was refused at once has no row yet.
-INSERT INTO folder_files (account_id, folder, name, size_bytes, mtime_ns, job_id, error)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO folder_files AS known
+    (account_id, folder, name, size_bytes, mtime_ns, upload_id, job_id, error)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (account_id, folder, name) DO UPDATE
-SET size_bytes = $4, mtime_ns = $5, job_id = $6, error = $7;
+SET size_bytes = $4, mtime_ns = $5, upload_id = coalesce($6, known.upload_id), job_id = $7, error = $8;
 
 -- name: forget_folder_files
 DELETE FROM folder_files WHERE account_id = $1 AND folder = $2 AND name = ANY ($3::bytea[]);

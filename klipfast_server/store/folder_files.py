@@ -14,9 +14,9 @@ class FolderFile(Struct, frozen=True, kw_only=True):
     name: bytes  # as the file system has it, in no certain encoding
     size_bytes: int
     mtime_ns: int
-    upload_id: str | None
-    job_id: str | None
-    error: str | None
+    upload_id: str | None = None
+    job_id: str | None = None
+    error: str | None = None
 
     @property
     def is_ended(self) -> bool:
@@ -30,36 +30,18 @@ async def listed(db: Database, account_id: str, folder: str) -> dict[bytes, Fold
     return {row["name"]: msgspec.convert(dict(row), FolderFile) for row in rows}
 
 
-async def take(
-    db: Database,
-    account_id: str,
-    folder: str,
-    name: bytes,
-    *,
-    size_bytes: int,
-    mtime_ns: int,
-    upload_id: str,
-) -> None:
-    """Note that a file becomes this upload; an earlier file of its name is forgotten."""
+async def put(db: Database, account_id: str, folder: str, file: FolderFile) -> None:
+    """Note what a file is becoming or has become; an upload that was noted before stays."""
     await db.pool.execute(
-        db.sql["take_folder_file"], account_id, folder, name, size_bytes, mtime_ns, upload_id
-    )
-
-
-async def end(
-    db: Database,
-    account_id: str,
-    folder: str,
-    name: bytes,
-    *,
-    size_bytes: int,
-    mtime_ns: int,
-    job_id: str | None,
-    error: str | None,
-) -> None:
-    """Note what has become of a file: a job, or none for this reason."""
-    await db.pool.execute(
-        db.sql["end_folder_file"], account_id, folder, name, size_bytes, mtime_ns, job_id, error
+        db.sql["put_folder_file"],
+        account_id,
+        folder,
+        file.name,
+        file.size_bytes,
+        file.mtime_ns,
+        file.upload_id,
+        file.job_id,
+        file.error,
     )
 
 

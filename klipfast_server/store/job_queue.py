@@ -5,9 +5,10 @@ a run of a job calls outlasts a database that is away, so each of these calls ma
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -118,14 +119,8 @@ async def claim(
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
         # A name for each claim: of two starts of one job only the later one holds it.
-        row = await connection.fetchrow(
-            db.sql["claim_job"],
-            identifiers.new("lease"),
-            lanes.lease_s,
-            lanes.attempts,
-            is_idle,
-            here,
-        )
+        lease = (identifiers.new("lease"), lanes.lease_s, lanes.attempts)
+        row = await connection.fetchrow(db.sql["claim_job"], *lease, is_idle, here)
         if row is None:
             return None
         job = msgspec.convert(dict(row), ClaimedJob)
@@ -150,16 +145,22 @@ async def set_progress(
     db: Database, job: ClaimedJob, *, stage: str, progress: float, lease_s: float
 ) -> None:
     """Record the progress, which renews the lease. Raises LeaseLost."""
-    _held(
-        await db.pool.fetchval(
-            db.sql["set_progress"], job.job_id, job.lease_owner, stage, progress, lease_s
-        )
-    )
+    await _write(db, job, db.sql["set_progress"], stage, progress, lease_s)
 
 
-def _held(job_id: str | None) -> None:
-    if job_id is None:
+async def _write(db: Database, job: ClaimedJob, query: str, *values: Any) -> None:
+    """Run a query that returns nothing where the lease is another's. Raises LeaseLost."""
+    if await db.pool.fetchval(query, job.job_id, job.lease_owner, *values) is None:
         raise LeaseLost
+
+
+@asynccontextmanager
+async def holding(db: Database, job: ClaimedJob) -> AsyncIterator[Connection]:
+    """Hold the job's row in a transaction while the block runs. Raises LeaseLost."""
+    async with db.pool.acquire() as connection, connection.transaction():
+        if await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner) is None:
+            raise LeaseLost
+        yield connection
 
 
 @outlast
@@ -170,17 +171,9 @@ async def set_source(
 
     `title`, unless it is empty, becomes the job's if the request gave none. Raises LeaseLost.
     """
-    _held(
-        await db.pool.fetchval(
-            db.sql["set_source"],
-            job.job_id,
-            job.lease_owner,
-            msgspec.json.encode(info).decode(),
-            usage.counted_s(info.duration_seconds, job.request.range),
-            fetched_s,
-            title,
-        )
-    )
+    source = msgspec.json.encode(info).decode()
+    counted_s = usage.counted_s(info.duration_seconds, job.request.range)
+    await _write(db, job, db.sql["set_source"], source, counted_s, fetched_s, title)
 
 
 @outlast
@@ -189,11 +182,7 @@ async def count_only(db: Database, job: ClaimedJob, counted_s: float, *, unheard
 
     `unheard_s`: what is missing, for a warning to the caller. Raises LeaseLost.
     """
-    _held(
-        await db.pool.fetchval(
-            db.sql["count_only"], job.job_id, job.lease_owner, counted_s, unheard_s
-        )
-    )
+    await _write(db, job, db.sql["count_only"], counted_s, unheard_s)
 
 
 @outlast
@@ -215,8 +204,7 @@ async def put_talk(
     `source_sha256`: of the whole file. Raises LeaseLost.
     """
     text = await asyncio.to_thread(talk_json.encode, talk)  # megabytes for hours of talk
-    async with db.pool.acquire() as connection, connection.transaction():
-        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+    async with holding(db, job) as connection:
         await connection.execute(
             db.sql["put_talk"], job.job_id, job.lease_owner, text, source_sha256
         )
@@ -252,8 +240,7 @@ def _coverage_json(found: data.Coverage) -> str:
 async def put_description(db: Database, job: ClaimedJob, talk: Talk) -> None:
     """Store what has described the highlight of a talk since. Raises LeaseLost."""
     text = await asyncio.to_thread(talk_json.encode_description, talk)
-    async with db.pool.acquire() as connection, connection.transaction():
-        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+    async with holding(db, job) as connection:
         await connection.execute(db.sql["put_description"], job.job_id, text)
 
 
@@ -277,9 +264,7 @@ async def talk_source(db: Database, job_id: str) -> bytes | None:
 async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> None:
     """Store a chunk as it is transcribed. Raises LeaseLost."""
     text = msgspec.json.encode(part).decode()
-    _held(
-        await db.pool.fetchval(db.sql["put_heard"], job.job_id, job.lease_owner, part.first, text)
-    )
+    await _write(db, job, db.sql["put_heard"], part.first, text)
 
 
 @outlast
@@ -308,8 +293,7 @@ async def drop_clips(db: Database, job: ClaimedJob, prefix: str) -> None:
 
     Raises LeaseLost.
     """
-    async with db.pool.acquire() as connection, connection.transaction():
-        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+    async with holding(db, job) as connection:
         await connection.execute(db.sql["delete_job_clips"], job.job_id)
         await connection.execute(db.sql["forget_failed_clips"], job.job_id)
         await trash.throw_away(db, connection, "storage", prefix)
@@ -333,9 +317,8 @@ async def add_clip(
     Raises LeaseLost.
     """
     clip_id, row = identifiers.clip_id(job.job_id, ordinal), _row(job, ordinal, talk, made)
-    async with db.pool.acquire() as connection, connection.transaction():
-        # First, for it locks the row as the last: two clips at once must not wait for each other.
-        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+    # The row is locked first: two clips at once must not wait for each other.
+    async with holding(db, job) as connection:
         added = await connection.fetchval(
             db.sql["add_clip"], job.job_id, job.lease_owner, clip_id, row, retention_days
         )
@@ -386,8 +369,7 @@ async def note_failed_clip(
     db: Database, job: ClaimedJob, ordinal: int, failed: FailedClip, *, outbox: Announcer
 ) -> None:
     """Announce a clip that could not be rendered, once. Raises LeaseLost."""
-    async with db.pool.acquire() as connection, connection.transaction():
-        _held(await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner))
+    async with holding(db, job) as connection:
         if await connection.fetchval(db.sql["note_failed_clip"], job.job_id, ordinal) is None:
             return
         await outbox.clip_failed(connection, job.account_id, failed)
@@ -416,24 +398,13 @@ async def finish(
     """
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
-        row = await connection.fetchrow(
-            db.sql["finish_job"],
-            job.job_id,
-            job.lease_owner,
-            wrote_s,
-        )
+        row = await connection.fetchrow(db.sql["finish_job"], job.job_id, job.lease_owner, wrote_s)
         if row is None:
             raise LeaseLost
         await stored_texts.put(db, connection, job.rewrite_of or job.job_id, texts, job.request)
         if job.is_charged:
-            await usage.charge(
-                db,
-                connection,
-                account,
-                config.plans[account.plan],
-                job_id=job.job_id,
-                minutes=row["duration_s"] / 60,
-            )
+            plan, minutes = config.plans[account.plan], row["duration_s"] / 60
+            await usage.charge(db, connection, account, plan, job_id=job.job_id, minutes=minutes)
         await outbox.job_changed(connection, job.account_id, job.job_id)
 
 
@@ -444,11 +415,9 @@ async def fail(
 ) -> None:
     """End the job with an error; `reason`: what is wrong with the source. Raises LeaseLost."""
     async with db.pool.acquire() as connection, connection.transaction():
-        _held(
-            await connection.fetchval(
-                db.sql["fail_job"], job.job_id, job.lease_owner, code, message, reason
-            )
-        )
+        ended = (job.job_id, job.lease_owner, code, message, reason)
+        if await connection.fetchval(db.sql["fail_job"], *ended) is None:
+            raise LeaseLost
         await outbox.job_changed(connection, job.account_id, job.job_id)
 
 

@@ -10,9 +10,9 @@ from klipfast_server.core.config import Config
 from klipfast_server.core.errors import OverLimit
 from klipfast_server.schema.vocabulary import SourceInfo
 from klipfast_server.store import accounts, usage
-from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.database import Database
 from klipfast_server.store.faults import outlast, rerun
-from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
+from klipfast_server.store.job_queue import ClaimedJob, LeaseLost, holding
 from klipfast_server.store.uploads import Received
 
 
@@ -33,7 +33,8 @@ async def keep_download(
     """
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
-        await _check_held(db, connection, job)
+        if await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner) is None:
+            raise LeaseLost
         plan = config.plans[account.plan]
         try:
             await usage.make_room(db, connection, account, plan, more_bytes=received.size_bytes)
@@ -60,12 +61,6 @@ async def keep_upload(db: Database, job: ClaimedJob, upload_id: str) -> None:
 
     Raises LeaseLost.
     """
-    async with db.pool.acquire() as connection, connection.transaction():
-        await _check_held(db, connection, job)
+    async with holding(db, job) as connection:
         kept = await connection.fetchval(db.sql["keep_upload"], job.job_id, upload_id)
         await connection.execute(db.sql["set_kept_source"], job.job_id, kept, False)
-
-
-async def _check_held(db: Database, connection: Connection, job: ClaimedJob) -> None:
-    if await connection.fetchval(db.sql["lock_job"], job.job_id, job.lease_owner) is None:
-        raise LeaseLost

@@ -69,15 +69,8 @@ class FolderIntake:
         )
         left_bytes = await dock.room(stamp.size_bytes)
         upload_id = identifiers.new("upload")
-        await folder_files.take(
-            context.db,
-            account_id,
-            str(self.folder.path),
-            name,
-            size_bytes=stamp.size_bytes,
-            mtime_ns=stamp.mtime_ns,
-            upload_id=upload_id,
-        )
+        file = FolderFile(name=name, **stamp._asdict(), upload_id=upload_id)
+        await folder_files.put(context.db, account_id, str(self.folder.path), file)
         received = await receiving.receive(
             _chunks(self.folder.path / os.fsdecode(name), stamp),
             uploads.folder(context.config, upload_id) / "source",

@@ -14,7 +14,6 @@ from klipfast_server.core.config import Folder
 from klipfast_server.core.errors import KlipfastError, OverLimit, RateLimited, Unavailable
 from klipfast_server.files import intake
 from klipfast_server.store import faults, folder_files
-from klipfast_server.store.accounts import Account
 from klipfast_server.store.folder_files import FolderFile
 from klipfast_server.work import folder_listing
 from klipfast_server.work.folder_intake import Changing, FolderIntake
@@ -93,7 +92,10 @@ class FolderWatch:
                 raise
             except KlipfastError as refused:
                 error = refused.message
-            await self._end(taking.account, name, stamp, job_id=job_id, error=error)
+            file = FolderFile(name=name, **stamp._asdict(), job_id=job_id, error=error)
+            await folder_files.put(self._context.db, taking.account.account_id, self._key, file)
+            self._count("refused" if job_id is None else "job")
+            self._log.info("file taken", file=_shown(name), job_id=job_id, error=error)
         elif self._folder.after == "keep":
             return
         else:
@@ -103,23 +105,6 @@ class FolderWatch:
             await folder_files.forget(
                 self._context.db, taking.account.account_id, self._key, [name]
             )
-
-    async def _end(
-        self, account: Account, name: bytes, stamp: Stamp, *, job_id: str | None, error: str | None
-    ) -> None:
-        """Note what has become of a file."""
-        await folder_files.end(
-            self._context.db,
-            account.account_id,
-            self._key,
-            name,
-            size_bytes=stamp.size_bytes,
-            mtime_ns=stamp.mtime_ns,
-            job_id=job_id,
-            error=error,
-        )
-        self._count("refused" if job_id is None else "job")
-        self._log.info("file taken", file=_shown(name), job_id=job_id, error=error)
 
     @property
     def _key(self) -> str:

@@ -80,12 +80,8 @@ class Stages:
         watched = context.watch.stage(self.job.job_id, stage)
         control = dataclasses.replace(control, on_check=watched.beat)
         work = partial(timed, watched.run, call, *args, control=control, **kw)
-        name, lane = {
-            "look": ("look", context.looking),
-            "clip": ("encode", context.encoding),
-            "write": ("write", context.writing),
-        }.get(stage, ("listen", context.listening))
-        turn = lane.submit(context.metrics.in_lane, name, stage, work)
+        name = "encode" if stage == "clip" else stage
+        turn = context.lanes[name].submit(context.metrics.in_lane, name, stage, work)
         ended = asyncio.wrap_future(turn)
         await wait_for_either(ended, self._stopped)
         if self._stopped.is_set() and turn.cancel():

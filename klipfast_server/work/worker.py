@@ -226,10 +226,16 @@ async def working(
     end_process: EndProcess,
 ) -> AsyncIterator[Worker]:
     """Run a worker while the block runs; it calls `end_process` if only that helps."""
-    listening = lane("listen", 1)
-    looking = lane("look", 1, LEAST_PRIORITY)
-    encoding = lane("encode", config.lanes.encoders)
-    writing = lane("write", 1)
+    threads = {
+        "listen": 1,  # the recognizer
+        "look": 1,  # in what time encoding leaves
+        "encode": config.lanes.encoders,
+        "write": 1,  # a language model may be slow
+    }
+    lanes: dict[str, Executor] = {
+        name: lane(name, count, LEAST_PRIORITY) if name == "look" else lane(name, count)
+        for name, count in threads.items()
+    }
     loading = ThreadPoolExecutor(1, thread_name_prefix="load")  # a download must hold up no lane
     context = WorkerContext(
         db=db,
@@ -237,17 +243,12 @@ async def working(
         storage=storage,
         config=config,
         outbox=Outbox(db, storage, config),
-        listening=listening,
-        looking=looking,
-        encoding=encoding,
-        writing=writing,
+        lanes=lanes,
         watch=StageWatch(config.lanes.stall_s),
         metrics=metrics,
     )
-    metrics.lane_threads.labels("listen").set(1)
-    metrics.lane_threads.labels("look").set(1)
-    metrics.lane_threads.labels("encode").set(config.lanes.encoders)
-    metrics.lane_threads.labels("write").set(1)
+    for name, count in threads.items():
+        metrics.lane_threads.labels(name).set(count)
     worker = Worker(context, placement, end_process)
     await sweep_work(db, config.server.data_dir / "work")
     log.info("worker ready", jobs_at_once=placement.jobs_at_once, encoders=config.lanes.encoders)
@@ -259,11 +260,8 @@ async def working(
             yield worker
     finally:
         await worker.finish(config.server.shutdown_grace_s)
-        loading.shutdown(wait=False, cancel_futures=True)
-        listening.shutdown(wait=False, cancel_futures=True)
-        looking.shutdown(wait=False, cancel_futures=True)
-        encoding.shutdown(wait=False, cancel_futures=True)
-        writing.shutdown(wait=False, cancel_futures=True)
+        for executor in (loading, *lanes.values()):
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 async def sweep_work(db: Database, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What every job of this process works with."""
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -21,9 +22,6 @@ class WorkerContext:
     storage: Storage
     config: Config
     outbox: Outbox
-    listening: Executor  # one thread: the recogniser
-    looking: Executor  # one thread, in what time encoding leaves
-    encoding: Executor
-    writing: Executor  # one thread of its own: a language model may be slow
+    lanes: Mapping[str, Executor]  # by name: listen, look, encode, write
     watch: StageWatch
     metrics: Metrics
