@@ -74,10 +74,3 @@ async def test_a_damaged_copy_is_not_kept(tmp_path: Path) -> None:
     bucket.files["a"] = HERE["a"]
     await shared.link(file("a"), tmp_path / "1")
     assert (tmp_path / "1").read_bytes() == b"first"
-
-
-async def test_what_the_bucket_has_lost_is_told(tmp_path: Path) -> None:
-    bucket = Bucket()
-    del bucket.files["a"]
-    with pytest.raises(FileNotFoundError):
-        await cache(tmp_path, bucket).link(file("a"), tmp_path / "1")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from caller import Caller, Client, make_caller
+from caller import Caller
 from fake_engine import FakeEngine
 from measured_text import INVISIBLE
 
@@ -43,7 +43,11 @@ async def test_a_clip_is_made_again_without_hearing_anything_again(
     ada: Caller, engine: FakeEngine, rendered: list[tuple[Talk, Options]]
 ) -> None:
     clip = await made(ada)
+    used = await ada.get("/api/v1/usage")
     answer, job = await again(ada, clip, caption_style="karaoke", aspect_ratio="1:1")
+    after = await ada.get("/api/v1/usage")
+    assert used["minutes_used"] == after["minutes_used"] == 0.5  # it is free
+    assert used["credits_remaining"] == after["credits_remaining"]
     assert engine.calls.count("listen") == 1
     assert (job["status"], job["rerender_of"]) == ("completed", clip["clip_id"])
     [new] = job["clips"]
@@ -83,15 +87,6 @@ async def test_key_words_stand_out_in_its_captions_where_they_do_in_the_picture(
         assert ("\\fscx112" in text) == emphasis
 
 
-async def test_it_is_free(ada: Caller) -> None:
-    clip = await made(ada)
-    before = await ada.get("/api/v1/usage")
-    await again(ada, clip, title="Another title")
-    after = await ada.get("/api/v1/usage")
-    assert before["minutes_used"] == after["minutes_used"] == 0.5
-    assert before["credits_remaining"] == after["credits_remaining"]
-
-
 async def test_edited_words_are_what_is_shown_and_told(
     ada: Caller, rendered: list[tuple[Talk, Options]]
 ) -> None:
@@ -120,38 +115,37 @@ SWEARING = [
 ]
 
 
-async def test_a_masked_job_stays_masked_whatever_is_typed_in(
-    ada: Caller, rendered: list[tuple[Talk, Options]]
+@pytest.mark.parametrize(
+    ("options", "title", "transcript", "masked"),
+    [
+        ({"profanity": "mask"}, "That was s***", "F****** f*** great.", [True, True, False]),
+        ({}, "That was shit", "Fucking f*** great.", [False] * 3),
+    ],
+    ids=["masked", "as typed"],
+)
+async def test_what_is_typed_in_is_masked_where_its_job_is(
+    ada: Caller,
+    rendered: list[tuple[Talk, Options]],
+    *,
+    options: dict[str, Any],
+    title: str,
+    transcript: str,
+    masked: list[bool],
 ) -> None:
-    clip = await made(ada, profanity="mask")
+    clip = await made(ada, **options)
     _, job = await again(ada, clip, words=SWEARING, title="That was shit")
     [new] = job["clips"]
-    assert (new["title"], new["transcript"]) == ("That was s***", "F****** f*** great.")
-    assert [w.masked for w in rendered[-1][0].transcript.words[:3]] == [True, True, False]
+    assert (new["title"], new["transcript"]) == (title, transcript)
+    assert [w.masked for w in rendered[-1][0].transcript.words[:3]] == masked
 
 
-async def test_words_stay_as_they_are_typed_where_nothing_is_masked(
-    ada: Caller, rendered: list[tuple[Talk, Options]]
-) -> None:
-    clip = await made(ada)
-    _, job = await again(ada, clip, words=SWEARING, title="That was shit")
-    [new] = job["clips"]
-    assert (new["title"], new["transcript"]) == ("That was shit", "Fucking f*** great.")
-    assert not any(w.masked for w in rendered[-1][0].transcript.words)
-
-
-async def test_other_ends_take_in_other_words(ada: Caller) -> None:
+async def test_other_ends_take_in_other_words_again_and_again(ada: Caller) -> None:
     clip = await made(ada)
     _, job = await again(ada, clip, start_seconds=10, end_seconds=29.5)
     [new] = job["clips"]
     assert (new["start_seconds"], new["end_seconds"]) == (10, 29.5)
     assert new["transcript"] == "Word1. Word2."
-
-
-async def test_a_clip_made_again_can_be_made_again(ada: Caller) -> None:
-    clip = await made(ada)
-    _, job = await again(ada, clip, start_seconds=10, end_seconds=20)
-    _, job = await again(ada, job["clips"][0], start_seconds=0, end_seconds=30)
+    _, job = await again(ada, new, start_seconds=0, end_seconds=30)
     assert job["clips"][0]["transcript"] == "Word0. Word1. Word2."
 
 
@@ -187,18 +181,13 @@ WRONG = [
 
 
 async def test_what_cannot_be_is_refused_with_the_field(ada: Caller) -> None:
-    clip = await made(ada)
+    path = f"/api/v1/clips/{(await made(ada))['clip_id']}/renders"
     for changes, field, told in WRONG:
-        path = f"/api/v1/clips/{clip['clip_id']}/renders"
         body = await ada.post(path, changes, 400)
         assert body["field"] == field, body
         assert told in body["message"], body
-
-
-async def test_another_accounts_clip_is_not_there(ada: Caller, client: Client) -> None:
-    clip = await made(ada)
-    bob = await make_caller(client, account="bob")
-    await bob.post(f"/api/v1/clips/{clip['clip_id']}/renders", {}, 404)
+    for changes in ({}, {"metadata": {"take": "2"}}):
+        assert "Nothing would change" in (await ada.post(path, changes, 400))["message"]
 
 
 async def test_the_same_twice_at_once_is_a_conflict(ada: Caller, engine: FakeEngine) -> None:
@@ -237,14 +226,6 @@ async def test_the_words_of_a_clip_go_into_a_render_as_they_are(ada: Caller) -> 
     assert told["words"] == [{"text": "Word0.", "start_seconds": 0.0, "end_seconds": 9.5}]
     _, job = await again(ada, clip, words=told["words"])
     assert (job["status"], job["clips"][0]["transcript"]) == ("completed", clip["transcript"])
-
-
-async def test_a_render_that_changes_nothing_says_so(ada: Caller) -> None:
-    clip = await made(ada)
-    path = f"/api/v1/clips/{clip['clip_id']}/renders"
-    for body in ({}, {"metadata": {"take": "2"}}):
-        refused = await ada.post(path, body, 400)
-        assert "Nothing would change" in refused["message"]
 
 
 async def test_metadata_comes_back(ada: Caller) -> None:

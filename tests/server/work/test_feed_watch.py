@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
+from intake_watch import counted, jobs_of
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config, Feed
@@ -121,27 +122,12 @@ def watching(config: Config, station: Station, **feed: Any) -> Config:
     )
 
 
-async def jobs_of(ada: Caller) -> list[Any]:
-    """The jobs, oldest first."""
-    lines = (await ada.get("/api/v1/jobs?limit=100"))["jobs"]
-    return [await ada.get(f"/api/v1/jobs/{line['job_id']}") for line in reversed(lines)]
-
-
 async def episodes_of(ada: Caller, count: int) -> list[str]:
     """The episodes that are jobs, once there are so many."""
     async with asyncio.timeout(60):
         while len(jobs := await jobs_of(ada)) < count:  # noqa: ASYNC110 - jobs are looked at
             await asyncio.sleep(0.05)
     return [job["metadata"]["episode"] for job in jobs]
-
-
-def counted(client: Client, result: str) -> float:
-    assert client.app is not None
-    registry = client.app[app_keys.METRICS].registry
-    return (
-        registry.get_sample_value("klipfast_intake_total", {"source": "feed", "result": result})
-        or 0.0
-    )
 
 
 async def test_only_new_episodes_become_jobs_with_the_options_of_the_settings(
@@ -164,7 +150,7 @@ async def test_only_new_episodes_become_jobs_with_the_options_of_the_settings(
     assert done["status"] == "completed"
     clip = await ada.get(f"/api/v1/clips/{done['clips'][0]['clip_id']}")
     assert clip["caption_style"] == "karaoke"
-    assert counted(client, "job") == 2
+    assert counted(client, "feed", "job") == 2
     assert any("If-None-Match" in headers for headers in station.asked)
 
 
@@ -243,7 +229,7 @@ async def test_two_servers_of_one_database_submit_each_episode_once(
     await episodes_of(ada, 3)
     await station.looks()
     assert len(await jobs_of(ada)) == 3
-    assert sorted(counted(client, "job") for client in clients) == [0, 3]
+    assert sorted(counted(client, "feed", "job") for client in clients) == [0, 3]
 
 
 async def test_another_server_takes_over_from_one_that_is_gone(
@@ -259,7 +245,7 @@ async def test_another_server_takes_over_from_one_that_is_gone(
     station.episodes = ["a"]
     again = Caller(client=second, key=ada.key)
     assert await episodes_of(again, 1) == ["Talk a"]
-    assert counted(second, "job") == 1
+    assert counted(second, "feed", "job") == 1
 
 
 async def test_a_lost_lock_is_taken_again(serve: Serve, config: Config, station: Station) -> None:
@@ -285,9 +271,9 @@ async def test_an_episode_whose_address_cannot_be_fetched_is_refused_and_holds_u
     client = await serve(watching(config, station, newest=4))
     ada = await make_caller(client, plan="business")
     assert await episodes_of(ada, 2) == ["Talk a", "Talk b"]
-    failed = counted(client, "failed")
+    failed = counted(client, "feed", "failed")
     await station.looks()
-    assert (counted(client, "refused"), counted(client, "failed")) == (2, failed)
+    assert (counted(client, "feed", "refused"), counted(client, "feed", "failed")) == (2, failed)
 
 
 async def test_an_episode_that_was_submitted_before_the_server_died_is_not_submitted_again(
@@ -320,7 +306,7 @@ async def test_episodes_wait_while_the_queue_is_full(
     ada = await make_caller(client, plan="business")
     await episodes_of(ada, 1)
     async with asyncio.timeout(60):
-        while counted(client, "waiting") < 2:  # noqa: ASYNC110 - no event tells of it
+        while counted(client, "feed", "waiting") < 2:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
     assert len(await jobs_of(ada)) < 3
     for name in list(engine.holds):
@@ -381,7 +367,7 @@ async def test_a_feed_that_fails_is_tried_again_and_counted(
     client = await serve(watching(config, station, newest=1))
     ada = None if fault == "no account" else await make_caller(client, plan="business")
     async with asyncio.timeout(60):
-        while counted(client, "failed") < 2:  # noqa: ASYNC110 - no event tells of it
+        while counted(client, "feed", "failed") < 2:  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.02)
     station.status, station.body, station.headers = 200, None, {}
     monkeypatch.setattr(feed_fetch, "MAX_BYTES", 10_000)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from caller import Caller, Client, files_below, make_caller
 from fake_engine import FakeEngine
+from intake_watch import counted, jobs_of
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config, Folder
@@ -69,23 +70,10 @@ def watching(config: Config, inbox: Path, **folder: Any) -> Config:
     return msgspec.structs.replace(config, folders=(Folder(**given),))
 
 
-def counted(client: Client, result: str) -> float:
-    assert client.app is not None
-    registry = client.app[app_keys.METRICS].registry
-    labels = {"source": "folder", "result": result}
-    return registry.get_sample_value("klipfast_intake_total", labels) or 0.0
-
-
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - the server looks by itself
             await asyncio.sleep(0.02)
-
-
-async def jobs_of(ada: Caller) -> list[Any]:
-    """The jobs, oldest first."""
-    lines = (await ada.get("/api/v1/jobs?limit=100"))["jobs"]
-    return [await ada.get(f"/api/v1/jobs/{line['job_id']}") for line in reversed(lines)]
 
 
 async def test_a_file_becomes_a_job_and_is_put_away(
@@ -143,7 +131,7 @@ async def test_a_file_that_cannot_be_used_is_put_away_with_the_reason(
     ]
     assert "no sound" in (inbox / "failed" / "silent.mp4.txt").read_text()
     assert len(await jobs_of(ada)) == 1
-    assert (counted(client, "refused"), counted(client, "job")) == (3, 1)
+    assert (counted(client, "folder", "refused"), counted(client, "folder", "job")) == (3, 1)
     assert len(files_below(config.server.data_dir / "uploads")) == 1  # of the good one
 
 
@@ -202,7 +190,9 @@ async def test_where_files_are_kept_each_is_taken_once_even_by_another_server(
     talk = inbox / "talk.mp4"
     talk.write_text("seconds 30")
     (inbox / "silent.mp4").write_text("no audio")
-    await until(lambda: counted(client, "job") + counted(client, "refused") == 2)
+    await until(
+        lambda: counted(client, "folder", "job") + counted(client, "folder", "refused") == 2
+    )
     [job] = await jobs_of(ada)
     await ada.until(job["job_id"])
     await client.close()
@@ -211,7 +201,7 @@ async def test_where_files_are_kept_each_is_taken_once_even_by_another_server(
     await looks.more()
     assert len(await jobs_of(again)) == 1
     talk.write_text("seconds 40")  # another talk under its name
-    await until(lambda: counted(client, "job") == 1)
+    await until(lambda: counted(client, "folder", "job") == 1)
     assert len(await jobs_of(again)) == 2
     assert sorted(path.name for path in inbox.iterdir()) == ["silent.mp4", "talk.mp4"]
 
@@ -227,12 +217,12 @@ async def test_a_file_waits_while_the_queue_is_full_and_is_copied_only_once(
     ada = await make_caller(client, plan="business")
     for seconds in (31, 32, 33):
         (inbox / f"{seconds}.mp4").write_text(f"seconds {seconds}")
-    await until(lambda: counted(client, "waiting") > 0)
+    await until(lambda: counted(client, "folder", "waiting") > 0)
     await looks.more()
     waiting = [path.name for path in inbox.iterdir() if path.is_file()]
     assert waiting
     assert len(files_below(config.server.data_dir / "uploads")) == 3
-    assert counted(client, "waiting") <= 2  # told once each, not at every look
+    assert counted(client, "folder", "waiting") <= 2  # told once each, not at every look
     engine.let_go("listen")
     await until(lambda: len(files_below(inbox / "done")) == 3)
     assert len(await jobs_of(ada)) == 3
@@ -269,7 +259,7 @@ async def test_a_file_that_was_submitted_before_the_server_died_is_only_put_away
     client = await serve(watching(config, inbox, after="keep"))
     ada = await make_caller(client, plan="business")
     (inbox / "talk.mp4").write_text("seconds 30")
-    await until(lambda: counted(client, "job") == 1)
+    await until(lambda: counted(client, "folder", "job") == 1)
     [job] = await jobs_of(ada)
     await ada.until(job["job_id"])
     assert client.app is not None
@@ -305,7 +295,7 @@ async def test_a_folder_that_is_not_there_yet_is_counted_and_looked_at_again(
     inbox.rmdir()
     client = await serve(watching(config, inbox))
     await make_caller(client, plan="business")
-    await until(lambda: counted(client, "failed") >= 1)
+    await until(lambda: counted(client, "folder", "failed") >= 1)
     inbox.mkdir()
     (inbox / "talk.mp4").write_text("seconds 30")
     await until(lambda: files_below(inbox / "done") == ["talk.mp4"])

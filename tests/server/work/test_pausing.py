@@ -44,15 +44,6 @@ async def test_a_paused_job_can_be_canceled_and_retried(ada: Caller, engine: Fak
     assert (await ada.until(job_id))["status"] == "completed"
 
 
-async def test_nobody_pauses_anothers_job(ada: Caller, client: Client, engine: FakeEngine) -> None:
-    engine.hold("listen")
-    job_id = await ada.submit(10)
-    bob = await make_caller(client, account="bob")
-    for call in ("pause", "resume"):
-        await bob.post(f"/api/v1/jobs/{job_id}/{call}", None, 404)
-    engine.let_go("listen")
-
-
 async def test_urgent_jobs_start_first_but_only_among_the_accounts_own(
     ada: Caller, client: Client, engine: FakeEngine, db: Database, config: Config
 ) -> None:

@@ -23,7 +23,7 @@ from fake_engine import FakeEngine
 from fake_llm import completion, endpoint, random_model
 from pulses import reached
 
-from klipfast_server.core.config import Llm
+from klipfast_server.core.config import Config, Llm
 from klipfast_server.work.stage_watch import WatchedStage
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
@@ -92,8 +92,13 @@ def hold() -> Iterator[threading.Event]:
 
 
 @pytest.fixture
-def llm(request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path) -> Iterator[Llm]:
+def llm(
+    request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path, config: Config
+) -> Iterator[Llm]:
     """Where the model is that the parameter names."""
+    if request.param == "none":
+        yield config.llm
+        return
     if request.param == "downloads":
         yield Llm(model="someone/large", url="", api_key="", timeout_s=3.0, **LIMITS)
         return
@@ -211,3 +216,24 @@ async def test_a_stage_that_waits_for_a_download_shows_that_it_lives(
     job = await ada.until(job_id)
     assert job["status"] == "completed"
     assert job["text_outputs"] == grounded()
+
+
+@pytest.mark.slow  # loads real models
+@pytest.mark.parametrize("llm", ["none"], indirect=True)
+async def test_a_short_text_is_shorter_and_says_where_it_comes_from(ada: Caller) -> None:
+    job_id = await ada.submit(30, text_outputs=["twitter_thread"])
+    job = await ada.until(job_id)
+    before = job["text_outputs"]["twitter_thread"]
+    path = f"/api/v1/jobs/{job_id}/texts"
+    accepted = await ada.post(f"{path}/twitter_thread", {"length": "short"}, 202)
+    again = await ada.until(accepted["job_id"])
+    short = again["text_outputs"]["twitter_thread"]
+    assert 0 < len(short) < 0.7 * len(before)
+    [text] = (await ada.get(path))["texts"]
+    assert (text["text"], text["author"]) == (short, "extractive")
+    said = (await ada.get(f"/api/v1/jobs/{job_id}/transcript"))["sentences"]
+    assert text["sources"]
+    for source in text["sources"]:
+        first, last = min(source["sentences"]), max(source["sentences"])
+        assert said[first]["start_seconds"] == pytest.approx(source["start_seconds"], abs=0.001)
+        assert said[last]["end_seconds"] == pytest.approx(source["end_seconds"], abs=0.001)
