@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
@@ -14,7 +13,7 @@ from klipfast_server.schema.vocabulary import Status
 from klipfast_server.store import accounts, jobs, talk_json, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
-from klipfast_server.store.jobs import Job, Submitted
+from klipfast_server.store.jobs import Job, Origin, Submitted
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.export.transcript_schema import SpeakerJson
 
@@ -22,23 +21,14 @@ MAX_TOLD_LABELS = 20  # in an error message
 MAX_TOLD_CHARS = 80  # length of each label
 
 
-class Locked(Struct, frozen=True, kw_only=True):
+class Locked(Origin, frozen=True, kw_only=True):
     """The fields that must not change while a job is queued again or deleted."""
 
     status: Status
     same_work: bytes
     duration_s: float | None
-    rerender_of: str | None
-    rewrite_of: str | None
-    span_of: str | None
-    reel_of: str | None
     upload_is_gone: bool
     transcript_removed_at: datetime | None  # also of the job whose text it writes
-
-    @property
-    def makes_something_of_a_talk(self) -> bool:
-        """Whether it works with a talk that another job has heard."""
-        return (self.rerender_of or self.rewrite_of or self.span_of or self.reel_of) is not None
 
 
 async def retry(db: Database, config: Config, account_id: str, job_id: str) -> Submitted:
@@ -61,14 +51,14 @@ async def _queue_again(db: Database, config: Config, account_id: str, job_id: st
                 job_id=job_id,
             )
         await jobs.refuse_same(db, connection, account_id, job.same_work)
-        if job.transcript_removed_at is not None and job.makes_something_of_a_talk:
+        if job.transcript_removed_at is not None and not job.is_charged:
             raise jobs.transcript_removed(job_id, job.transcript_removed_at)
         if job.upload_is_gone:
             raise Unprocessable(
                 f"The upload of {job_id} has expired; submit the file again as a new job.",
                 reason="source_gone",
             )
-        await jobs.admit(db, connection, config, account, job)
+        await jobs.admit(db, connection, config, account, job, duration_s=job.duration_s)
         created_at: datetime = await connection.fetchval(
             db.sql["retry_job"], job_id, config.plans[account.plan].parallel_jobs
         )

@@ -21,6 +21,7 @@ from klipfast_server.store import accounts, talk_json, trash, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import outlast, rerun
+from klipfast_server.store.jobs import Origin
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core import data
 from pipeline.core.data import Clip, Highlight, Options, Span, Talk, TranscriptChunk
@@ -68,7 +69,7 @@ class Announcer(Protocol):
         """The clip could not be rendered."""
 
 
-class ClaimedJob(Struct, frozen=True, kw_only=True):
+class ClaimedJob(Origin, frozen=True, kw_only=True):
     """A job and the lease under which it is held."""
 
     job_id: str
@@ -78,19 +79,10 @@ class ClaimedJob(Struct, frozen=True, kw_only=True):
     attempts: int
     lease_owner: str
     plan: str
-    rerender_of: str | None  # the clip that is made again
-    rewrite_of: str | None  # the job whose text is written again
-    span_of: str | None  # the job of whose source it makes a clip
-    reel_of: str | None  # the job of whose moments it makes one clip
     keep_source: bool
     kept_source: str | None  # upload_id of a source that an earlier job has kept
     file_name: str
     waited_s: float | None = None  # in the queue; None: it has been started before
-
-    @property
-    def is_charged(self) -> bool:
-        """Whether it hears a talk; to make something of one that was heard is free."""
-        return (self.rerender_of or self.rewrite_of or self.span_of or self.reel_of) is None
 
     @property
     def is_suspect(self) -> bool:

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import asyncpg
 import msgspec
@@ -24,7 +24,21 @@ from pipeline.core.data import CaptionSource, MomentKind, Options, Span, TitleVa
 from pipeline.corrections.texts import SpanTexts
 
 
-class Submission(Struct, frozen=True, kw_only=True):
+class Origin(Struct, frozen=True, kw_only=True):
+    """What a job is made from; without any of these, from a video that it hears itself."""
+
+    rerender_of: str | None = None  # the clip that is made again
+    rewrite_of: str | None = None  # the job whose text is written again
+    span_of: str | None = None  # the job of whose source it makes a clip
+    reel_of: str | None = None  # the job of whose moments it makes one clip
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether it hears a talk; to make something of one that was heard is free."""
+        return (self.rerender_of or self.rewrite_of or self.span_of or self.reel_of) is None
+
+
+class Submission(Origin, frozen=True, kw_only=True):
     """A validated request; `identity` decides whether two videos are the same."""
 
     video_url: str
@@ -34,8 +48,6 @@ class Submission(Struct, frozen=True, kw_only=True):
     source_json: str | None
     metadata: dict[str, str] = {}
     webhook_url: str | None = None
-    rerender_of: str | None = None  # the clip that is made again; such a job is free
-    rewrite_of: str | None = None  # the job whose text is written again; free, too
     talk_json: str | None = None  # what need not be heard again
     heard_in: str | None = None  # the job that has heard it
     speaker_names: str = "{}"  # JSON of the names given to its speakers, by label
@@ -49,8 +61,6 @@ class Submission(Struct, frozen=True, kw_only=True):
     priority: int = 0  # among the account's jobs, higher first
     keep_source: bool = True  # for as long as its clips are kept
     kept_source: str | None = None  # upload_id of a source that an earlier job has kept
-    span_of: str | None = None  # the job of whose source it makes a clip; free, too
-    reel_of: str | None = None  # the job of whose moments it makes one clip; free, too
 
     @property
     def same_work(self) -> bytes:
@@ -77,38 +87,39 @@ class Submitted(Struct, frozen=True, kw_only=True):
     estimated_s: float
 
 
-class Job(Struct, frozen=True, kw_only=True):
-    """A row of jobs, without the columns that only the worker reads."""
+class JobFacts(Origin, frozen=True, kw_only=True):
+    """What a list of jobs tells of each, and a job itself."""
 
     job_id: str
-    account_id: str
     status: Status
     video_url: str
-    options: str
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     stage: Stage | None
     progress: float
-    source: str | None
     language: str | None
-    texts: str | None  # JSON of the texts by kind
     error_code: ErrorCode | None
     error_message: str | None
     error_reason: Reason | None
     metadata: str
-    rerender_of: str | None
-    rewrite_of: str | None
-    unheard_s: float | None
-    coverage: str | None
     title: str | None
     file_name: str
     batch_id: str | None
     priority: int
     paused_at: datetime | None
     clip_total: int | None  # how many clips are wanted, once it is heard
-    span_of: str | None
-    reel_of: str | None
+
+
+class Job(JobFacts, frozen=True, kw_only=True):
+    """A row of jobs, without the columns that only the worker reads."""
+
+    account_id: str
+    options: str
+    source: str | None
+    texts: str | None  # JSON of the texts by kind
+    unheard_s: float | None
+    coverage: str | None
     source_unkept: bool  # there was no room for it
     clips_lost: int  # clips that could not be rendered
     kept_source: str | None
@@ -196,7 +207,7 @@ async def _insert(
         # The lock keeps two requests from using the same last minute.
         account = await accounts.lock(db, connection, account_id)
         await refuse_same(db, connection, account_id, submission.same_work)
-        await admit(db, connection, config, account, submission)
+        await admit(db, connection, config, account, submission, duration_s=submission.duration_s)
         created_at: datetime = await connection.fetchval(
             db.sql["insert_job"],
             job_id,
@@ -234,42 +245,24 @@ def transcript_removed(job_id: str, at: datetime) -> NotFound:
     )
 
 
-class Work(Protocol):
-    """The properties of a job that decide whether it is admitted."""
-
-    @property
-    def duration_s(self) -> float | None:
-        """Length of the source, s."""
-
-    @property
-    def rerender_of(self) -> str | None:
-        """The clip that is rendered again."""
-
-    @property
-    def rewrite_of(self) -> str | None:
-        """The job whose text is written again."""
-
-    @property
-    def span_of(self) -> str | None:
-        """The job of whose source a clip is made."""
-
-    @property
-    def reel_of(self) -> str | None:
-        """The job of whose moments one clip is made."""
-
-
 async def admit(
-    db: Database, connection: Connection, config: Config, account: Account, work: Work
+    db: Database,
+    connection: Connection,
+    config: Config,
+    account: Account,
+    work: Origin,
+    *,
+    duration_s: float | None,
 ) -> None:
-    """Give the account its place in the queue, for one more job.
+    """Give the account its place in the queue, for one more job of this length.
 
     Raises OverLimit or RateLimited where it cannot be admitted.
     """
     plan = config.plans[account.plan]
     if work.rewrite_of is None:  # a text takes no room
         await usage.make_room(db, connection, account, plan)
-    if (work.rerender_of or work.rewrite_of or work.span_of or work.reel_of) is None:
-        await usage.check_minutes(db, connection, account, plan, work.duration_s)
+    if work.is_charged:
+        await usage.check_minutes(db, connection, account, plan, duration_s)
     queue = await connection.fetchrow(db.sql["queue_length"], account.account_id)
     assert queue is not None
     share = config.limits.queue_length / (queue["others"] + 1)

@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from klipfast_server.schema.list_queries import ClipsQuery, JobsQuery
-from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
 from klipfast_server.store.database import Database
-from klipfast_server.store.jobs import ClipRow, corrected
+from klipfast_server.store.jobs import ClipRow, JobFacts, corrected
 
 JOB_QUERIES = {"newest": "list_jobs_newest", "oldest": "list_jobs_oldest"}
 CLIP_QUERIES = {
@@ -23,35 +22,12 @@ JobPlace = tuple[datetime, str]  # the last job of a page
 ClipPlace = tuple[datetime | int, str]  # the last clip; with order=best its score
 
 
-class JobLine(Struct, frozen=True, kw_only=True):
+class JobLine(JobFacts, frozen=True, kw_only=True):
     """A job in the list."""
 
-    job_id: str
-    status: Status
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    stage: Stage | None
-    progress: float
-    language: str | None
-    title: str | None
-    video_url: str
-    file_name: str
-    metadata: str
-    rerender_of: str | None
-    rewrite_of: str | None
-    span_of: str | None
-    reel_of: str | None
-    batch_id: str | None
-    priority: int
-    paused_at: datetime | None
-    clip_total: int | None
     clip_count: int
     thumbnail_key: str | None  # thumbnail of the job's best clip
     thumbnail_expires_at: datetime | None
-    error_code: ErrorCode | None
-    error_message: str | None
-    error_reason: Reason | None
 
 
 class ListedClip(ClipRow, frozen=True, kw_only=True):
