@@ -117,27 +117,6 @@ async def test_a_job_whose_server_died_runs_alone(
     assert (await ada.until(waiting))["status"] == "completed"
 
 
-async def test_accounts_take_turns_in_the_queue(
-    serve: Callable[..., Awaitable[Client]], config: Config, engine: FakeEngine
-) -> None:
-    lanes = msgspec.structs.replace(config.lanes, jobs=1)
-    client = await serve(msgspec.structs.replace(config, lanes=lanes))
-    assert client.app is not None
-    ada, bob = await make_caller(client), await make_caller(client, account="bob")
-    engine.hold("listen")
-    jobs = [await ada.submit(10 + n) for n in range(5)]
-    await reached(engine, "listen")
-    jobs += [await bob.submit(10 + n) for n in range(2)]
-    engine.let_go("listen")
-    for job_id in jobs:
-        await (ada if job_id in jobs[:5] else bob).until(job_id)
-    started = await client.app[app_keys.DATABASE].pool.fetch(
-        "SELECT job_id FROM jobs ORDER BY started_at"
-    )
-    order = [jobs.index(row["job_id"]) for row in started]
-    assert order == [0, 1, 5, 2, 6, 3, 4]  # 5 and 6 are Bob's
-
-
 async def test_a_plan_of_more_weight_starts_more_jobs_and_starves_nobody(
     serve: Callable[..., Awaitable[Client]], config: Config, engine: FakeEngine
 ) -> None:

@@ -1,16 +1,12 @@
 """Faults of a file or of the machine: what is charged for them, and what the user is told."""
 
-import errno
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
-from pipeline.core.errors import DiskFull
 
 
 @pytest.mark.parametrize(
@@ -89,25 +85,3 @@ async def test_only_that_is_charged_after_a_restart_too(
     assert (await ada.until(job_id))["status"] == "completed"
     assert engine.calls.count("listen") == 1
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == round(31 / 60, 2)
-
-
-async def test_a_full_disk_is_told_as_such(ada: Caller, engine: FakeEngine) -> None:
-    engine.errors["clip 1"] = DiskFull()
-    job = await ada.until(await ada.submit(20))
-    assert job["status"] == "failed"
-    assert job["error"]["code"] == "server_error"
-    assert job["error"]["message"] == "The server's disk is full; try again later."
-
-
-async def test_a_disk_that_is_full_for_the_server_itself_is_told_as_such(
-    ada: Caller, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert client.app is not None
-
-    def full(_source: Path, _target: Path) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(client.app[app_keys.STORAGE], "move", full)
-    job = await ada.until(await ada.submit(20))
-    assert job["status"] == "failed"
-    assert job["error"]["message"] == "The server's disk is full; try again later."

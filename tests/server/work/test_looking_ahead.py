@@ -9,7 +9,6 @@ from fake_engine import FakeEngine
 from pulses import reached
 
 from klipfast_server.work.progress import Progress
-from pipeline.core.errors import Corrupt
 
 AWHILE_S = 0.3  # in which a look would have begun
 
@@ -43,15 +42,6 @@ async def test_a_canceled_job_gives_its_places_to_the_next(
     if held in engine.holds:
         engine.let_go(held)
     assert (await ada.until(await ada.submit(40)))["status"] == "completed"
-
-
-async def test_a_highlight_that_cannot_be_looked_at_costs_its_own_clip(
-    ada: Caller, engine: FakeEngine
-) -> None:
-    engine.errors["look 10"] = Corrupt("The source cannot be read any more.")
-    job = await ada.until(await ada.submit(30))
-    assert (job["status"], len(job["clips"])) == ("completed", 2)
-    assert [warning["code"] for warning in job["warnings"]] == ["clips_lost"]
 
 
 async def test_a_look_ahead_does_not_change_the_stage_that_is_told() -> None:

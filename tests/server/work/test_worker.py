@@ -1,6 +1,7 @@
 """The worker: jobs run through, overlap, fail with a reason, and leave nothing."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.store import job_queue
 from klipfast_server.store.database import Database
-from pipeline.core.errors import Corrupt, NoSpeech
+from pipeline.core.errors import Corrupt, DiskFull, NoSpeech
+
+DISK_FULL = "The server's disk is full; try again later."
 
 
 async def test_a_job_runs_through_and_leaves_only_its_clips(ada: Caller, config: Config) -> None:
@@ -28,50 +31,35 @@ async def test_a_job_runs_through_and_leaves_only_its_clips(ada: Caller, config:
     await gone(data / "work" / job_id)
 
 
-async def test_a_clip_is_visible_while_the_next_one_is_made(
+@pytest.mark.parametrize(
+    ("held", "goes_on"), [("clip 0", "listen"), ("write", "clip 1")], ids=["encoder", "writer"]
+)
+async def test_a_slow_lane_holds_up_no_other(
+    ada: Caller, engine: FakeEngine, held: str, goes_on: str
+) -> None:
+    engine.hold(held)
+    first = await ada.submit(10)
+    await reached(engine, held)
+    engine.reached.clear()
+    second = await ada.submit(20)
+    await reached(engine, goes_on)
+    assert (await ada.get(f"/api/v1/jobs/{first}"))["status"] == "processing"
+    engine.let_go(held)
+    for job_id in (first, second):
+        assert (await ada.until(job_id))["status"] == "completed"
+
+
+async def test_progress_rises_with_each_stage_and_clips_are_there_at_once(
     ada: Caller, engine: FakeEngine
 ) -> None:
-    engine.hold("clip 1")
-    job_id = await ada.submit(20)
-    job = await ada.until(job_id, lambda job: len(job["clips"]) == 1)
-    assert job["status"] == "processing"
-    assert job["text_outputs"] == {"twitter_thread": "", "linkedin_post": "", "blog_post": ""}
-    engine.let_go("clip 1")
-    assert (await ada.until(job_id))["status"] == "completed"
-
-
-async def test_one_job_listens_while_another_encodes(ada: Caller, engine: FakeEngine) -> None:
-    engine.hold("clip 0")
-    first = await ada.submit(10)
-    await reached(engine, "clip 0")
-    engine.calls.clear()
-    engine.reached.clear()
-    await ada.submit(20)
-    await reached(engine, "listen")
-    assert (await ada.get(f"/api/v1/jobs/{first}"))["status"] == "processing"
-    engine.let_go("clip 0")
-
-
-async def test_a_slow_writer_holds_up_no_other_job(ada: Caller, engine: FakeEngine) -> None:
-    engine.hold("write")
-    first = await ada.submit(10)
-    await reached(engine, "write")
-    engine.calls.clear()
-    engine.reached.clear()
-    await ada.submit(20)
-    await reached(engine, "clip 1")
-    assert (await ada.get(f"/api/v1/jobs/{first}"))["status"] == "processing"
-    engine.let_go("write")
-    assert (await ada.until(first))["status"] == "completed"
-
-
-async def test_progress_only_rises_and_names_its_stage(ada: Caller, engine: FakeEngine) -> None:
     engine.hold("listen")
     job_id = await ada.submit(20)
     waiting = await ada.until(job_id, lambda job: job["stage"] is not None)
     engine.hold("clip 1")
     engine.let_go("listen")
-    rendering = await ada.until(job_id, lambda job: job["stage"] == "render")
+    rendering = await ada.until(job_id, lambda job: len(job["clips"]) == 1)
+    assert (rendering["status"], rendering["stage"]) == ("processing", "render")
+    assert set(rendering["text_outputs"].values()) == {""}
     engine.let_go("clip 1")
     ended = await ada.until(job_id)
     assert waiting["progress"] < rendering["progress"] < ended["progress"] == 1.0
@@ -94,40 +82,56 @@ async def test_a_clip_that_cannot_be_stored_whole_is_not_stored_at_all(
     assert files_below(config.server.data_dir / "storage") == []
 
 
-async def test_a_source_at_fault_fails_with_its_sentence(ada: Caller, engine: FakeEngine) -> None:
-    engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
-    job = await ada.until(await ada.submit(30))
+DAMAGED = Corrupt("The picture is damaged here.")
+
+
+@pytest.mark.parametrize(
+    ("calls", "error", "code", "message", "reason"),
+    [
+        (["listen"], NoSpeech("Nobody talks."), "unprocessable", "Nobody talks.", "no_speech"),
+        (["clip 0", "clip 1"], DAMAGED, "unprocessable", str(DAMAGED), "corrupt"),
+        (["clip 1"], DiskFull(), "server_error", DISK_FULL, None),
+    ],
+    ids=["source", "no clip", "disk"],
+)
+async def test_a_job_that_fails_says_why_and_costs_nothing(
+    ada: Caller,
+    engine: FakeEngine,
+    *,
+    calls: list[str],
+    error: Exception,
+    code: str,
+    message: str,
+    reason: str | None,
+) -> None:
+    engine.errors = dict.fromkeys(calls, error)
+    job = await ada.until(await ada.submit(20))
     assert job["status"] == "failed"
-    assert job["error"] == {
-        "code": "unprocessable",
-        "message": "Nobody talks in this video.",
-        "reason": "no_speech",
-    }
+    assert job["error"] == {"code": code, "message": message, "reason": reason}
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0
 
 
-async def test_a_moment_that_cannot_be_rendered_costs_its_own_clip_alone(
-    ada: Caller, engine: FakeEngine
+async def test_a_disk_that_is_full_for_the_server_itself_is_told_as_such(
+    ada: Caller, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine.errors["clip 1"] = Corrupt("The picture is damaged here.")
+    def full(_source: Path, _target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(storage, "move", full)
+    job = await ada.until(await ada.submit(20))
+    assert (job["status"], job["error"]["message"]) == ("failed", DISK_FULL)
+
+
+@pytest.mark.parametrize("call", ["clip 1", "look 10"])
+async def test_a_moment_that_cannot_be_looked_at_or_rendered_costs_its_own_clip_alone(
+    ada: Caller, engine: FakeEngine, call: str
+) -> None:
+    engine.errors[call] = DAMAGED
     job = await ada.until(await ada.submit(30))
     assert job["status"] == "completed"
     assert [clip["title"] for clip in job["clips"]] == ["The best moment 0", "The best moment 2"]
+    assert [warning["code"] for warning in job["warnings"]] == ["clips_lost"]
     assert job["text_outputs"]["blog_post"]
-
-
-async def test_a_job_without_any_clip_fails_with_the_reason(
-    ada: Caller, engine: FakeEngine
-) -> None:
-    for ordinal in range(2):
-        engine.errors[f"clip {ordinal}"] = Corrupt("The picture is damaged here.")
-    job = await ada.until(await ada.submit(20))
-    assert job["status"] == "failed"
-    assert job["error"] == {
-        "code": "unprocessable",
-        "message": "The picture is damaged here.",
-        "reason": "corrupt",
-    }
 
 
 async def test_a_fault_of_ours_names_the_job_and_leaks_nothing(
