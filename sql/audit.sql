@@ -1,10 +1,9 @@
 -- name: add_audit
--- One row for each place of the lists. Of an account that was deleted meanwhile nothing is kept.
+-- $1: entries as a list of JSON objects. Of an account that was deleted meanwhile nothing is kept.
 INSERT INTO audit (actor, account_id, key_id, address, request_id, action, object_id, made_id, outcome)
-SELECT e.*
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::text[]) AS e (actor, account_id, key_id, address, request_id, action, object_id,
-    made_id, outcome)
+SELECT e.actor, e.account_id, e.key_id, e.address, e.request_id, e.action, e.object_id, e.made_id,
+    e.outcome
+FROM jsonb_populate_recordset(NULL::audit, $1::jsonb) AS e
 WHERE e.account_id IS NULL OR EXISTS (SELECT FROM accounts a WHERE a.account_id = e.account_id);
 
 -- name: first_audit

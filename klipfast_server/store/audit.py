@@ -38,19 +38,6 @@ class Noted(Entry, frozen=True, kw_only=True):
     key_name: str | None
 
 
-COLUMNS = (
-    "actor",
-    "account_id",
-    "key_id",
-    "address",
-    "request_id",
-    "action",
-    "object_id",
-    "made_id",
-    "outcome",
-)  # in the order of add_audit
-
-
 async def add(
     sql: Mapping[str, str], connection: Connection | asyncpg.Pool, entries: Sequence[Entry]
 ) -> None:
@@ -58,8 +45,7 @@ async def add(
 
     `sql`: the queries by name.
     """
-    lists = [[getattr(entry, column) for entry in entries] for column in COLUMNS]
-    await connection.execute(sql["add_audit"], *lists)
+    await connection.execute(sql["add_audit"], msgspec.json.encode(entries).decode())
 
 
 def command(

@@ -4,7 +4,6 @@ Every write names the owner of the lease; LeaseLost means that another worker ha
 a run of a job calls outlasts a database that is away, so each of these calls may be repeated.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,16 +14,14 @@ from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
-from klipfast_server.schema.vocabulary import Coverage, SourceInfo, Stretch
+from klipfast_server.schema.vocabulary import SourceInfo
 from klipfast_server.schema.webhooks import FailedClip
-from klipfast_server.store import accounts, talk_json, trash, usage
+from klipfast_server.store import accounts, trash, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import outlast, rerun
 from klipfast_server.store.jobs import Origin
-from klipfast_server.store.talk_json import StoredTalk
-from pipeline.core import data
-from pipeline.core.data import Clip, Highlight, Options, Span, Talk, TranscriptChunk
+from pipeline.core.data import Clip, Highlight, Options, Span, Talk
 from pipeline.core.texts import Texts
 from pipeline.editing.excerpt import excerpt
 
@@ -137,10 +134,10 @@ async def set_progress(
     db: Database, job: ClaimedJob, *, stage: str, progress: float, lease_s: float
 ) -> None:
     """Record the progress, which renews the lease. Raises LeaseLost."""
-    await _write(db, job, db.sql["set_progress"], stage, progress, lease_s)
+    await write(db, job, db.sql["set_progress"], stage, progress, lease_s)
 
 
-async def _write(db: Database, job: ClaimedJob, query: str, *values: Any) -> None:
+async def write(db: Database, job: ClaimedJob, query: str, *values: Any) -> None:
     """Run a query that returns nothing where the lease is another's. Raises LeaseLost."""
     if await db.pool.fetchval(query, job.job_id, job.lease_owner, *values) is None:
         raise LeaseLost
@@ -165,7 +162,7 @@ async def set_source(
     """
     source = msgspec.json.encode(info).decode()
     counted_s = usage.counted_s(info.duration_seconds, job.request.range)
-    await _write(db, job, db.sql["set_source"], source, counted_s, fetched_s, title)
+    await write(db, job, db.sql["set_source"], source, counted_s, fetched_s, title)
 
 
 @outlast
@@ -174,7 +171,7 @@ async def count_only(db: Database, job: ClaimedJob, counted_s: float, *, unheard
 
     `unheard_s`: what is missing, for a warning to the caller. Raises LeaseLost.
     """
-    await _write(db, job, db.sql["count_only"], counted_s, unheard_s)
+    await write(db, job, db.sql["count_only"], counted_s, unheard_s)
 
 
 @outlast
@@ -184,86 +181,6 @@ async def check_minutes(db: Database, config: Config, job: ClaimedJob) -> None:
     async with db.pool.acquire() as connection, connection.transaction():
         account = await accounts.lock(db, connection, job.account_id)
         await usage.check_covered(db, connection, account, config.plans[account.plan], job.job_id)
-
-
-@outlast
-@rerun
-async def put_talk(
-    db: Database, job: ClaimedJob, talk: Talk, *, source_sha256: bytes, listened_s: float
-) -> None:
-    """Store the talk that took `listened_s` to transcribe; another start resumes from it.
-
-    `source_sha256`: of the whole file. Raises LeaseLost.
-    """
-    text = await asyncio.to_thread(talk_json.encode, talk)  # megabytes for hours of talk
-    async with holding(db, job) as connection:
-        await connection.execute(
-            db.sql["put_talk"], job.job_id, job.lease_owner, text, source_sha256
-        )
-        await connection.execute(db.sql["delete_heard"], job.job_id)
-        await connection.execute(
-            db.sql["set_heard"],
-            job.job_id,
-            job.lease_owner,
-            talk.transcript.language,
-            sum(highlight.end_s - highlight.start_s for highlight in talk.highlights),
-            len(talk.highlights),
-            listened_s,
-            _coverage_json(talk.transcript.coverage),
-        )
-
-
-def _coverage_json(found: data.Coverage) -> str:
-    return msgspec.json.encode(
-        Coverage(
-            speech_seconds=round(found.speech_s, 2),
-            transcribed_seconds=round(found.speech_s - found.unintelligible_s, 2),
-            unintelligible=[
-                Stretch(start_seconds=round(s.start_s, 3), end_seconds=round(s.end_s, 3))
-                for s in found.unintelligible
-            ],
-            doubtful_seconds=round(found.doubtful_s, 2),
-        )
-    ).decode()
-
-
-@outlast
-@rerun
-async def put_description(db: Database, job: ClaimedJob, talk: Talk) -> None:
-    """Store what has described the highlight of a talk since. Raises LeaseLost."""
-    text = await asyncio.to_thread(talk_json.encode_description, talk)
-    async with holding(db, job) as connection:
-        await connection.execute(db.sql["put_description"], job.job_id, text)
-
-
-@outlast
-async def get_talk(db: Database, job_id: str) -> Talk | None:
-    """Return the talk that an earlier start stored, with names and corrections given since."""
-    row = await db.pool.fetchrow(db.sql["get_talk"], job_id)
-    if row is None:
-        return None
-    return await asyncio.to_thread(talk_json.decode, msgspec.convert(dict(row), StoredTalk))
-
-
-@outlast
-async def talk_source(db: Database, job_id: str) -> bytes | None:
-    """Return the SHA-256 of the file that the stored talk was heard in; None if not known."""
-    found: bytes | None = await db.pool.fetchval(db.sql["talk_source"], job_id)
-    return found
-
-
-@outlast
-async def put_heard(db: Database, job: ClaimedJob, part: TranscriptChunk) -> None:
-    """Store a chunk as it is transcribed. Raises LeaseLost."""
-    text = msgspec.json.encode(part).decode()
-    await _write(db, job, db.sql["put_heard"], part.first, text)
-
-
-@outlast
-async def get_heard(db: Database, job_id: str) -> tuple[TranscriptChunk, ...]:
-    """Return the chunks that an earlier start stored."""
-    rows = await db.pool.fetch(db.sql["get_heard"], job_id)
-    return tuple(msgspec.json.decode(row["part"], type=TranscriptChunk) for row in rows)
 
 
 @outlast

@@ -12,7 +12,7 @@ import msgspec
 
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.reels import ReelRequest, ReelSpan
-from klipfast_server.store import rerenders
+from klipfast_server.store import edited_talks, rerenders
 from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.rerenders import UNJUDGED, Made
 from pipeline.core.brand import Brand
@@ -64,7 +64,7 @@ def of_moments(
         candidates=tuple(Candidate(highlight=moment, why="weaker") for moment in moments),
     )
     found = made.submission(talk, options, asked, made.job_id)
-    clip_s = min(asked.max_seconds, rerenders.kept_s(reel))
+    clip_s = min(asked.max_seconds, edited_talks.kept_s(reel))
     return msgspec.structs.replace(found, reel_of=made.job_id, clip_s=clip_s)
 
 

@@ -10,7 +10,8 @@ hundred thousand words are also as many objects for Python's collector to look a
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -94,24 +95,16 @@ class _Stored(Struct, frozen=True, kw_only=True):
 
 def encode(talk: Talk) -> str:
     """Return the talk as JSON."""
-    transcript = talk.transcript
-    stored = _Stored(
-        source=talk.source,
-        transcript=_Lists(
-            language=transcript.language,
-            duration_s=transcript.duration_s,
-            words=json_lists.encode(transcript.words),
-            sentences=json_lists.encode(transcript.sentences),
-            damaged_s=transcript.damaged_s,
-            coverage=transcript.coverage,
-        ),
-        highlights=talk.highlights,
-        candidates=talk.candidates,
-        chapters=talk.chapters,
-        waveform=talk.waveform,
-        worth=talk.worth,
-    )
+    lists = {
+        "words": json_lists.encode(talk.transcript.words),
+        "sentences": json_lists.encode(talk.transcript.sentences),
+    }
+    stored = _fields(talk) | {"transcript": _fields(talk.transcript) | lists}
     return msgspec.json.encode(stored, enc_hook=json_hooks.encode).decode()
+
+
+def _fields(value: Talk | Transcript) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def decode_language(row: StoredTalk) -> str:
@@ -170,23 +163,12 @@ def _corrected(row: StoredTalk) -> tuple[Talk, Corrected]:
 
 def _decoded(text: str, *, words: bool = True) -> Talk:
     stored = _stored(text)
-    transcript = stored.transcript
-    return Talk(
-        source=stored.source,
-        transcript=Transcript(
-            language=transcript.language,
-            duration_s=transcript.duration_s,
-            words=tuple(json_lists.decode(transcript.words, Word)) if words else (),
-            sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
-            damaged_s=transcript.damaged_s,
-            coverage=transcript.coverage,
-        ),
-        highlights=stored.highlights,
-        candidates=stored.candidates,
-        chapters=stored.chapters,
-        waveform=stored.waveform,
-        worth=stored.worth,
-    )
+    lists = {
+        "words": tuple(json_lists.decode(stored.transcript.words, Word)) if words else (),
+        "sentences": tuple(json_lists.decode(stored.transcript.sentences, Sentence)),
+    }
+    transcript = Transcript(**msgspec.structs.asdict(stored.transcript) | lists)
+    return Talk(**msgspec.structs.asdict(stored) | {"transcript": transcript})
 
 
 def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:

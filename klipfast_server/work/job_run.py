@@ -17,7 +17,7 @@ from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import StorageError
 from klipfast_server.net.guarded_client import FetchError
-from klipfast_server.store import faults, job_queue, uploads, usage
+from klipfast_server.store import faults, heard_talks, job_queue, uploads, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
 from klipfast_server.work import (
@@ -135,7 +135,7 @@ class Run:
 
     async def _rewrite(self, job_id: str) -> None:
         """Write one text of another job again; a talk without anything to write keeps its text."""
-        talk = await job_queue.get_talk(self._stages.context.db, job_id)
+        talk = await heard_talks.get_talk(self._stages.context.db, job_id)
         if talk is None:  # its transcript, or all of it, went this very moment
             raise NotFound(f"There is no transcript of {job_id} any more.")
         texts, wrote_s = await self._write(talk)

@@ -16,7 +16,7 @@ from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import Storage, StorageAway
 from klipfast_server.store import trash, uploads
 from klipfast_server.store.database import Database
-from klipfast_server.work import expiry, orphan_uploads, orphans
+from klipfast_server.work import expiry, orphans
 from klipfast_server.work.expiry import Amount, Rule, Tally
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ async def sweep(db: Database, storage: Storage, config: Config) -> Tally:
                 tally.add(heap.kind, row["account_id"], Amount(rows=row["rows"]))
     for rule in expiry.rules(config):
         await _sweep(db, storage, config, rule, tally)
-    left = await orphan_uploads.sweep_orphans(db, config)
+    left = await orphans.sweep_uploads(db, config)
     await disposal.sweep(db, storage, config)
     await orphans.sweep(db, storage)
     counts = {kind: tally.of(kind).rows for kind, _ in tally.amounts}

@@ -9,7 +9,7 @@ import structlog
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.store import faults, job_queue
+from klipfast_server.store import faults, heard_talks, job_queue
 from klipfast_server.store.job_queue import LeaseLost
 from klipfast_server.work.placement import Workplace
 from klipfast_server.work.stages import Stages
@@ -22,9 +22,9 @@ async def listen(
     stages: Stages, workplace: Workplace, options: Options, source: Source, sha256: bytes
 ) -> Talk:
     """Return the stored talk of an earlier start if the source is the same; else transcribe."""
-    talk = await job_queue.get_talk(stages.context.db, stages.job.job_id)
+    talk = await heard_talks.get_talk(stages.context.db, stages.job.job_id)
     if talk is not None:
-        known = await job_queue.talk_source(stages.context.db, stages.job.job_id)
+        known = await heard_talks.talk_source(stages.context.db, stages.job.job_id)
         if known in (sha256, None):
             return await _described(stages, options, dataclasses.replace(talk, source=source))
         if (
@@ -36,7 +36,7 @@ async def listen(
             )
         await _forget_clips(stages)
     storing: list[asyncio.Task[None]] = []
-    kept = await job_queue.get_heard(stages.context.db, stages.job.job_id)
+    kept = await heard_talks.get_heard(stages.context.db, stages.job.job_id)
     control = stages.progress.control(
         resume_from=kept,
         on_chunk=lambda part: storing.append(asyncio.create_task(_keep(stages, part))),
@@ -45,7 +45,7 @@ async def listen(
         heard, listened_s = await workplace.listen(options=options, control=control)
     finally:
         await asyncio.gather(*storing)
-    await job_queue.put_talk(
+    await heard_talks.put_talk(
         stages.context.db, stages.job, heard, source_sha256=sha256, listened_s=listened_s
     )
     return heard
@@ -67,14 +67,14 @@ async def _described(stages: Stages, options: Options, talk: Talk) -> Talk:
     )
     highlight = dataclasses.replace(highlight, title=wanted.title or highlight.title)
     talk = dataclasses.replace(talk, highlights=(highlight,), candidates=())
-    await job_queue.put_description(stages.context.db, stages.job, talk)
+    await heard_talks.put_description(stages.context.db, stages.job, talk)
     return talk
 
 
 async def _keep(stages: Stages, part: TranscriptChunk) -> None:
     """Store a chunk; a failure costs a later start its time, and this one nothing."""
     try:
-        await job_queue.put_heard(stages.context.db, stages.job, part)
+        await heard_talks.put_heard(stages.context.db, stages.job, part)
     except LeaseLost:
         stages.stop()
     except (faults.Away, asyncpg.PostgresError) as error:

@@ -19,7 +19,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.schema.vocabulary import JobError
 from klipfast_server.schema.webhooks import FailedClip
-from klipfast_server.store import job_queue, kept_sources, uploads
+from klipfast_server.store import heard_talks, job_queue, kept_sources, uploads
 from klipfast_server.store.database import Database
 from klipfast_server.store.job_queue import ClaimedJob, ClipKeys, LeaseLost, StoredClip
 from klipfast_server.store.uploads import Received
@@ -216,8 +216,8 @@ async def test_no_write_goes_through_without_the_lease(
         "set_source": job_queue.set_source(
             db, job, uploads.source_info(talk.source), fetched_s=None
         ),
-        "put_heard": job_queue.put_heard(db, job, part),
-        "put_description": job_queue.put_description(db, job, talk),
+        "put_heard": heard_talks.put_heard(db, job, part),
+        "put_description": heard_talks.put_description(db, job, talk),
         "keep_upload": kept_sources.keep_upload(db, job, "upload_a"),
         "keep_download": kept_sources.keep_download(
             db,
@@ -227,7 +227,7 @@ async def test_no_write_goes_through_without_the_lease(
             upload_id="upload_a",
             info=uploads.source_info(talk.source),
         ),
-        "put_talk": job_queue.put_talk(db, job, talk, source_sha256=b"", listened_s=1.0),
+        "put_talk": heard_talks.put_talk(db, job, talk, source_sha256=b"", listened_s=1.0),
         "count_only": job_queue.count_only(db, job, 1.0, unheard_s=9.0),
         "drop_clips": job_queue.drop_clips(db, job, "clips/job_1"),
         "add_clip": job_queue.add_clip(
@@ -270,11 +270,11 @@ async def test_no_write_goes_through_without_the_lease(
     }
     taking_a_claim = {
         name
-        for module in (job_queue, kept_sources)
+        for module in (heard_talks, job_queue, kept_sources)
         for name, function in inspect.getmembers(module, inspect.iscoroutinefunction)
         if "job" in inspect.signature(function).parameters
     }
-    others = {"check_minutes", "is_held", "release", "_write"}  # read only, or what the rest calls
+    others = {"check_minutes", "is_held", "release", "write"}  # read only, or what the rest calls
     assert set(writes) == taking_a_claim - others
     before = await db.pool.fetchrow(STORED, job_id)
     for write in writes.values():

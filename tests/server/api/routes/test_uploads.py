@@ -26,7 +26,7 @@ from klipfast_server.core import async_file
 from klipfast_server.core.config import Config
 from klipfast_server.store import uploads
 from klipfast_server.store.database import Database
-from klipfast_server.work import orphan_uploads, retention
+from klipfast_server.work import orphans, retention
 from pipeline.core import errors
 from pipeline.core.data import Source
 from pipeline.media.probing import probe
@@ -234,7 +234,7 @@ async def test_files_that_a_killed_server_left_are_swept_and_no_others(
     for name in ("upload_left", "upload_coming"):
         (above / name).mkdir()
         (above / name / "source").write_bytes(b"seconds")
-    long_ago = time.time() - orphan_uploads.ORPHAN_S - 60
+    long_ago = time.time() - orphans.ORPHAN_S - 60
     for path in (
         above / known,
         above / known / "source",
