@@ -73,7 +73,7 @@ from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.net import preflight
 from klipfast_server.store import database, notifications
-from klipfast_server.store.forecast import Forecast
+from klipfast_server.store.estimates.forecast import Forecast
 from klipfast_server.telemetry import loop_time
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics

@@ -18,9 +18,9 @@ from klipfast_server.schema import (
     text_responses,
     vocabulary,
 )
+from klipfast_server.store.intake.uploads import UPLOAD, Upload
 from klipfast_server.store.jobs import ClipRow, Job, Submitted
 from klipfast_server.store.lists import JobLine
-from klipfast_server.store.uploads import UPLOAD, Upload
 
 NON_NAME_CHARS = re.compile(r"[^\w]+")
 

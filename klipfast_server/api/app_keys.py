@@ -20,7 +20,7 @@ from klipfast_server.files.storage import Storage
 from klipfast_server.net.preflight import Capacity
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
-from klipfast_server.store.forecast import Forecast
+from klipfast_server.store.estimates.forecast import Forecast
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 

@@ -11,8 +11,9 @@ from klipfast_server.api.drawing import BrandFiles
 from klipfast_server.core.errors import BadRequest, NotFound
 from klipfast_server.schema.brand_styles import NONE
 from klipfast_server.schema.clip_requests import ClipChanges
-from klipfast_server.store import brands, rerenders
-from klipfast_server.store.rerenders import Made
+from klipfast_server.store import brands
+from klipfast_server.store.talks import rerenders
+from klipfast_server.store.talks.rerenders import Made
 from pipeline.core.brand import Brand
 from pipeline.core.data import Options
 

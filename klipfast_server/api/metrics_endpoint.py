@@ -15,8 +15,9 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
-from klipfast_server.store import estimate, faults
+from klipfast_server.store import faults
 from klipfast_server.store.database import Database
+from klipfast_server.store.estimates import estimate
 from klipfast_server.telemetry.loop_time import Stepwise
 from klipfast_server.telemetry.metrics import Metrics
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.operate import backup, restore
-from klipfast_server.store import accounts, audit, database, draining
+from klipfast_server.store import accounts, audit, database
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
+from klipfast_server.store.queue import draining
 
 POLL_S = 0.5  # between two looks at the work that is left
 SHOW_S = 0.2  # between two lines of progress, on a terminal

@@ -35,7 +35,7 @@ from klipfast_server.core.threads import lane
 from klipfast_server.files import s3
 from klipfast_server.files.s3 import S3Storage
 from klipfast_server.files.storage import StorageError
-from klipfast_server.store.job_queue import StoredClip
+from klipfast_server.store.queue.job_queue import StoredClip
 from klipfast_server.work import clip_files
 from klipfast_server.work.stages import timed
 from pipeline.captions.style import BrokenStyle, add_styles

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from klipfast_server.cluster.frames import Failure
 from klipfast_server.core import config
-from klipfast_server.store.job_queue import StoredClip
+from klipfast_server.store.queue.job_queue import StoredClip
 from pipeline.core import json_hooks
 from pipeline.core.data import Options, Shot, Talk, TranscriptChunk
 

@@ -23,8 +23,9 @@ from klipfast_server.core.tasks import unless_stopped, wait_for_either
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import StorageError
-from klipfast_server.store import brands, job_queue
-from klipfast_server.store.job_queue import StoredClip
+from klipfast_server.store import brands
+from klipfast_server.store.queue import job_queue
+from klipfast_server.store.queue.job_queue import StoredClip
 from klipfast_server.work import clip_files
 from klipfast_server.work.stages import Stages
 from pipeline.core import errors

@@ -18,7 +18,7 @@ from klipfast_server.schema.brands import BrandFile
 from klipfast_server.store import brands, usage
 from klipfast_server.store.brands import StoredFile
 from klipfast_server.store.database import Connection
-from klipfast_server.store.uploads import Received
+from klipfast_server.store.intake.uploads import Received
 from pipeline.captions.font_files import MAX_FONT_BYTES, examine_font
 from pipeline.captions.logo import MAX_LOGO_BYTES, examine_logo
 from pipeline.core.brand import FileKind

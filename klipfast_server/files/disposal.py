@@ -9,8 +9,9 @@ import structlog
 
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import Storage, StorageAway
-from klipfast_server.store import faults, trash, uploads
+from klipfast_server.store import faults, trash
 from klipfast_server.store.database import Database
+from klipfast_server.store.intake import uploads
 from klipfast_server.store.trash import Thing
 
 log = structlog.get_logger()

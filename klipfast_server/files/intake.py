@@ -14,10 +14,11 @@ from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import BadRequest, OverLimit, Unprocessable
 from klipfast_server.files import receiving
 from klipfast_server.files.probing import Probes
-from klipfast_server.store import uploads, usage
+from klipfast_server.store import usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
-from klipfast_server.store.uploads import Received, Upload
+from klipfast_server.store.intake import uploads
+from klipfast_server.store.intake.uploads import Received, Upload
 from klipfast_server.telemetry.metrics import Metrics
 from pipeline.core.errors import SourceError
 

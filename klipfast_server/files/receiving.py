@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, DiskFull, OverLimit
-from klipfast_server.store.uploads import Received
+from klipfast_server.store.intake.uploads import Received
 from pipeline.core.atomic import NO_SPACE
 
 FILE = "file"  # form field with the content of an upload

@@ -21,9 +21,10 @@ from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound
 from klipfast_server.files import receiving
 from klipfast_server.files.intake import Intake
-from klipfast_server.store import accounts, uploads, usage
+from klipfast_server.store import accounts, usage
 from klipfast_server.store.faults import rerun
-from klipfast_server.store.uploads import Received, Upload
+from klipfast_server.store.intake import uploads
+from klipfast_server.store.intake.uploads import Received, Upload
 
 READ_BYTES = 1 << 22  # per read, for hashing
 MAX_RELEASE_S = 10.0  # for a request with a dead connection to release the file

@@ -15,9 +15,10 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import Conflict, KlipfastError, NotFound, RateLimited
 from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
-from klipfast_server.store import accounts, estimate, talk_json, trash, usage
+from klipfast_server.store import accounts, talk_json, trash, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.estimates import estimate
 from klipfast_server.store.faults import rerun
 from klipfast_server.store.talk_json import StoredCorrection
 from pipeline.core.data import CaptionSource, MomentKind, Options, Span, TitleVariant

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from klipfast_server.core import identifiers
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.store.job_queue import ClipKeys
+from klipfast_server.store.queue.job_queue import ClipKeys
 from pipeline.core.data import Clip
 
 MOST_PICTURES = 3  # thumbnails of one clip

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import asyncpg
 
 from klipfast_server.core.config import Config
-from klipfast_server.store import uploads
 from klipfast_server.store.database import Database
+from klipfast_server.store.intake import uploads
 
 Kind = Literal[
     "clips",

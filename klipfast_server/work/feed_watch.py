@@ -12,9 +12,10 @@ from klipfast_server.net import feed_document, feed_fetch
 from klipfast_server.net.feed_document import Episode
 from klipfast_server.net.feed_fetch import Version
 from klipfast_server.net.guarded_client import GUARD, FetchError, Guard
-from klipfast_server.store import feeds, jobs
+from klipfast_server.store import jobs
 from klipfast_server.store.accounts import Account
-from klipfast_server.store.feeds import FeedRow, Seen, Waiting
+from klipfast_server.store.intake import feeds
+from klipfast_server.store.intake.feeds import FeedRow, Seen, Waiting
 from klipfast_server.work import standing_requests
 from klipfast_server.work.intake_context import IntakeContext, NoSuchAccount
 

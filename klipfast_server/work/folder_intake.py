@@ -14,10 +14,11 @@ from klipfast_server.core.errors import Conflict, KlipfastError
 from klipfast_server.core.tasks import settle
 from klipfast_server.files import intake, receiving
 from klipfast_server.files.intake import CHUNK_BYTES, Intake
-from klipfast_server.store import folder_files, jobs, uploads
+from klipfast_server.store import jobs
 from klipfast_server.store.accounts import Account
-from klipfast_server.store.folder_files import FolderFile
-from klipfast_server.store.uploads import Upload
+from klipfast_server.store.intake import folder_files, uploads
+from klipfast_server.store.intake.folder_files import FolderFile
+from klipfast_server.store.intake.uploads import Upload
 from klipfast_server.work import standing_requests
 from klipfast_server.work.folder_listing import Stamp, stamp_of
 from klipfast_server.work.intake_context import IntakeContext

@@ -13,8 +13,9 @@ import structlog
 from klipfast_server.core.config import Folder
 from klipfast_server.core.errors import KlipfastError, OverLimit, RateLimited, Unavailable
 from klipfast_server.files import intake
-from klipfast_server.store import faults, folder_files
-from klipfast_server.store.folder_files import FolderFile
+from klipfast_server.store import faults
+from klipfast_server.store.intake import folder_files
+from klipfast_server.store.intake.folder_files import FolderFile
 from klipfast_server.work import folder_listing
 from klipfast_server.work.folder_intake import Changing, FolderIntake
 from klipfast_server.work.folder_listing import Stamp

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
-from klipfast_server.store import faults, job_queue
-from klipfast_server.store.job_queue import LeaseLost
+from klipfast_server.store import faults
+from klipfast_server.store.queue import job_queue
+from klipfast_server.store.queue.job_queue import LeaseLost
 from klipfast_server.work.stages import Stages
 
 log = structlog.get_logger()

@@ -17,9 +17,11 @@ from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import StorageError
 from klipfast_server.net.guarded_client import FetchError
-from klipfast_server.store import faults, heard_talks, job_queue, uploads, usage
+from klipfast_server.store import faults, usage
 from klipfast_server.store import texts as stored_texts
-from klipfast_server.store.job_queue import ClaimedJob, LeaseLost
+from klipfast_server.store.intake import uploads
+from klipfast_server.store.queue import heard_talks, job_queue
+from klipfast_server.store.queue.job_queue import ClaimedJob, LeaseLost
 from klipfast_server.work import (
     clip_stage,
     heartbeat,

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from klipfast_server.core.config import Lanes
 from klipfast_server.files import disposal
-from klipfast_server.store import job_queue
-from klipfast_server.store.job_queue import StoredClip
+from klipfast_server.store.queue import job_queue
+from klipfast_server.store.queue.job_queue import StoredClip
 from klipfast_server.work import clip_files
 from klipfast_server.work.stages import Stages
 from pipeline.core.control import Control

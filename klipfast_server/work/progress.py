@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 
-from klipfast_server.store.stage_shares import BEFORE_CLIPS, CLIPS, WRITE
+from klipfast_server.store.estimates.stage_shares import BEFORE_CLIPS, CLIPS, WRITE
 from pipeline.core.control import Control, at_intervals, discard
 from pipeline.core.data import TranscriptChunk
 

@@ -14,8 +14,9 @@ from klipfast_server.core.tasks import background
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import Storage, StorageAway
-from klipfast_server.store import trash, uploads
+from klipfast_server.store import trash
 from klipfast_server.store.database import Database
+from klipfast_server.store.intake import uploads
 from klipfast_server.work import expiry, orphans
 from klipfast_server.work.expiry import Amount, Rule, Tally
 

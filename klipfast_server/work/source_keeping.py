@@ -13,10 +13,10 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import move_file
 from klipfast_server.schema.vocabulary import SourceInfo
-from klipfast_server.store import kept_sources, uploads
 from klipfast_server.store.database import Database
-from klipfast_server.store.job_queue import ClaimedJob
-from klipfast_server.store.uploads import Received
+from klipfast_server.store.intake import kept_sources, uploads
+from klipfast_server.store.intake.uploads import Received
+from klipfast_server.store.queue.job_queue import ClaimedJob
 
 log = structlog.get_logger()
 

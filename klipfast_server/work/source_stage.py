@@ -12,7 +12,9 @@ from klipfast_server.core.errors import Unprocessable
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
 from klipfast_server.net.page_video import Page
-from klipfast_server.store import brands, job_queue, uploads
+from klipfast_server.store import brands
+from klipfast_server.store.intake import uploads
+from klipfast_server.store.queue import job_queue
 from klipfast_server.work import source_keeping
 from klipfast_server.work.stages import Stages
 from pipeline.core.control import Check

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from klipfast_server.core.config import Plan
 from klipfast_server.core.errors import Forbidden
 from klipfast_server.core.tasks import unless_stopped, wait_for_either
-from klipfast_server.store.job_queue import ClaimedJob
+from klipfast_server.store.queue.job_queue import ClaimedJob
 from klipfast_server.work.progress import Progress
 from klipfast_server.work.worker_context import WorkerContext
 from pipeline.core.control import Control

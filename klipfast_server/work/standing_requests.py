@@ -18,8 +18,8 @@ from klipfast_server.net.guarded_client import FetchError, check_url
 from klipfast_server.schema.process_request import Process
 from klipfast_server.schema.vocabulary import PRIORITIES, SourceInfo
 from klipfast_server.store import usage
+from klipfast_server.store.intake.uploads import Upload
 from klipfast_server.store.jobs import Submission
-from klipfast_server.store.uploads import Upload
 from pipeline.alignment import transcript_reader
 from pipeline.core.data import Options
 from pipeline.core.errors import SourceError, TooLong

@@ -9,8 +9,9 @@ import structlog
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.store import faults, heard_talks, job_queue
-from klipfast_server.store.job_queue import LeaseLost
+from klipfast_server.store import faults
+from klipfast_server.store.queue import heard_talks, job_queue
+from klipfast_server.store.queue.job_queue import LeaseLost
 from klipfast_server.work.placement import Workplace
 from klipfast_server.work.stages import Stages
 from pipeline.core.data import Options, Source, Talk, TranscriptChunk

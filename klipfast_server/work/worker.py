@@ -23,9 +23,11 @@ from klipfast_server.core.engine import READY, Engine
 from klipfast_server.core.tasks import background
 from klipfast_server.core.threads import lane
 from klipfast_server.files.storage import Storage
-from klipfast_server.store import job_queue, notifications, uploads
+from klipfast_server.store import notifications
 from klipfast_server.store.database import Database
-from klipfast_server.store.job_queue import ClaimedJob
+from klipfast_server.store.intake import uploads
+from klipfast_server.store.queue import job_queue
+from klipfast_server.store.queue.job_queue import ClaimedJob
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks.outbox import Outbox

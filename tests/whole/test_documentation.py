@@ -23,7 +23,7 @@ from klipfast_server.schema import (
     job_responses,
     vocabulary,
 )
-from klipfast_server.store import stage_shares
+from klipfast_server.store.estimates import stage_shares
 from klipfast_server.work import progress
 from pipeline.captions.style import style_names
 from pipeline.core import errors as pipeline_errors

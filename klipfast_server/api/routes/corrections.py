@@ -9,8 +9,8 @@ from klipfast_server.schema.corrections import (
     CorrectionChanges,
     CorrectionList,
 )
-from klipfast_server.store import corrections
-from klipfast_server.store.corrections import Applied
+from klipfast_server.store.talks import corrections
+from klipfast_server.store.talks.corrections import Applied
 
 routes = web.RouteTableDef()
 

@@ -6,8 +6,8 @@ from klipfast_server.api import app_keys, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.schema import vocabulary
 from klipfast_server.schema.feedback import Feedback, FeedbackRequest
-from klipfast_server.store import feedback
-from klipfast_server.store.feedback import FeedbackRow
+from klipfast_server.store.talks import feedback
+from klipfast_server.store.talks.feedback import FeedbackRow
 
 routes = web.RouteTableDef()
 

@@ -8,8 +8,8 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core.config import Feed
 from klipfast_server.schema import feeds as schema
 from klipfast_server.schema.vocabulary import moment, moment_or_none
-from klipfast_server.store import feeds
-from klipfast_server.store.feeds import FeedState
+from klipfast_server.store.intake import feeds
+from klipfast_server.store.intake.feeds import FeedState
 
 routes = web.RouteTableDef()
 

@@ -13,7 +13,8 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import errors
 from klipfast_server.core.engine import READY
 from klipfast_server.schema import responses
-from klipfast_server.store import database, draining, faults
+from klipfast_server.store import database, faults
+from klipfast_server.store.queue import draining
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

@@ -12,9 +12,11 @@ from klipfast_server.api.routes.clips import check
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.schema import clip_requests
 from klipfast_server.schema.framing import Framing
-from klipfast_server.store import clip_shots, jobs, rerenders, uploads
+from klipfast_server.store import jobs
+from klipfast_server.store.intake import uploads
 from klipfast_server.store.jobs import ClipRow
-from klipfast_server.store.rerenders import Made
+from klipfast_server.store.talks import clip_shots, rerenders
+from klipfast_server.store.talks.rerenders import Made
 from pipeline.core.brand import Brand
 from pipeline.core.data import Options, Talk
 

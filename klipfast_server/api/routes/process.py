@@ -20,7 +20,8 @@ from klipfast_server.net.guarded_client import FetchError, check_url
 from klipfast_server.schema import job_responses, process_request, responses
 from klipfast_server.schema.batches import Batch, BatchItem, SubmittedBatch
 from klipfast_server.schema.vocabulary import PRIORITIES
-from klipfast_server.store import jobs, uploads, usage
+from klipfast_server.store import jobs, usage
+from klipfast_server.store.intake import uploads
 from klipfast_server.store.jobs import Submission, Submitted
 from pipeline.alignment import transcript_reader
 from pipeline.core.data import Options, Source

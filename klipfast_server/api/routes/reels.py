@@ -10,8 +10,9 @@ from klipfast_server.api.routes import clips
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema import job_responses
 from klipfast_server.schema.reels import ReelRequest
-from klipfast_server.store import jobs, reels, rerenders
+from klipfast_server.store import jobs
 from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store.talks import reels, rerenders
 
 routes = web.RouteTableDef()
 

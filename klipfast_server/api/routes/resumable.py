@@ -16,8 +16,8 @@ from klipfast_server.core.errors import BadRequest, Conflict, WrongMedia, WrongV
 from klipfast_server.files import intake, resumable
 from klipfast_server.files.intake import CHUNK_BYTES, Intake
 from klipfast_server.files.resumable import Partial
-from klipfast_server.store import uploads
-from klipfast_server.store.uploads import Upload
+from klipfast_server.store.intake import uploads
+from klipfast_server.store.intake.uploads import Upload
 
 routes = web.RouteTableDef()
 Result = TypeVar("Result")

@@ -20,7 +20,8 @@ from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import vocabulary
 from klipfast_server.schema.access import SourceLink, SourceQuery
 from klipfast_server.schema.framing import SourcePictureQuery
-from klipfast_server.store import ended_jobs, jobs, talk_json, uploads
+from klipfast_server.store import ended_jobs, jobs, talk_json
+from klipfast_server.store.intake import uploads
 from klipfast_server.store.jobs import Job
 from pipeline.core.control import Control
 

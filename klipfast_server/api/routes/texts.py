@@ -17,8 +17,9 @@ from klipfast_server.api import (
 )
 from klipfast_server.api.operations import operation
 from klipfast_server.schema import job_responses, text_requests, text_responses
-from klipfast_server.store import ended_jobs, jobs, rewrites, texts
+from klipfast_server.store import ended_jobs, jobs, texts
 from klipfast_server.store.jobs import Job
+from klipfast_server.store.talks import rewrites
 from klipfast_server.store.texts import TextRow
 from pipeline.core.data import Options
 from pipeline.core.texts import TextFormat

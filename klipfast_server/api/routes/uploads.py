@@ -13,7 +13,7 @@ from klipfast_server.core.errors import NotFound
 from klipfast_server.files import disposal, forms, intake, receiving
 from klipfast_server.files.intake import CHUNK_BYTES, Intake
 from klipfast_server.schema import queries, responses
-from klipfast_server.store import uploads
+from klipfast_server.store.intake import uploads
 
 routes = web.RouteTableDef()
 

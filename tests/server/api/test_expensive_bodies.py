@@ -19,7 +19,8 @@ from fake_engine import FakeEngine
 from klipfast_server.api import app_keys, openapi, reference_pages, text_answers
 from klipfast_server.core.config import Config
 from klipfast_server.schema import brand_styles
-from klipfast_server.store import estimate, talk_json
+from klipfast_server.store import talk_json
+from klipfast_server.store.estimates import estimate
 from pipeline.alignment import transcript_reader
 from pipeline.captions import previews, quote_card
 from pipeline.export import ass_subtitles, subtitles, timelines

@@ -6,7 +6,7 @@ from fake_engine import FakeEngine
 
 from klipfast_server.cluster import messages
 from klipfast_server.cluster.messages import Heard
-from klipfast_server.store.job_queue import ClipKeys, StoredClip
+from klipfast_server.store.queue.job_queue import ClipKeys, StoredClip
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
 

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config, Lanes
-from klipfast_server.store import estimate
 from klipfast_server.store.database import Database
-from klipfast_server.store.estimate import Measured, Pace, Unfinished, Work
+from klipfast_server.store.estimates import estimate
+from klipfast_server.store.estimates.estimate import Measured, Pace, Unfinished, Work
 
 Serve = Callable[[Config], Awaitable[Client]]
 

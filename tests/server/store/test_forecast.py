@@ -7,7 +7,8 @@ import pytest
 from caller import Caller
 from fake_engine import FakeEngine
 
-from klipfast_server.store import estimate, faults
+from klipfast_server.store import faults
+from klipfast_server.store.estimates import estimate
 
 ASKED = 50  # requests at once
 MOMENT_S = 0.6  # more than an estimate may be old

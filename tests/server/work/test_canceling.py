@@ -16,8 +16,8 @@ from pulses import reached
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
-from klipfast_server.store import job_queue
-from klipfast_server.store.job_queue import ClaimedJob
+from klipfast_server.store.queue import job_queue
+from klipfast_server.store.queue.job_queue import ClaimedJob
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Talk
 from pipeline.core.errors import Canceled

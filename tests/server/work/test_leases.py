@@ -19,10 +19,11 @@ from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.schema.vocabulary import JobError
 from klipfast_server.schema.webhooks import FailedClip
-from klipfast_server.store import heard_talks, job_queue, kept_sources, uploads
 from klipfast_server.store.database import Database
-from klipfast_server.store.job_queue import ClaimedJob, ClipKeys, LeaseLost, StoredClip
-from klipfast_server.store.uploads import Received
+from klipfast_server.store.intake import kept_sources, uploads
+from klipfast_server.store.intake.uploads import Received
+from klipfast_server.store.queue import heard_talks, job_queue
+from klipfast_server.store.queue.job_queue import ClaimedJob, ClipKeys, LeaseLost, StoredClip
 from klipfast_server.webhooks.outbox import Outbox
 from pipeline.core.control import Control
 from pipeline.core.data import Options, TranscriptChunk

@@ -14,8 +14,8 @@ from pulses import reached
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
-from klipfast_server.store import job_queue
 from klipfast_server.store.database import Database
+from klipfast_server.store.queue import job_queue
 from pipeline.core.errors import Corrupt, DiskFull, NoSpeech
 
 DISK_FULL = "The server's disk is full; try again later."

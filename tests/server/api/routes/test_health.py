@@ -15,8 +15,9 @@ from pulses import looks
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
-from klipfast_server.store import delivery_queue, job_queue, notifications
+from klipfast_server.store import delivery_queue, notifications
 from klipfast_server.store.database import Database
+from klipfast_server.store.queue import job_queue
 from klipfast_server.telemetry import liveness
 
 

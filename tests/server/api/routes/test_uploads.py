@@ -24,8 +24,8 @@ from fake_engine import FakeEngine
 from klipfast_server.api import app_keys
 from klipfast_server.core import async_file
 from klipfast_server.core.config import Config
-from klipfast_server.store import uploads
 from klipfast_server.store.database import Database
+from klipfast_server.store.intake import uploads
 from klipfast_server.work import orphans, retention
 from pipeline.core import errors
 from pipeline.core.data import Source

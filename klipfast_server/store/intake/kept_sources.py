@@ -12,8 +12,8 @@ from klipfast_server.schema.vocabulary import SourceInfo
 from klipfast_server.store import accounts, usage
 from klipfast_server.store.database import Database
 from klipfast_server.store.faults import outlast, rerun
-from klipfast_server.store.job_queue import ClaimedJob, LeaseLost, holding
-from klipfast_server.store.uploads import Received
+from klipfast_server.store.intake.uploads import Received
+from klipfast_server.store.queue.job_queue import ClaimedJob, LeaseLost, holding
 
 
 @outlast

@@ -9,8 +9,8 @@ import time
 from collections.abc import Collection
 
 from klipfast_server.core.config import Config
-from klipfast_server.store import estimate
 from klipfast_server.store.database import Database
+from klipfast_server.store.estimates import estimate
 
 FRESH_S = 0.5  # the age up to which an estimate serves; what it tells is rounded to whole seconds
 

@@ -12,9 +12,9 @@ import msgspec
 
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.reels import ReelRequest, ReelSpan
-from klipfast_server.store import edited_talks, rerenders
 from klipfast_server.store.jobs import ClipRow, Submission
-from klipfast_server.store.rerenders import UNJUDGED, Made
+from klipfast_server.store.talks import edited_talks, rerenders
+from klipfast_server.store.talks.rerenders import UNJUDGED, Made
 from pipeline.core.brand import Brand
 from pipeline.core.data import Candidate, Highlight, Sentence, Span, Talk
 

@@ -18,11 +18,12 @@ from klipfast_server.schema.clip_requests import (
     FramingPart,
     Render,
 )
-from klipfast_server.store import edited_talks, jobs, talk_json
+from klipfast_server.store import jobs, talk_json
 from klipfast_server.store.database import Database
-from klipfast_server.store.job_queue import spoken
 from klipfast_server.store.jobs import ClipRow, Submission
+from klipfast_server.store.queue.job_queue import spoken
 from klipfast_server.store.talk_json import StoredTalk
+from klipfast_server.store.talks import edited_talks
 from pipeline.core.brand import Brand
 from pipeline.core.data import (
     Breakdown,

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, Conflict
 from klipfast_server.schema.corrections import MAX_CORRECTIONS, MAX_PLACES, CorrectionChange
-from klipfast_server.store import ended_jobs, jobs, rerenders, talk_json
+from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredCorrection, StoredTalk
+from klipfast_server.store.talks import rerenders
 from pipeline.core.data import Talk
 from pipeline.corrections.word_pieces import comparable
 from pipeline.corrections.word_replacement import TooManyWords

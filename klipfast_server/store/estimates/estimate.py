@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from klipfast_server.core.config import Config, Lanes
 from klipfast_server.store.database import Connection, Database
-from klipfast_server.store.stage_shares import BEFORE_CLIPS, CLIPS, LISTENING, left_of
+from klipfast_server.store.estimates.stage_shares import BEFORE_CLIPS, CLIPS, LISTENING, left_of
 from pipeline.highlights.selection import MAX_CLIPS, SPEECH_S_PER_CLIP
 
 # Guesses until a job has been measured: shares measured on two cores.

@@ -11,7 +11,7 @@ from klipfast_server.schema.vocabulary import Coverage, Stretch
 from klipfast_server.store import talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.faults import outlast, rerun
-from klipfast_server.store.job_queue import ClaimedJob, holding, write
+from klipfast_server.store.queue.job_queue import ClaimedJob, holding, write
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core import data
 from pipeline.core.data import Talk, TranscriptChunk

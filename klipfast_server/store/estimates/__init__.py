@@ -1,0 +1,1 @@
+"""When unfinished jobs end."""

@@ -1,0 +1,1 @@
+"""What jobs are made from: uploads, kept sources, feeds, watched folders."""

@@ -1,0 +1,1 @@
+"""Unfinished jobs: claimed and worked on."""

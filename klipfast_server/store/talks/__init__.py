@@ -1,0 +1,1 @@
+"""What is made of a talk that was heard: corrections, further clips and texts."""
