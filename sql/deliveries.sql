@@ -1,16 +1,10 @@
 -- name: list_deliveries
+-- At most $3 after the place ($4, $5).
 SELECT delivery_id, event, job_id, status::text, attempts, response_status, next_attempt_at,
     created_at, error
 FROM deliveries
 WHERE account_id = $1 AND target = $2
-ORDER BY created_at DESC, delivery_id DESC
-LIMIT $3;
-
--- name: list_deliveries_after
-SELECT delivery_id, event, job_id, status::text, attempts, response_status, next_attempt_at,
-    created_at, error
-FROM deliveries
-WHERE account_id = $1 AND target = $2 AND (created_at, delivery_id) < ($4, $5)
+  AND (created_at, delivery_id) < (coalesce($4::timestamptz, 'infinity'), coalesce($5::text, ''))
 ORDER BY created_at DESC, delivery_id DESC
 LIMIT $3;
 

@@ -1,7 +1,6 @@
 """An account's webhooks: endpoints, secrets, and the log of deliveries."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -95,12 +94,8 @@ async def deliveries(
     `target` is a valid ID of either. Raises NotFound.
     """
     await _check_target_is_own(db, account_id, target)
-    arguments: list[Any] = [account_id, target, limit + 1]
-    name = "list_deliveries"
-    if after is not None:
-        name = "list_deliveries_after"
-        arguments += after
-    rows = await db.pool.fetch(db.sql[name], *arguments)
+    place = after or (None, None)
+    rows = await db.pool.fetch(db.sql["list_deliveries"], account_id, target, limit + 1, *place)
     return [msgspec.convert(dict(row), Delivery) for row in rows[:limit]], len(rows) > limit
 
 

@@ -1,6 +1,5 @@
 """Watches one feed of the settings: each new episode becomes a job of its account, once."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -17,13 +16,12 @@ from klipfast_server.store.accounts import Account
 from klipfast_server.store.intake import feeds
 from klipfast_server.store.intake.feeds import FeedRow, Seen, Waiting
 from klipfast_server.work import standing_requests
-from klipfast_server.work.intake_context import IntakeContext, NoSuchAccount
+from klipfast_server.work.intake_context import IntakeContext
 
 log = structlog.get_logger()
 
 MAX_PAUSE_S = 86_400.0  # between two looks at a feed that fails
 RETRY_S = 300.0  # until episodes that found the queue full, or the plan used up, are tried again
-FAULT_S = 60.0  # until the next look after a fault of this server or its settings
 # An episode with an older date is no new one, although it was not seen before: a podcast that moves
 # to another host often gives all of its episodes new identifiers.
 STALE = timedelta(days=30)
@@ -40,18 +38,7 @@ class FeedWatch:
 
     async def run(self) -> None:
         """Look whenever it is time; never returns."""
-        while True:
-            try:
-                pause_s = await self.look()
-            except NoSuchAccount as error:
-                self._count("failed")
-                self._log.error("feed not read", error=str(error))
-                pause_s = FAULT_S
-            except Exception:  # whatever it is, the next look may succeed
-                self._count("failed")
-                self._log.warning("feed not read", exc_info=True)
-                pause_s = FAULT_S
-            await asyncio.sleep(pause_s)
+        await self._context.watch("feed", self._log, self.look)
 
     async def look(self) -> float:
         """Read the feed if it is time, submit what is new; the seconds until the next look."""
@@ -63,7 +50,7 @@ class FeedWatch:
         try:
             await self._read(row)
         except FetchError as error:
-            self._count("failed")
+            self._context.count("feed", "failed")
             await feeds.failed(self._context.db, row.feed_id)
             pause_s = min(MAX_PAUSE_S, self._every_s * 2.0 ** min(row.failures + 1, 20))
             pause_s = max(pause_s, self._every_s)
@@ -122,13 +109,13 @@ class FeedWatch:
             try:
                 await self._submit(account, episode)
             except (OverLimit, RateLimited) as error:
-                self._count("waiting")
+                self._context.count("feed", "waiting")
                 self._log.warning("episode waits", episode=episode.title, error=error.message)
                 return False
             except Conflict as error:  # submitted by somebody else, and still in work
                 await feeds.end(self._context.db, episode, "job", str(error.extra.get("job_id")))
             except KlipfastError as error:
-                self._count("refused")
+                self._context.count("feed", "refused")
                 self._log.warning("episode refused", episode=episode.title, error=error.message)
                 await feeds.end(self._context.db, episode, "refused")
         return True
@@ -152,11 +139,8 @@ class FeedWatch:
                 await jobs.submit(context.db, context.config, account.account_id, submission)
             ).job_id
         await feeds.end(context.db, episode, "job", job_id)
-        self._count("job")
+        self._context.count("feed", "job")
         self._log.info("episode submitted", episode=episode.title, job_id=job_id)
-
-    def _count(self, result: str) -> None:
-        self._context.metrics.intake.labels("feed", result).inc()
 
 
 def _published(episode: Episode) -> datetime:

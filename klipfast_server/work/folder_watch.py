@@ -16,14 +16,12 @@ from klipfast_server.files import intake
 from klipfast_server.store import faults
 from klipfast_server.store.intake import folder_files
 from klipfast_server.store.intake.folder_files import FolderFile
-from klipfast_server.work import folder_listing
+from klipfast_server.work import folder_listing, intake_context
 from klipfast_server.work.folder_intake import Changing, FolderIntake
 from klipfast_server.work.folder_listing import Stamp
-from klipfast_server.work.intake_context import IntakeContext, NoSuchAccount
+from klipfast_server.work.intake_context import IntakeContext
 
 log = structlog.get_logger()
-
-FAULT_S = 60.0  # until the next look after a fault of this server or its settings
 
 
 class FolderWatch:
@@ -37,22 +35,13 @@ class FolderWatch:
 
     async def run(self) -> None:
         """Look every so often; never returns."""
-        while True:
-            pause_s = self._folder.every_s
-            try:
-                await self.look()
-            except (NoSuchAccount, OSError) as error:
-                self._count("failed")
-                self._log.error("folder not read", error=str(error))
-                pause_s = max(pause_s, FAULT_S)
-            except Exception:  # whatever it is, the next look may succeed
-                self._count("failed")
-                self._log.warning("folder not read", exc_info=True)
-                pause_s = max(pause_s, FAULT_S)
-            await asyncio.sleep(pause_s)
+        await self._context.watch("folder", self._log, self.look)
 
-    async def look(self) -> None:
-        """Take every file that has not changed for a while. Raises OSError, NoSuchAccount."""
+    async def look(self) -> float:
+        """Take every file that has not changed for a while; the seconds until the next look.
+
+        Raises OSError and NoSuchAccount.
+        """
         account, plan = await self._context.account(self._folder.account)
         there = await asyncio.to_thread(folder_listing.media_files, self._folder.path)
         rows = await folder_files.listed(self._context.db, account.account_id, self._key)
@@ -77,9 +66,10 @@ class FolderWatch:
             except OSError as error:
                 self._wait(name, f"The file cannot be read or moved ({error.strerror}).")
             except Exception:  # the next file may be taken, and this one later
-                self._count("failed")
+                self._context.count("folder", "failed")
                 self._log.warning("file not taken", file=_shown(name), exc_info=True)
-                self._steady_since[name] = (stamp, time.monotonic() + FAULT_S)
+                self._steady_since[name] = (stamp, time.monotonic() + intake_context.FAULT_S)
+        return self._folder.every_s
 
     async def _take(
         self, taking: FolderIntake, name: bytes, stamp: Stamp, row: FolderFile | None
@@ -95,7 +85,7 @@ class FolderWatch:
                 error = refused.message
             file = FolderFile(name=name, **stamp._asdict(), job_id=job_id, error=error)
             await folder_files.put(self._context.db, taking.account.account_id, self._key, file)
-            self._count("refused" if job_id is None else "job")
+            self._context.count("folder", "refused" if job_id is None else "job")
             self._log.info("file taken", file=_shown(name), job_id=job_id, error=error)
         elif self._folder.after == "keep":
             return
@@ -132,11 +122,8 @@ class FolderWatch:
         """Leave a file for a later look, and say why, once."""
         if self._told.get(name) != why:
             self._told[name] = why
-            self._count("waiting")
+            self._context.count("folder", "waiting")
             self._log.warning("file waits", file=_shown(name), error=why)
-
-    def _count(self, result: str) -> None:
-        self._context.metrics.intake.labels("folder", result).inc()
 
 
 def _shown(name: bytes) -> str:

@@ -19,7 +19,7 @@ from klipfast_server.core.config import Config, Feed
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.net import feed_fetch
 from klipfast_server.store import leadership
-from klipfast_server.work import feed_watch, intake, standing_requests
+from klipfast_server.work import feed_watch, intake, intake_context, standing_requests
 
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
@@ -102,7 +102,7 @@ async def _moved(_request: web.Request) -> web.Response:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Faults pass soon."""
-    monkeypatch.setattr(feed_watch, "FAULT_S", 0.05)
+    monkeypatch.setattr(intake_context, "FAULT_S", 0.05)
     monkeypatch.setattr(feed_watch, "RETRY_S", 0.1)
     monkeypatch.setattr(feed_watch, "MAX_PAUSE_S", 0.3)
     monkeypatch.setattr(leadership, "RETRY_S", 0.1)

@@ -15,7 +15,7 @@ from intake_watch import counted, jobs_of
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config, Folder
-from klipfast_server.work import folder_watch
+from klipfast_server.work import folder_watch, intake_context
 from pipeline.core.data import Source
 
 Serve = Callable[[Config], Awaitable[Client]]
@@ -31,7 +31,7 @@ def inbox(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Faults pass soon."""
-    monkeypatch.setattr(folder_watch, "FAULT_S", 0.05)
+    monkeypatch.setattr(intake_context, "FAULT_S", 0.05)
 
 
 class Looks:
@@ -51,11 +51,12 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     """The looks of this test's servers."""
     seen, look = Looks(), folder_watch.FolderWatch.look
 
-    async def counted(watch: folder_watch.FolderWatch) -> None:
-        await look(watch)
+    async def counted_look(watch: folder_watch.FolderWatch) -> float:
+        pause_s = await look(watch)
         seen.done += 1
+        return pause_s
 
-    monkeypatch.setattr(folder_watch.FolderWatch, "look", counted)
+    monkeypatch.setattr(folder_watch.FolderWatch, "look", counted_look)
     return seen
 
 
