@@ -7,6 +7,7 @@ machines. Whatever else a job does, it does here in either case.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -81,26 +82,25 @@ class Here:
         sha256: bytes,  # noqa: ARG002 - it goes nowhere
     ) -> AsyncIterator[Workplace]:
         """Work on the file where it is."""
-        yield _WorkplaceHere(stages, path, self._clips, self._clips_at_once)
+        yield _WorkplaceHere(
+            stages=stages, path=path, clips=self._clips, clips_at_once=self._clips_at_once
+        )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _WorkplaceHere:
-    def __init__(
-        self, stages: Stages, path: Path, clips: asyncio.Semaphore, clips_at_once: int
-    ) -> None:
-        """`clips`: one place for each clip that is worked on."""
-        self.clips_at_once = clips_at_once
-        self._stages = stages
-        self._path = path
-        self._clips = clips
+    stages: Stages
+    path: Path
+    clips: asyncio.Semaphore  # one place for each clip that is worked on
+    clips_at_once: int
 
     async def listen(self, *, options: Options, control: Control) -> tuple[Talk, float]:
-        return await self._stages.in_lane(
+        return await self.stages.in_lane(
             "listen",
-            self._stages.context.engine.listen,
-            self._path,
+            self.stages.context.engine.listen,
+            self.path,
             options=options,
-            work_dir=self._stages.work_dir,
+            work_dir=self.stages.work_dir,
             control=control,
         )
 
@@ -113,9 +113,9 @@ class _WorkplaceHere:
         control: Control,
         known: tuple[Shot, ...],
     ) -> StoredClip:
-        stages, highlight = self._stages, talk.highlights[ordinal]
+        stages, highlight = self.stages, talk.highlights[ordinal]
         engine = stages.context.engine
-        async with stages.place(self._clips):
+        async with stages.place(self.clips):
             view, _ = await stages.in_lane(
                 "look",
                 engine.look_at,
