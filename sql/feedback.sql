@@ -6,7 +6,7 @@ WHERE clip_id = $1 AND account_id = $2
 RETURNING clip_id, job_id, verdict, created_at, updated_at;
 
 -- name: add_feedback
--- Of a clip that exists; another request may have added it meanwhile.
+-- The clip must exist; another request may have added the row meanwhile.
 INSERT INTO feedback (clip_id, account_id, job_id, verdict)
 SELECT clip_id, account_id, job_id, $3
 FROM clips WHERE clip_id = $1 AND account_id = $2 AND expires_at > now()

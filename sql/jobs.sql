@@ -154,13 +154,13 @@ WHERE job_id = $1
 RETURNING created_at;
 
 -- name: name_speakers
--- Of an ended job, which no worker reads; null takes a name back.
+-- Only ended jobs, which no worker reads; null takes a name back.
 UPDATE jobs SET speaker_names = jsonb_strip_nulls(speaker_names || $3::jsonb)
 WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
 RETURNING speaker_names::text;
 
 -- name: set_corrections
--- Of an ended job, which no worker reads, unless somebody else has changed them since ($4).
+-- Only ended jobs, which no worker reads, unless somebody else has changed them since ($4).
 UPDATE jobs SET corrections = $3::jsonb, language = coalesce(language, $5)
 WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
   AND corrections = $4::jsonb

@@ -1,7 +1,7 @@
 -- Every file that a row names: where it is, and its key there. Uploads are folders: more may be in them.
 
 -- name: kept_files
--- Of account $1, or where that is null, of all. What is still to be deleted is not kept.
+-- The files of account $1, or of all accounts where $1 is null. What is still to be deleted is not kept.
 SELECT 'storage' AS place, key
 FROM clips, unnest(array_remove(
     ARRAY[file_key, thumbnail_key, clean_key, layer_key] || more_thumbnail_keys, NULL)) AS key

@@ -1,5 +1,5 @@
 -- name: set_talk_source
--- Of a job that makes a clip from the same file as the job $2.
+-- The job makes a clip from the same file as the job $2.
 UPDATE talks SET source_sha256 = (SELECT t.source_sha256 FROM talks t WHERE t.job_id = $2)
 WHERE job_id = $1;
 

@@ -1,4 +1,4 @@
--- What has expired and goes with nobody's word. The queries that find something return a hundred rows at
+-- Deletes expired rows. The queries that find something return a hundred rows at
 -- most after a place ($1, $2), in their order. Plans ($3) keep it for days ($4); a plan that is not
 -- named keeps it for ever. The least of the days is a bound for the index.
 

@@ -32,7 +32,7 @@ SET text = excluded.text, blocks = '[]', author = 'user', reason = '',
 RETURNING kind, text, blocks::text, author, reason, warnings::text, options::text, updated_at;
 
 -- name: cancel_rewriting
--- Of one text: what its user writes now must not be replaced by what was asked for before.
+-- Cancels what would replace the text that its user writes now.
 UPDATE jobs
 SET status = 'canceled', finished_at = now(), stage = NULL, lease_owner = NULL, lease_until = NULL
 WHERE rewrite_of = $1 AND options -> 'text_outputs' ->> 0 = $2

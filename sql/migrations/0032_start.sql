@@ -40,7 +40,7 @@ CREATE TABLE charges (
     minutes     double precision NOT NULL,
     credits     integer NOT NULL,
     charged_at  timestamptz NOT NULL DEFAULT now(),
-    granted     integer NOT NULL DEFAULT 0  -- of its credits
+    granted     integer NOT NULL DEFAULT 0  -- part of its credits
 );
 CREATE INDEX charges_by_account ON charges (account_id, charged_at);
 
@@ -68,7 +68,7 @@ CREATE TABLE audit (
     actor       text NOT NULL CHECK (actor IN ('key', 'token', 'nobody', 'operator')),
     account_id  text,                   -- whose things it was about; null: nobody's, or of all
     key_id      text,
-    address     text NOT NULL,          -- of the caller; of an operator, the user of the system
+    address     text NOT NULL,          -- the caller's; for an operator, the user of the system
     request_id  text,
     action      text NOT NULL,          -- operationId of the call, or words of the command
     object_id   text,                   -- what was named
@@ -101,7 +101,7 @@ CREATE TABLE partial_uploads (
     upload_id   text PRIMARY KEY,
     account_id  text NOT NULL REFERENCES accounts ON DELETE CASCADE,
     file_name   text NOT NULL,
-    size_bytes  bigint NOT NULL,        -- of the whole file, as the caller gave it
+    size_bytes  bigint NOT NULL,        -- size of the whole file, as the caller gave it
     created_at  timestamptz NOT NULL DEFAULT now(),
     expires_at  timestamptz NOT NULL
 );
@@ -348,7 +348,7 @@ CREATE TABLE deliveries (
     payload          bytea NOT NULL,
     status           delivery_status NOT NULL DEFAULT 'pending',
     attempts         integer NOT NULL DEFAULT 0,    -- since the event or the last replay
-    response_status  integer,           -- of the last attempt; null where there was no answer
+    response_status  integer,           -- answer to the last attempt; null: there was none
     error            text,              -- why the last attempt failed
     created_at       timestamptz NOT NULL DEFAULT now(),
     number           bigint GENERATED ALWAYS AS IDENTITY,  -- order of what comes at one moment
@@ -371,7 +371,7 @@ CREATE TABLE feeds (
     feed_id        text PRIMARY KEY,
     account_id     text NOT NULL REFERENCES accounts ON DELETE CASCADE,
     url            text NOT NULL,
-    etag           text NOT NULL DEFAULT '',    -- of the version that was read last
+    etag           text NOT NULL DEFAULT '',    -- tag of the version that was read last
     last_modified  text NOT NULL DEFAULT '',
     read_at        timestamptz,                 -- when it was read last; null: never
     failures       integer NOT NULL DEFAULT 0,  -- looks in a row that failed

@@ -18,13 +18,13 @@ from klipfast_server.core.config import Config
 
 Start = Callable[..., Awaitable[Caller]]
 
-PATIENCE = "RAY_gcs_rpc_server_reconnect_timeout_s"  # of Ray's processes, for their head: a minute
+PATIENCE = "RAY_gcs_rpc_server_reconnect_timeout_s"  # how long Ray's processes wait for their head: a minute
 
 
 @pytest.fixture
 def mortal(witness: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RayCluster]:
     """A cluster of its own, whose head can end."""
-    monkeypatch.setenv(PATIENCE, "3")  # of the driver
+    monkeypatch.setenv(PATIENCE, "3")  # the driver's
     ray = ray_cluster.program()
     if ray is None:
         pytest.skip("Ray is not installed: pip install 'klipfast[ray]'")

@@ -80,7 +80,7 @@ async def test_each_machine_that_cannot_work_is_named_and_costs_no_job(
     machines.add("bare", changed(tmp_path / "bare", WITHOUT_KLIPFAST), encoder=0)
     machines.add("stranger", {"AWS_ACCESS_KEY_ID": "nobody"}, encoder=0)
     machines.add("full", {machine_engine.FULL_DISK: "1"})
-    ada = await start(actors=4)  # of "one" and "full", which does not know it yet
+    ada = await start(actors=4)  # those of "one" and "full", which does not know it yet
     for job_id in [await ada.submit(40.0 + n) for n in range(3)]:
         job = await ada.until(job_id, patience_s=LONG_S)
         assert job["status"] == "completed", job

@@ -1,6 +1,6 @@
 """What a worker has heard of a talk, stored while it listens and when it has ended.
 
-Every write names the owner of the lease, and may be repeated, as in store.job_queue.
+Every write names the owner of the lease and is idempotent, see job_queue.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The worker's queries on jobs: claim, progress, results of stages, end. One function a query.
 
-Every write names the owner of the lease; LeaseLost means that another worker has the job now. What
-a run of a job calls outlasts a database that is away, so each of these calls may be repeated.
+Every write names the owner of the lease; LeaseLost means that another worker has the job now. Calls
+made during a run retry while the database is unavailable, so each must be idempotent.
 """
 
 from collections.abc import AsyncIterator, Sequence

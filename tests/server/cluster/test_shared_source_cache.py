@@ -17,7 +17,7 @@ from klipfast_server.cluster.source_cache import SourceCache
 
 KEYS = 6
 SIZE = 1 << 16  # bytes of each source
-ROOM = 2 * SIZE  # of the cache: most copies have to go soon
+ROOM = 2 * SIZE  # size of the cache: most copies have to go soon
 PROCESSES, ROUNDS = 4, 150
 
 # Links sources again and again, and checks each; the bucket counts who fetches at the same time.

@@ -239,7 +239,7 @@ async def test_an_error_of_one_video_hides_no_job_of_a_batch(
     assert told == ("server_error", response.headers["X-Request-Id"])
     assert "LookupError: no such thing" in caplog.text
     response = await ada.call("POST", "/api/v1/batches", json={"videos": videos[:1]})
-    assert response.status == 500  # of nothing else
+    assert response.status == 500  # the batch has no other video
 
 
 NO_BATCHES: list[list[Any]] = [

@@ -107,7 +107,7 @@ async def test_a_job_whose_server_died_runs_alone(
     states = await db.pool.fetch("SELECT job_id, lease_until > now() AS held FROM jobs")
     assert {row["job_id"] for row in states if row["held"]} == {running}
     engine.let_go("listen")
-    engine.hold("clip 1")  # of the crashed one, which is the first with a second clip
+    engine.hold("clip 1")  # the crashed job is the first with a second clip
     await reached(engine, "clip 1")
     assert (await ada.get(f"/api/v1/jobs/{running}"))["status"] == "completed"
     await looks(pulse)

@@ -37,7 +37,7 @@ CREATE TRIGGER conflict BEFORE INSERT OR UPDATE ON jobs FOR EACH ROW EXECUTE FUN
 CREATE TRIGGER conflict BEFORE INSERT OR UPDATE ON talks FOR EACH ROW EXECUTE FUNCTION conflict();
 CREATE TRIGGER conflict BEFORE INSERT OR UPDATE ON clips FOR EACH ROW EXECUTE FUNCTION conflict();
 """
-DISK_MB = 128  # of a database, which has some 40 when it is new
+DISK_MB = 128  # size of the disk; a new database takes some 40
 OTHERS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid()"

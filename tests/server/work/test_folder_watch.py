@@ -133,7 +133,7 @@ async def test_a_file_that_cannot_be_used_is_put_away_with_the_reason(
     assert "no sound" in (inbox / "failed" / "silent.mp4.txt").read_text()
     assert len(await jobs_of(ada)) == 1
     assert (counted(client, "folder", "refused"), counted(client, "folder", "job")) == (3, 1)
-    assert len(files_below(config.server.data_dir / "uploads")) == 1  # of the good one
+    assert len(files_below(config.server.data_dir / "uploads")) == 1  # that of the good one
 
 
 async def test_no_link_leads_out_of_the_folder(

@@ -180,7 +180,7 @@ async def test_a_worker_that_lost_its_lease_changes_nothing(
     other = await ada.submit(20)
     assert (await ada.until(other))["status"] == "completed"
     assert await db.pool.fetchrow(STORED, job_id) == before
-    assert engine.calls == ["listen", "clip 0", "clip 1", "write"]  # of the other job alone
+    assert engine.calls == ["listen", "clip 0", "clip 1", "write"]  # calls of the other job alone
 
 
 async def test_no_write_goes_through_without_the_lease(

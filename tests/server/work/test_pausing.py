@@ -27,7 +27,7 @@ async def test_a_paused_job_goes_on_where_it_was(ada: Caller, engine: FakeEngine
     job = await ada.until(job_id)
     assert (job["status"], job["paused_at"], len(job["clips"])) == ("completed", None, 3)
     assert engine.calls.count("listen") == 2
-    assert engine.calls.count("clip 0") == 2  # of the two jobs
+    assert engine.calls.count("clip 0") == 2  # once for each of the two jobs
     for call in ("pause", "resume"):
         await ada.post(f"/api/v1/jobs/{job_id}/{call}", None, 409)
 

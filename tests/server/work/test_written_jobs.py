@@ -34,7 +34,7 @@ from pipeline.models import checkpoints
 from pipeline.texts import writer
 
 TALK = "lighthouse"
-SIGNS = 3  # of life, each a moment after the one before
+SIGNS = 3  # signs of life, each a moment after the one before
 LIMITS: dict[str, Any] = {"texts": True, "max_tokens": 2048, "context_tokens": 6000}
 
 
