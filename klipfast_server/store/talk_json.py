@@ -9,7 +9,7 @@ hundred thousand words are also as many objects for Python's collector to look a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -196,25 +196,23 @@ def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:
 
 def as_transcript_json(row: StoredTalk) -> str:
     """Return the transcript as callers get it, word by word."""
+    words: Iterable[Word]
     if row.corrections != "[]":
         talk, found = _corrected(row)
-        return subtitles.write_json(
-            language=talk.transcript.language,
-            duration_s=talk.transcript.duration_s,
-            words=found.words,
-            sentences=found.sentences,
-            coverage=talk.transcript.coverage,
-            names=row.names(),
-            heard=found.heard,
-        )
-    transcript = _stored(row.talk).transcript  # never all words at once
+        told: Transcript | _Lists = talk.transcript
+        words, sentences, heard = found.words, found.sentences, found.heard
+    else:
+        told = _stored(row.talk).transcript
+        words = json_lists.decode(told.words, Word)  # never all at once
+        sentences, heard = tuple(json_lists.decode(told.sentences, Sentence)), {}
     return subtitles.write_json(
-        language=transcript.language,
-        duration_s=transcript.duration_s,
-        words=json_lists.decode(transcript.words, Word),
-        sentences=tuple(json_lists.decode(transcript.sentences, Sentence)),
-        coverage=transcript.coverage,
+        language=told.language,
+        duration_s=told.duration_s,
+        words=words,
+        sentences=sentences,
+        coverage=told.coverage,
         names=row.names(),
+        heard=heard,
     )
 
 

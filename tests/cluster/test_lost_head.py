@@ -18,7 +18,7 @@ from klipfast_server.core.config import Config
 
 Start = Callable[..., Awaitable[Caller]]
 
-PATIENCE = "RAY_gcs_rpc_server_reconnect_timeout_s"  # how long Ray's processes wait for their head: a minute
+PATIENCE = "RAY_gcs_rpc_server_reconnect_timeout_s"  # how long they wait for their head: a minute
 
 
 @pytest.fixture
