@@ -1,11 +1,9 @@
-"""A job whose language model lies, is late, is silent or answers otherwise ends with true texts.
+"""A job whose language model lies or is late ends with true texts; one may be written again.
 
 The server, its queue and its lanes are real, and so is all that writes; listening and rendering are
 not the subject.
 """
 
-import asyncio
-import itertools
 import logging
 import threading
 from collections.abc import Iterator
@@ -20,21 +18,16 @@ import recorded_models
 import talks
 from caller import Caller
 from fake_engine import FakeEngine
-from fake_llm import completion, endpoint, random_model
-from pulses import reached
+from fake_llm import completion, endpoint
 
 from klipfast_server.core.config import Config, Llm
-from klipfast_server.work.stage_watch import WatchedStage
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
-from pipeline.core.errors import ModelUnavailable
 from pipeline.core.texts import TextKind, Texts
 from pipeline.highlights import selection
-from pipeline.models import checkpoints
 from pipeline.texts import writer
 
 TALK = "lighthouse"
-SIGNS = 3  # signs of life, each a moment after the one before
 LIMITS: dict[str, Any] = {"texts": True, "max_tokens": 2048, "context_tokens": 6000}
 
 
@@ -75,12 +68,6 @@ def grounded() -> dict[TextKind, str]:
 
 
 LIE = '{"tweets": ["Professor Bartholomew Quint said that 77 lighthouses burn."]}'
-ANSWERS: dict[str, Any] = {
-    "an invented name": (200, completion(LIE)),
-    "nothing": (200, completion("")),
-    "another form": (200, completion('{"thread": ["It\'s the glass."]}')),
-    "late": None,
-}
 
 
 @pytest.fixture
@@ -92,37 +79,24 @@ def hold() -> Iterator[threading.Event]:
 
 
 @pytest.fixture
-def llm(
-    request: pytest.FixtureRequest, hold: threading.Event, tmp_path: Path, config: Config
-) -> Iterator[Llm]:
+def llm(request: pytest.FixtureRequest, hold: threading.Event, config: Config) -> Iterator[Llm]:
     """Where the model is that the parameter names."""
     if request.param == "none":
         yield config.llm
         return
-    if request.param == "downloads":
-        yield Llm(model="someone/large", url="", api_key="", timeout_s=3.0, **LIMITS)
-        return
-    if request.param == "random weights":
-        model = random_model(tmp_path / "model")
-        yield Llm(model=str(model), url="", api_key="", timeout_s=3.0, **LIMITS)
-        return
-
-    if request.param in recorded_models.styles():
+    if request.param == "lying":
         with recorded_models.serve(request.param) as recorded:
             url = recorded.url
             yield Llm(model=request.param, url=url, api_key="", timeout_s=60.0, **LIMITS)
         return
 
     def answer(_: dict[str, Any]) -> tuple[int, str]:
-        if ANSWERS[request.param] is None:
-            hold.wait(60.0)
-            return 200, completion(LIE)
-        found: tuple[int, str] = ANSWERS[request.param]
-        return found
+        hold.wait(60.0)
+        return 200, completion(LIE)
 
     timeout_s = 60.0 if getattr(request.node, "originalname", "").endswith("canceled") else 1.0
-    with endpoint(answer) as fake:
-        yield Llm(model="tiny", url=fake.url, api_key="", timeout_s=timeout_s, **LIMITS)
+    with endpoint(answer) as late:
+        yield Llm(model="tiny", url=late.url, api_key="", timeout_s=timeout_s, **LIMITS)
 
 
 @pytest.fixture
@@ -136,11 +110,8 @@ def not_blocked() -> None:
     """The pipeline's threads are real here; tests of the API watch the event loop."""
 
 
-SEVERAL = ["an invented name", "nothing", "another form", "late", "random weights"]
-
-
 @pytest.mark.slow  # loads real models
-@pytest.mark.parametrize("llm", SEVERAL, indirect=True)
+@pytest.mark.parametrize("llm", ["late"], indirect=True)
 async def test_the_job_completes_with_the_grounded_texts(ada: Caller) -> None:
     job = await ada.until(await ada.submit(30))
     assert job["status"] == "completed", job
@@ -185,37 +156,6 @@ async def test_a_job_that_waits_for_a_late_model_can_be_canceled(
     job = await ada.until(job_id)
     assert job["status"] == "canceled"
     assert not hold.is_set()  # the model has not answered
-
-
-@pytest.mark.slow  # loads real models
-@pytest.mark.parametrize("llm", ["downloads"], indirect=True)
-async def test_a_stage_that_waits_for_a_download_shows_that_it_lives(
-    ada: Caller, engine: Writing, hold: threading.Event, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """So a download may take longer than a stage may be silent."""
-    downloading = threading.Event()
-
-    def download(wanted: str, _: Path) -> Path:
-        downloading.set()
-        assert hold.wait(60.0)
-        raise ModelUnavailable(f"{wanted} is not there")
-
-    monkeypatch.setattr(checkpoints, "resolve_causal", download)
-    lively, beat, beats = threading.Event(), WatchedStage.beat, itertools.count(1)
-
-    def counted(stage: WatchedStage) -> None:
-        beat(stage)
-        if downloading.is_set() and next(beats) == SIGNS:
-            lively.set()
-
-    monkeypatch.setattr(WatchedStage, "beat", counted)
-    job_id = await ada.submit(30)
-    await reached(engine, "write")
-    assert await asyncio.to_thread(lively.wait, 30.0)
-    hold.set()
-    job = await ada.until(job_id)
-    assert job["status"] == "completed"
-    assert job["text_outputs"] == grounded()
 
 
 @pytest.mark.slow  # loads real models
