@@ -1,7 +1,7 @@
 """Types shared by database rows, responses and webhook messages."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -59,6 +59,7 @@ Reason = Literal[
     "source_changed",
     "nothing_to_write",
 ]
+Shown = TypeVar("Shown", bound=Struct)
 Moment = Annotated[datetime, Meta(tz=True)]
 SourceLength = Annotated[float, about("Length of the source in seconds.")]
 Width = Annotated[int | None, about("Display pixels; null for audio only.")]
@@ -139,6 +140,16 @@ def moment(value: datetime) -> datetime:
 def moment_or_none(value: datetime | None) -> datetime | None:
     """Like `moment`, for a time that may not be set."""
     return None if value is None else moment(value)
+
+
+def in_whole_seconds(shown: Shown) -> Shown:
+    """Return a struct with its times as `moment` has them."""
+    times = {
+        name: moment(value)
+        for name, value in msgspec.structs.asdict(shown).items()
+        if isinstance(value, datetime)
+    }
+    return msgspec.structs.replace(shown, **times)
 
 
 def from_text(text: str | None, kind: Any) -> Any:
