@@ -11,7 +11,6 @@ from aiohttp import HttpVersion11, web
 
 from klipfast_server.api import (
     app_keys,
-    audit_log,
     event_stream,
     idempotency,
     metrics_endpoint,
@@ -211,7 +210,6 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _drawing,
         _previewing,
         _database,
-        _audit,
         _notices,
         _storage,
         _deliverer,
@@ -284,13 +282,6 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
     async with database.opened(app[app_keys.CONFIG]) as opened:
         app[app_keys.DATABASE] = opened
         app[app_keys.FORECAST] = Forecast(opened, app[app_keys.CONFIG])
-        yield
-
-
-@asynccontextmanager
-async def _audit(app: web.Application) -> AsyncIterator[None]:
-    async with audit_log.opened(app[app_keys.DATABASE]) as opened:
-        app[app_keys.AUDIT] = opened
         yield
 
 

@@ -4,7 +4,6 @@ from typing import Protocol
 
 from aiohttp import web
 
-from klipfast_server.api.audit_log import AuditLog
 from klipfast_server.api.drawing import Drawing
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
@@ -52,7 +51,6 @@ DRAWING = web.AppKey("drawing", Drawing)  # draws quote cards
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
 CLUSTER = web.AppKey("cluster", Cluster)  # absent without one
-AUDIT = web.AppKey("audit", AuditLog)
 STREAMS = web.AppKey("streams", Streams)
 UPLOADING = web.AppKey("uploading", Interruptible)
 ARCHIVING = web.AppKey("archiving", Interruptible)

@@ -12,17 +12,16 @@ from typing import Any
 
 import asyncpg
 import pytest
-from asyncpg.transaction import Transaction
 from belongings import belongings
 from caller import Caller, Client, make_caller
 from project_paths import ROOT
 from serving import environment, new_key, serving
 
-from klipfast_server.api import app_keys, audit_log, operations
+from klipfast_server.api import app_keys, operations
 from klipfast_server.core.config import Config
 from klipfast_server.store import audit, database
 
-from .conftest import Operate, all_files, all_rows, until_somebody_waits
+from .conftest import Operate, all_files, all_rows
 
 Serve = Callable[[Config], Awaitable[Client]]
 ROTATE = "/api/v1/webhook-secret/rotate"  # it needs nothing and changes something
@@ -362,33 +361,6 @@ async def test_a_call_that_fails_has_an_entry_for_its_change_may_stand(
     [told] = [r.getMessage() for r in caplog.records if "not stored" in r.getMessage()]
     assert "rotate_webhook_secret" in told
     assert "503" in told
-
-
-async def _let_go(held: Transaction) -> None:
-    """End the transaction once the server is stopping."""
-    await asyncio.sleep(0.3)
-    await held.commit()
-
-
-async def test_what_waits_to_be_stored_when_the_server_stops_is_stored(
-    client: Client, config: Config
-) -> None:
-    assert client.app is not None
-    connection = await asyncpg.connect(config.database.url)
-    try:
-        held = connection.transaction()
-        await held.start()
-        await connection.execute("LOCK TABLE audit")
-        async with audit_log.opened(client.app[app_keys.DATABASE]) as opened:
-            first = asyncio.create_task(opened.note(audit.command("first", by="root")))
-            await until_somebody_waits(connection)
-            second = asyncio.create_task(opened.note(audit.command("second", by="root")))
-            letting_go = asyncio.create_task(_let_go(held))
-        await asyncio.wait_for(asyncio.gather(first, second, letting_go), 4)
-        rows = await connection.fetch("SELECT action FROM audit ORDER BY number")
-        assert [row["action"] for row in rows] == ["first", "second"]
-    finally:
-        await connection.close()
 
 
 def test_a_server_that_is_killed_has_noted_all_that_it_has_answered() -> None:
