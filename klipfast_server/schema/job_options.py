@@ -1,5 +1,6 @@
 """The options of a job as they were understood, for whoever asks about the job."""
 
+import dataclasses
 from typing import Annotated
 
 import msgspec
@@ -79,34 +80,19 @@ def decode(text: str) -> JobOptions:
 def of(options: Options) -> JobOptions:
     """Return the options as callers name them."""
     span, writing = options.range, options.text_options
-    return JobOptions(
-        mode=options.mode,
-        quality=options.quality,
-        caption_style=options.caption_style,
-        language=options.language,
-        clip_count=options.clip_count,
-        min_duration=options.min_duration_s,
-        max_duration=options.max_duration_s,
-        aspect_ratio=options.aspect_ratio,
-        layout=options.layout,
-        motion=options.motion,
-        safe_area=options.safe_area,
-        brand_id=None if options.brand is None else options.brand.brand_id,
-        keywords=list(options.keywords),
-        prompt=options.prompt,
-        kinds=list(options.kinds),
-        range=None if span is None else UsedRange(start=span.start_s, end=span.end_s),
-        hook_title=options.hook_title,
-        emphasis=options.emphasis,
-        emoji=options.emoji,
-        remove_silences=options.remove_silences,
-        remove_fillers=options.remove_fillers,
-        profanity=options.profanity,
-        own_transcript=options.transcript is not None,
-        vocabulary=list(options.vocabulary),
-        clean_video=options.clean_video,
-        text_outputs=list(options.text_outputs),
-        text_options=WrittenWith(
+    alike = {
+        field.name: getattr(options, field.name)
+        for field in dataclasses.fields(options)
+        if field.name in JobOptions.__struct_fields__
+    }
+    renamed = {
+        "min_duration": options.min_duration_s,
+        "max_duration": options.max_duration_s,
+        "brand_id": None if options.brand is None else options.brand.brand_id,
+        "range": None if span is None else UsedRange(start=span.start_s, end=span.end_s),
+        "own_transcript": options.transcript is not None,
+        "text_options": WrittenWith(
             length=writing.length, hook=writing.hook, tone=writing.tone, link=writing.link
         ),
-    )
+    }
+    return msgspec.convert(alike | renamed, JobOptions)

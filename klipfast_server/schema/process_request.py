@@ -3,6 +3,7 @@
 The types are both the validation and, through `api/openapi.py`, the documentation.
 """
 
+import dataclasses
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -216,34 +217,17 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         _check_visible("vocabulary", self.vocabulary)
         if self.mode == "whole":
             self._check_picks_nothing()
-        return Options(
-            mode=self.mode,
-            quality=self.quality,
-            caption_style=self.caption_style,
-            language=language_of(self.language),
-            clip_count=self.clip_count,
-            min_duration_s=self.min_duration,
-            max_duration_s=self.max_duration,
-            aspect_ratio=self.aspect_ratio,
-            layout=self.layout,
-            motion=self.motion,
-            safe_area=self.safe_area,
-            keywords=self.keywords,
-            prompt=self.prompt,
-            kinds=self.kinds,
-            range=None if self.range is None else self.range.span(),
-            hook_title=self.hook_title,
-            emphasis=self.emphasis,
-            emoji=self.emoji,
-            remove_silences=self.remove_silences,
-            remove_fillers=self.remove_fillers,
-            profanity=self.profanity,
-            transcript=self.transcript,
-            vocabulary=self.vocabulary,
-            clean_video=self.clean_video,
-            text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
-            text_options=self.text_options.options("text_options"),
-        )
+        own = {field.name for field in dataclasses.fields(Options)}
+        alike = {name: getattr(self, name) for name in self.__struct_fields__ if name in own}
+        renamed = {
+            "language": language_of(self.language),
+            "min_duration_s": self.min_duration,
+            "max_duration_s": self.max_duration,
+            "range": None if self.range is None else self.range.span(),
+            "text_outputs": tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
+            "text_options": self.text_options.options("text_options"),
+        }
+        return Options(**alike | renamed)
 
     def _check_picks_nothing(self) -> None:
         """Raise BadRequest for what only says which moments are picked."""
