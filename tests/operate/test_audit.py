@@ -36,10 +36,8 @@ async def entries(operate: Operate, config: Config, *options: str) -> Entries:
 
 
 async def test_what_a_key_changes_is_in_the_log_with_key_address_and_ids(
-    serve: Serve, config: Config, operate: Operate
+    client: Client, ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     job_id = await ada.submit(seconds=20)
     job = await ada.until(job_id)
     clip_id = job["clips"][0]["clip_id"]
@@ -77,10 +75,8 @@ async def test_what_a_key_changes_is_in_the_log_with_key_address_and_ids(
 
 
 async def test_no_secret_and_no_word_of_a_body_is_in_the_log(
-    serve: Serve, config: Config, operate: Operate
+    client: Client, ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     things = await belongings(ada, "quetzal")
     token = (await ada.post("/api/v1/upload-tokens", {}, 201))["token"]
     sent = await client.post(
@@ -188,10 +184,8 @@ async def test_operators_commands_are_in_the_log(
 
 
 async def test_of_a_deleted_account_nothing_is_left_but_that_it_was_deleted(
-    serve: Serve, config: Config, operate: Operate
+    client: Client, ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     await ada.submit(seconds=20)
     account_id = (await operate(config, "accounts", "show", "ada")).stdout.split()[1]
     ben = await make_caller(client, account="ben", plan="business")
@@ -205,10 +199,8 @@ async def test_of_a_deleted_account_nothing_is_left_but_that_it_was_deleted(
 
 
 async def test_entries_come_back_with_a_restore_which_notes_itself(
-    serve: Serve, config: Config, fresh: Config, operate: Operate, tmp_path: Path
+    ada: Caller, config: Config, fresh: Config, operate: Operate, tmp_path: Path
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     await ada.upload(b"seconds 30")
     before = await entries(operate, config)
     await operate(config, "backup", "--to", str(tmp_path / "b.tar"))
@@ -301,10 +293,8 @@ async def test_a_reader_who_has_read_enough_ends_it_in_silence(
 
 
 async def test_calls_that_come_together_are_each_noted_before_they_are_answered(
-    serve: Serve, config: Config
+    client: Client, ada: Caller
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     assert client.app is not None
     db: database.Database = client.app[app_keys.DATABASE]
 
