@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 
@@ -11,7 +12,6 @@ from aiohttp import HttpVersion11, web
 
 from klipfast_server.api import (
     app_keys,
-    audit_log,
     event_stream,
     idempotency,
     metrics_endpoint,
@@ -20,10 +20,10 @@ from klipfast_server.api import (
     slow_readers,
     studio_files,
 )
-from klipfast_server.api.drawing import opened_drawing
+from klipfast_server.api.drawing import Drawing
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
-from klipfast_server.api.previewing import opened_previewing
+from klipfast_server.api.previewing import Previewing
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
@@ -50,7 +50,6 @@ from klipfast_server.api.routes import (
     reference,
     results,
     resumable,
-    sign_in,
     sources,
     studio,
     texts,
@@ -66,8 +65,9 @@ from klipfast_server.core import signing
 from klipfast_server.core.config import Config, make_private_folders
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.tasks import background
+from klipfast_server.core.threads import lane
+from klipfast_server.core.turns import shared
 from klipfast_server.files import s3 as s3_storage
-from klipfast_server.files.probing import opened_probes
 from klipfast_server.files.reachability import Reachability
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import LocalStorage
@@ -89,6 +89,10 @@ log = structlog.get_logger()
 END_PROCESS = web.AppKey("end_process", EndProcess)
 PLACEMENT = web.AppKey("placement", Placement)
 REMOTE_ENGINE = web.AppKey("remote_engine", str)
+PROBES = (
+    8  # uploads that are probed at once, each in a child process that mostly waits for its disk
+)
+DRAWERS, PREVIEWERS = 2, 2  # threads
 
 ROUTES = (
     process,
@@ -116,7 +120,6 @@ ROUTES = (
     upload_tokens,
     usage,
     keys,
-    sign_in,
     webhooks,
     deliveries,
     health,
@@ -205,13 +208,8 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         metrics_endpoint.serving,
         _loop_lag,
         _folders,
-        _studio,
-        _preflights,
-        _probes,
-        _drawing,
-        _previewing,
+        _threads,
         _database,
-        _audit,
         _notices,
         _storage,
         _deliverer,
@@ -240,43 +238,31 @@ async def _loop_lag(app: web.Application) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _studio(_app: web.Application) -> AsyncIterator[None]:
+async def _folders(app: web.Application) -> AsyncIterator[None]:
+    await asyncio.to_thread(make_private_folders, app[app_keys.CONFIG])
     await asyncio.to_thread(studio_files.load)  # from here on, it is in memory
     yield
 
 
 @asynccontextmanager
-async def _preflights(app: web.Application) -> AsyncIterator[None]:
-    with preflight.opened_capacity() as capacity:
-        app[app_keys.PREFLIGHTS] = capacity
-        yield
+async def _threads(app: web.Application) -> AsyncIterator[None]:
+    """Threads of work that callers wait for; they yield to the event loop.
 
-
-@asynccontextmanager
-async def _probes(app: web.Application) -> AsyncIterator[None]:
-    with opened_probes() as probes:
-        app[app_keys.PROBES] = probes
-        yield
-
-
-@asynccontextmanager
-async def _drawing(app: web.Application) -> AsyncIterator[None]:
-    with opened_drawing() as drawing:
-        app[app_keys.DRAWING] = drawing
-        yield
-
-
-@asynccontextmanager
-async def _previewing(app: web.Application) -> AsyncIterator[None]:
-    with opened_previewing(app[app_keys.ENGINE]) as previewing:
-        app[app_keys.PREVIEWING] = previewing
-        yield
-
-
-@asynccontextmanager
-async def _folders(app: web.Application) -> AsyncIterator[None]:
-    await asyncio.to_thread(make_private_folders, app[app_keys.CONFIG])
-    yield
+    None of it is done in the loop's default threads, where everything else that blocks runs.
+    """
+    with (
+        preflight.opened_capacity() as capacity,
+        shared(ThreadPoolExecutor(PROBES, thread_name_prefix="probe")) as probes,
+        shared(lane("draw", DRAWERS)) as drawers,
+        shared(lane("preview", PREVIEWERS)) as previewers,
+    ):
+        app[app_keys.PREFLIGHTS], app[app_keys.PROBES] = capacity, probes
+        app[app_keys.DRAWING] = Drawing(drawers)
+        app[app_keys.PREVIEWING] = previewing = Previewing(app[app_keys.ENGINE], previewers)
+        try:
+            yield
+        finally:
+            previewing.control.cancel.set()
 
 
 @asynccontextmanager
@@ -284,13 +270,6 @@ async def _database(app: web.Application) -> AsyncIterator[None]:
     async with database.opened(app[app_keys.CONFIG]) as opened:
         app[app_keys.DATABASE] = opened
         app[app_keys.FORECAST] = Forecast(opened, app[app_keys.CONFIG])
-        yield
-
-
-@asynccontextmanager
-async def _audit(app: web.Application) -> AsyncIterator[None]:
-    async with audit_log.opened(app[app_keys.DATABASE]) as opened:
-        app[app_keys.AUDIT] = opened
         yield
 
 

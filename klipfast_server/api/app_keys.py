@@ -4,7 +4,6 @@ from typing import Protocol
 
 from aiohttp import web
 
-from klipfast_server.api.audit_log import AuditLog
 from klipfast_server.api.drawing import Drawing
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
@@ -13,7 +12,7 @@ from klipfast_server.api.rate_limit import RateLimit, Window
 from klipfast_server.api.reference_pages import Reference
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
-from klipfast_server.files.probing import Probes
+from klipfast_server.core.turns import SharedThreads
 from klipfast_server.files.reachability import Reachability
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.storage import Storage
@@ -46,13 +45,12 @@ NOTICING = web.AppKey("noticing", Liveness)  # notices changes of jobs, for even
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 PREFLIGHTS = web.AppKey("preflights", Capacity)
 REFERENCE = web.AppKey("reference", Reference)
-PROBES = web.AppKey("probes", Probes)  # probes uploads
+PROBES = web.AppKey("probes", SharedThreads)  # probes uploads
 PREVIEWING = web.AppKey("previewing", Previewing)  # draws clip previews
 DRAWING = web.AppKey("drawing", Drawing)  # draws quote cards
 PIECES = web.AppKey("pieces", Pieces)
 METRICS = web.AppKey("metrics", Metrics)
 CLUSTER = web.AppKey("cluster", Cluster)  # absent without one
-AUDIT = web.AppKey("audit", AuditLog)
 STREAMS = web.AppKey("streams", Streams)
 UPLOADING = web.AppKey("uploading", Interruptible)
 ARCHIVING = web.AppKey("archiving", Interruptible)

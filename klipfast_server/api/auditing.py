@@ -2,22 +2,29 @@
 
 A call is answered once its entry is stored: what was answered is in the log, even if the server
 dies the moment after. An entry is not part of the call's own transaction, of which some calls have
-none and some several. Calls that end together are stored together, by one statement, so that an
-entry costs a busy server little.
+none and some several.
 """
 
+import asyncio
 import re
 
 import msgspec
+import structlog
 from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server.api import app_keys, audit_log, caller_address, operations
+from klipfast_server.api import app_keys, caller_address, operations
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import DatabaseAway, RateLimited
+from klipfast_server.core.tasks import settle
+from klipfast_server.store import audit
 from klipfast_server.store.audit import Entry
+from klipfast_server.store.database import Database
 
+log = structlog.get_logger()
+
+STORE_S = 5.0  # for the database to take an entry; then it is logged, and the call is answered
 MAX_BODY_BYTES = 100_000  # largest answer searched for the id of what was made
 READING = ("GET", "HEAD", "OPTIONS")
 # Names of path parameters that are ids, the more special first.
@@ -46,9 +53,24 @@ async def note(request: web.Request, response: web.StreamResponse) -> None:
         outcome=str(response.status),
     )
     if is_away:  # whether it has taken the change may be unknown, and nobody waits for it again
-        audit_log.tell(entry, "the database is away")
-    else:
-        await request.app[app_keys.AUDIT].note(entry)
+        _tell(entry, "the database is away")
+    else:  # also where the server stops, or the caller has gone
+        await settle(_store(request.app[app_keys.DATABASE], entry))
+
+
+async def _store(db: Database, entry: Entry) -> None:
+    try:
+        async with asyncio.timeout(STORE_S):
+            await audit.add(db.sql, db.pool, [entry])
+    except Exception as error:
+        # The work is done, and whoever asked for it must hear so; the entry is not lost.
+        _tell(entry, repr(error))
+
+
+def _tell(entry: Entry, why: str) -> None:
+    """Write an entry that the database does not have to the server's log."""
+    fields = {name: value for name, value in msgspec.structs.asdict(entry).items() if value}
+    log.error("audit entry not stored", error=why, **fields)
 
 
 def _is_noted(request: web.Request, operation: Operation) -> bool:

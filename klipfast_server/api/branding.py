@@ -6,7 +6,7 @@ import dataclasses
 import msgspec
 from aiohttp import web
 
-from klipfast_server.api import app_keys
+from klipfast_server.api import app_keys, caller
 from klipfast_server.api.drawing import BrandFiles
 from klipfast_server.core.errors import BadRequest, NotFound
 from klipfast_server.schema.brand_styles import NONE
@@ -66,10 +66,5 @@ def files(request: web.Request) -> BrandFiles:
 
 
 async def _brand(request: web.Request, brand_id: str) -> Brand:
-    row = await brands.get(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        brand_id,
-        field="brand_id",
-    )
+    row = await brands.get(*caller.of(request), brand_id, field="brand_id")
     return await asyncio.to_thread(row.snapshot)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from klipfast_server.core.config import Networks
+from klipfast_server.core.setting_lists import Networks
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MAX_HOPS = 20  # that are looked at

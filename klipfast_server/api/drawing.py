@@ -1,20 +1,16 @@
-"""Draws quote cards and brands in threads, which yield to the event loop; keeps the last cards.
-
-One picture of an account at a time, so that no account takes all threads.
-"""
+"""Draws quote cards and brands in shared threads; keeps the last cards."""
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
 
 from klipfast_server.core.errors import NotFound, Unprocessable
-from klipfast_server.core.threads import lane
-from klipfast_server.core.turns import Turns
+from klipfast_server.core.turns import SharedThreads
 from klipfast_server.files.storage import Storage, prompt
 from klipfast_server.store import brands
 from pipeline.captions.quote_card import draw_quote_card
@@ -22,7 +18,6 @@ from pipeline.core.brand import Brand
 from pipeline.core.errors import SourceError
 from pipeline.core.texts import Quotation
 
-THREADS = 2
 KEPT = 32  # pictures, of 0.05 to 0.5 MB
 
 
@@ -52,19 +47,18 @@ class BrandFiles:
 
 
 class Drawing:
-    """The threads that draw, and whose turn it is."""
+    """The threads that draw."""
 
-    def __init__(self) -> None:
-        self.threads = lane("draw", THREADS)
-        self._turns = Turns()
+    def __init__(self, threads: SharedThreads) -> None:
+        self._threads = threads
         self._draw = lru_cache(KEPT)(draw_quote_card)
 
     async def draw(
         self, account_id: str, quotation: Quotation, *, style: str, size: tuple[int, int]
     ) -> bytes:
         """Return a PNG, once it is the account's turn; see `draw_quote_card`."""
-        async with self._turns.of(account_id):
-            return await self._run(partial(self._draw, quotation, style=style, size=size))
+        draw = partial(self._draw, quotation, style=style, size=size)
+        return await self._threads.run(account_id, draw)
 
     async def draw_with_brand(
         self, account_id: str, draw: Callable[[Brand], bytes], brand: Brand, files: BrandFiles
@@ -74,21 +68,8 @@ class Drawing:
         Raises NotFound where one of them is deleted this very moment, and Unprocessable where one
         cannot be drawn with.
         """
-        async with self._turns.of(account_id), files.located(brand) as here:
+        async with self._threads.turn(account_id), files.located(brand) as here:
             try:
-                return await self._run(partial(draw, here))
+                return await self._threads.run_now(partial(draw, here))
             except SourceError as error:
                 raise Unprocessable(str(error), reason=error.reason) from error
-
-    async def _run(self, draw: Callable[[], bytes]) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, draw)
-
-
-@contextmanager
-def opened_drawing() -> Iterator[Drawing]:
-    """Offer the threads while the block runs."""
-    drawing = Drawing()
-    try:
-        yield drawing
-    finally:
-        drawing.threads.shutdown(wait=False, cancel_futures=True)

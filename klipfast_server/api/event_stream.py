@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from klipfast_server.core.errors import RateLimited
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.vocabulary import ErrorCode, JobError, Reason, Stage, Status, job_error
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
@@ -46,19 +47,17 @@ class State(Struct, frozen=True, kw_only=True):
 class ProgressEvent(Struct, frozen=True, kw_only=True):
     """Data of `progress`; `clips` counts the finished ones."""
 
-    status: Annotated[Status, Meta(description="Status of the job.")]
-    stage: Annotated[Stage | None, Meta(description="Current stage; null unless processing.")]
-    progress: Annotated[float, Meta(description="Fraction of the job that is done, 0–1.")]
-    clips: Annotated[int, Meta(description="Finished clips.")]
+    status: Annotated[Status, about("Status of the job.")]
+    stage: Annotated[Stage | None, about("Current stage; null unless processing.")]
+    progress: Annotated[float, about("Fraction of the job that is done, 0–1.")]
+    clips: Annotated[int, about("Finished clips.")]
 
 
 class EndEvent(Struct, frozen=True, kw_only=True):
     """Data of `end`."""
 
-    status: Annotated[
-        Status | Literal["deleted"], Meta(description="How the job ended; or deleted.")
-    ]
-    error: Annotated[JobError | None, Meta(description="Why it failed, or null.")] = None
+    status: Annotated[Status | Literal["deleted"], about("How the job ended; or deleted.")]
+    error: Annotated[JobError | None, about("Why it failed, or null.")] = None
 
 
 class Place:

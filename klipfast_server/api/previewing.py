@@ -1,13 +1,11 @@
-"""Looks at clips and draws pictures of them in threads, which yield to the event loop.
+"""Looks at clips and draws pictures of them in shared threads.
 
-One picture of an account at a time, so that no account takes all threads. What had to be looked at
-anew is kept for the next pictures: whoever edits a clip asks for one after another.
+What had to be looked at anew is kept for the next pictures: whoever edits a clip asks for one after
+another.
 """
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -15,8 +13,7 @@ from typing import TypeVar
 
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import Unprocessable
-from klipfast_server.core.threads import lane
-from klipfast_server.core.turns import Turns
+from klipfast_server.core.turns import SharedThreads
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Shot, Talk
 from pipeline.core.errors import SourceError
@@ -24,7 +21,6 @@ from pipeline.framing.views import ClipView
 
 Result = TypeVar("Result")
 
-THREADS = 2
 KEPT = 64  # looks, of some 100 kB each
 
 
@@ -45,13 +41,12 @@ class Edited:
 
 
 class Previewing:
-    """The threads that draw, and whose turn it is."""
+    """The threads that look and draw."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.threads = lane("preview", THREADS)
+    def __init__(self, engine: Engine, threads: SharedThreads) -> None:
         self.control = Control()  # shared by all previews
         self._engine = engine
-        self._turns = Turns()
+        self._threads = threads
         self._looks: OrderedDict[object, tuple[Shot, ...]] = OrderedDict()
         self._lock = Lock()  # guards the looks
 
@@ -68,15 +63,14 @@ class Previewing:
         return await self._in_turn(account_id, partial(take, self.control))
 
     async def _in_turn(self, account_id: str, work: Callable[[], Result]) -> Result:
-        async with self._turns.of(account_id):
-            try:
-                return await asyncio.get_running_loop().run_in_executor(self.threads, work)
-            except SourceError as error:
-                raise Unprocessable(str(error), reason=error.reason) from error
-            except FileNotFoundError:
-                raise Unprocessable(
-                    "The source was deleted this very moment.", reason="source_gone"
-                ) from None
+        try:
+            return await self._threads.run(account_id, work)
+        except SourceError as error:
+            raise Unprocessable(str(error), reason=error.reason) from error
+        except FileNotFoundError:
+            raise Unprocessable(
+                "The source was deleted this very moment.", reason="source_gone"
+            ) from None
 
     def _look(self, edited: Edited) -> ClipView:
         """Look at a clip, of which as much as possible is known already."""
@@ -104,14 +98,3 @@ class Previewing:
             width=width,
             control=self.control,
         )
-
-
-@contextmanager
-def opened_previewing(engine: Engine) -> Iterator[Previewing]:
-    """Offer the threads while the block runs."""
-    previewing = Previewing(engine)
-    try:
-        yield previewing
-    finally:
-        previewing.control.cancel.set()
-        previewing.threads.shutdown(wait=False, cancel_futures=True)

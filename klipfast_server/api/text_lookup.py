@@ -3,7 +3,7 @@
 import msgspec
 from aiohttp import web
 
-from klipfast_server.api import app_keys
+from klipfast_server.api import caller
 from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.store import jobs, texts
 from klipfast_server.store.jobs import Job
@@ -24,9 +24,7 @@ def kind(request: web.Request) -> TextKind:
 async def ended_job(request: web.Request) -> Job:
     """Return the ended job that the path names. Raises NotFound, or Conflict if it has no texts."""
     job_id = request.match_info["job_id"]
-    job = await jobs.get(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id
-    )
+    job = await jobs.get(*caller.of(request), job_id)
     if job.status in ("queued", "processing"):
         raise Conflict(f"The texts of {job_id} are not written yet.", job_id=job_id)
     if job.rewrite_of is not None:
@@ -49,7 +47,7 @@ def _again(job: Job, wanted: TextKind) -> str:
 
 async def written(request: web.Request, job: Job, wanted: TextKind) -> TextRow:
     """Return a text of a job. Raises NotFound, with the reason if it was withheld."""
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     row = await texts.find(db, account_id, job.job_id, wanted)
     if row is None:
         job = await jobs.get(db, account_id, job.job_id)  # it may have gone since that was read

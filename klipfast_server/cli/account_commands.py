@@ -15,7 +15,10 @@ STATUSES = ("queued", "processing", "completed", "failed", "canceled")
 
 
 async def show(loaded: Config, name: str) -> int:
-    """Print what there is of an account. Raises ConfigError."""
+    """Show an account's plan, usage, keys, jobs and storage.
+
+    Raises ConfigError.
+    """
     first, _ = usage.period(datetime.now(UTC))
     async with database.opened(loaded) as db:
         account = await named(db, name)
@@ -44,7 +47,10 @@ async def show(loaded: Config, name: str) -> int:
 
 
 async def export(loaded: Config, name: str, to: Path) -> int:
-    """Write everything of an account to a folder. Raises ConfigError or BackupError."""
+    """Write everything of an account to a folder: rows as JSON Lines, and files.
+
+    Raises ConfigError or BackupError.
+    """
     progress = Progress("written")
     async with kept_files.opened_storage(loaded) as storage, database.opened(loaded) as db:
         account = await named(db, name)
@@ -64,7 +70,10 @@ async def export(loaded: Config, name: str, to: Path) -> int:
 
 
 async def delete(loaded: Config, name: str, *, is_sure: bool) -> int:
-    """Delete an account. Raises ConfigError where settings name it, and BackupError."""
+    """Delete an account with its keys, jobs, rows and files; only a backup brings them back.
+
+    Raises ConfigError where settings name it, and BackupError.
+    """
     users = [(f"feeds[{n}]", feed.account) for n, feed in enumerate(loaded.feeds)]
     users += [(f"folders[{n}]", folder.account) for n, folder in enumerate(loaded.folders)]
     for where, other in users:

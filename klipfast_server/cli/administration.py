@@ -12,7 +12,7 @@ from klipfast_server.store.database import Database
 
 
 async def migrate(loaded: Config) -> int:
-    """Bring the tables up to date, as the server does when it starts."""
+    """Bring the database's tables up to date."""
     async with database.opened(loaded) as db, db.pool.acquire() as connection:
         version = await connection.fetchval("SHOW server_version")
         number = await connection.fetchval("SELECT max(number) FROM migrations")
@@ -21,7 +21,10 @@ async def migrate(loaded: Config) -> int:
 
 
 async def create_key(loaded: Config, account: str, *, plan_name: str | None, name: str) -> int:
-    """Create a key and print it on the last line. Raises ConfigError for an unknown plan."""
+    """Create a key; it is shown only once, on the last line.
+
+    Raises ConfigError for an unknown plan.
+    """
     async with database.opened(loaded) as db:
         plan_to_set = plan_name or await _plan_of(db, account)
         if plan_to_set is None:
@@ -39,7 +42,10 @@ async def create_key(loaded: Config, account: str, *, plan_name: str | None, nam
 
 
 async def print_link(loaded: Config, account: str) -> int:
-    """Print a link that signs a person into the account once. Raises ConfigError."""
+    """Print a link that signs a person into the web page once.
+
+    Raises ConfigError.
+    """
     async with database.opened(loaded) as db:
         account_id = (await named(db, account)).account_id
         code = await sign_ins.create_code(db, account_id)
@@ -63,7 +69,7 @@ def _known(loaded: Config) -> str:
 
 
 async def list_keys(loaded: Config) -> int:
-    """Print a line for each key."""
+    """List all keys, without the secrets."""
     async with database.opened(loaded) as db:
         for info in await accounts.list_keys(db):
             state = f"revoked {info.revoked_at:%Y-%m-%d}" if info.revoked_at else "valid"
@@ -76,7 +82,7 @@ async def list_keys(loaded: Config) -> int:
 
 
 async def revoke_key(loaded: Config, key_id: str) -> int:
-    """Revoke a key."""
+    """Revoke a key; it stops working at once."""
     async with database.opened(loaded) as db:
         account_id = await accounts.revoke_key(db, key_id)
         if account_id is not None:
@@ -88,7 +94,7 @@ async def revoke_key(loaded: Config, key_id: str) -> int:
 
 
 async def list_accounts(loaded: Config) -> int:
-    """Print a line for each account: its plan, and its usage this month."""
+    """List accounts, their plans and usage."""
     first, _ = usage.period(datetime.now(UTC))
     async with database.opened(loaded) as db:
         for account in await accounts.list_accounts(db, usage.midnight(first)):
@@ -111,7 +117,7 @@ def _credits(account: AccountUsage, plan: Plan | None) -> int:
 
 
 async def grant_credits(loaded: Config, name: str, count: int) -> int:
-    """Add credits to an account, or take some away; those of its plan renew by themselves."""
+    """Grant credits beside those of the plan, which renew by themselves."""
     async with database.opened(loaded) as db:
         account_id = (await named(db, name)).account_id
         left = await accounts.grant_credits(db, name, count)
@@ -121,7 +127,10 @@ async def grant_credits(loaded: Config, name: str, count: int) -> int:
 
 
 async def set_plan(loaded: Config, name: str, plan_name: str) -> int:
-    """Change the plan of an account. Raises ConfigError for an unknown plan or account."""
+    """Change an account's plan.
+
+    Raises ConfigError for an unknown plan or account.
+    """
     _check_plan(loaded, plan_name)
     async with database.opened(loaded) as db:
         account_id = (await named(db, name)).account_id

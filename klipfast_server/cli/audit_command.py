@@ -18,7 +18,10 @@ UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 async def run(loaded: Config, *, account: str | None, since: str | None, as_json: bool) -> int:
-    """Print the entries. Raises ConfigError for an unknown account, or what is no time."""
+    """Print who has changed or been shown what, the newest last.
+
+    Raises ConfigError for an unknown account, or what is no time.
+    """
     after = None if since is None else _moment(since, datetime.now(UTC))
     async with database.opened(loaded) as db:
         account_id = None if account is None else (await named(db, account)).account_id

@@ -14,7 +14,10 @@ KINDS: tuple[BrandFileKind, ...] = get_args(BrandFileKind)
 
 
 async def brands(call: argparse.Namespace, client: Client) -> None:
-    """List the brands; or make, change, show or delete one. Raises UsageError, Failed, ApiError."""
+    """Show, make, change or delete brands.
+
+    Raises UsageError, Failed, ApiError.
+    """
     files = {kind: path for kind in KINDS if (path := getattr(call, kind)) is not None}
     settings = await to_thread(_settings, call)
     if call.new is None and call.brand_id is None:

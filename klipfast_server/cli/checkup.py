@@ -38,7 +38,7 @@ MARKS = {"ok": "ok", "note": "-"}  # before a line; the others ask for a person
 
 
 def run(config: Config, *, as_json: bool) -> int:
-    """Print a line for each check, and return 1 if the server would not start.
+    """Report what this machine can do, and what would keep the server from starting.
 
     Faults also go to stderr, for a log.
     """

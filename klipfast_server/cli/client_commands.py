@@ -119,7 +119,7 @@ def show(call: argparse.Namespace, result: Any, *lines: str) -> None:
 
 
 async def submit(call: argparse.Namespace, client: Client) -> None:
-    """Submit a file or URL."""
+    """Submit a talk: a file, or its URL."""
     out = _folder(call.out)
     options = _options(call, models.ProcessOptions)
     if call.range:
@@ -153,7 +153,7 @@ def _options(call: argparse.Namespace, known: type) -> dict[str, Any]:
 
 
 async def watch(call: argparse.Namespace, client: Client) -> None:
-    """Follow a job."""
+    """Follow a job to its end."""
     out = _folder(call.out)
     with open_display(quiet=call.json) as display:
         await _follow(call, client, call.job_id, out, display)
@@ -195,7 +195,7 @@ def check_completed(job: models.JobDetail) -> None:
 
 
 async def list_jobs(call: argparse.Namespace, client: Client) -> None:
-    """List the newest jobs."""
+    """List the account's jobs, newest first."""
     remaining, cursor = call.limit, None
     while remaining > 0:
         page = await client.jobs(limit=min(remaining, PAGE_JOBS), cursor=cursor)
@@ -207,12 +207,12 @@ async def list_jobs(call: argparse.Namespace, client: Client) -> None:
 
 
 async def get(call: argparse.Namespace, client: Client) -> None:
-    """Show a job as it is."""
+    """Show a job's status, and its clips so far."""
     _show_job(call, await client.job(call.job_id), [])
 
 
 async def download(call: argparse.Namespace, client: Client) -> None:
-    """Save what a job has by now."""
+    """Save a job's clips, thumbnails and texts."""
     out = _folder(call.out)
     assert out is not None
     with open_display(quiet=call.json) as display:
@@ -225,14 +225,14 @@ async def download(call: argparse.Namespace, client: Client) -> None:
 
 
 async def archive(call: argparse.Namespace, client: Client) -> None:
-    """Save the ZIP file of a job."""
+    """Save all results of an ended job as a ZIP file."""
     _folder(call.out.parent)
     await client.archive(call.job_id, call.out)
     show(call, {"files": [str(call.out)]}, str(call.out))
 
 
 async def reel(call: argparse.Namespace, client: Client) -> None:
-    """Join moments to one clip."""
+    """Join the best moments of a job to one clip."""
     out = _folder(call.out)
     with open_display(quiet=call.json) as display:
         begun = await client.reel(call.job_id, **_options(call, models.ReelOptions))
@@ -240,7 +240,7 @@ async def reel(call: argparse.Namespace, client: Client) -> None:
 
 
 async def speakers(call: argparse.Namespace, client: Client) -> None:
-    """Show speakers, and give those that are named their names."""
+    """Show who speaks in a job, or give them names."""
     found = await client.name_speakers(call.job_id, dict(call.names))
     lines = []
     for speaker in found.speakers:
@@ -251,7 +251,7 @@ async def speakers(call: argparse.Namespace, client: Client) -> None:
 
 
 async def corrections(call: argparse.Namespace, client: Client) -> None:
-    """Correct words, and show all corrections."""
+    """Show what was misheard in a job's talk, or correct it."""
     if not call.words:
         found = await client.corrections(call.job_id)
     for heard, said in call.words:
@@ -266,7 +266,7 @@ async def corrections(call: argparse.Namespace, client: Client) -> None:
 
 
 async def chapters(call: argparse.Namespace, client: Client) -> None:
-    """Print the chapters of a talk."""
+    """Print the chapters of a job's talk."""
     if call.json:
         show(call, await client.chapters(call.job_id, count=call.count))
         return
@@ -274,7 +274,7 @@ async def chapters(call: argparse.Namespace, client: Client) -> None:
 
 
 async def feedback(call: argparse.Namespace, client: Client) -> None:
-    """Give feedback or show it."""
+    """Say whether you kept a clip, or show it."""
     if call.verdict is None:
         said = await client.feedback(call.clip_id)
     else:
@@ -283,7 +283,7 @@ async def feedback(call: argparse.Namespace, client: Client) -> None:
 
 
 async def usage(call: argparse.Namespace, client: Client) -> None:
-    """Show plan and usage."""
+    """Show the plan's limits and the usage."""
     used = await client.usage()
     show(
         call,

@@ -125,39 +125,34 @@ COMMANDS = (
     Command(
         "submit",
         client_commands.submit,
-        "submit a talk: a file, or its URL",
         option("source", metavar="FILE|URL"),
         WATCH,
         option("--brand", "a brand for the clips, from klipfast brands", "ID"),
         DOWNLOAD,
         extend=_add_job_options,
     ),
-    Command("watch", client_commands.watch, "follow a job to its end", JOB, DOWNLOAD),
+    Command("watch", client_commands.watch, JOB, DOWNLOAD),
     Command(
         "list",
         client_commands.list_jobs,
-        "list the account's jobs, newest first",
         option("--limit", "maximum number (default 20)", "N", type=arguments.count, default=20),
     ),
-    Command("get", client_commands.get, "show a job's status, and its clips so far", JOB),
+    Command("get", client_commands.get, JOB),
     Command(
         "download",
         client_commands.download,
-        "save a job's clips, thumbnails and texts",
         JOB,
         option("--out -o", *FOLDER, type=Path, required=True),
     ),
     Command(
         "archive",
         client_commands.archive,
-        "save all results of an ended job as a ZIP file",
         JOB,
         option("--out -o", metavar="FILE.zip", type=Path, required=True),
     ),
     Command(
         "reel",
         client_commands.reel,
-        "join the best moments of a job to one clip",
         JOB,
         option("--max-seconds", "longest reel, s (default 60)", type=float),
         repeated("--clip", "clips", "CLIP", "a clip of the job; repeatable (default: the best)"),
@@ -170,7 +165,6 @@ COMMANDS = (
     Command(
         "speakers",
         client_commands.speakers,
-        "show who speaks in a job, or give them names",
         JOB,
         repeated(
             *("--name", "names", "LABEL=NAME"),
@@ -181,7 +175,6 @@ COMMANDS = (
     Command(
         "corrections",
         client_commands.corrections,
-        "show what was misheard in a job's talk, or correct it",
         JOB,
         repeated(
             *("--word", "words", "HEARD=SAID"),
@@ -193,7 +186,6 @@ COMMANDS = (
     Command(
         "chapters",
         client_commands.chapters,
-        "print the chapters of a job's talk",
         JOB,
         option("--format", "(default youtube)", choices=get_args(ChapterFormat), default="youtube"),
         option("--count", "how many (default: the clear ones)", "N", type=arguments.count),
@@ -201,7 +193,6 @@ COMMANDS = (
     Command(
         "texts",
         text_commands.texts,
-        "show a job's texts, replace or rewrite one",
         JOB,
         option("kind", "the text that is printed", nargs="?", choices=TEXT_KINDS),
         option("--style", "caption style of the pictures (default: the job's)"),
@@ -211,7 +202,6 @@ COMMANDS = (
     Command(
         "brands",
         brand_commands.brands,
-        "show, make, change or delete brands",
         option("brand_id", metavar="BRAND", nargs="?"),
         option("--new", "make a brand of this name", "NAME"),
         option("--settings", "its settings: JSON, as in the API", "FILE", type=Path),
@@ -226,9 +216,8 @@ COMMANDS = (
     Command(
         "feedback",
         client_commands.feedback,
-        "say whether you kept a clip, or show it",
         option("clip_id"),
         option("verdict", "default: show it", nargs="?", choices=get_args(Verdict)),
     ),
-    Command("usage", client_commands.usage, "show the plan's limits and the usage"),
+    Command("usage", client_commands.usage),
 )

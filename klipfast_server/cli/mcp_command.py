@@ -13,7 +13,7 @@ OF_THE_EXTRA = ("mcp", "mcp_types", "pydantic", "starlette", "uvicorn")
 
 
 def run(call: argparse.Namespace) -> int:
-    """Serve until the caller closes stdin, or until interrupted; return the exit code."""
+    """Serve KlipFast to assistants (Model Context Protocol)."""
     try:
         _serve(call)
         return 0
@@ -72,7 +72,6 @@ def _address(text: str) -> tuple[str, int]:
 COMMAND = Command(
     "mcp",
     run,
-    "serve KlipFast to assistants (Model Context Protocol)",
     option(
         "--http",
         "serve HTTP there, such as 127.0.0.1:8765, to callers with keys of their own (default: "

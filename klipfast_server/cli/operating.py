@@ -82,7 +82,7 @@ def megabytes(size_bytes: int) -> str:
 
 
 async def save(loaded: Config, to: Path) -> int:
-    """Make a backup and say what is in it."""
+    """Write database and files into one archive; the server may run."""
     progress = Progress("saved")
     try:
         made = await backup.make(loaded, to, progress.add, by=operator())
@@ -105,7 +105,7 @@ async def save(loaded: Config, to: Path) -> int:
 
 
 async def put_back(loaded: Config, source: Path) -> int:
-    """Restore a backup and say what was in it."""
+    """Restore a backup into an empty database and data folder; every byte is checked first."""
     progress = Progress("read")
     try:
         facts = await restore.restore(loaded, source, progress.add, by=operator())
@@ -122,7 +122,7 @@ async def put_back(loaded: Config, source: Path) -> int:
 
 
 async def drain(loaded: Config, *, wait: bool) -> int:
-    """Let no further job start; with `wait`, return once none is worked on."""
+    """Let no further job start, until `resume`; those that run are finished, others wait."""
     async with database.opened(loaded) as db:
         await draining.start(db)
         await note(db, "drain")
@@ -143,7 +143,7 @@ async def drain(loaded: Config, *, wait: bool) -> int:
 
 
 async def resume(loaded: Config) -> int:
-    """Let jobs start again."""
+    """Let jobs start again: end a drain."""
     async with database.opened(loaded) as db:
         was_on = await draining.stop(db)
         await note(db, "resume")

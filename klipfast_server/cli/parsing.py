@@ -30,18 +30,22 @@ def repeated(name: str, dest: str, metavar: str, help_text: str, **more: Any) ->
 
 
 class Command:
-    """A subcommand, or one of a group such as `keys create`: its words, and what it runs."""
+    """A subcommand, or one of a group such as `keys create`: its words, and what it runs.
+
+    The first line of what it runs describes it.
+    """
 
     def __init__(
         self,
         words: str,
         run: Callable[..., Any],
-        help_text: str,
         *arguments: Argument,
         extend: Callable[[argparse.ArgumentParser], None] = lambda _parser: None,
     ) -> None:
         """`extend` adds further arguments to its parser."""
-        self.words, self.run, self.help_text = words, run, help_text
+        self.words, self.run = words, run
+        summary = (run.__doc__ or "").partition("\n")[0].rstrip(".")
+        self.help_text = summary[:1].lower() + summary[1:]
         self.arguments, self.extend = arguments, extend
 
 

@@ -12,7 +12,7 @@ from klipfast_server.work.expiry import Amount, Tally
 
 
 async def run(loaded: Config, *, dry_run: bool, as_json: bool) -> int:
-    """Delete what has expired, or only look, and print how much of what, and of whom."""
+    """Delete now what has expired, as the running server does by itself."""
     async with database.opened(loaded) as db:
         if dry_run:
             tally = await expiry.survey(db, loaded)

@@ -62,7 +62,7 @@ def _run(call: argparse.Namespace, loaded: Config) -> int:
 
 
 def serve(loaded: Config, file: Path | None, *, no_supervisor: bool, heartbeat: int | None) -> int:
-    """Serve until interrupted, below a supervisor or, with a `heartbeat`, as its process.
+    """Run the server until it is interrupted, and start it again if it crashes.
 
     `file`: the settings', for that process. Raises ConfigError, ModelUnavailable.
     """
@@ -97,47 +97,34 @@ COMMANDS = (
     Command(
         "serve",
         serve,
-        "run the server until it is interrupted, and start it again if it crashes",
         flag("--no-supervisor", "one process, which ends where it crashes: others start it again"),
         option("--heartbeat", argparse.SUPPRESS, type=int),  # see cli.supervisor
     ),
-    Command("migrate", administration.migrate, "bring the database's tables up to date"),
-    Command(
-        "check",
-        checkup.run,
-        "report what this machine can do, and what would keep the server from starting",
-        JSON,
-    ),
+    Command("migrate", administration.migrate),
+    Command("check", checkup.run, JSON),
     Command(
         "backup",
         operating.save,
-        "write database and files into one archive; the server may run",
         option("--to", "a new file, or a folder", "FILE|DIR", type=Path, required=True),
     ),
     Command(
         "restore",
         operating.put_back,
-        "restore a backup into an empty database and data folder; every byte is checked first",
         option("--from", metavar="FILE", dest="source", type=Path, required=True),
     ),
     Command(
-        "drain",
-        operating.drain,
-        "let no further job start, until `resume`; those that run are finished, others wait",
-        flag("--wait", "return once no server works on a job any more"),
+        "drain", operating.drain, flag("--wait", "return once no server works on a job any more")
     ),
-    Command("resume", operating.resume, "let jobs start again: end a drain"),
+    Command("resume", operating.resume),
     Command(
         "retention",
         retention_command.run,
-        "delete now what has expired, as the running server does by itself",
         flag("--dry-run", "change nothing: tell what would be deleted"),
         JSON,
     ),
     Command(
         "audit",
         audit_command.run,
-        "print who has changed or been shown what, the newest last",
         option("--account", "only what was about this account", "NAME"),
         option("--since", "2026-11-28, 2026-11-28T14:30Z (UTC), or 7d, 12h, 30m ago", "TIME"),
         flag("--json", "print one JSON object a line", dest="as_json"),
@@ -145,56 +132,33 @@ COMMANDS = (
     Command(
         "keys create",
         administration.create_key,
-        "create a key; it is shown only once, on the last line",
         ACCOUNT,
         option("--plan", "the account's plan (default: as it is)", "PLAN", dest="plan_name"),
         option("--name", "a label to distinguish the account's keys", default=""),
     ),
+    Command("keys link", administration.print_link, ACCOUNT),
+    Command("keys list", administration.list_keys),
+    Command("keys revoke", administration.revoke_key, option("key_id")),
+    Command("accounts list", administration.list_accounts),
+    Command("accounts show", account_commands.show, NAME),
     Command(
-        "keys link",
-        administration.print_link,
-        "print a link that signs a person into the web page once",
-        ACCOUNT,
-    ),
-    Command("keys list", administration.list_keys, "list all keys, without the secrets"),
-    Command(
-        "keys revoke",
-        administration.revoke_key,
-        "revoke a key; it stops working at once",
-        option("key_id"),
-    ),
-    Command("accounts list", administration.list_accounts, "list accounts, their plans and usage"),
-    Command(
-        "accounts show",
-        account_commands.show,
-        "show an account's plan, usage, keys, jobs and storage",
-        NAME,
-    ),
-    Command(
-        "accounts set-plan",
-        administration.set_plan,
-        "change an account's plan",
-        NAME,
-        option("plan_name", metavar="PLAN"),
+        "accounts set-plan", administration.set_plan, NAME, option("plan_name", metavar="PLAN")
     ),
     Command(
         "accounts credit",
         administration.grant_credits,
-        "grant credits beside those of the plan, which renew by themselves",
         NAME,
         option("count", "how many; -5 takes five of them away", "COUNT", type=int),
     ),
     Command(
         "accounts export",
         account_commands.export,
-        "write everything of an account to a folder: rows as JSON Lines, and files",
         NAME,
         option("--to", "a new or an empty folder", "DIR", type=Path, required=True),
     ),
     Command(
         "accounts delete",
         account_commands.delete,
-        "delete an account with its keys, jobs, rows and files; only a backup brings them back",
         NAME,
         flag("--yes", "do not ask for the name again", dest="is_sure"),
     ),

@@ -15,7 +15,7 @@ SHAPES: dict[str, models.CardShape] = {"": "4:5", "_square": "1:1"}
 
 
 async def texts(call: argparse.Namespace, client: Client) -> None:
-    """List the texts of a job; or print, replace or rewrite one of them, or save its pictures."""
+    """Show a job's texts, replace or rewrite one."""
     wishes = arguments.text_wishes(call)
     _check(call, wishes)
     if call.kind is None:

@@ -4,8 +4,6 @@ Defaults come with the package (config.toml at the top of the repository). A fil
 settings that differ from them, and the environment overrides both.
 """
 
-import ipaddress
-import math
 import os
 import re
 import tomllib
@@ -18,6 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from klipfast_server.core import setting_names, shipped
+from klipfast_server.core.setting_lists import Networks, Origins, Schedule
 from klipfast_server.core.setting_names import ConfigError, Tree
 from pipeline.core import thread_policy
 
@@ -34,69 +33,7 @@ ERROR_LOCATION = re.compile(
 
 
 PUBLIC_URL = re.compile(r"https?://[^/\s]")
-ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")  # scheme, host and port
 CLUSTER_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")  # host and port; Ray wants no scheme
-
-
-class Schedule(tuple[float, ...]):
-    """Seconds, at least one, each above 0; written as a list, or separated by spaces."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, value: object) -> "Schedule":
-        """Parse a schedule. Raises ValueError."""
-        parts = value.split() if isinstance(value, str) else value
-        if not isinstance(parts, list) or not parts:
-            raise ValueError("Expected numbers of seconds")
-        numbers = cls(float(part) for part in parts)
-        if not all(0 < number < math.inf for number in numbers):
-            raise ValueError("Expected numbers of seconds, each above 0")
-        return numbers
-
-
-class Origins(tuple[str, ...]):
-    """Origins of web pages, `https://app.example.com`, or `*`; a list, or separated by spaces."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, value: object) -> "Origins":
-        """Parse origins. Raises ValueError."""
-        parts = value.split() if isinstance(value, str) else value
-        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-            raise ValueError("Expected a list of origins")
-        for part in parts:
-            if part != "*" and not ORIGIN.fullmatch(part):
-                raise ValueError(
-                    f"Expected an origin such as https://app.example.com without a path, not {part}"
-                )
-        return cls(parts)
-
-
-class Networks(tuple[str, ...]):
-    """Networks such as 10.0.0.0/8, or single addresses; a list, or separated by spaces."""
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, value: object) -> "Networks":
-        """Parse networks. Raises ValueError."""
-        parts = value.split() if isinstance(value, str) else value
-        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-            raise ValueError("Expected a list of networks")
-        for part in parts:
-            try:
-                ipaddress.ip_network(part)
-            except ValueError as error:
-                raise ValueError(
-                    f"Expected a network such as 10.0.0.0/8 or an address, not {part}"
-                ) from error
-        return cls(parts)
-
-    def have(self, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-        """Return whether the address lies in one of them."""
-        return any(address in ipaddress.ip_network(part) for part in self)
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,11 +1,12 @@
 """The pipeline as the worker sees it: a few blocking calls, made in threads."""
 
+import functools
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import av
 
@@ -26,6 +27,8 @@ from pipeline.models import registry
 from pipeline.models.checkpoints import CachedWeights, cached_files
 from pipeline.models.once import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
+
+Result = TypeVar("Result")
 
 PREVIEW_QUANTIZER = 3  # JPEG quantizer
 MIDDLE_COLLECTIONS = 1000  # middle collections per full one: seven million objects
@@ -144,18 +147,44 @@ class Engine(Protocol):
         """Write the thread, the post and the article."""
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raise Corrupt where the block cannot read a file that was read before."""
+    try:
+        yield
+    except FileNotFoundError:  # FFmpeg's, too
+        raise
+    except av.FFmpegError as error:
+        raise Corrupt("The source cannot be read any more.") from error
+
+
+def _with_models(call: Callable[..., Result]) -> Callable[..., Result]:
+    """Return the method that makes a call of the pipeline with the models of the engine."""
+
+    def method(self: "PipelineEngine", *args: Any, **named: Any) -> Result:
+        return call(*args, models=self._models, **named)
+
+    return functools.update_wrapper(method, call)
+
+
 class PipelineEngine:
     """The real engine: it holds the models and forwards calls to the pipeline."""
+
+    listen = _with_models(pipeline.listen)
+    describe = _with_models(pipeline.describe)
+    join_moments = _with_models(pipeline.join_moments)
+    make_clip = _with_models(pipeline.make_clip)
+    look_at = _readable()(_with_models(pipeline.look_at))
+    write_texts = _with_models(pipeline.write_texts)
+    caption_preview = staticmethod(swatch)
+    probe = staticmethod(probe_apart)
+    still = staticmethod(_readable()(still))
 
     def __init__(self, config: settings.Models, llm: settings.Llm) -> None:
         self.caption_styles = style_names()
         self.models_state = PENDING
         self._models = load_models(_model_config(config, llm))
         self._device = "cuda" if config.device == "auto" else config.device
-
-    def caption_preview(self, name: str) -> bytes:
-        """See pipeline.swatch."""
-        return swatch(name)
 
     def card_memory(self) -> CardMemory | None:
         """See torch.cuda.mem_get_info; it is not asked before something else has woken the card."""
@@ -190,77 +219,6 @@ class PipelineEngine:
         young, middle, _ = gc.get_threshold()
         gc.set_threshold(young, middle, MIDDLE_COLLECTIONS)
 
-    def probe(self, path: Path, *, max_duration_s: float | None) -> Source:
-        """See pipeline.media.first_look."""
-        return probe_apart(path, max_duration_s=max_duration_s)
-
-    def listen(
-        self,
-        path: Path,
-        *,
-        options: Options,
-        work_dir: Path,
-        control: Control,
-    ) -> Talk:
-        """See pipeline.listen."""
-        return pipeline.listen(
-            path,
-            models=self._models,
-            options=options,
-            work_dir=work_dir,
-            control=control,
-        )
-
-    def describe(
-        self, talk: Talk, span: Highlight, *, options: Options, control: Control
-    ) -> Highlight:
-        """See pipeline.describe."""
-        return pipeline.describe(talk, span, models=self._models, options=options, control=control)
-
-    def join_moments(
-        self, talk: Talk, moments: Sequence[Highlight], *, options: Options, control: Control
-    ) -> Highlight:
-        """See pipeline.join_moments."""
-        return pipeline.join_moments(
-            talk, moments, models=self._models, options=options, control=control
-        )
-
-    def make_clip(
-        self,
-        talk: Talk,
-        highlight: Highlight,
-        *,
-        options: Options,
-        stem: Path,
-        control: Control,
-        known: Sequence[Shot] = (),
-    ) -> Clip:
-        """See pipeline.make_clip."""
-        return pipeline.make_clip(
-            talk,
-            highlight,
-            models=self._models,
-            options=options,
-            stem=stem,
-            control=control,
-            known=known,
-        )
-
-    def look_at(
-        self,
-        talk: Talk,
-        highlight: Highlight,
-        *,
-        options: Options,
-        control: Control,
-        known: Sequence[Shot] = (),
-    ) -> ClipView:
-        """See pipeline.look_at."""
-        with _readable():
-            return pipeline.look_at(
-                talk, highlight, models=self._models, options=options, control=control, known=known
-            )
-
     def preview(
         self,
         talk: Talk,
@@ -278,26 +236,6 @@ class PipelineEngine:
                 talk, highlight, view, options=options, at_s=at_s, control=control
             )
         return jpeg(picture, PREVIEW_QUANTIZER, width=width)
-
-    def still(self, source: Source, at_s: float, *, side: int, control: Control) -> bytes | None:
-        """See pipeline.media.still."""
-        with _readable():
-            return still(source, at_s, side=side, control=control)
-
-    def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
-        """See pipeline.write_texts."""
-        return pipeline.write_texts(talk, models=self._models, options=options, control=control)
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Raise Corrupt where the block cannot read a file that was read before."""
-    try:
-        yield
-    except FileNotFoundError:  # FFmpeg's, too
-        raise
-    except av.FFmpegError as error:
-        raise Corrupt("The source cannot be read any more.") from error
 
 
 def check_weights(config: settings.Models, llm: settings.Llm, *, load: bool) -> None:

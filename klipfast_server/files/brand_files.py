@@ -77,7 +77,7 @@ class BrandIntake:
         """Return what the file is. Raises Unprocessable."""
         examine = functools.partial(EXAMINE[self.kind], received)
         try:
-            return await self.dock.probes.probe(self.dock.account.account_id, examine)
+            return await self.dock.probes.run(self.dock.account.account_id, examine)
         except SourceError as error:
             raise Unprocessable(str(error), field=receiving.FILE, reason=error.reason) from error
 

@@ -12,8 +12,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from klipfast_server.core.config import Config, Sources
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import BadRequest, OverLimit, Unprocessable
+from klipfast_server.core.turns import SharedThreads
 from klipfast_server.files import receiving
-from klipfast_server.files.probing import Probes
 from klipfast_server.store import usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
@@ -34,7 +34,7 @@ class Intake:
     db: Database
     config: Config
     engine: Engine
-    probes: Probes
+    probes: SharedThreads
     account: Account
     metrics: Metrics
     token_bytes: int | None = None  # that an upload token allows for one file
@@ -78,7 +78,7 @@ class Intake:
         plan = self.config.plans[self.account.plan]
         try:
             limit_s = plan.max_source_minutes * 60.0
-            source = await self.probes.probe(
+            source = await self.probes.run(
                 self.account.account_id,
                 functools.partial(self.engine.probe, received.path, max_duration_s=limit_s),
             )

@@ -16,12 +16,11 @@ from msgspec import Struct
 
 from klipfast_server.net.guarded_client import FetchError
 
-MAX_DEPTH = 64  # of elements; feeds have fewer than ten
+MAX_DEPTH = 64  # depth of elements; feeds have fewer than ten
 MAX_TAG_BYTES = 100_000  # expat takes all attributes of one at once, and holds the GIL meanwhile
 MAX_EPISODES = 5000  # further ones, the oldest as feeds are written, are not read
-MAX_TEXT_CHARS = (
-    2000  # of a title or an identifier, which are cut off, or a link, which is left out
-)
+# Length of a title or an identifier, which are cut off, or a link, which is left out.
+MAX_TEXT_CHARS = 2000
 ATOM = "http://www.w3.org/2005/Atom "
 MEDIA = "http://search.yahoo.com/mrss/ "
 ITEMS = ("item", f"{ATOM}entry")
@@ -95,7 +94,7 @@ class _Reader:
         self._open: list[str] = []
         self._item: dict[str, str] | None = None
         self._item_depth = 0
-        self._text: list[str] | None = None  # of the element that is open, if it is read
+        self._text: list[str] | None = None  # text of the open element, if it is read
         self._text_chars = 0
         self.parser = parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler = self._start

@@ -43,8 +43,8 @@ class Line(Struct, frozen=True):
     """A line of the child's output."""
 
     fraction: float | None = None
-    title: str = ""  # page_title.page_title
-    replayed: tuple[Replayed, ...] = ()  # page_replays.page_replays
+    title: str = ""  # page_facts.page_title
+    replayed: tuple[Replayed, ...] = ()  # page_facts.page_replays
     error: str | None = None
     heard: tuple[str, ...] = ()  # what yt-dlp said, for the administrator
 

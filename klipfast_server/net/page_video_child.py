@@ -180,8 +180,7 @@ def _download(page: Any, task: dict[str, Any], path: Path) -> None:
 
     Raises Stop, and yt-dlp's errors.
     """
-    from klipfast_server.net.page_replays import page_replays  # noqa: PLC0415  (as in main)
-    from klipfast_server.net.page_title import page_title  # noqa: PLC0415  (as in main)
+    from klipfast_server.net.page_facts import page_replays, page_title  # noqa: PLC0415  (as in main)
 
     info = _first_video(page.extract_info(task["url"], download=False))
     if info is None:

@@ -17,7 +17,7 @@ from typing import IO, Any, cast
 import msgspec
 from msgspec import Struct
 
-FORMAT = 2  # of the archive
+FORMAT = 2  # version of the archive
 DUMP, MANIFEST, SUMS, SECRET = "database.dump", "manifest.json", "SHA256SUMS", "secret"
 STORAGE, UPLOADS = "storage", "uploads"  # folders
 NAME = re.compile(
@@ -37,7 +37,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """What an archive says of itself."""
 
     format: int
-    version: str  # of KlipFast
+    version: str  # KlipFast that made it
     migration: int  # the last one of the tables
     postgres: int  # major version
     taken_at: str  # ISO 8601; all rows are of this moment

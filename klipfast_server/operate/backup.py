@@ -27,7 +27,7 @@ from klipfast_server.store.database import Connection, Database
 
 log = structlog.get_logger()
 
-LEVEL = 3  # of compression: rows are text, and the database is not to wait
+LEVEL = 3  # compression level: rows are text, and the database is not to wait
 
 
 class Made(Struct, frozen=True, kw_only=True):

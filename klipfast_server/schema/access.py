@@ -5,16 +5,18 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from klipfast_server.schema.fields import about
+
 MAX_TOKEN_S = 86_400
 DEFAULT_TOKEN_S = 3600
-ExpiresAt = Annotated[datetime, Meta(tz=True, description="When it stops working.")]
+ExpiresAt = Annotated[datetime, about("When it stops working.", tz=True)]
 
 
 class EventLink(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}/events/link."""
 
     url: Annotated[
-        str, Meta(description="URL of the job's event stream for an EventSource; needs no API key.")
+        str, about("URL of the job's event stream for an EventSource; needs no API key.")
     ]
     expires_at: ExpiresAt
 
@@ -24,10 +26,9 @@ class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     token: Annotated[
         str,
-        Meta(
+        about(
+            "From the link of GET /api/v1/jobs/{job_id}/events/link; with it no API key is needed.",
             max_length=500,
-            description="From the link of GET /api/v1/jobs/{job_id}/events/link; with it no API "
-            "key is needed.",
         ),
     ] = ""
 
@@ -35,8 +36,8 @@ class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class SourceLink(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}/source/link."""
 
-    url: Annotated[str, Meta(description="URL of the job's source for a player; needs no API key.")]
-    media_type: Annotated[str, Meta(description="By the source's name, such as video/mp4.")]
+    url: Annotated[str, about("URL of the job's source for a player; needs no API key.")]
+    media_type: Annotated[str, about("By the source's name, such as video/mp4.")]
     expires_at: ExpiresAt
 
 
@@ -45,10 +46,9 @@ class SourceQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     token: Annotated[
         str,
-        Meta(
+        about(
+            "From the link of GET /api/v1/jobs/{job_id}/source/link; with it no API key is needed.",
             max_length=500,
-            description="From the link of GET /api/v1/jobs/{job_id}/source/link; with it no API "
-            "key is needed.",
         ),
     ] = ""
 
@@ -57,11 +57,11 @@ class UploadTokenRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """Body of POST /api/v1/upload-tokens."""
 
     expires_in_seconds: Annotated[
-        int, Meta(ge=60, le=MAX_TOKEN_S, description="For how long it works, in seconds.")
+        int, about("For how long it works, in seconds.", ge=60, le=MAX_TOKEN_S)
     ] = DEFAULT_TOKEN_S
     max_bytes: Annotated[
         Annotated[int, Meta(ge=1)] | None,
-        Meta(description="Maximum size of one file; null: that of the plan."),
+        about("Maximum size of one file; null: that of the plan."),
     ] = None
 
 
@@ -70,8 +70,8 @@ class UploadToken(Struct, frozen=True, kw_only=True):
 
     token: Annotated[
         str,
-        Meta(
-            description="Use it like an API key, as a Bearer token; it uploads files, also by tus, "
+        about(
+            "Use it like an API key, as a Bearer token; it uploads files, also by tus, "
             "and does nothing else."
         ),
     ]

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.job_responses import Accepted
 from klipfast_server.schema.process_request import Process
 from klipfast_server.schema.responses import ErrorBody
@@ -16,10 +17,10 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     videos: Annotated[
         tuple[Process, ...],
-        Meta(
+        about(
+            "Bodies of POST /api/v1/process, one for each video.",
             min_length=1,
             max_length=MAX_VIDEOS,
-            description="Bodies of POST /api/v1/process, one for each video.",
         ),
     ]
 
@@ -27,14 +28,12 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class BatchItem(Struct, frozen=True, kw_only=True):
     """What became of one video of a batch."""
 
-    job: Annotated[Accepted | None, Meta(description="The job; null if it was refused.")]
-    error: Annotated[
-        ErrorBody | None, Meta(description="Why it was refused, as a call of its own would say.")
-    ]
+    job: Annotated[Accepted | None, about("The job; null if it was refused.")]
+    error: Annotated[ErrorBody | None, about("Why it was refused, as a call of its own would say.")]
 
 
 class SubmittedBatch(Struct, frozen=True, kw_only=True):
     """202 of POST /api/v1/batches."""
 
-    batch_id: Annotated[str, Meta(description="ID of the batch, a filter of GET /api/v1/jobs.")]
-    items: Annotated[list[BatchItem], Meta(description="One for each video, in their order.")]
+    batch_id: Annotated[str, about("ID of the batch, a filter of GET /api/v1/jobs.")]
+    items: Annotated[list[BatchItem], about("One for each video, in their order.")]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import TEXT
 from pipeline.captions.style import BrokenStyle, Position, UnknownStyle, change_style, load_style
 from pipeline.core.brand import OwnStyle
@@ -51,67 +52,60 @@ FIELDS = {
 class BrandStyle(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A caption style of your own; omitted fields are as in `base`."""
 
-    base: Annotated[
-        str, Meta(max_length=40, description="A name from GET /api/v1/caption-styles.")
-    ] = "white_bold"
+    base: Annotated[str, about("A name from GET /api/v1/caption-styles.", max_length=40)] = (
+        "white_bold"
+    )
     font: Annotated[
         Annotated[str, Meta(min_length=1, max_length=100, pattern=TEXT)] | None,
-        Meta(
-            description="Family of a font that a caption style uses, such as Inter; null: the "
+        about(
+            "Family of a font that a caption style uses, such as Inter; null: the "
             "brand's own font if it has one."
         ),
     ] = None
     font_weight: Annotated[
         Annotated[int, Meta(ge=100, le=900)] | None,
-        Meta(description="100 to 900; a font of your own has the weight that it has."),
+        about("100 to 900; a font of your own has the weight that it has."),
     ] = None
     text_size: Annotated[
         Annotated[float, Meta(ge=0.03, le=0.14)] | None,
-        Meta(description="Share of the picture's shorter side."),
+        about("Share of the picture's shorter side."),
     ] = None
-    uppercase: Annotated[bool | None, Meta(description="Capitals.")] = None
+    uppercase: Annotated[bool | None, about("Capitals.")] = None
     max_words: Annotated[
-        Annotated[int, Meta(ge=1, le=10)] | None, Meta(description="Words on screen at once.")
+        Annotated[int, Meta(ge=1, le=10)] | None, about("Words on screen at once.")
     ] = None
     letter_spacing: Annotated[
         Annotated[float, Meta(ge=-0.1, le=0.5)] | None,
-        Meta(description="Added between letters, share of the text size."),
+        about("Added between letters, share of the text size."),
     ] = None
     position: Annotated[
-        Position | None,
-        Meta(description="Where captions stand unless a face or writing is there."),
+        Position | None, about("Where captions stand unless a face or writing is there.")
     ] = None
-    text_color: Annotated[Color | None, Meta(description="#RRGGBB or #RRGGBBAA.")] = None
-    spoken_color: Annotated[Color | None, Meta(description="Of the word that is spoken.")] = None
-    key_color: Annotated[Color | None, Meta(description="Of key words, with `emphasis`.")] = None
+    text_color: Annotated[Color | None, about("#RRGGBB or #RRGGBBAA.")] = None
+    spoken_color: Annotated[Color | None, about("Of the word that is spoken.")] = None
+    key_color: Annotated[Color | None, about("Of key words, with `emphasis`.")] = None
     outline_color: Annotated[
-        ColorOrNone | None, Meta(description="Of a line around letters; none: no line.")
+        ColorOrNone | None, about("Of a line around letters; none: no line.")
     ] = None
     outline_width: Annotated[
-        Annotated[float, Meta(ge=0, le=0.4)] | None, Meta(description="Share of the text size.")
+        Annotated[float, Meta(ge=0, le=0.4)] | None, about("Share of the text size.")
     ] = None
     shadow_color: Annotated[
-        ColorOrNone | None, Meta(description="Of a shadow below letters; none: no shadow.")
+        ColorOrNone | None, about("Of a shadow below letters; none: no shadow.")
     ] = None
     box_color: Annotated[
-        ColorOrNone | None, Meta(description="Of a plate behind the lines; none: no plate.")
+        ColorOrNone | None, about("Of a plate behind the lines; none: no plate.")
     ] = None
-    box_padding: Annotated[Share | None, Meta(description="Share of the text size.")] = None
-    box_radius: Annotated[
-        Share | None, Meta(description="Of its corners, share of the text size.")
-    ] = None
+    box_padding: Annotated[Share | None, about("Share of the text size.")] = None
+    box_radius: Annotated[Share | None, about("Of its corners, share of the text size.")] = None
     spoken_box_color: Annotated[
-        ColorOrNone | None, Meta(description="Of a plate behind the spoken word; none: no plate.")
+        ColorOrNone | None, about("Of a plate behind the spoken word; none: no plate.")
     ] = None
-    entrance: Annotated[
-        Entrance | None,
-        Meta(description="How words come in."),
-    ] = None
+    entrance: Annotated[Entrance | None, about("How words come in.")] = None
     word_motion: Annotated[
-        WordMotion | None,
-        Meta(description="Of the spoken word; box and marker need a spoken_box_color."),
+        WordMotion | None, about("Of the spoken word; box and marker need a spoken_box_color.")
     ] = None
-    shake: Annotated[bool | None, Meta(description="Whether key words shake.")] = None
+    shake: Annotated[bool | None, about("Whether key words shake.")] = None
 
     def own_style(self, fonts: Fonts) -> OwnStyle:
         """Return the style the pipeline takes; Blocks; raises BadRequest."""

@@ -4,41 +4,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.brand_styles import OPAQUE, BrandStyle, Fonts, check_color
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import TEXT
 from pipeline.core.brand import Brand, CallToAction, CardColors, Corner, FileKind, LogoPlace
 from pipeline.core.data import AspectRatio
 from pipeline.language.writing_systems import is_visible
 
-Name = Annotated[
-    str,
-    Meta(min_length=1, max_length=100, pattern=TEXT, description="Your name for it."),
-]
-CardSeconds = Annotated[float, Meta(ge=1, le=10, description="How long it is shown, in seconds.")]
+Name = Annotated[str, about("Your name for it.", min_length=1, max_length=100, pattern=TEXT)]
+CardSeconds = Annotated[float, about("How long it is shown, in seconds.", ge=1, le=10)]
 # `check_color` decides, with a better error message.
-OpaqueColor = Annotated[
-    str, Meta(max_length=20, extra_json_schema={"pattern": OPAQUE}, description="#RRGGBB.")
-]
+OpaqueColor = Annotated[str, about("#RRGGBB.", max_length=20, shown_pattern=OPAQUE)]
 
 
 class LogoWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the logo is shown over the clip."""
 
-    corner: Annotated[
-        Corner, Meta(description="Inside the area that apps leave free of buttons.")
-    ] = "top_right"
-    opacity: Annotated[
-        float, Meta(ge=0.05, le=1, description="1 hides what is behind the logo.")
-    ] = 0.9
-    width: Annotated[float, Meta(ge=0.03, le=0.5, description="Share of the picture's width.")] = (
-        0.16
+    corner: Annotated[Corner, about("Inside the area that apps leave free of buttons.")] = (
+        "top_right"
     )
+    opacity: Annotated[float, about("1 hides what is behind the logo.", ge=0.05, le=1)] = 0.9
+    width: Annotated[float, about("Share of the picture's width.", ge=0.03, le=0.5)] = 0.16
     margin: Annotated[
-        float,
-        Meta(ge=0, le=0.2, description="To the edges of that area, share of the picture's width."),
+        float, about("To the edges of that area, share of the picture's width.", ge=0, le=0.2)
     ] = 0.0
 
 
@@ -54,11 +45,11 @@ class ActionWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     text: Annotated[
         str,
-        Meta(
+        about(
+            "What it says.",
             min_length=1,
             max_length=120,
             pattern=TEXT,
-            description="What it says.",
             extra_json_schema={"examples": ["Hear the whole talk: link in bio"]},
         ),
     ]
@@ -109,22 +100,18 @@ class BrandRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     name: Name
     caption_style: Annotated[
-        BrandStyle | None,
-        Meta(description="Your caption style; null: the style that a request names."),
+        BrandStyle | None, about("Your caption style; null: the style that a request names.")
     ] = None
     logo: Annotated[
-        LogoWish | None,
-        Meta(description="How the logo is shown, once there is a file; null: not shown."),
+        LogoWish | None, about("How the logo is shown, once there is a file; null: not shown.")
     ] = LogoWish()
-    colors: Annotated[ColorsWish, Meta(description="Colors of the cards.")] = ColorsWish()
+    colors: Annotated[ColorsWish, about("Colors of the cards.")] = ColorsWish()
     title_card: Annotated[
-        TitleCardWish | None, Meta(description="The clip's title before the clip; null: no card.")
+        TitleCardWish | None, about("The clip's title before the clip; null: no card.")
     ] = None
-    call_to_action: Annotated[
-        ActionWish | None, Meta(description="A card after the clip; null: none.")
-    ] = None
-    intro: Annotated[bool, Meta(description="Whether the intro is shown, once it is there.")] = True
-    outro: Annotated[bool, Meta(description="Whether the outro is shown, once it is there.")] = True
+    call_to_action: Annotated[ActionWish | None, about("A card after the clip; null: none.")] = None
+    intro: Annotated[bool, about("Whether the intro is shown, once it is there.")] = True
+    outro: Annotated[bool, about("Whether the outro is shown, once it is there.")] = True
 
     def settings(self, fonts: Fonts) -> BrandSettings:
         """Return what is stored. Raises BadRequest where it is not possible."""
@@ -135,22 +122,18 @@ class BrandRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class BrandChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of PATCH /api/v1/brands/{brand_id}; omitted fields keep their values."""
 
-    name: Annotated[Name | UnsetType, Meta(description="Your name for it.")] = UNSET
+    name: Annotated[Name | UnsetType, about("Your name for it.")] = UNSET
     caption_style: Annotated[
-        BrandStyle | UnsetType | None, Meta(description="Replaces the whole style; null: none.")
+        BrandStyle | UnsetType | None, about("Replaces the whole style; null: none.")
     ] = UNSET
-    logo: Annotated[
-        LogoWish | UnsetType | None, Meta(description="Replaces all of it; null: not shown.")
-    ] = UNSET
-    colors: Annotated[ColorsWish | UnsetType, Meta(description="Replaces both.")] = UNSET
-    title_card: Annotated[TitleCardWish | UnsetType | None, Meta(description="Null: no card.")] = (
+    logo: Annotated[LogoWish | UnsetType | None, about("Replaces all of it; null: not shown.")] = (
         UNSET
     )
-    call_to_action: Annotated[ActionWish | UnsetType | None, Meta(description="Null: no card.")] = (
-        UNSET
-    )
-    intro: Annotated[bool | UnsetType, Meta(description="Whether the intro is shown.")] = UNSET
-    outro: Annotated[bool | UnsetType, Meta(description="Whether the outro is shown.")] = UNSET
+    colors: Annotated[ColorsWish | UnsetType, about("Replaces both.")] = UNSET
+    title_card: Annotated[TitleCardWish | UnsetType | None, about("Null: no card.")] = UNSET
+    call_to_action: Annotated[ActionWish | UnsetType | None, about("Null: no card.")] = UNSET
+    intro: Annotated[bool | UnsetType, about("Whether the intro is shown.")] = UNSET
+    outro: Annotated[bool | UnsetType, about("Whether the outro is shown.")] = UNSET
 
     def applied_to(
         self, name: str, before: BrandSettings, fonts: Fonts
@@ -184,51 +167,51 @@ def checked(name: str, settings: BrandSettings, fonts: Fonts) -> BrandSettings:
 class BrandFile(Struct, frozen=True, kw_only=True):
     """A file of a brand; null for what a file of its kind does not have."""
 
-    media_type: Annotated[str, Meta(description="What kind of file it is.")]
-    size_bytes: Annotated[int, Meta(description="Size, counted as storage.")]
-    sha256: Annotated[str, Meta(description="SHA-256 of the file, hexadecimal.")]
-    width: Annotated[int | None, Meta(description="Of a picture or video, pixels.")] = None
-    height: Annotated[int | None, Meta(description="Of a picture or video, pixels.")] = None
-    duration_seconds: Annotated[float | None, Meta(description="Of a video.")] = None
-    family: Annotated[str | None, Meta(description="What a font calls itself.")] = None
-    font_weight: Annotated[int | None, Meta(description="Of a font, 100 to 900.")] = None
+    media_type: Annotated[str, about("What kind of file it is.")]
+    size_bytes: Annotated[int, about("Size, counted as storage.")]
+    sha256: Annotated[str, about("SHA-256 of the file, hexadecimal.")]
+    width: Annotated[int | None, about("Of a picture or video, pixels.")] = None
+    height: Annotated[int | None, about("Of a picture or video, pixels.")] = None
+    duration_seconds: Annotated[float | None, about("Of a video.")] = None
+    family: Annotated[str | None, about("What a font calls itself.")] = None
+    font_weight: Annotated[int | None, about("Of a font, 100 to 900.")] = None
 
 
 class BrandFiles(Struct, frozen=True, kw_only=True):
     """The files of a brand; null: there is none."""
 
-    font: Annotated[BrandFile | None, Meta(description="Of captions, titles and cards.")] = None
-    logo: Annotated[BrandFile | None, Meta(description="Shown over the clip.")] = None
-    intro: Annotated[BrandFile | None, Meta(description="Shown before the clip.")] = None
-    outro: Annotated[BrandFile | None, Meta(description="Shown after the clip.")] = None
+    font: Annotated[BrandFile | None, about("Of captions, titles and cards.")] = None
+    logo: Annotated[BrandFile | None, about("Shown over the clip.")] = None
+    intro: Annotated[BrandFile | None, about("Shown before the clip.")] = None
+    outro: Annotated[BrandFile | None, about("Shown after the clip.")] = None
 
 
 class BrandDetail(Struct, frozen=True, kw_only=True):
     """A brand."""
 
-    brand_id: Annotated[str, Meta(description="ID of the brand.")]
-    name: Annotated[str, Meta(description="Your name for it.")]
+    brand_id: Annotated[str, about("ID of the brand.")]
+    name: Annotated[str, about("Your name for it.")]
     caption_style: Annotated[
-        BrandStyle | None, Meta(description="Its caption style; null: that of the request.")
+        BrandStyle | None, about("Its caption style; null: that of the request.")
     ]
-    logo: Annotated[LogoWish | None, Meta(description="How the logo is shown; null: not.")]
-    colors: Annotated[ColorsWish, Meta(description="Colors of the cards.")]
-    title_card: Annotated[TitleCardWish | None, Meta(description="The title before the clip.")]
-    call_to_action: Annotated[ActionWish | None, Meta(description="The card after the clip.")]
-    intro: Annotated[bool, Meta(description="Whether the intro is shown, if there is one.")]
-    outro: Annotated[bool, Meta(description="Whether the outro is shown, if there is one.")]
-    files: Annotated[BrandFiles, Meta(description="What was uploaded.")]
-    created_at: Annotated[datetime, Meta(tz=True, description="When it was made.")]
-    updated_at: Annotated[datetime, Meta(tz=True, description="When it was last changed.")]
+    logo: Annotated[LogoWish | None, about("How the logo is shown; null: not.")]
+    colors: Annotated[ColorsWish, about("Colors of the cards.")]
+    title_card: Annotated[TitleCardWish | None, about("The title before the clip.")]
+    call_to_action: Annotated[ActionWish | None, about("The card after the clip.")]
+    intro: Annotated[bool, about("Whether the intro is shown, if there is one.")]
+    outro: Annotated[bool, about("Whether the outro is shown, if there is one.")]
+    files: Annotated[BrandFiles, about("What was uploaded.")]
+    created_at: Annotated[datetime, about("When it was made.", tz=True)]
+    updated_at: Annotated[datetime, about("When it was last changed.", tz=True)]
 
 
 class BrandList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/brands."""
 
-    brands: Annotated[list[BrandDetail], Meta(description="All brands, oldest first.")]
+    brands: Annotated[list[BrandDetail], about("All brands, oldest first.")]
 
 
 class BrandPreviewQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of a brand's preview."""
 
-    aspect_ratio: Annotated[AspectRatio, Meta(description="Shape of the clip.")] = "9:16"
+    aspect_ratio: Annotated[AspectRatio, about("Shape of the clip.")] = "9:16"

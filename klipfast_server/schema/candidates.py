@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from klipfast_server.schema.clip_responses import (
     Begin,
@@ -15,6 +15,7 @@ from klipfast_server.schema.clip_responses import (
     Virality,
     Why,
 )
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.responses import JobId
 
 
@@ -32,16 +33,16 @@ class Candidate(Struct, frozen=True, kw_only=True):
     confidence: Confidence
     fate: Annotated[
         Literal["chosen", "overlaps", "repeats", "promotion", "weaker"],
-        Meta(
-            description="chosen: it is a clip. overlaps, repeats: another one that is chosen is "
+        about(
+            "chosen: it is a clip. overlaps, repeats: another one that is chosen is "
             "better, and shares a part of it or makes the same point. weaker: the others are "
             "better. promotion: it advertises or greets; only in jobs of versions before 2026-12."
         ),
     ]
     clip_id: Annotated[
         str | None,
-        Meta(
-            description="The clip that it became, or the one that it overlaps or repeats; that may "
+        about(
+            "The clip that it became, or the one that it overlaps or repeats; that may "
             "be still to be rendered, or have expired. Else null."
         ),
     ]
@@ -52,6 +53,5 @@ class CandidateList(Struct, frozen=True, kw_only=True):
 
     job_id: JobId
     candidates: Annotated[
-        list[Candidate],
-        Meta(description="What was chosen, and the best of what was not, each best first."),
+        list[Candidate], about("What was chosen, and the best of what was not, each best first.")
     ]

@@ -4,15 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import BRAND_ID, TEXT, URL
 from klipfast_server.schema.process_request import Metadata, Moment
-from pipeline.core.data import (
-    AspectRatio,
-    LayoutChoice,
-    Motion,
-    Quality,
-    SafeAreaName,
-)
+from pipeline.core.data import AspectRatio, LayoutChoice, Motion, Quality, SafeAreaName
 from pipeline.core.layout import MAX_PANES
 
 RenderTightening = Literal["keep", "natural", "fast"]
@@ -21,14 +16,9 @@ RenderTightening = Literal["keep", "natural", "fast"]
 class EditedWord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A corrected word and its times in the source."""
 
-    text: Annotated[
-        str,
-        Meta(min_length=1, max_length=100, pattern=TEXT, description="Text to show."),
-    ]
-    start_seconds: Annotated[
-        Moment, Meta(description="Start of the word in the source, in seconds.")
-    ]
-    end_seconds: Annotated[Moment, Meta(description="End of the word in the source, in seconds.")]
+    text: Annotated[str, about("Text to show.", min_length=1, max_length=100, pattern=TEXT)]
+    start_seconds: Annotated[Moment, about("Start of the word in the source, in seconds.")]
+    end_seconds: Annotated[Moment, about("End of the word in the source, in seconds.")]
 
 
 class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,47 +26,34 @@ class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     title: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | None,
-        Meta(description="Title of the clip, shown in the picture with hook_title."),
+        about("Title of the clip, shown in the picture with hook_title."),
     ] = None
-    quality: Annotated[Quality | None, Meta(description="As in POST /api/v1/process.")] = None
-    caption_style: Annotated[
-        str | None, Meta(description="A name from GET /api/v1/caption-styles.")
-    ] = None
-    aspect_ratio: Annotated[AspectRatio | None, Meta(description="Aspect ratio of the clip.")] = (
-        None
-    )
-    layout: Annotated[LayoutChoice | None, Meta(description="As in POST /api/v1/process.")] = None
-    motion: Annotated[Motion | None, Meta(description="As in POST /api/v1/process.")] = None
-    safe_area: Annotated[SafeAreaName | None, Meta(description="As in POST /api/v1/process.")] = (
-        None
-    )
+    quality: Annotated[Quality | None, about("As in POST /api/v1/process.")] = None
+    caption_style: Annotated[str | None, about("A name from GET /api/v1/caption-styles.")] = None
+    aspect_ratio: Annotated[AspectRatio | None, about("Aspect ratio of the clip.")] = None
+    layout: Annotated[LayoutChoice | None, about("As in POST /api/v1/process.")] = None
+    motion: Annotated[Motion | None, about("As in POST /api/v1/process.")] = None
+    safe_area: Annotated[SafeAreaName | None, about("As in POST /api/v1/process.")] = None
     brand_id: Annotated[
         Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": rf"{BRAND_ID}|^none$"})]
         | None,
-        Meta(
-            description="Another brand; none: without a brand. Omitted: the clip's brand as it is "
-            "now, and with caption_style that style in place of the brand's.",
+        about(
+            "Another brand; none: without a brand. Omitted: the clip's brand as it is "
+            "now, and with caption_style that style in place of the brand's."
         ),
     ] = None
-    hook_title: Annotated[
-        bool | None, Meta(description="Show the title over the first seconds.")
-    ] = None
-    emphasis: Annotated[bool | None, Meta(description="Highlight keywords in the captions.")] = None
-    emoji: Annotated[bool | None, Meta(description="Show the emoji of keywords above them.")] = None
+    hook_title: Annotated[bool | None, about("Show the title over the first seconds.")] = None
+    emphasis: Annotated[bool | None, about("Highlight keywords in the captions.")] = None
+    emoji: Annotated[bool | None, about("Show the emoji of keywords above them.")] = None
     remove_silences: Annotated[
-        RenderTightening | None,
-        Meta(description="natural or fast shortens pauses; keep restores them."),
+        RenderTightening | None, about("natural or fast shortens pauses; keep restores them.")
     ] = None
-    remove_fillers: Annotated[
-        bool | None, Meta(description="Cut filler words such as um and uh.")
-    ] = None
-    clean_video: Annotated[
-        bool | None, Meta(description="Also render it without captions and title.")
-    ] = None
+    remove_fillers: Annotated[bool | None, about("Cut filler words such as um and uh.")] = None
+    clean_video: Annotated[bool | None, about("Also render it without captions and title.")] = None
     webhook_url: Annotated[
         Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
         | None,
-        Meta(description="URL that receives this job's webhook events."),
+        about("URL that receives this job's webhook events."),
     ] = None
     metadata: Metadata = {}
 
@@ -84,23 +61,21 @@ class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class FramingPoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A place in the source's picture."""
 
-    x: Annotated[float, Meta(ge=0, le=1, description="From the left, as a share of the width.")]
-    y: Annotated[float, Meta(ge=0, le=1, description="From the top, as a share of the height.")]
+    x: Annotated[float, about("From the left, as a share of the width.", ge=0, le=1)]
+    y: Annotated[float, about("From the top, as a share of the height.", ge=0, le=1)]
 
 
 class FramingPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is shown in a part of the source, in place of what the server plans."""
 
-    start_seconds: Annotated[
-        Moment, Meta(description="Start of the part in the source, in seconds.")
-    ]
-    end_seconds: Annotated[Moment, Meta(description="End of the part in the source, in seconds.")]
+    start_seconds: Annotated[Moment, about("Start of the part in the source, in seconds.")]
+    end_seconds: Annotated[Moment, about("End of the part in the source, in seconds.")]
     points: Annotated[
         tuple[FramingPoint, ...],
-        Meta(
-            max_length=MAX_PANES,
-            description="A face, which is followed, or another place, which is kept in the middle; "
+        about(
+            "A face, which is followed, or another place, which is kept in the middle; "
             "several are shown in a pane each, in this order. None: the whole picture.",
+            max_length=MAX_PANES,
         ),
     ]
 
@@ -110,19 +85,18 @@ class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     words: Annotated[
         Annotated[tuple[EditedWord, ...], Meta(min_length=1, max_length=2000)] | None,
-        Meta(description="All words of the clip, corrected, in the order of their times."),
+        about("All words of the clip, corrected, in the order of their times."),
     ] = None
     start_seconds: Annotated[
-        Moment | None, Meta(description="Start of the clip in the source, in seconds.")
+        Moment | None, about("Start of the clip in the source, in seconds.")
     ] = None
     end_seconds: Annotated[
-        Moment | None,
-        Meta(description="End of the clip in the source; 1 to 180 s after the start."),
+        Moment | None, about("End of the clip in the source; 1 to 180 s after the start.")
     ] = None
     framing: Annotated[
         Annotated[tuple[FramingPart, ...], Meta(max_length=200)] | None,
-        Meta(
-            description="Whom or what the clip shows in parts of it; elsewhere the layout decides. "
+        about(
+            "Whom or what the clip shows in parts of it; elsewhere the layout decides. "
             "A part that begins later has precedence. An empty list takes earlier choices back."
         ),
     ] = None
@@ -132,20 +106,15 @@ class Preview(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/clips/{clip_id}/preview: as in a render, and what is looked at."""
 
     at_seconds: Annotated[
-        Moment,
-        Meta(description="Which moment of the source; outside of the clip, the nearest one in it."),
+        Moment, about("Which moment of the source; outside of the clip, the nearest one in it.")
     ]
-    width: Annotated[
-        int, Meta(ge=64, le=1080, description="Width of the picture in pixels, at most.")
-    ] = 540
+    width: Annotated[int, about("Width of the picture in pixels, at most.", ge=64, le=1080)] = 540
 
 
 class ClipRequest(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/jobs/{job_id}/clips; omitted fields are as in the job."""
 
-    start_seconds: Annotated[
-        Moment, Meta(description="Start of the clip in the source, in seconds.")
-    ]
+    start_seconds: Annotated[Moment, about("Start of the clip in the source, in seconds.")]
     end_seconds: Annotated[
-        Moment, Meta(description="End of the clip in the source; 1 to 180 s after the start.")
+        Moment, about("End of the clip in the source; 1 to 180 s after the start.")
     ]

@@ -5,98 +5,87 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.responses import HasMore, JobId, NextCursor
 from pipeline.core.data import CaptionSource, MomentKind, TitleKind
 
-ClipId = Annotated[str, Meta(description="ID of the clip.")]
-Title = Annotated[str, Meta(description="Title of the clip, taken from its own words.")]
+ClipId = Annotated[str, about("ID of the clip.")]
+Title = Annotated[str, about("Title of the clip, taken from its own words.")]
 Virality = Annotated[
     int,
-    Meta(
-        description="0–100: how likely an editor would post it; from 80 on, four in five. Not a "
+    about(
+        "0–100: how likely an editor would post it; from 80 on, four in five. Not a "
         "forecast of views."
     ),
 ]
-ClipLength = Annotated[int, Meta(description="Length of the clip in whole seconds.")]
-ExactLength = Annotated[float, Meta(description="Length of the clip in seconds.")]
-DownloadUrl = Annotated[str, Meta(description="Signed URL of the MP4; needs no API key.")]
-Begin = Annotated[float, Meta(description="Start of the clip in the source, in seconds.")]
-End = Annotated[float, Meta(description="End of the clip in the source, in seconds.")]
-Why = Annotated[str, Meta(description="One-sentence explanation of the score.")]
-Said = Annotated[str, Meta(description="Transcript of the clip.")]
-About = Annotated[
-    str,
-    Meta(description="Description taken from the transcript; may be empty."),
-]
-Hashtags = Annotated[
-    list[str], Meta(description="Hashtags from names and terms in the clip; may be empty.")
-]
-PictureUrl = Annotated[
-    str, Meta(description="Signed URL of a JPEG with the title; needs no API key.")
-]
+ClipLength = Annotated[int, about("Length of the clip in whole seconds.")]
+ExactLength = Annotated[float, about("Length of the clip in seconds.")]
+DownloadUrl = Annotated[str, about("Signed URL of the MP4; needs no API key.")]
+Begin = Annotated[float, about("Start of the clip in the source, in seconds.")]
+End = Annotated[float, about("End of the clip in the source, in seconds.")]
+Why = Annotated[str, about("One-sentence explanation of the score.")]
+Said = Annotated[str, about("Transcript of the clip.")]
+About = Annotated[str, about("Description taken from the transcript; may be empty.")]
+Hashtags = Annotated[list[str], about("Hashtags from names and terms in the clip; may be empty.")]
+PictureUrl = Annotated[str, about("Signed URL of a JPEG with the title; needs no API key.")]
 PictureUrls = Annotated[
     list[str],
-    Meta(
-        description="Signed URLs of up to three thumbnails that differ, the best first, which is "
+    about(
+        "Signed URLs of up to three thumbnails that differ, the best first, which is "
         "`thumbnail_url`; clips made earlier have one."
     ),
 ]
 CaptionsUrl = Annotated[
-    str, Meta(description="URL of the captions as SRT; unlike the others it needs the API key.")
+    str, about("URL of the captions as SRT; unlike the others it needs the API key.")
 ]
 CleanUrl = Annotated[
-    str | None,
-    Meta(description="Signed URL of the clip without captions and title; null unless requested."),
+    str | None, about("Signed URL of the clip without captions and title; null unless requested.")
 ]
 
 
 class Score(Struct, frozen=True, kw_only=True):
     """What the parts of a clip add to its score; together, a hundredth of `virality_score`."""
 
-    hook: Annotated[float, Meta(description="For beginning where a story or a thought does.")]
-    flow: Annotated[float, Meta(description="For ending with its payoff.")]
-    value: Annotated[float, Meta(description="For what is said in between.")]
-    energy: Annotated[float, Meta(description="For a lively delivery.")]
+    hook: Annotated[float, about("For beginning where a story or a thought does.")]
+    flow: Annotated[float, about("For ending with its payoff.")]
+    value: Annotated[float, about("For what is said in between.")]
+    energy: Annotated[float, about("For a lively delivery.")]
 
 
 Parts = Annotated[
-    Score,
-    Meta(description="What the parts of the clip add to its score; together virality_score / 100."),
+    Score, about("What the parts of the clip add to its score; together virality_score / 100.")
 ]
 
 
 class TitleVariant(Struct, frozen=True, kw_only=True):
     """Another title of a clip, from its own words."""
 
-    kind: Annotated[
-        TitleKind, Meta(description="claim: a statement. question. number: it has a figure.")
-    ]
-    title: Annotated[str, Meta(description="At most 60 characters.")]
+    kind: Annotated[TitleKind, about("claim: a statement. question. number: it has a figure.")]
+    title: Annotated[str, about("At most 60 characters.")]
 
 
 TitleVariants = Annotated[
     list[TitleVariant],
-    Meta(description="The best title of each kind that the clip's words have; `title` is one."),
+    about("The best title of each kind that the clip's words have; `title` is one."),
 ]
 Kind = Annotated[
-    MomentKind | None,
-    Meta(description="What kind of moment it most likely is; null for clips made earlier."),
+    MomentKind | None, about("What kind of moment it most likely is; null for clips made earlier.")
 ]
 LeadIn = Annotated[
-    float, Meta(description="Seconds of a brand's intro and title card before the talk begins.")
+    float, about("Seconds of a brand's intro and title card before the talk begins.")
 ]
 CaptionsOf = Annotated[
     CaptionSource,
-    Meta(
-        description="Whose captions the clip shows: drawn are its own; source: the source's are "
+    about(
+        "Whose captions the clip shows: drawn are its own; source: the source's are "
         "burned in and stay visible, so no others are drawn; none."
     ),
 ]
 Confidence = Annotated[
     Annotated[float, Meta(ge=0, le=1)] | None,
-    Meta(
-        description="Estimated probability that an editor would post the clip as it is; null for "
-        "clips made before it was recorded.",
+    about(
+        "Estimated probability that an editor would post the clip as it is; null for "
+        "clips made before it was recorded."
     ),
 ]
 
@@ -136,13 +125,10 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     title: Title
     virality_score: Virality
     duration_seconds: ClipLength
-    resolution: Annotated[str, Meta(description="Width x height in pixels, such as 1080x1920.")]
-    caption_style: Annotated[str, Meta(description="Caption style of the clip.")]
+    resolution: Annotated[str, about("Width x height in pixels, such as 1080x1920.")]
+    caption_style: Annotated[str, about("Caption style of the clip.")]
     download_url: DownloadUrl
-    expires_at: Annotated[
-        datetime,
-        Meta(tz=True, description="When the clip is deleted, and its links end."),
-    ]
+    expires_at: Annotated[datetime, about("When the clip is deleted, and its links end.", tz=True)]
     duration: ExactLength
     start_seconds: Begin
     end_seconds: End
@@ -165,7 +151,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
 class ClipList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/clips."""
 
-    clips: Annotated[list[ClipDetail], Meta(description="Clips of this page.")]
+    clips: Annotated[list[ClipDetail], about("Clips of this page.")]
     next_cursor: NextCursor
     has_more: HasMore
 
@@ -173,12 +159,12 @@ class ClipList(Struct, frozen=True, kw_only=True):
 class CaptionStyle(Struct, frozen=True, kw_only=True):
     """A caption style."""
 
-    name: Annotated[str, Meta(description="Value for caption_style.")]
-    preview_url: Annotated[str, Meta(description="URL of a PNG preview; needs no API key.")]
+    name: Annotated[str, about("Value for caption_style.")]
+    preview_url: Annotated[str, about("URL of a PNG preview; needs no API key.")]
 
 
 class CaptionStyles(Struct, frozen=True, kw_only=True):
     """GET /api/v1/caption-styles."""
 
-    styles: Annotated[list[CaptionStyle], Meta(description="All caption styles.")]
-    default: Annotated[str, Meta(description="Style of a request that names none.")]
+    styles: Annotated[list[CaptionStyle], about("All caption styles.")]
+    default: Annotated[str, about("Style of a request that names none.")]

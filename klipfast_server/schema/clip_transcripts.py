@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from klipfast_server.schema.clip_responses import ClipId
+from klipfast_server.schema.fields import about
 
-At = Annotated[float, Meta(description="In seconds of the source.")]
+At = Annotated[float, about("In seconds of the source.")]
 
 
 class ClipWord(Struct, frozen=True, kw_only=True):
     """A word of a clip."""
 
-    text: Annotated[str, Meta(description="The word with its punctuation.")]
+    text: Annotated[str, about("The word with its punctuation.")]
     start_seconds: At
     end_seconds: At
 
@@ -21,11 +22,11 @@ class ClipTranscript(Struct, frozen=True, kw_only=True):
     """GET /api/v1/clips/{clip_id}/transcript."""
 
     clip_id: ClipId
-    language: Annotated[str, Meta(description="ISO 639-1 code.")]
+    language: Annotated[str, about("ISO 639-1 code.")]
     words: Annotated[
         list[ClipWord],
-        Meta(
-            description="All words between its start and its end; corrected, they are `words` of "
+        about(
+            "All words between its start and its end; corrected, they are `words` of "
             "POST /api/v1/clips/{clip_id}/renders."
         ),
     ]

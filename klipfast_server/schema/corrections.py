@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import ONE_LINE
 from klipfast_server.schema.process_request import Moment
 from klipfast_server.schema.responses import JobId
@@ -18,18 +19,18 @@ MAX_WORDS = 10
 
 Heard = Annotated[
     str,
-    Meta(
+    about(
+        "One to ten words of one sentence, as the transcript has them. Case, and marks "
+        "such as a comma, do not matter.",
         min_length=1,
         max_length=MAX_CHARS,
-        extra_json_schema={"pattern": ONE_LINE},
-        description="One to ten words of one sentence, as the transcript has them. Case, and marks "
-        "such as a comma, do not matter.",
+        shown_pattern=ONE_LINE,
     ),
 ]
 Place = Annotated[
     Moment | None,
-    Meta(
-        description="Only the words that start here, in seconds of the source, as the transcript "
+    about(
+        "Only the words that start here, in seconds of the source, as the transcript "
         "has it; null: wherever they are."
     ),
 ]
@@ -41,11 +42,10 @@ class CorrectionChange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     heard: Heard
     text: Annotated[
         Annotated[
-            str,
-            Meta(min_length=1, max_length=MAX_CHARS, extra_json_schema={"pattern": ONE_LINE}),
+            str, Meta(min_length=1, max_length=MAX_CHARS, extra_json_schema={"pattern": ONE_LINE})
         ]
         | None,
-        Meta(description="What was said: one to ten words; null takes the correction back."),
+        about("What was said: one to ten words; null takes the correction back."),
     ]
     start_seconds: Place = None
 
@@ -55,10 +55,10 @@ class CorrectionChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     corrections: Annotated[
         tuple[CorrectionChange, ...],
-        Meta(
+        about(
+            "Corrections, applied in this order, after those that there are.",
             min_length=1,
             max_length=MAX_CHANGES,
-            description="Corrections, applied in this order, after those that there are.",
         ),
     ]
 
@@ -79,13 +79,12 @@ class CorrectionChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only
 class AppliedCorrection(Struct, frozen=True, kw_only=True):
     """A correction, and how many places it puts right."""
 
-    heard: Annotated[str, Meta(description="What was heard.")]
-    text: Annotated[str, Meta(description="What was said.")]
+    heard: Annotated[str, about("What was heard.")]
+    text: Annotated[str, about("What was said.")]
     start_seconds: Annotated[
-        float | None,
-        Meta(description="The only place, in seconds of the source; null: wherever it is heard."),
+        float | None, about("The only place, in seconds of the source; null: wherever it is heard.")
     ]
-    places: Annotated[int, Meta(description="How many places of the transcript it puts right.")]
+    places: Annotated[int, about("How many places of the transcript it puts right.")]
 
 
 class CorrectionList(Struct, frozen=True, kw_only=True):
@@ -93,12 +92,12 @@ class CorrectionList(Struct, frozen=True, kw_only=True):
 
     job_id: JobId
     corrections: Annotated[
-        list[AppliedCorrection], Meta(description="All, in the order in which they are applied.")
+        list[AppliedCorrection], about("All, in the order in which they are applied.")
     ]
     clips_to_render: Annotated[
         list[str],
-        Meta(
-            description="The job's clips whose captions show other words, and that were not "
+        about(
+            "The job's clips whose captions show other words, and that were not "
             "rendered again with these corrections: clip_ids for POST "
             "/api/v1/clips/{clip_id}/renders."
         ),

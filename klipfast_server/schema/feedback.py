@@ -2,23 +2,20 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from klipfast_server.schema.clip_responses import ClipId
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.responses import JobId
 from klipfast_server.schema.vocabulary import Moment
 
-Verdict = Annotated[
-    Literal["kept", "rejected"], Meta(description="kept: it is good. rejected: it is not.")
-]
+Verdict = Annotated[Literal["kept", "rejected"], about("kept: it is good. rejected: it is not.")]
 
 
 class FeedbackRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/clips/{clip_id}/feedback."""
 
-    verdict: Annotated[
-        Verdict | None, Meta(description="What you did with the clip; null forgets it.")
-    ]
+    verdict: Annotated[Verdict | None, about("What you did with the clip; null forgets it.")]
 
 
 class Feedback(Struct, frozen=True, kw_only=True):
@@ -26,6 +23,6 @@ class Feedback(Struct, frozen=True, kw_only=True):
 
     clip_id: ClipId
     job_id: JobId
-    verdict: Annotated[Verdict | None, Meta(description="What you did with the clip.")]
-    created_at: Annotated[Moment, Meta(description="The first feedback on this clip.")]
-    updated_at: Annotated[Moment, Meta(description="The last change.")]
+    verdict: Annotated[Verdict | None, about("What you did with the clip.")]
+    created_at: Annotated[Moment, about("The first feedback on this clip.")]
+    updated_at: Annotated[Moment, about("The last change.")]

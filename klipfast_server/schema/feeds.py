@@ -2,55 +2,51 @@
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.vocabulary import Moment
 
 
 class FeedEpisode(Struct, frozen=True, kw_only=True):
     """An episode that came since the feed is watched."""
 
-    title: Annotated[str, Meta(description="Title of the episode; may be empty.")]
+    title: Annotated[str, about("Title of the episode; may be empty.")]
     state: Annotated[
         Literal["waiting", "job", "refused"],
-        Meta(
-            description="waiting: becomes a job once the queue and the plan have room. refused: "
+        about(
+            "waiting: becomes a job once the queue and the plan have room. refused: "
             "its recording cannot be fetched."
         ),
     ]
-    job_id: Annotated[str | None, Meta(description="The job that it became; it may be deleted.")]
-    seen_at: Annotated[Moment, Meta(description="When the server first saw it.")]
+    job_id: Annotated[str | None, about("The job that it became; it may be deleted.")]
+    seen_at: Annotated[Moment, about("When the server first saw it.")]
 
 
 class FeedDetail(Struct, frozen=True, kw_only=True):
     """A feed that the server watches."""
 
-    url: Annotated[
-        str, Meta(description="Its address, without the query, in which some have a secret.")
-    ]
-    title: Annotated[str | None, Meta(description="What it calls itself; null until it was read.")]
-    every_minutes: Annotated[float, Meta(description="Time between two looks, in minutes.")]
+    url: Annotated[str, about("Its address, without the query, in which some have a secret.")]
+    title: Annotated[str | None, about("What it calls itself; null until it was read.")]
+    every_minutes: Annotated[float, about("Time between two looks, in minutes.")]
     options: Annotated[
         dict[str, Any],
-        Meta(description="With what its episodes are submitted: fields of POST /api/v1/process."),
+        about("With what its episodes are submitted: fields of POST /api/v1/process."),
     ]
-    read_at: Annotated[Moment | None, Meta(description="When it was last read; null: never.")]
+    read_at: Annotated[Moment | None, about("When it was last read; null: never.")]
     next_read_at: Annotated[
-        Moment | None, Meta(description="When it is read next; null before the first time.")
+        Moment | None, about("When it is read next; null before the first time.")
     ]
     failures: Annotated[
-        int,
-        Meta(description="Looks in a row that failed, the last one included; the log says why."),
+        int, about("Looks in a row that failed, the last one included; the log says why.")
     ]
     episodes: Annotated[
         list[FeedEpisode],
-        Meta(description="The latest that became jobs, or are to; at most ten, newest first."),
+        about("The latest that became jobs, or are to; at most ten, newest first."),
     ]
 
 
 class FeedList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/feeds."""
 
-    feeds: Annotated[
-        list[FeedDetail], Meta(description="Feeds of the account, in the order of the settings.")
-    ]
+    feeds: Annotated[list[FeedDetail], about("Feeds of the account, in the order of the settings.")]

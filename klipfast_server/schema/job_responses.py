@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from klipfast_server.schema.clip_responses import JobClip
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.job_options import JobOptions
 from klipfast_server.schema.responses import HasMore, JobId, NextCursor
 from klipfast_server.schema.text_responses import TextOutputs
@@ -20,20 +21,16 @@ from klipfast_server.schema.vocabulary import (
 )
 from pipeline.export.transcript_schema import SpeakerJson
 
-JobStatus = Annotated[
-    Status, Meta(description="queued, then processing, then completed, failed or canceled.")
-]
-CreatedAt = Annotated[datetime, Meta(tz=True, description="Submission time.")]
-Estimate = Annotated[
-    int, Meta(description="Estimated seconds until completion, including the queue.")
-]
+JobStatus = Annotated[Status, about("queued, then processing, then completed, failed or canceled.")]
+CreatedAt = Annotated[datetime, about("Submission time.", tz=True)]
+Estimate = Annotated[int, about("Estimated seconds until completion, including the queue.")]
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
     """202 of POST /api/v1/process and of a retry."""
 
     job_id: JobId
-    status: Annotated[Status, Meta(description="queued")]
+    status: Annotated[Status, about("queued")]
     created_at: CreatedAt
     estimated_seconds: Estimate
 
@@ -42,10 +39,8 @@ class Rendering(Struct, frozen=True, kw_only=True):
     """202 of a re-render: a job that makes one clip."""
 
     job_id: JobId
-    clip_id: Annotated[
-        str, Meta(description="ID of the new clip, available once the job is completed.")
-    ]
-    status: Annotated[Status, Meta(description="queued")]
+    clip_id: Annotated[str, about("ID of the new clip, available once the job is completed.")]
+    status: Annotated[Status, about("queued")]
     created_at: CreatedAt
     estimated_seconds: Estimate
 
@@ -55,74 +50,58 @@ class JobWarning(Struct, frozen=True, kw_only=True):
 
     code: Annotated[
         Literal["unheard", "unintelligible", "doubtful", "clips_lost", "source_not_kept"],
-        Meta(
-            description="unheard: a part of the source has no readable sound. unintelligible: "
+        about(
+            "unheard: a part of the source has no readable sound. unintelligible: "
             "speech of which no words were understood. doubtful: most sentences may be misheard, "
             "and titles and texts are made of the others alone. clips_lost: clips that could not "
             "be rendered. source_not_kept: there was no room for the source."
         ),
     ]
-    message: Annotated[str, Meta(description="What is missing, and why.")]
-    seconds: Annotated[
-        float, Meta(description="How much of the source it concerns, in seconds; may be 0.")
-    ]
+    message: Annotated[str, about("What is missing, and why.")]
+    seconds: Annotated[float, about("How much of the source it concerns, in seconds; may be 0.")]
 
 
 JobTitle = Annotated[
     str,
-    Meta(
-        description="`title` of the request, else of the web page, else what its file is called; "
-        "may be empty."
+    about(
+        "`title` of the request, else of the web page, else what its file is called; may be empty."
     ),
 ]
-VideoUrl = Annotated[str, Meta(description="`video_url` of the request.")]
-FileName = Annotated[str, Meta(description="What the source's file is called; may be empty.")]
+VideoUrl = Annotated[str, about("`video_url` of the request.")]
+FileName = Annotated[str, about("What the source's file is called; may be empty.")]
 UploadId = Annotated[
-    str | None, Meta(description="ID of the upload that it is made from; null for another URL.")
+    str | None, about("ID of the upload that it is made from; null for another URL.")
 ]
-StartedAt = Annotated[Moment | None, Meta(description="Start of processing; null while queued.")]
-FinishedAt = Annotated[Moment | None, Meta(description="End of processing; null until then.")]
-PausedAt = Annotated[
-    Moment | None, Meta(description="Since when the queued job is paused; else null.")
-]
-CurrentStage = Annotated[Stage | None, Meta(description="Current stage; null unless processing.")]
-Fraction = Annotated[
-    float, Meta(description="Fraction of the job that is done, 0–1; never decreases.")
-]
+StartedAt = Annotated[Moment | None, about("Start of processing; null while queued.")]
+FinishedAt = Annotated[Moment | None, about("End of processing; null until then.")]
+PausedAt = Annotated[Moment | None, about("Since when the queued job is paused; else null.")]
+CurrentStage = Annotated[Stage | None, about("Current stage; null unless processing.")]
+Fraction = Annotated[float, about("Fraction of the job that is done, 0–1; never decreases.")]
 TimeLeft = Annotated[
     int | None,
-    Meta(
-        description="Estimated seconds until completion, including the queue; null once it has "
+    about(
+        "Estimated seconds until completion, including the queue; null once it has "
         "ended, and while it is paused."
     ),
 ]
 Spoken = Annotated[
-    str | None,
-    Meta(description="ISO 639-1 code of the spoken language; null until transcribed."),
+    str | None, about("ISO 639-1 code of the spoken language; null until transcribed.")
 ]
-ClipCount = Annotated[int, Meta(description="Finished clips that have not expired.")]
-ClipTotal = Annotated[
-    int | None, Meta(description="Clips that are made in all; null until they are chosen.")
-]
-BatchId = Annotated[str | None, Meta(description="The batch that it was submitted in, or null.")]
-Failure = Annotated[JobError | None, Meta(description="Why the job failed; null otherwise.")]
-Echoed = Annotated[dict[str, str], Meta(description="The metadata of the request.")]
+ClipCount = Annotated[int, about("Finished clips that have not expired.")]
+ClipTotal = Annotated[int | None, about("Clips that are made in all; null until they are chosen.")]
+BatchId = Annotated[str | None, about("The batch that it was submitted in, or null.")]
+Failure = Annotated[JobError | None, about("Why the job failed; null otherwise.")]
+Echoed = Annotated[dict[str, str], about("The metadata of the request.")]
 RerenderOf = Annotated[
-    str | None, Meta(description="The clip this job renders again; null for an ordinary job.")
+    str | None, about("The clip this job renders again; null for an ordinary job.")
 ]
-RewriteOf = Annotated[
-    str | None, Meta(description="The job whose text this job writes again; else null.")
-]
-SpanOf = Annotated[
-    str | None, Meta(description="The job of whose source this one makes a clip; else null.")
-]
-ReelOf = Annotated[
-    str | None, Meta(description="The job of whose moments this one makes a reel; else null.")
-]
+RewriteOf = Annotated[str | None, about("The job whose text this job writes again; else null.")]
+SpanOf = Annotated[str | None, about("The job of whose source this one makes a clip; else null.")]
+ReelOf = Annotated[str | None, about("The job of whose moments this one makes a reel; else null.")]
 
 
 Picture = Annotated[
-    str | None, Meta(description="Signed URL of a picture of its best clip; null without clips.")
+    str | None, about("Signed URL of a picture of its best clip; null without clips.")
 ]
 
 
@@ -131,14 +110,14 @@ class JobDetail(Struct, frozen=True, kw_only=True):
 
     job_id: JobId
     status: JobStatus
-    clips: Annotated[list[JobClip], Meta(description="Finished clips, best first.")]
-    text_outputs: Annotated[TextOutputs, Meta(description="The thread, the post and the article.")]
+    clips: Annotated[list[JobClip], about("Finished clips, best first.")]
+    text_outputs: Annotated[TextOutputs, about("The thread, the post and the article.")]
     created_at: CreatedAt
     title: JobTitle
     video_url: VideoUrl
     file_name: FileName
     upload_id: UploadId
-    options: Annotated[JobOptions, Meta(description="The options, with their defaults.")]
+    options: Annotated[JobOptions, about("The options, with their defaults.")]
     started_at: StartedAt
     finished_at: FinishedAt
     paused_at: PausedAt
@@ -149,27 +128,24 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     clip_total: ClipTotal
     language: Spoken
     coverage: Annotated[
-        Coverage | None,
-        Meta(description="How much of the speech has words; null until transcribed."),
+        Coverage | None, about("How much of the speech has words; null until transcribed.")
     ]
-    source: Annotated[
-        SourceInfo | None, Meta(description="Properties of the source; null until probed.")
-    ]
+    source: Annotated[SourceInfo | None, about("Properties of the source; null until probed.")]
     source_expires_at: Annotated[
         Moment | None,
-        Meta(
-            description="Until when the source is kept, so that clips can be made of it; null if "
+        about(
+            "Until when the source is kept, so that clips can be made of it; null if "
             "it is not kept."
         ),
     ]
     transcript_removed_at: Annotated[
         Moment | None,
-        Meta(
-            description="When the transcript went, since the plan keeps it for so long only: what "
+        about(
+            "When the transcript went, since the plan keeps it for so long only: what "
             "is made of it is not to be had any more; else null."
         ),
     ]
-    priority: Annotated[Priority, Meta(description="Its place among your jobs.")]
+    priority: Annotated[Priority, about("Its place among your jobs.")]
     batch_id: BatchId
     error: Failure
     metadata: Echoed
@@ -177,9 +153,7 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     rewrite_of: RewriteOf
     span_of: SpanOf
     reel_of: ReelOf
-    warnings: Annotated[
-        list[JobWarning], Meta(description="What the results lack; empty for a sound source.")
-    ]
+    warnings: Annotated[list[JobWarning], about("What the results lack; empty for a sound source.")]
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
@@ -202,7 +176,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
     clip_count: ClipCount
     thumbnail_url: Picture
     clip_total: ClipTotal
-    priority: Annotated[Priority, Meta(description="Its place among your jobs.")]
+    priority: Annotated[Priority, about("Its place among your jobs.")]
     batch_id: BatchId
     error: Failure
     metadata: Echoed
@@ -215,7 +189,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
 class JobList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs, newest first."""
 
-    jobs: Annotated[list[JobLine], Meta(description="Jobs of this page.")]
+    jobs: Annotated[list[JobLine], about("Jobs of this page.")]
     next_cursor: NextCursor
     has_more: HasMore
 
@@ -225,6 +199,5 @@ class SpeakerList(Struct, frozen=True, kw_only=True):
 
     job_id: JobId
     speakers: Annotated[
-        list[SpeakerJson],
-        Meta(description="Each speaker once, in the order in which they are first heard."),
+        list[SpeakerJson], about("Each speaker once, in the order in which they are first heard.")
     ]

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import TEXT
 from klipfast_server.schema.queries import Page
 from klipfast_server.schema.vocabulary import Status
@@ -15,12 +16,9 @@ from pipeline.core.data import MomentKind
 
 Time = Annotated[datetime, Meta(tz=True)]
 CreatedAfter = Annotated[
-    Time | UnsetType,
-    Meta(description="Only what was created at this time or later: 2026-04-15T10:00:00Z."),
+    Time | UnsetType, about("Only what was created at this time or later: 2026-04-15T10:00:00Z.")
 ]
-CreatedBefore = Annotated[
-    Time | UnsetType, Meta(description="Only what was created before this time.")
-]
+CreatedBefore = Annotated[Time | UnsetType, about("Only what was created before this time.")]
 
 
 class _List(Page, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,33 +37,28 @@ class _List(Page, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class JobsQuery(_List, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of GET /api/v1/jobs; filters apply together."""
 
-    status: Annotated[Status | UnsetType, Meta(description="Only jobs with this status.")] = UNSET
+    status: Annotated[Status | UnsetType, about("Only jobs with this status.")] = UNSET
     metadata: Annotated[
         Annotated[str, Meta(min_length=1, max_length=577, pattern=TEXT)] | UnsetType,
-        Meta(
-            description="Only jobs whose metadata has this key, `episode`, or this value, "
-            "`episode:12`.",
-        ),
+        about("Only jobs whose metadata has this key, `episode`, or this value, `episode:12`."),
     ] = UNSET
     batch_id: Annotated[
         Annotated[str, Meta(max_length=50, pattern=TEXT)] | UnsetType,
-        Meta(description="Only jobs of this batch."),
+        about("Only jobs of this batch."),
     ] = UNSET
     source_job_id: Annotated[
         Annotated[str, Meta(max_length=50, pattern=TEXT)] | UnsetType,
-        Meta(
-            description="Only jobs that were made from this one, or from what was made from it: "
+        about(
+            "Only jobs that were made from this one, or from what was made from it: "
             "clips rendered again, spans, reels and texts written again. none: only jobs whose "
-            "source is a video, and those made from what is no longer there.",
+            "source is a video, and those made from what is no longer there."
         ),
     ] = UNSET
     q: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | UnsetType,
-        Meta(
-            description="Only jobs whose title, file name or URL contains this text.",
-        ),
+        about("Only jobs whose title, file name or URL contains this text."),
     ] = UNSET
-    order: Annotated[Literal["newest", "oldest"], Meta(description="Which come first.")] = "newest"
+    order: Annotated[Literal["newest", "oldest"], about("Which come first.")] = "newest"
 
     def pair(self) -> tuple[str | None, str | None]:
         """Return the key and the value that the metadata must have; None: any."""
@@ -84,23 +77,20 @@ class ClipsQuery(_List, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     job_id: Annotated[
         Annotated[str, Meta(max_length=50, pattern=TEXT)] | UnsetType,
-        Meta(description="Only clips of this job."),
+        about("Only clips of this job."),
     ] = UNSET
     min_virality_score: Annotated[
-        int, Meta(ge=0, le=100, description="Only clips with at least this score.")
+        int, about("Only clips with at least this score.", ge=0, le=100)
     ] = 0
-    kind: Annotated[MomentKind | UnsetType, Meta(description="Only moments of this kind.")] = UNSET
+    kind: Annotated[MomentKind | UnsetType, about("Only moments of this kind.")] = UNSET
     caption_style: Annotated[
         Annotated[str, Meta(max_length=100)] | UnsetType,
-        Meta(description="Only clips with this caption style."),
+        about("Only clips with this caption style."),
     ] = UNSET
     q: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | UnsetType,
-        Meta(
-            description="Only clips whose title or transcript contains this text.",
-        ),
+        about("Only clips whose title or transcript contains this text."),
     ] = UNSET
     order: Annotated[
-        Literal["newest", "oldest", "best"],
-        Meta(description="Which come first; best: by virality_score."),
+        Literal["newest", "oldest", "best"], about("Which come first; best: by virality_score.")
     ] = "newest"

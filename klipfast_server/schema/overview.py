@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.responses import JobId
 
 MAX_POINTS = 20_000  # more than pixels of the widest screens
@@ -14,10 +15,10 @@ class OverviewQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     points: Annotated[
         int,
-        Meta(
+        about(
+            "The most values that the waveform has; there are ten a second at most.",
             ge=1,
             le=MAX_POINTS,
-            description="The most values that the waveform has; there are ten a second at most.",
         ),
     ] = 2000
 
@@ -25,30 +26,30 @@ class OverviewQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class OverviewSentence(Struct, frozen=True, kw_only=True):
     """A sentence of the talk."""
 
-    start_seconds: Annotated[float, Meta(ge=0, description="Where it begins in the source.")]
-    end_seconds: Annotated[float, Meta(ge=0, description="Where it ends in the source.")]
-    speaker: Annotated[str | None, Meta(description="Who says it; null where that is not known.")]
+    start_seconds: Annotated[float, about("Where it begins in the source.", ge=0)]
+    end_seconds: Annotated[float, about("Where it ends in the source.", ge=0)]
+    speaker: Annotated[str | None, about("Who says it; null where that is not known.")]
     worth: Annotated[
         float | None,
-        Meta(
-            description="How much it is worth for a clip, 0 to 1, comparable within the talk; null "
+        about(
+            "How much it is worth for a clip, 0 to 1, comparable within the talk; null "
             "for a talk that an earlier version has transcribed."
         ),
     ]
-    text: Annotated[str, Meta(description="What is said.")]
+    text: Annotated[str, about("What is said.")]
 
 
 class Overview(Struct, frozen=True, kw_only=True):
     """The talk of a job as a player shows it."""
 
     job_id: JobId
-    duration_seconds: Annotated[float, Meta(ge=0, description="Length of the source.")]
+    duration_seconds: Annotated[float, about("Length of the source.", ge=0)]
     waveform: Annotated[
         list[int],
-        Meta(
-            description="Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty "
+        about(
+            "Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty "
             "for a talk that an earlier version has transcribed."
         ),
     ]
-    waveform_seconds: Annotated[float, Meta(description="Time from one value to the next.")]
-    sentences: Annotated[list[OverviewSentence], Meta(description="In order.")]
+    waveform_seconds: Annotated[float, about("Time from one value to the next.")]
+    sentences: Annotated[list[OverviewSentence], about("In order.")]

@@ -3,11 +3,13 @@
 The types are both the validation and, through `api/openapi.py`, the documentation.
 """
 
+import dataclasses
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.languages import language_of
 from klipfast_server.schema.patterns import BRAND_ID, SOURCE_URL, TEXT, URL
 from klipfast_server.schema.text_requests import TextWishes
@@ -38,18 +40,15 @@ Metadata = Annotated[
         Annotated[str, Meta(min_length=1, max_length=64, pattern=TEXT)],
         Annotated[str, Meta(max_length=512, pattern=TEXT)],
     ],
-    Meta(
-        max_length=16,
-        description="Up to 16 key-value pairs of your own, returned with the job.",
-    ),
+    about("Up to 16 key-value pairs of your own, returned with the job.", max_length=16),
 ]
 
 
 class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A span of the source in seconds from its start; at least five seconds long."""
 
-    start: Annotated[Moment, Meta(description="Start, in seconds.")]
-    end: Annotated[Moment, Meta(description="End, in seconds; at least 5 s after the start.")]
+    start: Annotated[Moment, about("Start, in seconds.")]
+    end: Annotated[Moment, about("End, in seconds; at least 5 s after the start.")]
 
     def span(self) -> Span:
         """Return the span the pipeline takes. Raises BadRequest."""
@@ -65,163 +64,142 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     video_url: Annotated[
         str,
-        Meta(
+        about(
+            "URL of a video or audio file, or the video_url of an upload.",
             min_length=1,
             max_length=2048,
-            description="URL of a video or audio file, or the video_url of an upload.",
-            extra_json_schema={"pattern": SOURCE_URL},
+            shown_pattern=SOURCE_URL,
         ),
     ]
     mode: Annotated[
         Mode,
-        Meta(
-            description="clips picks the best moments; whole makes one clip of all of the source, "
+        about(
+            "clips picks the best moments; whole makes one clip of all of the source, "
             "or of its range, which may have up to 180 s."
         ),
     ] = "clips"
     quality: Annotated[
-        Quality,
-        Meta(
-            description="fast: 720 pixels wide; balanced: 1080, the default; best: 1080, slowest."
-        ),
+        Quality, about("fast: 720 pixels wide; balanced: 1080, the default; best: 1080, slowest.")
     ] = "balanced"
-    caption_style: Annotated[str, Meta(description="A name from GET /api/v1/caption-styles.")] = (
-        "white_bold"
-    )
+    caption_style: Annotated[str, about("A name from GET /api/v1/caption-styles.")] = "white_bold"
     language: Annotated[
         str | None,
-        Meta(
-            description="ISO 639-1 code of the spoken language; null or auto detects it.",
+        about(
+            "ISO 639-1 code of the spoken language; null or auto detects it.",
             extra_json_schema={"examples": ["en"]},
         ),
     ] = None
     clip_count: Annotated[
         Annotated[int, Meta(ge=1, le=20)] | None,
-        Meta(description="Number of clips; null lets the server decide."),
+        about("Number of clips; null lets the server decide."),
     ] = None
     min_duration: Annotated[
-        float,
-        Meta(ge=5, le=180, description="Minimum clip length in seconds; not above max_duration."),
+        float, about("Minimum clip length in seconds; not above max_duration.", ge=5, le=180)
     ] = 15.0
-    max_duration: Annotated[
-        float, Meta(ge=5, le=180, description="Maximum clip length in seconds.")
-    ] = 90.0
-    aspect_ratio: Annotated[AspectRatio, Meta(description="Aspect ratio of the clips.")] = "9:16"
+    max_duration: Annotated[float, about("Maximum clip length in seconds.", ge=5, le=180)] = 90.0
+    aspect_ratio: Annotated[AspectRatio, about("Aspect ratio of the clips.")] = "9:16"
     layout: Annotated[
         LayoutChoice,
-        Meta(
-            description="auto chooses per shot; crop fills the frame with the speaker; split "
+        about(
+            "auto chooses per shot; crop fills the frame with the speaker; split "
             "stacks two people; fit shows the whole picture on a blurred background."
         ),
     ] = "auto"
     motion: Annotated[
         Motion,
-        Meta(
-            description="Movement of the camera in a take that would stand still: subtle pushes "
+        about(
+            "Movement of the camera in a take that would stand still: subtle pushes "
             "slowly and steps nearer or back where a pause was cut out; punchy steps farther and "
             "also zooms in on emphasized words; with none such a cut is plain."
         ),
     ] = "subtle"
     safe_area: Annotated[
         SafeAreaName,
-        Meta(
-            description="The app whose buttons captions and title keep clear of; standard suits "
+        about(
+            "The app whose buttons captions and title keep clear of; standard suits "
             "all of them while a post's text is folded."
         ),
     ] = "standard"
     keywords: Annotated[
         tuple[Phrase, ...],
-        Meta(max_length=20, description="Prefer passages that mention or mean these keywords."),
+        about("Prefer passages that mention or mean these keywords.", max_length=20),
     ] = ()
     prompt: Annotated[
         str,
-        Meta(
+        about(
+            "What to look for, in your own words and in any language.",
             max_length=500,
             pattern=TEXT,
-            description="What to look for, in your own words and in any language.",
             extra_json_schema={"examples": ["stories about hiring the wrong person"]},
         ),
     ] = ""
     kinds: Annotated[
         tuple[MomentKind, ...],
-        Meta(max_length=len(MOMENT_KINDS), description="Prefer moments of these kinds."),
+        about("Prefer moments of these kinds.", max_length=len(MOMENT_KINDS)),
     ] = ()
-    range: Annotated[
-        Range | None, Meta(description="Process and charge only this part of the source.")
-    ] = None
+    range: Annotated[Range | None, about("Process and charge only this part of the source.")] = None
     brand_id: Annotated[
         Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": BRAND_ID})] | None,
-        Meta(
-            description="A brand from /api/v1/brands, as it is now; its caption style goes before "
-            "caption_style.",
+        about(
+            "A brand from /api/v1/brands, as it is now; its caption style goes before "
+            "caption_style."
         ),
     ] = None
     hook_title: Annotated[
         bool,
-        Meta(
-            description="Show the clip's title over its first seconds, where it covers no face and "
+        about(
+            "Show the clip's title over its first seconds, where it covers no face and "
             "does not repeat the captions."
         ),
     ] = False
-    emphasis: Annotated[bool, Meta(description="Highlight keywords in the captions.")] = False
+    emphasis: Annotated[bool, about("Highlight keywords in the captions.")] = False
     emoji: Annotated[
-        bool,
-        Meta(description="Also show the emoji of unambiguous keywords above them; English so far."),
+        bool, about("Also show the emoji of unambiguous keywords above them; English so far.")
     ] = False
     remove_silences: Annotated[
-        Tightening | None,
-        Meta(description="Shorten pauses: natural keeps a breath, fast almost nothing."),
+        Tightening | None, about("Shorten pauses: natural keeps a breath, fast almost nothing.")
     ] = None
-    remove_fillers: Annotated[bool, Meta(description="Cut filler words such as um and uh.")] = False
+    remove_fillers: Annotated[bool, about("Cut filler words such as um and uh.")] = False
     profanity: Annotated[
-        Profanity,
-        Meta(description="mask bleeps profanity and replaces it with asterisks in every text."),
+        Profanity, about("mask bleeps profanity and replaces it with asterisks in every text.")
     ] = "keep"
     transcript: Annotated[
         Annotated[str, Meta(min_length=1, max_length=600_000, pattern=TEXT)] | None,
-        Meta(
-            description="Your own transcript (SRT, WebVTT or plain text), used instead of the "
-            "recognized words."
+        about(
+            "Your own transcript (SRT, WebVTT or plain text), used instead of the recognized words."
         ),
     ] = None
     vocabulary: Annotated[
-        tuple[Phrase, ...],
-        Meta(max_length=100, description="Names and terms to spell correctly."),
+        tuple[Phrase, ...], about("Names and terms to spell correctly.", max_length=100)
     ] = ()
-    clean_video: Annotated[
-        bool, Meta(description="Also render each clip without captions and title.")
-    ] = False
+    clean_video: Annotated[bool, about("Also render each clip without captions and title.")] = False
     webhook_url: Annotated[
         Annotated[str, Meta(min_length=1, max_length=2048, extra_json_schema={"pattern": URL})]
         | None,
-        Meta(description="URL that receives this job's webhook events."),
+        about("URL that receives this job's webhook events."),
     ] = None
     text_outputs: Annotated[
         tuple[TextKind, ...],
-        Meta(
+        about(
+            "Texts to write. Of the first three kinds, the others stay empty.",
             max_length=len(TEXT_KINDS),
-            description="Texts to write. Of the first three kinds, the others stay empty.",
         ),
     ] = DEFAULT_TEXT_KINDS
-    text_options: Annotated[TextWishes, Meta(description="How texts are to be written.")] = (
-        TextWishes()
-    )
+    text_options: Annotated[TextWishes, about("How texts are to be written.")] = TextWishes()
     metadata: Metadata = {}
     title: Annotated[
         str,
-        Meta(
+        about(
+            "What you call the talk; empty: what its web page or its file is called.",
             max_length=200,
             pattern=TEXT,
-            description="What you call the talk; empty: what its web page or its file is called.",
         ),
     ] = ""
-    priority: Annotated[
-        Priority, Meta(description="Which of your own waiting jobs starts first.")
-    ] = "normal"
+    priority: Annotated[Priority, about("Which of your own waiting jobs starts first.")] = "normal"
     keep_source: Annotated[
         bool,
-        Meta(
-            description="Keep the source as long as its clips, so that more clips can be made of "
+        about(
+            "Keep the source as long as its clips, so that more clips can be made of "
             "it. It counts as storage, and is given up where you need the room."
         ),
     ] = True
@@ -239,34 +217,17 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         _check_visible("vocabulary", self.vocabulary)
         if self.mode == "whole":
             self._check_picks_nothing()
-        return Options(
-            mode=self.mode,
-            quality=self.quality,
-            caption_style=self.caption_style,
-            language=language_of(self.language),
-            clip_count=self.clip_count,
-            min_duration_s=self.min_duration,
-            max_duration_s=self.max_duration,
-            aspect_ratio=self.aspect_ratio,
-            layout=self.layout,
-            motion=self.motion,
-            safe_area=self.safe_area,
-            keywords=self.keywords,
-            prompt=self.prompt,
-            kinds=self.kinds,
-            range=None if self.range is None else self.range.span(),
-            hook_title=self.hook_title,
-            emphasis=self.emphasis,
-            emoji=self.emoji,
-            remove_silences=self.remove_silences,
-            remove_fillers=self.remove_fillers,
-            profanity=self.profanity,
-            transcript=self.transcript,
-            vocabulary=self.vocabulary,
-            clean_video=self.clean_video,
-            text_outputs=tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
-            text_options=self.text_options.options("text_options"),
-        )
+        own = {field.name for field in dataclasses.fields(Options)}
+        alike = {name: getattr(self, name) for name in self.__struct_fields__ if name in own}
+        renamed = {
+            "language": language_of(self.language),
+            "min_duration_s": self.min_duration,
+            "max_duration_s": self.max_duration,
+            "range": None if self.range is None else self.range.span(),
+            "text_outputs": tuple(kind for kind in TEXT_KINDS if kind in self.text_outputs),
+            "text_options": self.text_options.options("text_options"),
+        }
+        return Options(**alike | renamed)
 
     def _check_picks_nothing(self) -> None:
         """Raise BadRequest for what only says which moments are picked."""

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from klipfast_server.schema.clip_requests import ClipChanges
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.process_request import Moment
 
 MAX_MOMENTS = 40  # that are named: more would be less than five seconds each
@@ -13,29 +14,29 @@ MAX_MOMENTS = 40  # that are named: more would be less than five seconds each
 class ReelSpan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A span of the source, which becomes whole sentences."""
 
-    start_seconds: Annotated[Moment, Meta(description="Start in the source, in seconds.")]
-    end_seconds: Annotated[Moment, Meta(description="End in the source, in seconds.")]
+    start_seconds: Annotated[Moment, about("Start in the source, in seconds.")]
+    end_seconds: Annotated[Moment, about("End in the source, in seconds.")]
 
 
 class ReelRequest(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/jobs/{job_id}/reels; omitted fields are as in the job."""
 
-    max_seconds: Annotated[
-        float, Meta(ge=5, le=180, description="Maximum length of the reel in seconds.")
-    ] = 60.0
+    max_seconds: Annotated[float, about("Maximum length of the reel in seconds.", ge=5, le=180)] = (
+        60.0
+    )
     clip_ids: Annotated[
         tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...],
-        Meta(
-            max_length=MAX_MOMENTS,
-            description="Clips of the job that are joined; if neither these nor spans are named, "
+        about(
+            "Clips of the job that are joined; if neither these nor spans are named, "
             "its best moments are.",
+            max_length=MAX_MOMENTS,
         ),
     ] = ()
     spans: Annotated[
         tuple[ReelSpan, ...],
-        Meta(
-            max_length=MAX_MOMENTS,
-            description="Spans of the source that are joined, such as those of its candidates; "
+        about(
+            "Spans of the source that are joined, such as those of its candidates; "
             "they do not overlap.",
+            max_length=MAX_MOMENTS,
         ),
     ] = ()

@@ -6,8 +6,9 @@ The names and types of the documented fields are binding.
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.vocabulary import (
     ErrorCode,
     Height,
@@ -18,11 +19,11 @@ from klipfast_server.schema.vocabulary import (
     Width,
 )
 
-JobId = Annotated[str, Meta(description="ID of the job.")]
+JobId = Annotated[str, about("ID of the job.")]
 NextCursor = Annotated[
-    str | None, Meta(description="Value of `cursor` for the next page; null on the last page.")
+    str | None, about("Value of `cursor` for the next page; null on the last page.")
 ]
-HasMore = Annotated[bool, Meta(description="Whether there is a next page.")]
+HasMore = Annotated[bool, about("Whether there is a next page.")]
 
 MEANINGS = {
     200: "OK.",
@@ -40,43 +41,36 @@ MEANINGS = {
 class ErrorBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An error. `field` names the invalid parameter; other fields appear where they apply."""
 
-    error: Annotated[ErrorCode, Meta(description="Error code.")]
-    message: Annotated[str, Meta(description="What is wrong, and what would be right.")]
-    request_id: Annotated[str, Meta(description="ID of the request in the server's log.")]
-    field: Annotated[str | UnsetType, Meta(description="The invalid parameter or header.")] = UNSET
-    job_id: Annotated[str | UnsetType, Meta(description="The conflicting job.")] = UNSET
+    error: Annotated[ErrorCode, about("Error code.")]
+    message: Annotated[str, about("What is wrong, and what would be right.")]
+    request_id: Annotated[str, about("ID of the request in the server's log.")]
+    field: Annotated[str | UnsetType, about("The invalid parameter or header.")] = UNSET
+    job_id: Annotated[str | UnsetType, about("The conflicting job.")] = UNSET
     reason: Annotated[
-        Reason | UnsetType, Meta(description="Why the video cannot be used (only with 422).")
+        Reason | UnsetType, about("Why the video cannot be used (only with 422).")
     ] = UNSET
-    reset_at: Annotated[Moment | UnsetType, Meta(description="When the plan's minutes renew.")] = (
-        UNSET
-    )
+    reset_at: Annotated[Moment | UnsetType, about("When the plan's minutes renew.")] = UNSET
     storage_used_mb: Annotated[
-        int | UnsetType, Meta(description="Storage used, in MB (only with storage errors).")
+        int | UnsetType, about("Storage used, in MB (only with storage errors).")
     ] = UNSET
-    storage_limit_mb: Annotated[int | UnsetType, Meta(description="The plan's storage, in MB.")] = (
-        UNSET
-    )
+    storage_limit_mb: Annotated[int | UnsetType, about("The plan's storage, in MB.")] = UNSET
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Response of /healthz and /readyz."""
 
-    status: Annotated[Literal["ok", "unavailable"], Meta(description="ok, or unavailable.")]
+    status: Annotated[Literal["ok", "unavailable"], about("ok, or unavailable.")]
     missing: Annotated[
         str | UnsetType,
-        Meta(
-            description="The part that is down: database, disk, storage, worker, deliverer, "
-            "models or cluster."
+        about(
+            "The part that is down: database, disk, storage, worker, deliverer, models or cluster."
         ),
     ] = UNSET
-    reason: Annotated[
-        str | UnsetType, Meta(description="Why, where the server knows it for certain.")
-    ] = UNSET
+    reason: Annotated[str | UnsetType, about("Why, where the server knows it for certain.")] = UNSET
     draining: Annotated[
         bool | UnsetType,
-        Meta(
-            description="true while the operator lets no job start: jobs are accepted and wait. "
+        about(
+            "true while the operator lets no job start: jobs are accepted and wait. "
             "Absent otherwise."
         ),
     ] = UNSET
@@ -85,52 +79,46 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class PlanLimits(Struct, frozen=True, kw_only=True):
     """What the plan allows beside minutes and storage."""
 
-    requests_per_minute: Annotated[int, Meta(description="Requests in any 60 seconds.")]
-    parallel_jobs: Annotated[int, Meta(description="Jobs that run at once; others wait.")]
-    max_source_minutes: Annotated[int, Meta(description="Length of one source, in minutes.")]
-    max_upload_mb: Annotated[int, Meta(description="Size of one upload, in MB (10^6 bytes).")]
-    retention_days: Annotated[int, Meta(description="Days for which a clip is kept.")]
+    requests_per_minute: Annotated[int, about("Requests in any 60 seconds.")]
+    parallel_jobs: Annotated[int, about("Jobs that run at once; others wait.")]
+    max_source_minutes: Annotated[int, about("Length of one source, in minutes.")]
+    max_upload_mb: Annotated[int, about("Size of one upload, in MB (10^6 bytes).")]
+    retention_days: Annotated[int, about("Days for which a clip is kept.")]
 
 
 class Usage(Struct, frozen=True, kw_only=True):
     """GET /api/v1/usage."""
 
-    plan: Annotated[str, Meta(description="The account's plan.")]
-    period_start: Annotated[date, Meta(description="First day of the billing period (UTC).")]
-    period_end: Annotated[date, Meta(description="Last day of the billing period.")]
-    minutes_used: Annotated[
-        float, Meta(description="Source minutes of completed jobs in this period.")
-    ]
-    minutes_limit: Annotated[int, Meta(description="Minutes per period in the plan.")]
-    storage_used_mb: Annotated[
-        int, Meta(description="Storage of clips and uploads, in MB (10^6 bytes).")
-    ]
-    storage_limit_mb: Annotated[int, Meta(description="The plan's storage, in MB.")]
+    plan: Annotated[str, about("The account's plan.")]
+    period_start: Annotated[date, about("First day of the billing period (UTC).")]
+    period_end: Annotated[date, about("Last day of the billing period.")]
+    minutes_used: Annotated[float, about("Source minutes of completed jobs in this period.")]
+    minutes_limit: Annotated[int, about("Minutes per period in the plan.")]
+    storage_used_mb: Annotated[int, about("Storage of clips and uploads, in MB (10^6 bytes).")]
+    storage_limit_mb: Annotated[int, about("The plan's storage, in MB.")]
     credits_remaining: Annotated[
-        int, Meta(description="Credits left; each pays for one job once the minutes are used up.")
+        int, about("Credits left; each pays for one job once the minutes are used up.")
     ]
-    limits: Annotated[PlanLimits, Meta(description="What else the plan allows.")]
+    limits: Annotated[PlanLimits, about("What else the plan allows.")]
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):
     """201 of POST /api/v1/uploads."""
 
-    upload_id: Annotated[str, Meta(description="ID of the upload.")]
-    video_url: Annotated[str, Meta(description="Value for video_url in POST /api/v1/process.")]
-    file_name: Annotated[str, Meta(description="Name of the uploaded file.")]
-    size_bytes: Annotated[int, Meta(description="Size of the file in bytes.")]
-    sha256: Annotated[str, Meta(description="SHA-256 of the file, hexadecimal.")]
+    upload_id: Annotated[str, about("ID of the upload.")]
+    video_url: Annotated[str, about("Value for video_url in POST /api/v1/process.")]
+    file_name: Annotated[str, about("Name of the uploaded file.")]
+    size_bytes: Annotated[int, about("Size of the file in bytes.")]
+    sha256: Annotated[str, about("SHA-256 of the file, hexadecimal.")]
     duration_seconds: SourceLength
     width: Width
     height: Height
     fps: Rate
-    expires_at: Annotated[
-        datetime, Meta(tz=True, description="When the upload expires and is deleted.")
-    ]
+    expires_at: Annotated[datetime, about("When the upload expires and is deleted.", tz=True)]
     given_up_sources: Annotated[
         list[str],
-        Meta(
-            description="Jobs whose kept source was deleted just now to make room for this file; "
+        about(
+            "Jobs whose kept source was deleted just now to make room for this file; "
             "the storage of the plan was full."
         ),
     ]

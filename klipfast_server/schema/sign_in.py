@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
+
+from klipfast_server.schema.fields import about
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -11,10 +13,10 @@ class SignIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     code: Annotated[
         str,
-        Meta(
+        about(
+            "From a link that the server's operator has; it works once, for an hour.",
             min_length=1,
             max_length=200,
-            description="From a link that the server's operator has; it works once, for an hour.",
         ),
     ]
 
@@ -22,6 +24,6 @@ class SignIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class SignedIn(Struct, frozen=True, kw_only=True):
     """201 of POST /api/v1/sign-in."""
 
-    key: Annotated[str, Meta(description="An API key of the account, shown only here.")]
-    key_id: Annotated[str, Meta(description="Its identifier.")]
-    expires_at: Annotated[datetime, Meta(tz=True, description="When it stops working.")]
+    key: Annotated[str, about("An API key of the account, shown only here.")]
+    key_id: Annotated[str, about("Its identifier.")]
+    expires_at: Annotated[datetime, about("When it stops working.", tz=True)]

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import SPEAKER_NAME
 from pipeline.language.writing_systems import DIRECTIONS, is_control, is_visible
 
@@ -19,10 +20,10 @@ class SpeakerNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             str,
             Annotated[str, Meta(max_length=80, extra_json_schema={"pattern": SPEAKER_NAME})] | None,
         ],
-        Meta(
-            max_length=100,
-            description="Names by the labels of the transcript's `speakers`; null, or an empty "
+        about(
+            "Names by the labels of the transcript's `speakers`; null, or an empty "
             "text, brings the label back.",
+            max_length=100,
         ),
     ]
 

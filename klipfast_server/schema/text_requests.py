@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from yarl import URL as Url
 
 from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import BRAND_ID, CONTROL, PLAIN_TEXT, TEXT, URL
 from pipeline.core.texts import MAX_HOOKS, TextFormat, TextLength, TextOptions
 from pipeline.language.writing_systems import is_control
@@ -16,32 +17,25 @@ MAX_TEXT_CHARS = 50_000  # longest text a caller may put; an article has some 10
 class TextWishes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How texts are to be written."""
 
-    length: Annotated[
-        TextLength, Meta(description="short leaves out more than normal, long less.")
-    ] = "normal"
+    length: Annotated[TextLength, about("short leaves out more than normal, long less.")] = "normal"
     hook: Annotated[
-        int,
-        Meta(
-            ge=1,
-            le=MAX_HOOKS,
-            description="Which opening: 1 the best, 2 the second best, 3 the third.",
-        ),
+        int, about("Which opening: 1 the best, 2 the second best, 3 the third.", ge=1, le=MAX_HOOKS)
     ] = 1
     tone: Annotated[
         str,
-        Meta(
+        about(
+            "Tone for a language model, in your own words; others ignore it.",
             max_length=200,
             pattern=TEXT,
-            description="Tone for a language model, in your own words; others ignore it.",
             extra_json_schema={"examples": ["dry, for beginners"]},
         ),
     ] = ""
     link: Annotated[
         str,
-        Meta(
+        about(
+            "Address of the published talk: times in texts link into it; empty: none.",
             max_length=2048,
-            description="Address of the published talk: times in texts link into it; empty: none.",
-            extra_json_schema={"pattern": rf"{URL}|^$"},
+            shown_pattern=rf"{URL}|^$",
         ),
     ] = ""
 
@@ -58,17 +52,16 @@ class TextWishes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Rewrite(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/jobs/{job_id}/texts/{text}; omitted fields keep their values."""
 
-    length: Annotated[TextLength | None, Meta(description="As in `text_options`.")] = None
+    length: Annotated[TextLength | None, about("As in `text_options`.")] = None
     hook: Annotated[
-        Annotated[int, Meta(ge=1, le=MAX_HOOKS)] | None, Meta(description="As in `text_options`.")
+        Annotated[int, Meta(ge=1, le=MAX_HOOKS)] | None, about("As in `text_options`.")
     ] = None
     tone: Annotated[
-        Annotated[str, Meta(max_length=200, pattern=TEXT)] | None,
-        Meta(description="As in `text_options`."),
+        Annotated[str, Meta(max_length=200, pattern=TEXT)] | None, about("As in `text_options`.")
     ] = None
     link: Annotated[
         Annotated[str, Meta(max_length=2048, extra_json_schema={"pattern": rf"{URL}|^$"})] | None,
-        Meta(description="As in `text_options`; empty: none."),
+        about("As in `text_options`; empty: none."),
     ] = None
 
     def applied_to(self, before: TextOptions) -> TextOptions:
@@ -86,10 +79,10 @@ class OwnText(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     text: Annotated[
         str,
-        Meta(
+        about(
+            "Your own text: Markdown for a blog_post, plain for the others.",
             max_length=MAX_TEXT_CHARS,
-            description="Your own text: Markdown for a blog_post, plain for the others.",
-            extra_json_schema={"pattern": PLAIN_TEXT},
+            shown_pattern=PLAIN_TEXT,
         ),
     ]
 
@@ -109,8 +102,8 @@ class TextQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     format: Annotated[
         Literal["published", TextFormat],
-        Meta(
-            description="published: Markdown for a blog_post, plain for the others. html is a "
+        about(
+            "published: Markdown for a blog_post, plain for the others. html is a "
             "fragment, an <article>."
         ),
     ] = "published"
@@ -120,18 +113,16 @@ class QuoteCardQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Query of the picture of a quotation."""
 
     caption_style: Annotated[
-        str | UnsetType,
-        Meta(description="A name from GET /api/v1/caption-styles; omitted: the job's."),
+        str | UnsetType, about("A name from GET /api/v1/caption-styles; omitted: the job's.")
     ] = UNSET
     aspect_ratio: Annotated[
-        Literal["4:5", "1:1"],
-        Meta(description="4:5 is upright, 1080 x 1350 pixels; 1:1 square, 1080 x 1080."),
+        Literal["4:5", "1:1"], about("4:5 is upright, 1080 x 1350 pixels; 1:1 square, 1080 x 1080.")
     ] = "4:5"
     brand_id: Annotated[
         Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": rf"{BRAND_ID}|^none$"})]
         | UnsetType,
-        Meta(
-            description="A brand, whose style, font, colors and logo the picture has; none: "
+        about(
+            "A brand, whose style, font, colors and logo the picture has; none: "
             "without a brand. Omitted: the job's brand as it is now."
         ),
     ] = UNSET

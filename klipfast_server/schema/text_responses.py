@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.job_options import WrittenWith
 from klipfast_server.schema.responses import JobId
-from klipfast_server.schema.vocabulary import (
-    TextWarning,
-)
+from klipfast_server.schema.vocabulary import TextWarning
 from pipeline.core.texts import TextFormat, TextKind
 
 
@@ -20,94 +19,71 @@ class TextOutputs(Struct, frozen=True, kw_only=True):
     requested; a further kind is there if it was requested.
     """
 
-    twitter_thread: Annotated[str, Meta(description="Numbered posts separated by blank lines.")] = (
-        ""
-    )
-    linkedin_post: Annotated[str, Meta(description="Plain text.")] = ""
-    blog_post: Annotated[str, Meta(description="Markdown.")] = ""
+    twitter_thread: Annotated[str, about("Numbered posts separated by blank lines.")] = ""
+    linkedin_post: Annotated[str, about("Plain text.")] = ""
+    blog_post: Annotated[str, about("Markdown.")] = ""
     youtube_description: Annotated[
-        str | UnsetType, Meta(description="Plain text with chapters, at most 5,000 bytes.")
+        str | UnsetType, about("Plain text with chapters, at most 5,000 bytes.")
     ] = UNSET
-    show_notes: Annotated[str | UnsetType, Meta(description="Markdown.")] = UNSET
-    newsletter: Annotated[
-        str | UnsetType, Meta(description="Markdown: the title is the subject line.")
-    ] = UNSET
-    bluesky_thread: Annotated[
-        str | UnsetType, Meta(description="Posts separated by blank lines.")
-    ] = UNSET
-    threads_thread: Annotated[
-        str | UnsetType, Meta(description="Posts separated by blank lines.")
-    ] = UNSET
-    mastodon_thread: Annotated[
-        str | UnsetType, Meta(description="Posts separated by blank lines.")
-    ] = UNSET
+    show_notes: Annotated[str | UnsetType, about("Markdown.")] = UNSET
+    newsletter: Annotated[str | UnsetType, about("Markdown: the title is the subject line.")] = (
+        UNSET
+    )
+    bluesky_thread: Annotated[str | UnsetType, about("Posts separated by blank lines.")] = UNSET
+    threads_thread: Annotated[str | UnsetType, about("Posts separated by blank lines.")] = UNSET
+    mastodon_thread: Annotated[str | UnsetType, about("Posts separated by blank lines.")] = UNSET
     quote_cards: Annotated[
-        str | UnsetType,
-        Meta(description="Quotations with name and time, separated by blank lines."),
+        str | UnsetType, about("Quotations with name and time, separated by blank lines.")
     ] = UNSET
 
 
 class TextSource(Struct, frozen=True, kw_only=True):
     """A sentence, heading or point of a text, and what it rests on."""
 
-    text: Annotated[str, Meta(description="The sentence as the text has it, without markup.")]
+    text: Annotated[str, about("The sentence as the text has it, without markup.")]
     sentences: Annotated[
-        list[int],
-        Meta(description="Indices of the spoken sentences in `sentences` of the transcript."),
+        list[int], about("Indices of the spoken sentences in `sentences` of the transcript.")
     ]
-    start_seconds: Annotated[
-        float, Meta(description="Start of the first of them in the source, in seconds.")
-    ]
-    end_seconds: Annotated[
-        float, Meta(description="End of the last of them in the source, in seconds.")
-    ]
+    start_seconds: Annotated[float, about("Start of the first of them in the source, in seconds.")]
+    end_seconds: Annotated[float, about("End of the last of them in the source, in seconds.")]
     speaker: Annotated[
-        str | None, Meta(description="Who says them; null if unknown, or if several people do.")
+        str | None, about("Who says them; null if unknown, or if several people do.")
     ]
 
 
 class JobText(Struct, frozen=True, kw_only=True):
     """A text of a job, and where it comes from."""
 
-    kind: Annotated[TextKind, Meta(description="Kind of the text.")]
-    text: Annotated[str, Meta(description="The text as published; empty if it was withheld.")]
-    format: Annotated[TextFormat, Meta(description="Format in which this kind is published.")]
+    kind: Annotated[TextKind, about("Kind of the text.")]
+    text: Annotated[str, about("The text as published; empty if it was withheld.")]
+    format: Annotated[TextFormat, about("Format in which this kind is published.")]
     author: Annotated[
         str,
-        Meta(
-            description="extractive: from the talk's own sentences; user: put there by PUT; else "
+        about(
+            "extractive: from the talk's own sentences; user: put there by PUT; else "
             "the name of a language model; empty for texts written before this was recorded."
         ),
     ]
     reason: Annotated[
-        str,
-        Meta(
-            description="Why there is no text, or why parts of a model's were left out; or empty."
-        ),
+        str, about("Why there is no text, or why parts of a model's were left out; or empty.")
     ]
     warnings: Annotated[
         list[TextWarning],
-        Meta(
-            description="What your own text claims and the talk does not, or where it is too long."
-        ),
+        about("What your own text claims and the talk does not, or where it is too long."),
     ]
-    updated_at: Annotated[datetime, Meta(tz=True, description="When it was written, or replaced.")]
-    etag: Annotated[
-        str, Meta(description="Its ETag with quotation marks, for If-Match and If-None-Match.")
-    ]
+    updated_at: Annotated[datetime, about("When it was written, or replaced.", tz=True)]
+    etag: Annotated[str, about("Its ETag with quotation marks, for If-Match and If-None-Match.")]
     picture_urls: Annotated[
         list[str],
-        Meta(
-            description="URLs of the pictures of quote_cards as PNG, one for each quotation; they "
+        about(
+            "URLs of the pictures of quote_cards as PNG, one for each quotation; they "
             "need the API key. Empty for other texts."
         ),
     ]
-    options: Annotated[WrittenWith, Meta(description="Options it was last written with.")]
+    options: Annotated[WrittenWith, about("Options it was last written with.")]
     sources: Annotated[
         list[TextSource],
-        Meta(
-            description="What each sentence rests on, in the order of the text; empty if unknown."
-        ),
+        about("What each sentence rests on, in the order of the text; empty if unknown."),
     ]
 
 
@@ -115,4 +91,4 @@ class JobTexts(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}/texts."""
 
     job_id: JobId
-    texts: Annotated[list[JobText], Meta(description="The texts of the job, one of a kind.")]
+    texts: Annotated[list[JobText], about("The texts of the job, one of a kind.")]

@@ -1,10 +1,12 @@
 """Types shared by database rows, responses and webhook messages."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+
+from klipfast_server.schema.fields import about
 
 Status = Literal["queued", "processing", "completed", "failed", "canceled"]
 Stage = Literal[
@@ -57,11 +59,12 @@ Reason = Literal[
     "source_changed",
     "nothing_to_write",
 ]
+Shown = TypeVar("Shown", bound=Struct)
 Moment = Annotated[datetime, Meta(tz=True)]
-SourceLength = Annotated[float, Meta(description="Length of the source in seconds.")]
-Width = Annotated[int | None, Meta(description="Display pixels; null for audio only.")]
-Height = Annotated[int | None, Meta(description="Display pixels; null for audio only.")]
-Rate = Annotated[float | None, Meta(description="Frames per second; null for audio only.")]
+SourceLength = Annotated[float, about("Length of the source in seconds.")]
+Width = Annotated[int | None, about("Display pixels; null for audio only.")]
+Height = Annotated[int | None, about("Display pixels; null for audio only.")]
+Rate = Annotated[float | None, about("Frames per second; null for audio only.")]
 
 
 class SourceInfo(Struct, frozen=True, kw_only=True):
@@ -76,24 +79,21 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
 class Stretch(Struct, frozen=True, kw_only=True):
     """A part of the source."""
 
-    start_seconds: Annotated[float, Meta(description="Start, in seconds of the source.")]
-    end_seconds: Annotated[float, Meta(description="End, in seconds of the source.")]
+    start_seconds: Annotated[float, about("Start, in seconds of the source.")]
+    end_seconds: Annotated[float, about("End, in seconds of the source.")]
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
     """How much of what is spoken has words."""
 
-    speech_seconds: Annotated[float, Meta(description="Seconds in which somebody speaks.")]
-    transcribed_seconds: Annotated[float, Meta(description="Of these, seconds with words.")]
+    speech_seconds: Annotated[float, about("Seconds in which somebody speaks.")]
+    transcribed_seconds: Annotated[float, about("Of these, seconds with words.")]
     unintelligible: Annotated[
-        list[Stretch], Meta(description="Speech, or singing, in which no words were understood.")
+        list[Stretch], about("Speech, or singing, in which no words were understood.")
     ]
     doubtful_seconds: Annotated[
         float,
-        Meta(
-            description="Seconds of sentences that may be misheard; no titles and texts are made "
-            "of them."
-        ),
+        about("Seconds of sentences that may be misheard; no titles and texts are made of them."),
     ] = 0.0
 
 
@@ -102,22 +102,21 @@ class TextWarning(Struct, frozen=True, kw_only=True):
 
     kind: Annotated[
         str,
-        Meta(
-            description="What it is about: name, number, quotation, length, form, language, "
+        about(
+            "What it is about: name, number, quotation, length, form, language, "
             "repetition, boilerplate, profanity or empty; further kinds may be added."
         ),
     ]
-    message: Annotated[str, Meta(description="What is wrong, in a sentence.")]
+    message: Annotated[str, about("What is wrong, in a sentence.")]
 
 
 class JobError(Struct, frozen=True, kw_only=True):
     """Why a job failed; the codes are those of the error envelope."""
 
-    code: Annotated[ErrorCode, Meta(description="Error code, as in error responses.")]
-    message: Annotated[str, Meta(description="What was wrong, and what would be right.")]
+    code: Annotated[ErrorCode, about("Error code, as in error responses.")]
+    message: Annotated[str, about("What was wrong, and what would be right.")]
     reason: Annotated[
-        Reason | None,
-        Meta(description="Why the video cannot be used; null if the video is not the cause."),
+        Reason | None, about("Why the video cannot be used; null if the video is not the cause.")
     ] = None
 
 
@@ -141,6 +140,16 @@ def moment(value: datetime) -> datetime:
 def moment_or_none(value: datetime | None) -> datetime | None:
     """Like `moment`, for a time that may not be set."""
     return None if value is None else moment(value)
+
+
+def in_whole_seconds(shown: Shown) -> Shown:
+    """Return a struct with its times as `moment` has them."""
+    times = {
+        name: moment(value)
+        for name, value in msgspec.structs.asdict(shown).items()
+        if isinstance(value, datetime)
+    }
+    return msgspec.structs.replace(shown, **times)
 
 
 def from_text(text: str | None, kind: Any) -> Any:

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from klipfast_server.schema.clip_responses import Begin, ClipId, End, JobClip, Title
+from klipfast_server.schema.fields import about
 from klipfast_server.schema.job_responses import CreatedAt, JobDetail
 from klipfast_server.schema.patterns import URL
 from klipfast_server.schema.responses import HasMore, JobId, NextCursor
@@ -25,20 +26,20 @@ class WebhookRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     url: Annotated[
         str,
-        Meta(
+        about(
+            "Public http(s) URL that receives the events.",
             min_length=1,
             max_length=2048,
-            description="Public http(s) URL that receives the events.",
-            extra_json_schema={"pattern": URL},
+            shown_pattern=URL,
         ),
     ]
     events: Annotated[
         tuple[Event, ...],
-        Meta(
+        about(
+            "Events to send: by default what becomes of jobs, which a job's "
+            "webhook_url is told. A ping is sent in any case.",
             min_length=1,
             max_length=len(EVENTS),
-            description="Events to send: by default what becomes of jobs, which a job's "
-            "webhook_url is told. A ping is sent in any case.",
         ),
     ] = USUAL_EVENTS
 
@@ -46,60 +47,56 @@ class WebhookRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Webhook(Struct, frozen=True, kw_only=True):
     """An endpoint that receives an account's events."""
 
-    webhook_id: Annotated[str, Meta(description="ID of the webhook.")]
-    url: Annotated[str, Meta(description="URL that receives the events.")]
-    events: Annotated[list[Event], Meta(description="Events that are sent.")]
+    webhook_id: Annotated[str, about("ID of the webhook.")]
+    url: Annotated[str, about("URL that receives the events.")]
+    events: Annotated[list[Event], about("Events that are sent.")]
     created_at: CreatedAt
     disabled_at: Annotated[
         Moment | None,
-        Meta(
-            description="When the endpoint answered 410 Gone and was disabled; null while active."
-        ),
+        about("When the endpoint answered 410 Gone and was disabled; null while active."),
     ]
 
 
 class CreatedWebhook(Webhook, frozen=True, kw_only=True):
     """201 of POST /api/v1/webhooks."""
 
-    secret: Annotated[str, Meta(description="Signing secret; shown only in this response.")]
+    secret: Annotated[str, about("Signing secret; shown only in this response.")]
 
 
 class WebhookList(Struct, frozen=True, kw_only=True):
     """GET /api/v1/webhooks, oldest first."""
 
-    webhooks: Annotated[list[Webhook], Meta(description="All webhooks of the account.")]
+    webhooks: Annotated[list[Webhook], about("All webhooks of the account.")]
 
 
 class WebhookSecret(Struct, frozen=True, kw_only=True):
     """GET /api/v1/webhook-secret."""
 
-    secret: Annotated[str, Meta(description="Signing secret of messages to a job's webhook_url.")]
+    secret: Annotated[str, about("Signing secret of messages to a job's webhook_url.")]
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
     """One event for one endpoint."""
 
-    delivery_id: Annotated[str, Meta(description="ID of the message, sent as webhook-id.")]
-    event: Annotated[Event, Meta(description="Event of the message.")]
-    job_id: Annotated[str | None, Meta(description="ID of the job; null for a ping.")]
+    delivery_id: Annotated[str, about("ID of the message, sent as webhook-id.")]
+    event: Annotated[Event, about("Event of the message.")]
+    job_id: Annotated[str | None, about("ID of the job; null for a ping.")]
     status: Annotated[
-        DeliveryStatus, Meta(description="pending, delivered, or failed once retries have ended.")
+        DeliveryStatus, about("pending, delivered, or failed once retries have ended.")
     ]
-    attempts: Annotated[int, Meta(description="Attempts since the event or its last replay.")]
+    attempts: Annotated[int, about("Attempts since the event or its last replay.")]
     response_status: Annotated[
-        int | None, Meta(description="HTTP status of the last attempt; null without a response.")
+        int | None, about("HTTP status of the last attempt; null without a response.")
     ]
-    next_attempt_at: Annotated[
-        Moment | None, Meta(description="Next attempt; null once delivered or failed.")
-    ]
-    created_at: Annotated[datetime, Meta(tz=True, description="Time of the event.")]
-    error: Annotated[str | None, Meta(description="Why the last attempt failed.")]
+    next_attempt_at: Annotated[Moment | None, about("Next attempt; null once delivered or failed.")]
+    created_at: Annotated[datetime, about("Time of the event.", tz=True)]
+    error: Annotated[str | None, about("Why the last attempt failed.")]
 
 
 class DeliveryList(Struct, frozen=True, kw_only=True):
     """A page of deliveries, newest first."""
 
-    deliveries: Annotated[list[Delivery], Meta(description="Deliveries of this page.")]
+    deliveries: Annotated[list[Delivery], about("Deliveries of this page.")]
     next_cursor: NextCursor
     has_more: HasMore
 
@@ -118,13 +115,13 @@ class FailedClip(Struct, frozen=True, kw_only=True):
     title: Title
     start_seconds: Begin
     end_seconds: End
-    error: Annotated[JobError, Meta(description="Why; the job goes on with its other clips.")]
+    error: Annotated[JobError, about("Why; the job goes on with its other clips.")]
 
 
 class Ping(Struct, frozen=True, kw_only=True):
     """Data of ping."""
 
-    webhook_id: Annotated[str, Meta(description="ID of the webhook that was asked to be tried.")]
+    webhook_id: Annotated[str, about("ID of the webhook that was asked to be tried.")]
 
 
 class Message(Struct, frozen=True, kw_only=True):

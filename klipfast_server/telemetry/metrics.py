@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Generic, TypeVar, cast, get_args
 
@@ -68,130 +69,109 @@ class Metric(Generic[Kind]):
         return cast(Kind, metrics.made[self])
 
 
+counter: partial[Metric[Counter]] = partial(Metric, Counter)
+gauge: partial[Metric[Gauge]] = partial(Metric, Gauge)
+histogram: partial[Metric[Histogram]] = partial(Metric, Histogram)
+
+
 class Metrics:
     """All metrics; safe to use from any thread."""
 
-    _requests = Metric(
-        Counter,
+    _requests = counter(
         "http_requests",
         "Requests by route template; 'closed' is the status where the caller hung up.",
         "route method status",
     )
-    _request_s = Metric(
-        Histogram,
+    _request_s = histogram(
         "http_request_seconds",
         "From a request's arrival until its answer is ready to be sent.",
         "route method",
         REQUEST_BUCKETS,
     )
-    _hold_s = Metric(
-        Histogram,
+    _hold_s = histogram(
         "request_hold_seconds",
         "Longest time that a request held the event loop, from one await to the next.",
         "route method",
         HOLD_BUCKETS,
     )
-    _hold_cpu_s = Metric(
-        Histogram,
+    _hold_cpu_s = histogram(
         "request_hold_cpu_seconds",
         "Most processor time that a request used from one await to the next.",
         "route method",
         HOLD_BUCKETS,
     )
-    loop_lag_s = Metric(
-        Histogram,
-        "event_loop_lag_seconds",
-        "How late the event loop is, whatever holds it.",
-        "",
-        HOLD_BUCKETS,
+    loop_lag_s = histogram(
+        "event_loop_lag_seconds", "How late the event loop is, whatever holds it.", "", HOLD_BUCKETS
     )
-    uploaded_bytes = Metric(Counter, "uploaded_bytes", "Bytes of uploads that were taken in.")
-    jobs_ended = Metric(
-        Counter, "jobs_ended", "Jobs that ended here; code says why one failed.", "result code"
+    uploaded_bytes = counter("uploaded_bytes", "Bytes of uploads that were taken in.")
+    jobs_ended = counter(
+        "jobs_ended", "Jobs that ended here; code says why one failed.", "result code"
     )
-    clips = Metric(Counter, "clips", "Clips made.")
-    rendered_frames = Metric(Counter, "rendered_frames", "Frames of the clips made.")
-    rendered_s = Metric(Counter, "rendered_seconds", "Length of the clips made.")
-    rendering_s = Metric(
-        Counter,
+    clips = counter("clips", "Clips made.")
+    rendered_frames = counter("rendered_frames", "Frames of the clips made.")
+    rendered_s = counter("rendered_seconds", "Length of the clips made.")
+    rendering_s = counter(
         "rendering_seconds",
         "Time in which their frames were decoded, composed and encoded, one clip by one.",
     )
-    queue_wait_s = Metric(
-        Histogram,
+    queue_wait_s = histogram(
         "queue_wait_seconds",
         "How long jobs had waited when they were started, since they were submitted, retried "
         "or resumed.",
         "",
         WAIT_BUCKETS,
     )
-    source_s = Metric(
-        Counter,
-        "source_seconds",
-        "Seconds of source in completed jobs; clips made again are not counted.",
+    source_s = counter(
+        "source_seconds", "Seconds of source in completed jobs; clips made again are not counted."
     )
-    _stage_s = Metric(
-        Histogram,
+    _stage_s = histogram(
         "stage_seconds",
         "Working time of fetch, probe, listen, clip (each) and write.",
         "stage",
         STAGE_BUCKETS,
     )
-    webhooks = Metric(
-        Counter,
+    webhooks = counter(
         "webhook_attempts",
         "Attempts to deliver: delivered, retried, failed (given up), gone (410).",
         "result",
     )
-    intake = Metric(
-        Counter,
+    intake = counter(
         "intake",
         "Episodes of feeds and files of folders: job, waiting, refused; looks that failed.",
         "source result",
     )
-    lane_threads = Metric(Gauge, "lane_threads", "Threads of a lane.", "lane")
-    _lane_busy = Metric(Gauge, "lane_busy", "Threads of a lane that work.", "lane")
-    _jobs = Metric(
-        Gauge, "jobs", "Jobs of the database by status; none while it is away.", "status"
+    lane_threads = gauge("lane_threads", "Threads of a lane.", "lane")
+    _lane_busy = gauge("lane_busy", "Threads of a lane that work.", "lane")
+    _jobs = gauge("jobs", "Jobs of the database by status; none while it is away.", "status")
+    _waiting_s = gauge("queue_oldest_seconds", "How long the oldest queued job has waited.")
+    _left_s = gauge("queue_work_seconds", "Estimated seconds until all unfinished jobs are done.")
+    _draining = gauge(
+        "draining", "Whether the operator lets no job start; NaN while the database is away."
     )
-    _waiting_s = Metric(Gauge, "queue_oldest_seconds", "How long the oldest queued job has waited.")
-    _left_s = Metric(
-        Gauge, "queue_work_seconds", "Estimated seconds until all unfinished jobs are done."
-    )
-    _draining = Metric(
-        Gauge, "draining", "Whether the operator lets no job start; NaN while the database is away."
-    )
-    _database_up = Metric(Gauge, "database_up", "Whether the database answered this scrape.")
-    _connections = Metric(
-        Gauge,
+    _database_up = gauge("database_up", "Whether the database answered this scrape.")
+    _connections = gauge(
         "database_connections",
         "Connections of the pool: used, idle, and max, as many as it may open.",
         "state",
     )
-    _disk_free = Metric(
-        Gauge,
+    _disk_free = gauge(
         "disk_free_bytes",
         "Free bytes where the data directory is; NaN where the disk does not answer.",
     )
-    _disk_reserve = Metric(
-        Gauge,
-        "disk_reserve_bytes",
-        "sources.min_free_bytes: with less free, no source is taken in.",
+    _disk_reserve = gauge(
+        "disk_reserve_bytes", "sources.min_free_bytes: with less free, no source is taken in."
     )
-    _actors = Metric(
-        Gauge,
+    _actors = gauge(
         "cluster_actors",
         "Recognisers and encoders of the cluster: loading, ready, busy, resting.",
         "lane state",
     )
-    stages_lost = Metric(
-        Counter,
+    stages_lost = counter(
         "cluster_stages_lost",
         "Stages that ended with their machine or were given up there, and are tried elsewhere.",
         "stage",
     )
-    _card_memory = Metric(
-        Gauge,
+    _card_memory = gauge(
         "gpu_memory_bytes",
         "Memory of the graphics card, whoever uses it: free, and total. None without a card.",
         "state",

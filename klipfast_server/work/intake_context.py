@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from klipfast_server.core.config import Config, Plan
 from klipfast_server.core.engine import Engine
-from klipfast_server.files.probing import Probes
+from klipfast_server.core.turns import SharedThreads
 from klipfast_server.store import accounts
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
@@ -29,7 +29,7 @@ class IntakeContext:
     db: Database
     config: Config
     engine: Engine
-    probes: Probes
+    probes: SharedThreads
     metrics: Metrics
 
     async def account(self, name: str) -> tuple[Account, Plan]:

@@ -2,16 +2,20 @@
 
 import asyncio
 import subprocess
-from collections.abc import Awaitable, Callable
+import tarfile
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
 import msgspec
 import operator_command
 import pytest
+from caller import Client, make_caller
+from msgspec.structs import replace
 
 from klipfast_server.core.config import Config, Database
 
+Serve = Callable[[Config], Awaitable[Client]]
 Operate = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
 
 
@@ -89,3 +93,38 @@ def all_files(data: Path) -> dict[str, bytes]:
         for path in sorted(data.rglob("*"))
         if path.is_file() and path.relative_to(data).parts[0] != "postgres"
     }
+
+
+def members(path: Path) -> dict[str, bytes]:
+    """The members of an archive, in order."""
+    with tarfile.open(path) as tar:
+        found = {}
+        for header in tar:
+            content = tar.extractfile(header)
+            assert content is not None
+            found[header.name] = content.read()
+    return found
+
+
+@pytest.fixture
+async def archive(serve: Serve, config: Config, operate: Operate, tmp_path: Path) -> Path:
+    """A good backup of an account with a job."""
+    client = await serve(config)
+    ada = await make_caller(client, account="ada", plan="business")
+    await ada.until(await ada.submit(seconds=20))
+    await client.close()
+    path = tmp_path / "good.tar"
+    made = await operate(config, "backup", "--to", str(path))
+    assert made.returncode == 0, made.stderr
+    return path
+
+
+@pytest.fixture
+async def bare(postgres: str, config: Config, fresh: Config) -> AsyncIterator[Config]:
+    """The settings of another box whose database is external, and has no table."""
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE bare")
+    url = postgres.replace("/postgres?", "/bare?")
+    yield msgspec.structs.replace(fresh, database=replace(config.database, url=url))
+    await connection.execute("DROP DATABASE bare WITH (FORCE)")
+    await connection.close()

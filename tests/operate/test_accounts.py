@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import operator_command
 from belongings import Belongings, belongings
-from caller import Client, make_caller
+from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.core.config import Config, Feed
@@ -89,10 +89,8 @@ async def test_an_account_that_is_deleted_leaves_no_byte_and_takes_none_of_other
 
 
 async def test_an_export_has_the_accounts_rows_and_files_and_no_secret(
-    serve: Serve, config: Config, operate: Operate, tmp_path: Path
+    client: Client, ada: Caller, config: Config, operate: Operate, tmp_path: Path
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     ben = await make_caller(client, account="ben", plan="business")
     things = await belongings(ada, "quetzal")
     others = await belongings(ben, "axolotl")

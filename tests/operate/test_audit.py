@@ -12,17 +12,16 @@ from typing import Any
 
 import asyncpg
 import pytest
-from asyncpg.transaction import Transaction
 from belongings import belongings
 from caller import Caller, Client, make_caller
 from project_paths import ROOT
 from serving import environment, new_key, serving
 
-from klipfast_server.api import app_keys, audit_log, operations
+from klipfast_server.api import app_keys, operations
 from klipfast_server.core.config import Config
 from klipfast_server.store import audit, database
 
-from .conftest import Operate, all_files, all_rows, until_somebody_waits
+from .conftest import Operate, all_files, all_rows
 
 Serve = Callable[[Config], Awaitable[Client]]
 ROTATE = "/api/v1/webhook-secret/rotate"  # it needs nothing and changes something
@@ -37,10 +36,8 @@ async def entries(operate: Operate, config: Config, *options: str) -> Entries:
 
 
 async def test_what_a_key_changes_is_in_the_log_with_key_address_and_ids(
-    serve: Serve, config: Config, operate: Operate
+    client: Client, ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     job_id = await ada.submit(seconds=20)
     job = await ada.until(job_id)
     clip_id = job["clips"][0]["clip_id"]
@@ -78,10 +75,8 @@ async def test_what_a_key_changes_is_in_the_log_with_key_address_and_ids(
 
 
 async def test_no_secret_and_no_word_of_a_body_is_in_the_log(
-    serve: Serve, config: Config, operate: Operate
+    client: Client, ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     things = await belongings(ada, "quetzal")
     token = (await ada.post("/api/v1/upload-tokens", {}, 201))["token"]
     sent = await client.post(
@@ -189,10 +184,8 @@ async def test_operators_commands_are_in_the_log(
 
 
 async def test_of_a_deleted_account_nothing_is_left_but_that_it_was_deleted(
-    serve: Serve, config: Config, operate: Operate
+    client: Client, ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     await ada.submit(seconds=20)
     account_id = (await operate(config, "accounts", "show", "ada")).stdout.split()[1]
     ben = await make_caller(client, account="ben", plan="business")
@@ -206,10 +199,8 @@ async def test_of_a_deleted_account_nothing_is_left_but_that_it_was_deleted(
 
 
 async def test_entries_come_back_with_a_restore_which_notes_itself(
-    serve: Serve, config: Config, fresh: Config, operate: Operate, tmp_path: Path
+    ada: Caller, config: Config, fresh: Config, operate: Operate, tmp_path: Path
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     await ada.upload(b"seconds 30")
     before = await entries(operate, config)
     await operate(config, "backup", "--to", str(tmp_path / "b.tar"))
@@ -302,10 +293,8 @@ async def test_a_reader_who_has_read_enough_ends_it_in_silence(
 
 
 async def test_calls_that_come_together_are_each_noted_before_they_are_answered(
-    serve: Serve, config: Config
+    client: Client, ada: Caller
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     assert client.app is not None
     db: database.Database = client.app[app_keys.DATABASE]
 
@@ -362,33 +351,6 @@ async def test_a_call_that_fails_has_an_entry_for_its_change_may_stand(
     [told] = [r.getMessage() for r in caplog.records if "not stored" in r.getMessage()]
     assert "rotate_webhook_secret" in told
     assert "503" in told
-
-
-async def _let_go(held: Transaction) -> None:
-    """End the transaction once the server is stopping."""
-    await asyncio.sleep(0.3)
-    await held.commit()
-
-
-async def test_what_waits_to_be_stored_when_the_server_stops_is_stored(
-    client: Client, config: Config
-) -> None:
-    assert client.app is not None
-    connection = await asyncpg.connect(config.database.url)
-    try:
-        held = connection.transaction()
-        await held.start()
-        await connection.execute("LOCK TABLE audit")
-        async with audit_log.opened(client.app[app_keys.DATABASE]) as opened:
-            first = asyncio.create_task(opened.note(audit.command("first", by="root")))
-            await until_somebody_waits(connection)
-            second = asyncio.create_task(opened.note(audit.command("second", by="root")))
-            letting_go = asyncio.create_task(_let_go(held))
-        await asyncio.wait_for(asyncio.gather(first, second, letting_go), 4)
-        rows = await connection.fetch("SELECT action FROM audit ORDER BY number")
-        assert [row["action"] for row in rows] == ["first", "second"]
-    finally:
-        await connection.close()
 
 
 def test_a_server_that_is_killed_has_noted_all_that_it_has_answered() -> None:

@@ -82,10 +82,8 @@ async def retention(operate: Operate, config: Config, *options: str) -> Told:
 
 
 async def test_a_dry_run_changes_nothing_and_tells_what_then_goes(
-    serve: Serve, config: Config, operate: Operate
+    client: Client, ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     ben = await make_caller(client, account="ben", plan="pro")
     await talk(ada)
     await talk(ada, 20)
@@ -124,10 +122,8 @@ async def test_a_dry_run_changes_nothing_and_tells_what_then_goes(
 
 
 async def test_a_talk_of_which_only_the_transcript_went_still_shows_its_clips(
-    serve: Serve, config: Config, operate: Operate
+    client: Client, ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     job_id = await talk(ada)
     before = await ada.get(f"/api/v1/jobs/{job_id}")
     assert before["transcript_removed_at"] is None
@@ -170,10 +166,8 @@ PARTS = ("transcript", "overview", "chapters", "candidates", "timeline", "correc
 
 
 async def test_texts_go_by_the_day_they_were_written_and_come_back(
-    serve: Serve, config: Config, operate: Operate
+    ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     job_id = await talk(ada)
     await pass_days(config, 15)
     own = {"text": "# Mine\n\nEdited later."}  # before the transcript goes
@@ -189,10 +183,8 @@ async def test_texts_go_by_the_day_they_were_written_and_come_back(
 
 
 async def test_a_job_goes_with_every_row_and_file_once_its_clips_have_gone(
-    serve: Serve, config: Config, operate: Operate
+    ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     job_id = await talk(ada)
     await pass_days(config, 89)
     assert ("jobs", "ada") not in await retention(operate, config)
@@ -210,10 +202,8 @@ async def test_a_job_goes_with_every_row_and_file_once_its_clips_have_gone(
 
 
 async def test_what_runs_waits_or_is_still_to_be_told_is_spared(
-    serve: Serve, config: Config, operate: Operate, engine: FakeEngine
+    ada: Caller, config: Config, operate: Operate, engine: FakeEngine
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     rewritten, told = await talk(ada), await talk(ada, 31)
     engine.hold("write")
     again = await ada.post(f"/api/v1/jobs/{rewritten}/texts/blog_post", {"hook": 2}, 202)
@@ -241,10 +231,8 @@ async def test_what_runs_waits_or_is_still_to_be_told_is_spared(
 
 
 async def test_what_goes_with_a_job_is_told_of_as_what_it_is(
-    serve: Serve, config: Config, operate: Operate
+    ada: Caller, config: Config, operate: Operate
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     job_id = await talk(ada)
     again = await ada.post(f"/api/v1/jobs/{job_id}/texts/blog_post", {"hook": 2}, 202)
     assert (await ada.until(again["job_id"]))["status"] == "completed"
@@ -270,10 +258,8 @@ async def test_what_goes_with_a_job_is_told_of_as_what_it_is(
 
 
 async def test_a_job_whose_text_somebody_has_written_again_that_very_moment_stays(
-    serve: Serve, config: Config
+    client: Client, ada: Caller, config: Config
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     job_id = await talk(ada)
     await pass_days(config, 100)
     assert client.app is not None
@@ -315,10 +301,8 @@ async def test_the_running_server_follows_the_plan_by_itself(serve: Serve, confi
 
 
 async def test_a_failed_job_that_is_retried_has_a_transcript_again(
-    serve: Serve, config: Config, operate: Operate, engine: FakeEngine
+    ada: Caller, config: Config, operate: Operate, engine: FakeEngine
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     engine.errors["clip 0"] = RuntimeError("a bug")
     job_id = await ada.submit(seconds=30)
     assert (await ada.until(job_id))["status"] == "failed"
@@ -335,10 +319,8 @@ async def test_a_failed_job_that_is_retried_has_a_transcript_again(
 
 
 async def test_what_was_made_of_a_talk_is_not_retried_without_its_words(
-    serve: Serve, config: Config, operate: Operate, engine: FakeEngine
+    ada: Caller, config: Config, operate: Operate, engine: FakeEngine
 ) -> None:
-    client = await serve(config)
-    ada = await make_caller(client, account="ada", plan="business")
     job_id = await talk(ada)
     engine.errors["clip 0"] = engine.errors["write"] = RuntimeError("a bug")
     clip_id = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"][0]["clip_id"]

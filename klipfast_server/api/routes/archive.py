@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from klipfast_server.api import app_keys, middleware
+from klipfast_server.api import app_keys, caller, middleware
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import archive_texts, timeline
 from klipfast_server.api.routes.archive_texts import Contents
@@ -76,7 +76,7 @@ def _break_off(request: web.Request) -> None:
 
 async def _contents(request: web.Request) -> tuple[Job, Contents]:
     """Return the job that the path names, and what it has. Raises NotFound or Conflict."""
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     job_id = request.match_info["job_id"]
     job = await jobs.get(db, account_id, job_id)
     if job.status in ("queued", "processing"):

@@ -5,11 +5,11 @@ from typing import get_args
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, links, replies
+from klipfast_server.api import app_keys, caller, links, replies
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import brands as brand_routes
 from klipfast_server.api.routes.uploads import dock_of
-from klipfast_server.files import disposal, intake
+from klipfast_server.files import intake
 from klipfast_server.files.brand_files import BrandIntake
 from klipfast_server.files.intake import CHUNK_BYTES
 from klipfast_server.schema import brands as schema
@@ -81,14 +81,10 @@ async def delete_brand_file(request: web.Request) -> web.Response:
 
     409 names an unfinished job that needs it.
     """
-    db = request.app[app_keys.DATABASE]
     key = await brands.delete_file(
-        db,
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["brand_id"],
-        _kind(request),
+        *caller.of(request), request.match_info["brand_id"], _kind(request)
     )
-    await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], key)
+    await caller.dispose(request, key)
     return web.Response(status=204)
 
 

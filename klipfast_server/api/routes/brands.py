@@ -5,9 +5,8 @@ from functools import partial
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, branding, replies, request_parsing
+from klipfast_server.api import app_keys, branding, caller, replies, request_parsing
 from klipfast_server.api.operations import operation
-from klipfast_server.files import disposal
 from klipfast_server.schema import brands as schema
 from klipfast_server.schema import vocabulary
 from klipfast_server.store import brands
@@ -33,9 +32,7 @@ async def create_brand(request: web.Request) -> web.Response:
     Up to 20 per account. Its font, logo, intro and outro are uploaded to it.
     """
     body = await request_parsing.body(request, schema.BrandRequest)
-    made = await brands.create(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, body
-    )
+    made = await brands.create(*caller.of(request), body)
     return replies.reply(detail(made), status=201)
 
 
@@ -46,9 +43,7 @@ async def list_brands(request: web.Request) -> web.Response:
 
     Each is as in GET /api/v1/brands/{brand_id}; there are no pages.
     """
-    found = await brands.listed(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    )
+    found = await brands.listed(*caller.of(request))
     return replies.reply(schema.BrandList(brands=list(map(detail, found))))
 
 
@@ -75,12 +70,7 @@ async def change_brand(request: web.Request) -> web.Response:
     What is not named stays. Jobs that were submitted before keep what it was then.
     """
     body = await request_parsing.body(request, schema.BrandChanges)
-    changed = await brands.change(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["brand_id"],
-        body,
-    )
+    changed = await brands.change(*caller.of(request), request.match_info["brand_id"], body)
     return replies.reply(detail(changed))
 
 
@@ -91,11 +81,8 @@ async def delete_brand(request: web.Request) -> web.Response:
 
     409 names an unfinished job that needs it.
     """
-    db = request.app[app_keys.DATABASE]
-    files = await brands.delete(
-        db, request[app_keys.ACCOUNT].account_id, request.match_info["brand_id"]
-    )
-    await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], files)
+    files = await brands.delete(*caller.of(request), request.match_info["brand_id"])
+    await caller.dispose(request, files)
     return web.Response(status=204)
 
 
@@ -125,11 +112,7 @@ async def get_brand_preview(request: web.Request) -> web.Response:
 
 async def brand_of(request: web.Request) -> BrandRow:
     """Return the brand that the path names. Raises NotFound."""
-    return await brands.get(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["brand_id"],
-    )
+    return await brands.get(*caller.of(request), request.match_info["brand_id"])
 
 
 def detail(row: BrandRow) -> schema.BrandDetail:

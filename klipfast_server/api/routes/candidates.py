@@ -6,7 +6,7 @@ import dataclasses
 import msgspec
 from aiohttp import web
 
-from klipfast_server.api import app_keys, replies
+from klipfast_server.api import caller, replies
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.schema.candidates import Candidate, CandidateList
@@ -27,9 +27,7 @@ async def get_candidates(request: web.Request) -> web.Response:
     that were chosen. 409: the job is not transcribed yet.
     """
     job_id = request.match_info["job_id"]
-    talk = await ended_jobs.get_talk(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id
-    )
+    talk = await ended_jobs.get_talk(*caller.of(request), job_id)
     found = await asyncio.to_thread(_candidates, job_id, talk)
     return replies.reply(CandidateList(job_id=job_id, candidates=found))
 

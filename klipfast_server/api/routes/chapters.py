@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from aiohttp import web
 from msgspec import UNSET
 
-from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api import caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import chapters as schema
@@ -48,9 +48,8 @@ async def get_chapters(request: web.Request) -> web.Response:
     ignores these. 409: the job is not transcribed yet.
     """
     asked = request_parsing.query(request, schema.ChaptersQuery)
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
     job_id = request.match_info["job_id"]
-    talk = await ended_jobs.get_talk(db, account_id, job_id)
+    talk = await ended_jobs.get_talk(*caller.of(request), job_id)
     count = None if asked.count is UNSET else asked.count
     found, reason = await asyncio.to_thread(chosen, talk, count)
     if asked.format == "json":

@@ -10,6 +10,7 @@ from klipfast_server import serializers
 from klipfast_server.api import (
     app_keys,
     branding,
+    caller,
     conditions,
     cursors,
     links,
@@ -49,18 +50,14 @@ async def list_clips(request: web.Request) -> web.Response:
         process_request.check_style(
             asked.caption_style, request.app[app_keys.ENGINE].caption_styles
         )
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    secret, listed = request.app[app_keys.SECRET], f"clips {asked.name}"
-    by_score, after = asked.order == "best", None
-    if asked.cursor:
-        read = cursors.decode_number if by_score else cursors.decode
-        after = read(secret, account_id, listed, asked.cursor)
-    found, more = await lists.clips(db, account_id, asked, after)
+    pages = cursors.Pages(request, f"clips {asked.name}", asked.cursor)
+    by_score = asked.order == "best"
+    after = pages.after() if by_score else pages.after_time()
+    found, more = await lists.clips(*caller.of(request), asked, after)
     next_cursor = None
     if more:
-        last = found[-1]
-        place = last.virality_score if by_score else last.created_at
-        next_cursor = cursors.encode(secret, account_id, listed, place=place, line_id=last.clip_id)
+        place = found[-1].virality_score if by_score else found[-1].created_at
+        next_cursor = pages.next(place, found[-1].clip_id)
     storage, base = request.app[app_keys.STORAGE], links.base_url(request)
     page = clip_responses.ClipList(
         clips=[await serializers.clip_detail(storage, clip, base) for clip in found],
@@ -82,11 +79,7 @@ async def get_clip(request: web.Request) -> web.Response:
 
     The links are new in each answer, and end when the clip is deleted.
     """
-    clip = await jobs.get_clip(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["clip_id"],
-    )
+    clip = await jobs.get_clip(*caller.of(request), request.match_info["clip_id"])
     detail = await serializers.clip_detail(
         request.app[app_keys.STORAGE], clip, links.base_url(request)
     )
@@ -112,7 +105,7 @@ async def render_clip(request: web.Request) -> web.Response:
     """
     body = await request_parsing.body(request, clip_requests.Render)
     check(request, body)
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
     made = await rerenders.made_from(db, account_id, clip.job_id)
     brand = await branding.brand_again(request, made, body)
@@ -140,8 +133,7 @@ async def make_clip(request: web.Request) -> web.Response:
     """
     body = await request_parsing.body(request, clip_requests.ClipRequest)
     check(request, body)
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    made = await rerenders.made_from(db, account_id, request.match_info["job_id"])
+    made = await rerenders.made_from(*caller.of(request), request.match_info["job_id"])
     brand = await branding.brand_again(request, made, body)
     submission = await asyncio.to_thread(rerenders.of_span, made, body, brand)
     return await submitted(request, submission)

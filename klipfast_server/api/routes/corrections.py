@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api import caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.schema.corrections import (
     AppliedCorrection,
@@ -22,8 +22,8 @@ async def get_corrections(request: web.Request) -> web.Response:
 
     409: the job is not transcribed yet.
     """
-    job_id, account_id = request.match_info["job_id"], request[app_keys.ACCOUNT].account_id
-    found = await corrections.of_job(request.app[app_keys.DATABASE], account_id, job_id)
+    job_id = request.match_info["job_id"]
+    found = await corrections.of_job(*caller.of(request), job_id)
     return replies.reply(_answer(job_id, found))
 
 
@@ -43,8 +43,8 @@ async def correct_words(request: web.Request) -> web.Response:
     to render again. 409: the job has not ended, or has no transcript.
     """
     changes = (await request_parsing.body(request, CorrectionChanges)).checked()
-    job_id, account_id = request.match_info["job_id"], request[app_keys.ACCOUNT].account_id
-    found = await corrections.change(request.app[app_keys.DATABASE], account_id, job_id, changes)
+    job_id = request.match_info["job_id"]
+    found = await corrections.change(*caller.of(request), job_id, changes)
     return replies.reply(_answer(job_id, found))
 
 

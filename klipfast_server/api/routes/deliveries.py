@@ -1,9 +1,8 @@
 """Deliveries of an account's webhooks and of a job's webhook_url, and their replay."""
 
-import msgspec
 from aiohttp import web
 
-from klipfast_server.api import app_keys, cursors, replies, request_parsing
+from klipfast_server.api import app_keys, caller, cursors, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import NotFound
@@ -68,22 +67,12 @@ def _named(request: web.Request, kind: str, name: str) -> str:
 
 async def _listed(request: web.Request, target: str) -> web.Response:
     page = request_parsing.query(request, queries.Page)
-    secret, account_id = request.app[app_keys.SECRET], request[app_keys.ACCOUNT].account_id
-    listed = f"deliveries of {target}"
+    pages = cursors.Pages(request, f"deliveries of {target}", page.cursor)
     found, more = await webhooks.deliveries(
-        request.app[app_keys.DATABASE],
-        account_id,
-        target,
-        limit=page.limit,
-        after=cursors.decode(secret, account_id, listed, page.cursor) if page.cursor else None,
+        *caller.of(request), target, limit=page.limit, after=pages.after_time()
     )
-    next_cursor = None
-    if more:
-        last = found[-1]
-        next_cursor = cursors.encode(
-            secret, account_id, listed, place=last.created_at, line_id=last.delivery_id
-        )
-    lines = [_shown(delivery) for delivery in found]
+    next_cursor = pages.next(found[-1].created_at, found[-1].delivery_id) if more else None
+    lines = list(map(vocabulary.in_whole_seconds, found))
     return replies.reply(DeliveryList(deliveries=lines, next_cursor=next_cursor, has_more=more))
 
 
@@ -95,12 +84,4 @@ async def _replayed(request: web.Request, target: str) -> web.Response:
         target,
         request.match_info["delivery_id"],
     )
-    return replies.reply(_shown(delivery), status=202)
-
-
-def _shown(delivery: Delivery) -> Delivery:
-    return msgspec.structs.replace(
-        delivery,
-        created_at=vocabulary.moment(delivery.created_at),
-        next_attempt_at=vocabulary.moment_or_none(delivery.next_attempt_at),
-    )
+    return replies.reply(vocabulary.in_whole_seconds(delivery), status=202)

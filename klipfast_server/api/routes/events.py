@@ -10,6 +10,7 @@ from aiohttp import web
 from klipfast_server import serializers
 from klipfast_server.api import (
     app_keys,
+    caller,
     event_stream,
     links,
     middleware,
@@ -56,8 +57,8 @@ async def follow_job(request: web.Request) -> web.StreamResponse:
     which cannot send a key, takes the URL of GET /api/v1/jobs/{job_id}/events/link.
     """
     request_parsing.query(request, EventsQuery)
-    account_id = request[app_keys.ACCOUNT].account_id
-    job = await jobs.get(request.app[app_keys.DATABASE], account_id, request.match_info["job_id"])
+    db, account_id = caller.of(request)
+    job = await jobs.get(db, account_id, request.match_info["job_id"])
     place = Place(request.headers.get("Last-Event-ID", ""))
     if place.ended and job.status in event_stream.ENDED:
         return web.Response(status=204)  # tells an EventSource not to come again
@@ -85,7 +86,7 @@ async def get_event_link(request: web.Request) -> web.Response:
     for as long as that key.
     """
     job_id = request.match_info["job_id"]
-    await jobs.get(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
+    await jobs.get(*caller.of(request), job_id)
     token, seconds = passes.job_token(request, passes.EVENTS, job_id)
     return replies.reply(
         EventLink(

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api import caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.schema import vocabulary
 from klipfast_server.schema.feedback import Feedback, FeedbackRequest
@@ -27,12 +27,7 @@ async def give_feedback(request: web.Request) -> web.Response:
     feedback.
     """
     body = await request_parsing.body(request, FeedbackRequest)
-    row = await feedback.put(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["clip_id"],
-        body.verdict,
-    )
+    row = await feedback.put(*caller.of(request), request.match_info["clip_id"], body.verdict)
     return replies.reply(_shown(row))
 
 
@@ -43,11 +38,7 @@ async def get_feedback(request: web.Request) -> web.Response:
 
     404: nothing was said.
     """
-    row = await feedback.get(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["clip_id"],
-    )
+    row = await feedback.get(*caller.of(request), request.match_info["clip_id"])
     return replies.reply(_shown(row))
 
 

@@ -5,14 +5,20 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, conditions, cursors, links, replies, request_parsing
+from klipfast_server.api import (
+    app_keys,
+    caller,
+    conditions,
+    cursors,
+    links,
+    replies,
+    request_parsing,
+)
 from klipfast_server.api.operations import operation
-from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema import job_responses, speaker_names
 from klipfast_server.schema.list_queries import JobsQuery
 from klipfast_server.store import ended_jobs, jobs, lists
-from klipfast_server.webhooks.outbox import Outbox
 
 routes = web.RouteTableDef()
 
@@ -54,28 +60,16 @@ async def list_jobs(request: web.Request) -> web.Response:
     ones arrive.
     """
     asked = request_parsing.query(request, JobsQuery)
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    secret, listed = request.app[app_keys.SECRET], f"jobs {asked.name}"
-    after = cursors.decode(secret, account_id, listed, asked.cursor) if asked.cursor else None
-    lines, more = await lists.jobs(db, account_id, asked, after)
+    pages = cursors.Pages(request, f"jobs {asked.name}", asked.cursor)
+    lines, more = await lists.jobs(*caller.of(request), asked, pages.after_time())
     left_s = await _left_s(request, lines)
-    next_cursor = None
-    if more:
-        last = lines[-1]
-        next_cursor = cursors.encode(
-            secret, account_id, listed, place=last.created_at, line_id=last.job_id
-        )
+    storage, base = request.app[app_keys.STORAGE], links.base_url(request)
     page = job_responses.JobList(
         jobs=[
-            await serializers.job_line(
-                request.app[app_keys.STORAGE],
-                line,
-                left_s.get(line.job_id),
-                links.base_url(request),
-            )
+            await serializers.job_line(storage, line, left_s.get(line.job_id), base)
             for line in lines
         ],
-        next_cursor=next_cursor,
+        next_cursor=pages.next(lines[-1].created_at, lines[-1].job_id) if more else None,
         has_more=more,
     )
     return replies.unless_known(request, page)
@@ -90,17 +84,10 @@ async def cancel_job(request: web.Request) -> web.Response:
     ended.
     """
     job_id = request.match_info["job_id"]
-    db, files = request.app[app_keys.DATABASE], prefix(job_id)
-    outbox = Outbox(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG])
-    await jobs.cancel(
-        db,
-        request[app_keys.ACCOUNT].account_id,
-        job_id,
-        files=files,
-        announce=outbox.job_changed,
-    )
+    files, announce = prefix(job_id), caller.outbox(request).job_changed
+    await jobs.cancel(*caller.of(request), job_id, files=files, announce=announce)
     request.app[app_keys.METRICS].jobs_ended.labels("canceled", "").inc()
-    await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], files)
+    await caller.dispose(request, files)
     return replies.reply(await _detail(request, job_id))
 
 
@@ -113,7 +100,7 @@ async def pause_job(request: web.Request) -> web.Response:
     start again. 409: the job has ended, or is paused.
     """
     job_id = request.match_info["job_id"]
-    await jobs.pause(request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id)
+    await jobs.pause(*caller.of(request), job_id)
     return replies.reply(await _detail(request, job_id))
 
 
@@ -166,8 +153,7 @@ async def name_speakers(request: web.Request) -> web.Response:
     """
     names = (await request_parsing.body(request, speaker_names.SpeakerNames)).by_label()
     job_id = request.match_info["job_id"]
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    speakers = await ended_jobs.name_speakers(db, account_id, job_id, names)
+    speakers = await ended_jobs.name_speakers(*caller.of(request), job_id, names)
     return replies.reply(job_responses.SpeakerList(job_id=job_id, speakers=speakers))
 
 
@@ -179,14 +165,13 @@ async def delete_job(request: web.Request) -> web.Response:
     Charged minutes stay charged. 409: the job is queued or processing; cancel it first.
     """
     job_id = request.match_info["job_id"]
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    thrown = await ended_jobs.delete(db, account_id, job_id, files=prefix(job_id))
-    await disposal.dispose(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG], *thrown)
+    thrown = await ended_jobs.delete(*caller.of(request), job_id, files=prefix(job_id))
+    await caller.dispose(request, *thrown)
     return web.Response(status=204)
 
 
 async def _detail(request: web.Request, job_id: str) -> job_responses.JobDetail:
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     job = await jobs.get(db, account_id, job_id)
     base = links.base_url(request)
     clips = [

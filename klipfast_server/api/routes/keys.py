@@ -1,4 +1,4 @@
-"""/api/v1/keys: the account's own API keys."""
+"""/api/v1/keys and /api/v1/sign-in: API keys that an account makes, or gets for a code."""
 
 from datetime import UTC, datetime
 
@@ -8,10 +8,11 @@ from aiohttp import web
 from klipfast_server.api import app_keys, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
-from klipfast_server.core.errors import BadRequest, Conflict, Forbidden, NotFound
+from klipfast_server.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from klipfast_server.schema import vocabulary
 from klipfast_server.schema.keys import CreatedKey, Key, KeyList, KeyRequest
-from klipfast_server.store import own_keys
+from klipfast_server.schema.sign_in import SignedIn, SignIn
+from klipfast_server.store import own_keys, sign_ins
 from klipfast_server.store.own_keys import OwnKey
 
 routes = web.RouteTableDef()
@@ -83,6 +84,36 @@ async def delete_key(request: web.Request) -> web.Response:
     if not found:
         raise NotFound(f"There is no key {key_id}.")
     return web.Response(status=204)
+
+
+@routes.post("/api/v1/sign-in")
+@operation(
+    tag="Account",
+    body=SignIn,
+    answers={201: (SignedIn,)},
+    errors=(401, 409),
+    key=False,
+    example={"code": "GZ9dA4JtQm1XlqR8w0yT3uVb5nKc7eHs"},
+)
+async def sign_in(request: web.Request) -> web.Response:
+    """Exchange a code for an API key that lasts a month.
+
+    `klipfast-server keys link` makes codes. 401: the code is unknown, has expired or was used.
+    409: the account has a hundred keys; the code works still, once one is revoked.
+    """
+    body = await request_parsing.body(request, SignIn)
+    found = await sign_ins.exchange(request.app[app_keys.DATABASE], body.code)
+    if found is None:
+        raise Unauthorized(
+            "This link was used already, or has expired; klipfast-server keys link makes another.",
+            field="code",
+        )
+    account_id, key, secret = found
+    request[app_keys.SIGNED_IN] = account_id
+    assert key.expires_at is not None
+    return replies.reply(
+        SignedIn(key=secret, key_id=key.key_id, expires_at=key.expires_at), status=201
+    )
 
 
 def _shown(key: OwnKey, current: str) -> Key:

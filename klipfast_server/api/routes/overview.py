@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api import caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.schema.overview import Overview, OverviewQuery, OverviewSentence
 from klipfast_server.store import ended_jobs, talk_json
@@ -22,8 +22,8 @@ async def get_overview(request: web.Request) -> web.Response:
     409: the job is not transcribed yet.
     """
     asked = request_parsing.query(request, OverviewQuery)
-    job_id, account_id = request.match_info["job_id"], request[app_keys.ACCOUNT].account_id
-    talk = await ended_jobs.get_talk(request.app[app_keys.DATABASE], account_id, job_id)
+    job_id = request.match_info["job_id"]
+    talk = await ended_jobs.get_talk(*caller.of(request), job_id)
     shown = await asyncio.to_thread(_overview, job_id, talk, asked.points)
     return await asyncio.to_thread(replies.unless_known, request, shown)
 

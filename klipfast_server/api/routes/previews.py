@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, branding, framed, replies, request_parsing
+from klipfast_server.api import app_keys, branding, caller, framed, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.previewing import Edited
 from klipfast_server.api.routes.clips import check
@@ -72,7 +72,7 @@ async def get_framing(request: web.Request) -> web.Response:
 
 async def _clip(request: web.Request) -> tuple[ClipRow, Made]:
     """Return a clip, and what its job worked on. Raises NotFound, Conflict, Unprocessable."""
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
     made = await rerenders.made_from(db, account_id, clip.job_id)
     if made.kept_source is None:

@@ -9,7 +9,15 @@ import structlog
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, branding, links, middleware, replies, request_parsing
+from klipfast_server.api import (
+    app_keys,
+    branding,
+    caller,
+    links,
+    middleware,
+    replies,
+    request_parsing,
+)
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Plan
@@ -206,9 +214,7 @@ async def _looked_into(request: web.Request, video_url: str) -> Source | None:
 
 async def _uploaded(request: web.Request, video_url: str, options: Options) -> Submission:
     upload_id = video_url.removeprefix(uploads.UPLOAD)
-    upload = await uploads.get(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, upload_id
-    )
+    upload = await uploads.get(*caller.of(request), upload_id)
     if upload is None:
         raise NotFound(f"There is no upload {upload_id}, or it has expired.", field="video_url")
     length_s = upload.info.duration_seconds

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, branding, request_parsing
+from klipfast_server.api import branding, caller, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import clips
 from klipfast_server.core.errors import BadRequest
@@ -40,8 +40,7 @@ async def make_reel(request: web.Request) -> web.Response:
     if body.clip_ids and body.spans:
         raise BadRequest("Name either clip_ids or spans, not both.", field="spans")
     job_id = request.match_info["job_id"]
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    made = await rerenders.made_from(db, account_id, job_id)
+    made = await rerenders.made_from(*caller.of(request), job_id)
     named = await _clips(request, job_id, body.clip_ids)
     brand = await branding.brand_again(request, made, body)
     submission = await asyncio.to_thread(reels.of_moments, made, named, body, brand)
@@ -52,8 +51,7 @@ async def _clips(request: web.Request, job_id: str, clip_ids: tuple[str, ...]) -
     """Return clips of the job. Raises BadRequest for one of another job, or of none."""
     if not clip_ids:
         return []
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    own = {clip.clip_id: clip for clip in await jobs.clips_of(db, account_id, job_id)}
+    own = {clip.clip_id: clip for clip in await jobs.clips_of(*caller.of(request), job_id)}
     for number, clip_id in enumerate(clip_ids):
         if clip_id not in own:
             raise BadRequest(

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from aiohttp import web
 
-from klipfast_server.api import app_keys, links, replies, request_parsing
+from klipfast_server.api import app_keys, caller, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import clip_responses, queries
@@ -67,14 +67,8 @@ async def get_captions(request: web.Request) -> web.Response:
     ass keeps the clip's caption style and highlights each word as it is spoken.
     """
     form = request_parsing.query(request, queries.CaptionsQuery).format
-    clip = await jobs.get_clip(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["clip_id"],
-    )
-    job = await jobs.get(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, clip.job_id
-    )
+    clip = await jobs.get_clip(*caller.of(request), request.match_info["clip_id"])
+    job = await jobs.get(*caller.of(request), clip.job_id)
     options = msgspec.json.decode(job.options, type=Options)
     talk = await _talk(request, clip.job_id)
     return _reply(await asyncio.to_thread(captions, talk, clip, form, options), form)
@@ -87,11 +81,7 @@ async def get_clip_transcript(request: web.Request) -> web.Response:
 
     Corrected, they go into `words` of a render.
     """
-    clip = await jobs.get_clip(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["clip_id"],
-    )
+    clip = await jobs.get_clip(*caller.of(request), request.match_info["clip_id"])
     talk = await _talk(request, clip.job_id)
     return replies.reply(await asyncio.to_thread(_clip_words, talk, clip))
 
@@ -134,9 +124,7 @@ async def get_caption_preview(request: web.Request) -> web.Response:
 
 
 async def _talk(request: web.Request, job_id: str) -> StoredTalk:
-    return await ended_jobs.get_talk(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job_id
-    )
+    return await ended_jobs.get_talk(*caller.of(request), job_id)
 
 
 # Hours of talk take a while to decode, so these run in threads.

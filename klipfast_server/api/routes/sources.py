@@ -8,6 +8,7 @@ from aiohttp import web
 from klipfast_server.api import (
     app_keys,
     byte_ranges,
+    caller,
     links,
     passes,
     replies,
@@ -79,9 +80,7 @@ async def get_source_picture(request: web.Request) -> web.Response:
     """
     asked = request_parsing.query(request, SourcePictureQuery)
     job = await _job(request)
-    talk = await ended_jobs.get_talk(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, job.job_id
-    )
+    talk = await ended_jobs.get_talk(*caller.of(request), job.job_id)
     path = uploads.folder(request.app[app_keys.CONFIG], job.kept_source or "") / "source"
 
     engine = request.app[app_keys.ENGINE]
@@ -123,10 +122,9 @@ async def get_source_link(request: web.Request) -> web.Response:
 
 async def _job(request: web.Request) -> Job:
     """Return the job. Raises NotFound, also if its source is gone."""
-    account_id, job_id = request[app_keys.ACCOUNT].account_id, request.match_info["job_id"]
-    job = await jobs.get(request.app[app_keys.DATABASE], account_id, job_id)
+    job = await jobs.get(*caller.of(request), request.match_info["job_id"])
     if job.source_expires_at is None or job.kept_source is None:
-        raise NotFound(f"The source of {job_id} is not kept, or not yet.")
+        raise NotFound(f"The source of {job.job_id} is not kept, or not yet.")
     return job
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from klipfast_server import serializers
 from klipfast_server.api import (
     app_keys,
+    caller,
     conditions,
     links,
     replies,
@@ -46,7 +47,7 @@ async def list_texts(request: web.Request) -> web.Response:
     yet, or the job writes a text of another one.
     """
     job = await text_lookup.ended_job(request)
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     rows = await texts.listed(db, account_id, job.job_id)
     talk = await ended_jobs.find_talk(db, job) if rows else None
     pictures = links.quote_cards_url(job.job_id, links.base_url(request))
@@ -113,7 +114,7 @@ async def put_text(request: web.Request) -> web.Response:
     texts.check_completed(job)
     check = conditions.of_put(request)
     own = (await _own(request)).normalized()
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     talk = await ended_jobs.get_talk(db, account_id, job.job_id)
     options = msgspec.json.decode(job.options, type=Options)
     found = await asyncio.to_thread(
@@ -141,7 +142,7 @@ async def rewrite_text(request: web.Request) -> web.Response:
     completes. 409: the job has not completed, or the text is being written.
     """
     body = await request_parsing.body(request, text_requests.Rewrite)
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     kind, job = text_lookup.kind(request), await text_lookup.ended_job(request)
     submission = msgspec.structs.replace(
         await rewrites.submission(db, account_id, job.job_id, kind, body),

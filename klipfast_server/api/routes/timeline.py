@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import msgspec
 from aiohttp import web
 
-from klipfast_server.api import app_keys, request_parsing
+from klipfast_server.api import caller, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.schema import queries
@@ -48,7 +48,7 @@ async def get_timeline(request: web.Request) -> web.Response:
     job is not transcribed yet.
     """
     form = request_parsing.query(request, queries.TimelineQuery).format
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     job_id = request.match_info["job_id"]
     talk = await ended_jobs.get_talk(db, account_id, job_id)
     clips = await jobs.clips_of(db, account_id, job_id)
@@ -66,8 +66,7 @@ async def get_timeline(request: web.Request) -> web.Response:
 
 async def media_name(request: web.Request, job_id: str) -> str:
     """What the source's file is called, so that an editor finds it again."""
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    return (await jobs.get(db, account_id, job_id)).file_name or "video"
+    return (await jobs.get(*caller.of(request), job_id)).file_name or "video"
 
 
 def written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api import app_keys, caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
@@ -61,9 +61,7 @@ async def get_upload(request: web.Request) -> web.Response:
     404: it is not there, is not complete, or has expired.
     """
     upload_id = request.match_info["upload_id"]
-    found = await uploads.get(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, upload_id
-    )
+    found = await uploads.get(*caller.of(request), upload_id)
     if found is None:
         raise NotFound(f"There is no upload {upload_id}, or it has expired.")
     return replies.reply(serializers.uploaded(found))

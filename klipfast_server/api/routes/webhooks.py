@@ -1,27 +1,20 @@
 """/api/v1/webhooks: the webhooks of an account, and the secret of its jobs' webhook_url."""
 
-from typing import TypeVar
-
-import msgspec
 from aiohttp import web
 
-from klipfast_server.api import app_keys, replies, request_parsing
+from klipfast_server.api import app_keys, caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.schema import vocabulary
 from klipfast_server.schema.webhooks import (
     CreatedWebhook,
     Delivery,
-    Webhook,
     WebhookList,
     WebhookRequest,
     WebhookSecret,
 )
 from klipfast_server.store import webhooks
-from klipfast_server.webhooks.outbox import Outbox
 
 routes = web.RouteTableDef()
-
-Shown = TypeVar("Shown", bound=Webhook)
 
 
 @routes.post("/api/v1/webhooks")
@@ -44,10 +37,8 @@ async def create_webhook(request: web.Request) -> web.Response:
     """
     body = await request_parsing.body(request, WebhookRequest)
     request_parsing.check_webhook(body.url, request.app[app_keys.CONFIG].sources, field="url")
-    made = await webhooks.create(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id, body
-    )
-    return replies.reply(_shown(made), status=201)
+    made = await webhooks.create(*caller.of(request), body)
+    return replies.reply(vocabulary.in_whole_seconds(made), status=201)
 
 
 @routes.get("/api/v1/webhooks")
@@ -57,10 +48,8 @@ async def list_webhooks(request: web.Request) -> web.Response:
 
     Secrets are shown only when a webhook is made.
     """
-    found = await webhooks.listed(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    )
-    return replies.reply(WebhookList(webhooks=[_shown(webhook) for webhook in found]))
+    found = await webhooks.listed(*caller.of(request))
+    return replies.reply(WebhookList(webhooks=list(map(vocabulary.in_whole_seconds, found))))
 
 
 @routes.get("/api/v1/webhook-secret")
@@ -70,9 +59,7 @@ async def get_webhook_secret(request: web.Request) -> web.Response:
 
     The account has one for all jobs; a webhook of its own has another.
     """
-    secret = await webhooks.job_secret(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    )
+    secret = await webhooks.job_secret(*caller.of(request))
     return replies.reply(WebhookSecret(secret=secret))
 
 
@@ -83,9 +70,7 @@ async def rotate_webhook_secret(request: web.Request) -> web.Response:
 
     Another rotation within that time retires the oldest of the three.
     """
-    secret = await webhooks.rotate_job_secret(
-        request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
-    )
+    secret = await webhooks.rotate_job_secret(*caller.of(request))
     return replies.reply(WebhookSecret(secret=secret))
 
 
@@ -96,18 +81,10 @@ async def ping_webhook(request: web.Request) -> web.Response:
 
     GET /api/v1/webhooks/{webhook_id}/deliveries tells what became of it. 409: it is disabled.
     """
-    db, account_id = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT].account_id
+    db, account_id = caller.of(request)
     webhook = await webhooks.get(db, account_id, request.match_info["webhook_id"])
-    outbox = Outbox(db, request.app[app_keys.STORAGE], request.app[app_keys.CONFIG])
-    sent = await outbox.ping(account_id, webhook)
-    return replies.reply(
-        msgspec.structs.replace(
-            sent,
-            created_at=vocabulary.moment(sent.created_at),
-            next_attempt_at=vocabulary.moment_or_none(sent.next_attempt_at),
-        ),
-        status=202,
-    )
+    sent = await caller.outbox(request).ping(account_id, webhook)
+    return replies.reply(vocabulary.in_whole_seconds(sent), status=202)
 
 
 @routes.delete("/api/v1/webhooks/{webhook_id}")
@@ -117,17 +94,5 @@ async def delete_webhook(request: web.Request) -> web.Response:
 
     What is being sent at this moment may still arrive.
     """
-    await webhooks.delete(
-        request.app[app_keys.DATABASE],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["webhook_id"],
-    )
+    await webhooks.delete(*caller.of(request), request.match_info["webhook_id"])
     return web.Response(status=204)
-
-
-def _shown(webhook: Shown) -> Shown:
-    return msgspec.structs.replace(
-        webhook,
-        created_at=vocabulary.moment(webhook.created_at),
-        disabled_at=vocabulary.moment_or_none(webhook.disabled_at),
-    )

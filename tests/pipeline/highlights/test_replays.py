@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from real_models import SAMPLE_TRUTH, text_models
 from transcripts import told
 
-from klipfast_server.net.page_replays import MAX_PARTS, page_replays
+from klipfast_server.net.page_facts import MAX_PARTS, page_replays
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Replayed
 from pipeline.highlights import replays, selection

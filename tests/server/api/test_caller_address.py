@@ -9,7 +9,8 @@ from caller import Client, make_caller
 
 from klipfast_server.api import caller_address
 from klipfast_server.core import config as settings
-from klipfast_server.core.config import Config, Networks
+from klipfast_server.core.config import Config
+from klipfast_server.core.setting_lists import Networks
 from klipfast_server.core.setting_names import ConfigError
 
 Serve = Callable[[Config], Awaitable[Client]]

@@ -10,7 +10,8 @@ from yarl import URL
 
 from klipfast_server.api import app_keys
 from klipfast_server.core import tokens
-from klipfast_server.core.config import Config, Origins, load
+from klipfast_server.core.config import Config, load
+from klipfast_server.core.setting_lists import Origins
 from klipfast_server.core.setting_names import ConfigError
 
 Serve = Callable[[Config], Awaitable[Client]]

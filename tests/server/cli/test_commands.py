@@ -19,27 +19,18 @@ from project_paths import ROOT
 from pipeline.core.errors import NoSpeech
 
 
-async def test_all_thumbnails_are_saved(
+async def test_one_call_makes_a_file_clips_thumbnails_and_texts(
     klipfast: Call, engine: FakeEngine, talk: Path, tmp_path: Path
 ) -> None:
-    engine.pictures = 3
-    out = tmp_path / "out"
-    done = await klipfast("submit", str(talk), "--watch", "--download", str(out))
-    assert done.code == 0, done.err
-    saved = [out / f"1-The-best-moment-0{end}.jpg" for end in ("", ".2", ".3")]
-    assert len({path.read_bytes() for path in saved}) == 3
-    assert len(list(out.glob("*.jpg"))) == 6
-
-
-async def test_one_call_makes_a_file_clips_thumbnails_and_texts(
-    klipfast: Call, talk: Path, tmp_path: Path
-) -> None:
+    engine.pictures = 2
     out = tmp_path / "clips" / "of the talk"
     done = await klipfast("submit", str(talk), "--watch", "--download", str(out))
     assert done.code == 0, done.err
     assert sorted(path.name for path in out.iterdir()) == [
+        "1-The-best-moment-0.2.jpg",
         "1-The-best-moment-0.jpg",
         "1-The-best-moment-0.mp4",
+        "2-The-best-moment-1.2.jpg",
         "2-The-best-moment-1.jpg",
         "2-The-best-moment-1.mp4",
         "article.md",
@@ -47,6 +38,8 @@ async def test_one_call_makes_a_file_clips_thumbnails_and_texts(
         "thread.txt",
     ]
     assert (out / "1-The-best-moment-0.mp4").read_text() == "clip of 0.0 to 9.5 s"
+    pictures = [out / f"1-The-best-moment-0{end}.jpg" for end in ("", ".2")]
+    assert len({path.read_bytes() for path in pictures}) == 2
     assert (out / "article.md").read_text() == "# Word0\n"
     assert f" 80    9.5 s  {out / '1-The-best-moment-0.mp4'}\n" in done.out
     assert "The best moment 1" in done.out

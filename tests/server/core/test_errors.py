@@ -129,12 +129,9 @@ async def test_what_is_no_http_is_refused_and_harms_nobody(ada: Caller) -> None:
 
 
 async def test_a_body_that_is_not_a_json_object_is_refused(ada: Caller) -> None:
-    for text in ("", "{", "[]", "null", '"x"', "{'a': 1}", "\ufeff{}", "[" * 5000, '{"a":NaN}'):
-        await envelope(ada, 400, "POST", "/api/v1/process", data=text.encode())
-
-
-async def test_a_body_that_is_not_text_is_refused(ada: Caller) -> None:
-    await envelope(ada, 400, "POST", "/api/v1/process", data=b'{"video_url": "\xff\xfe"}')
+    texts = ("null", '"x"', "{'a': 1}", "\ufeff{}", "[" * 5000, '{"a":NaN}')
+    for body in (*map(str.encode, texts), b'{"video_url": "\xff\xfe"}'):
+        await envelope(ada, 400, "POST", "/api/v1/process", data=body)
 
 
 async def test_a_body_over_the_limit_is_refused(ada: Caller, config: Config) -> None:
@@ -143,52 +140,40 @@ async def test_a_body_over_the_limit_is_refused(ada: Caller, config: Config) -> 
     assert f"{config.limits.body_bytes:,} bytes" in body["message"]
 
 
+# Beside those of test_explanations.py.
 WRONG = [
     ("video_url", 7, "a text"),
-    ("video_url", "", "empty"),
     ("video_url", "ftp://example.com/a.mp4", "https://"),
     ("video_url", "example.com/a.mp4", "https://"),
     ("video_url", "https:///a.mp4", "host"),
     ("video_url", "https://exa mple.com/a.mp4", "spaces"),
     ("video_url", "https://example.com/\u0000.mp4", "control"),
     ("video_url", "https://" + "x" * 2048, "2048 characters"),
-    ("quality", "ultra", "fast, balanced, best"),
-    ("quality", None, "a text, not null"),
     ("caption_style", "sparkly", "white_bold, karaoke, none"),
     ("language", "klingon", "ISO 639-1"),
     ("language", "EN", "ISO 639-1"),
-    ("clip_count", 0, "1 or more"),
     ("clip_count", 2.5, "whole number"),
     ("clip_count", 1e300, "clip_count"),
-    ("clip_count", "2", "whole number"),
     ("layout", "round", "auto, crop, split, fit"),
-    ("keywords", "one", "a list"),
-    ("keywords", [""], "empty"),
     ("keywords", ["\u0000"], "NUL"),
     ("keywords", ["AI", "\u200b"], "keywords[1] has no visible characters"),
     ("vocabulary", ["\u0301"], "vocabulary[0] has no visible characters"),
     ("range", {"start": 5, "end": 9}, "5 s"),
-    ("range", {"start": 5}, "missing"),
     ("range", {"start": -1, "end": 9}, "0 or more"),
     ("remove_silences", True, "natural, fast"),
     ("profanity", "bleep", "keep, mask"),
     ("vocabulary", ["x"] * 101, "100 items"),
-    ("text_outputs", ["tweet"], "twitter_thread, linkedin_post, blog_post"),
-    ("metadata", {"a": 1}, "a text"),
     ("metadata", {"a": "\u0000"}, "NUL"),
     ("metadata", {str(i): "" for i in range(17)}, "16 entries"),
     ("metadata", {"k" * 65: ""}, "64 characters"),
     ("metadata", {"\u0000": ""}, "NUL"),
-    ("metadata", {"": ""}, "empty"),
     ("webhook_url", "http://127.0.0.1/", "public"),
     ("webhook_url", "mailto:a@example.com", "https://"),
     ("transcript", "", "empty"),
     ("transcript", "…", "no words"),
     ("transcript", "1\n00:00:09,000 --> 00:00:03,000\nHello", "ends before it starts"),
-    ("min_duration", 1, "5 or more"),
     ("max_duration", "60", "a number"),
     ("aspect_ratio", "2:1", "9:16"),
-    ("qualty", "best", "Did you mean quality?"),
 ]
 
 
@@ -395,19 +380,6 @@ async def test_a_queue_that_one_account_fills_has_room_for_the_others(
         upload = await caller.upload(b"seconds 30")
         body = {"video_url": upload["video_url"]}
         assert (await caller.call("POST", "/api/v1/process", json=body)).status == 429
-
-
-async def test_an_account_sees_nothing_of_anothers(ada: Caller, client: Client) -> None:
-    job_id = await ada.submit(10)
-    job = await ada.until(job_id)
-    upload = await ada.upload(b"seconds 30")
-    bob = await make_caller(client, account="bob")
-    await envelope(bob, 404, "GET", f"/api/v1/jobs/{job_id}")
-    await envelope(bob, 404, "POST", f"/api/v1/jobs/{job_id}/cancel")
-    await envelope(bob, 404, "GET", f"/api/v1/clips/{job['clips'][0]['clip_id']}")
-    request = {"video_url": upload["video_url"]}
-    await envelope(bob, 404, "POST", "/api/v1/process", json=request)
-    assert (await bob.get("/api/v1/jobs"))["jobs"] == []
 
 
 async def test_no_log_line_has_a_key_or_a_signature(

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from klipfast_server.core.tasks import background, settle, unless_stopped, wait_at_most
+from klipfast_server.core.tasks import background, settle, unless_stopped
 
 
 async def forever(log: list[str]) -> None:
@@ -16,14 +16,6 @@ async def forever(log: list[str]) -> None:
 
 async def failing() -> None:
     raise KeyError("plan")
-
-
-async def test_what_runs_in_the_background_ends_with_the_block() -> None:
-    log: list[str] = []
-    async with background(forever(log), forever(log)):
-        await asyncio.sleep(0)
-        assert log == []
-    assert log == ["ended", "ended"]
 
 
 async def test_the_block_raises_its_own_error_itself_and_no_group() -> None:
@@ -112,10 +104,3 @@ async def test_what_does_not_settle_in_time_is_canceled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert log == ["ended"]
-
-
-async def test_a_pause_ends_when_it_is_woken_or_when_it_is_over() -> None:
-    wake = asyncio.Event()
-    await wait_at_most(wake, 0.01)
-    wake.set()
-    await wait_at_most(wake, 3600)

@@ -1,165 +1,30 @@
 """Videos in web pages: off unless allowed, then by yt-dlp, bounded and guarded like any source."""
 
 import asyncio
-import gzip
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from caller import Client, make_caller
+from caller import Caller, Client, make_caller
 from project_paths import ROOT
-from structlog.testing import capture_logs
-from synthetic_media import bursts, onsets, write_media
+from synthetic_media import onsets
 from witness import FirstIsPublic
 
 from klipfast_server.core.config import Config, Sources, load
-from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.net import page_settings, page_video
 from klipfast_server.net.guarded_client import FetchError
 from pipeline.core.control import Control
 from pipeline.media import probing, speech_audio
 
+from .conftest import BEEPS, Site
+
 pytest.importorskip("yt_dlp", reason="klipfast[pages] is not installed")
 
-BEEPS = [1.0, 3.5, 5.0]  # seconds
 COOKIES = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tsecret-of-ada\n"
 Serve = Callable[[Config], Awaitable[Client]]
-Server = Callable[[web.Application], Awaitable[TestServer]]
-DASH = """<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" mediaPresentationDuration="PT6S">
-<Period>
-<AdaptationSet contentType="video" mimeType="video/mp4">
-<Representation id="p" bandwidth="300000" codecs="avc1.64000d" width="320" height="180">
-<SegmentList duration="6"><Initialization sourceURL="/p.head"/><SegmentURL media="/p.rest"/>
-</SegmentList></Representation></AdaptationSet>
-<AdaptationSet contentType="audio" mimeType="audio/mp4">
-<Representation id="s" bandwidth="100000" codecs="mp4a.40.2">
-<SegmentList duration="6"><Initialization sourceURL="/s.head"/><SegmentURL media="/s.rest"/>
-</SegmentList></Representation></AdaptationSet>
-</Period></MPD>"""
-FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-HLS = """#EXTM3U
-#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="English",DEFAULT=YES,URI="/sound.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=90000,CODECS="avc1.64000d,mp4a.40.2",RESOLUTION=160x90,AUDIO="sound"
-/small.m3u8
-#EXT-X-STREAM-INF:BANDWIDTH=300000,CODECS="avc1.64000d,mp4a.40.2",RESOLUTION=320x180,AUDIO="sound"
-/picture.m3u8
-"""
-RENDITION = """#EXTM3U
-#EXT-X-TARGETDURATION:6
-#EXTINF:6.0,
-/{name}.ts
-#EXT-X-ENDLIST
-"""
-PAGE = '<html><head><title>{title}</title></head><body><video src="{src}"></video></body></html>'
-
-
-class Site:
-    """A page with a video, and what it is made of."""
-
-    def __init__(self) -> None:
-        self.video = b"seconds 30"
-        self.src = "/talk.mp4"
-        self.title = "A talk"
-        self.asked: list[str] = []
-        self.cookies: list[str] = []
-        self.files: dict[str, bytes] = {}
-        self.sent_mb = 0
-        self.hold = asyncio.Event()
-        self.hold.set()
-        self.server: TestServer
-
-    @property
-    def url(self) -> str:
-        return str(self.server.make_url("/watch"))
-
-    async def page(self, request: web.Request) -> web.Response:
-        self.asked.append(request.path)
-        self.cookies.append(request.headers.get("Cookie", ""))
-        answer = web.Response(
-            text=PAGE.format(src=self.src, title=self.title), content_type="text/html"
-        )
-        answer.set_cookie("visited", "1", max_age=1000)
-        return answer
-
-    async def file(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path)
-        response = web.StreamResponse(headers={"Content-Type": "video/mp4"})
-        if request.method == "GET" and not self.hold.is_set():
-            await response.prepare(request)
-            await response.write(self.video[:1])
-            await self.hold.wait()
-            return response
-        return web.Response(body=self.video, content_type="video/mp4")
-
-    async def part(self, request: web.Request) -> web.Response:
-        self.asked.append(request.path)
-        if (body := self.files.get(request.path)) is None:
-            raise web.HTTPNotFound
-        return web.Response(body=body)
-
-    def show(self, folder: Path) -> None:
-        """Show a talk of six seconds whose picture, in two sizes, and sound come apart."""
-        write_media(folder / "picture.ts", size=(320, 180))
-        write_media(folder / "small.ts", size=(160, 90))
-        write_media(folder / "sound.ts", size=None, sound=bursts(6.0, BEEPS))
-        for name in ("picture", "small", "sound"):
-            self.files[f"/{name}.ts"] = (folder / f"{name}.ts").read_bytes()
-            self.files[f"/{name}.m3u8"] = RENDITION.format(name=name).encode()
-        self.files["/all.m3u8"] = HLS.encode()
-        self.src = "/all.m3u8"
-
-    def show_fragments(self, folder: Path) -> None:
-        """Show the same as fragments of MP4."""
-        write_media(folder / "p.mp4", size=(320, 180), options=FRAGMENTS)
-        write_media(folder / "s.mp4", size=None, sound=bursts(6.0, BEEPS), options=FRAGMENTS)
-        for name in ("p", "s"):
-            whole = (folder / f"{name}.mp4").read_bytes()
-            at = whole.index(b"moof") - 4
-            self.files[f"/{name}.head"], self.files[f"/{name}.rest"] = whole[:at], whole[at:]
-        self.files["/all.mpd"] = DASH.encode()
-        self.src = "/all.mpd"
-
-    async def empty(self, request: web.Request) -> web.Response:
-        return web.Response(text="<html><body>Nothing.</body></html>", content_type="text/html")
-
-    async def endless(self, request: web.Request) -> web.StreamResponse:
-        """300 MB; as /moved.m3u8, of an answer that leads elsewhere."""
-        moved = request.path == "/moved.m3u8"
-        headers = {"Location": "/empty"} if moved else {"Content-Type": "text/html"}
-        response = web.StreamResponse(status=302 if moved else 200, headers=headers)
-        await response.prepare(request)
-        with suppress(ConnectionError):
-            for _ in range(300):
-                await response.write(b"<html>" + bytes(1_000_000))
-                self.sent_mb += 1
-        return response
-
-    async def bomb(self, request: web.Request) -> web.Response:
-        return web.Response(
-            body=gzip.compress(b"<html>" + bytes(100_000_000), 1),
-            headers={"Content-Type": "text/html", "Content-Encoding": "gzip"},
-        )
-
-
-@pytest.fixture
-async def site(aiohttp_server: Server) -> AsyncIterator[Site]:
-    site = Site()
-    app = web.Application()
-    app.router.add_get("/watch", site.page)
-    app.router.add_get("/talk.mp4", site.file)
-    app.router.add_get("/empty", site.empty)
-    app.router.add_get("/endless", site.endless)
-    app.router.add_get("/moved.m3u8", site.endless)
-    app.router.add_get("/bomb", site.bomb)
-    app.router.add_get("/{name}", site.part)
-    site.server = await aiohttp_server(app)
-    yield site
-    site.hold.set()
+Fetch = Callable[..., Awaitable[page_video.Page]]
 
 
 @pytest.fixture
@@ -167,6 +32,23 @@ def sources() -> Sources:
     """Pages and private addresses allowed."""
     shipped = load(ROOT / "config.toml", {}).sources
     return msgspec.structs.replace(shipped, allow_private=True, pages=True, idle_s=5.0)
+
+
+@pytest.fixture
+def fetch(sources: Sources, site: Site, tmp_path: Path) -> Fetch:
+    """Save what is at a path of the site as `source`, under changed settings."""
+
+    async def call(path: str = "/watch", **changed: Any) -> page_video.Page:
+        url, changes = str(site.server.make_url(path)), msgspec.structs.replace(sources, **changed)
+        return await page_video.fetch(url, tmp_path / "source", sources=changes)
+
+    return call
+
+
+@pytest.fixture
+async def ada(serve: Serve, config: Config, sources: Sources) -> Caller:
+    """A caller of a server that reads pages."""
+    return await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
 
 
 async def test_pages_are_not_read_unless_the_settings_allow_it(
@@ -181,10 +63,7 @@ async def test_pages_are_not_read_unless_the_settings_allow_it(
     assert site.asked == ["/watch"]
 
 
-async def test_a_job_takes_the_video_out_of_its_page(
-    serve: Serve, config: Config, sources: Sources, site: Site
-) -> None:
-    ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
+async def test_a_job_takes_the_video_out_of_its_page(ada: Caller, site: Site) -> None:
     accepted = await ada.post("/api/v1/process", {"video_url": site.url}, status=202)
     job = await ada.until(accepted["job_id"])
     assert (job["status"], len(job["clips"])) == ("completed", 3), job
@@ -196,10 +75,7 @@ async def test_a_job_takes_the_video_out_of_its_page(
 
 
 @pytest.mark.slow  # starts yt-dlp
-async def test_a_title_of_the_request_goes_before_that_of_the_page(
-    serve: Serve, config: Config, sources: Sources, site: Site
-) -> None:
-    ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
+async def test_a_title_of_the_request_goes_before_that_of_the_page(ada: Caller, site: Site) -> None:
     named = {"video_url": site.url, "title": "My talk"}
     accepted = await ada.post("/api/v1/process", named, status=202)
     job = await ada.until(accepted["job_id"])
@@ -220,10 +96,10 @@ async def test_a_title_of_the_request_goes_before_that_of_the_page(
     ],
 )
 async def test_a_title_of_a_page_is_one_short_line_whatever_the_page_says(
-    sources: Sources, site: Site, tmp_path: Path, title: str, told: str
+    fetch: Fetch, site: Site, title: str, told: str
 ) -> None:
     site.title = title
-    page = await page_video.fetch(site.url, tmp_path / "source", sources=sources)
+    page = await fetch()
     assert page == page_video.Page(title=told)
 
 
@@ -270,38 +146,27 @@ async def test_what_people_replay_on_a_page_is_told_beside_its_title(
 
 
 async def test_without_yt_dlp_a_page_is_refused_at_once_and_the_message_says_what_to_do(
-    serve: Serve, config: Config, sources: Sources, site: Site, monkeypatch: pytest.MonkeyPatch
+    ada: Caller, fetch: Fetch, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_video, "PACKAGE", "yt_dlp_is_not_installed")
-    ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
     answer = await ada.post("/api/v1/process", {"video_url": site.url}, status=422)
     assert "klipfast[pages]" in answer["message"]
-
-
-async def test_without_yt_dlp_a_page_that_comes_later_is_refused_too(
-    sources: Sources, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page_video, "PACKAGE", "yt_dlp_is_not_installed")
     with pytest.raises(FetchError, match=r"klipfast\[pages\]"):
-        await page_video.fetch(site.url, tmp_path / "source", sources=sources)
+        await fetch()  # as of a job that was accepted without a look
 
 
-async def test_a_page_without_a_video_is_told_so(
-    sources: Sources, site: Site, tmp_path: Path
-) -> None:
-    url = str(site.server.make_url("/empty"))
+async def test_a_page_without_a_video_is_told_so(fetch: Fetch, tmp_path: Path) -> None:
     with pytest.raises(FetchError, match="No video could be found"):
-        await page_video.fetch(url, tmp_path / "source", sources=sources)
+        await fetch("/empty")
     assert not (tmp_path / "source").exists()
 
 
 async def test_a_video_that_is_too_large_is_not_kept(
-    sources: Sources, site: Site, tmp_path: Path
+    fetch: Fetch, site: Site, tmp_path: Path
 ) -> None:
     site.video = b"x" * 100_000
-    small = msgspec.structs.replace(sources, max_bytes=50_000)
     with pytest.raises(FetchError, match="larger than the 50,000 bytes"):
-        await page_video.fetch(site.url, tmp_path / "source", sources=small)
+        await fetch(max_bytes=50_000)
     assert not (tmp_path / "source").exists()
 
 
@@ -314,21 +179,17 @@ async def test_a_video_that_is_too_large_is_not_kept(
     ],
 )
 async def test_a_page_that_is_too_large_is_cut_off(
-    sources: Sources, site: Site, tmp_path: Path, path: str, src: str
+    fetch: Fetch, site: Site, path: str, src: str
 ) -> None:
     site.src = src
     with pytest.raises(FetchError, match="larger than the 10 MB that are read of one"):
-        await page_video.fetch(
-            str(site.server.make_url(path)), tmp_path / "source", sources=sources
-        )
+        await fetch(path)
     assert site.sent_mb < 50
 
 
-async def test_a_video_may_be_larger_than_a_page(
-    sources: Sources, site: Site, tmp_path: Path
-) -> None:
+async def test_a_video_may_be_larger_than_a_page(fetch: Fetch, site: Site, tmp_path: Path) -> None:
     site.video = b"x" * 11_000_000
-    await page_video.fetch(site.url, tmp_path / "source", sources=sources)
+    await fetch()
     assert (tmp_path / "source").stat().st_size == 11_000_000
 
 
@@ -371,11 +232,10 @@ async def test_the_best_picture_and_the_best_sound_are_joined(
 
 @pytest.mark.slow  # starts yt-dlp
 async def test_of_several_sizes_the_largest_within_the_height_is_taken(
-    sources: Sources, site: Site, tmp_path: Path
+    fetch: Fetch, site: Site, tmp_path: Path
 ) -> None:
     site.show(tmp_path)
-    low = msgspec.structs.replace(sources, page_height=100)
-    await page_video.fetch(site.url, tmp_path / "source", sources=low)
+    await fetch(page_height=100)
     assert "/small.ts" in site.asked
     assert "/picture.ts" not in site.asked
 
@@ -411,51 +271,16 @@ async def test_a_half_that_is_no_medium_is_told_and_leaves_nothing(
 
 @pytest.mark.slow  # starts yt-dlp
 async def test_cookies_of_the_settings_reach_the_site_and_their_file_stays_as_it_is(
-    sources: Sources, site: Site, tmp_path: Path
+    fetch: Fetch, sources: Sources, site: Site, tmp_path: Path
 ) -> None:
     file = tmp_path / "cookies.txt"
     file.write_text(COOKIES)
     file.chmod(0o400)
-    known = msgspec.structs.replace(sources, cookies_file=str(file))
-    page_settings.check(known)
-    await page_video.fetch(site.url, tmp_path / "source", sources=known)
+    page_settings.check(msgspec.structs.replace(sources, cookies_file=str(file)))
+    await fetch(cookies_file=str(file))
     assert site.cookies[0] == ""  # our own look at it
     assert "session=secret-of-ada" in site.cookies[-1]
     assert file.read_text() == COOKIES
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ('[{"domain": "127.0.0.1"}]', "Netscape"),
-        (COOKIES + "127.0.0.1 FALSE / FALSE 0 session secret-of-ada", "line 3 .* 7 fields"),
-        ("# Netscape HTTP Cookie File\n" + "x" * 1_000_001, "larger"),
-        (None, "cannot be read"),
-    ],
-)
-def test_a_cookies_file_that_is_none_is_told_at_the_start_without_its_secrets(
-    sources: Sources, tmp_path: Path, text: str | None, told: str
-) -> None:
-    file = tmp_path / "cookies.txt"
-    if text is not None:
-        file.write_text(text)
-    with pytest.raises(ConfigError, match=told) as raised:
-        page_settings.check(msgspec.structs.replace(sources, cookies_file=str(file)))
-    assert "sources.cookies_file" in str(raised.value)
-    assert "secret-of-ada" not in str(raised.value)
-
-
-@pytest.mark.parametrize(("mode", "warned"), [(0o600, False), (0o640, True), (0o604, True)])
-def test_cookies_that_others_can_read_are_warned_about(
-    sources: Sources, tmp_path: Path, mode: int, warned: bool
-) -> None:
-    file = tmp_path / "cookies.txt"
-    file.write_text(COOKIES)
-    file.chmod(mode)
-    with capture_logs() as logged:
-        page_settings.check(msgspec.structs.replace(sources, cookies_file=str(file)))
-    assert bool(logged) is warned
-    assert "secret-of-ada" not in str(logged)
 
 
 async def test_what_yt_dlp_says_to_its_own_users_is_said_for_those_of_the_server() -> None:
@@ -478,12 +303,6 @@ async def test_what_yt_dlp_says_to_its_own_users_is_said_for_those_of_the_server
     assert "Requested format is not available; perhaps the site needs" in formats
     assert "sources.js_runtime" in formats
     assert said("This video is private").endswith("This video is private.")
-
-
-@pytest.mark.parametrize("path", ["deno", "/usr/bin/true", "/nowhere/deno"])
-def test_a_runtime_that_cannot_be_it_is_told_at_the_start(sources: Sources, path: str) -> None:
-    with pytest.raises(ConfigError, match=r"sources\.js_runtime"):
-        page_settings.check(msgspec.structs.replace(sources, js_runtime=path))
 
 
 def child_pids(needle: str) -> list[int]:
@@ -517,7 +336,7 @@ async def test_canceling_kills_the_child(sources: Sources, site: Site, tmp_path:
 
 
 async def test_what_a_child_has_started_is_killed_where_it_ends_itself(
-    sources: Sources, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fetch: Fetch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child, left = tmp_path / "child.py", str(tmp_path / "left")
     child.write_text(f"""
@@ -528,138 +347,15 @@ os.kill(os.getpid(), 9)
 """)
     monkeypatch.setattr(page_video, "CHILD", child)
     with pytest.raises(FetchError, match="had not enough memory"):
-        await page_video.fetch(site.url, tmp_path / "source", sources=sources)
+        await fetch()
     async with asyncio.timeout(5):
         while child_pids(left):  # noqa: ASYNC110 (another process)
             await asyncio.sleep(0.02)
 
 
 @pytest.mark.slow  # waits for a deadline
-async def test_the_whole_download_has_its_time(
-    sources: Sources, site: Site, tmp_path: Path
-) -> None:
+async def test_the_whole_download_has_its_time(fetch: Fetch, site: Site) -> None:
     site.hold.clear()
-    short = msgspec.structs.replace(sources, timeout_s=2.0)
     with pytest.raises(FetchError, match="within 2 seconds"):
-        await page_video.fetch(site.url, tmp_path / "source", sources=short)
+        await fetch(timeout_s=2.0)
     assert child_pids(str(page_video.CHILD)) == []
-
-
-def test_a_page_that_takes_too_much_memory_is_told() -> None:
-    """In a process of its own, which is limited for good."""
-    import subprocess
-    import sys
-
-    program = f"""
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-from klipfast_server.net import page_video_child as child
-class Library:
-    def YoutubeDL(self, options):
-        bytearray(child.MEMORY_BYTES)
-child.limit(max_bytes=1)
-task = dict(path="", max_bytes=1, height=1, idle_s=1, cookies="", js_runtime="")
-print(child.fetch(Library(), task, child.Heard(), []))
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.stdout == "The web page takes more memory than it may have.\n", done.stderr
-
-
-def test_the_guard_lets_nothing_private_through_and_starts_nothing() -> None:
-    """In a process of its own: an audit hook stays for good."""
-    import subprocess
-    import sys
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        program = f"""
-import socket, subprocess, sys, os, urllib.request
-sys.path.insert(0, {str(ROOT)!r})
-from klipfast_server.net.page_guard import Refused, guard
-guard(allow_private=False, refused=[])
-def tries():
-    yield lambda: socket.create_connection(("127.0.0.1", {port}), 1)
-    yield lambda: socket.create_connection(("localhost", {port}), 1)
-    yield lambda: socket.socket().connect_ex(("127.0.0.1", {port}))
-    yield lambda: socket.socket(socket.AF_INET6).connect(("::1", {port}))
-    yield lambda: socket.socket(socket.AF_UNIX).connect("/run/anything")
-    yield lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("10.0.0.1", 53))
-    yield lambda: socket.socket(type=socket.SOCK_DGRAM).sendmsg([b"x"], [], 0, ("10.0.0.1", 53))
-    yield lambda: urllib.request.urlopen("http://127.0.0.1:{port}/", timeout=1)
-    yield lambda: subprocess.run(["true"])
-    yield lambda: os.system("true")
-    yield lambda: os.posix_spawn("/bin/true", ["true"], {{}})
-    yield lambda: os.execv("/bin/true", ["true"])
-    yield lambda: os.fork()
-for number, attempt in enumerate(tries()):
-    try:
-        attempt()
-    except OSError as error:
-        cause = error if isinstance(error, Refused) else error.reason
-        assert isinstance(cause, Refused), (number, error)
-    else:
-        sys.exit(f"attempt {{number}} went through")
-print("all refused")
-"""
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
-        )
-    assert done.stdout == "all refused\n", done.stderr
-
-
-def test_only_the_runtime_of_the_settings_is_started_and_only_by_its_path(tmp_path: Path) -> None:
-    """yt-dlp asks it for its version; everything else of that name is refused."""
-    import os
-    import subprocess
-    import sys
-
-    for folder in ("right", "wrong"):
-        (tmp_path / folder).mkdir()
-        program = tmp_path / folder / "deno"
-        program.write_text(f"#!/bin/sh\necho started >> {tmp_path}/{folder}.log\necho deno 2.5.0\n")
-        program.chmod(0o755)
-    right, wrong = str(tmp_path / "right" / "deno"), str(tmp_path / "wrong" / "deno")
-    page_settings.check(
-        msgspec.structs.replace(load(ROOT / "config.toml", {}).sources, js_runtime=right)
-    )
-    script = f"""
-import os, subprocess, sys
-sys.path.insert(0, {str(ROOT)!r})
-import yt_dlp
-from klipfast_server.net import page_guard, page_video_child as child
-task = dict(max_bytes=1, height=1, idle_s=1, cookies="", js_runtime={right!r})
-page = yt_dlp.YoutubeDL(child._options(task, child.Heard()))
-page_guard.guard(allow_private=True, refused=[], program={right!r})
-info = page._js_runtimes["deno"].info
-assert (info.path, info.version, info.supported) == ({right!r}, "2.5.0", True), info
-def tries():
-    yield lambda: subprocess.run(["deno", "--version"])
-    yield lambda: subprocess.run([{wrong!r}])
-    yield lambda: subprocess.run([{right!r}], executable={wrong!r})
-    yield lambda: subprocess.run({right!r}, shell=True)
-    yield lambda: subprocess.run(["/bin/sh", "-c", {right!r}])
-    yield lambda: os.system({right!r})
-    yield lambda: os.posix_spawn({wrong!r}, ["deno"], {{}})
-    yield lambda: os.execv({right!r}, ["deno"])
-for number, attempt in enumerate(tries()):
-    try:
-        attempt()
-    except page_guard.Refused:
-        pass
-    else:
-        sys.exit(f"attempt {{number}} went through")
-print("only the one")
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "PATH": f"{tmp_path}/wrong:{os.environ['PATH']}"},
-    )
-    assert done.stdout == "only the one\n", done.stderr
-    assert (tmp_path / "right.log").read_text() == "started\n"
-    assert not (tmp_path / "wrong.log").exists()

@@ -22,12 +22,13 @@ from synthetic_media import tone, write_media
 from witness import FirstIsPublic
 
 from klipfast_server.core.config import Config
-from klipfast_server.net import mp4_index, preflight
+from klipfast_server.net import preflight
 from pipeline.core.data import Source
 from pipeline.media.probing import probe
 
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
+Looking = Callable[..., Awaitable[Caller]]
 PROBE_BYTES = 65_536  # the films made here are longer
 SAMPLE_S = 162.4
 GUESS_S = 218  # of a source of unknown length, as shipped: ten minutes heard, nine clips
@@ -164,6 +165,20 @@ async def films(tmp_path: Path, made: Path, aiohttp_server: Server) -> AsyncIter
 
 
 @pytest.fixture
+def looking(serve: Serve, quick: Config) -> Looking:
+    """Make a caller of a server that looks with changed settings of sources and of the plan."""
+
+    async def call(*, plan: dict[str, Any] | None = None, **changed: Any) -> Caller:
+        sources = msgspec.structs.replace(quick.sources, **changed)
+        pro = msgspec.structs.replace(quick.plans["pro"], **plan or {})
+        plans = quick.plans | {"pro": pro}
+        config = msgspec.structs.replace(quick, sources=sources, plans=plans)
+        return await make_caller(await serve(config))
+
+    return call
+
+
+@pytest.fixture
 async def bob(serve: Serve, quick: Config) -> AsyncIterator[Caller]:
     """A caller of a server that looks; nothing of the looks is left in the end."""
     yield await make_caller(await serve(quick), account="bob", plan="business")
@@ -178,32 +193,23 @@ async def submit(caller: Caller, url: str, status: int) -> Any:
     return body
 
 
-async def test_the_length_is_known_at_once_from_an_index_at_the_end(
-    serve: Serve, quick: Config, films: Films
+@pytest.mark.parametrize("way", ["ranges", "whole"])
+async def test_the_length_is_known_at_once_from_an_index_at_the_end_or_at_the_front(
+    looking: Looking, quick: Config, films: Films, way: str
 ) -> None:
-    sources = msgspec.structs.replace(quick.sources, probe_bytes=1_000_000)
-    bob = await make_caller(await serve(msgspec.structs.replace(quick, sources=sources)))
-    name = films.talk("talk.mp4")
-    accepted = await submit(bob, f"{films.url}ranges/{name}", 202)
+    bob = await looking(probe_bytes=1_000_000)
+    name = films.talk("talk.mp4", **({"movflags": "faststart"} if way == "whole" else {}))
+    accepted = await submit(bob, f"{films.url}{way}/{name}", 202)
     assert accepted["estimated_seconds"] == pytest.approx(SAMPLE_S / 2, abs=1)  # as guessed
-    head, tail = films.asked
-    assert head == "bytes=0-999999"
-    first, last = map(int, tail.removeprefix("bytes=").split("-"))
-    assert first > 1_000_000
-    assert last - first < 750_000
-    assert not list((quick.server.data_dir / "work").glob("look_*"))
-
-
-async def test_the_length_is_known_at_once_from_an_index_at_the_front(
-    serve: Serve, quick: Config, films: Films
-) -> None:
-    sources = msgspec.structs.replace(quick.sources, probe_bytes=1_000_000)
-    bob = await make_caller(await serve(msgspec.structs.replace(quick, sources=sources)))
-    name = films.talk("talk.mp4", movflags="faststart")
-    accepted = await submit(bob, f"{films.url}whole/{name}", 202)
-    assert accepted["estimated_seconds"] == pytest.approx(SAMPLE_S / 2, abs=1)
     job = await bob.get(f"/api/v1/jobs/{accepted['job_id']}")
     assert job["source"]["duration_seconds"] == pytest.approx(SAMPLE_S, abs=0.1)
+    assert not list((quick.server.data_dir / "work").glob("look_*"))
+    if way == "ranges":
+        head, tail = films.asked
+        assert head == "bytes=0-999999"
+        first, last = map(int, tail.removeprefix("bytes=").split("-"))
+        assert first > 1_000_000
+        assert last - first < 750_000
 
 
 @pytest.mark.parametrize(
@@ -246,12 +252,9 @@ async def test_what_a_look_cannot_tell_is_left_to_the_whole_file(
     ],
 )
 async def test_a_film_that_cannot_be_used_is_refused_from_its_ends(
-    serve: Serve, quick: Config, films: Films, film: tuple[str, dict[str, Any]], reason: str
+    looking: Looking, films: Films, film: tuple[str, dict[str, Any]], reason: str
 ) -> None:
-    plan = msgspec.structs.replace(quick.plans["pro"], max_source_minutes=1)
-    caller = await make_caller(
-        await serve(msgspec.structs.replace(quick, plans=quick.plans | {"pro": plan}))
-    )
+    caller = await looking(plan={"max_source_minutes": 1})
     name, options = film
     body = await submit(caller, f"{films.url}ranges/{films.film(name, **options)}", 422)
     assert body["reason"] == reason
@@ -307,30 +310,25 @@ async def test_a_source_in_passing_trouble_is_accepted(
     await submit(bob, f"{films.url}status/{status}", 202)
 
 
-async def test_a_source_larger_than_allowed_is_refused(
-    serve: Serve, quick: Config, films: Films
-) -> None:
-    sources = msgspec.structs.replace(quick.sources, max_bytes=PROBE_BYTES)
-    caller = await make_caller(await serve(msgspec.structs.replace(quick, sources=sources)))
+async def test_a_source_larger_than_allowed_is_refused(looking: Looking, films: Films) -> None:
+    caller = await looking(max_bytes=PROBE_BYTES)
     body = await submit(caller, f"{films.url}whole/{films.film('talk.mp4')}", 422)
     assert "larger" in body["message"]
 
 
 async def test_a_source_that_never_answers_is_accepted_in_time(
-    serve: Serve, quick: Config, films: Films
+    looking: Looking, films: Films
 ) -> None:
-    sources = msgspec.structs.replace(quick.sources, probe_s=0.5)
-    caller = await make_caller(await serve(msgspec.structs.replace(quick, sources=sources)))
+    caller = await looking(probe_s=0.5)
     await submit(caller, f"{films.url}silent/1", 202)
     assert not films.silent.locked()  # it was asked
     assert not films.over.is_set()  # and has not answered
 
 
 async def test_slow_sources_hold_up_only_so_many_submissions(
-    serve: Serve, quick: Config, films: Films
+    looking: Looking, films: Films
 ) -> None:
-    sources = msgspec.structs.replace(quick.sources, probe_s=60.0)
-    bob = await make_caller(await serve(msgspec.structs.replace(quick, sources=sources)))
+    bob = await looking(probe_s=60.0)
     slow = [
         asyncio.create_task(submit(bob, f"{films.url}silent/{number}", 202))
         for number in range(preflight.MAX_PREFLIGHTS)
@@ -345,12 +343,9 @@ async def test_slow_sources_hold_up_only_so_many_submissions(
 
 
 async def test_minutes_that_are_not_left_are_seen_before_the_job(
-    serve: Serve, quick: Config, films: Films
+    looking: Looking, films: Films
 ) -> None:
-    plan = msgspec.structs.replace(quick.plans["pro"], minutes_per_month=1, credits=0)
-    caller = await make_caller(
-        await serve(msgspec.structs.replace(quick, plans=quick.plans | {"pro": plan}))
-    )
+    caller = await looking(plan={"minutes_per_month": 1, "credits": 0})
     name = films.film("talk.m4a", size=None, sound=tone(70.0))
     await submit(caller, f"{films.url}ranges/{name}", 403)
     await submit(caller, f"{films.url}whole/{name}", 202)  # its length is not known yet
@@ -398,24 +393,3 @@ async def test_names_are_told_apart_by_where_they_lead(
     body = await submit(caller, "http://rebound.example/a.mp4", 422)
     assert "10.0.0.7" in body["message"]
     await submit(caller, "http://later.example/a.mp4", 202)
-
-
-def box(kind: bytes, size: int, body: bytes = b"") -> bytes:
-    """With a size of 32 bits, or of 64 where it needs them."""
-    if size < 1 << 32:
-        return size.to_bytes(4) + kind + body
-    return (1).to_bytes(4) + kind + size.to_bytes(8) + body
-
-
-def test_an_index_is_looked_for_where_the_boxes_before_it_end() -> None:
-    front = box(b"ftyp", 16, b"isommp42")
-    moov = box(b"moov", 20, b"trak" + bytes(8))
-    parts = box(b"moov", 20, b"mvex" + bytes(8))
-    assert mp4_index.has_index(front + moov)
-    assert not mp4_index.has_index(front + parts)
-    assert not mp4_index.has_index(front + moov[:-1])
-    assert mp4_index.index_beyond(front + moov) is None
-    assert mp4_index.index_beyond(front + box(b"mdat", 1000, bytes(99))) == 1016
-    assert mp4_index.index_beyond(front + box(b"mdat", 9 << 32, bytes(99))) == 16 + (9 << 32)
-    for no_way_on in (box(b"mdat", 0, bytes(99)), box(b"free", 8) * 10_000, b""):
-        assert mp4_index.index_beyond(front[:16] * bool(no_way_on) + no_way_on) is None

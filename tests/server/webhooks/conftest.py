@@ -9,7 +9,8 @@ from caller import Client
 from receiver import Receiver, Server
 
 from klipfast_server.api import app_keys
-from klipfast_server.core.config import Config, Schedule
+from klipfast_server.core.config import Config
+from klipfast_server.core.setting_lists import Schedule
 from klipfast_server.telemetry.liveness import Liveness
 
 

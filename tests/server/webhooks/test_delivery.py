@@ -10,7 +10,8 @@ from pulses import looks
 from receiver import Receiver, Serve, Server, hook, log_of, settled
 
 from klipfast_server.api import app_keys
-from klipfast_server.core.config import Config, Schedule
+from klipfast_server.core.config import Config
+from klipfast_server.core.setting_lists import Schedule
 from klipfast_server.store.database import Database
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.webhooks import delivery

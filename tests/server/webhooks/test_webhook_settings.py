@@ -1,14 +1,9 @@
 """Webhooks of an account: what can be asked for, whose they are, and which secret is shown."""
 
-import asyncio
 import json
 
-import msgspec
 from caller import Caller, Client, make_caller
-from receiver import Receiver, Serve, hook, settled
-
-from klipfast_server.api import app_keys
-from klipfast_server.core.config import Config
+from receiver import Receiver, hook, settled
 
 
 async def test_the_secret_is_shown_once(ada: Caller, receiver: Receiver) -> None:
@@ -18,37 +13,6 @@ async def test_the_secret_is_shown_once(ada: Caller, receiver: Receiver) -> None
     assert listed == {"webhooks": [made]}
     assert made["events"] == ["clip.ready", "job.failed"]
     assert secret not in json.dumps(listed)
-
-
-async def test_private_addresses_are_refused_when_named_and_when_called(
-    serve: Serve, config: Config, receiver: Receiver
-) -> None:
-    sources = msgspec.structs.replace(config.sources, allow_private=False)
-    client = await serve(msgspec.structs.replace(config, sources=sources))
-    ada = await make_caller(client)
-    for url in (
-        "http://127.0.0.1/",
-        "http://0x7f.1/",
-        "http://localhost/",
-        "ftp://a.example/",
-        "http://u:p@a.example/",
-        "http://[::1]/",
-        "not a url",
-    ):
-        body = await ada.post("/api/v1/webhooks", {"url": url}, status=400)
-        assert body["field"] == "url", url
-    # A name is only looked up when it is called: as if it led to this machine.
-    made = await ada.post("/api/v1/webhooks", {"url": "http://hook.example/"}, status=201)
-    assert client.app is not None
-    await client.app[app_keys.DATABASE].pool.execute("UPDATE webhooks SET url = $1", receiver.url())
-    await ada.submit(10)
-    path = f"/api/v1/webhooks/{made['webhook_id']}/deliveries"
-    async with asyncio.timeout(60):
-        while not (found := (await ada.get(path))["deliveries"]) or not found[-1]["error"]:  # noqa: ASYNC110 - no event tells of it
-            await asyncio.sleep(0.02)
-    assert "127.0.0.1" in found[-1]["error"]
-    assert "not a public address" in found[-1]["error"]
-    assert receiver.got == []
 
 
 async def test_what_is_asked_for_is_checked(ada: Caller, receiver: Receiver) -> None:
@@ -100,22 +64,15 @@ async def test_a_deleted_webhook_is_told_nothing_more(ada: Caller, receiver: Rec
     await ada.get(f"/api/v1/webhooks/{made['webhook_id']}/deliveries", status=404)
 
 
-async def test_what_another_account_has_is_not_there(
+async def test_a_delivery_is_found_under_its_own_path_alone(
     client: Client, ada: Caller, receiver: Receiver
 ) -> None:
     made = await hook(ada, receiver)
     job_id = await ada.submit(10)
-    path = f"/api/v1/webhooks/{made['webhook_id']}"
-    [*_, line] = await settled(ada, f"{path}/deliveries", 2)
-    bob = await make_caller(client, account="bob")
-    assert await bob.get("/api/v1/webhooks") == {"webhooks": []}
-    assert (await bob.call("DELETE", path)).status == 404
-    for prefix in (path, f"/api/v1/jobs/{job_id}"):
-        await bob.get(f"{prefix}/deliveries", status=404)
-        await bob.post(f"{prefix}/deliveries/{line['delivery_id']}/replay", status=404)
-    # Nor is a webhook's delivery the job's, or one path the other's.
+    [*_, line] = await settled(ada, f"/api/v1/webhooks/{made['webhook_id']}/deliveries", 2)
     await ada.post(f"/api/v1/jobs/{job_id}/deliveries/{line['delivery_id']}/replay", status=404)
     await ada.get(f"/api/v1/jobs/{made['webhook_id']}/deliveries", status=404)
     await ada.get(f"/api/v1/webhooks/{job_id}/deliveries", status=404)
+    bob = await make_caller(client, account="bob")
     secrets = [(await one.get("/api/v1/webhook-secret"))["secret"] for one in (ada, bob)]
     assert secrets[0] != secrets[1]
