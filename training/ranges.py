@@ -20,7 +20,7 @@ import pipeline
 from pipeline.core.control import Control
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
-from pipeline.models import checkpoints
+from pipeline.models import checkpoints, pinned
 from pipeline.models.registry import ModelConfig, default_cache_dir
 from pipeline.recognition import vad, windows
 from pipeline.recognition.whisper import WINDOW_S
@@ -33,7 +33,7 @@ OUT = ROOT / "pipeline" / "weights" / "whisper_base_ranges.safetensors"
 def main() -> None:
     """Encode the sample, record the largest values, save."""
     models = pipeline.load_models(ModelConfig(device="cpu", precision="float32"))
-    folder = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
+    folder = checkpoints.resolve("auto", pinned.WHISPER_BASE, default_cache_dir())
     network = WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     encoder = network.model.encoder
     attention = [track(layer.self_attn_layer_norm) for layer in encoder.layers]

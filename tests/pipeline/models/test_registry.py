@@ -15,8 +15,8 @@ from pipeline.core.control import Control
 from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
 from pipeline.core.errors import Canceled, ModelMisconfigured, ModelUnavailable
 from pipeline.media.probing import probe
-from pipeline.models import checkpoints
-from pipeline.models.checkpoints import Pinned
+from pipeline.models import checkpoints, pinned
+from pipeline.models.pinned import Pinned
 from pipeline.models.registry import ModelConfig, check_configured, load_models
 from pipeline.models.sentence_encoder import TextEncoder
 from pipeline.vision.active_speaker_model import ActiveSpeaker
@@ -54,7 +54,7 @@ def test_a_model_that_jobs_can_do_without_holds_up_no_other(
     resolve = checkpoints.resolve
 
     def download(wanted: str, default: Pinned, cache_dir: Path) -> Path:
-        if default is not checkpoints.CAMPLUS:
+        if default is not pinned.CAMPLUS:
             return resolve(wanted, default, cache_dir)
         begun.set()
         assert go_on.wait(60)
