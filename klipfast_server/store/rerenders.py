@@ -29,15 +29,14 @@ from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.brand import Brand
 from pipeline.core.data import (
     Breakdown,
-    FramingChoice,
     Highlight,
     Options,
-    Point,
     Sentence,
     Talk,
     Transcript,
     Word,
 )
+from pipeline.core.framing_choice import FramingChoice, Point
 from pipeline.core.texts import TextOptions
 from pipeline.editing.excerpt import decode_spans
 from pipeline.language import profanity, sentences
