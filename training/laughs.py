@@ -46,16 +46,15 @@ def main(path: str) -> None:
 def fit(x: F32, y: F32) -> tuple[F32, float]:
     """Fit weight and bias by regularized cross-entropy."""
     inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
-    weight = torch.zeros(x.shape[1], requires_grad=True)
-    bias = torch.full((1,), float(np.log(y.mean() / (1 - y.mean()))), requires_grad=True)
 
-    def loss() -> torch.Tensor:
+    def loss(weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         odds = inputs @ weight + bias
         entropy = torch.nn.functional.binary_cross_entropy_with_logits(odds, targets)
         return entropy + RIDGE * weight.square().sum()
 
-    ranking.minimize(loss, [weight, bias], STEPS)
-    return weight.detach().numpy(), float(bias.detach())
+    usual = torch.full((1,), float(np.log(y.mean() / (1 - y.mean()))))
+    weight, bias = ranking.fitted(loss, torch.zeros(x.shape[1]), usual, steps=STEPS)
+    return weight, float(bias[0])
 
 
 if __name__ == "__main__":
