@@ -184,7 +184,8 @@ def _growth(rows: Rows) -> Iterator[Goal]:
         some = [row for row in rows if row["number of clips"] == kind]
         if len(some) > 1:
             # cost = c · length^slope, the power law that fits best in the logarithms
-            slope = float(np.polyfit(*np.log([(r["minutes"], r["s"]) for r in some]).T, 1)[0])
+            minutes, seconds = np.log([(row["minutes"], row["s"]) for row in some]).T
+            slope = float(np.polyfit(minutes, seconds, 1)[0])
             yield f"exponent of time over length, clips: {kind}", slope, "≤", 1.05, ""
             memory = some[-1]["peak MiB"] / some[0]["peak MiB"]
             yield f"peak memory, longest ÷ shortest, clips: {kind}", memory, "≤", 1.2, ""

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +19,7 @@ import torch  # isort: skip - after the thread policy
 from safetensors.torch import load_file
 
 from pipeline.analysis import moments
-from pipeline.analysis.moments import Moments
-from pipeline.core.arrays import F32
 from pipeline.core.control import Check, unchecked
-from pipeline.core.data import Sentence
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.highlights.comparison import Judge
@@ -141,13 +138,8 @@ class Models:
     @property
     def text_models(self) -> TextModels:
         """What the choice of highlights reads sentences with."""
-        return TextModels(self._find_moments, self._embed)
-
-    def _find_moments(self, sentences: Sequence[Sentence]) -> Moments:
-        return self.moment_finder(sentences)
-
-    def _embed(self, texts: Sequence[str]) -> F32:
-        return self.moment_finder.embed(texts)
+        finder = self.moment_finder
+        return TextModels(finder, finder.embed)
 
     @property
     def punctuation(self) -> Tagger | None:
