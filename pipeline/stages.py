@@ -32,12 +32,12 @@ from pipeline.core.data import (
 )
 from pipeline.core.errors import Canceled, NoSpeech
 from pipeline.core.prefetch import prefetch
-from pipeline.core.render_order import render_order
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.framing import views
 from pipeline.framing.views import ClipView
 from pipeline.highlights import reel, scoring, selection, sentence_features, single_spans
+from pipeline.highlights.render_order import render_order
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe

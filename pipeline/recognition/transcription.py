@@ -16,9 +16,9 @@ import torch
 from pipeline.core.control import Check, Control
 from pipeline.core.data import Audio, Span, TranscriptChunk, Word
 from pipeline.core.errors import WrongInput
+from pipeline.core.memory import release_heap, release_pages
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition.decoding import language_probabilities
-from pipeline.recognition.memory import release_heap, release_pages
 from pipeline.recognition.name_matching import Names
 from pipeline.recognition.recognizer import Context, Recognizer, batches, ignore_count, recognize
 from pipeline.recognition.rehearing import hear_again

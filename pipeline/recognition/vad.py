@@ -22,9 +22,9 @@ from torch.nn import functional as F
 
 from pipeline.core.control import Check, Control
 from pipeline.core.data import SAMPLE_RATE, Audio, Span
+from pipeline.core.memory import release_pages
 from pipeline.core.parallel import map_in_threads
 from pipeline.recognition.levels import CHUNK_SAMPLES, gains
-from pipeline.recognition.memory import release_pages
 
 CONTEXT = 64  # samples of the previous chunk that the network sees with each chunk
 CHUNK_S = CHUNK_SAMPLES / SAMPLE_RATE

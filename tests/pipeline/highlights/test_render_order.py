@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.data import Highlight, Span
-from pipeline.core.render_order import render_order
+from pipeline.highlights.render_order import render_order
 
 SECONDS = st.lists(st.floats(0.5, 300), max_size=6)
 
