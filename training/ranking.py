@@ -42,13 +42,16 @@ def fitted(loss: Callable[..., torch.Tensor], *starts: torch.Tensor, steps: int)
     return [weight.detach().numpy() for weight in weights]
 
 
-def fit_logistic(features: F64, right: F64, *, ridge: float, steps: int = STEPS) -> F64:
-    """Fit a logistic regression by maximum likelihood, weights (k,); features: (n, k)."""
-    x, y = torch.from_numpy(features), torch.from_numpy(right)
+def fit_logistic(features: F64, right: F64, *, ridge: float | F64, steps: int = STEPS) -> F64:
+    """Fit a logistic regression by maximum likelihood, weights (k,); features: (n, k).
+
+    ridge: one for all weights, or (k,).
+    """
+    x, y, bound = torch.from_numpy(features), torch.from_numpy(right), torch.as_tensor(ridge)
 
     def loss(weight: torch.Tensor) -> torch.Tensor:
         entropy = binary_cross_entropy_with_logits(x @ weight, y)
-        return entropy + ridge / len(y) * weight.square().sum() / 2
+        return entropy + (bound * weight.square()).sum() / len(y) / 2
 
     [weight] = fitted(loss, torch.zeros(x.shape[1], dtype=torch.float64), steps=steps)
     return np.asarray(weight, np.float64)
