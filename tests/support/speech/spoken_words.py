@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from pipeline.core.data import Word
+from pipeline.core.data import Transcript, Word
 from pipeline.language.disfluencies import bare
 
 WORD_S = 0.3
@@ -33,6 +33,11 @@ def spoken(
         words.append(Word(text=one, start_s=at_s, end_s=end_s, probability=probability))
         at_s = end_s + (pauses or {}).get(i, gap_s)
     return words
+
+
+def said(transcript: Transcript) -> str:
+    """Return the words of a transcript in lower case without marks."""
+    return normal(" ".join(word.text for word in transcript.words))
 
 
 def tokens(text: str) -> set[str]:
