@@ -28,7 +28,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         eval-moments eval-picks read-picks open-picks eval-words eval-look eval-hearing \
         train-moments train-titles train-hashtags train-kinds train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation \
-        examples openapi client-models mcp-example styles demo-frames demo-motion
+        examples openapi client-models mcp-example styles demo-pictures
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 install: .venv/.installed
@@ -359,13 +359,9 @@ train-borders: install-dev
 styles: install-dev
 	$(BIN)/python -m tools.styles
 
-# Make the clips of the sample talk and draw docs/demo.jpg: two minutes.
-demo-frames: install-dev
-	$(BIN)/python -m tools.demo_frames
-
-# Make the clips of the sample talk and draw them moving, docs/demo.webp: two minutes.
-demo-motion: install-dev
-	$(BIN)/python -m tools.demo_motion
+# Make the clips of the sample talk and draw docs/demo.jpg and docs/demo.webp: two minutes.
+demo-pictures: install-dev
+	$(BIN)/python -m tools.demo_pictures
 
 # Measure how clips look, on composites (made first: ten minutes) and real talks: another ten.
 # COMPOSITES=folder keeps the composites.

@@ -7,12 +7,11 @@ FAST=1 runs each part on little input, to see that all of it works. A part that 
 the end and does not stop the others; each saves its result as soon as it has one.
 """
 
-import argparse
 import subprocess
 import sys
 
 from bench import page
-from bench.support import ffmpeg_tools, goals
+from bench.support import ffmpeg_tools
 from bench.support.recordings import ROOT
 from bench.support.report import show
 
@@ -27,15 +26,9 @@ PARTS = {
 
 def main() -> int:
     """Run the parts; return 1 if one failed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    chosen = parser.parse_args().parts or list(PARTS)
+    chosen = sys.argv[1:] or list(PARTS)
     if unknown := set(chosen) - PARTS.keys():
-        parser.error(f"no part {', '.join(sorted(unknown))}")
+        sys.exit(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     ffmpeg_tools.put_on_path()
     failed = []
     for number, name in enumerate(chosen, 1):
@@ -45,7 +38,7 @@ def main() -> int:
         ).returncode:
             failed.append(name)
     page.main()
-    show("Goals", goals.table(page.results()))
+    show("Goals", page.goals(page.results()))
     if failed:
         print(f"failed: {', '.join(failed)}")
     return int(bool(failed))

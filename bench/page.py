@@ -1,16 +1,20 @@
 """Writes docs/benchmarks.md from bench/results: every figure on the page is one of these files."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bench.support import goals
+import numpy as np
+
 from bench.support.recordings import ROOT
 from bench.support.report import RESULTS, columns_of
 
 PAGE = ROOT / "docs/benchmarks.md"
+BATCHED, OURS = "faster-whisper batched", "KlipFast"
+SHIFT = "beside an encode, × real time"
+Rows = Sequence[Mapping[str, Any]]
 Results = Mapping[str, Mapping[str, Any]]  # by name, as in bench/results
+Goal = tuple[str, float, str, float, str]  # figure, its value, ≥ or ≤, bound, unit
 
 INTRODUCTION = """# Benchmarks
 
@@ -22,34 +26,23 @@ long the other takes, run by run.
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """A benchmark on the page: what it measured, and its table."""
-
-    name: str  # stem of its result file
-    title: str
-    note: str
-
-
-SECTIONS = (
-    Section(
-        name="asr",
-        title="Recognition",
-        note="""\
+# Stem of a result file → title of its section, and what was measured.
+SECTIONS = {
+    "asr": (
+        "Recognition",
+        """\
 Whisper base, word times on. Short recordings: the words or letters that are wrong alone.
 "Onset error": distance of a word's start from the true one, median and 95 %.""",
     ),
-    Section(
-        name="render",
-        title="Rendering",
-        note="""\
+    "render": (
+        "Rendering",
+        """\
 One clip of a fixed crop with the same words on it, the same preset, CRF and threads.
 "ours is" tells how many times as fast KlipFast is as the row.""",
     ),
-    Section(
-        name="job",
-        title="Whole job",
-        note="""\
+    "job": (
+        "Whole job",
+        """\
 Each side gets the same talk, Whisper base weights, number of threads and of clips, at
 1080 × 1920, in a process of its own that has made a clip before. "÷ ours" is per second of clip.
 
@@ -66,36 +59,33 @@ Each side gets the same talk, Whisper base weights, number of threads and of cli
   pick has an intersection over union of at least 0.8 with it, and torn if a pick begins or ends
   inside it.""",
     ),
-    Section(
-        name="api",
-        title="API under load",
-        note="""\
+    "api": (
+        "API under load",
+        """\
 Requests at a steady rate, a mix of four reads, over loopback; the last row from the start
 of a server's first job until that is completed.""",
     ),
-    Section(
-        name="growth",
-        title="Growth",
-        note="""\
+    "growth": (
+        "Growth",
+        """\
 A talk joined with itself; each length in a new process. Disk is the job's own folder at its
 fullest, without the source.""",
     ),
-)
+}
 
 
 def results() -> dict[str, dict[str, Any]]:
     """Read the results that are there."""
-    paths = {section.name: RESULTS / f"{section.name}.json" for section in SECTIONS}
+    paths = {name: RESULTS / f"{name}.json" for name in SECTIONS}
     return {name: json.loads(p.read_text()) for name, p in paths.items() if p.exists()}
 
 
 def page(found: Results) -> str:
     """Return the page."""
-    parts = [INTRODUCTION, f"## Goals\n\n{table(goals.table(found))}"]
-    for section in SECTIONS:
-        if section.name in found:
-            parts.append(f"## {section.title}\n\n{section.note}\n")
-            parts.append(table(found[section.name]["rows"]))
+    parts = [INTRODUCTION, f"## Goals\n\n{table(goals(found))}"]
+    for name, (title, note) in SECTIONS.items():
+        if name in found:
+            parts += [f"## {title}\n\n{note}\n", table(found[name]["rows"])]
     return "\n".join([*parts, f"## Machines\n\n{table([_machine(*one) for one in found.items()])}"])
 
 
@@ -131,6 +121,83 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return str(value).replace("|", "\\|")
+
+
+def goals(results: Results) -> list[dict[str, str]]:
+    """Return a row per goal whose figure was measured; that of a quick run is called one."""
+    rows = []
+    for name, read in READERS.items():
+        if name not in results:
+            continue
+        note = " (quick run)" if results[name]["machine"].get("fast") else ""
+        for figure, value, sign, bound, unit in read(results[name]["rows"]):
+            met = value >= bound if sign == "≥" else value <= bound
+            short = f"{abs(value - bound) / abs(bound):.0%}" if bound else f"{value:.3g}"
+            rows.append(
+                {
+                    "figure": figure + note,
+                    "goal": f"{sign} {bound:g}{unit}",
+                    "measured": f"{value:.3g}{unit}",
+                    "": "met" if met else f"short by {short}",
+                }
+            )
+    return rows
+
+
+def _asr(rows: Rows) -> Iterator[Goal]:
+    for row in rows:
+        if row["engine"] == BATCHED and "s / ours" in row:
+            figure = f"recognition of {row['file']}: times as fast as {BATCHED}"
+            yield figure, row["s / ours"], "≥", 3.0, " ×"
+    beside = {row["engine"]: row[SHIFT] for row in rows if SHIFT in row}
+    if OURS in beside and BATCHED in beside:
+        figure = f"recognition beside an encode: times as fast as {BATCHED}"
+        yield figure, beside[OURS] / beside[BATCHED], "≥", 2.3, " ×"
+
+
+def _render(rows: Rows) -> Iterator[Goal]:
+    times = [row["ours is"] for row in rows if row["side"] == "ffmpeg"]
+    if times:
+        figure = "rendering: times as fast as ffmpeg with libass, the slowest row"
+        yield figure, min(times), "≥", 1.15, " ×"
+
+
+def _job(rows: Rows) -> Iterator[Goal]:
+    ours = [row for row in rows if row["side"] == OURS]
+    for row in rows:
+        if row["side"].endswith("same spans and encoder"):
+            figure = f"whole job of {row['file']}: times as fast as {row['side']}"
+            yield figure, row["time ÷ ours"], "≥", 2.5, " ×"
+        if row["side"] == f"{OURS}, as a command":
+            yield f"{row['file']}: command ÷ warm job", row["÷ warm job"], "≤", 1.2, " ×"
+    for row in ours:
+        at = 100 * row["first clip at"]
+        yield f"{row['file']}: first clip after this part of the job", at, "≤", 30, " %"
+    levels = [abs(row[key] + 14) for row in ours for key in ("LUFS from", "LUFS to")]
+    yield "loudness of clips, furthest from −14 LUFS", max(levels), "≤", 1, " LU"
+    yield "true peak, loudest clip", max(row["peak dBTP"] for row in ours), "≤", -1, " dBTP"
+    yield "planted moments torn", sum(row["torn"] for row in ours), "≤", 0, ""
+
+
+def _growth(rows: Rows) -> Iterator[Goal]:
+    for kind in dict.fromkeys(row["number of clips"] for row in rows):
+        some = [row for row in rows if row["number of clips"] == kind]
+        if len(some) > 1:
+            # cost = c · length^slope, the power law that fits best in the logarithms
+            minutes, seconds = np.log([(row["minutes"], row["s"]) for row in some]).T
+            slope = float(np.polyfit(minutes, seconds, 1)[0])
+            yield f"exponent of time over length, clips: {kind}", slope, "≤", 1.05, ""
+            memory = some[-1]["peak MiB"] / some[0]["peak MiB"]
+            yield f"peak memory, longest ÷ shortest, clips: {kind}", memory, "≤", 1.2, ""
+    yield "peak memory", max(row["peak MiB"] for row in rows) / 1024, "≤", 3, " GiB"
+
+
+def _api(rows: Rows) -> Iterator[Goal]:
+    yield "API: p99 at 300 requests/s while a job runs", rows[-1]["p99 ms"], "≤", 50, " ms"
+    yield "API: requests that failed", sum(row["failures"] for row in rows), "≤", 0, ""
+
+
+READERS = {"asr": _asr, "render": _render, "job": _job, "growth": _growth, "api": _api}
 
 
 def main() -> None:

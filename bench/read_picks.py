@@ -15,7 +15,6 @@ import json
 import os
 import random
 import re
-import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -25,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.support.rank_command import Span, by_chance, count, rank
-from bench.support.report import Rows, keep, show
+from bench.support.report import Rows, report
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
 from training import readings
@@ -36,8 +35,6 @@ OTHERS = 2  # picks per talk for the counted features, and for chance
 SPANS_PER_SHEET = 60
 BEFORE, AFTER = 3, 2  # sentences around a span that the reader sees
 POST = 3  # from this grade on a reader would post
-SCORES = (0.8, 0.65, 0.5, 0.35, 0.0)  # lower bounds of the score ranges
-RESAMPLES = 2000
 SEED = 11
 STARPOD = "KLIPFAST_STARPOD"  # environment: a clone of shipshapecode/www-starpod
 _GRADE = re.compile(r"(\d+) ([0-4]) ([+-])([+-])")
@@ -52,7 +49,6 @@ class Shown(NamedTuple):
     show: str
     first: int
     last: int
-    score: float | None = None  # score from the command, 0 to 1
 
 
 def write(folder: Path, commands: Mapping[str, str]) -> None:
@@ -60,25 +56,24 @@ def write(folder: Path, commands: Mapping[str, str]) -> None:
     folder.mkdir(parents=True)
     talks = list(test_talks().values())
     rng = random.Random(SEED)
-    found: list[tuple[str, Talk, Span, float | None]] = []
+    found: list[tuple[str, Talk, Span]] = []
     for name, command in commands.items():
         for talk, ranked in zip(talks, rank(talks, command, PICKS), strict=True):
-            scored = zip(ranked.spans, ranked.scores, strict=True)
-            found += [(name, talk, span, score) for span, score in scored]
+            found += [(name, talk, span) for span in ranked.spans]
     for talk in talks:
         counted, drawn = count(talk, OTHERS).spans, by_chance(talk, rng, OTHERS).spans
-        found += [("eight counted features", talk, span, None) for span in counted]
-        found += [("chance", talk, span, None) for span in drawn]
+        found += [("eight counted features", talk, span) for span in counted]
+        found += [("chance", talk, span) for span in drawn]
         if talk.teasers:
             longest = max(talk.teasers, key=lambda z: seconds(talk.sentences, z))
-            found.append(("the show's own teaser", talk, longest, None))
+            found.append(("the show's own teaser", talk, longest))
     rng.shuffle(found)
     key = []
     for at in range(0, len(found), SPANS_PER_SHEET):
         sheet = folder / f"sheet-{at // SPANS_PER_SHEET:02d}.md"
         pages = []
-        for number, (by, talk, span, score) in enumerate(found[at : at + SPANS_PER_SHEET], at):
-            key.append(Shown(number, by, talk.id, talk.show, *span, score))
+        for number, (by, talk, span) in enumerate(found[at : at + SPANS_PER_SHEET], at):
+            key.append(Shown(number, by, talk.id, talk.show, *span))
             pages.append(page(number, talk, span))
         sheet.write_text("\n".join(pages), encoding="utf-8")
     (folder / "key.json").write_text(json.dumps([s._asdict() for s in key], indent=0))
@@ -107,21 +102,15 @@ def page(number: int, talk: Talk, span: Span) -> str:
     return f"## {number} ({length:.0f} s)\n{own}\n\n(before: {before})\n(after: {after})\n"
 
 
-def open_key(folder: Path) -> tuple[Rows, Rows]:
-    """Return what each way of choosing is worth to the readers, and each range of scores."""
+def open_key(folder: Path) -> Rows:
+    """Return what each way of choosing is worth to the readers."""
     grades = grades_of(folder)
-    key = [Shown(**row) for row in json.loads((folder / "key.json").read_text())]
     by: dict[str, list[Shown]] = defaultdict(list)
-    scored: dict[str, list[Shown]] = defaultdict(list)
-    for shown in key:
-        if shown.id in grades:
-            by[shown.by].append(shown)
-            if shown.score is not None:
-                low = next(s for s in SCORES if shown.score >= s)
-                scored[f"{shown.by}, score from {low:g}"].append(shown)
+    for row in json.loads((folder / "key.json").read_text()):
+        if row["id"] in grades:
+            by[row["by"]].append(Shown(**row))
     rows = [_row_of(name, spans, grades) for name, spans in by.items()]
-    rows.sort(key=lambda row: -float(str(row["mean grade"])))
-    return rows, [_row_of(name, scored[name], grades) for name in sorted(scored)]
+    return sorted(rows, key=lambda row: -float(str(row["mean grade"])))
 
 
 def _row_of(
@@ -149,26 +138,13 @@ def grades_of(folder: Path) -> dict[int, list[tuple[int, bool, bool]]]:
     return grades
 
 
-def agreement(folder: Path) -> float | None:
-    """Return the correlation of the grades of spans that two readers graded, or None."""
-    every = grades_of(folder).values()
-    pairs = [(one[0], other[0]) for one, other, *_ in (g for g in every if len(g) > 1)]
-    return statistics.correlation(*zip(*pairs, strict=True)) if len(pairs) > 2 else None
-
-
 def _interval(values: F64, talks: Sequence[str]) -> str:
-    """Return the 95 % interval of the mean, resampling talks."""
-    by: dict[str, list[float]] = defaultdict(list)
-    for value, talk in zip(values, talks, strict=True):
-        by[talk].append(float(value))
-    groups = list(by.values())
-    rng = np.random.default_rng(0)
-    means = []
-    for _ in range(RESAMPLES):
-        drawn = [groups[k] for k in rng.integers(0, len(groups), len(groups))]
-        means.append(np.mean(np.concatenate(drawn)))
-    low, high = np.quantile(means, (0.025, 0.975))
-    return f"{low:.2f} to {high:.2f}"
+    """Return the 95 % interval of the mean, whose noise is that of talks."""
+    names, at = np.unique(talks, return_inverse=True)
+    apart = np.bincount(at, values - values.mean())  # sum of a talk's deviations
+    error = 1.96 * float(np.sqrt((apart**2).sum() * len(names) / max(1, len(names) - 1)))
+    mean, error = float(values.mean()), error / len(values)
+    return f"{mean - error:.2f} to {mean + error:.2f}"
 
 
 def _said(sentences: Sequence[Sentence], voices: dict[str | None, str]) -> str:
@@ -187,13 +163,7 @@ def main(action: str, folder: str, *commands: str) -> None:
         named = dict(c.split("=", 1) for c in commands)
         write(Path(folder), named or {"picks": f"{sys.executable} -m pipeline rank"})
         return
-    rows, scored = open_key(Path(folder))
-    show("Blind reading", rows)
-    show("By score", scored)
-    alike = agreement(Path(folder))
-    if alike is not None:
-        print(f"two readers agree: r = {alike:.2f}")
-    keep("read_picks", rows=rows, scores=scored, agreement=alike)
+    report("read_picks", "Blind reading", open_key(Path(folder)))
 
 
 if __name__ == "__main__":

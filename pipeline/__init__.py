@@ -81,32 +81,22 @@ __all__ = [
     "write_texts",
 ]
 
-_HOMES = {
+_HOMES = {  # modules of the names that are not in pipeline.stages
     "Control": "pipeline.core.control",
     "ModelConfig": "pipeline.models.registry",
     "Models": "pipeline.models.registry",
     "Options": "pipeline.core.data",
     "Talk": "pipeline.core.data",
-    "hear": "pipeline.stages",
-    "describe": "pipeline.stages",
-    "draw_preview": "pipeline.stages",
-    "join_moments": "pipeline.stages",
-    "listen": "pipeline.stages",
     "load_models": "pipeline.models.registry",
-    "look_at": "pipeline.stages",
-    "make_clip": "pipeline.stages",
-    "make_clips": "pipeline.stages",
-    "render_clips": "pipeline.stages",
-    "write_texts": "pipeline.stages",
 }
 
 if not TYPE_CHECKING:  # a type checker would accept any name with __getattr__
 
     def __getattr__(name: str) -> object:
         """Load a public name from its module. Raises AttributeError for any other name."""
-        if name not in _HOMES:
+        if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(_HOMES[name]), name)
+        return getattr(import_module(_HOMES.get(name, "pipeline.stages")), name)
 
 
 def __dir__() -> list[str]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from operator import itemgetter
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,12 +32,12 @@ from pipeline.core.data import (
 )
 from pipeline.core.errors import Canceled, NoSpeech
 from pipeline.core.prefetch import prefetch
-from pipeline.core.render_order import render_order
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.framing import views
 from pipeline.framing.views import ClipView
 from pipeline.highlights import reel, scoring, selection, sentence_features, single_spans
+from pipeline.highlights.render_order import render_order
 from pipeline.language import number_style, profanity, punctuation, sentences
 from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
@@ -61,24 +61,21 @@ def make_clips(
     """
     out.mkdir(parents=True, exist_ok=True)
     talk = listen(path, models=models, options=options, work_dir=out, control=control)
-    made = render_clips(
-        talk,
-        models=models,
-        options=options,
-        stem_of=lambda n: out / f"clip_{n + 1:02d}",
-        control=control,
+    made = dict(
+        render_clips(
+            talk,
+            models=models,
+            options=options,
+            stem_of=lambda n: out / f"clip_{n + 1:02d}",
+            control=control,
+        )
     )
-    clips = tuple(clip for _, clip in sorted(made, key=itemgetter(0)))
+    clips = tuple(made[n] for n in sorted(made))
     return talk, clips, write_texts(talk, models=models, options=options, control=control)
 
 
 def listen(
-    path: Path,
-    *,
-    models: Models,
-    options: Options,
-    work_dir: Path,
-    control: Control,
+    path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
 ) -> Talk:
     """Transcribe a talk, choose its highlights, best first, and find its chapters.
 
@@ -87,9 +84,7 @@ def listen(
     """
     control.report("probe", 0.0)
     models = models.with_check(control.check)
-    given_words = (
-        transcript_reader.read(options.transcript) if options.transcript is not None else ()
-    )
+    given = () if options.transcript is None else transcript_reader.read(options.transcript)
     source = probe(path)
     span = source_range.resolve_range(source.duration_s, options.range)
     if options.mode == "whole":
@@ -102,7 +97,7 @@ def listen(
             language=options.language,
             control=control,
             span=span,
-            transcript=given_words,
+            transcript=given,
             vocabulary=options.vocabulary,
         )
         if options.profanity == "mask":  # before any later stage uses the words
@@ -264,7 +259,9 @@ def make_clip(
     `known`: what was seen when it was rendered before, as in Clip.shots.
     """
     view = look_at(talk, highlight, models=models, options=options, control=control, known=known)
-    return _render(talk, highlight, view, models, options=options, stem=stem, control=control)
+    return _render(
+        talk, highlight, view, models=models, options=options, stem=stem, control=control
+    )
 
 
 def render_clips(
@@ -290,26 +287,13 @@ def render_clips(
 
     ahead = Control(cancel=control.cancel, on_check=check)
     order = render_order(talk.highlights)
-    looked = (
-        look_at(
-            talk,
-            talk.highlights[n],
-            models=models,
-            options=options,
-            control=control if n == order[0] else ahead,
-        )
-        for n in order
-    )
+    look = partial(look_at, talk, models=models, options=options)
+    render = partial(_render, talk, models=models, options=options, control=control)
+    looked = (look(talk.highlights[n], control=control if n == order[0] else ahead) for n in order)
     with closing(prefetch(looked, 1, yielding=True)) as views:
         try:
             for n, view in zip(order, views, strict=True):
-                highlight, stem = talk.highlights[n], stem_of(n)
-                yield (
-                    n,
-                    _render(
-                        talk, highlight, view, models, options=options, stem=stem, control=control
-                    ),
-                )
+                yield n, render(talk.highlights[n], view, stem=stem_of(n))
         finally:
             closed.set()
 
@@ -318,8 +302,8 @@ def _render(
     talk: Talk,
     highlight: Highlight,
     view: ClipView,
-    models: Models,
     *,
+    models: Models,
     options: Options,
     stem: Path,
     control: Control,
@@ -404,9 +388,11 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         text_options=options.text_options,
         embed=models.text_encoder.with_check(control.check),
         author=author,
-        control=control,
-        masked=options.profanity == "mask",
-        embed_any=models.text_models.embed if author is not None else None,
+        supervision=writer.Supervision(
+            control=control,
+            embed_any=models.text_models.embed if author is not None else None,
+            masked=options.profanity == "mask",
+        ),
         chapters=talk.chapters,
     )
     control.report("write", 1.0)

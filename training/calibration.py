@@ -8,8 +8,6 @@ is fitted to whether a reader would post them. Also printed: center and spread o
 score. All of it goes into scoring.py by hand.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 
@@ -21,19 +19,6 @@ from training import moments, ranking, readings
 POST = 3  # from this grade on a reader would post
 STEPS = 200
 PARTS = ("hook", "flow", "value")
-
-
-def fit(odds: F64, right: Sequence[bool]) -> tuple[float, float]:
-    """Return slope and intercept of the logistic function, by maximum likelihood."""
-    x, y = torch.from_numpy(odds), torch.tensor(right, dtype=torch.float64)
-    weight = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-
-    def loss() -> torch.Tensor:
-        return torch.nn.functional.binary_cross_entropy_with_logits(weight[0] * x + weight[1], y)
-
-    ranking.minimize(loss, [weight], STEPS)
-    slope, intercept = weight.detach().tolist()
-    return slope, intercept
 
 
 def main() -> None:
@@ -52,7 +37,8 @@ def main() -> None:
             odds += whole.tolist()
             parts.append(np.stack((begin, end, whole - begin - end), 1))
             posted += [s.grade >= POST for s in spans]
-    slope, intercept = fit(np.array(odds), posted)
+    inputs = np.stack((np.array(odds), np.ones(len(odds))), 1)
+    slope, intercept = ranking.fit_logistic(inputs, np.array(posted, float), ridge=0.0, steps=STEPS)
     print(f"{len(posted)} picks, {sum(posted)} posted")
     print(f"CONFIDENCE_PER_NAT, CONFIDENCE_AT_ZERO = {slope:.3f}, {intercept:.2f}")
     table = np.concatenate(parts)

@@ -23,11 +23,11 @@ from pipeline.recognition import confidence, vad, windows
 from pipeline.recognition.recognizer import Recognizer
 from pipeline.recognition.transcription import whisper_code
 from pipeline.recognition.word_timing import spelled_words
+from training import ranking
 from training.judged_words import expected_calibration_error, judge, sound
 
 CONDITIONS = degraded.CONDITIONS | {"noise as loud": degraded.noisy(0)}
 PENALTY = 0.01  # weight of the squared weights in the loss
-STEPS = 60  # iterations of Newton's method
 
 Judgements = tuple[F64, F64, F64]  # features (n, k), mean probability (n,), 1 where right (n,)
 
@@ -55,21 +55,14 @@ def judgements(models: pipeline.Models, audio: Audio, recording: Recording) -> J
     return features, means, np.array([j.right for j in judged], float)
 
 
-def fit(features: F64, right: F64) -> F64:
-    """Fit a logistic regression by Newton's method; return the weights (k,)."""
-    weights = np.zeros(features.shape[1])
-    for _ in range(STEPS):
-        odds = 1.0 / (1.0 + np.exp(-features @ weights))
-        slope = features.T @ (odds - right) + PENALTY * weights
-        bend = (features * (odds * (1.0 - odds))[:, None]).T @ features
-        weights = weights - np.linalg.solve(bend + PENALTY * np.eye(len(weights)), slope)
-    return weights
-
-
-def halves() -> Iterator[tuple[bool, Recording]]:
-    """Yield every recording, and whether it is fitted to."""
-    yield from ((talk.path == SAMPLE, talk) for talk in talks())
-    yield from ((number % 2 == 0, one) for number, one in enumerate(short_files()))
+def halves() -> Iterator[tuple[bool, Recording, str, Audio]]:
+    """Yield every recording in each condition with its sound, and whether it is fitted to."""
+    every = [(talk.path == SAMPLE, talk) for talk in talks()]
+    every += [(number % 2 == 0, one) for number, one in enumerate(short_files())]
+    for is_fitted, recording in every:
+        clean = sound(recording.path)
+        for condition, change in CONDITIONS.items():
+            yield is_fitted, recording, condition, change(clean)
 
 
 def main() -> None:
@@ -77,17 +70,15 @@ def main() -> None:
     models = pipeline.load_models()
     fitted: list[Judgements] = []
     others: dict[str, list[Judgements]] = {}
-    for is_fitted, recording in halves():
-        clean = sound(recording.path)
-        for condition, change in CONDITIONS.items():
-            found = judgements(models, change(clean), recording)
-            if is_fitted:
-                fitted.append(found)
-            else:
-                for key in (condition, recording.language, "all"):
-                    others.setdefault(key, []).append(found)
+    for is_fitted, recording, condition, audio in halves():
+        found = judgements(models, audio, recording)
+        if is_fitted:
+            fitted.append(found)
+        else:
+            for key in (condition, recording.language, "all"):
+                others.setdefault(key, []).append(found)
     features, _, right = (np.concatenate(part) for part in zip(*fitted, strict=True))
-    weights = fit(features, right)
+    weights = ranking.fit_logistic(features, right, ridge=PENALTY)
     rows = []
     for name, parts in others.items():
         features, mean, right = (np.concatenate(part) for part in zip(*parts, strict=True))

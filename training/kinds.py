@@ -58,15 +58,14 @@ def read(half: str) -> Examples:
 def fit(inputs: F64, kind: F64) -> tuple[F64, F64]:
     """Return weights (width, kinds) and bias (kinds,)."""
     x, y = torch.from_numpy(inputs), torch.from_numpy(kind).long()
-    weight = torch.zeros(x.shape[1], len(MOMENT_KINDS), dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(len(MOMENT_KINDS), dtype=torch.float64, requires_grad=True)
 
-    def loss() -> torch.Tensor:
+    def loss(weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
         entropy = torch.nn.functional.cross_entropy(x @ weight + bias, y)
         return entropy + RIDGE * weight.square().sum()
 
-    ranking.minimize(loss, [weight, bias], STEPS)
-    return weight.detach().numpy(), bias.detach().numpy()
+    start = torch.zeros(x.shape[1], len(MOMENT_KINDS), dtype=torch.float64)
+    weight, bias = ranking.fitted(loss, start, start[0], steps=STEPS)
+    return weight, bias
 
 
 def main() -> None:

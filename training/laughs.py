@@ -15,13 +15,12 @@ import torch
 from safetensors.torch import save_file
 
 from pipeline.analysis.laughter import evidence
-from pipeline.core.arrays import F32
+from pipeline.core.arrays import F32, F64
 from training import corpus, ranking
 
 EVERY = 9  # sampling step of episodes: 56,000 sentences, which take ten minutes to embed
 HELD_OUT_FOLD = 0
-RIDGE = 1e-4
-STEPS = 60
+RIDGE = 2e-4  # for the mean cross-entropy
 OUT = Path(__file__).parent.parent / "pipeline" / "weights" / "laughter.safetensors"
 
 
@@ -31,7 +30,7 @@ def main(path: str) -> None:
     seen = [(evidence(t.sentences, t.vectors), t.laughs, t.fold) for t in talks]
     weight, bias = fit(
         np.concatenate([x for x, _, fold in seen if fold != HELD_OUT_FOLD]),
-        np.concatenate([y for _, y, fold in seen if fold != HELD_OUT_FOLD]).astype(np.float32),
+        np.concatenate([y for _, y, fold in seen if fold != HELD_OUT_FOLD]),
     )
     areas = [
         ranking.auc((x @ weight).astype(np.float64), y)
@@ -43,19 +42,12 @@ def main(path: str) -> None:
     print(f"written to {OUT}")
 
 
-def fit(x: F32, y: F32) -> tuple[F32, float]:
+def fit(x: F32, y: F64) -> tuple[F32, float]:
     """Fit weight and bias by regularized cross-entropy."""
-    inputs, targets = torch.from_numpy(x), torch.from_numpy(y)
-    weight = torch.zeros(x.shape[1], requires_grad=True)
-    bias = torch.full((1,), float(np.log(y.mean() / (1 - y.mean()))), requires_grad=True)
-
-    def loss() -> torch.Tensor:
-        odds = inputs @ weight + bias
-        entropy = torch.nn.functional.binary_cross_entropy_with_logits(odds, targets)
-        return entropy + RIDGE * weight.square().sum()
-
-    ranking.minimize(loss, [weight, bias], STEPS)
-    return weight.detach().numpy(), float(bias.detach())
+    inputs = np.column_stack((x, np.ones(len(x)))).astype(np.float64)
+    ridge = np.append(np.full(x.shape[1], RIDGE * len(y)), 0.0)
+    weight = ranking.fit_logistic(inputs, y, ridge=ridge)
+    return weight[:-1].astype(np.float32), float(weight[-1])
 
 
 if __name__ == "__main__":

@@ -99,15 +99,13 @@ def fit(parts: Sequence[Marked]) -> npt.NDArray[np.float64]:
     prior = torch.zeros(len(MARKS), len(FEATURES), dtype=torch.float64)
     for i in range(1, len(MARKS)):
         prior[i, FEATURES.index(f"tagger {MARKS[i]}")] = 1.0
-    weights = prior.clone().requires_grad_()
 
-    def loss() -> torch.Tensor:
+    def loss(weights: torch.Tensor) -> torch.Tensor:
         entropy = torch.nn.functional.cross_entropy(rows @ weights.T, truth)
         return entropy + RIDGE / len(truth) * ((weights - prior) ** 2).sum()
 
-    ranking.minimize(loss, [weights], STEPS)
-    found: npt.NDArray[np.float64] = weights.detach().numpy()
-    return found
+    [found] = ranking.fitted(loss, prior, steps=STEPS)
+    return np.asarray(found, np.float64)
 
 
 def measure(name: str, marked: Marked, *, mended: bool) -> dict[str, object]:

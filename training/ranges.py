@@ -5,11 +5,9 @@ pipeline/recognition/whisper_encoder.py equalizes the channels with the recorded
 (SmoothQuant: Xiao et al. 2023, arXiv:2211.10438). The values come from the project's own sample, in
 float32.
 
-    python training/ranges.py
+    python -m training.ranges
 """
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -17,32 +15,30 @@ from safetensors.torch import save_file
 from transformers import WhisperForConditionalGeneration
 
 import pipeline
+from bench.support.recordings import ROOT, SAMPLE
 from pipeline.core.control import Control
-from pipeline.media.probing import probe
-from pipeline.media.speech_audio import load_audio
-from pipeline.models import checkpoints
+from pipeline.models import checkpoints, pinned
 from pipeline.models.registry import ModelConfig, default_cache_dir
 from pipeline.recognition import vad, windows
 from pipeline.recognition.whisper import WINDOW_S
+from training.judged_words import sound
 
-ROOT = Path(__file__).parent.parent
-SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
 OUT = ROOT / "pipeline" / "weights" / "whisper_base_ranges.safetensors"
 
 
 def main() -> None:
     """Encode the sample, record the largest values, save."""
     models = pipeline.load_models(ModelConfig(device="cpu", precision="float32"))
-    folder = checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
+    folder = checkpoints.resolve("auto", pinned.WHISPER_BASE, default_cache_dir())
     network = WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     encoder = network.model.encoder
     attention = [track(layer.self_attn_layer_norm) for layer in encoder.layers]
     feed_forward = [track(layer.final_layer_norm) for layer in encoder.layers]
-    with TemporaryDirectory() as work_dir, torch.inference_mode():
-        sound = load_audio(probe(SAMPLE), Path(work_dir), Control())
-        found = vad.probabilities(sound, models.voice_activity, Control())
+    with torch.inference_mode():
+        audio = sound(SAMPLE)
+        found = vad.probabilities(audio, models.voice_activity, Control())
         for window in windows.pack(vad.find_speech(found), found):
-            samples = windows.stack([window], sound, WINDOW_S)
+            samples = windows.stack([window], audio, WINDOW_S)
             encoder(models.whisper.log_mel(samples))
     ranges = {
         "attention": torch.stack([largest[0] for largest in attention]),

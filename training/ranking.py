@@ -6,10 +6,12 @@ would have been good, too; the few weights are strongly regularized.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from pipeline.core.arrays import F64
 
@@ -25,17 +27,34 @@ class Prepared:
     wanted: F64  # (w,), sums to 1
 
 
-def minimize(loss: Callable[[], torch.Tensor], weights: Sequence[torch.Tensor], steps: int) -> None:
-    """Minimize a loss over weights by L-BFGS."""
+def fitted(loss: Callable[..., torch.Tensor], *starts: torch.Tensor, steps: int) -> list[Any]:
+    """Return the weights at which a loss of them is least, from these starts on, by L-BFGS."""
+    weights = [start.clone().requires_grad_() for start in starts]
     optimizer = torch.optim.LBFGS(weights, max_iter=steps, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        value = loss()
+        value = loss(*weights)
         torch.autograd.backward(value)
         return value
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]  # torch has no types for it
+    return [weight.detach().numpy() for weight in weights]
+
+
+def fit_logistic(features: F64, right: F64, *, ridge: float | F64, steps: int = STEPS) -> F64:
+    """Fit a logistic regression by maximum likelihood, weights (k,); features: (n, k).
+
+    ridge: one for all weights, or (k,).
+    """
+    x, y, bound = torch.from_numpy(features), torch.from_numpy(right), torch.as_tensor(ridge)
+
+    def loss(weight: torch.Tensor) -> torch.Tensor:
+        entropy = binary_cross_entropy_with_logits(x @ weight, y)
+        return entropy + (bound * weight.square()).sum() / len(y) / 2
+
+    [weight] = fitted(loss, torch.zeros(x.shape[1], dtype=torch.float64), steps=steps)
+    return np.asarray(weight, np.float64)
 
 
 def fit(prepared: Sequence[Prepared], ridge: F64) -> F64:
@@ -45,16 +64,15 @@ def fit(prepared: Sequence[Prepared], ridge: F64) -> F64:
     sizes = torch.tensor([len(p.wanted) for p in prepared])
     episode = torch.repeat_interleave(torch.arange(len(prepared)), sizes)
     bound = torch.from_numpy(ridge)
-    weight = torch.zeros(windows.shape[1], dtype=windows.dtype, requires_grad=True)
 
-    def loss() -> torch.Tensor:
+    def loss(weight: torch.Tensor) -> torch.Tensor:
         scores = windows @ weight
         total = torch.zeros(len(prepared), dtype=scores.dtype).index_add(0, episode, scores.exp())
         likelihood = wanted @ scores - total.log().sum()
         return -likelihood / len(prepared) + bound @ weight.square()
 
-    minimize(loss, [weight], STEPS)
-    return weight.detach().numpy()
+    [weight] = fitted(loss, torch.zeros(windows.shape[1], dtype=windows.dtype), steps=STEPS)
+    return np.asarray(weight, np.float64)
 
 
 def auc(scores: F64, labels: F64) -> float:

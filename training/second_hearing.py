@@ -21,8 +21,9 @@ from pipeline.recognition.confidence import Agreement, log_odds
 from pipeline.recognition.recognizer import Context, Recognizer, batches, recognize
 from pipeline.recognition.second_hearing import Compared
 from pipeline.recognition.transcription import whisper_code
-from training.confidence import CONDITIONS, fit, halves
-from training.judged_words import expected_calibration_error, judge, sound
+from training import ranking
+from training.confidence import PENALTY, halves
+from training.judged_words import expected_calibration_error, judge
 
 
 def hear(
@@ -64,26 +65,25 @@ def main() -> None:
     fitted: list[tuple[Compared, bool]] = []
     others: dict[str, list[tuple[Compared, bool]]] = {}
     counts: dict[str, list[int]] = {}
-    for is_fitted, recording in halves():
-        clean = sound(recording.path)
-        for condition, change in CONDITIONS.items():
-            first, found = hear(models, change(clean), recording.language)
-            words = [one if isinstance(one, Word) else one.word for one in found]
-            kept, judged = judge(words, recording.text, recording.language)
-            pairs = zip([found[i] for i in kept], judged, strict=True)
-            some = [(one, j.right) for one, j in pairs if isinstance(one, Compared)]
-            if is_fitted:
-                fitted += some
-                continue
-            others.setdefault(condition, []).extend(some)
-            count = counts.setdefault(condition, [0, 0])
-            count[0] += wrong(first, recording)
-            count[1] += wrong(words, recording)
+    for is_fitted, recording, condition, audio in halves():
+        first, found = hear(models, audio, recording.language)
+        words = [one if isinstance(one, Word) else one.word for one in found]
+        kept, judged = judge(words, recording.text, recording.language)
+        pairs = zip([found[i] for i in kept], judged, strict=True)
+        some = [(one, j.right) for one, j in pairs if isinstance(one, Compared)]
+        if is_fitted:
+            fitted += some
+            continue
+        others.setdefault(condition, []).extend(some)
+        count = counts.setdefault(condition, [0, 0])
+        count[0] += wrong(first, recording)
+        count[1] += wrong(words, recording)
     weights = {}
     for alike in (True, False):
         part = [(one, right) for one, right in fitted if one.alike == alike]
         features = log_odds_of([one for one, _ in part])
-        weights[alike] = fit(features, np.array([right for _, right in part], float))
+        right = np.array([right for _, right in part], float)
+        weights[alike] = ranking.fit_logistic(features, right, ridge=PENALTY)
     agreement = Agreement(
         alike=tuple(weights[True].round(3).tolist()),
         different=tuple(weights[False].round(3).tolist()),

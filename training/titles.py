@@ -84,17 +84,15 @@ def fit(examples: Sequence[Example], names: Sequence[str]) -> dict[str, float]:
     prior *= torch.from_numpy(spread)
     inputs = [torch.from_numpy(r / spread) for r in rows]
     wanted = [torch.from_numpy(e.wanted) for e in examples]
-    weight = prior.clone().requires_grad_()
 
-    def loss() -> torch.Tensor:
+    def loss(weight: torch.Tensor) -> torch.Tensor:
         losses = [
             -(w * (x @ weight).log_softmax(0)).sum() for x, w in zip(inputs, wanted, strict=True)
         ]
         return torch.stack(losses).mean() + RIDGE * (weight - prior).square().sum()
 
-    ranking.minimize(loss, [weight], STEPS)
-    found = weight.detach().numpy() / spread
-    return {name: round(float(w), 4) for name, w in zip(names, found, strict=True)}
+    [found] = ranking.fitted(loss, prior, steps=STEPS)
+    return {name: round(float(w), 4) for name, w in zip(names, found / spread, strict=True)}
 
 
 def share_good(examples: Sequence[Example], names: Sequence[str]) -> float:

@@ -3,7 +3,6 @@
 import importlib
 import sys
 from functools import partial
-from pathlib import Path
 
 from bench.support.line_process import answer_lines
 
@@ -21,4 +20,4 @@ if __name__ == "__main__":
     name, threads, weights = sys.argv[1:]
     module, function = LOADERS[name]
     load = getattr(importlib.import_module(module), function)
-    answer_lines(partial(load, int(threads), Path(weights)))
+    answer_lines(partial(load, int(threads), weights))

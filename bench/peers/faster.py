@@ -1,7 +1,6 @@
 """faster-whisper in int8: batched, and sequential as by default."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from faster_whisper import BatchedInferencePipeline, WhisperModel
@@ -13,7 +12,7 @@ BATCH = 8
 PACKAGES = ("faster-whisper", "ctranslate2", "onnxruntime", "av")
 
 
-def load_batched(threads: int, weights: Path) -> Loaded:
+def load_batched(threads: int, weights: str) -> Loaded:
     """Load the batched mode, in which speech detection is on by default."""
     model = BatchedInferencePipeline(_model(threads, weights))
 
@@ -23,7 +22,7 @@ def load_batched(threads: int, weights: Path) -> Loaded:
     return hear, facts(f"int8, batch {BATCH}, beam 1, speech detection", *PACKAGES)
 
 
-def load_sequential(threads: int, weights: Path) -> Loaded:
+def load_sequential(threads: int, weights: str) -> Loaded:
     """Load the sequential mode with defaults, word times and speech detection."""
     model = _model(threads, weights)
 
@@ -33,8 +32,8 @@ def load_sequential(threads: int, weights: Path) -> Loaded:
     return hear, facts("int8, beam 5, speech detection", *PACKAGES)
 
 
-def _model(threads: int, weights: Path) -> WhisperModel:
-    return WhisperModel(str(weights), device="cpu", compute_type="int8", cpu_threads=threads)
+def _model(threads: int, weights: str) -> WhisperModel:
+    return WhisperModel(weights, device="cpu", compute_type="int8", cpu_threads=threads)
 
 
 def _heard(found: Iterable[Segment], info: TranscriptionInfo) -> dict[str, Any]:

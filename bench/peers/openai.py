@@ -1,7 +1,6 @@
 """openai-whisper, the reference, with the defaults of its command line."""
 
 import warnings
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,12 +14,11 @@ TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 BEAM = BEST_OF = 5
 
 
-def load(threads: int, weights: Path) -> Loaded:
+def load(threads: int, weights: str) -> Loaded:
     """Load in float32, as it runs on a CPU. PyAV decodes the files, so no ffmpeg is needed."""
     torch.set_num_threads(threads)
     warnings.filterwarnings("ignore", message="FP16 is not supported on CPU")
-    model = whisper.load_model(str(weights), device="cpu")
-    model.set_alignment_heads(whisper._ALIGNMENT_HEADS["base"])  # a file name does not imply it
+    model = whisper.load_model(weights, device="cpu")
 
     def hear(file: str) -> dict[str, Any]:
         result = whisper.transcribe(

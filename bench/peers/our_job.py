@@ -27,9 +27,9 @@ class Stopwatch:
         self._stage, self._since = stage, now
 
 
-def load(threads: int, weights: Path) -> Loaded:
+def load(threads: int, weights: str) -> Loaded:
     """Load every network on the CPU, with the product's thread policy and precision."""
-    models = pipeline.load_models(ModelConfig(device="cpu", whisper=str(weights), threads=threads))
+    models = pipeline.load_models(ModelConfig(device="cpu", whisper=weights, threads=threads))
     models.warm()
     models.warm_optional()
 

@@ -13,10 +13,10 @@ from pipeline.models.registry import ModelConfig
 from pipeline.recognition import beam_search, transcription, vad
 
 
-def load(threads: int, weights: Path) -> Loaded:
+def load(threads: int, weights: str) -> Loaded:
     """Load on the CPU, with the product's thread policy and precision."""
     models = pipeline.load_models(
-        ModelConfig(device="cpu", whisper=str(weights), threads=threads),
+        ModelConfig(device="cpu", whisper=weights, threads=threads),
     )
     models.voice_activity, models.whisper  # noqa: B018 - loaded before the clock starts
     control = Control()

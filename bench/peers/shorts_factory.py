@@ -22,14 +22,14 @@ Span = Sequence[float]  # start and end, seconds
 Encoder = Sequence[object]  # preset, CRF, pictures a second
 
 
-def load(threads: int, weights: Path) -> Loaded:
+def load(threads: int, weights: str) -> Loaded:
     """Load its Whisper model from a folder in the format of CTranslate2."""
     model_of = cache(faster_whisper.WhisperModel)
 
     def whisper(name: str, device: str, compute_type: str) -> faster_whisper.WhisperModel:
         return model_of(name, device=device, compute_type=compute_type, cpu_threads=threads)
 
-    whisper(str(weights), "cpu", "int8")
+    whisper(weights, "cpu", "int8")
     faster_whisper.WhisperModel = whisper
     own_transcribe, own_picker = pipeline.transcribe, pipeline.pick_highlights
     own_run, own_render = reframer.run, reframer.render_clip
@@ -73,7 +73,7 @@ def load(threads: int, weights: Path) -> Loaded:
         result = pipeline.run_pipeline(
             Path(file),
             out_dir=Path(out),
-            config=pipeline.PipelineConfig(top_n=clips, model_size=str(weights), use_llm=False),
+            config=pipeline.PipelineConfig(top_n=clips, model_size=weights, use_llm=False),
         )
         whole_s = time.perf_counter() - began
 

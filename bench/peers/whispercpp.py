@@ -1,6 +1,5 @@
 """whisper.cpp through pywhispercpp: float16 weights, defaults, one segment per word."""
 
-from pathlib import Path
 from typing import Any
 
 import _pywhispercpp as native
@@ -12,10 +11,10 @@ from bench.peers import Loaded, facts
 TICK_S = 0.01  # time unit of whisper.cpp
 
 
-def load(threads: int, weights: Path) -> Loaded:
+def load(threads: int, weights: str) -> Loaded:
     """Load the model. PyAV decodes the files, because whisper.cpp reads samples only."""
     model = Model(
-        str(weights),
+        weights,
         n_threads=threads,
         redirect_whispercpp_logs_to=None,
         print_progress=False,

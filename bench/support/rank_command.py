@@ -40,7 +40,6 @@ class Ranked:
 
     spans: tuple[Span, ...]  # best first
     worth: F64  # one per sentence
-    scores: tuple[float, ...] = ()  # one per span, if the way of choosing has scores
 
 
 def rank(talks: Sequence[Talk], command: str, picks: int) -> list[Ranked]:
@@ -68,7 +67,7 @@ def rank(talks: Sequence[Talk], command: str, picks: int) -> list[Ranked]:
                     for h in best
                 )
                 worth = np.array([s["score"] for s in line["sentences"]])
-                found.append(Ranked(tuple(spans), worth, tuple(h["score"] for h in best)))
+                found.append(Ranked(tuple(spans), worth))
     return found
 
 

@@ -1,11 +1,17 @@
 """Starts what is compared, each side in its own process, with as many threads as the product.
 
+All have Whisper base: faster-whisper reads the CTranslate2 folder that the project itself pins, and
+openai-whisper and whisper.cpp download the same float16 numbers as their authors publish them.
+
 Peers run with sleeping OpenMP threads, as the product does: spinning threads take several times as
 long as soon as anything else runs on the same cores, and no side should look slow because of that.
 """
 
+import json
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,9 +20,9 @@ from pathlib import Path
 from bench.support.line_process import EngineFailed, LineProcess
 from bench.support.recordings import ROOT
 from pipeline.core import thread_policy
-from pipeline.models import checkpoints
+from pipeline.core.errors import ModelUnavailable
+from pipeline.models import checkpoints, pinned
 from pipeline.models.registry import default_cache_dir
-from tools import convert_weights
 
 BENCH_PYTHON = ROOT / ".venv-bench/bin/python"
 PEER_PYTHON = ROOT / ".venv-peer-job/bin/python"
@@ -30,23 +36,19 @@ class Kind:
 
     name: str
     runner: str  # name in bench.peers
-    weights: str = ""  # name in tools.convert_weights; "": the product's own, in its environment
+    weights: str = ""  # "ct2": the pinned folder; "base": its own download; "": the product's own
     python: Path = BENCH_PYTHON  # interpreter that runs a peer
 
 
 OURS = Kind(name="KlipFast", runner="ours")
-BATCHED = Kind(
-    name="faster-whisper batched", runner="faster-whisper batched", weights="faster-whisper"
-)
+BATCHED = Kind(name="faster-whisper batched", runner="faster-whisper batched", weights="ct2")
 SEQUENTIAL = Kind(
-    name="faster-whisper sequential", runner="faster-whisper sequential", weights="faster-whisper"
+    name="faster-whisper sequential", runner="faster-whisper sequential", weights="ct2"
 )
-OPENAI = Kind(name="openai-whisper", runner="openai-whisper", weights="openai")
-WHISPER_CPP = Kind(name="whisper.cpp", runner="whisper.cpp", weights="whisper.cpp")
+OPENAI = Kind(name="openai-whisper", runner="openai-whisper", weights="base")
+WHISPER_CPP = Kind(name="whisper.cpp", runner="whisper.cpp", weights="base")
 OUR_JOB = Kind(name="KlipFast", runner="our job")
-PEER_JOB = Kind(
-    name="shorts-factory", runner="shorts-factory", weights="faster-whisper", python=PEER_PYTHON
-)
+PEER_JOB = Kind(name="shorts-factory", runner="shorts-factory", weights="ct2", python=PEER_PYTHON)
 
 
 @contextmanager
@@ -62,13 +64,37 @@ def started(kind: Kind) -> Iterator[LineProcess]:
         yield process
 
 
-def weights_of(kind: Kind) -> Path:
-    """Return Whisper base as the side reads it. Raises EngineFailed."""
-    if not kind.weights:
-        return checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
-    if (found := convert_weights.peer_weights().get(kind.weights)) is None:
-        raise EngineFailed("its weights could not be had")
-    return found
+def weights_of(kind: Kind) -> str:
+    """Return Whisper base as the side names it: a folder, or "base". Raises EngineFailed."""
+    if kind.weights == "base":
+        return kind.weights
+    cache = default_cache_dir()
+    ours = checkpoints.resolve("auto", pinned.WHISPER_BASE, cache)
+    return str(_ctranslate2(ours, cache / "peers") if kind.weights else ours)
+
+
+def _ctranslate2(ours: Path, peers: Path) -> Path:
+    """Return the published folder, fetched again: the cache has only the converted one."""
+    folder = peers / "whisper-base-ct2"
+    if folder.exists():
+        return folder
+    peers.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=peers) as temporary:
+        into = Path(temporary) / folder.name
+        into.mkdir()
+        try:
+            checkpoints.fetch(pinned.WHISPER_BASE, into)
+        except (ModelUnavailable, OSError) as error:
+            raise EngineFailed(f"its weights could not be had: {error}") from error
+        described = json.loads((ours / "tokenizer.json").read_text())
+        numbers: dict[str, int] = described["model"]["vocab"]
+        numbers |= {t["content"]: t["id"] for t in described["added_tokens"]}
+        named = {number: token for token, number in numbers.items()}
+        size = json.loads((ours / "config.json").read_text())["vocab_size"]
+        tokens = [named.get(i, f"<|extra_{i}|>") for i in range(size)]
+        (into / "vocabulary.json").write_text(json.dumps(tokens))
+        shutil.move(into, folder)
+    return folder
 
 
 def environment(kind: Kind) -> Mapping[str, str]:

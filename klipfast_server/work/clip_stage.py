@@ -14,7 +14,7 @@ from klipfast_server.work.placement import Workplace
 from klipfast_server.work.stages import Stages
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, SourceError
-from pipeline.core.render_order import render_order
+from pipeline.highlights.render_order import render_order
 
 log = structlog.get_logger()
 

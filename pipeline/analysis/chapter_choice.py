@@ -8,12 +8,13 @@ times as long has chapters twice as long. Numbers set on the data of docs/design
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from pipeline.core.arrays import F64
-from pipeline.core.data import Chapter, ChapterStart
+from pipeline.core.data import ChapterStart
 
 MIN_CHAPTER_S = 10  # whole seconds; YouTube ignores chapters if one of them is shorter
 USUAL_APART_S = 40.0  # distance between candidates; nearer ones are mostly one change
@@ -22,6 +23,16 @@ MIN_APART_SENTENCES = 6  # the same
 STARTS_PER_ROOT_MINUTE = 1.8  # beside the first: 14 of an hour, 7 of a quarter
 MIN_STRENGTH = 0.36  # change that begins a chapter unasked; less is common to all talks
 MAX_CANDIDATES = 200  # limit per talk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A part of a talk with a topic of its own."""
+
+    title: str
+    sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
+    start_s: float
+    end_s: float  # where the next one begins, or the talk ends
 
 
 def candidates(strength: F64, starts_s: Sequence[float], end_s: float) -> list[int]:

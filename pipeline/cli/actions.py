@@ -226,8 +226,7 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             text_options=arguments.text_options(call),
             embed=models.text_encoder,
             author=models.author,
-            control=control,
-            embed_any=models.text_models.embed,
+            supervision=writer.Supervision(control=control, embed_any=models.text_models.embed),
             kinds=call.texts or DEFAULT_TEXT_KINDS,
         )
         if call.out is not None:

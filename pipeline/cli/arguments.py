@@ -2,21 +2,22 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
+
+import msgspec
 
 from pipeline.core.data import (
     MOMENT_KINDS,
     LayoutChoice,
     Mode,
-    MomentKind,
     Motion,
     SafeAreaName,
     Span,
 )
-from pipeline.core.texts import MAX_HOOKS, TEXT_KINDS, TextKind, TextLength, TextOptions
+from pipeline.core.texts import MAX_HOOKS, TEXT_KINDS, TextLength, TextOptions
 from pipeline.core.timecode import to_seconds
 
 _CLOCK = r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)"
@@ -68,7 +69,7 @@ def add_wishes(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--kinds",
-        type=kinds,
+        type=some_of(MOMENT_KINDS),
         default=(),
         metavar="A,B,…",
         help=f"kinds of moments to prefer: {', '.join(MOMENT_KINDS)}",
@@ -140,7 +141,7 @@ def add_text_kinds(parser: argparse.ArgumentParser) -> None:
     """Add the option of subcommands that write texts."""
     parser.add_argument(
         "--texts",
-        type=text_kinds,
+        type=some_of(TEXT_KINDS),
         metavar="KIND,…",
         help=f"texts to write, of {', '.join(TEXT_KINDS)} (default: the first three)",
     )
@@ -181,12 +182,7 @@ def text_wishes(call: argparse.Namespace) -> dict[str, str | int]:
 
 def text_options(call: argparse.Namespace) -> TextOptions:
     """Return the options of `add_texts`, with the defaults of what was not given."""
-    return TextOptions(
-        length=call.text_length or "normal",
-        hook=call.text_hook or 1,
-        tone=call.text_tone or "",
-        link=call.text_link or "",
-    )
+    return msgspec.convert(text_wishes(call), TextOptions)
 
 
 def web_address(text: str) -> str:
@@ -243,24 +239,18 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part for piece in text.split(",") if (part := piece.strip()))
 
 
-def kinds(text: str) -> tuple[MomentKind, ...]:
-    """Split kinds of moments at commas. Raises ArgumentTypeError for an unknown one."""
-    asked = names(text)
-    if unknown := set(asked) - set(MOMENT_KINDS):
-        raise argparse.ArgumentTypeError(
-            f"{', '.join(sorted(unknown))}: not a kind; there are {', '.join(MOMENT_KINDS)}"
-        )
-    return tuple(kind for kind in MOMENT_KINDS if kind in asked)
+def some_of(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return what splits kinds at commas. That raises ArgumentTypeError for an unknown one."""
 
+    def read(text: str) -> tuple[str, ...]:
+        asked = names(text)
+        if unknown := set(asked).difference(known):
+            raise argparse.ArgumentTypeError(
+                f"{', '.join(sorted(unknown))}: not a kind; there are {', '.join(known)}"
+            )
+        return tuple(kind for kind in known if kind in asked)
 
-def text_kinds(text: str) -> tuple[TextKind, ...]:
-    """Split kinds of texts at commas. Raises ArgumentTypeError for an unknown one."""
-    asked = names(text)
-    if unknown := set(asked) - set(TEXT_KINDS):
-        raise argparse.ArgumentTypeError(
-            f"{', '.join(sorted(unknown))}: not a kind; there are {', '.join(TEXT_KINDS)}"
-        )
-    return tuple(kind for kind in TEXT_KINDS if kind in asked)
+    return read
 
 
 def span(text: str) -> Span:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.brand import Brand
+from pipeline.core.framing_choice import FramingChoice
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions
 
 Quality = Literal["fast", "balanced", "best"]
@@ -49,23 +50,6 @@ class Span:
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.end_s - self.start_s
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A place in the source's picture, from its left and top, as shares of its sides, 0..1."""
-
-    x: float
-    y: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FramingChoice:
-    """What a person wants to see in a part of a source, in place of what is planned."""
-
-    start_s: float
-    end_s: float
-    points: tuple[Point, ...] = ()  # faces or places, a pane for each; none: the whole picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,16 +275,6 @@ class ChapterStart:
     sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
     strength: float  # clarity of the change of topic; 0 is the talk's average
     usual: bool  # whether a chapter begins here if no number is requested
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
-    """A part of a talk with a topic of its own."""
-
-    title: str
-    sources: tuple[int, ...]  # indices in Transcript.sentences of what the title was taken from
-    start_s: float
-    end_s: float  # where the next one begins, or the talk ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

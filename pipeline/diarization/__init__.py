@@ -1,9 +1,4 @@
 """Speaker diarization: labels each word with its speaker.
 
-Other packages use the names below.
+Import its modules by name; nothing is re-exported here.
 """
-
-from pipeline.diarization.speaker_embedding import SpeakerEncoder
-from pipeline.diarization.speaker_labels import label_speakers
-
-__all__ = ["SpeakerEncoder", "label_speakers"]

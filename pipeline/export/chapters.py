@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
-from pipeline.core.data import Chapter
+from pipeline.analysis.chapter_choice import Chapter
 from pipeline.core.timecode import format_clock, format_timecode
 
 ChapterFormat = Literal["youtube", "podcast", "vtt"]

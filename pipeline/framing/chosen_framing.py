@@ -16,11 +16,10 @@ from pipeline.core.data import (
     CropSegment,
     Face,
     FaceTrack,
-    FramingChoice,
-    Point,
     Shot,
     VideoStream,
 )
+from pipeline.core.framing_choice import FramingChoice, Point
 from pipeline.core.layout import MAX_PANES
 from pipeline.framing.areas import area_of, picture_of
 from pipeline.framing.crop_frame import Frame

@@ -1,11 +1,4 @@
 """Chooses the spans worth a clip, scores them and names them.
 
-Other packages use the names below.
+Import its modules by name; nothing is re-exported here.
 """
-
-from pipeline.highlights.comparison import Judge
-from pipeline.highlights.hashtags import hashtags
-from pipeline.highlights.selection import choose
-from pipeline.highlights.titles import clip_title
-
-__all__ = ["Judge", "choose", "clip_title", "hashtags"]

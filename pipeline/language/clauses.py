@@ -16,7 +16,7 @@ from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.entries import any_of
 
 MIN_CLAUSE_WORDS = 3
-MIN_NOUN_WORDS, MAX_NOUN_WORDS = 2, 4  # of a subject with its determiner, before its verb
+MIN_NOUN_WORDS, MAX_NOUN_WORDS = 2, 4  # words of a subject with its determiner, before its verb
 MAX_REMARK_WORDS = 4  # "I don't know", "I would say"
 COMMA = re.compile(r"(?<=[^\W\d_]),\s+|(?<=[\d%”]),\s+")  # between clauses, not in a number
 BREAK = re.compile(r"\s(?:-+|–|—)\s|[;:—]|--")  # a stronger mark within a sentence

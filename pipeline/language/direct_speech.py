@@ -17,7 +17,7 @@ from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.entries import any_of
 
 MIN_SPOKEN_WORDS = 2  # one word after a colon is a quotation as well, but a dictionary's
-MAX_BETWEEN_WORDS = 3  # of a verb of saying and a colon: "said to him"
+MAX_BETWEEN_WORDS = 3  # maximum words of a verb of saying and a colon: "said to him"
 LETTERS_PER_WORD = 2  # in scripts without spaces
 _MARKS = re.compile(r'["“„«「]')
 _CAPITAL = r"(?-i:[A-ZÀ-ÞА-ЯЁ])[\w'-]*"

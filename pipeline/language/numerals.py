@@ -12,7 +12,8 @@ from text_to_num import alpha2digit
 from pipeline.language import languages
 
 SCALES = ("1000", "1000000", "1000000000")
-MAX_FIGURES = 20  # of a number that a scale follows: "3.5 million", not a row of thousands
+# maximum digits of a number that a scale follows: "3.5 million", not a row of thousands
+MAX_FIGURES = 20
 _PIECE = re.compile(  # text2num takes the square of the length: long lines are cut, best at a mark
     r"(?s).{1,2000}\Z|.{1,2000}[.,;:!?](?!\S)|.{1,2000}(?!\S)|.{1,2000}"
 )

@@ -25,7 +25,7 @@ SHORT_PAUSE_S = 0.3
 # By how much (natural logarithm) a comma must be likelier than none: one too many is seen, one too
 # few hardly.
 COMMA_MARGIN = 1.0
-MAX_SURPRISE = 4.0  # of a capital, in nats
+MAX_SURPRISE = 4.0  # maximum surprise of a capital, in nats
 FEATURES = (
     "always",
     *(f"tagger {mark}" for mark in MARKS[1:]),
@@ -45,7 +45,7 @@ class Tags:
     capital: Sequence[Sequence[float]]  # (n, 2): lower case or upper case, within a sentence
 
 
-Tagger = Callable[[Sequence[str]], Tags]  # of bare words
+Tagger = Callable[[Sequence[str]], Tags]  # reads the marks of bare words
 
 
 def bare(text: str) -> str:

@@ -12,7 +12,8 @@ from pipeline.language.writing_systems import LETTER
 MAX_TWEET_CHARS = 280  # as counted by `tweet_length`
 MAX_ARTICLE_WORDS = 1600  # 1,500 are requested; headings count, too
 MAX_POST_CHARS = 3000  # LinkedIn's own limit
-MAX_DESCRIPTION_BYTES = 5000  # of a video on YouTube, in UTF-8: API reference, `videos`
+# maximum bytes of a video on YouTube, in UTF-8: API reference, `videos`
+MAX_DESCRIPTION_BYTES = 5000
 WIDE_FROM = "\u2e80"  # the first character of scripts whose letters are words or syllables
 ADDRESS_CHARS = 23  # the length of any address, by the rules of X and of Mastodon
 ADDRESS = re.compile(  # no part of a name has more than 63 letters (RFC 1035)

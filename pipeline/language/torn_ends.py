@@ -17,7 +17,8 @@ from pipeline.language.clauses import (
 from pipeline.language.disfluencies import bare
 from pipeline.language.schema.entries import any_of
 
-MAX_RESUMED_WORDS = 6  # of a sentence that goes on with a torn clause; a longer one has its own
+# maximum words of a sentence that goes on with a torn clause; a longer one has its own
+MAX_RESUMED_WORDS = 6
 
 
 def drop_torn_end(text: str, rules: ClauseRules) -> str:

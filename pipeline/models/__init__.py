@@ -1,8 +1,4 @@
 """Model weights: where they come from, and the networks loaded from them once.
 
-Other packages use the names below.
+Import its modules by name; nothing is re-exported here.
 """
-
-from pipeline.models.registry import ModelConfig, Models, load_models
-
-__all__ = ["ModelConfig", "Models", "load_models"]

@@ -6,17 +6,23 @@ to encode.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import torch
 from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
+from pipeline.core.control import Check
 from pipeline.core.layers import embedding
+from pipeline.core.parallel import batches_at_once, map_in_threads
+
+BATCH = 64  # texts
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +174,41 @@ class Bert(nn.Module):
         for layer in self.encoder.layer:
             states = layer(states, seen)
             yield states
+
+
+def in_batches(
+    encode: Callable[[list[list[int]]], Result],
+    ids: Sequence[list[int]],
+    device: torch.device,
+    check: Check,
+) -> Iterator[tuple[list[int], Result]]:
+    """Encode texts, given as tokens, in batches of about one length; yield rows and their results.
+
+    `check` is called before each batch.
+    """
+    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
+    batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+
+    def run(rows: list[int], check: Check) -> Result:
+        check()
+        return encode([ids[i] for i in rows])
+
+    results = map_in_threads(run, batches, threads=batches_at_once(device), check=check)
+    yield from zip(batches, results, strict=True)
+
+
+def pad(
+    ids: Sequence[list[int]], device: torch.device, *, padding: int = 0, least: int = 0
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return tokens (b, t) and a mask, 1 where there is one, (b, t); t is at least `least`."""
+    longest = max(least, *map(len, ids))
+    tokens = torch.tensor([row + [padding] * (longest - len(row)) for row in ids])
+    mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
+    return tokens.to(device), mask.to(device)
+
+
+def unit_means(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the mean state of each text as a unit vector, (b, width), float32 on the CPU."""
+    weight = mask.unsqueeze(-1)
+    mean = (states.float() * weight).sum(1) / weight.sum(1)
+    return F.normalize(mean).cpu()

@@ -13,7 +13,13 @@ from pipeline.core.errors import ModelMisconfigured
 HUB_ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?(@[\w-][\w.-]*)?")
 NEWEST = "main"  # the hub's name of the revision that an id without one means
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
-SAFE_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+ACTIVE_SPEAKER = "models.active_speaker"  # names a file, the other settings folders
+# Setting → files that its folder needs, and weights of which it needs one.
+NEEDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "models.whisper": (("config.json", "generation_config.json", "tokenizer.json"), WEIGHTS),
+    "models.text_encoder": (("config.json", "tokenizer.json"), WEIGHTS[:1]),
+    "llm.model": (("config.json",), WEIGHTS[:2]),
+}
 
 
 def local_path(wanted: str) -> Path | None:
@@ -38,44 +44,20 @@ def is_path(wanted: str) -> bool:
     return local_path(wanted) is not None
 
 
-def check_whisper(wanted: str) -> None:
-    """Raise ModelMisconfigured if `wanted` is a path without a Whisper checkpoint."""
-    _check_folder(
-        "models.whisper", wanted, ("config.json", "generation_config.json", "tokenizer.json")
-    )
-
-
-def check_text_encoder(wanted: str) -> None:
-    """Raise ModelMisconfigured if `wanted` is a path without a sentence encoder."""
-    _check_folder(
-        "models.text_encoder", wanted, ("config.json", "tokenizer.json"), ("model.safetensors",)
-    )
-
-
-def check_language_model(wanted: str) -> None:
-    """Raise ModelMisconfigured if `wanted` is a path without a causal language model."""
-    _check_folder("llm.model", wanted, ("config.json",), SAFE_WEIGHTS)
-
-
-def check_active_speaker(wanted: str) -> None:
-    """Raise ModelMisconfigured if `wanted` is a path without a file."""
-    if wanted not in ("", "auto") and not Path(wanted).expanduser().is_file():
-        raise ModelMisconfigured(
-            f"models.active_speaker names {wanted}, but there is no such file."
-        )
-
-
-def _check_folder(
-    setting: str, wanted: str, files: tuple[str, ...], weights: tuple[str, ...] = WEIGHTS
-) -> None:
-    """Raise ModelMisconfigured if `wanted` is a path without one of `files`, or any `weights`."""
-    folder = local_path(wanted)
-    if folder is None:
+def check(setting: str, wanted: str) -> None:
+    """Raise ModelMisconfigured if `wanted` is a path without what the setting needs."""
+    if setting == ACTIVE_SPEAKER:
+        if wanted not in ("", "auto") and not Path(wanted).expanduser().is_file():
+            raise ModelMisconfigured(f"{setting} names {wanted}, but there is no such file.")
         return
-    if not folder.is_dir():
+    path = local_path(wanted)
+    if path is None:
+        return
+    if not path.is_dir():
         raise ModelMisconfigured(f"{setting} names {wanted}, but there is no such folder.")
-    missing = [name for name in files if not (folder / name).is_file()]
-    if not any((folder / name).is_file() for name in weights):
+    files, weights = NEEDED[setting]
+    missing = [name for name in files if not (path / name).is_file()]
+    if not any((path / name).is_file() for name in weights):
         missing.append(weights[0])
     if missing:
         raise ModelMisconfigured(f"{setting} names {wanted}, which lacks {', '.join(missing)}.")

@@ -6,12 +6,17 @@ bytes and the data; then the aliases, which only state that the output projectio
 caller has verified the hash of the file.
 """
 
+import json
 import re
 import struct
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
+
+from pipeline.recognition.whisper_weights import Shape
 
 _TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
@@ -30,6 +35,43 @@ _TOP = {
     "decoder/layer_norm/gamma": "model.decoder.layer_norm.weight",
     "decoder/layer_norm/beta": "model.decoder.layer_norm.bias",
 }
+
+
+def convert(folder: Path) -> None:
+    """Write the checkpoint of `model.bin` in the Hugging Face layout beside it."""
+    variables = read_variables(folder / "model.bin")
+    state = to_hugging_face(variables)
+    del state["proj_out.weight"]  # tied; safetensors refuses shared memory
+    side = json.loads((folder / "config.json").read_text())
+    width = variables["encoder/conv1/weight"].shape
+    layers = {
+        kind: len(
+            {k.split("/")[1] for k in variables if k.startswith(f"{kind}/layer_")} - {"layer_norm"}
+        )
+        for kind in ("encoder", "decoder")
+    }
+    feed = variables["encoder/layer_0/ffn/linear_0/weight"].shape[0]
+    shape = Shape(
+        vocab_size=variables["decoder/embeddings/weight"].shape[0],
+        d_model=width[0],
+        num_mel_bins=width[1],
+        encoder_layers=layers["encoder"],
+        decoder_layers=layers["decoder"],
+        encoder_attention_heads=int(variables["encoder/num_heads"]),
+        decoder_attention_heads=int(variables["decoder/num_heads"]),
+        encoder_ffn_dim=feed,
+        decoder_ffn_dim=feed,
+        max_target_positions=variables["decoder/position_encodings/encodings"].shape[0],
+    )
+    kind = {"model_type": "whisper", "architectures": ["WhisperForConditionalGeneration"]}
+    generation = {
+        "alignment_heads": side["alignment_heads"],
+        "suppress_tokens": side["suppress_ids"],
+        "begin_suppress_tokens": side["suppress_ids_begin"],
+    }
+    save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(kind | asdict(shape)))
+    (folder / "generation_config.json").write_text(json.dumps(generation))
 
 
 def read_variables(path: Path) -> dict[str, np.ndarray]:

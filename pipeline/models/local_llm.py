@@ -12,6 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import torch
+import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache, PreTrainedTokenizerBase
 from transformers.modeling_utils import PreTrainedModel
 
@@ -61,6 +62,8 @@ class CausalModel:
 
         Raises what transformers raises, and BadAnswer if letters are not single tokens.
         """
+        transformers.logging.set_verbosity_error()  # the registry logs what matters
+        transformers.utils.logging.disable_progress_bar()
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         network = AutoModelForCausalLM.from_pretrained(
             folder, dtype=precision, local_files_only=True, use_safetensors=True

@@ -15,11 +15,9 @@ from tokenizers import Tokenizer
 
 from pipeline.analysis.moments import Encoded
 from pipeline.core.control import Check, unchecked
-from pipeline.core.parallel import batches_at_once, map_in_threads
-from pipeline.models.bert import Bert
+from pipeline.models.bert import Bert, in_batches, pad, unit_means
 
 MAX_TOKENS = 64  # a spoken sentence rarely has more
-BATCH = 64  # sentences
 PREFIX = "query: "  # what the encoder was trained with
 OPENING_LAYER = 2  # whose states say how a sentence begins
 OPENING_TOKENS = 2
@@ -56,18 +54,8 @@ class MultilingualEncoder:
         lengths = np.array([max(0, len(row) - self._around) for row in ids], np.intp)
         words = np.zeros((int(lengths.sum()), width), np.float16)
         until = np.cumsum(lengths)
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-
-        def encode(
-            rows: list[int], check: Check
-        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-            check()
-            return self._batch([ids[i] for i in rows])
-
-        at_once = batches_at_once(self.network.device)
-        encoded = map_in_threads(encode, batches, threads=at_once, check=check)
-        for rows, (meant, opened, spoken) in zip(batches, encoded, strict=True):
+        encoded = in_batches(self._batch, ids, self.network.device, check)
+        for rows, (meant, opened, spoken) in encoded:
             meaning[rows], opening[rows] = meant, opened
             for k, states in zip(rows, spoken, strict=True):
                 words[until[k] - lengths[k] : until[k]] = states[: lengths[k]]
@@ -79,15 +67,11 @@ class MultilingualEncoder:
 
         The last are (len(ids), longest, d); behind a text's own tokens they mean nothing.
         """
-        longest = max(self._before + OPENING_TOKENS + 1, *map(len, ids))
-        tokens = torch.tensor([row + [PADDING] * (longest - len(row)) for row in ids])
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
-        device = self.network.device
-        layers = list(self.network.states(tokens.to(device), mask.to(device)))
-        weight = mask.to(device).unsqueeze(-1)
-        mean = (layers[-1].float() * weight).sum(1) / weight.sum(1)
+        least = self._before + OPENING_TOKENS + 1
+        tokens, mask = pad(ids, self.network.device, padding=PADDING, least=least)
+        layers = list(self.network.states(tokens, mask))
         first = slice(self._before, self._before + OPENING_TOKENS)
-        spoken = weight.roll(-1, 1)[:, first]  # the last token is "</s>"
+        spoken = mask.unsqueeze(-1).roll(-1, 1)[:, first]  # the last token is "</s>"
         opening = (layers[OPENING_LAYER].float()[:, first] * spoken).flatten(1)
         words = layers[WORD_LAYER][:, self._before :].half()
-        return torch.nn.functional.normalize(mean).cpu(), opening.cpu(), words.cpu()
+        return unit_means(layers[-1], mask), opening.cpu(), words.cpu()

@@ -8,13 +8,15 @@ makes as well; then a directory of tensors. Matrices are in blocks of 32 weights
 caller has verified the hash of the file.
 """
 
+import json
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from pipeline.models.bert import Shape
@@ -67,6 +69,14 @@ def is_packed(path: Path) -> bool:
     """Whether the file is of this format."""
     with path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
+
+
+def convert(folder: Path) -> None:
+    """Write the checkpoint of `model.bin` in the Hugging Face layout beside it."""
+    found = read(folder / "model.bin")
+    save_file(found.state, folder / "model.safetensors", metadata={"format": "pt"})
+    found.tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "config.json").write_text(json.dumps(asdict(found.shape)))
 
 
 def read(path: Path) -> Packed:

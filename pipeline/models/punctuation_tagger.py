@@ -21,7 +21,7 @@ from torch import nn
 from pipeline.core.arrays import F32
 from pipeline.core.control import Check, unchecked
 from pipeline.language.punctuation import MARKS, Tagger, Tags
-from pipeline.models.bert import Bert
+from pipeline.models.bert import Bert, pad
 from pipeline.models.sentence_encoder import TextEncoder
 
 WINDOW_WORDS = 120  # read at once
@@ -169,12 +169,10 @@ class PunctuationTagger:
     def _batch(self, words: Sequence[str], starts: Sequence[int]) -> list[tuple[int, F32, F32]]:
         """Return the start, marks and capitals of each window."""
         read = [word_pieces(self.tokenizer, words[s : s + WINDOW_WORDS]) for s in starts]
-        tokens, most = max(len(ids) for ids, _ in read), max(len(last) for _, last in read)
-        ids = torch.tensor([ids + [0] * (tokens - len(ids)) for ids, _ in read])
-        mask = torch.tensor([[1] * len(ids) + [0] * (tokens - len(ids)) for ids, _ in read])
+        device, most = self.network.encoder.device, max(len(last) for _, last in read)
+        ids, mask = pad([ids for ids, _ in read], device)
         last = torch.tensor([last + [0] * (most - len(last)) for _, last in read])
-        device = self.network.encoder.device
-        scores, upper = self.network(ids.to(device), mask.to(device), last.to(device))
+        scores, upper = self.network(ids, mask, last.to(device))
         both = torch.stack([-upper, upper], -1) / 2  # whose softmax is the sigmoid of `upper`
         found: list[tuple[int, F32, F32]] = []
         for i, start in enumerate(starts):

@@ -6,23 +6,20 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import thread_policy
-from pipeline.models import checkpoints, configured_files
+from pipeline.models import checkpoints, configured_files, devices, pinned
 
 import torch  # isort: skip - after the thread policy
 from safetensors.torch import load_file
 
 from pipeline.analysis import moments
-from pipeline.analysis.moments import Moments
-from pipeline.core.arrays import F32
 from pipeline.core.control import Check, unchecked
-from pipeline.core.data import Sentence
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.highlights.comparison import Judge
@@ -81,8 +78,8 @@ class Models:
 
     def __init__(self, config: ModelConfig) -> None:
         self.config = config
-        self.device = _device(config.device)
-        self.precision = _precision(config.precision, self.device)
+        self.device = devices.choose_device(config.device)
+        self.precision = devices.choose_precision(config.precision, self.device)
         # transformers sets torch's default type for the whole process while it builds a network,
         # and other networks (windows, mel filters, new layers) would be built of that type. A turn
         # takes as long as reading the files from disk, and so may be long for a language model: it
@@ -141,13 +138,8 @@ class Models:
     @property
     def text_models(self) -> TextModels:
         """What the choice of highlights reads sentences with."""
-        return TextModels(self._find_moments, self._embed)
-
-    def _find_moments(self, sentences: Sequence[Sentence]) -> Moments:
-        return self.moment_finder(sentences)
-
-    def _embed(self, texts: Sequence[str]) -> F32:
-        return self.moment_finder.embed(texts)
+        finder = self.moment_finder
+        return TextModels(finder, finder.embed)
 
     @property
     def punctuation(self) -> Tagger | None:
@@ -260,7 +252,7 @@ class Models:
                 timeout_s=config.llm_timeout_s,
                 limits=limits,
             )
-        configured_files.check_language_model(config.llm)
+        configured_files.check("llm.model", config.llm)
         try:
             folder = checkpoints.resolve_causal(config.llm, config.cache_dir)
         except Exception as error:  # the hub's client fails in many ways
@@ -269,7 +261,6 @@ class Models:
         with self._loading("llm.model", folder, wanted=config.llm):
             from pipeline.models.local_llm import CausalModel  # noqa: PLC0415 - with transformers
 
-            _silence_transformers()
             return CausalModel.load(
                 folder,
                 self.device,
@@ -303,22 +294,20 @@ class Models:
         wanted, cache_dir = self.config.whisper, self.config.cache_dir
         if wanted == "auto" and self.device.type == "cuda":
             try:
-                return checkpoints.resolve("auto", checkpoints.WHISPER_TURBO, cache_dir)
+                return checkpoints.resolve("auto", pinned.WHISPER_TURBO, cache_dir)
             except ModelUnavailable as error:
                 log.warning("using Whisper base instead of large-v3-turbo: %s", error)
-        configured_files.check_whisper(wanted)
-        return checkpoints.resolve(wanted, checkpoints.WHISPER_BASE, cache_dir)
+        configured_files.check("models.whisper", wanted)
+        return checkpoints.resolve(wanted, pinned.WHISPER_BASE, cache_dir)
 
     def _load_text_encoder(self) -> TextEncoder:
-        configured_files.check_text_encoder(self.config.text_encoder)
-        folder = checkpoints.resolve(
-            self.config.text_encoder, checkpoints.MINILM, self.config.cache_dir
-        )
+        configured_files.check("models.text_encoder", self.config.text_encoder)
+        folder = checkpoints.resolve(self.config.text_encoder, pinned.MINILM, self.config.cache_dir)
         with self._loading("models.text_encoder", folder, wanted=self.config.text_encoder):
             return TextEncoder.load(folder, self.device, self.precision)
 
     def _load_multilingual_encoder(self) -> MultilingualEncoder:
-        folder = checkpoints.resolve("auto", checkpoints.E5, self.config.cache_dir)
+        folder = checkpoints.resolve("auto", pinned.E5, self.config.cache_dir)
         with self._loading("multilingual encoder", folder):
             return MultilingualEncoder.load(folder, self.device, self.precision)
 
@@ -331,10 +320,10 @@ class Models:
             return PunctuationTagger.load(encoder)
 
     def _load_speaker_encoder(self) -> SpeakerEncoder:
-        folder = checkpoints.resolve("auto", checkpoints.CAMPLUS, self.config.cache_dir)
+        folder = checkpoints.resolve("auto", pinned.CAMPLUS, self.config.cache_dir)
         # The network is small enough for float32 on CUDA, where float16 might overflow.
         precision = self.precision if self.device.type == "cpu" else torch.float32
-        file = folder / checkpoints.CAMPLUS.files[0]
+        file = folder / pinned.CAMPLUS.files[0]
         with self._loading("speaker encoder", file):
             return SpeakerEncoder.load(file, self.device, precision)
 
@@ -345,7 +334,7 @@ class Models:
         if wanted == "auto":
             with self._loading("models.active_speaker", Path(WEIGHTS)):
                 return ActiveSpeaker.packaged(self.device, precision)
-        configured_files.check_active_speaker(wanted)
+        configured_files.check("models.active_speaker", wanted)
         file = Path(wanted).expanduser()
         with self._loading("models.active_speaker", file, wanted=wanted):
             return ActiveSpeaker.load(file, self.device, precision)
@@ -368,24 +357,15 @@ class Models:
             raise kind(f"{setting}: {path} cannot be loaded: {describe(error)}") from error
 
 
-def _silence_transformers() -> None:
-    """Stop its progress bars and load reports: this module logs what matters."""
-    import transformers  # noqa: PLC0415 - takes seconds, and only language models need it
-
-    transformers.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-
-
 def check_configured(config: ModelConfig) -> None:
     """Check that every configured local path has the files it needs, without loading weights.
 
     Raises ModelMisconfigured, which names the setting and the path.
     """
-    configured_files.check_whisper(config.whisper)
-    configured_files.check_text_encoder(config.text_encoder)
-    configured_files.check_active_speaker(config.active_speaker)
+    for name in ("whisper", "text_encoder", "active_speaker"):
+        configured_files.check(f"models.{name}", getattr(config, name))
     if not config.llm_url:
-        configured_files.check_language_model(config.llm)
+        configured_files.check("llm.model", config.llm)
 
 
 def load_models(config: ModelConfig | None = None) -> Models:
@@ -393,45 +373,15 @@ def load_models(config: ModelConfig | None = None) -> Models:
     return Models(config or ModelConfig())
 
 
-def _device(wanted: str) -> torch.device:
-    """Choose the device and log why."""
-    if wanted != "auto":
-        log.info("device %s: as configured", wanted)
-        return torch.device(wanted)
-    if torch.cuda.is_available():
-        log.info("device cuda: %s", torch.cuda.get_device_name())
-        return torch.device("cuda")
-    log.info("device cpu: no CUDA device, %d cores", thread_policy.cores())
-    return torch.device("cpu")
-
-
-def _precision(wanted: str, device: torch.device) -> torch.dtype:
-    """Choose float16 on CUDA; on a CPU bfloat16 if it has the instructions, else float32."""
-    if wanted != "auto":
-        log.info("precision %s: as configured", wanted)
-        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
-            wanted
-        ]
-    if device.type == "cuda":
-        log.info("precision float16: CUDA")
-        return torch.float16
-    capability = torch.cpu.get_capabilities()
-    if capability.get("avx512_bf16") or capability.get("amx_bf16"):
-        log.info("precision bfloat16: the CPU has bfloat16 instructions")
-        return torch.bfloat16
-    log.info("precision float32: the CPU has no bfloat16 instructions")
-    return torch.float32
-
-
-def needed(config: ModelConfig) -> list[checkpoints.Pinned]:
+def needed(config: ModelConfig) -> list[pinned.Pinned]:
     """Return the pinned checkpoints that jobs use with these settings, whether here or not."""
-    pinned = [checkpoints.E5, checkpoints.CAMPLUS]
+    found = [pinned.E5, pinned.CAMPLUS]
     if config.text_encoder == "auto":
-        pinned.insert(0, checkpoints.MINILM)
+        found.insert(0, pinned.MINILM)
     if config.whisper == "auto":
-        on_card = _device(config.device).type == "cuda"
-        pinned.insert(0, checkpoints.WHISPER_TURBO if on_card else checkpoints.WHISPER_BASE)
-    return pinned
+        on_card = devices.choose_device(config.device).type == "cuda"
+        found.insert(0, pinned.WHISPER_TURBO if on_card else pinned.WHISPER_BASE)
+    return found
 
 
 def main() -> None:

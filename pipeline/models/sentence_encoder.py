@@ -10,11 +10,9 @@ import torch
 from tokenizers import Tokenizer
 
 from pipeline.core.control import Check, unchecked
-from pipeline.core.parallel import batches_at_once, map_in_threads
-from pipeline.models.bert import Bert
+from pipeline.models.bert import Bert, in_batches, pad, unit_means
 
 MAX_TOKENS = 64  # a spoken sentence rarely has more, and the rest adds little to its meaning
-BATCH = 64  # sentences
 
 
 class TextEncoder:
@@ -43,17 +41,8 @@ class TextEncoder:
     def __call__(self, texts: Sequence[str], check: Check = unchecked) -> npt.NDArray[np.float32]:
         """Return unit vectors (len(texts), 384), float32; `check` is called before each batch."""
         ids = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         found = np.zeros((len(ids), self.network.width), np.float32)
-        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-
-        def encode(rows: list[int], check: Check) -> npt.NDArray[np.float32]:
-            check()
-            return self._batch([ids[i] for i in rows])
-
-        at_once = batches_at_once(self.network.device)
-        encoded = map_in_threads(encode, batches, threads=at_once, check=check)
-        for rows, vectors in zip(batches, encoded, strict=True):
+        for rows, vectors in in_batches(self._batch, ids, self.network.device, check):
             found[rows] = vectors
         return found
 
@@ -64,12 +53,6 @@ class TextEncoder:
     @torch.inference_mode()
     def _batch(self, ids: list[list[int]]) -> npt.NDArray[np.float32]:
         """Return the embeddings of one batch of token lists."""
-        longest = max(map(len, ids))
-        tokens = torch.tensor([row + [0] * (longest - len(row)) for row in ids])
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in ids])
-        device = self.network.device
-        states = self.network(tokens.to(device), mask.to(device)).float()
-        weight = mask.to(device).unsqueeze(-1)
-        mean = (states * weight).sum(1) / weight.sum(1)
-        unit: npt.NDArray[np.float32] = torch.nn.functional.normalize(mean).cpu().numpy()
+        tokens, mask = pad(ids, self.network.device)
+        unit: npt.NDArray[np.float32] = unit_means(self.network(tokens, mask), mask).numpy()
         return unit

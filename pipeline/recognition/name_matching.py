@@ -72,7 +72,7 @@ def _find_similar(
             if not keys[first] or end - 1 in right or len(candidate) * threshold > len(name_key):
                 break
             if keys[end - 1] and len(candidate) >= len(name_key) * threshold:
-                alike = likeness(candidate, name_key)
+                alike = Levenshtein.normalized_similarity(candidate, name_key)
                 if alike >= threshold:
                     yield Swap(first, end, words[first][0] + text + words[end - 1][2], alike)
             if words[end - 1][2]:
@@ -93,11 +93,6 @@ def _join_words(words: Sequence[tuple[str, str, str]]) -> str:
     """Join words without the punctuation around them."""
     text = " ".join("".join(word) for word in words)
     return text[len(words[0][0]) : len(text) - len(words[-1][2])]
-
-
-def likeness(a: str, b: str) -> float:
-    """Return 1 - edits / length of the longer: 1 for equal letters, 0 for none in common."""
-    return Levenshtein.normalized_similarity(a, b) if a or b else 0.0
 
 
 @lru_cache(maxsize=4096)

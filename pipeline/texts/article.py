@@ -35,17 +35,18 @@ from pipeline.texts.statement_kinds import is_past
 from pipeline.texts.summary import point, summarize
 
 MIN_SUMMARY_SENTENCES = 2
-MIN_QUOTE_WEIGHT = 0.6  # of a quotation outside the moments
-MIN_QUOTE_LINES = 4  # of a section with a quotation
-MIN_HEADED_CHARS = 700  # of sections, for headings
-MIN_ASKED_CHARS = 500  # of a section, before a question that can be the next one's heading
-MIN_STORY_LINES = 4  # of a moment that is a section of its own
+MIN_QUOTE_WEIGHT = 0.6  # minimum weight of a quotation outside the moments
+MIN_QUOTE_LINES = 4  # minimum lines of a section with a quotation
+MIN_HEADED_CHARS = 700  # minimum characters of sections, for headings
+# minimum characters of a section, before a question that can be the next one's heading
+MIN_ASKED_CHARS = 500
+MIN_STORY_LINES = 4  # minimum lines of a moment that is a section of its own
 MAX_QUOTES = 3  # in an article
 MAX_SECTIONS_CHARS = 7800  # about 1,500 words together with the rest of the article
 MIN_SECTIONS_CHARS = 1000
 BASE_CHARS, CHARS_PER_MINUTE = 3000, 400  # people say about 850 characters a minute
 LENGTH_SHARES: dict[TextLength, float] = {"short": 0.4, "normal": 1.0, "long": 1.0}
-SHRINK = 0.95  # of the room for sections, where short words make the article too long
+SHRINK = 0.95  # share of the room for sections, where short words make the article too long
 
 
 def article(plan: Outline, options: TextOptions) -> Document:

@@ -28,16 +28,16 @@ from pipeline.texts.standfirst import full_name, is_named, who_talks
 from pipeline.texts.statement_kinds import is_general
 from pipeline.texts.unfit_sentences import trails_off
 
-MAX_QUESTION_CHARS = 95  # of a talk's question
+MAX_QUESTION_CHARS = 95  # maximum characters of a talk's question
 MAX_TELLERS = 2  # in a talk that is titled by what one of them says
-MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # of a quotation, and of it with its author
-STEP_COST = 0.3  # of a quotation that is one step of several
+MIN_QUOTED_CHARS, MAX_QUOTED_CHARS = 25, 95  # characters of a quotation, and of it with its author
+STEP_COST = 0.3  # cost of a quotation that is one step of several
 _COMMA = re.compile(r"[,，、]")
-MIN_SUBJECTS = 2  # of the talk, that its title names
-SUBJECT_GAIN = 0.15  # of a quotation, for each of these
-POINTING_COST = 0.4  # of a quotation that goes on from something, or points at it
+MIN_SUBJECTS = 2  # minimum subjects of the talk, that its title names
+SUBJECT_GAIN = 0.15  # gain of a quotation, for each of these
+POINTING_COST = 0.4  # cost of a quotation that goes on from something, or points at it
 MIN_QUESTION_WORDS = 6
-EARLY_SHARE = 0.2  # of a talk, in which it says what it sets out to answer
+EARLY_SHARE = 0.2  # share of a talk, in which it says what it sets out to answer
 MIN_EARLY_LINES = 8
 
 

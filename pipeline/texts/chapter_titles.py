@@ -26,16 +26,17 @@ from pipeline.texts.self_contained import is_self_contained
 from pipeline.texts.unfit_sentences import restarts
 
 MIN_TITLE_WORDS = 2
-MIN_QUESTION_CHARS = 24  # of a question as a title
-OPENING_LINES = 4  # of a chapter, in which a question may be what it is about
-EARLY_LINES = 8  # of a chapter, in which its term is mostly said first
-EARLY_GAIN = 1.5  # of a term that is said there
-MIN_LINES = {1: 3, 2: 2}  # of a chapter that say a name of one word, or a term of two
-MIN_LIFT = 2.0  # of a term: how much more often it is said in its chapter than elsewhere
-FEW_LINES = {1: 2, 2: 2}  # of a chapter that has no better title
-HIGH_LIFT = 4.0  # of a term that is said in so few
+MIN_QUESTION_CHARS = 24  # minimum characters of a question as a title
+OPENING_LINES = 4  # first lines of a chapter, in which a question may be what it is about
+EARLY_LINES = 8  # first lines of a chapter, in which its term is mostly said first
+EARLY_GAIN = 1.5  # gain of a term that is said there
+MIN_LINES = {1: 3, 2: 2}  # minimum lines of a chapter that say a name of one word, or a term of two
+# minimum lift of a term: how much more often it is said in its chapter than elsewhere
+MIN_LIFT = 2.0
+FEW_LINES = {1: 2, 2: 2}  # minimum lines of a chapter that has no better title
+HIGH_LIFT = 4.0  # minimum lift of a term that is said in so few
 MIN_REPEATED = 2  # lines of a chapter with a noun that its title may be about
-LONG_TERM_GAIN = 1.3  # of two words, which say more than one
+LONG_TERM_GAIN = 1.3  # gain of two words, which say more than one
 
 
 class ChapterTitles:

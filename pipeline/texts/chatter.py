@@ -11,11 +11,11 @@ from pipeline.texts.sentence_weights import alone
 
 MAX_CHATTER_GAP = 6  # sentences between two greetings that count as small talk, too
 MAX_END_SENTENCES = 8  # before a greeting that opens a talk, or after the last
-MAX_LEAVE_SENTENCES = 5  # of a last exchange before the farewell
+MAX_LEAVE_SENTENCES = 5  # maximum sentences of a last exchange before the farewell
 MAX_ADVERT_SENTENCES = 6  # after its first
 MAX_CHATTER_ANSWER = 8  # sentences of an answer to small talk
-MIN_SUBJECT_CHARS = 40  # of a question that ends small talk, whoever asks it
-MAX_QUOTED_SENTENCES = 6  # of a quotation whose end is not marked
+MIN_SUBJECT_CHARS = 40  # minimum characters of a question that ends small talk, whoever asks it
+MAX_QUOTED_SENTENCES = 6  # maximum sentences of a quotation whose end is not marked
 _ASKING = ("?", "？", *languages.of_all(lambda known: known.question_endings))
 
 

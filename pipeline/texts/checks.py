@@ -41,7 +41,8 @@ FaultKind = Literal[
 MAX_TWEETS = 15  # nobody reads a longer thread
 MAX_TAGS = 5
 MAX_HOOK_LINES = 2
-MIN_LANGUAGE_RATIO = 1.5  # of another language's stop words to those of the talk's language
+# minimum ratio of another language's stop words to those of the talk's language
+MIN_LANGUAGE_RATIO = 1.5
 
 # Phrases typical of language models without content, and leftovers of their answers.
 BOILERPLATE = re.compile(

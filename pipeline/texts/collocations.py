@@ -15,12 +15,12 @@ from pipeline.language.disfluencies import EDGES, bare
 from pipeline.texts.line import Line
 from pipeline.texts.sentence_weights import in_past
 
-MIN_LETTERS = 3  # of a term's word
+MIN_LETTERS = 3  # minimum letters of a term's word
 MIN_HERE = 2  # mentions in a part that a term heads
 MIN_NAMED = 3  # mentions in a part that a name of one word heads
 MIN_ELSEWHERE = 4  # mentions in a talk of a term that is said once in a part
 NEAR_LINES = 15  # before and after a part, in which such a term is said
-MIN_NEAR_SHARE = 0.5  # of its mentions that are near
+MIN_NEAR_SHARE = 0.5  # minimum share of its mentions that are near
 KEPT_SENTENCES = 8192
 _ENDS = '.,!?;:…)]"”’–—'
 

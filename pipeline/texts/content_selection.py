@@ -31,12 +31,13 @@ from pipeline.texts.unfit_sentences import trails_off
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # labels of speakers whose name is unknown
 MAX_SKIPPED_OPENING = 4  # sentences among which a moment may begin
 MAX_ECHO_LINES = 3  # back, to what a listener repeats
-MAX_REACTION_CHARS = 70  # of a listener's reaction
+MAX_REACTION_CHARS = 70  # maximum characters of a listener's reaction
 TAKEAWAY_CHARS = 40, 220  # range
-SUBJECT_GAIN = 0.3  # of a takeaway, for each of the talk's subjects that it names but the first
+# gain of a takeaway, for each of the talk's subjects that it names but the first
+SUBJECT_GAIN = 0.3
 MAX_NAMED_SUBJECTS = 3
-MIN_QUOTED_SUBJECTS = 1  # of the talk, in a quotation
-SPEAKER_COST = 0.5  # of a takeaway about the speaker: "I do a tech podcast"
+MIN_QUOTED_SUBJECTS = 1  # minimum subjects of the talk, in a quotation
+SPEAKER_COST = 0.5  # cost of a takeaway about the speaker: "I do a tech podcast"
 FIGURE_COST = 0.4  # for each figure: a detail
 MAX_FIGURES = 2  # that count
 MIN_PARAGRAPH_CHARS = 100

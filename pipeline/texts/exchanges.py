@@ -10,14 +10,19 @@ from pipeline.texts.content_selection import echoes
 from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 
-MIN_QUESTION_CHARS = 15  # of a question that a reader can follow: not "Really?"
-MAX_QUESTION_CHARS = 250  # of what a host asks in one turn; of a longer one, only the question
-MIN_PREFACE_CHARS = 30  # of a sentence before a question, of the same turn: not "Right."
+MIN_QUESTION_CHARS = 15  # minimum characters of a question that a reader can follow: not "Really?"
+# maximum characters of what a host asks in one turn; of a longer one, only the question
+MAX_QUESTION_CHARS = 250
+# minimum characters of a sentence before a question, of the same turn: not "Right."
+MIN_PREFACE_CHARS = 30
 MAX_ANSWER_LINES = 8  # after the question, of an answer that still belongs to it
-MAX_CLOSING_LINES = 2  # of a turn of a discussion, among which a question ends it
-MAX_LEAD_CHARS = 220  # of an answer's beginning, before the passage that was chosen of it
-MIN_REMARK_CHARS = 45  # of a host's statement about something else than the answer
-MIN_PROMPT_CHARS = 70  # of a host's statement that leads on: what follows answers this
+MAX_CLOSING_LINES = 2  # maximum lines of a turn of a discussion, among which a question ends it
+# maximum characters of an answer's beginning, before the passage that was chosen of it
+MAX_LEAD_CHARS = 220
+# minimum characters of a host's statement about something else than the answer
+MIN_REMARK_CHARS = 45
+# minimum characters of a host's statement that leads on: what follows answers this
+MIN_PROMPT_CHARS = 70
 
 Question = tuple[Line, ...]
 

@@ -21,23 +21,23 @@ from pipeline.texts.omission import omit
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Least, Passage, Topic, content, free_runs, mean_weight, passages
 
-MOMENTS_SHARE = 1.0, 0.2  # of the room, for moments of a short and of a long talk
+MOMENTS_SHARE = 1.0, 0.2  # share of the room, for moments of a short and of a long talk
 SHORT_S, LONG_S = 600.0, 2700.0  # a short and a long talk; the best moment is always kept
-CHARS_PER_TOPIC = 520  # of an article
+CHARS_PER_TOPIC = 520  # characters of an article for each topic
 MAX_TOPICS = 12
-MAX_TOPIC_SHARE = 1.3  # of the mean length of a topic
+MAX_TOPIC_SHARE = 1.3  # maximum share of the mean length of a topic
 MAX_TERMS = 6  # that are specific to a topic
 NEW_TERM_GAIN = 0.9  # that each new term adds to a passage's worth
 MAX_NEW_TERMS = 6  # that count in one passage
 DOUBLING_GAIN = 0.1  # for each doubling of a passage's length: fewer seams
 ANSWER_GAIN = 0.2  # for a passage that is an answer from its beginning on
 OPENING_GAIN = 0.1  # for a passage that begins with a question or advice
-MIN_WEIGHT_SHARE = 0.55  # of the median line of a moment, for the weight of a passage
+MIN_WEIGHT_SHARE = 0.55  # minimum share of the median line of a moment, for the weight of a passage
 MIN_PASSAGE_CHARS = 180
-PASSAGE_SHARE = 0.25  # of a topic's characters that are enough for a passage in a short talk
+PASSAGE_SHARE = 0.25  # share of a topic's characters that are enough for a passage in a short talk
 # The same for a passage that tells what nothing else of its topic tells.
 MIN_SPARE_WEIGHT_SHARE, MIN_SPARE_CHARS = 0.4, 120
-MIN_TOLD_TERMS = 2  # of a topic's terms; with fewer, the topic is not told
+MIN_TOLD_TERMS = 2  # minimum number of a topic's terms; with fewer, the topic is not told
 
 
 def condense(plan: Outline, room: float, aside: Collection[int]) -> list[list[Passage]]:

@@ -24,7 +24,8 @@ GREEK = re.findall(  # spelled the same in most languages
     "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi "
     "psi omega",
 )
-MIN_FORMULAS = 2  # of a talk that derives something; one alone is a price or a joke
+# minimum formulas of a talk that derives something; one alone is a price or a joke
+MIN_FORMULAS = 2
 MAX_GAP_CHARS = 100  # between two sentences of a derivation
 MAX_FOLLOWING = 2  # short sentences after a formula that say nothing without it
 _SIGNS = re.compile(r"\w\s?[=^]\s?[\w(]|[+*/]\s?\w+\s?=")

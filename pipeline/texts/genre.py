@@ -8,13 +8,13 @@ from typing import Literal
 from pipeline.texts.line import Line
 
 Genre = Literal["interview", "discussion", "lecture"]
-MIN_TELLER_SHARE = 0.2  # of all speech, for a person who tells rather than asks
-MIN_SHARE_OF_MAIN = 0.5  # of the main speaker's speech, for a person who tells
-MIN_MAIN_SHARE = 0.4  # of all speech; if no one has it, everybody tells
-MIN_QUESTIONS_SHARE = 0.6  # of all questions, for a host
-MAX_HOST_SHARE = 0.6  # of what the main speaker tells, for a host
+MIN_TELLER_SHARE = 0.2  # minimum share of all speech, for a person who tells rather than asks
+MIN_SHARE_OF_MAIN = 0.5  # minimum share of the main speaker's speech, for a person who tells
+MIN_MAIN_SHARE = 0.4  # minimum share of all speech; if no one has it, everybody tells
+MIN_QUESTIONS_SHARE = 0.6  # minimum share of all questions, for a host
+MAX_HOST_SHARE = 0.6  # maximum share of what the main speaker tells, for a host
 MAX_HOSTS = 2
-MIN_PRESENT_SHARE = 0.05  # of all speech, for a person who takes part
+MIN_PRESENT_SHARE = 0.05  # minimum share of all speech, for a person who takes part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,12 @@ from pipeline.texts.self_contained import is_self_contained, lacks_referent
 from pipeline.texts.sentence_weights import calculates, in_past
 from pipeline.texts.terms import terms
 
-MAX_LIFTED_CHARS = 80  # of a part's first sentence as its heading
+MAX_LIFTED_CHARS = 80  # maximum characters of a part's first sentence as its heading
 MIN_THOUGHT_WORDS = 3  # words of a thought
 MIN_THOUGHT_LETTERS = 8  # letters of a thought in languages whose words are not known
-MIN_CONTENT_WORDS = 2  # of a thought
+MIN_CONTENT_WORDS = 2  # minimum words of a thought
 MAX_COMMAS = 1  # more of them string clauses together
-NUMBER_COST = 0.4  # of a number, unless the heading is a command
+NUMBER_COST = 0.4  # cost of a number, unless the heading is a command
 GOOD_CHARS = 45  # headings are read at a glance
 CHARS_PER_POINT = 30  # deviation from GOOD_CHARS that costs a point
 # Of the features of a clause, set by hand on the talks of tests/data/talks. A heading sums up,
@@ -37,9 +37,11 @@ WEIGHTS = {
     "weak": -1.0, "leans": -0.5,
 }  # fmt: skip
 WHOLE_SENTENCE_GAIN = 0.6  # for a sentence that is short enough as it is
-SENTENCE_WEIGHT = 1.5  # of a sentence's own weight, beside its wording
+SENTENCE_WEIGHT = 1.5  # factor of a sentence's own weight, beside its wording
 MIN_MENTIONS = 2  # a term spoken once does not name a part
-_MARKS = re.compile(r"[“”„«»「」『』\"]")  # of reported words, which belong to the clause before
+_MARKS = re.compile(
+    r"[“”„«»「」『』\"]"
+)  # marks of reported words, which belong to the clause before
 _SYMBOL = re.compile(r" – |[“”„«»「」『』\"]|--|\b(\w+), \1\b|[=^|<>\[\]{}@]|\w\(|\w\. \w")
 
 

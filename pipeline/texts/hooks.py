@@ -15,11 +15,11 @@ from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
 
-MAX_SKIPPED_LINES = 3  # of a moment, before a line that can open it
+MAX_SKIPPED_LINES = 3  # maximum lines of a moment, before a line that can open it
 MIN_LEAD_LINES = 2
 MAX_TEASERS = 3
 MAX_REPORT_CHARS = 16  # before reported words that answer what a stranger has not heard
-MIN_KEPT_SHARE = 0.6  # of a moment, for its later lines to open a text
+MIN_KEPT_SHARE = 0.6  # minimum share of a moment, for its later lines to open a text
 
 
 def opening_moments(plan: Outline, hook: int) -> list[tuple[Line, ...]]:

@@ -14,12 +14,12 @@ from pipeline.texts.line import Line
 from pipeline.texts.unfit_sentences import is_torn, restarts
 
 MAX_LINK_WORDS = 4  # before a comma, that say nothing but how a sentence goes on: "In fact,"
-SUBJECT_WORDS = 2  # of a sentence, among which its subject is: "Now I", "My"
-MIN_LETTERS = 4  # of a word that says what a talk is about
+SUBJECT_WORDS = 2  # first words of a sentence, among which its subject is: "Now I", "My"
+MIN_LETTERS = 4  # minimum letters of a word that says what a talk is about
 MIN_MENTIONS = 3  # lines that name a subject
-MAX_SUBJECTS = 30  # of a talk
-MIN_SUBJECTS = 8  # of a talk; one with fewer is too short to have subjects
-LINES_PER_SUBJECT = 12  # of a talk, for each of its subjects
+MAX_SUBJECTS = 30  # maximum subjects of a talk
+MIN_SUBJECTS = 8  # minimum subjects of a talk; one with fewer is too short to have subjects
+LINES_PER_SUBJECT = 12  # lines of a talk, for each of its subjects
 
 
 def links(text: str, language: str) -> bool:

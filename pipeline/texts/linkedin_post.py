@@ -23,8 +23,8 @@ MAX_HOOK_CHARS = 140  # shown before "see more"
 MIN_LISTED = 3  # takeaways that make a list
 MAX_TAKEAWAYS, MAX_TAGS = 5, 3
 MIN_MOMENT_CHARS = 600  # a shorter best moment is followed by a second one
-SHORT_CHARS = 900  # of a short post
-LONG_MOMENTS = 3  # of a long post
+SHORT_CHARS = 900  # length in characters of a short post
+LONG_MOMENTS = 3  # moments of a long post
 
 
 def post(plan: Outline, options: TextOptions) -> Document:

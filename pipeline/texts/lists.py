@@ -9,8 +9,8 @@ from pipeline.language.enumerations import uncounted
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.line import Line
 
-MIN_POINTS = 2  # of a list
-MAX_POINT_LINES = 3  # of its last point
+MIN_POINTS = 2  # minimum points of a list
+MAX_POINT_LINES = 3  # maximum lines of its last point
 
 
 @dataclass(frozen=True, slots=True)

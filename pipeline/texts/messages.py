@@ -9,11 +9,11 @@ from pipeline.language import lexicon
 from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.text_limits import Limit
 
-LEANING_COST = 1.0  # of a message that begins with a sentence that leans on the one before
-ASKING_COST = 1.5  # of a message that ends with a question whose answer is in the next
-BARE_COST = 1.0  # of a message that is a question alone, beside that
+LEANING_COST = 1.0  # cost of a message that begins with a sentence that leans on the one before
+ASKING_COST = 1.5  # cost of a message that ends with a question whose answer is in the next
+BARE_COST = 1.0  # cost of a message that is a question alone, beside that
 MESSAGE_COST = 1.0
-MIN_CLAUSE_CHARS = 60  # of a clause that becomes a sentence of its own
+MIN_CLAUSE_CHARS = 60  # minimum characters of a clause that becomes a sentence of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

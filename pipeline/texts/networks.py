@@ -20,7 +20,7 @@ NUMBER = "99/ "  # the longest mark before a message
 class Network:
     """What a thread on a network is like."""
 
-    limit: Limit  # of a message, with its number
+    limit: Limit  # limit of a message, with its number
     messages: Mapping[TextLength, int]  # at most
     tags: int  # hashtags at the end, at most
     numbered: bool = False  # whether messages begin with "1/ "
@@ -32,7 +32,8 @@ class Network:
 
 
 _SHORT_MESSAGES: Mapping[TextLength, int] = {"short": 6, "normal": 12, "long": 15}
-_LONG_MESSAGES: Mapping[TextLength, int] = {"short": 4, "normal": 7, "long": 9}  # of as many words
+# number of messages of as many words
+_LONG_MESSAGES: Mapping[TextLength, int] = {"short": 4, "normal": 7, "long": 9}
 
 # The sources of the limits are in docs/texts.md.
 NETWORKS: Mapping[TextKind, Network] = {

@@ -34,10 +34,10 @@ PARAGRAPH_WORDS = 60, 120
 POINTS = 3
 MAX_POINT_CHARS = 140
 MAX_CANDIDATES = 8  # sentences among which points, subject and preview are chosen
-WORSE_MOMENT_COST = 0.4  # of a paragraph, for each moment that is better than its own
-ASKING_COST = 0.3  # of a paragraph in which somebody asks in between
-SEVERAL_COST = 1.0  # of one in which several people tell
-CHARS_PER_WORD = 4  # of a script without spaces, as `width` counts
+WORSE_MOMENT_COST = 0.4  # cost of a paragraph, for each moment that is better than its own
+ASKING_COST = 0.3  # cost of a paragraph in which somebody asks in between
+SEVERAL_COST = 1.0  # cost of one in which several people tell
+CHARS_PER_WORD = 4  # characters of a word in a script without spaces, as `width` counts
 
 
 def newsletter(plan: Outline, options: TextOptions) -> Document:

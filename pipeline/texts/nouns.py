@@ -18,11 +18,11 @@ from pipeline.language.function_words import function_words
 from pipeline.language.schema.nouns import Nouns
 from pipeline.texts.self_contained import has_verb
 
-MIN_LETTERS = 4  # of a noun; shorter words are mostly small ones
+MIN_LETTERS = 4  # minimum letters of a noun; shorter words are mostly small ones
 MIN_STEM = 3  # letters that are left without the ending
-MIN_SHARE = 0.5  # of a word's mentions that show that it is a noun
-MIN_MENTIONS = 2  # of a longer form than the noun, in most of the noun's sentences
-RUN_LETTERS = range(2, 7)  # of a noun in a script without spaces
+MIN_SHARE = 0.5  # minimum share of a word's mentions that show that it is a noun
+MIN_MENTIONS = 2  # minimum mentions of a longer form than the noun, in most of the noun's sentences
+RUN_LETTERS = range(2, 7)  # letters of a noun in a script without spaces
 MIN_RUNS = 3  # mentions of such a noun in a talk
 MIN_RUNS_SHORT = 2  # the same in a talk of fewer sentences than the next
 SHORT_TALK = 80

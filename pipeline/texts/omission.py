@@ -15,14 +15,16 @@ from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.self_contained import has_verb, is_self_contained
 
-MAX_SURPLUS = 1.6  # of what is told to the room; of a longer talk, only passages are chosen
+MAX_SURPLUS = 1.6  # ratio of what is told to the room; of a longer talk, only passages are chosen
 MOMENT_GAIN = 1.0  # for the share of a unit that is of a moment
 MIN_UNIT_CHARS = 60
-MIN_LAST_CHARS = 150  # of the last exchange, which often takes leave: "Are you sailing today?"
-MIN_WORTH_SHARE = 0.62  # of the median line of a moment, for a short exchange
+# minimum characters of the last exchange, which often takes leave: "Are you sailing today?"
+MIN_LAST_CHARS = 150
+MIN_WORTH_SHARE = 0.62  # minimum share of the median line of a moment, for a short exchange
 MIN_LONG_WORTH_SHARE = 0.45  # the same for a longer answer, which a guest gives for a reason
 MIN_LONG_CHARS = 250
-MAX_DEPENDENT_CHARS = 60  # of a sentence that says nothing without one that is left out
+# maximum characters of a sentence that says nothing without one that is left out
+MAX_DEPENDENT_CHARS = 60
 
 Passage = tuple[Line, ...]
 

@@ -40,7 +40,8 @@ from pipeline.texts.unfit_sentences import (
 
 _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 _LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence within a line
-MAX_RESTARTED_CHARS = 100  # of a sentence that is not worth telling if it is begun twice
+# maximum characters of a sentence that is not worth telling if it is begun twice
+MAX_RESTARTED_CHARS = 100
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
 
 

@@ -45,7 +45,7 @@ def _plain(text: str) -> str:
 def _plain_blocks(tokens: list[Token]) -> Iterator[list[str]]:
     """Yield the lines of each block; the points of a list are one block."""
     points: list[str] = []
-    marks: list[str] = []  # of the lists that are open: a bullet, or the next number
+    marks: list[str] = []  # markers of the lists that are open: a bullet, or the next number
     for token in tokens:
         if token.type in ("bullet_list_open", "ordered_list_open"):
             start = token.attrGet("start")  # said only where it is not 1

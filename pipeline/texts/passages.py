@@ -24,12 +24,12 @@ Topic = tuple[Line, ...]
 Passage = tuple[Line, ...]
 
 MAX_PASSAGE_LINES = 10
-MIN_SOLID_SHARE = 0.75  # of its characters in sentences that are solid or questions
-ANSWER_WEIGHT_SHARE = 0.75  # of the weight that a passage needs otherwise
+MIN_SOLID_SHARE = 0.75  # minimum share of its characters in sentences that are solid or questions
+ANSWER_WEIGHT_SHARE = 0.75  # share of the weight that a passage needs otherwise
 SEAM_GAIN = 0.15  # for a passage that begins or ends where a turn, a pause or a topic does
-LEANING_COST = 0.6  # of a first sentence that points at, or goes on from, what is left out
-REPEATED_COST = 0.6  # of one whose words were all said just before, in what is left out
-BROKEN_COST = 0.15  # of an end after which the same thought goes on
+LEANING_COST = 0.6  # cost of a first sentence that points at, or goes on from, what is left out
+REPEATED_COST = 0.6  # cost of one whose words were all said just before, in what is left out
+BROKEN_COST = 0.15  # cost of an end after which the same thought goes on
 NEAR_LINES = 3  # that are "just before"
 
 

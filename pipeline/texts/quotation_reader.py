@@ -16,7 +16,7 @@ from pipeline.language.writing_systems import is_visible
 # Of a quotation that a picture shows in letters large enough for a phone; those of scripts without
 # spaces count two.
 MAX_CHARS = 300
-MAX_CARDS = 100  # of a text, the first ones: no more are posted of one talk
+MAX_CARDS = 100  # maximum quotations of a text, the first ones: no more are posted of one talk
 MAX_ITEM_CHARS = 500  # with marks, name and time
 
 _PAIRS = ("“”", "„“", "„”", "””", "«»", "»«", "「」", "『』", '""')

@@ -21,7 +21,7 @@ from pipeline.texts.unfit_sentences import restarts, trails_off
 
 MIN_QUOTATION_CHARS, MAX_QUOTATION_CHARS = 30, 140
 ENOUGH_CONTENT_WORDS = 4  # more do not make a quotation better
-GOOD_RANK = 0.5  # of a quotation beyond the first three
+GOOD_RANK = 0.5  # weight of a quotation beyond the first three
 MIN_COUNT = 3
 MAX_CANDIDATES = 40  # best ones, among which those that resemble each other are left out
 MAX_COMMAS = 3  # more of them string clauses together

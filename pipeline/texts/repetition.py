@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.language.cleanup import may_repeat, plain, split_sentences
 
-MIN_REPEATED_WORDS = 4  # of a sentence that is not a phrase that people use
-MIN_LETTERS = 12  # of a part whose letters are looked for, whatever the words
+MIN_REPEATED_WORDS = 4  # minimum words of a sentence that is not a phrase that people use
+MIN_LETTERS = 12  # minimum letters of a part whose letters are looked for, whatever the words
 
 
 def contains(words: tuple[str, ...], part: tuple[str, ...]) -> bool:

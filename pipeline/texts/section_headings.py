@@ -16,8 +16,8 @@ from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import contains
 from pipeline.texts.self_contained import lacks_referent
 
-MIN_QUESTION_CHARS = 20  # of an interviewer's question as a heading
-MAX_QUESTION_CHARS = 75  # of an interviewer's question as a heading
+MIN_QUESTION_CHARS = 20  # minimum characters of an interviewer's question as a heading
+MAX_QUESTION_CHARS = 75  # maximum characters of an interviewer's question as a heading
 MAX_ANSWER_LINES = 5  # from a question to a line that is under it
 MAX_ECHOED_LINES = 2  # below a heading, which may not say the same
 

@@ -20,13 +20,13 @@ from pipeline.language.text_limits import width
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 
 _ASIDE = re.compile(r" – [^–]+ – ")
-MIN_SENTENCE_CHARS = 30  # of a sentence that says something
+MIN_SENTENCE_CHARS = 30  # minimum characters of a sentence that says something
 MIN_SYMBOLS = 2  # single letters, of a calculation
 LETTER_WORDS = frozenset("IAÀÉÈOUYÓÙÒЯВСКИУАОТ")  # words of one letter
-MAX_ELLIPTICAL_WORDS = 4  # of a sentence without its own verb: "The kids don't."
-MAX_META_CHARS = 60  # of a sentence that is all about the talk
+MAX_ELLIPTICAL_WORDS = 4  # maximum words of a sentence without its own verb: "The kids don't."
+MAX_META_CHARS = 60  # maximum characters of a sentence that is all about the talk
 MAX_NUMBERS = 2  # that count nothing, of a sentence that is no calculation
-MIN_PAST_LETTERS = 5  # of a verb whose ending shows the past tense: excludes "red"
+MIN_PAST_LETTERS = 5  # minimum letters of a verb whose ending shows the past tense: excludes "red"
 # Factors for what weakens a sentence.
 WEAKNESS_FACTORS = {
     "hedge": 0.75,

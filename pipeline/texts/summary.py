@@ -28,10 +28,11 @@ MAX_TAKEAWAYS = 5
 MAX_SUMMARY_SENTENCES = 3
 LEAD_IN = 3  # lines before the first point of a list that announce it, and that point
 MIN_OVERVIEW_SENTENCES = 2
-SUBJECT_GAIN = 0.15  # of a sentence, for each of the talk's subjects that it names
-FIGURE_COST = 0.4  # of a sentence with figures: a detail
-MIN_TEASER_CHARS = 60  # of the beginning of a moment
-MIN_WEIGHT_SHARE = 0.6  # of the median line of a moment, for a sentence from elsewhere
+SUBJECT_GAIN = 0.15  # gain of a sentence, for each of the talk's subjects that it names
+FIGURE_COST = 0.4  # cost of a sentence with figures: a detail
+MIN_TEASER_CHARS = 60  # minimum characters of the beginning of a moment
+# minimum share of the median line of a moment, for a sentence from elsewhere
+MIN_WEIGHT_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,15 @@ from pipeline.texts.line import Line
 from pipeline.texts.self_contained import has_verb, is_self_contained
 
 MIN_MOMENT_SCORE = 35  # virality score of a highlight that texts are built on
-SUMS_COST = 1.5  # of a moment's score, for its share of sentences that calculate
-MIN_SUMS_SHARE = 0.3  # of a moment's sentences, for one that nobody reads
-MIN_READABLE_SHARE = 0.5  # of a moment's characters, for its longest part without a formula
-MIN_OPENED_SHARE = 0.4  # of its characters, from a sentence on that can open it
+SUMS_COST = 1.5  # loss of a moment's score, for its share of sentences that calculate
+MIN_SUMS_SHARE = 0.3  # minimum share of a moment's sentences, for one that nobody reads
+# minimum share of a moment's characters, for its longest part without a formula
+MIN_READABLE_SHARE = 0.5
+MIN_OPENED_SHARE = 0.4  # minimum share of its characters, from a sentence on that can open it
 MIN_OPENING_CHARS = 25
 MIN_MOMENTS = 2  # that texts are built on, however low their scores
-MAX_ANSWER_LINES = 2  # of what a speaker answers to their own question at a moment's end
+# maximum lines of what a speaker answers to their own question at a moment's end
+MAX_ANSWER_LINES = 2
 
 
 def choose(highlights: Sequence[Highlight], transcript: Transcript) -> Sequence[Highlight]:

@@ -25,7 +25,7 @@ from pipeline.texts.self_contained import has_verb
 from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
 
 MAX_CLOSINGS = 3  # candidates for the last message
-MIN_HOOK_CHARS = 50  # of an opening that gets a message of its own
+MIN_HOOK_CHARS = 50  # minimum characters of an opening that gets a message of its own
 
 
 def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:

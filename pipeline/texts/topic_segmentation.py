@@ -15,7 +15,7 @@ Borders = npt.NDArray[np.float64]
 PARAGRAPH_PAUSE_S = 1.5
 TOPIC_SENTENCES = 6  # compared on either side of a possible border
 MIN_TOPIC_SENTENCES = 5
-BORDER_WEIGHT = 0.3  # of the learned borders, beside the difference of the sentences
+BORDER_WEIGHT = 0.3  # weight of the learned borders, beside the difference of the sentences
 
 
 def divide(

@@ -11,7 +11,7 @@ from pipeline.language.disfluencies import bare
 from pipeline.texts.terms import terms
 
 MIN_MENTIONS = 2
-MIN_SPREAD = 0.2  # of the sentences, between the mentions of a term that is no name
+MIN_SPREAD = 0.2  # minimum share of the sentences, between the mentions of a term that is no name
 MAX_TAG_CHARS = 31
 
 

@@ -15,7 +15,7 @@ from pipeline.language.disfluencies import bare
 from pipeline.language.schema.entries import any_of
 
 MIN_FOREIGN_WORDS = 3  # function words of the other language
-MIN_FOREIGN_RATIO = 2.0  # of these to those of the talk's language
+MIN_FOREIGN_RATIO = 2.0  # minimum ratio of these to those of the talk's language
 HEATED_SENTENCES = 2  # around an insult, that belong to the quarrel
 RESTART_WORDS = 3  # from a beginning to the same one after another word
 _BROKEN_OFF = re.compile(r"(?:\.{2,}|…|[—–]|--+|\s-)[\"”’»]*\s*$")

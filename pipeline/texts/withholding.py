@@ -6,8 +6,10 @@ from pipeline.core.data import Highlight, Transcript
 from pipeline.texts.outline import Outline
 
 MIN_TOLD_SCORE = 10  # virality score of the best highlight of a talk that tells something
-JUDGED_S = (15.0, 100.0)  # of a highlight whose score says something: such moments were learned
-MIN_SURE_SHARE = 0.3  # of the sentences; with fewer, the rest is no picture of the talk
+# length in seconds of a highlight whose score says something: such moments were learned
+JUDGED_S = (15.0, 100.0)
+# minimum share of the sentences; with fewer, the rest is no picture of the talk
+MIN_SURE_SHARE = 0.3
 
 NOTHING_SAID = "Nothing is said in the recording."
 MISHEARD = "Most of the speech may be misheard, and no text is made of guesses."

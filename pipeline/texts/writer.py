@@ -6,7 +6,7 @@ model's text fails a check.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from pipeline.core.control import Control
 from pipeline.core.data import ChapterStart, Highlight, Transcript
@@ -24,6 +24,17 @@ from pipeline.texts.sentence_weights import Embed
 from pipeline.texts.withholding import reason_for_none
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervision:
+    """How an author is watched."""
+
+    control: Control = field(default_factory=Control)
+    embed_any: Embed | None = None
+    """Sentence embeddings for every language, with which the author's sentences are compared with
+    the talk's; None: they are not."""
+    masked: bool = False  # strong words are starred in the transcript, and must be in the text
+
+
 def write_texts(
     transcript: Transcript,
     highlights: Sequence[Highlight],
@@ -32,17 +43,12 @@ def write_texts(
     kinds: Sequence[TextKind] = DEFAULT_TEXT_KINDS,
     text_options: TextOptions | None = None,
     author: Author | None = None,
-    control: Control | None = None,
-    masked: bool = False,
-    embed_any: Embed | None = None,
+    supervision: Supervision | None = None,
     chapters: Sequence[ChapterStart] | None = None,
 ) -> Texts:
     """Return the requested texts; others, and texts of a talk without speech, are empty.
 
     chapters: where chapters may begin, as `chapters.find` returned; None: they are found here.
-    embed_any: sentence embeddings for every language, with which an author's sentences are compared
-    with the talk's; None: they are not.
-    `masked`: strong words are starred in the transcript, and must be in an author's text.
     Raises Canceled.
     """
     if not kinds:
@@ -59,10 +65,11 @@ def write_texts(
     found = extractive.texts(plan, kinds, text_options)
     if author is None:
         return found
-    similarity = Similarity(transcript, embed_any) if embed_any is not None else None
+    watched = supervision or Supervision()
+    similarity = Similarity(transcript, watched.embed_any) if watched.embed_any else None
     brief = Brief(
         plan=plan,
-        support=Support(Evidence(transcript), similarity, masked=masked),
+        support=Support(Evidence(transcript), similarity, masked=watched.masked),
         options=text_options or TextOptions(),
     )
-    return rewriting.rewrite(found, brief, author, control or Control())
+    return rewriting.rewrite(found, brief, author, watched.control)

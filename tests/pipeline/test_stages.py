@@ -13,8 +13,8 @@ import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled
-from pipeline.core.render_order import render_order
 from pipeline.highlights import selection
+from pipeline.highlights.render_order import render_order
 from pipeline.media.probing import probe
 
 OPTIONS = Options(quality="fast", clip_count=2, min_duration_s=5.0, max_duration_s=8.0)

@@ -13,7 +13,7 @@ from klipfast_server.schema import chapters as schema
 from klipfast_server.store import ended_jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.analysis import chapter_choice
-from pipeline.core.data import Chapter
+from pipeline.analysis.chapter_choice import Chapter
 from pipeline.export import chapters as files
 from pipeline.export.chapters import MIN_YOUTUBE_CHAPTERS, ChapterFormat
 

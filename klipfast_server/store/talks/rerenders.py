@@ -27,12 +27,11 @@ from klipfast_server.store.talks import edited_talks
 from pipeline.core.brand import Brand
 from pipeline.core.data import (
     Breakdown,
-    FramingChoice,
     Highlight,
     Options,
-    Point,
     Talk,
 )
+from pipeline.core.framing_choice import FramingChoice, Point
 from pipeline.core.texts import TextOptions
 from pipeline.editing.excerpt import decode_spans
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pipeline.core.control import Check
 
-BYTES_PER_TOKEN = 3.0  # of UTF-8, cautiously: English has 4 to 5 and Chinese 3 to 4 per token
+BYTES_PER_TOKEN = 3.0  # bytes of UTF-8, cautiously: English has 4 to 5 and Chinese 3 to 4 per token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ from pipeline.texts.outline import Outline
 
 log = logging.getLogger(__name__)
 
-MAX_CALLS = 40  # of a text: an outline and twelve parts, each with a revision, need 26
-REVISION_TOKENS = 1500  # of a prompt that are left for an answer sent back with its faults
+MAX_CALLS = 40  # calls of a text: an outline and twelve parts, each with a revision, need 26
+REVISION_TOKENS = 1500  # tokens of a prompt that are left for an answer sent back with its faults
 
 
 class OutOfCalls(Exception):
@@ -39,7 +39,7 @@ class Outcome:
     part: Part
     draft: Draft | None  # None: it has faults, or none was written
     revised: bool = False  # whether it was sent back
-    faults: tuple[Fault, ...] = ()  # of the last draft
+    faults: tuple[Fault, ...] = ()  # faults of the last draft
 
 
 @dataclass

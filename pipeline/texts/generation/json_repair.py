@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-MAX_DEPTH = 20  # of lists and objects; an answer has four
+MAX_DEPTH = 20  # levels of lists and objects; an answer has four
 _WORDS = {"true": True, "false": False, "null": None}
 _CLOSES = re.compile(r"\s*(?:[,:\]}]|\Z)")  # after a quote that ends a string
 _SCALAR_ENDS = ",:]} \t\r\n"

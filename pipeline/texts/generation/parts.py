@@ -7,7 +7,7 @@ from pipeline.core.texts import Statement
 from pipeline.texts.generation.answers import WrittenPart
 from pipeline.texts.generation.roles import Role
 
-_MARKS = re.compile(r"^(?:[#>•*–-]+\s+|#+(?=\w)|\d+[./)]\s+)+|\*\*")  # of Markdown and lists
+_MARKS = re.compile(r"^(?:[#>•*–-]+\s+|#+(?=\w)|\d+[./)]\s+)+|\*\*")  # marks of Markdown and lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

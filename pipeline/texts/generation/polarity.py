@@ -16,9 +16,11 @@ from pipeline.language import languages
 from pipeline.language.disfluencies import bare
 from pipeline.language.schema.entries import any_of
 
-MIN_FOCUS_LETTERS = 4  # of a word that can be denied: leaves out articles and pronouns
+# minimum letters of a word that can be denied: leaves out articles and pronouns
+MIN_FOCUS_LETTERS = 4
 MAX_FOCUS_DISTANCE = 4  # words from a negation to its focus
-MAX_SINGLE_CHARS = 24  # of a sentence without spaces that makes a single statement
+# maximum characters of a sentence without spaces that makes a single statement
+MAX_SINGLE_CHARS = 24
 MIN_STEM_SHARE = 0.7  # common beginning, of the longer word: "makes", "make"
 _CLAUSE_END = re.compile(r"[.,;:!?…—–]['\"”’»)]*$")
 
@@ -29,7 +31,7 @@ class _Words:
 
     affirmed: frozenset[str]  # in a clause without a negation
     denied: frozenset[str]  # the focus of a negation
-    denied_ahead: frozenset[str]  # of these, those that follow their negation
+    denied_ahead: frozenset[str]  # those of `denied` that follow their negation
 
 
 def find_contradiction(text: str, sources: Sequence[str], language: str) -> str:

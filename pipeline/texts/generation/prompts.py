@@ -17,9 +17,9 @@ from pipeline.texts.line import Line
 
 MAX_REPORTED_FAULTS = 12  # in a request for a revision
 MAX_TONE_CHARS = 200
-MAX_WRITTEN_CHARS = 2500  # of the parts before, so that nothing is said twice
+MAX_WRITTEN_CHARS = 2500  # maximum characters of the parts before, so that nothing is said twice
 MAX_POINT_CHARS = 200
-MAX_ECHO_CHARS = 3000  # of an unreadable answer that is sent back
+MAX_ECHO_CHARS = 3000  # maximum characters of an unreadable answer that is sent back
 _RANKS = ("the best", "the second best", "the third best")
 _EXAMPLE = '{"text": "…", "sources": [12, 13]}'
 

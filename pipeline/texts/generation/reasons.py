@@ -12,7 +12,7 @@ from pipeline.texts.generation.assembly import Place
 from pipeline.texts.generation.drafting import OutOfCalls
 
 MAX_PARTS = 5  # that are named
-MAX_FAULTS = 2  # of a part that are named
+MAX_FAULTS = 2  # faults of a part that are named
 MAX_QUOTED_CHARS = 60
 
 _FAULTS: dict[FaultKind, str] = {

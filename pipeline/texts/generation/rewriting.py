@@ -25,8 +25,9 @@ from pipeline.texts.outline import Outline
 
 log = logging.getLogger(__name__)
 
-MIN_KEPT_SHARE = 0.5  # of the parts that the model must have written
-MIN_LENGTH_SHARE = 0.25  # of the extractive text's characters: guards against next to nothing
+MIN_KEPT_SHARE = 0.5  # minimum share of the parts that the model must have written
+# minimum share of the extractive text's characters: guards against next to nothing
+MIN_LENGTH_SHARE = 0.25
 LONG_ENOUGH_CHARS = 1200  # whatever the extractive text has
 
 Report = Callable[[float], None]  # called with the share of the parts that is done

@@ -12,7 +12,7 @@ RoleName = Literal[
 ]
 Range = tuple[int, int]  # both included
 
-MAX_LINE_CHARS = 140  # of a line of a hook, and of a question
+MAX_LINE_CHARS = 140  # maximum characters of a line of a hook, and of a question
 MAX_TITLE_CHARS = 100
 MESSAGE_CHARS = MAX_TWEET_CHARS - len("12/ ")
 
@@ -24,9 +24,9 @@ class Role:
     name: RoleName
     block: BlockKind
     task: str  # for its author
-    parts: dict[TextLength, Range]  # of this role in a text
-    sentences: Range  # of a part
-    max_chars: int = 4000  # of a part
+    parts: dict[TextLength, Range]  # parts of this role in a text
+    sentences: Range  # sentences of a part
+    max_chars: int = 4000  # characters of a part
     headed: bool = False  # whether its author also writes a heading
     under_heading: bool = False  # whether it stands below the heading that a language has for it
     late: bool = False  # written when the other parts are there

@@ -38,7 +38,8 @@ def stand_in(
         if not headed:
             return []
         headed[0] = replace(headed[0], kind="heading", speaker=None)
-    start_s = lines[_sources(headed)[0]].start_s  # of what was asked, if that is the heading
+    # the time of what was asked, if that is the heading
+    start_s = lines[_sources(headed)[0]].start_s
     return [replace(headed[0], start_s=start_s), *_name_speakers(headed[1:], lines)]
 
 

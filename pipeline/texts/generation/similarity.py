@@ -15,7 +15,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.data import Transcript
 from pipeline.texts.sentence_weights import Embed
 
-MIN_MARGIN = 0.3  # of the cosine; true sentences have .35 and more
+MIN_MARGIN = 0.3  # minimum lead of the cosine; true sentences have .35 and more
 MIN_LABEL_MARGIN = 0.15  # the same of a title or heading
 MAX_COMPARED = 200  # sentences of the talk that the median is taken of
 

@@ -16,7 +16,7 @@ from pipeline.texts.generation.polarity import find_contradiction, same_stem
 from pipeline.texts.generation.similarity import MIN_LABEL_MARGIN, MIN_MARGIN, Similarity
 from pipeline.texts.grounding import Evidence
 
-MAX_SOURCES = 8  # of one sentence: who names all names none
+MAX_SOURCES = 8  # maximum sources of one sentence: who names all names none
 NAME_REACH = 12, 4  # sentences before and after a source where a name may stand for its "she"
 
 

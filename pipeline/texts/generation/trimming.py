@@ -20,7 +20,7 @@ WHOLE: frozenset[BlockKind] = frozenset({"question", "quotation", "list", "numbe
 class Room:
     """The sentences that may be told in a place, as indices in Transcript.sentences."""
 
-    near: frozenset[int]  # of the same place in the talk
+    near: frozenset[int]  # other passages of the same place in the talk
     told: frozenset[int]  # that another part tells
     language: str
 

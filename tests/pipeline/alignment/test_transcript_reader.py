@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from project_paths import SAMPLE
 from real_models import SAMPLE_TRUTH, hear, sound
 from shared_media import media
+from spoken_words import spoken
 
 from pipeline.alignment import sequence_matching, transcript_fitting, transcript_reader
 from pipeline.core.data import Span, Transcript, Word
@@ -181,14 +182,6 @@ def test_a_token_is_cut_without_losing_a_letter(token: str) -> None:
     assert "".join(transcript_reader.split_token(token)) == token
 
 
-def said(text: str, *, from_s: float = 0.0, word_s: float = 0.3) -> list[Word]:
-    """Recognised words, one after the other."""
-    return [
-        Word(text=t, start_s=from_s + i * word_s, end_s=from_s + (i + 1) * word_s, probability=0.8)
-        for i, t in enumerate(text.split())
-    ]
-
-
 def fitted(text: str, heard: list[Word], end_s: float = 60.0) -> tuple[Word, ...]:
     bound = Span(start_s=0.0, end_s=end_s)
     return transcript_fitting.fit_transcript(
@@ -197,13 +190,13 @@ def fitted(text: str, heard: list[Word], end_s: float = 60.0) -> tuple[Word, ...
 
 
 def test_words_that_are_heard_take_their_times_whatever_their_case_and_marks() -> None:
-    words = fitted("“And NOW, for  something", said("and now for something", from_s=2.0))
+    words = fitted("“And NOW, for  something", spoken("and now for something", start_s=2.0))
     assert [w.start_s for w in words] == pytest.approx([2.0, 2.3, 2.6, 2.9])
-    assert {w.probability for w in words} == {0.8}
+    assert {w.probability for w in words} == {0.9}
 
 
 def test_a_misheard_word_stands_where_it_was_misheard() -> None:
-    words = fitted("my name is Saoirse and I bake", said("my name is sir sha and I bake"))
+    words = fitted("my name is Saoirse and I bake", spoken("my name is sir sha and I bake"))
     name = words[3]
     assert (name.text, name.probability) == ("Saoirse", transcript_fitting.UNHEARD_PROBABILITY)
     assert (name.start_s, name.end_s) == pytest.approx((0.9, 1.5))
@@ -211,13 +204,15 @@ def test_a_misheard_word_stands_where_it_was_misheard() -> None:
 
 def test_words_that_nobody_heard_stay_within_their_cue() -> None:
     text = "1\n00:00:10,000 --> 00:00:11,000\nOh dear\n\n2\n00:00:20,000 --> 00:00:30,000\n"
-    words = fitted(text + "we lost the whole bakery", said("we lost the whole bakery", from_s=20.0))
+    words = fitted(
+        text + "we lost the whole bakery", spoken("we lost the whole bakery", start_s=20.0)
+    )
     assert 10.0 <= words[0].start_s < words[1].end_s <= 11.0
     assert words[2].start_s == pytest.approx(20.0)
 
 
 def test_a_text_of_another_talk_is_refused() -> None:
-    heard = said("the bakery lost all of its money in the first of those nights " * 5)
+    heard = spoken("the bakery lost all of its money in the first of those nights " * 5)
     with pytest.raises(TranscriptMismatch) as refused:
         fitted("a whale is the largest of all animals in the sea and the deepest " * 5, heard)
     assert refused.value.reason == "transcript_mismatch"
@@ -225,7 +220,7 @@ def test_a_text_of_another_talk_is_refused() -> None:
 
 def test_of_a_part_only_the_words_around_what_was_heard_are_kept() -> None:
     whole = " ".join(f"one{i} two{i} three{i}" for i in range(300))
-    part = said("um one100 two100 three100 one101 two101 mumble", from_s=50.0)
+    part = spoken("um one100 two100 three100 one101 two101 mumble", start_s=50.0)
     bound = Span(start_s=50.0, end_s=52.5)
     words = transcript_fitting.fit_transcript(
         transcript_reader.read(whole), part, bound, part=True
@@ -248,7 +243,7 @@ def test_of_a_part_only_the_cues_in_it_are_kept() -> None:
         "00:50.000 --> 00:52.000\nwe lost the bakery\n\n"
         "01:30.000 --> 01:32.000\nshe lost a ship\n"
     )
-    heard = said("we lost the bakery", from_s=50.0)
+    heard = spoken("we lost the bakery", start_s=50.0)
     bound = Span(start_s=45.0, end_s=90.0)
     given = transcript_reader.read(text)
     words = transcript_fitting.fit_transcript(given, heard, bound, part=True).words

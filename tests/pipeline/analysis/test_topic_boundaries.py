@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_models import text_models
-from transcripts import letter_models, letters
+from transcripts import letter_models, letters, transcript
 
 from pipeline.analysis import topic_boundaries
 from pipeline.core.data import Sentence
@@ -32,18 +32,11 @@ TRAINS = (
 )
 
 
-def talk(texts: Sequence[str], speakers: Sequence[str | None] | None = None) -> list[Sentence]:
-    return [
-        Sentence(
-            text=text,
-            start_s=i * 4.0,
-            end_s=i * 4.0 + 3.9,
-            first_word=i,
-            last_word=i,
-            speaker=speakers[i] if speakers else None,
-        )
-        for i, text in enumerate(texts)
-    ]
+def talk(
+    texts: Sequence[str], speakers: Sequence[str | None] | None = None
+) -> tuple[Sentence, ...]:
+    rows = [(text, i * 4.0, i * 4.0 + 3.9) for i, text in enumerate(texts)]
+    return transcript(rows, speakers=speakers).sentences
 
 
 FEW = pytest.mark.xfail(strict=True, reason="the second border is seen two sentences late")

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import talks
 from project_paths import SAMPLE
 from real_models import models
 
 import pipeline
 from pipeline.alignment import transcript_fitting, transcript_reader
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Sentence, Span, Talk, Transcript, Word
+from pipeline.core.data import Options, Span, Talk
 from pipeline.core.errors import Canceled
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
@@ -50,33 +51,8 @@ class Quiet(threading.Event):
 
 
 def talk_of(sentences: int) -> Talk:
-    """So many sentences of three seconds each."""
-    texts = [f"Loaf number {n} wants flour, water, salt and time." for n in range(sentences)]
-    words = tuple(
-        Word(text=token, start_s=3.0 * n + 0.3 * i, end_s=3.0 * n + 0.3 * i + 0.3, probability=0.9)
-        for n, text in enumerate(texts)
-        for i, token in enumerate(text.split())
-    )
-    each = len(texts[0].split())
-    return Talk(
-        source=probe(SAMPLE),
-        transcript=Transcript(
-            language="en",
-            duration_s=3.0 * sentences,
-            words=words,
-            sentences=tuple(
-                Sentence(
-                    text=text,
-                    start_s=3.0 * n,
-                    end_s=3.0 * n + 2.7,
-                    first_word=each * n,
-                    last_word=each * n + each - 1,
-                )
-                for n, text in enumerate(texts)
-            ),
-        ),
-        highlights=(),
-    )
+    said = [(f"Loaf number {n} wants flour, water, salt and time.", None) for n in range(sentences)]
+    return Talk(source=probe(SAMPLE), transcript=talks.transcript(said), highlights=())
 
 
 @pytest.mark.slow  # encodes a film

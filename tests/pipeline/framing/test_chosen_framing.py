@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shots import UPRIGHT, holds, source, still, track
 
-from pipeline.core.data import CropPath, FaceTrack, FramingChoice, Options, Point, Shot, Span
+from pipeline.core.data import CropPath, FaceTrack, Options, Shot, Span
+from pipeline.core.framing_choice import FramingChoice, Point
 from pipeline.core.layout import crops_at
 from pipeline.framing.chosen_framing import parts
 from pipeline.framing.crop_planning import plan

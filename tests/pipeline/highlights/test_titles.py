@@ -1,15 +1,22 @@
 """Titles of three kinds and hashtags that people search for, from what is said."""
 
+import re
 from collections import Counter
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from real_models import embed_any, text_models
+from spoken_words import ANY_WORDS, tokens
 
 from pipeline.core.control import Control
 from pipeline.core.data import Options
 from pipeline.highlights import fields, selection
 from pipeline.highlights.hashtags import hashtags, things
 from pipeline.highlights.titles import clip_title, title_variants
+from pipeline.language.cleanup import split_sentences, tidy
+from pipeline.language.disfluencies import bare
+from pipeline.language.lexicon import last_words, stop_words
 from training import scripts
 
 SAID = (
@@ -17,6 +24,131 @@ SAID = (
     "then there are two of you. In twenty years I pulled out 312 people with one question. What's "
     "your dog's name? A drowning man can't do anything about the drowning."
 )
+
+
+WORDS = st.sampled_from(ANY_WORDS)
+
+STORIES = {
+    "I got my bakery because of a stranger who was angry about a loaf of bread. I was selling at "
+    "a market stall.": "I got my bakery because of a stranger who was angry",
+    "Follow your passion is the worst advice that you can give to a young person, and I say that "
+    "as somebody who loves her work.": "Follow your passion is the worst advice that you can give",
+    "The most embarrassing day of my life began with a wedding cake and a dog called Biscuit."
+    "": "The most embarrassing day of my life",
+    "Um, well, what would you do with one more year?": "What would you do with one more year?",
+    "I have never repaired anything in my own house. My doorbell plays one note."
+    "": "I have never repaired anything in my own house",
+}
+WHOLE_RATHER_THAN_TORN = {
+    "It allowed for the inhumanity of slavery, and failed to guarantee women and even men who "
+    "didn't own property, the right to participate in politics. There wasn't a perfect document."
+    "": "There wasn't a perfect document",
+    "There wasn't a perfect document. It allowed for the inhumanity of slavery and failed to "
+    "guarantee women and even men who didn't own property, the right to participate in politics."
+    "": "There wasn't a perfect document",
+    "And so, my fellow Americans, ask not what your country can do for you, ask what you can do "
+    "for your country.": "Ask what you can do for your country",
+}
+
+
+@pytest.mark.parametrize(("said", "title"), [*STORIES.items(), *WHOLE_RATHER_THAN_TORN.items()])
+def test_a_title_is_the_strongest_clause(said: str, title: str) -> None:
+    assert clip_title(said) == title
+
+
+@pytest.mark.parametrize(
+    ("said", "title"), [("Um.", "Um"), ("Um, uh... Hmm?", "Um, uh... Hmm?"), (" ", ""), ("...", "")]
+)
+def test_a_clip_of_nothing_but_fillers_is_named_after_them(said: str, title: str) -> None:
+    assert clip_title(said) == title
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("Der hinter diesem Portal liegende Raum wurde als Leichenhalle genutzt, damals.", "de"),
+        ("Las arenas son blanquecinas de grano medio y tiene muy poca asistencia.", "es"),
+        ("客観的実在の判断的知識が成立するのである。", "ja"),
+        ("و هذا هو السؤال الذي يجب أن نطرحه على أنفسنا في كل يوم من أيام حياتنا الطويلة", "ar"),
+        ("Donaudampfschifffahrtsgesellschaft" * 3, "de"),
+    ],
+)
+def test_titles_work_in_every_language(said: str, language: str) -> None:
+    title = clip_title(said, language)
+    assert 0 < len(title) <= 60
+    assert title.rstrip("…") in said or title.rstrip("…")[1:] in said
+
+
+@given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
+@example("the a never never never never never told Street said, breaks!")  # 60 and a mark
+def test_any_title_is_short_whole_and_said(text: str) -> None:
+    title = clip_title(text)
+    assert len(title) <= 60
+    assert tokens(title) <= tokens(text)
+    if title and title[-1] not in "?!…" and title.lower() not in tidy(text).lower():
+        assert bare(title.split()[-1]) not in last_words("en")
+    assert title == "" or not title[0].islower()
+
+
+def run_of(short: list[str], long: list[str]) -> bool:
+    """Whether the words stand in the text one after the other."""
+    return any(long[i : i + len(short)] == short for i in range(len(long) - len(short) + 1))
+
+
+@given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
+def test_any_title_is_one_run_of_what_was_said(text: str) -> None:
+    """A word left out between others would say what nobody said."""
+    title = [w for t in clip_title(text).split() if (w := bare(t))]
+    tidied = " ".join(tidy(s) for s in split_sentences(text))
+    said = [w for t in (tidied or text).split() if (w := bare(t))]
+    assert run_of(title, said)
+
+
+def test_a_tag_is_no_part_of_a_title() -> None:
+    assert clip_title("The battery lasts a day, right?") == "The battery lasts a day"
+    assert clip_title("Is the answer on the right?") == "Is the answer on the right?"
+
+
+def test_words_that_search_for_others_make_no_title() -> None:
+    text = "It was, like, maybe a kind of a shed or whatever. We sold forty boats in one winter."
+    assert clip_title(text) == "We sold forty boats in one winter"
+
+
+def test_tags_say_which_thing_not_of_what_kind() -> None:
+    text = (
+        "A simple example is the battery. There is a bunch of reasons why the fastest battery "
+        "costs a couple of cents, and the battery has a small charger."
+    )
+    tags = set(hashtags(text))
+    assert "#battery" in tags
+    assert "#charger" in tags
+    assert not tags & {"#simple", "#example", "#bunch", "#reasons", "#fastest", "#couple", "#small"}
+
+
+def test_tags_are_names_and_things() -> None:
+    text = (
+        "He had owned the bakery on Mill Street for forty years. The bakery made bread. I love "
+        "the bread and the bakery, and we really always wanted something."
+    )
+    tags = hashtags(text)
+    assert {"#bakery", "#bread", "#MillStreet"} <= set(tags)
+    assert not {t[1:].lower() for t in tags} & stop_words("en")
+
+
+def test_a_capital_that_is_no_name_parts_two_names() -> None:
+    assert hashtags("We met Anna I Anna there.") == hashtags("We met Anna there.")
+
+
+@given(st.lists(WORDS, max_size=60).map(" ".join))
+def test_any_tag_is_one_word_that_was_said(text: str) -> None:
+    tags = hashtags(text)
+    assert len(tags) <= 5
+    assert len({t.lower() for t in tags}) == len(tags)
+    said = re.sub(r"\W", "", text.lower())
+    for tag in tags:
+        assert re.fullmatch(r"#\w{3,30}", tag)
+        assert tag[1:].lower() in said
+        assert tag[1:].lower() not in stop_words("en")
 
 
 def test_a_clip_has_a_title_of_each_kind_that_its_words_have() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from real_models import embed, text_models
+from spoken_words import spoken
 
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Options, Transcript, Word
@@ -18,22 +19,11 @@ SURE = (
 MISHEARD = "My daughter is really strange. The elephants were counting purple submarines. "
 
 
-def words(text: str, probability: float, start_s: float = 0.0) -> list[Word]:
-    return [
-        Word(
-            text=one,
-            start_s=start_s + 0.4 * i,
-            end_s=start_s + 0.4 * i + 0.35,
-            probability=probability,
-        )
-        for i, one in enumerate(text.split())
-    ]
-
-
 def transcript(*parts: tuple[str, float]) -> Transcript:
     said: list[Word] = []
     for text, probability in parts:
-        said += words(text, probability, said[-1].end_s + 0.3 if said else 0.0)
+        start_s = said[-1].end_s + 0.3 if said else 0.0
+        said += spoken(text, start_s=start_s, gap_s=0.1, probability=probability)
     return Transcript(
         language="en",
         duration_s=said[-1].end_s + 1.0,
@@ -65,14 +55,14 @@ def test_a_sentence_is_doubtful(text: str, odds: tuple[float, ...], doubtful: bo
 def test_what_is_likely_enough_in_a_clear_talk_is_not_in_a_noisy_one(
     odds: float, doubtful: bool
 ) -> None:
-    borderline = words("The lamp needs water.", 0.88)
-    rest = [words("The baker sells brown bread near Hallow Rock.", odds)] * 20
+    borderline = spoken("The lamp needs water.", probability=0.88)
+    rest = [spoken("The baker sells brown bread near Hallow Rock.", probability=odds)] * 20
     assert doubt.doubtful([borderline, *rest], "en")[0] is doubtful
     assert not doubt.doubtful([borderline], "en")[0]  # one word in a short talk
 
 
 def test_of_a_talk_in_loud_noise_only_the_surest_sentences_stay() -> None:
-    said = [words("Mountain rivers carry stone.", 0.99 - 0.006 * i) for i in range(40)]
+    said = [spoken("Mountain rivers carry stone.", probability=0.99 - 0.006 * i) for i in range(40)]
     assert not any(doubt.is_doubtful(one, "en") for one in said)  # each by itself
     found = doubt.doubtful(said, "en")
     assert found == sorted(found)
@@ -81,7 +71,7 @@ def test_of_a_talk_in_loud_noise_only_the_surest_sentences_stay() -> None:
 
 
 def test_a_callers_own_words_are_not_doubted() -> None:
-    (one,) = sentences.split(words("The dough needs hours.", 0.1), "en")
+    (one,) = sentences.split(spoken("The dough needs hours.", probability=0.1), "en")
     assert not one.doubtful
 
 
@@ -102,12 +92,12 @@ def test_of_two_stories_the_one_that_is_sure_is_picked(doubted: int) -> None:
     assert not any(s.doubtful for s in said.sentences[pick.first_sentence : pick.last_sentence + 1])
 
 
-def talk(spoken: Transcript) -> str:
+def talk(transcript: Transcript) -> str:
     """Everything that is written of a talk, lower case."""
-    sound = Audio(samples=np.zeros(round(spoken.duration_s * 16_000), np.int16))
+    sound = Audio(samples=np.zeros(round(transcript.duration_s * 16_000), np.int16))
     options = Options(min_duration_s=5.0, max_duration_s=60.0)
-    picks = selection.choose(spoken, sound, text_models, options, Control())
-    texts = writer.write_texts(spoken, picks, embed=embed)
+    picks = selection.choose(transcript, sound, text_models, options, Control())
+    texts = writer.write_texts(transcript, picks, embed=embed)
     assert picks
     assert all(pick.title for pick in picks)
     written = [texts.twitter_thread, texts.linkedin_post, texts.blog_post]

@@ -3,17 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from spoken_words import spoken
 from text_to_num import alpha2digit
 
-from pipeline.core.data import Word
 from pipeline.language import number_style
-
-
-def spoken(text: str) -> list[Word]:
-    return [
-        Word(text=one, start_s=i * 0.3, end_s=i * 0.3 + 0.3, probability=0.9)
-        for i, one in enumerate(text.split())
-    ]
 
 
 def written(text: str, language: str = "en") -> str:

@@ -5,19 +5,11 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from spoken_words import spoken
 
 from pipeline.core.data import Word
 from pipeline.language import punctuation
 from pipeline.language.punctuation import MARKS, Tags
-
-
-def spoken(text: str, pauses: dict[int, float] | None = None) -> list[Word]:
-    """Words of .3 s; `pauses` are seconds after a word, else none."""
-    words, at = list[Word](), 0.0
-    for i, one in enumerate(text.split()):
-        words.append(Word(text=one, start_s=at, end_s=at + 0.3, probability=0.9))
-        at += 0.3 + (pauses or {}).get(i, 0.0)
-    return words
 
 
 def tags(count: int, sure: dict[int, str], names: frozenset[int] = frozenset()) -> Tags:
@@ -38,7 +30,7 @@ def test_sentences_begin_in_a_window_without_marks() -> None:
     words = spoken(
         "so we bake the bread at night because the dough needs sixteen hours most people think "
         "that flour is the secret but it is time and we all know it.",
-        {12: 0.6},
+        pauses={12: 0.6},
     )
     found = tags(len(words), {12: ".", 19: ","})
     mended = text(words, found)

@@ -2,18 +2,10 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from spoken_words import spoken
 
 from pipeline.core.data import Word
 from pipeline.language import sentences
-
-
-def spoken(text: str, gap_s: float = 0.05) -> list[Word]:
-    """Words of a text, 0.3 s each."""
-    step = 0.3 + gap_s
-    return [
-        Word(text=word, start_s=i * step, end_s=i * step + 0.3, probability=1.0)
-        for i, word in enumerate(text.split())
-    ]
 
 
 def texts(words: list[Word], language: str = "en") -> list[str]:
@@ -62,20 +54,17 @@ def test_a_number_with_a_point_is_one_word() -> None:
 
 
 def test_a_long_pause_ends_a_sentence_without_a_mark() -> None:
-    first, second = spoken("we went home"), spoken("the next day it snowed")
-    later = [
-        Word(text=w.text, start_s=w.start_s + 5, end_s=w.end_s + 5, probability=1.0) for w in second
-    ]
-    assert texts([*first, *later]) == ["we went home", "the next day it snowed"]
+    words = spoken("we went home the next day it snowed", gap_s=0.05, pauses={2: 4.0})
+    assert texts(words) == ["we went home", "the next day it snowed"]
 
 
 def test_a_run_without_marks_or_pauses_is_divided_near_its_middle() -> None:
-    found = sentences.split(spoken("word " * 90, gap_s=0.0), "en")
+    found = sentences.split(spoken("word " * 90), "en")
     assert all(20 <= len(s.text.split()) <= 60 for s in found)
 
 
 def test_a_very_long_run_without_marks_is_divided_all_the_same() -> None:
-    found = sentences.split(spoken("word " * 6000, gap_s=0.0), "en")
+    found = sentences.split(spoken("word " * 6000), "en")
     assert sum(len(s.text.split()) for s in found) == 6000
     assert all(s.end_s - s.start_s <= sentences.MAX_S for s in found)
 

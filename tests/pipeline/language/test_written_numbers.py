@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_to_num import alpha2digit
+from transcripts import transcript
 
-from pipeline.core.data import Sentence, Transcript
 from pipeline.language.numerals import numbers
 from pipeline.language.written_numbers import write_figures
 from pipeline.texts.grounding import Evidence
@@ -183,11 +183,6 @@ SAID = {  # numbers, what joins them, and other words
 PAIRS = [(code, *pair) for code, pairs in WRITTEN.items() for pair in pairs]
 
 
-def transcript(said: str, language: str) -> Transcript:
-    sentence = Sentence(text=said, start_s=0.0, end_s=5.0, speaker=None, first_word=0, last_word=0)
-    return Transcript(language=language, duration_s=5.0, words=(), sentences=(sentence,))
-
-
 @pytest.mark.parametrize(("language", "said", "wanted"), PAIRS)
 def test_numbers_are_in_figures_as_the_language_has_them(
     language: str, said: str, wanted: str
@@ -198,7 +193,7 @@ def test_numbers_are_in_figures_as_the_language_has_them(
 
 @pytest.mark.parametrize(("language", "said", "written"), PAIRS)
 def test_texts_are_checked_in_both_forms(language: str, said: str, written: str) -> None:
-    evidence = Evidence(transcript(said, language))
+    evidence = Evidence(transcript([(said, 0.0, 5.0)], language))
     for text in (said, written):
         assert evidence.unsaid_numbers(text) == []
         assert evidence.unsaid_quotations(f"“{text}”") == []

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import huggingface_hub
+import huggingface_hub.constants
 import pytest
 
 from pipeline.core.errors import ModelUnavailable
-from pipeline.models import checkpoints
-from pipeline.models.checkpoints import Pinned
+from pipeline.models import checkpoints, pinned
+from pipeline.models.pinned import Pinned
 from pipeline.models.registry import default_cache_dir
 
 CONTENT = b"these are weights"
 NEWEST, OLDER = "a" * 40, "b" * 40  # commits of the hub's only repository
-CHECKPOINTS = [p for p in vars(checkpoints).values() if isinstance(p, Pinned)]
+CHECKPOINTS = [p for p in vars(pinned).values() if isinstance(p, Pinned)]
 
 
-def pinned(sha256: str) -> Pinned:
+def toy_of(sha256: str) -> Pinned:
     return Pinned(
         name="toy",
         repo="nobody/toy",
@@ -47,7 +47,7 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("packages")
 def test_the_right_bytes_are_kept_and_found_again(tmp_path: Path) -> None:
-    toy = pinned(hashlib.sha256(CONTENT).hexdigest())
+    toy = toy_of(hashlib.sha256(CONTENT).hexdigest())
     folder = checkpoints.resolve("auto", toy, tmp_path)
     assert (folder / "model.safetensors").read_bytes() == CONTENT
     assert checkpoints.resolve("auto", toy, tmp_path) == folder
@@ -57,7 +57,7 @@ def test_the_right_bytes_are_kept_and_found_again(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("packages")
 def test_wrong_bytes_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(ModelUnavailable) as refused:
-        checkpoints.resolve("auto", pinned("0" * 64), tmp_path)
+        checkpoints.resolve("auto", toy_of("0" * 64), tmp_path)
     assert list(tmp_path.iterdir()) == []
     message = str(refused.value)
     assert "HF_HUB_OFFLINE" in message  # why not from the hub
@@ -67,23 +67,23 @@ def test_wrong_bytes_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
 
 def test_a_local_folder_is_used_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
-    found = checkpoints.resolve(str(tmp_path), checkpoints.MINILM, tmp_path / "cache")
+    found = checkpoints.resolve(str(tmp_path), pinned.MINILM, tmp_path / "cache")
     assert found == tmp_path
     assert not (tmp_path / "cache").exists()
 
 
-@pytest.mark.parametrize("pinned", CHECKPOINTS, ids=lambda pinned: str(pinned.name))
-def test_every_file_of_a_known_checkpoint_has_a_hash(pinned: Pinned) -> None:
+@pytest.mark.parametrize("known", CHECKPOINTS, ids=lambda known: str(known.name))
+def test_every_file_of_a_known_checkpoint_has_a_hash(known: Pinned) -> None:
     """None is without: configurations and tokenizers decide as much as weights do."""
-    assert set(pinned.sha256) == set(pinned.files)
-    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in pinned.sha256.values())
+    assert set(known.sha256) == set(known.files)
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in known.sha256.values())
 
 
-@pytest.mark.parametrize("pinned", CHECKPOINTS, ids=lambda pinned: str(pinned.name))
-def test_what_a_known_checkpoint_is_fetched_from_does_not_move(pinned: Pinned) -> None:
-    if pinned.repo:  # a branch may move
-        assert re.fullmatch("[0-9a-f]{40}", pinned.revision)
-    assert all(re.fullmatch(r"[\w-]+==[\d.]+", package) for package in pinned.packages)
+@pytest.mark.parametrize("known", CHECKPOINTS, ids=lambda known: str(known.name))
+def test_what_a_known_checkpoint_is_fetched_from_does_not_move(known: Pinned) -> None:
+    if known.repo:  # a branch may move
+        assert re.fullmatch("[0-9a-f]{40}", known.revision)
+    assert all(re.fullmatch(r"[\w-]+==[\d.]+", package) for package in known.packages)
 
 
 @pytest.mark.parametrize("name", ["whisper-large-v3-turbo", "openai/whisper-large-v3-turbo"])
@@ -92,7 +92,7 @@ def test_a_known_checkpoint_is_pinned_by_whatever_name_it_is_chosen(
     tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(ModelUnavailable) as refused:
-        checkpoints.resolve(name, checkpoints.WHISPER_BASE, tmp_path)
+        checkpoints.resolve(name, pinned.WHISPER_BASE, tmp_path)
     assert str(tmp_path / "whisper-large-v3-turbo") in str(refused.value)
 
 
@@ -154,7 +154,7 @@ def test_all_files_that_a_user_chose_are_of_one_commit_which_the_log_names(
     hub: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture, wanted: str, commit: str
 ) -> None:
     caplog.set_level(logging.INFO)
-    encoder = checkpoints.resolve(wanted, checkpoints.MINILM, tmp_path)
+    encoder = checkpoints.resolve(wanted, pinned.MINILM, tmp_path)
     model = checkpoints.resolve_causal(wanted, tmp_path)
     for folder in (encoder, model):
         files = [folder / "model.safetensors", folder / "config.json", folder / "tokenizer.json"]
@@ -170,7 +170,7 @@ def test_all_files_that_a_user_chose_are_of_one_commit_which_the_log_names(
 def test_two_revisions_of_a_checkpoint_are_kept_apart(hub: list[str], tmp_path: Path) -> None:
     for wanted, commit in (("someone/toy", NEWEST), (f"someone/toy@{OLDER}", OLDER)):
         for _ in range(2):
-            folder = checkpoints.resolve(wanted, checkpoints.MINILM, tmp_path)
+            folder = checkpoints.resolve(wanted, pinned.MINILM, tmp_path)
             assert json.loads((folder / "config.json").read_text()) == commit
         folder = checkpoints.resolve_causal(wanted, tmp_path)
         assert json.loads((folder / "config.json").read_text()) == commit
@@ -178,9 +178,9 @@ def test_two_revisions_of_a_checkpoint_are_kept_apart(hub: list[str], tmp_path: 
 
 
 def test_the_cached_checkpoints_are_the_pinned_ones_where_they_are_not_converted() -> None:
-    folder = default_cache_dir() / checkpoints.MINILM.name
+    folder = default_cache_dir() / pinned.MINILM.name
     if not folder.is_dir():
         pytest.skip("all-MiniLM-L6-v2 is not in the cache")
-    for name, digest in checkpoints.MINILM.sha256.items():
+    for name, digest in pinned.MINILM.sha256.items():
         with (folder / name).open("rb") as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == digest

@@ -100,8 +100,3 @@ def test_the_limit_of_tokens_is_sent_and_an_answer_that_reaches_it_is_logged(
         assert author.complete("Write.", SCHEMA, unchecked) == "{"
     assert (fake.asked[0]["max_tokens"], author.context_tokens) == (300, 4000)
     assert "cut off at its token limit" in caplog.text
-
-
-def test_the_name_has_no_address() -> None:
-    author = Endpoint("http://10.0.0.7:11434/v1", "qwen3:8b", api_key="", timeout_s=9.0)
-    assert author.name == "qwen3:8b"

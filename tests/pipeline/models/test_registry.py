@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import talks
 import torch
 from fake_llm import random_model
 from project_paths import SAMPLE
 
 import pipeline
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Sentence, Talk, Transcript, Word
+from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, ModelMisconfigured, ModelUnavailable
 from pipeline.media.probing import probe
-from pipeline.models import checkpoints
-from pipeline.models.checkpoints import Pinned
+from pipeline.models import checkpoints, pinned
+from pipeline.models.pinned import Pinned
 from pipeline.models.registry import ModelConfig, check_configured, load_models
 from pipeline.models.sentence_encoder import TextEncoder
 from pipeline.vision.active_speaker_model import ActiveSpeaker
@@ -54,7 +55,7 @@ def test_a_model_that_jobs_can_do_without_holds_up_no_other(
     resolve = checkpoints.resolve
 
     def download(wanted: str, default: Pinned, cache_dir: Path) -> Path:
-        if default is not checkpoints.CAMPLUS:
+        if default is not pinned.CAMPLUS:
             return resolve(wanted, default, cache_dir)
         begun.set()
         assert go_on.wait(60)
@@ -81,23 +82,8 @@ def test_a_model_that_jobs_can_do_without_holds_up_no_other(
 @pytest.fixture
 def small_talk() -> Talk:
     """Two sentences."""
-    texts = "Flour and water rise overnight.", "Salt and time do the rest."
-    words = [(text, number) for number, whole in enumerate(texts) for text in whole.split()]
-    return Talk(
-        source=probe(SAMPLE),
-        transcript=Transcript(
-            language="en",
-            duration_s=6.0,
-            words=tuple(
-                Word(text=text, start_s=0.5 * i, end_s=0.5 * i + 0.4, probability=0.9)
-                for i, (text, _) in enumerate(words)
-            ),
-            sentences=(
-                Sentence(text=texts[0], start_s=0.0, end_s=2.4, first_word=0, last_word=4),
-                Sentence(text=texts[1], start_s=2.5, end_s=5.4, first_word=5, last_word=10),
-            ),
-        ),
-    )
+    said = [("Flour and water rise overnight.", None), ("Salt and time do the rest.", None)]
+    return Talk(source=probe(SAMPLE), transcript=talks.transcript(said), highlights=())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from project_paths import MEDIA, SAMPLE
 from real_models import SAMPLE_TRUTH, hear, models, sound
 from shared_media import media
-from spoken_words import normal
+from spoken_words import normal, said
 
 from pipeline.core.arrays import F32
 from pipeline.core.control import unchecked
@@ -29,10 +29,6 @@ def heard(path: Path) -> Transcript:
     if not path.exists():
         pytest.skip(f"{path} is absent: local test media are not part of the project")
     return hear(sound(path), None)
-
-
-def said(transcript: Transcript) -> str:
-    return normal(" ".join(word.text for word in transcript.words))
 
 
 def as_audio(samples: F32) -> Audio:

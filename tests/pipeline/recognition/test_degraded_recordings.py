@@ -9,12 +9,12 @@ from degraded import echoing, to_audio, to_float
 from project_paths import SAMPLE
 from real_models import hear, part, sound, speech
 from shared_media import media
-from spoken_words import normal
+from spoken_words import said
 from synthetic_media import write_media
 
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
-from pipeline.core.data import SAMPLE_RATE, Audio, Transcript
+from pipeline.core.data import SAMPLE_RATE, Audio
 from pipeline.core.errors import NoSpeech, TooShort
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
@@ -23,10 +23,6 @@ from pipeline.recognition import vad
 pytestmark = pytest.mark.xdist_group("hard sound")
 
 SECONDS = 10  # of the sample's talk: two sentences
-
-
-def text(transcript: Transcript) -> str:
-    return normal(" ".join(word.text for word in transcript.words))
 
 
 def voice(rate: int, first_s: float = 0.0, end_s: float = SECONDS) -> F32:
@@ -41,7 +37,7 @@ def voice(rate: int, first_s: float = 0.0, end_s: float = SECONDS) -> F32:
 @pytest.fixture(scope="module")
 def wanted() -> str:
     """What is heard of the clean sound."""
-    return text(hear(part(0, SECONDS)))
+    return said(hear(part(0, SECONDS)))
 
 
 def decoded(path: Path) -> Audio:
@@ -53,7 +49,7 @@ def test_a_telephone_call_is_understood(tmp_path: Path, wanted: str) -> None:
     path = write_media(
         tmp_path / "call.wav", sound=voice(8000), rate=8000, size=None, sound_codec="pcm_mulaw"
     )
-    assert jiwer.wer(wanted, text(hear(decoded(path)))) < 0.15
+    assert jiwer.wer(wanted, said(hear(decoded(path)))) < 0.15
 
 
 @pytest.mark.parametrize("silent", [0, pytest.param(1, marks=pytest.mark.slow)])
@@ -61,7 +57,7 @@ def test_a_silent_channel_hides_no_word(tmp_path: Path, wanted: str, silent: int
     both = np.stack([voice(48_000)] * 2)
     both[silent] = 0.0
     path = write_media(tmp_path / "one.m4a", sound=both, layout="stereo", size=None)
-    assert jiwer.wer(wanted, text(hear(decoded(path)))) < 0.1
+    assert jiwer.wer(wanted, said(hear(decoded(path)))) < 0.1
 
 
 def test_two_people_on_two_channels_are_both_heard(tmp_path: Path, wanted: str) -> None:
@@ -69,7 +65,7 @@ def test_two_people_on_two_channels_are_both_heard(tmp_path: Path, wanted: str) 
     middle = 48_000 * SECONDS // 2
     sides[0, :middle], sides[1, middle:] = np.split(voice(48_000), 2)
     path = write_media(tmp_path / "two.m4a", sound=sides, layout="stereo", size=None)
-    assert jiwer.wer(wanted, text(hear(decoded(path)))) < 0.1
+    assert jiwer.wer(wanted, said(hear(decoded(path)))) < 0.1
 
 
 @pytest.mark.slow  # hears a file
@@ -87,7 +83,7 @@ def test_a_rate_that_changes_in_the_middle_moves_no_word(tmp_path: Path, wanted:
     path = tmp_path / "both.mp3"
     path.write_bytes(b"".join(parts))
     found = hear(decoded(path))
-    assert jiwer.wer(wanted, text(found)) < 0.15
+    assert jiwer.wer(wanted, said(found)) < 0.15
     assert found.words[-1].end_s == pytest.approx(SECONDS, abs=1.5)
 
 
@@ -99,7 +95,7 @@ def test_damaged_packets_cost_only_the_words_in_them(tmp_path: Path, wanted: str
     middle = (data.index(b"mdat") + len(data)) // 2
     data[middle : middle + 4000] = np.random.default_rng(5).bytes(4000)
     path.write_bytes(data)
-    found = text(hear(decoded(path)))
+    found = said(hear(decoded(path)))
     quarter = len(wanted) // 4
     assert found[:quarter] == wanted[:quarter]
     assert found[-quarter:] == wanted[-quarter:]
@@ -120,7 +116,7 @@ def test_a_moment_of_sound_is_the_documented_error(tmp_path: Path) -> None:
 
 
 def test_every_channel_of_eight_is_heard() -> None:
-    found = text(hear(sound(media("audio/whisperkit_8_Channel_ID.m4a"))))
+    found = said(hear(sound(media("audio/whisperkit_8_Channel_ID.m4a"))))
     assert (
         found == "front left front right center back left back right auxiliary left auxiliary right"
     )
@@ -128,7 +124,7 @@ def test_every_channel_of_eight_is_heard() -> None:
 
 @pytest.mark.slow  # hears half a minute
 def test_the_real_telephone_is_understood() -> None:
-    found = text(hear(sound(media("audio/pyannote_sample.wav"))))
+    found = said(hear(sound(media("audio/pyannote_sample.wav"))))
     assert "this is diane in new jersey" in found
     assert "originally from chicago also" in found
 

@@ -1,14 +1,12 @@
 """The caller's names: put where they were said but misheard, and nowhere else."""
 
-import random
-
 import pytest
 from real_models import hear, part, sound
 from shared_media import media
 from spoken_words import normal
 
 from pipeline.core.data import Audio
-from pipeline.recognition.name_matching import MAX_SWAPS, Names, Swap, likeness
+from pipeline.recognition.name_matching import MAX_SWAPS, Names, Swap
 
 pytestmark = pytest.mark.xdist_group("hard sound")
 
@@ -57,25 +55,6 @@ def test_only_what_is_like_a_name_is_heard_again(words: str, name: str, wanted: 
     assert [(s.first, s.end, s.text) for s in best] == [(s.first, s.end, s.text) for s in wanted]
     for swap, expected in zip(best, wanted, strict=True):
         assert swap.alike == pytest.approx(expected.alike, abs=0.05)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_likeness_counts_edits(seed: int) -> None:
-    chance = random.Random(seed)
-
-    def edits(a: str, b: str) -> int:
-        row = list(range(len(b) + 1))
-        for i, x in enumerate(a, 1):
-            above, row[0] = row[:], i
-            for j, y in enumerate(b, 1):
-                row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y))
-        return row[-1]
-
-    for _ in range(300):
-        a, b = ("".join(chance.choices("abc", k=chance.randint(0, 90))) for _ in "ab")
-        longest = max(len(a), len(b), 1)
-        wanted = 1 - edits(a, b) / longest if a or b else 0.0
-        assert likeness(a, b) == pytest.approx(wanted)
 
 
 def test_odd_names_are_no_burden() -> None:

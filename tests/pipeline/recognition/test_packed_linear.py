@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -84,35 +85,18 @@ def test_a_convolution_is_a_product(kind: torch.dtype, stride: int, padding: int
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_encoder_attends_as_one_head_at_a_time_does(kind: torch.dtype) -> None:
+@pytest.mark.parametrize("attend", [whisper_encoder.attend, whisper_encoder.attend_by_head])
+def test_sound_attends_to_itself_and_to_the_silence_after_it(
+    attend: Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor], kind: torch.dtype
+) -> None:
     parts = drawn(3, 2, HEADS, STATES, WIDTH // HEADS, kind=kind)
-    sound, silence = parts[:, :1, :, : STATES // 3], parts[1:, 0]
-    with torch.inference_mode():
-        assert (
-            off(whisper_encoder.attend(parts, None), whisper_encoder.attend_by_head(parts)) < 0.02
-        )
-        found = whisper_encoder.attend(sound, silence)
-        assert off(found, whisper_encoder.attend_by_head(sound, silence)) < 0.02
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_attention_one_head_at_a_time_is_attention(kind: torch.dtype) -> None:
-    parts = drawn(3, 2, HEADS, STATES, WIDTH // HEADS, kind=kind)
-    with torch.inference_mode():
-        found = whisper_encoder.attend_by_head(parts)
     queries, keys, values = parts.float()
     wanted = F.scaled_dot_product_attention(queries, keys, values, scale=1.0)
-    assert off(found, wanted.transpose(1, 2).reshape(2, STATES, WIDTH)) < 0.02
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_sound_attends_to_the_silence_after_it(kind: torch.dtype) -> None:
-    parts = drawn(3, 1, HEADS, STATES, WIDTH // HEADS, kind=kind)
-    sound, silence = parts[:, :, :, : STATES // 3], parts[1:, 0]
+    wanted = wanted.transpose(1, 2).reshape(2, STATES, WIDTH)
+    sound, silence = parts[:, :1, :, : STATES // 3], parts[1:, 0]
     with torch.inference_mode():
-        found = whisper_encoder.attend_by_head(sound, silence)
-        wanted = whisper_encoder.attend_by_head(parts)[:, : STATES // 3]
-    assert off(found, wanted) < 0.02
+        assert off(attend(parts, None), wanted) < 0.02
+        assert off(attend(sound, silence), wanted[:1, : STATES // 3]) < 0.02
 
 
 @pytest.mark.parametrize("kind", KINDS)

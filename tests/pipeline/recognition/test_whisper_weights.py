@@ -16,7 +16,7 @@ from project_paths import ROOT
 from safetensors.torch import load_file, save_file
 
 from pipeline.core.errors import ModelMisconfigured
-from pipeline.models import checkpoints
+from pipeline.models import checkpoints, pinned
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 from pipeline.recognition.whisper import DecoderState, Whisper
 from pipeline.recognition.whisper_weights import WhisperWeights
@@ -27,7 +27,7 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="module")
 def base() -> Path:
     """The folder of Whisper base."""
-    return checkpoints.resolve("auto", checkpoints.WHISPER_BASE, default_cache_dir())
+    return checkpoints.resolve("auto", pinned.WHISPER_BASE, default_cache_dir())
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from transcripts import transcript
 
-from pipeline.core.data import Sentence, Transcript
+from pipeline.core.data import Transcript
 from pipeline.core.texts import TextKind
 from pipeline.language.numerals import numbers
 from pipeline.texts.checks import Fault, faults, find_repetitions
@@ -18,19 +19,9 @@ SAID = [
 ]
 
 
-def talk(said: list[str], language: str = "en", speaker: str | None = "Anna Berg") -> Transcript:
-    sentences = tuple(
-        Sentence(
-            text=text,
-            start_s=10.0 * n,
-            end_s=10.0 * n + 8,
-            speaker=speaker,
-            first_word=n,
-            last_word=n,
-        )
-        for n, text in enumerate(said)
-    )
-    return Transcript(language=language, duration_s=60.0, words=(), sentences=sentences)
+def talk(said: list[str], language: str = "en") -> Transcript:
+    rows = [(text, 10.0 * n, 10.0 * n + 8) for n, text in enumerate(said)]
+    return transcript(rows, language, ["Anna Berg"] * len(said))
 
 
 EVIDENCE = Evidence(talk(SAID))

@@ -1,8 +1,8 @@
 """What can open a text, in languages other than English."""
 
 import pytest
+import talks
 
-from pipeline.core.data import Sentence, Transcript
 from pipeline.texts import headings
 from pipeline.texts.chatter import quoted
 from pipeline.texts.conjunctions import strip_conjunction
@@ -82,15 +82,24 @@ def test_a_pronoun_that_stands_for_nothing_needs_no_noun() -> None:
     assert lacks_referent("Il a du temps.", "fr")
 
 
-def test_quotations_across_sentences_are_found_in_any_marks() -> None:
-    said = ["Il dit : «Entrez.", "Il fait froid.", "Fermez la porte.»", "Je suis entré."]
-    sentences = tuple(
-        Sentence(text=text, start_s=float(n), end_s=n + 0.9, first_word=n, last_word=n)
-        for n, text in enumerate(said)
-    )
-    for language in ("fr", "pt", "de"):
-        talk = Transcript(language=language, words=(), sentences=sentences, duration_s=4.0)
-        assert quoted(talk) == {1, 2}
+ENTRY = ["Il dit : «Entrez.", "Il fait froid.", "Fermez la porte.»", "Je suis entré."]
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "inside"),
+    [
+        ("en", ["He said, “I hate bread.", "I never want any.”", "So I left."], {1}),
+        ("en", ['He said, "I hate bread.', 'I never want any."', "So I left."], {1}),
+        ("en", ["He said “no” to it.", "So I left."], set()),
+        ("de", ["Er sagte „ja“ dazu.", "Das Brot war gut."], set()),
+        ("de", ["Er sagte: „Ich backe.", "Jeden Tag.“", "Das Brot war gut."], {1}),
+        *((language, ENTRY, {1, 2}) for language in ("fr", "pt", "de")),
+    ],
+)
+def test_what_is_quoted_over_several_sentences_is_known(
+    language: str, said: list[str], inside: set[int]
+) -> None:
+    assert quoted(talks.transcript([(text, None) for text in said], language)) == inside
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "pt", "nl", "ru", "ja", "zh"])

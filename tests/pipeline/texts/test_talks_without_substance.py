@@ -104,13 +104,6 @@ def test_nothing_to_tell_makes_no_text(name: str) -> None:
     assert_none(written(name))
 
 
-@pytest.mark.parametrize("name", ["small_talk", "one_question", "numbers"])
-def test_nothing_to_tell_makes_no_takeaways_and_no_tags(name: str) -> None:
-    everything = "\n".join(written(name).by_kind().values())
-    assert known("en").takeaways_heading not in everything
-    assert not re.search(r"(?<!\w)#\w", everything)
-
-
 @pytest.mark.parametrize("name", ["three_languages", "injection", "nine_speakers", "forty_seconds"])
 def test_a_strange_talk_makes_modest_texts(name: str) -> None:
     assert_modest(talk(name), written(name))

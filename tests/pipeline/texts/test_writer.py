@@ -12,24 +12,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 import talks
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from project_paths import DATA, MEDIA, ROOT, SUPPORT
+from spoken_words import ANY_WORDS, tokens
 from whole_moments import highlight
 
-from pipeline.core.data import Highlight, Sentence, Transcript, Word
+from pipeline.core.data import Highlight, Transcript
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, Texts
-from pipeline.highlights.hashtags import hashtags
-from pipeline.highlights.titles import clip_title
-from pipeline.language.cleanup import split_sentences, tidy
+from pipeline.language.cleanup import tidy
 from pipeline.language.copy_editing import punctuate
-from pipeline.language.disfluencies import bare
 from pipeline.language.enumerations import uncounted
 from pipeline.language.languages import language as known
-from pipeline.language.lexicon import last_words, stop_words
 from pipeline.language.text_limits import tweet_length
 from pipeline.language.written_numbers import write_figures
-from pipeline.texts.chatter import quoted
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.standfirst import standfirst_line
 from pipeline.texts.writer import write_texts
@@ -46,41 +42,15 @@ TALKS = [
 ]
 
 
-def transcript_of(
-    texts: Sequence[str], *, language: str = "en", speakers: Sequence[str] | None = None
-) -> Transcript:
-    """Sentences of three seconds each."""
-    words: list[Word] = []
-    sentences: list[Sentence] = []
-    for number, text in enumerate(texts):
-        start_s, tokens = 3.0 * number, text.split()
-        for token in tokens:
-            words.append(Word(text=token, start_s=start_s, end_s=start_s + 1, probability=0.9))
-        sentences.append(
-            Sentence(
-                text=text,
-                start_s=start_s,
-                end_s=start_s + 3.0,
-                first_word=len(words) - len(tokens),
-                last_word=len(words) - 1,
-                speaker=speakers[number] if speakers else None,
-            )
-        )
-    return Transcript(
-        language=language,
-        duration_s=3.0 * len(texts),
-        words=tuple(words),
-        sentences=tuple(sentences),
-    )
+def transcript_of(texts: Sequence[str], language: str = "en") -> Transcript:
+    return talks.transcript([(text, None) for text in texts], language)
 
 
 def read_talk(path: Path) -> tuple[Transcript, list[Highlight]]:
     """A truth file's sentences and moments."""
     truth = json.loads(path.read_text(encoding="utf-8"))
     said = truth["sentences"]
-    transcript = transcript_of(
-        [s["text"] for s in said], speakers=[s["speaker"].title() for s in said]
-    )
+    transcript = talks.transcript([(s["text"], s["speaker"].title()) for s in said])
     moments = []
     for rank, moment in enumerate(truth["moments"]):
         inside = [
@@ -90,11 +60,6 @@ def read_talk(path: Path) -> tuple[Transcript, list[Highlight]]:
         ]
         moments.append(highlight(inside[0], inside[-1], 0.9 - 0.1 * rank))
     return transcript, moments
-
-
-def tokens(text: str) -> set[str]:
-    """Words and numbers, without marks around them."""
-    return {word for token in re.split(r"[\s/]+", text) if (word := bare(token))}
 
 
 def printed(text: str, language: str = "en") -> str:
@@ -127,177 +92,28 @@ def body(texts: Texts, language: str = "en") -> str:
 
 def test_an_answer_stays_with_its_question() -> None:
     said = [
-        ("Bob", "The bridge had a hole in the middle for eleven years, and everybody knew it."),
-        ("Ada", "Was it safe to drive over that hole?"),
-        ("Cem", "No, it was never safe."),
-        ("Bob", "Three hundred cars a day used to go over it, and nobody ever counted the holes."),
+        ("The bridge had a hole in the middle for eleven years, and everybody knew it.", "Bob"),
+        ("Was it safe to drive over that hole?", "Ada"),
+        ("No, it was never safe.", "Cem"),
+        ("Three hundred cars a day used to go over it, and nobody ever counted the holes.", "Bob"),
     ]
-    transcript = transcript_of([t for _, t in said], speakers=[s for s, _ in said])
+    transcript = talks.transcript(said)
     texts = write_texts(transcript, [highlight(0, 3, 0.9)], embed=None)
     for text in texts.by_kind().values():
         assert "hole?" not in text or "No, it was never safe." in text
     assert "Cem: No, it was never safe." in texts.twitter_thread
 
 
-@pytest.mark.parametrize(
-    ("language", "said", "inside"),
-    [
-        ("en", ["He said, “I hate bread.", "I never want any.”", "So I left."], {1}),
-        ("en", ['He said, "I hate bread.', 'I never want any."', "So I left."], {1}),
-        ("en", ["He said “no” to it.", "So I left."], set()),
-        ("de", ["Er sagte „ja“ dazu.", "Das Brot war gut."], set()),
-        ("de", ["Er sagte: „Ich backe.", "Jeden Tag.“", "Das Brot war gut."], {1}),
-    ],
-)
-def test_what_is_quoted_over_several_sentences_is_known(
-    language: str, said: list[str], inside: set[int]
-) -> None:
-    assert quoted(transcript_of(said, language=language)) == inside
-
-
 def test_points_of_two_people_are_no_list() -> None:
     said = [
-        ("Ada", "First, switch off the water before you begin with anything at all."),
-        ("Bob", "I never do that, and nothing has ever happened in my house, not once."),
-        ("Ada", "Second, call somebody who has done it before and knows the pipes."),
+        ("First, switch off the water before you begin with anything at all.", "Ada"),
+        ("I never do that, and nothing has ever happened in my house, not once.", "Bob"),
+        ("Second, call somebody who has done it before and knows the pipes.", "Ada"),
     ]
-    transcript = transcript_of([t for _, t in said], speakers=[s for s, _ in said])
+    transcript = talks.transcript(said)
     article = write_texts(transcript, [highlight(0, 2, 0.9)], embed=None).blog_post
     assert "1. " not in article
     assert re.search(r"\*\*Bob:\*\* I never do that", article)
-
-
-# --- titles and tags ------------------------------------------------------------------------
-
-STORIES = {
-    "I got my bakery because of a stranger who was angry about a loaf of bread. I was selling at "
-    "a market stall.": "I got my bakery because of a stranger who was angry",
-    "Follow your passion is the worst advice that you can give to a young person, and I say that "
-    "as somebody who loves her work.": "Follow your passion is the worst advice that you can give",
-    "The most embarrassing day of my life began with a wedding cake and a dog called Biscuit."
-    "": "The most embarrassing day of my life",
-    "Um, well, what would you do with one more year?": "What would you do with one more year?",
-    "I have never repaired anything in my own house. My doorbell plays one note."
-    "": "I have never repaired anything in my own house",
-}
-WHOLE_RATHER_THAN_TORN = {
-    "It allowed for the inhumanity of slavery, and failed to guarantee women and even men who "
-    "didn't own property, the right to participate in politics. There wasn't a perfect document."
-    "": "There wasn't a perfect document",
-    "There wasn't a perfect document. It allowed for the inhumanity of slavery and failed to "
-    "guarantee women and even men who didn't own property, the right to participate in politics."
-    "": "There wasn't a perfect document",
-    "And so, my fellow Americans, ask not what your country can do for you, ask what you can do "
-    "for your country.": "Ask what you can do for your country",
-}
-
-
-@pytest.mark.parametrize(("said", "title"), [*STORIES.items(), *WHOLE_RATHER_THAN_TORN.items()])
-def test_a_title_is_the_strongest_clause(said: str, title: str) -> None:
-    assert clip_title(said) == title
-
-
-@pytest.mark.parametrize(
-    ("said", "title"), [("Um.", "Um"), ("Um, uh... Hmm?", "Um, uh... Hmm?"), (" ", ""), ("...", "")]
-)
-def test_a_clip_of_nothing_but_fillers_is_named_after_them(said: str, title: str) -> None:
-    assert clip_title(said) == title
-
-
-@pytest.mark.parametrize(
-    ("said", "language"),
-    [
-        ("Der hinter diesem Portal liegende Raum wurde als Leichenhalle genutzt, damals.", "de"),
-        ("Las arenas son blanquecinas de grano medio y tiene muy poca asistencia.", "es"),
-        ("客観的実在の判断的知識が成立するのである。", "ja"),
-        ("و هذا هو السؤال الذي يجب أن نطرحه على أنفسنا في كل يوم من أيام حياتنا الطويلة", "ar"),
-        ("Donaudampfschifffahrtsgesellschaft" * 3, "de"),
-    ],
-)
-def test_titles_work_in_every_language(said: str, language: str) -> None:
-    title = clip_title(said, language)
-    assert 0 < len(title) <= 60
-    assert title.rstrip("…") in said or title.rstrip("…")[1:] in said
-
-
-SAID = """
-the and of a to I you never bread dog money because, which who was told 42 twenty um so, well,
-Anna Mill Street worst secret library repaired toaster, cable. plug? breaks! minutes, that
-it he said, if when costs forty-two it's don't
-"""
-WORDS = st.sampled_from(SAID.split())
-
-
-@given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
-@example("the a never never never never never told Street said, breaks!")  # 60 and a mark
-def test_any_title_is_short_whole_and_said(text: str) -> None:
-    title = clip_title(text)
-    assert len(title) <= 60
-    assert tokens(title) <= tokens(text)
-    if title and title[-1] not in "?!…" and title.lower() not in tidy(text).lower():
-        assert bare(title.split()[-1]) not in last_words("en")
-    assert title == "" or not title[0].islower()
-
-
-def run_of(short: list[str], long: list[str]) -> bool:
-    """Whether the words stand in the text one after the other."""
-    return any(long[i : i + len(short)] == short for i in range(len(long) - len(short) + 1))
-
-
-@given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
-def test_any_title_is_one_run_of_what_was_said(text: str) -> None:
-    """A word left out between others would say what nobody said."""
-    title = [w for t in clip_title(text).split() if (w := bare(t))]
-    tidied = " ".join(tidy(s) for s in split_sentences(text))
-    said = [w for t in (tidied or text).split() if (w := bare(t))]
-    assert run_of(title, said)
-
-
-def test_a_tag_is_no_part_of_a_title() -> None:
-    assert clip_title("The battery lasts a day, right?") == "The battery lasts a day"
-    assert clip_title("Is the answer on the right?") == "Is the answer on the right?"
-
-
-def test_words_that_search_for_others_make_no_title() -> None:
-    text = "It was, like, maybe a kind of a shed or whatever. We sold forty boats in one winter."
-    assert clip_title(text) == "We sold forty boats in one winter"
-
-
-def test_tags_say_which_thing_not_of_what_kind() -> None:
-    text = (
-        "A simple example is the battery. There is a bunch of reasons why the fastest battery "
-        "costs a couple of cents, and the battery has a small charger."
-    )
-    tags = set(hashtags(text))
-    assert "#battery" in tags
-    assert "#charger" in tags
-    assert not tags & {"#simple", "#example", "#bunch", "#reasons", "#fastest", "#couple", "#small"}
-
-
-def test_tags_are_names_and_things() -> None:
-    text = (
-        "He had owned the bakery on Mill Street for forty years. The bakery made bread. I love "
-        "the bread and the bakery, and we really always wanted something."
-    )
-    tags = hashtags(text)
-    assert {"#bakery", "#bread", "#MillStreet"} <= set(tags)
-    assert not {t[1:].lower() for t in tags} & stop_words("en")
-
-
-def test_a_capital_that_is_no_name_parts_two_names() -> None:
-    assert hashtags("We met Anna I Anna there.") == hashtags("We met Anna there.")
-
-
-@given(st.lists(WORDS, max_size=60).map(" ".join))
-def test_any_tag_is_one_word_that_was_said(text: str) -> None:
-    tags = hashtags(text)
-    assert len(tags) <= 5
-    assert len({t.lower() for t in tags}) == len(tags)
-    said = re.sub(r"\W", "", text.lower())
-    for tag in tags:
-        assert re.fullmatch(r"#\w{3,30}", tag)
-        assert tag[1:].lower() in said
-        assert tag[1:].lower() not in stop_words("en")
 
 
 # --- the three texts ------------------------------------------------------------------------
@@ -432,32 +248,6 @@ def test_embeddings_choose_when_they_are_given() -> None:
         assert not ("Bread" in paragraph and "Boats" in paragraph)
 
 
-def test_other_languages_get_no_english() -> None:
-    said = [
-        "Die Bäckerei gehört mir seit zwanzig Jahren.",
-        "Ein alter Mann kam jeden Samstag zu meinem Stand auf dem Markt.",
-        "Er sagte mir jedes Mal, dass mein Brot zu nass und zu sauer ist.",
-        "Dann habe ich ihm meine Schürze gegeben und er hat es mir gezeigt.",
-        "Es war das beste Brot, das ich in meinem Leben gegessen habe.",
-        "Was würdest du tun, wenn dir jemand so etwas sagt?",
-        "Zwei Monate später gab er mir die Schlüssel zu seiner Bäckerei.",
-        "Er wollte dafür nur ein Brot in der Woche, bis an sein Ende.",
-    ]
-    texts = write_texts(transcript_of(said, language="de"), [highlight(0, 4, 0.8)], embed=None)
-    assert tokens(body(texts, "de")) <= printed_tokens(said, "de")
-    assert "takeaways" not in texts.blog_post.lower()
-
-
-def test_a_script_without_spaces_is_written_too() -> None:
-    said = [
-        "客観的実在の判断的知識が成立するのである。",
-        "それは本当に大切なことだと思います。",
-    ] * 6
-    texts = write_texts(transcript_of(said, language="ja"), [highlight(0, 3, 0.8)], embed=None)
-    assert all(tweet_length(t) <= 280 for t in tweets(texts.twitter_thread))
-    assert said[0] in texts.blog_post
-
-
 def test_nothing_said_is_nothing_written() -> None:
     for said in ([], ["Um.", "Uh, hmm."]):
         texts = write_texts(transcript_of(said), [], embed=None)
@@ -465,6 +255,7 @@ def test_nothing_said_is_nothing_written() -> None:
         assert all(d.reason and not d.text for d in texts.documents)
 
 
+WORDS = st.sampled_from(ANY_WORDS)
 SENTENCES = st.lists(
     st.tuples(st.lists(WORDS, min_size=1, max_size=70).map(" ".join), st.sampled_from(".?!")).map(
         "".join
@@ -479,7 +270,7 @@ SENTENCES = st.lists(
 def test_limits_and_grounds_hold_for_any_talk(
     texts: list[str], data: st.DataObject, language: str
 ) -> None:
-    transcript = transcript_of(texts, language=language)
+    transcript = transcript_of(texts, language)
     moments = []
     for _ in range(data.draw(st.integers(0, 3))):
         first = data.draw(st.integers(0, len(texts) - 1))

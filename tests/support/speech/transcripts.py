@@ -11,13 +11,19 @@ from pipeline.core.data import Sentence, Transcript
 from pipeline.highlights.sentence_features import TextModels
 
 
-def transcript(sentences: list[tuple[str, float, float]]) -> Transcript:
+def transcript(
+    sentences: Sequence[tuple[str, float, float]],
+    language: str = "en",
+    speakers: Sequence[str | None] | None = None,
+) -> Transcript:
+    """Build a transcript without words from sentences with their times."""
+    who = speakers or [None] * len(sentences)
     return Transcript(
-        language="en",
+        language=language,
         duration_s=sentences[-1][2] + 1.0,
         words=(),
         sentences=tuple(
-            Sentence(text=text, start_s=a, end_s=b, first_word=i, last_word=i)
+            Sentence(text=text, start_s=a, end_s=b, first_word=i, last_word=i, speaker=who[i])
             for i, (text, a, b) in enumerate(sentences)
         ),
     )

@@ -18,7 +18,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import AudioStream, Options, Source, Talk
 from pipeline.core.errors import Canceled
 from pipeline.models.registry import ModelConfig, load_models
-from pipeline.texts.writer import write_texts
+from pipeline.texts.writer import Supervision, write_texts
 
 
 def test_an_endpoint_writes() -> None:
@@ -109,7 +109,7 @@ def test_a_cancel_ends_the_writing() -> None:
             raise AssertionError("canceled")
 
     with pytest.raises(Canceled):
-        written(Slow(), control=control)
+        written(Slow(), supervision=Supervision(control=control))
 
 
 @pytest.mark.slow  # a model writes

@@ -19,7 +19,7 @@ from pipeline.core.texts import TEXT_KINDS, Document, Texts
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.texts.checks import faults
 from pipeline.texts.grounding import Evidence
-from pipeline.texts.writer import write_texts
+from pipeline.texts.writer import Supervision, write_texts
 
 THREAD, POST, ARTICLE = TEXT_KINDS[:3]
 
@@ -55,7 +55,7 @@ def run(style: str) -> Run:
             [],
             embed=None,
             author=Endpoint(model.url, style, api_key="", timeout_s=120.0),
-            embed_any=real_models.embed_new,
+            supervision=Supervision(embed_any=real_models.embed_new),
         )
     return Run(tuple(model.asked), texts)
 

@@ -19,7 +19,7 @@ from fake_author import (
 
 from pipeline.core.control import Control
 from pipeline.core.data import Transcript
-from pipeline.texts.writer import write_texts
+from pipeline.texts.writer import Supervision, write_texts
 
 
 def test_a_model_that_says_what_was_said_is_believed() -> None:
@@ -175,7 +175,7 @@ def test_only_what_is_wanted_is_asked_for() -> None:
 def test_progress_grows_with_each_part() -> None:
     seen: list[float] = []
     control = Control(progress=lambda stage, fraction: seen.append(fraction))
-    written(Author(), control=control)
+    written(Author(), supervision=Supervision(control=control))
     assert len(seen) == 3 + 3 + 4
     assert seen == sorted(seen)
     assert seen[-1] == 1.0

@@ -10,7 +10,8 @@ from fake_engine import FakeEngine
 from yarl import URL
 
 from klipfast_server.store.database import Database
-from pipeline.core.data import FramingChoice, Options, Point
+from pipeline.core.data import Options
+from pipeline.core.framing_choice import FramingChoice, Point
 
 
 @pytest.fixture

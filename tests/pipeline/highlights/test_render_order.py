@@ -1,29 +1,21 @@
 """Clips are rendered so that they are there soonest."""
 
+from dataclasses import replace
 from itertools import permutations
 
+import whole_moments
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.data import Breakdown, Highlight, Span
-from pipeline.core.render_order import render_order
+from pipeline.core.data import Highlight, Span
+from pipeline.highlights.render_order import render_order
 
 SECONDS = st.lists(st.floats(0.5, 300), max_size=6)
 
 
 def highlight(seconds: float, left_out: tuple[Span, ...] = ()) -> Highlight:
-    return Highlight(
-        start_s=0.0,  # so that no rounding makes two lengths one
-        end_s=seconds,
-        first_sentence=0,
-        last_sentence=0,
-        score=0.5,
-        virality_score=50,
-        breakdown=Breakdown(hook=5, flow=5, value=5, energy=5),
-        reason="",
-        title="",
-        left_out=left_out,
-    )
+    # each begins at 0, so that no rounding makes two lengths one
+    return replace(whole_moments.highlight(0, 0, 0.5), end_s=seconds, left_out=left_out)
 
 
 @given(SECONDS)

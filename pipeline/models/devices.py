@@ -1,0 +1,39 @@
+"""Chooses where the networks run, and with which numbers; logs why."""
+
+import logging
+
+from pipeline.core import thread_policy
+
+import torch  # isort: skip - after the thread policy
+
+log = logging.getLogger(__name__)
+
+
+def choose_device(wanted: str) -> torch.device:
+    """Choose the device."""
+    if wanted != "auto":
+        log.info("device %s: as configured", wanted)
+        return torch.device(wanted)
+    if torch.cuda.is_available():
+        log.info("device cuda: %s", torch.cuda.get_device_name())
+        return torch.device("cuda")
+    log.info("device cpu: no CUDA device, %d cores", thread_policy.cores())
+    return torch.device("cpu")
+
+
+def choose_precision(wanted: str, device: torch.device) -> torch.dtype:
+    """Choose float16 on CUDA; on a CPU bfloat16 if it has the instructions, else float32."""
+    if wanted != "auto":
+        log.info("precision %s: as configured", wanted)
+        return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[
+            wanted
+        ]
+    if device.type == "cuda":
+        log.info("precision float16: CUDA")
+        return torch.float16
+    capability = torch.cpu.get_capabilities()
+    if capability.get("avx512_bf16") or capability.get("amx_bf16"):
+        log.info("precision bfloat16: the CPU has bfloat16 instructions")
+        return torch.bfloat16
+    log.info("precision float32: the CPU has no bfloat16 instructions")
+    return torch.float32
