@@ -17,7 +17,7 @@ import shared_results
 from aiohttp import web_app
 from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, Sweep, make_caller
 from databases import TEMPLATE, Databases
 from older_processor import limit
 from project_paths import MEDIA, ROOT
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fake_engine import FakeEngine
 
     from klipfast_server.core.config import Config
+    from klipfast_server.files.storage import Storage
     from klipfast_server.store.database import Database
 
 
@@ -281,6 +282,23 @@ def db(client: Client) -> "Database":
 
     assert client.app is not None
     return client.app[app_keys.DATABASE]
+
+
+@pytest.fixture
+def storage(client: Client) -> "Storage":
+    """Where the running server keeps clips."""
+    from klipfast_server.api import app_keys
+
+    assert client.app is not None
+    return client.app[app_keys.STORAGE]
+
+
+@pytest.fixture
+def sweep(db: "Database", storage: "Storage", config: "Config") -> Sweep:
+    """Delete what has expired, as the running server does now and then; what went, by kind."""
+    from klipfast_server.work import retention
+
+    return lambda: retention.sweep(db, storage, config)
 
 
 @pytest.fixture

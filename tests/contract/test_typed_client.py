@@ -14,71 +14,9 @@ from typing import Any
 
 import pytest
 from caller import Caller
+from documented_examples import EXAMPLES, documented_answers
 from project_paths import ROOT
 
-SEED: dict[str, Any] = {
-    "Accepted": {
-        "job_id": "job_abc123",
-        "status": "queued",
-        "created_at": "2026-04-15T10:00:00Z",
-        "estimated_seconds": 300,
-    },
-    "JobDetail": {
-        "job_id": "job_abc123",
-        "status": "completed",
-        "clips": [
-            {
-                "clip_id": "clip_xyz",
-                "title": "The best moment",
-                "virality_score": 87,
-                "duration_seconds": 62,
-                "download_url": "https://cdn.klipfast.com/clips/clip_xyz.mp4",
-            }
-        ],
-        "text_outputs": {
-            "twitter_thread": "1/ This is the hook...",
-            "linkedin_post": "Last week I learned...",
-            "blog_post": "# Full blog article...",
-        },
-    },
-    "JobList": {
-        "jobs": [
-            {
-                "job_id": "job_abc123",
-                "status": "completed",
-                "created_at": "2026-04-15T10:00:00Z",
-            },
-            {
-                "job_id": "job_def456",
-                "status": "processing",
-                "created_at": "2026-04-15T09:30:00Z",
-            },
-        ],
-        "next_cursor": "cursor_opaque_token",
-        "has_more": True,
-    },
-    "ClipDetail": {
-        "clip_id": "clip_xyz",
-        "job_id": "job_abc123",
-        "title": "The best moment",
-        "virality_score": 87,
-        "duration_seconds": 62,
-        "resolution": "1080x1920",
-        "caption_style": "white_bold",
-        "download_url": "https://cdn.klipfast.com/clips/clip_xyz.mp4",
-        "expires_at": "2026-05-15T10:00:00Z",
-    },
-    "Usage": {
-        "plan": "pro",
-        "period_start": "2026-04-01",
-        "period_end": "2026-04-30",
-        "minutes_used": 47.5,
-        "minutes_limit": 300,
-        "storage_used_mb": 1240,
-        "storage_limit_mb": 20480,
-        "credits_remaining": 5,
-    },
-}
 MAIN = """
 func main() {
 \tdecoder := json.NewDecoder(os.Stdin)
@@ -147,23 +85,15 @@ async def test_generated_types_read_the_documented_examples_and_the_answers_of_a
     ada: Caller, tmp_path: Path
 ) -> None:
     document = await (await ada.client.get("/openapi.json")).json()
-    program = await reader(document, list(SEED), tmp_path)
-    examples = {name: [example] for name, example in SEED.items()}
+    program = await reader(document, list(EXAMPLES), tmp_path)
+    examples = {name: [example] for name, example in EXAMPLES.items()}
     await ran(program, folder=tmp_path, given=json.dumps(examples).encode())
 
-    upload = await ada.upload(b"seconds 30")
-    accepted = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
-    job = await ada.until(accepted["job_id"])
-    clip_id = job["clips"][0]["clip_id"]
-    answers = {
-        "Accepted": [accepted],
-        "JobDetail": [job],
-        "JobList": [await ada.get("/api/v1/jobs"), await ada.get("/api/v1/jobs?limit=1")],
-        "ClipDetail": [await ada.get(f"/api/v1/clips/{clip_id}")],
-        "Usage": [await ada.get("/api/v1/usage")],
-    }
+    answers = {name: [answer] for name, answer in (await documented_answers(ada)).items()}
+    answers["JobList"].append(await ada.get("/api/v1/jobs"))
     await ran(program, folder=tmp_path, given=json.dumps(answers).encode())
 
+    [job] = answers["JobDetail"]
     job["clips"][0]["duration_seconds"] = 9.5  # the types are as strict as it is claimed
     with pytest.raises(AssertionError, match="duration_seconds"):
         await ran(program, folder=tmp_path, given=json.dumps({"JobDetail": [job]}).encode())

@@ -3,17 +3,15 @@
 How long each holds the event loop is measured by `make test-holds`.
 """
 
-import re
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import expensive_calls
 import full_database
-import msgspec
 import pytest
-from caller import Caller, Client, make_caller
+from caller import TUS, Caller, Client, Serve, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys, openapi, reference_pages, text_answers
@@ -25,7 +23,6 @@ from pipeline.captions import previews, quote_card
 from pipeline.export import ass_subtitles, subtitles, timelines
 from pipeline.texts import checks, formats, quotation_reader
 
-Serve = Callable[[Config], Awaitable[Client]]
 WORDS = 2_400  # enough for twenty clips, and quicker than the most there may be
 FILE = b"seconds 30".ljust(1_000_000)
 
@@ -53,16 +50,14 @@ HEAVY: dict[str, tuple[Any, str]] = {
 
 async def begun(ada: Caller) -> str:
     """The id of an upload in pieces."""
-    headers = expensive_calls.TUS | {"Upload-Length": str(len(FILE))}
+    headers = TUS | {"Upload-Length": str(len(FILE))}
     response = await ada.call("POST", "/api/v1/resumable-uploads", headers=headers)
     return response.headers["Location"].rsplit("/", 1)[1]
 
 
 async def prepared(ada: Caller, config: Config, words: int = WORDS) -> list[expensive_calls.Call]:
     """The calls, and a database that is full of what they name."""
-    assert ada.client.app is not None
-    db = ada.client.app[app_keys.DATABASE]
-    async with db.pool.acquire() as connection:
+    async with ada.app[app_keys.DATABASE].pool.acquire() as connection:
         await full_database.fill_queue(connection, 30)
         laid = await full_database.lay_in(connection, "ada", full_database.talk(words))
     clip = await ada.get(f"/api/v1/clips/{laid.clip_id}")
@@ -117,16 +112,3 @@ async def test_no_call_does_heavy_work_on_the_loop(
     assert all(worked.values()), worked
     assert [what for what, threads in worked.items() if loop in threads] == []
     engine.let_go("listen")
-
-
-@pytest.mark.slow  # writes a talk of 24,000 words
-async def test_the_bodies_are_the_largest(ada: Caller, config: Config) -> None:
-    calls = await prepared(ada, config, words=24_000)
-    bodies = {call.route[1]: call.options["json"] for call in calls if "json" in call.options}
-    sizes = {path: len(msgspec.json.encode(body)) for path, body in bodies.items()}
-    limit = config.limits.body_bytes
-    assert limit / 2 < sizes["/api/v1/process"] < limit
-    assert 100_000 < sizes["/api/v1/clips/{clip_id}/renders"] < limit
-    transcript = bodies["/api/v1/process"]["transcript"]
-    assert len(transcript) == full_database.TRANSCRIPT_CHARS
-    assert re.search("-->", transcript)

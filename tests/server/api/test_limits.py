@@ -5,26 +5,30 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 
-import msgspec
 import pytest
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, Serve, make_caller
 from fake_engine import FakeEngine
+from server_settings import changed
 
 from klipfast_server.core.config import Config
 from klipfast_server.store import usage
 from pipeline.core.errors import NoSpeech
 
-Serve = Callable[[Config], Awaitable[Client]]
+OnPlan = Callable[..., Awaitable[Caller]]
 
 
-def with_plan(config: Config, **changes: int) -> Config:
-    """The same settings with another pro plan."""
-    plan = msgspec.structs.replace(config.plans["pro"], **changes)
-    return msgspec.structs.replace(config, plans=config.plans | {"pro": plan})
+@pytest.fixture
+def on_plan(serve: Serve, config: Config) -> OnPlan:
+    """Makes a caller of a server whose pro plan is changed."""
+
+    async def make(**changes: int) -> Caller:
+        return await make_caller(await serve(changed(config, "plans.pro", **changes)))
+
+    return make
 
 
 async def test_usage_has_the_documented_fields(ada: Caller) -> None:
-    await ada.until(await ada.submit(90))
+    await ada.done(90)
     answer = await ada.get("/api/v1/usage")
     today = datetime.now(UTC).date()
     assert answer == {
@@ -55,8 +59,8 @@ def test_a_period_is_a_calendar_month() -> None:
     assert usage.period(datetime(2026, 12, 31, tzinfo=UTC))[1] == date(2026, 12, 31)
 
 
-async def test_every_response_tells_where_the_limit_stands(serve: Serve, config: Config) -> None:
-    ada = await make_caller(await serve(with_plan(config, requests_per_minute=3)))
+async def test_every_response_tells_where_the_limit_stands(on_plan: OnPlan) -> None:
+    ada = await on_plan(requests_per_minute=3)
     remaining, statuses = [], []
     for path in ("/api/v1/usage", "/api/v1/jobs/job_none", "/api/v1/jobs", "/api/v1/jobs"):
         response = await ada.call("GET", path)
@@ -71,7 +75,7 @@ async def test_every_response_tells_where_the_limit_stands(serve: Serve, config:
 
 
 async def test_no_response_lets_a_browser_guess_its_media_type(ada: Caller) -> None:
-    job = await ada.until(await ada.submit(10))
+    job = await ada.done(10)
     file = job["clips"][0]["download_url"].partition("/files/")[2]
     paths = (
         "/healthz",
@@ -91,9 +95,8 @@ async def test_no_response_lets_a_browser_guess_its_media_type(ada: Caller) -> N
 
 
 async def test_accounts_and_strangers_are_counted_apart(serve: Serve, config: Config) -> None:
-    config = with_plan(config, requests_per_minute=1)
-    limits = msgspec.structs.replace(config.limits, anonymous_per_minute=2)
-    client = await serve(msgspec.structs.replace(config, limits=limits))
+    few = changed(config, "plans.pro", requests_per_minute=1)
+    client = await serve(changed(few, "limits", anonymous_per_minute=2))
     ada = await make_caller(client, account="ada")
     bob = await make_caller(client, account="bob")
     stranger = Caller(client=client, key="kf_live_sk_guess")
@@ -112,12 +115,10 @@ async def test_health_needs_no_key_and_is_not_counted(client: Client) -> None:
         assert told["X-RateLimit-Remaining"] == told["X-RateLimit-Limit"]
 
 
-async def test_when_the_minutes_are_used_up_a_credit_pays_and_then_nothing(
-    serve: Serve, config: Config
-) -> None:
-    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=1)))
-    await ada.until(await ada.submit(50))
-    paid = await ada.until(await ada.submit(20))  # ten seconds are left: a credit pays
+async def test_when_the_minutes_are_used_up_a_credit_pays_and_then_nothing(on_plan: OnPlan) -> None:
+    ada = await on_plan(minutes_per_month=1, credits=1)
+    await ada.done(50)
+    paid = await ada.done(20)  # ten seconds are left: a credit pays
     assert paid["status"] == "completed"
     answer = await ada.get("/api/v1/usage")
     assert (answer["minutes_used"], answer["credits_remaining"]) == (round(50 / 60, 2), 0)
@@ -126,13 +127,13 @@ async def test_when_the_minutes_are_used_up_a_credit_pays_and_then_nothing(
     first = usage.period(datetime.now(UTC))[0]
     assert body["error"] == "forbidden"
     assert body["reset_at"] == f"{usage.next_month(first)}T00:00:00Z"
-    await ada.until(await ada.submit(10))  # what still fits is still done
+    await ada.done(10)  # what still fits is still done
 
 
 async def test_jobs_in_work_count_before_they_are_charged(
-    serve: Serve, config: Config, engine: FakeEngine
+    on_plan: OnPlan, engine: FakeEngine
 ) -> None:
-    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=0)))
+    ada = await on_plan(minutes_per_month=1, credits=0)
     engine.hold("listen")
     first = await ada.submit(40)
     upload = await ada.upload(b"seconds 30")
@@ -141,10 +142,8 @@ async def test_jobs_in_work_count_before_they_are_charged(
     await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, status=202)
 
 
-async def test_the_last_minutes_are_not_given_twice(
-    serve: Serve, config: Config, engine: FakeEngine
-) -> None:
-    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=0)))
+async def test_the_last_minutes_are_not_given_twice(on_plan: OnPlan, engine: FakeEngine) -> None:
+    ada = await on_plan(minutes_per_month=1, credits=0)
     engine.hold("listen")
     uploads = [await ada.upload(f"seconds {40 + i}".encode()) for i in range(4)]
     responses = await asyncio.gather(
@@ -156,8 +155,8 @@ async def test_the_last_minutes_are_not_given_twice(
     assert sorted(response.status for response in responses) == [202, 403, 403, 403]
 
 
-async def test_beyond_the_storage_nothing_more_is_taken(serve: Serve, config: Config) -> None:
-    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+async def test_beyond_the_storage_nothing_more_is_taken(on_plan: OnPlan) -> None:
+    ada = await on_plan(storage_mb=1)
     upload = await ada.upload(b"seconds 30 " + b"x" * 999_000)
     refused = await ada.upload(b"seconds 30 " + b"x" * 2_000, status=403)
     assert refused["error"] == "forbidden"
@@ -168,14 +167,13 @@ async def test_beyond_the_storage_nothing_more_is_taken(serve: Serve, config: Co
 
 @pytest.mark.parametrize("freed_by", ["job", "upload"])
 async def test_a_full_account_is_told_what_frees_storage_and_that_does(
-    serve: Serve, config: Config, engine: FakeEngine, *, freed_by: str
+    on_plan: OnPlan, engine: FakeEngine, *, freed_by: str
 ) -> None:
-    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    ada = await on_plan(storage_mb=1)
     engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
-    failed = await ada.submit(10)
-    await ada.until(failed)
+    failed = (await ada.done(10))["job_id"]
     engine.errors.clear()
-    kept = (await ada.until(await ada.submit(15)))["clips"][0]["clip_id"]
+    kept = (await ada.done(15))["clips"][0]["clip_id"]
     small = (await ada.upload(b"seconds 20"))["video_url"]
     large = [await ada.upload(b"seconds 30 " + b"x" * 499_940) for _ in range(2)]
     body = {"video_url": large[0]["video_url"]}
@@ -205,8 +203,10 @@ async def test_a_full_account_is_told_what_frees_storage_and_that_does(
     assert await statuses() == [202, 202, 202, 201]
 
 
-async def test_a_chunked_upload_cannot_pass_the_storage_limit(serve: Serve, config: Config) -> None:
-    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+async def test_a_chunked_upload_cannot_pass_the_storage_limit(
+    on_plan: OnPlan, config: Config
+) -> None:
+    ada = await on_plan(storage_mb=1)
 
     async def endless() -> object:
         for _ in range(8):
@@ -219,9 +219,9 @@ async def test_a_chunked_upload_cannot_pass_the_storage_limit(serve: Serve, conf
 
 
 async def test_uploads_at_the_same_time_do_not_each_get_the_whole_rest(
-    serve: Serve, config: Config
+    on_plan: OnPlan, config: Config
 ) -> None:
-    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    ada = await on_plan(storage_mb=1)
     all_started = asyncio.Event()
     started = 0
 
@@ -242,8 +242,8 @@ async def test_uploads_at_the_same_time_do_not_each_get_the_whole_rest(
 
 
 async def test_a_source_longer_than_the_plan_allows_is_refused_at_the_upload(
-    serve: Serve, config: Config
+    on_plan: OnPlan,
 ) -> None:
-    ada = await make_caller(await serve(with_plan(config, max_source_minutes=1)))
+    ada = await on_plan(max_source_minutes=1)
     body = await ada.upload(b"seconds 61", status=422)
     assert (body["error"], body["reason"]) == ("unprocessable", "too_long")

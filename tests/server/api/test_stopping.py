@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from caller import Caller, files_below
+from caller import PIECE, TUS, Caller, files_below
 
 from klipfast_server.core.config import Config
-
-TUS = {"Tus-Resumable": "1.0.0"}
 
 
 async def without_end(content: bytes) -> AsyncIterator[bytes]:
@@ -26,8 +24,7 @@ async def stopped(ada: Caller, config: Config, sending: "asyncio.Task[object]", 
             p.stat().st_size == size for p in folder.rglob("*") if p.is_file()
         ):
             await asyncio.sleep(0.02)
-    assert ada.client.app is not None
-    await ada.client.app.shutdown()
+    await ada.app.shutdown()
     async with asyncio.timeout(60):
         with pytest.raises(aiohttp.ClientError):
             await sending
@@ -48,7 +45,7 @@ async def test_an_upload_in_pieces_ends_and_keeps_what_came(ada: Caller, config:
     begun = await ada.call("POST", path, headers=TUS | {"Upload-Length": "5000000"})
     path = begun.headers["Location"]
     content = bytes(1 << 20)
-    headers = TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    headers = PIECE | {"Upload-Offset": "0"}
     sending = asyncio.create_task(
         ada.call("PATCH", path, headers=headers, data=without_end(content))
     )

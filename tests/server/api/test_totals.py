@@ -4,19 +4,17 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from caller import ENDED, Caller, Client, make_caller
+from caller import ENDED, Caller, Serve, make_caller
 
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.files import disposal
 
-Serve = Callable[[Config], Awaitable[Client]]
 LENGTHS = (12, 18, 24, 30)  # seconds
 PADDING = "x" * 100_000  # so that storage is more than a rounding
 AT_ONCE = 40  # callers that do something at the same time

@@ -55,15 +55,6 @@ async def test_a_text_comes_in_every_format(ada: Caller, engine: FakeEngine) -> 
     assert Tags(thread).names() == {"article", "ol", "li", "p"}
 
 
-async def test_an_unknown_format_is_refused_with_the_known_ones(ada: Caller) -> None:
-    job_id = await finished(ada)
-    for wrong in ("pdf", "HTML", "", "null"):
-        path = f"/api/v1/jobs/{job_id}/texts/blog_post?format={wrong}"
-        answer = await ada.get(path, 400)
-        assert answer["field"] == "format"
-        assert "markdown, html, plain" in answer["message"]
-
-
 async def test_markup_in_the_talk_is_text(ada: Caller, engine: FakeEngine) -> None:
     engine.said = {1: HOSTILE}
     engine.speakers = ("Ann <b>", "Speaker 2")

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import opentimelineio as otio
 import pytest
-from caller import Caller, Client, make_caller
-from fake_engine import AUDIO, VIDEO, FakeEngine
+from caller import Caller
+from fake_talk import AUDIO, VIDEO
 from opentimelineio.schema import Timeline
 
 from klipfast_server.store.database import Database
@@ -339,8 +339,7 @@ async def answer(caller: Caller, path: str) -> tuple[str, str, str]:
 
 
 async def test_a_job_is_told_as_a_cut_list(ada: Caller, db: Database) -> None:
-    job_id = await ada.submit(30)
-    await ada.until(job_id)
+    job_id = (await ada.done(30))["job_id"]
     # as a clip without its pauses is kept
     await db.pool.execute(
         "UPDATE clips SET kept = $1 WHERE ordinal = 1",
@@ -364,10 +363,8 @@ async def test_a_job_is_told_as_a_cut_list(ada: Caller, db: Database) -> None:
 
 
 async def test_a_cut_list_names_the_file_as_it_was_sent(ada: Caller, db: Database) -> None:
-    response = await ada.call(
-        "POST", "/api/v1/uploads", params={"filename": "Vortrag 発表.mp4"}, data=b"seconds 10"
-    )
-    upload = await response.json()
+    path = "/api/v1/uploads?filename=Vortrag 発表.mp4"
+    upload = await ada.send("POST", path, 201, data=b"seconds 10")
     job_id = (await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202))["job_id"]
     await ada.until(job_id)
     path = f"/api/v1/jobs/{job_id}/timeline?format=edl"
@@ -376,22 +373,3 @@ async def test_a_cut_list_names_the_file_as_it_was_sent(ada: Caller, db: Databas
     assert name.endswith("''Vortrag%20%E7%99%BA%E8%A1%A8.edl")
     await db.pool.execute("DELETE FROM uploads")  # the name outlives the upload
     assert "FROM CLIP NAME:  Vortrag 発表.mp4\n" in (await answer(ada, path))[2]
-
-
-async def test_there_is_no_cut_list_of_what_was_not_heard_or_is_anothers(
-    ada: Caller, client: Client, engine: FakeEngine
-) -> None:
-    engine.hold("listen")
-    engine.hold("clip 0")
-    job_id = await ada.submit(10)
-    path = f"/api/v1/jobs/{job_id}/timeline"
-    assert (await ada.get(path, 409))["job_id"] == job_id
-    engine.let_go("listen")
-    await ada.until(job_id, lambda job: job["language"] is not None)
-    _, _, text = await answer(ada, path)  # the clip is not made yet, and known
-    assert ranges(read_otio(text), "Video") == [[(0, 285)]]
-    engine.let_go("clip 0")
-    eve = await make_caller(client, account="eve", plan="pro")
-    await eve.get(path, 404)
-    body = await ada.get(f"{path}?format=aaf", 400)
-    assert (body["field"], "fcpxml" in body["message"]) == ("format", True)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from caller import Caller
 from fake_engine import FakeEngine
 
@@ -33,13 +32,8 @@ async def test_a_long_source_is_refused_before_anything_is_heard(
     assert engine.calls.count("listen") <= 3
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("clip_count", 2), ("keywords", ["bread"]), ("prompt", "bread"), ("kinds", ["story"])],
-)
-async def test_what_says_which_moments_are_picked_is_refused(
-    ada: Caller, field: str, value: object
-) -> None:
-    refused = await submitted(ada, 20, 400, **{field: value})
-    assert refused["field"] == field
-    assert "picks no moments" in refused["message"]
+async def test_what_says_which_moments_are_picked_is_refused(ada: Caller) -> None:
+    wrong = {"clip_count": 2, "keywords": ["bread"], "prompt": "bread", "kinds": ["story"]}
+    for field, value in wrong.items():
+        refused = await submitted(ada, 20, 400, **{field: value})
+        assert (refused["field"], "picks no moments" in refused["message"]) == (field, True)
