@@ -12,8 +12,9 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, Serve, make_caller
 from project_paths import ROOT
+from server_settings import changed
 from yarl import URL
 
 from klipfast_server.api import openapi
@@ -22,7 +23,6 @@ from klipfast_server.telemetry import logs
 
 pytestmark = pytest.mark.usefixtures("unlimited")
 
-Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
 
 BREAKS = (
@@ -64,8 +64,7 @@ def is_one_answer(answer: bytes) -> bool:
 
 @pytest.mark.slow  # hundreds of calls
 async def test_no_part_of_a_path_or_a_query_becomes_a_header(ada: Caller) -> None:
-    assert ada.client.app is not None
-    for call in openapi.calls(ada.client.app):
+    for call in openapi.calls(ada.app):
         for broken in BREAKS:
             evil = quote(f"a{broken}{INJECTED}: yes", safe="")
             path = call.path
@@ -117,7 +116,7 @@ async def test_no_header_is_given_back(ada: Caller) -> None:
 
 
 async def test_a_title_becomes_no_header_of_its_file(ada: Caller) -> None:
-    job = await ada.until(await ada.submit(10))
+    job = await ada.done(10)
     clip_id = job["clips"][0]["clip_id"]
     for broken in BREAKS:
         title = f'a"; filename=b{broken}{INJECTED}: yes'
@@ -153,8 +152,7 @@ async def test_a_webhook_is_sent_the_headers_that_are_meant(
     app = web.Application()
     app.router.add_post("/{_:.*}", receive)
     receiver = await aiohttp_server(app)
-    sources = msgspec.structs.replace(config.sources, allow_private=True)
-    ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
+    ada = await make_caller(await serve(changed(config, "sources", allow_private=True)))
     for number, broken in enumerate(BREAKS):
         text = f"a{broken}{INJECTED}: yes"
         url = str(receiver.make_url("/hook"))

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,13 @@ PART_BYTES = 5 << 20  # the least that S3 takes
 RETRY_S = 60.0
 SWEEP_S = 3.0
 MANY = 20  # jobs while some calls fail
-SHARE = 0.05  # of these
+SHARE = 0.05  # calls that fail
 SLOW_BYTES_PER_S = 50_000.0
 PACE = 1_000_000.0  # bytes per second, so that there is a middle of an upload
-MAX_CALL_S = 120.0  # of the bucket, for the clip of the sample
+MAX_CALL_S = 120.0  # longest call of the bucket, with the clip of the sample
 JOB_S, SLOW_JOB_S = 60.0, 900.0  # for a job with a bucket that is well, or slow
 GRAINY_S = 21.0
-STRUCK_BYTES = 100_000  # of an upload, before it is struck
+STRUCK_BYTES = 100_000  # sent of an upload before it is struck
 PROMPT_S = 5.0  # for calls of the API that need no bucket
 
 
@@ -92,19 +92,10 @@ async def bucket_behind_proxy() -> AsyncIterator[Bucket]:
                 ) as client,
                 faulty_proxy(server.endpoint) as proxy,
             ):
-                await _make_bucket(client)
+                await s3_server.make_bucket(client)
                 yield Bucket(server, proxy, client)
         finally:
             server.kill()
-
-
-async def _make_bucket(client: Any) -> None:
-    for _ in range(50):  # it listens a moment before it can make buckets
-        with suppress(client.exceptions.ClientError):
-            await client.create_bucket(Bucket=BUCKET)
-            return
-        await asyncio.sleep(0.2)
-    raise SystemExit("no bucket could be made")
 
 
 Fault = Callable[["Proof"], Awaitable[None]]
@@ -117,7 +108,7 @@ class Proof:
     server: LiveServer
     bucket: Bucket
     grainy: str  # the address of a talk whose clip goes in parts
-    plain: str  # of one whose clip is small
+    plain: str  # address of a talk whose clip is small
     tally: Tally
     chosen: random.Random = field(default_factory=lambda: random.Random(1))
 

@@ -56,7 +56,7 @@ class Scene:
     picture: Rect | None = None  # inside any bars; None: all
     screen: Rect | None = None  # a shared screen, slide or game
     texts: tuple[Text, ...] = ()
-    radius: int = 0  # of the windows' corners
+    radius: int = 0  # radius of the windows' corners, pixels
     plates: bool = False  # names
     highlight: bool = False  # a colored border around who speaks
     fps: int = FPS

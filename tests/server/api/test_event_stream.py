@@ -3,15 +3,14 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from aiohttp import ClientError, ClientResponse, web
-from aiohttp.test_utils import TestServer
+from aiohttp import ClientError, ClientResponse
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from pulses import looks as looks_of
@@ -19,8 +18,6 @@ from pulses import looks as looks_of
 from klipfast_server.api import app_keys, event_stream
 from klipfast_server.api.event_stream import STREAMS_PER_ACCOUNT, Streams
 from klipfast_server.api.routes import events as route
-from klipfast_server.app import create_app
-from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from pipeline.core.errors import NoSpeech
 
@@ -82,26 +79,6 @@ async def until(response: ClientResponse, name: str) -> Event:
         if event.name == name:
             return event
     pytest.fail(f"no {name} came")
-
-
-class Deployed(TestServer):
-    """As `serve` runs it: a handler is not canceled when its caller goes away."""
-
-    async def _make_runner(self, **options: Any) -> web.BaseRunner:
-        return await super()._make_runner(**options | {"handler_cancellation": False})
-
-
-@pytest.fixture
-async def client(
-    serve: object,  # noqa: ARG001 - for what it prepares
-    config: Config,
-    engine: FakeEngine,
-    aiohttp_client: Callable[[TestServer], Awaitable[Client]],
-) -> Client:
-    """A running server."""
-    server = Deployed(create_app(config, engine))
-    await server.start_server(access_log=None)
-    return await aiohttp_client(server)
 
 
 @pytest.fixture
@@ -341,6 +318,7 @@ async def test_a_caller_who_does_not_read_is_let_go(
             await response.read()
 
 
+@pytest.mark.own_server  # is stopped
 async def test_a_stopping_server_ends_its_streams_without_an_end(
     ada: Caller, client: Client, engine: FakeEngine
 ) -> None:

@@ -1,15 +1,21 @@
 """How often, how many minutes, how many bytes: what a plan gives, and what happens beyond."""
 
 import asyncio
+import itertools
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 import pytest
 from caller import Caller, Client, Serve, make_caller
 from fake_engine import FakeEngine
+from hypothesis import given
+from hypothesis import strategies as st
 from server_settings import changed
 
+from klipfast_server.api.rate_limit import WINDOW_S, RateLimit
 from klipfast_server.core.config import Config
 from klipfast_server.store import usage
 from pipeline.core.errors import NoSpeech
@@ -72,26 +78,6 @@ async def test_every_response_tells_where_the_limit_stands(on_plan: OnPlan) -> N
     wait_s = int(response.headers["Retry-After"])
     assert 1 <= wait_s <= 61
     assert abs(int(response.headers["X-RateLimit-Reset"]) - time.time() - wait_s) <= 1.5
-
-
-async def test_no_response_lets_a_browser_guess_its_media_type(ada: Caller) -> None:
-    job = await ada.done(10)
-    file = job["clips"][0]["download_url"].partition("/files/")[2]
-    paths = (
-        "/healthz",
-        "/docs",
-        "/openapi.json",
-        "/nothing",
-        "/api/v1/usage",
-        f"/api/v1/jobs/{job['job_id']}/events",
-        f"/api/v1/jobs/{job['job_id']}/transcript?format=txt",
-        f"/api/v1/jobs/{job['job_id']}/timeline?format=edl",
-        f"/files/{file}",
-        "/files/x",
-    )
-    for path in paths:
-        response = await ada.call("GET", path)
-        assert response.headers.getall("X-Content-Type-Options") == ["nosniff"], path
 
 
 async def test_accounts_and_strangers_are_counted_apart(serve: Serve, config: Config) -> None:
@@ -247,3 +233,78 @@ async def test_a_source_longer_than_the_plan_allows_is_refused_at_the_upload(
     ada = await on_plan(max_source_minutes=1)
     body = await ada.upload(b"seconds 61", status=422)
     assert (body["error"], body["reason"]) == ("unprocessable", "too_long")
+
+
+CALLERS = 20_000  # each of whom is heard once
+
+
+class Call(NamedTuple):
+    """One request, or a look at where somebody stands."""
+
+    after_s: float
+    who: str
+    counts: bool
+    limit: int
+
+
+CALLS = st.lists(
+    st.builds(
+        Call,
+        after_s=st.sampled_from([0.0, 0.5, 20.0, 59.5, 60.0]),
+        who=st.sampled_from(["ada", "bob"]),
+        counts=st.booleans(),
+        limit=st.integers(0, 4),
+    ),
+    max_size=40,
+)
+
+
+@given(calls=CALLS)
+def test_a_request_is_allowed_where_the_minute_before_has_room(calls: list[Call]) -> None:
+    now = 1000.0
+    rate_limit = RateLimit(clock=lambda: now)
+    allowed: dict[str, list[float]] = {"ada": [], "bob": []}
+    for call in calls:
+        now += call.after_s
+        recent = [t for t in allowed[call.who] if t > now - WINDOW_S]
+        if call.counts:
+            window = rate_limit.hit(call.who, call.limit)
+            assert window.allowed == (len(recent) < call.limit)
+            if window.allowed:
+                allowed[call.who].append(now)
+                recent.append(now)
+        else:
+            window = rate_limit.standing(call.who, call.limit)
+            assert window.allowed
+        assert window.limit == call.limit
+        assert window.remaining == max(0, call.limit - len(recent))
+
+
+def test_room_is_promised_for_the_second_in_which_there_is_some() -> None:
+    now = 0.0
+    rate_limit = RateLimit(clock=lambda: now)
+    for at in (0.0, 10.0):
+        now = at
+        assert rate_limit.hit("ada", 2).allowed
+    now = 25.0
+    window = rate_limit.hit("ada", 2)
+    assert not window.allowed
+    assert 35 <= window.retry_after_s <= 36
+    now += window.retry_after_s
+    assert rate_limit.hit("ada", 2).allowed
+
+
+def test_nobody_is_remembered_longer_than_a_minute() -> None:
+    ticks = itertools.count(0.0, 1e-4)
+    rate_limit = RateLimit(clock=lambda: next(ticks))
+    tracemalloc.start()
+    try:
+        for number in range(CALLERS):
+            rate_limit.hit(f"ip:{number}", 60)
+        full = tracemalloc.get_traced_memory()[0]
+        ticks = itertools.count(2 * WINDOW_S)
+        rate_limit.standing("ip:new", 60)
+        left = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert left < full / 10

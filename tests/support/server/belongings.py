@@ -23,7 +23,7 @@ class Belongings:
     job_delivery_id: str
     marks: tuple[str, ...]  # texts that occur in nothing but these things
     link: str  # a signed one
-    secret: str  # of the webhook
+    secret: str  # the webhook's
 
     def everywhere(self) -> list[str]:
         """Every text that a stranger must not be told."""

@@ -1,7 +1,7 @@
 """The most expensive legal call of every route, to a server whose database is full.
 
-For the test that each route has one, and for `make test-holds`, which measures how long each holds
-the event loop.
+For `make test-holds`, which measures how long each holds the event loop, and for the test that no
+route tells a secret.
 """
 
 import io
@@ -24,7 +24,7 @@ from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from pipeline.captions.logo import MAX_SIDE
 from pipeline.texts.quotation_reader import MAX_CARDS
 
-BATCH_BYTES = 900_000  # of the body of a batch
+BATCH_BYTES = 900_000  # length of a batch's body
 BOUNDARY = "x" * 70  # the longest (RFC 2046)
 
 
@@ -44,7 +44,7 @@ class Call:
 
     route: Route
     path: str
-    options: Mapping[str, Any] = field(default_factory=dict)  # of aiohttp's request
+    options: Mapping[str, Any] = field(default_factory=dict)  # options of aiohttp's request
 
 
 LOOK = {

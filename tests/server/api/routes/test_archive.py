@@ -15,7 +15,7 @@ from open_files import is_open
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 
-FORMS = ("json", "srt", "vtt", "txt")  # of a transcript
+FORMS = ("json", "srt", "vtt", "txt")  # formats of a transcript
 SIZE = 64_000_000  # bytes: more than the kernel buffers
 
 
@@ -69,22 +69,19 @@ async def test_it_has_every_result(ada: Caller, engine: FakeEngine) -> None:
     assert all(info.external_attr >> 16 == 0o100644 for info in found.infolist())
 
 
-@pytest.mark.parametrize(
-    "title", ["../../etc/passwd", "", "発表" * 100, "con", "a\\..\\b:c*?", "🎉" * 300, "\x00\n/"]
-)
-async def test_a_title_is_one_file_name(ada: Caller, db: Database, title: str) -> None:
+async def test_a_title_is_one_file_name(ada: Caller, db: Database) -> None:
     job_id = (await ada.done())["job_id"]
-    title = title.replace("\x00", "")  # which the database does not take
-    await db.pool.execute("UPDATE clips SET title = $1", title)
-    names = (await archive(ada, job_id)).namelist()
-    clips = [name for name in names if name.startswith("clips/")]
-    assert len(set(clips)) == len(clips) == 12
-    for name in names:
-        folder, _, file = name.rpartition("/")
-        assert folder in ("", "clips", "timeline", "texts")
-        assert file not in ("", ".", "..")
-        assert len(file.encode()) <= 200
-        assert not set(file) & set('\\:*?"<>|\n\x00')
+    for title in ("../../etc/passwd", "", "発表" * 100, "con", "a\\..\\b:c*?", "🎉" * 300, "\n/"):
+        await db.pool.execute("UPDATE clips SET title = $1", title)
+        names = (await archive(ada, job_id)).namelist()
+        clips = [name for name in names if name.startswith("clips/")]
+        assert len(set(clips)) == len(clips) == 12
+        for name in names:
+            folder, _, file = name.rpartition("/")
+            assert folder in ("", "clips", "timeline", "texts")
+            assert file not in ("", ".", "..")
+            assert len(file.encode()) <= 200
+            assert not set(file) & set('\\:*?"<>|\n\x00')
 
 
 async def test_a_file_that_is_gone_is_named_and_the_rest_is_there(

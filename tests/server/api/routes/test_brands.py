@@ -14,6 +14,7 @@ from klipfast_server.core.config import Config
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
 BRANDS = "/api/v1/brands"
 STYLE = {"base": "boxed", "spoken_color": "#FF6A3D", "outline_color": "none", "position": "top"}
+STYLE |= {"text_color": "#123456"}
 
 
 async def made(caller: Caller, **settings: Any) -> str:
@@ -170,7 +171,11 @@ async def test_a_job_has_the_brand_as_it_was(ada: Caller, engine: FakeEngine) ->
     assert (rendered.style.base, rendered.style.tables["outline"]) == ("boxed", None)
     assert engine.brand_files == {"font": FONT.read_bytes(), "logo": png()}
     [clip] = job["clips"]
-    assert (await ada.get(f"/api/v1/clips/{clip['clip_id']}"))["caption_style"] == "boxed"
+    path = f"/api/v1/clips/{clip['clip_id']}"
+    assert (await ada.get(path))["caption_style"] == "boxed"
+    players = await ada.text(f"{path}/captions?format=ass")
+    assert "563412" in players  # blue, green, red
+    assert "DejaVu" not in players  # which they do not have
 
 
 async def test_a_render_keeps_changes_or_drops_the_brand(ada: Caller, engine: FakeEngine) -> None:
@@ -222,16 +227,6 @@ async def test_captions_begin_after_the_intro(ada: Caller, engine: FakeEngine) -
             assert begin in await ada.text(path)
             assert (clip["start_seconds"], clip["end_seconds"]) == (0.0, 9.5)
             assert clip["lead_in_seconds"] == (3.5 if begin == at[1] else 0.0)
-
-
-async def test_captions_for_players_have_the_brands_colors(ada: Caller) -> None:
-    brand_id = await made(ada, caption_style={"text_color": "#123456", "outline_color": "none"})
-    await put(ada, brand_id, "font", FONT.read_bytes())
-    job = await ada.done(10, brand_id=brand_id)
-    path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/captions?format=ass"
-    text = await ada.text(path)
-    assert "563412" in text  # blue, green, red
-    assert "Montserrat" in text
 
 
 async def test_the_preview_shows_the_style_the_font_and_the_logo(ada: Caller) -> None:

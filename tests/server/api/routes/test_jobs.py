@@ -1,7 +1,8 @@
-"""The documented answers, field by field; pages; estimates; what expires."""
+"""The documented answers, field by field; pages; what expires; mode whole."""
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from caller import Caller, Serve, Sweep, make_caller
@@ -263,39 +264,6 @@ async def test_up_to_three_thumbnails_are_served_and_go_with_their_clip(
     assert list(stored.rglob("*.jpg")) == []
 
 
-async def test_a_layer_of_captions_that_an_earlier_version_wrote_goes_with_its_clip(
-    ada: Caller, db: Database, config: Config, sweep: Sweep
-) -> None:
-    clip_id = (await ada.done(10))["clips"][0]["clip_id"]
-    stored = config.server.data_dir / "storage"
-    [video] = stored.rglob(f"{clip_id}.mp4")
-    video.with_suffix(".layer.mov").write_bytes(b"what was drawn over it")
-    key = str(video.with_suffix(".layer.mov").relative_to(stored))
-    await db.pool.execute("UPDATE clips SET layer_key = $1, expires_at = now()", key)
-    await sweep()
-    assert list(stored.rglob("*.mov")) == []
-
-
-async def test_a_clip_that_cannot_be_removed_holds_up_nothing_else(
-    ada: Caller, db: Database, storage: Storage, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = await ada.done(30)
-    stuck = job["clips"][0]["clip_id"]
-    for table in ("clips", "uploads"):
-        await db.pool.execute(f"UPDATE {table} SET expires_at = now()")
-    delete = storage.delete
-
-    async def faulty(key: str) -> None:
-        if stuck in key:
-            raise OSError("The bucket refuses.")
-        await delete(key)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(storage, "delete", faulty)
-        assert await swept(sweep) == (2, 1)
-    assert await swept(sweep) == (1, 0)
-
-
 async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_removed(
     ada: Caller, db: Database, storage: Storage, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -349,3 +317,36 @@ async def test_an_expired_upload_is_kept_while_a_job_needs_it(
     await ada.until(job_id)
     assert await swept(sweep) == (0, 1)
     assert list((config.server.data_dir / "uploads").iterdir()) == []
+
+
+async def submitted(caller: Caller, seconds: float, status: int = 202, **options: object) -> Any:
+    """What the answer to a whole video of a length is."""
+    upload = await caller.upload(f"seconds {seconds}".encode())
+    body = {"video_url": upload["video_url"], "mode": "whole", **options}
+    return await caller.post("/api/v1/process", body, status)
+
+
+async def test_the_options_say_that_it_is_whole(ada: Caller) -> None:
+    job = await ada.until((await submitted(ada, 20, clip_count=1))["job_id"])
+    assert job["options"]["mode"] == "whole"
+
+
+async def test_a_long_source_is_refused_before_anything_is_heard(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    refused = await submitted(ada, 181, 422)
+    assert (refused["reason"], refused["field"]) == ("too_long", "mode")
+    assert "181.0 s" in refused["message"]
+    refused = await submitted(ada, 400, 422, range={"start": 10, "end": 200})
+    assert "range has 190.0 s" in refused["message"]
+    await submitted(ada, 180.4)  # sound that ends a little after the picture
+    await submitted(ada, 400, range={"start": 10, "end": 190})
+    await submitted(ada, 120, range={"start": 10, "end": 400})
+    assert engine.calls.count("listen") <= 3
+
+
+async def test_what_says_which_moments_are_picked_is_refused(ada: Caller) -> None:
+    wrong = {"clip_count": 2, "keywords": ["bread"], "prompt": "bread", "kinds": ["story"]}
+    for field, value in wrong.items():
+        refused = await submitted(ada, 20, 400, **{field: value})
+        assert (refused["field"], "picks no moments" in refused["message"]) == (field, True)

@@ -55,7 +55,7 @@ async def test_what_was_seen_once_is_not_looked_at_again(
     await ada.until(answer["job_id"])
     assert len(engine.known[-1]) == 1  # the render knows it, too
     await db.pool.execute("UPDATE clip_shots SET shots = 'what is this'")
-    await preview(ada, clip, at_seconds=3)  # of what the last preview has seen
+    await preview(ada, clip, at_seconds=3)  # the last preview's view
     assert len(engine.known[-1]) == 1
     await preview(ada, clip, at_seconds=3, end_seconds=8)
     assert not engine.known[-1]  # damaged: looked at anew
@@ -86,7 +86,7 @@ async def test_without_its_source_nothing_can_be_drawn(
     path = f"/api/v1/clips/{clip['clip_id']}"
     answer = await ada.post(f"{path}/preview", {"at_seconds": 1}, 422)
     assert answer["reason"] == "source_gone"
-    await ada.get(f"{path}/framing")  # of what was seen when it was rendered
+    await ada.get(f"{path}/framing")  # its render has seen it
 
 
 async def test_who_is_seen_and_what_of_it_is_shown(ada: Caller, clip: dict[str, Any]) -> None:

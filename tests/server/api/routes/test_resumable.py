@@ -108,13 +108,15 @@ async def test_a_kill_after_the_last_byte_is_made_good(ada: Caller, engine: Fake
     await ada.get("/api/v1/uploads/" + path.rsplit("/", 1)[1])
 
 
-async def test_a_piece_must_begin_where_the_file_ends(ada: Caller) -> None:
+async def test_a_piece_begins_where_the_file_ends_and_is_no_longer_than_told(ada: Caller) -> None:
     path = await begin(ada)
     await piece(ada, path, 0, TALK[:100])
     for at in (0, 99, 101):
         response = await piece(ada, path, at, TALK[at:])
         assert response.status == 409
         assert "100 bytes" in (await response.json())["message"]
+    longer = await piece(ada, path, 100, TALK)
+    assert (longer.status, (await longer.json())["field"]) == (400, "Upload-Offset")
     assert await offset(ada, path) == 100
 
 
@@ -146,14 +148,6 @@ async def test_a_file_that_is_no_video_is_refused_with_its_last_byte(
     assert (await response.json())["reason"] == "no_audio"
     assert (await ada.call("HEAD", path, headers=TUS)).status == 404
     assert list((config.server.data_dir / "uploads").iterdir()) == []
-
-
-async def test_more_than_was_told_is_refused_and_what_came_stays(ada: Caller) -> None:
-    path = await begin(ada, TALK[:100])
-    assert (await piece(ada, path, 0, TALK[:50])).status == 204
-    response = await piece(ada, path, 50, TALK)
-    assert (response.status, (await response.json())["field"]) == (400, "Upload-Offset")
-    assert await offset(ada, path) == 50
 
 
 async def test_room_is_kept_from_the_start_and_freed(serve: Serve, config: Config) -> None:

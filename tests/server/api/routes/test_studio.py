@@ -148,14 +148,6 @@ async def test_a_render_of_other_sentences_has_an_overview_too(ada: Caller, db: 
     assert {s["worth"] for s in (await ada.get(overview))["sentences"]} == {None}
 
 
-async def test_a_talk_of_an_earlier_version_has_no_waveform(ada: Caller, db: Database) -> None:
-    job_id = (await ada.done(30))["job_id"]
-    await db.pool.execute("UPDATE talks SET talk = talk - 'waveform' - 'worth'")
-    shown = await ada.get(f"/api/v1/jobs/{job_id}/overview")
-    assert shown["waveform"] == []
-    assert {sentence["worth"] for sentence in shown["sentences"]} == {None}
-
-
 async def test_the_source_plays_by_a_link_without_a_key(client: Client, ada: Caller) -> None:
     job_id = (await ada.done(30))["job_id"]
     link = await ada.get(f"/api/v1/jobs/{job_id}/source/link")

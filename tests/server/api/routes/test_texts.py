@@ -1,11 +1,14 @@
-"""The texts of a job: how they are asked for, and what is told of them."""
+"""The texts of a job: how they are asked for, told, converted and replaced by one's own."""
 
 from typing import Any
 
 from caller import Caller
 from fake_engine import FakeEngine
-from job_texts import LONG, finished, listed, rewritten
+from html_tags import Tags
+from job_texts import LONG, document, finished, listed, put, rewritten
+from measured_text import INVISIBLE
 
+from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from klipfast_server.store.database import Database
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextOptions
 
@@ -116,3 +119,141 @@ async def test_deletion_takes_the_texts_and_the_jobs_that_wrote_them(
     assert await db.pool.fetchval("SELECT count(*) FROM texts") == 0
     engine.let_go("write")
     await finished(ada)  # the worker is well
+
+
+HOSTILE = "<script>alert(1)</script> [x](javascript:alert(1)) ![y](http://127.0.0.1/)"
+
+
+async def test_a_text_comes_in_every_format(ada: Caller, engine: FakeEngine) -> None:
+    engine.speakers = ("Speaker 1", "Speaker 2")
+    job_id = await finished(ada, text_options=LONG)
+    job = await ada.get(f"/api/v1/jobs/{job_id}")
+    published = await document(ada, job_id, "blog_post")
+    assert published == ("text/markdown", job["text_outputs"]["blog_post"])
+    assert await document(ada, job_id, "blog_post", "published") == published
+    assert await document(ada, job_id, "blog_post", "markdown") == published
+    media, plain = await document(ada, job_id, "blog_post", "plain")
+    assert (media, plain.splitlines()[0]) == ("text/plain", "Word0")
+    media, page = await document(ada, job_id, "blog_post", "html")
+    assert media == "text/html"
+    found = Tags(page)
+    assert found.tags[0] == ("article", {"lang": "en", "dir": "auto"})
+    assert {"h1", "blockquote", "cite", "time"} <= found.names()
+    assert ("time", {"datetime": "PT10S"}) in found.tags
+    assert "https://e.org/a?v=1&t=10#top" in found.links()
+    _, thread = await document(ada, job_id, "twitter_thread", "html")
+    assert Tags(thread).names() == {"article", "ol", "li", "p"}
+
+
+async def test_markup_in_the_talk_is_text(ada: Caller, engine: FakeEngine) -> None:
+    engine.said = {1: HOSTILE}
+    engine.speakers = ("Ann <b>", "Speaker 2")
+    job_id = await finished(ada, text_options={"length": "long"})
+    found = Tags((await document(ada, job_id, "blog_post", "html"))[1])
+    assert HOSTILE in found.text
+    assert "Ann <b>" in found.text
+    assert not {"script", "img", "a", "b"} & found.names()
+    markdown = (await document(ada, job_id, "blog_post", "markdown"))[1]
+    assert "<script" not in markdown
+    assert "](" not in markdown
+
+
+async def test_markup_in_ones_own_text_is_text(ada: Caller) -> None:
+    job_id = await finished(ada)
+    own = f"# Mine\n\n{HOSTILE} **bold** [good](https://e.org/?a=1&b=2)\n\n- one\n- two\n"
+    await put(ada, job_id, "blog_post", json={"text": own})
+    await put(ada, job_id, "twitter_thread", json={"text": f"1/ {HOSTILE}\nline"})
+    found = Tags((await document(ada, job_id, "blog_post", "html"))[1])
+    assert found.names() == {"article", "h1", "p", "strong", "a", "ul", "li"}
+    assert found.links() == ["http://127.0.0.1/", "https://e.org/?a=1&b=2"]  # no script
+    assert "<script>alert(1)</script>" in found.text
+    found = Tags((await document(ada, job_id, "twitter_thread", "html"))[1])
+    assert found.names() == {"article", "p", "br"}
+    assert HOSTILE in found.text
+    plain = (await document(ada, job_id, "blog_post", "plain"))[1]
+    assert plain.startswith("Mine\n\n")
+    assert plain.endswith("bold good\n\n• one\n• two\n")
+    assert (await document(ada, job_id, "blog_post"))[1] == own
+
+
+async def test_ones_own_text_replaces_the_written_one(ada: Caller) -> None:
+    job_id = await finished(ada)
+    answer = await put(ada, job_id, "blog_post", json={"text": "# Word0\r\n\r\nWord1.\r\n"})
+    assert (answer["author"], answer["sources"], answer["warnings"]) == ("user", [], [])
+    assert answer["text"] == "# Word0\n\nWord1.\n"
+    assert (await listed(ada, job_id))["blog_post"] == answer
+    job = await ada.get(f"/api/v1/jobs/{job_id}")
+    assert job["text_outputs"]["blog_post"] == "# Word0\n\nWord1.\n"
+    assert job["text_outputs"]["linkedin_post"] == "Word0."
+
+
+async def test_it_may_be_sent_as_text(ada: Caller) -> None:
+    job_id = await finished(ada)
+    for n, media in enumerate(("text/plain", "text/markdown", "text/plain; charset=utf-8")):
+        own, headers = f"# Wörd0\n\nWord{n}.", {"Content-Type": media}
+        answer = await put(ada, job_id, "blog_post", data=own.encode(), headers=headers)
+        assert answer["text"] == own
+
+
+async def test_what_nobody_said_is_a_warning_and_is_stored(ada: Caller) -> None:
+    job_id = await finished(ada)
+    own = "# Word0\n\nIn 1987 Professor Quint said: “Nobody ever uttered such a thing.”"
+    answer = await put(ada, job_id, "blog_post", json={"text": own})
+    told = {warning["kind"]: warning["message"] for warning in answer["warnings"]}
+    assert "1987" in told["number"]
+    assert "Quint" in " ".join(w["message"] for w in answer["warnings"])
+    assert "Nobody ever uttered such a thing" in told["quotation"]
+    assert (await listed(ada, job_id))["blog_post"]["warnings"] == answer["warnings"]
+    assert (await document(ada, job_id, "blog_post"))[1] == f"{own}\n"
+    mended = await put(ada, job_id, "blog_post", json={"text": "# Word0\n\nWord1."})
+    assert mended["warnings"] == []
+
+
+async def test_limits_are_warnings_too(ada: Caller) -> None:
+    job_id = await finished(ada)
+    answer = await put(ada, job_id, "twitter_thread", json={"text": "1/ " + "word " * 100})
+    assert "length" in {warning["kind"] for warning in answer["warnings"]}
+    assert all(warning["message"].endswith(".") for warning in answer["warnings"])
+
+
+async def test_an_empty_text_is_none(ada: Caller) -> None:
+    job_id = await finished(ada)
+    answer = await put(ada, job_id, "blog_post", json={"text": INVISIBLE[0]})
+    assert answer["author"] == "user"
+    answer = await put(ada, job_id, "blog_post", json={"text": ""})
+    assert [warning["kind"] for warning in answer["warnings"]] == ["empty"]
+    await ada.get(f"/api/v1/jobs/{job_id}/texts/blog_post", 404)
+
+
+async def test_a_kind_that_was_not_requested_can_be_added(ada: Caller) -> None:
+    job_id = await finished(ada, text_outputs=[])
+    await put(ada, job_id, "linkedin_post", json={"text": "Word0."})
+    assert list(await listed(ada, job_id)) == ["linkedin_post"]
+    assert (await document(ada, job_id, "linkedin_post"))[1] == "Word0.\n"
+
+
+NO_TEXTS: list[tuple[Any, int, str | None, str]] = [
+    ({"json": {}}, 400, "text", "missing"),
+    ({"json": {"text": 5}}, 400, "text", "a text, not a whole number"),
+    ({"json": {"text": "a", "kind": "b"}}, 400, "kind", "no field kind"),
+    ({"json": {"text": "a" * (MAX_TEXT_CHARS + 1)}}, 400, "text", str(MAX_TEXT_CHARS)),
+    ({"json": {"text": "a\x00b"}}, 400, "text", "control character"),
+    ({"json": {"text": "a\x1bb"}}, 400, "text", "control character"),
+    ({"data": b"{"}, 400, None, "not valid JSON"),
+    ({"data": b"\xff", "headers": {"Content-Type": "text/plain"}}, 400, None, "UTF-8"),
+    (
+        {"data": b"a", "headers": {"Content-Type": "text/plain; charset=latin-1"}},
+        415,
+        "Content-Type",
+        "UTF-8",
+    ),
+]
+
+
+async def test_what_is_no_text_is_refused_and_changes_nothing(ada: Caller) -> None:
+    job_id = await finished(ada)
+    for body, status, field, told in NO_TEXTS:
+        answer = await put(ada, job_id, "blog_post", status, **body)
+        assert answer.get("field") == field, answer
+        assert told in answer["message"], answer
+    assert (await listed(ada, job_id))["blog_post"]["author"] == "extractive"

@@ -1,4 +1,4 @@
-"""Uploads: raw or as a form, measured by the real probe, refused with the reason told."""
+"""Uploads: raw or as a form, measured by the real probe, refused with the reason told; stopped."""
 
 import asyncio
 import errno
@@ -10,6 +10,7 @@ import stat
 import struct
 import time
 import wave
+from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event, Semaphore
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 import pytest
-from caller import Caller, Serve, Sweep, make_caller
+from caller import PIECE, TUS, Caller, Serve, Sweep, files_below, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.core import async_file
@@ -233,3 +234,47 @@ async def test_files_that_a_killed_server_left_are_swept_and_no_others(
     # Not how many went: the sweep with which the server starts may come upon them first.
     await sweep()
     assert stored(config) == sorted([known, "upload_coming"])
+
+
+async def without_end(content: bytes) -> AsyncIterator[bytes]:
+    """The bytes, and then nothing for as long as anybody waits."""
+    yield content
+    await asyncio.sleep(600)
+
+
+async def stopped(ada: Caller, config: Config, sending: "asyncio.Task[object]", size: int) -> None:
+    """Stop the server once the bytes have come, and expect the connection to end."""
+    folder = config.server.data_dir / "uploads"
+    async with asyncio.timeout(60):
+        while not any(  # noqa: ASYNC110 - a file tells nobody
+            p.stat().st_size == size for p in folder.rglob("*") if p.is_file()
+        ):
+            await asyncio.sleep(0.02)
+    await ada.app.shutdown()
+    async with asyncio.timeout(60):
+        with pytest.raises(aiohttp.ClientError):
+            await sending
+
+
+@pytest.mark.own_server  # is stopped
+async def test_an_upload_ends_and_leaves_nothing(ada: Caller, config: Config) -> None:
+    content = bytes(1 << 20)  # more than a buffer holds
+    body = without_end(content)
+    sending = asyncio.create_task(ada.call("POST", "/api/v1/uploads", data=body))
+    await stopped(ada, config, sending, len(content))
+    assert files_below(config.server.data_dir / "uploads") == []
+
+
+@pytest.mark.own_server  # is stopped
+async def test_an_upload_in_pieces_ends_and_keeps_what_came(ada: Caller, config: Config) -> None:
+    path = "/api/v1/resumable-uploads"
+    begun = await ada.call("POST", path, headers=TUS | {"Upload-Length": "5000000"})
+    path = begun.headers["Location"]
+    content = bytes(1 << 20)
+    headers = PIECE | {"Upload-Offset": "0"}
+    sending = asyncio.create_task(
+        ada.call("PATCH", path, headers=headers, data=without_end(content))
+    )
+    await stopped(ada, config, sending, len(content))
+    answer = await ada.call("HEAD", path, headers=TUS)
+    assert int(answer.headers["Upload-Offset"]) == len(content)
