@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from caller import Caller, Client, Serve, make_caller
+from caller import Caller, Client, Serve, make_caller, raw
 from project_paths import ROOT
 from server_settings import changed
 from yarl import URL
@@ -41,17 +41,6 @@ BREAKS = (
     "\r\n HTTP/1.1 200 OK\r\n\r\n",
 )
 INJECTED = "X-Injected"
-
-
-async def raw(client: Client, request: bytes) -> bytes:
-    """Everything that is answered on a new connection."""
-    reader, writer = await asyncio.open_connection(client.host, client.port)
-    try:
-        writer.write(request)
-        async with asyncio.timeout(20):
-            return await reader.read()
-    finally:
-        writer.close()
 
 
 def is_one_answer(answer: bytes) -> bool:
@@ -121,8 +110,7 @@ async def test_a_title_becomes_no_header_of_its_file(ada: Caller) -> None:
     for broken in BREAKS:
         title = f'a"; filename=b{broken}{INJECTED}: yes'
         body = {"title": title}
-        made = await ada.post(f"/api/v1/clips/{clip_id}/renders", body, 202)
-        again = await ada.until(made["job_id"])
+        again = await ada.made(f"/api/v1/clips/{clip_id}/renders", body)
         [clip] = again["clips"]
         assert clip["title"] == title
         for link in ("download_url", "thumbnail_url"):
@@ -166,7 +154,7 @@ async def test_a_webhook_is_sent_the_headers_that_are_meant(
             "metadata": {"a": text, text[:60]: "a"},
             "webhook_url": url,
         }
-        await ada.until((await ada.post("/api/v1/process", body, 202))["job_id"])
+        await ada.made("/api/v1/process", body)
     async with asyncio.timeout(10):
         while sum(body["type"] == "job.completed" for body in bodies) < len(BREAKS):  # noqa: ASYNC110 - the other side of a socket
             await asyncio.sleep(0.02)
@@ -212,12 +200,7 @@ HEADS = (
 async def test_no_second_request_is_hidden_in_a_first(client: Client) -> None:
     """Where two servers could see different ends of a request, this one sees none."""
     for head in HEADS:
-        reader, writer = await asyncio.open_connection(client.host, client.port)
-        writer.write(head + b"\r\n\r\n0\r\n\r\n" + SECOND)
-        writer.write_eof()
-        async with asyncio.timeout(20):
-            answer = await reader.read()
-        writer.close()
+        answer = await raw(client, head + b"\r\n\r\n0\r\n\r\n" + SECOND, is_all=True)
         assert answer.count(b"HTTP/1.1 2") == 0, (head, answer)
         assert answer.count(b"HTTP/1.1 ") <= 1, (head, answer)
         assert b"x-injected" not in answer.lower()

@@ -11,8 +11,6 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -29,7 +27,6 @@ from grainy_talk import grainy_talk
 from live_server import QUICK, Answer, LiveServer, live_server
 from outcomes import strays
 from s3_server import BUCKET, CREDENTIALS, S3Server
-from serving import ROOT, environment
 from tally import Tally, run
 
 PART_BYTES = 5 << 20  # the least that S3 takes
@@ -278,47 +275,26 @@ async def delete_while_away(proof: Proof) -> None:
         await proof.server.ended(job_id)
 
 
-async def wrong_settings(tally: Tally, bucket: Bucket) -> None:
-    """A server that may not use its bucket, or whose bucket is not there, does not start."""
-    for name, value, words in (
-        ("AWS_SECRET_ACCESS_KEY", "another", "refuses access"),
-        ("KLIPFAST__STORAGE__S3__BUCKET", "none-such", "is not found"),
-    ):
-        with tempfile.TemporaryDirectory(prefix="kf-", dir="/tmp") as folder:
-            environ = environment(folder, **bucket.settings | {name: value})
-            command = [sys.executable, "-m", "klipfast_server", "serve"]
-            ended = await asyncio.to_thread(
-                subprocess.run, command, env=environ, cwd=ROOT, capture_output=True, timeout=120
-            )
-        told = ended.stderr.decode()
-        good = ended.returncode == 1 and f"klipfast-server: The server's storage {words}" in told
-        tally.check("a wrong key or bucket at the start", good, told[-300:])
-
-
 async def prove_bucket(tally: Tally) -> None:
     """Jobs with a bucket that is struck."""
-    async with bucket_behind_proxy() as bucket:
-        await wrong_settings(tally, bucket)
-        async with live_server(bucket.settings) as server:
-            film = await asyncio.to_thread(grainy_talk, server.data / "grainy.mp4", GRAINY_S)
-            grainy, plain = await server.upload(film), await server.upload()
-            proof = Proof(server, bucket, grainy, plain, tally)
-            await proof.completes("S3 server killed in an upload", kill_weed)
-            await proof.completes("S3 server stopped for 10 s", stop_weed)
-            await proof.completes("connections cut in a body", cut)
-            await proof.completes("our server killed in an upload", kill_server)
-            await proof.completes(f"{SLOW_BYTES_PER_S / 1000:.0f} kB/s", go_slow)
-            await delete_while_away(proof)
-            words = "storage does not answer"
-            await proof.fails(
-                "away for ever", go_away, grainy, words=words, within_s=RETRY_S + JOB_S
-            )
-            await proof.fails(
-                "hangs for ever", hang, plain, words=words, within_s=RETRY_S + MAX_CALL_S + JOB_S
-            )
-            words = "refuses access (InvalidAccessKeyId)"
-            await proof.fails("refuses", refuse, grainy, words=words, within_s=JOB_S)
-            await some_calls_fail(proof)
+    async with bucket_behind_proxy() as bucket, live_server(bucket.settings) as server:
+        film = await asyncio.to_thread(grainy_talk, server.data / "grainy.mp4", GRAINY_S)
+        grainy, plain = await server.upload(film), await server.upload()
+        proof = Proof(server, bucket, grainy, plain, tally)
+        await proof.completes("S3 server killed in an upload", kill_weed)
+        await proof.completes("S3 server stopped for 10 s", stop_weed)
+        await proof.completes("connections cut in a body", cut)
+        await proof.completes("our server killed in an upload", kill_server)
+        await proof.completes(f"{SLOW_BYTES_PER_S / 1000:.0f} kB/s", go_slow)
+        await delete_while_away(proof)
+        words = "storage does not answer"
+        await proof.fails("away for ever", go_away, grainy, words=words, within_s=RETRY_S + JOB_S)
+        await proof.fails(
+            "hangs for ever", hang, plain, words=words, within_s=RETRY_S + MAX_CALL_S + JOB_S
+        )
+        words = "refuses access (InvalidAccessKeyId)"
+        await proof.fails("refuses", refuse, grainy, words=words, within_s=JOB_S)
+        await some_calls_fail(proof)
 
 
 PARTS = ("bucket", "disk")

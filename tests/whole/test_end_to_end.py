@@ -128,8 +128,7 @@ async def test_silence_fails_with_a_sentence_and_leaves_no_files(
     silence = np.zeros((1, 8 * RATE), np.float32)
     quiet = write_film(tmp_path / "quiet.mp4", [plain((90, 90, 90))] * 80, fps=10, sound=silence)
     upload = await ada.upload(quiet.read_bytes())
-    accepted = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
-    job = await ada.until(accepted["job_id"])
+    job = await ada.made("/api/v1/process", {"video_url": upload["video_url"]})
     assert job["status"] == "failed"
     assert job["error"]["code"] == "unprocessable"
     assert "speech" in job["error"]["message"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import StreamReader, web
 from aiohttp.test_utils import TestServer
-from caller import Caller, Client, files_below, make_caller
+from caller import Caller, Client, files_below, make_caller, raw
 from fake_engine import FakeEngine
 from server_settings import changed
 
@@ -92,15 +92,9 @@ HEADERS = {
 }
 
 
-async def raw(client: Client, *lines: bytes, body: bytes = b"") -> tuple[int, bytes, bytes]:
+async def sent(client: Client, *lines: bytes, body: bytes = b"") -> tuple[int, bytes, bytes]:
     """(status, head, body) of what answers these bytes; the connection is new."""
-    reader, writer = await asyncio.open_connection(client.host, client.port)
-    try:
-        writer.write(b"\r\n".join((*lines, b"", b"")) + body)
-        async with asyncio.timeout(60):
-            answer = await reader.read()
-    finally:
-        writer.close()
+    answer = await raw(client, b"\r\n".join((*lines, b"", b"")) + body)
     while answer.startswith(b"HTTP/1.1 100 "):
         answer = answer.partition(b"\r\n\r\n")[2]
     head, _, rest = answer.partition(b"\r\n\r\n")
@@ -145,7 +139,7 @@ async def test_no_value_of_a_header_is_an_error_of_the_server(ada: Caller, name:
             lines = request(ada, line, length, name + b": " + value, without=name)
             if name == b"Connection":  # otherwise nobody would end the answer
                 lines = (lines[0][:-1] + b"0", *lines[1:])
-            status, head, answer = await raw(ada.client, *lines, body=body)
+            status, head, answer = await sent(ada.client, *lines, body=body)
             assert status < 500, (line, value, answer)
             if status >= 400 and b"application/json" in head:
                 assert json.loads(answer)["request_id"].startswith("req_")
@@ -162,13 +156,13 @@ async def test_a_header_that_is_refused_is_named(ada: Caller) -> None:
         (b"Content-Encoding: gzip", "Content-Encoding", 415),
     ):
         lines = request(ada, b"GET /api/v1/jobs", header, without=header.partition(b":")[0])
-        got, _, answer = await raw(ada.client, *lines)
+        got, _, answer = await sent(ada.client, *lines)
         assert (got, json.loads(answer)["field"]) == (status, field)
 
 
 async def test_http_1_0_needs_no_host(ada: Caller) -> None:
     await ada.done(10)
-    status, _, answer = await raw(
+    status, _, answer = await sent(
         ada.client, b"GET /api/v1/jobs HTTP/1.0", b"Authorization: Bearer " + ada.key.encode()
     )
     assert (status, len(json.loads(answer)["jobs"])) == (200, 1)
@@ -217,7 +211,7 @@ async def test_no_form_is_an_error_of_the_server(ada: Caller, kind: str) -> None
                     b"",
                 )
             )
-            status, head, answer = await raw(
+            status, head, answer = await sent(
                 ada.client,
                 *request(
                     ada,
@@ -235,12 +229,7 @@ async def test_no_form_is_an_error_of_the_server(ada: Caller, kind: str) -> None
 @pytest.mark.parametrize("path", [b"process", b"uploads"])
 async def test_broken_chunks_are_refused(ada: Caller, path: bytes, chunks: bytes) -> None:
     lines = request(ada, b"POST /api/v1/" + path, b"Transfer-Encoding: chunked")
-    reader, writer = await asyncio.open_connection(ada.client.host, ada.client.port)
-    writer.write(b"\r\n".join((*lines, b"", b"")) + chunks)
-    writer.write_eof()
-    async with asyncio.timeout(60):
-        answer = await reader.read()
-    writer.close()
+    answer = await raw(ada.client, b"\r\n".join((*lines, b"", b"")) + chunks, is_all=True)
     assert answer == b"" or answer.split(b" ")[1] == b"400", answer
     await ada.get("/api/v1/usage")
 

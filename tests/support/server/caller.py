@@ -56,10 +56,15 @@ class Caller:
 
     async def text(self, path: str) -> str:
         """Return the text of a GET that succeeds."""
+        return (await self.file(path))[2]
+
+    async def file(self, path: str) -> tuple[str, str, str]:
+        """Return (content type, name to save under, text) of a GET that succeeds."""
         response = await self.call("GET", path)
-        text = await response.text(errors="replace")
+        text = await response.text()
         assert response.status == 200, text
-        return text
+        name = response.headers.get("Content-Disposition", "")
+        return response.headers["Content-Type"], name, text
 
     async def upload(self, content: bytes, status: int = 201) -> Any:
         """Upload the content and return the JSON."""
@@ -75,6 +80,10 @@ class Caller:
     async def done(self, seconds: float = 30.0, **options: Any) -> Any:
         """Submit a fake talk of this length, and return the job once it has ended."""
         return await self.until(await self.submit(seconds, **options))
+
+    async def made(self, path: str, body: Any) -> Any:
+        """POST what makes a job, and return the job once it has ended."""
+        return await self.until((await self.post(path, body, 202))["job_id"])
 
     async def until(
         self,
@@ -95,6 +104,22 @@ class Caller:
             if holds(job):
                 return job
             await asyncio.sleep(min(0.5, 0.01 + waited_s / 50))
+
+
+async def raw(client: Client, request: bytes, *, is_all: bool = False) -> bytes:
+    """Return everything that is answered to these bytes on a new connection.
+
+    `is_all`: the caller closes its side behind them.
+    """
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    try:
+        writer.write(request)
+        if is_all:
+            writer.write_eof()
+        async with asyncio.timeout(60):
+            return await reader.read()
+    finally:
+        writer.close()
 
 
 def files_below(folder: Path) -> list[str]:

@@ -108,9 +108,9 @@ async def test_a_font_and_a_logo_come_back_as_they_were(ada: Caller, config: Con
     assert (await ada.get("/api/v1/usage"))["storage_used_mb"] > before
     await put(ada, brand_id, "logo", png(64, 64))
     assert len(stored(config)) == 2  # the one that was replaced is gone
-    assert (await ada.call("DELETE", f"{BRANDS}/{brand_id}/font")).status == 204
+    await ada.send("DELETE", f"{BRANDS}/{brand_id}/font", 204)
     assert (await ada.call("GET", f"{BRANDS}/{brand_id}/font")).status == 404
-    assert (await ada.call("DELETE", f"{BRANDS}/{brand_id}")).status == 204
+    await ada.send("DELETE", f"{BRANDS}/{brand_id}", 204)
     assert stored(config) == []
     assert (await ada.get("/api/v1/usage"))["storage_used_mb"] == before
 
@@ -189,14 +189,14 @@ async def test_a_render_keeps_changes_or_drops_the_brand(ada: Caller, engine: Fa
         {"brand_id": other},
         {"caption_style": "karaoke"},
     ):
-        await ada.until((await ada.post(renders, asked, 202))["job_id"])
+        await ada.made(renders, asked)
     made_with = [brand and (brand.brand_id, brand.style is None) for brand in engine.branded[1:]]
     assert made_with == [(brand_id, False), None, (other, True), (brand_id, True)]
     assert (await ada.post(renders, {"brand_id": "brand_x"}, 404))["field"] == "brand_id"
     await ada.call("DELETE", f"{BRANDS}/{brand_id}")
     answer = await ada.post(renders, {"hook_title": True}, 404)
     assert (answer["field"], brand_id in answer["message"]) == ("brand_id", True)
-    await ada.until((await ada.post(renders, {"brand_id": "none", "emoji": True}, 202))["job_id"])
+    await ada.made(renders, {"brand_id": "none", "emoji": True})
 
 
 async def test_a_job_without_the_files_of_its_brand_fails_before_it_is_heard(

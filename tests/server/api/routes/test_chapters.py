@@ -21,14 +21,6 @@ async def told(caller: Caller, job_id: str, query: str = "") -> list[tuple[str, 
     return [(c["title"], c["start_seconds"], c["end_seconds"]) for c in answer["chapters"]]
 
 
-async def file(caller: Caller, job_id: str, query: str) -> tuple[str, str, str]:
-    """(content type, name to save under, text)."""
-    response = await caller.call("GET", path_of(job_id, query))
-    text = await response.text()
-    assert response.status == 200, text
-    return response.headers["Content-Type"], response.headers["Content-Disposition"], text
-
-
 @pytest.fixture
 async def job_id(ada: Caller) -> str:
     """A job of five topics, of which three begin chapters unasked; it has no texts."""
@@ -64,16 +56,16 @@ async def test_there_are_as_many_as_are_asked_for(ada: Caller, job_id: str) -> N
 
 async def test_every_format_has_the_same_chapters(ada: Caller, job_id: str) -> None:
     chapters = await told(ada, job_id)
-    kind, name, text = await file(ada, job_id, "?format=youtube")
+    kind, name, text = await ada.file(path_of(job_id, "?format=youtube"))
     assert (kind, name) == ("text/plain; charset=utf-8", 'attachment; filename="chapters.txt"')
     assert text == "0:00 Topic 0\n0:10 Topic 1\n0:20 Topic 2\n"
-    kind, name, text = await file(ada, job_id, "?format=podcast")
+    kind, name, text = await ada.file(path_of(job_id, "?format=podcast"))
     assert (kind, name) == ("application/json+chapters", 'attachment; filename="chapters.json"')
     podcast = json.loads(text)
     assert podcast["version"] == "1.2.0"
     named = [(c["title"], c["startTime"], c["endTime"]) for c in podcast["chapters"]]
     assert named == chapters
-    kind, name, text = await file(ada, job_id, "?format=vtt&count=2")
+    kind, name, text = await ada.file(path_of(job_id, "?format=vtt&count=2"))
     assert (kind, name) == ("text/vtt; charset=utf-8", 'attachment; filename="chapters.vtt"')
     assert text == (
         "WEBVTT\n\n00:00:00.000 --> 00:00:10.000\nTopic 0\n\n"
@@ -88,16 +80,16 @@ async def test_markup_in_a_title_is_text(ada: Caller, job_id: str, db: Database)
     ]
     await alter(db, {"chapters": starts})
     assert (await told(ada, job_id))[0][0] == "0 <b> & c"
-    _, _, youtube = await file(ada, job_id, "?format=youtube")
+    _, _, youtube = await ada.file(path_of(job_id, "?format=youtube"))
     assert "0:20 1 ‹b› & c\n" in youtube
-    _, _, vtt = await file(ada, job_id, "?format=vtt")
+    _, _, vtt = await ada.file(path_of(job_id, "?format=vtt"))
     assert "2 &lt;b&gt; &amp; c\n" in vtt
 
 
 async def test_youtube_is_given_no_chapters_that_it_ignores(ada: Caller, job_id: str) -> None:
     answer = await ada.get(path_of(job_id, "?format=youtube&count=2"), 404)
     assert "2 chapters" in answer["message"]
-    await file(ada, job_id, "?format=podcast&count=2")
+    await ada.file(path_of(job_id, "?format=podcast&count=2"))
 
 
 async def test_without_chapters_it_is_said_why(ada: Caller, job_id: str, db: Database) -> None:

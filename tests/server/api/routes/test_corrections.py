@@ -182,8 +182,7 @@ async def test_the_words_of_a_clip_go_before_a_correction(ada: Caller, job: dict
     await corrected(ada, job["job_id"], KARENINA)
     words = (await ada.get(f"/api/v1/clips/{clip_id}/transcript"))["words"]
     words[3]["text"] = "Carena,"
-    again = await ada.post(f"/api/v1/clips/{clip_id}/renders", {"words": words}, 202)
-    made = await ada.until(again["job_id"])
+    made = await ada.made(f"/api/v1/clips/{clip_id}/renders", {"words": words})
     assert made["clips"][0]["transcript"] == "I read Anna Carena, twice."
 
 
@@ -193,10 +192,9 @@ async def test_clips_and_texts_that_are_made_later_have_it(
     job_id = job["job_id"]
     await corrected(ada, job_id, KARENINA)
     span = {"start_seconds": 0, "end_seconds": 9.5}
-    own = await ada.post(f"/api/v1/jobs/{job_id}/clips", span, 202)
-    made = await ada.until(own["job_id"])
+    made = await ada.made(f"/api/v1/jobs/{job_id}/clips", span)
     assert made["clips"][0]["transcript"] == "I read Anna Karenina, twice."
-    await ada.until((await ada.post(f"/api/v1/jobs/{job_id}/reels", {}, 202))["job_id"])
+    await ada.made(f"/api/v1/jobs/{job_id}/reels", {})
     assert "Karenina," in [w.text for w in engine.rendered[-1].transcript.words]
     await rewritten(ada, job_id, "blog_post")
     assert engine.written[-1].transcript.sentences[0].text == "I read Anna Karenina, twice."
@@ -293,7 +291,7 @@ async def test_profanity_is_masked_in_corrections_too(ada: Caller, engine: FakeE
     await corrected(ada, job["job_id"], {"corrections": [{"heard": "Carena", "text": "fuck"}]})
     assert (await said(ada, job["job_id"]))[0] == "I read Anna f***, twice."
     clip_id = job["clips"][0]["clip_id"]
-    await ada.until((await ada.post(f"/api/v1/clips/{clip_id}/renders", {}, 202))["job_id"])
+    await ada.made(f"/api/v1/clips/{clip_id}/renders", {})
     assert next(w.text for w in engine.rendered[-1].transcript.words if w.masked) == "f***,"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from caller import Caller, Client, Serve, Sweep, make_caller
+from caller import Caller, Client, Serve, Sweep, files_below, make_caller
 from fake_engine import FakeEngine
 from server_settings import changed
 
@@ -19,9 +19,10 @@ async def delete(caller: Caller, job_id: str) -> None:
     assert await caller.send("DELETE", f"/api/v1/jobs/{job_id}", 204) is None
 
 
-def files(config: Config, name: str) -> list[str]:
-    """Names of all files below a folder of the data."""
-    return [path.name for path in (config.server.data_dir / name).rglob("*") if path.is_file()]
+def left(config: Config) -> tuple[list[str], list[str]]:
+    """Names of the files of clips, and of uploads."""
+    data = config.server.data_dir
+    return files_below(data / "storage"), files_below(data / "uploads")
 
 
 def path_of(client: Client, url: str) -> str:
@@ -41,7 +42,10 @@ async def test_a_deleted_job_leaves_no_byte_but_its_minutes(
     after = await ada.get("/api/v1/usage")
     assert after == before | {"storage_used_mb": 0}
     assert after["minutes_used"] == 0.5
-    assert (files(config, "storage"), files(config, "uploads")) == ([], [])
+    assert (
+        left(config)[0],
+        left(config)[1],
+    ) == ([], [])
     for table in ("jobs", "talks", "clips", "uploads", "trash"):
         assert await db.pool.fetchval(f"SELECT count(*) FROM {table}") == 0
     await ada.send("GET", f"/api/v1/jobs/{job['job_id']}", 404)
@@ -61,10 +65,10 @@ async def test_an_upload_stays_until_the_last_job_made_from_it_is_deleted(
         made.append((await ada.post("/api/v1/process", request, 202))["job_id"])
         await ada.until(made[-1])
     await delete(ada, made[0])
-    assert files(config, "uploads") == ["source"]
-    assert len(files(config, "storage")) == 2
+    assert left(config)[1] == ["source"]
+    assert len(left(config)[0]) == 2
     await delete(ada, made[1])
-    assert files(config, "uploads") == []
+    assert left(config)[1] == []
 
 
 async def test_a_job_that_is_not_over_is_not_deleted(
@@ -81,7 +85,7 @@ async def test_a_job_that_is_not_over_is_not_deleted(
         await bob.post(f"/api/v1/jobs/{job_id}/cancel")
         await delete(bob, job_id)
     assert (await bob.get("/api/v1/jobs"))["jobs"] == []
-    assert files(config, "uploads") == []
+    assert left(config)[1] == []
 
 
 async def test_files_that_cannot_be_removed_with_their_job_are_swept_later(
@@ -97,9 +101,12 @@ async def test_files_that_cannot_be_removed_with_their_job_are_swept_later(
         await delete(ada, job_id)
         await ada.send("GET", f"/api/v1/jobs/{job_id}", 404)
         await sweep()
-        assert len(files(config, "storage")) == 2
+        assert len(left(config)[0]) == 2
     await sweep()
-    assert (files(config, "storage"), files(config, "uploads")) == ([], [])
+    assert (
+        left(config)[0],
+        left(config)[1],
+    ) == ([], [])
     assert await db.pool.fetchval("SELECT count(*) FROM trash") == 0
 
 

@@ -49,10 +49,7 @@ async def test_what_was_seen_once_is_not_looked_at_again(
 ) -> None:
     await preview(ada, clip, at_seconds=3)
     assert [len(known) for known in engine.known][-1] == 1
-    answer = await ada.post(
-        f"/api/v1/clips/{clip['clip_id']}/renders", {"caption_style": "karaoke"}, 202
-    )
-    await ada.until(answer["job_id"])
+    await ada.made(f"/api/v1/clips/{clip['clip_id']}/renders", {"caption_style": "karaoke"})
     assert len(engine.known[-1]) == 1  # the render knows it, too
     await db.pool.execute("UPDATE clip_shots SET shots = 'what is this'")
     await preview(ada, clip, at_seconds=3)  # the last preview's view
@@ -147,7 +144,6 @@ def part(start_s: float, end_s: float, *points: tuple[float, float]) -> dict[str
 
 async def again(caller: Caller, clip: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Render a clip again, and return the new one."""
-    answer = await caller.post(f"/api/v1/clips/{clip['clip_id']}/renders", changes, 202)
-    job = await caller.until(answer["job_id"])
+    job = await caller.made(f"/api/v1/clips/{clip['clip_id']}/renders", changes)
     found: dict[str, Any] = job["clips"][0] | {"job_id": job["job_id"]}
     return found

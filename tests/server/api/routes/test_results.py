@@ -11,19 +11,15 @@ from fake_engine import FakeEngine
 from pipeline.core.data import CaptionSource
 
 
-async def document(caller: Caller, path: str) -> tuple[str, str]:
-    """(content type, text) of a GET that succeeds."""
-    response = await caller.call("GET", path)
-    text = await response.text()
-    assert response.status == 200, text
-    return response.headers["Content-Type"], text
-
-
 def path_of(client: Client, url: str) -> str:
     """What follows the server's own address in a link."""
     base = str(client.make_url("")).rstrip("/")
     assert url.startswith(base + "/")
     return url.removeprefix(base)
+
+
+SRT = "1\n00:00:00,000 --> 00:00:09,500\nWord0.\n\n2\n00:00:10,000 --> 00:00:19,500\nWord1.\n"
+VTT = "WEBVTT\n\n00:00:00.000 --> 00:00:09.500\nWord0.\n\n00:00:10.000 --> 00:00:19.500\nWord1.\n"
 
 
 async def test_each_text_that_was_wanted_is_a_file_of_its_own(ada: Caller) -> None:
@@ -57,29 +53,23 @@ async def test_a_transcript_is_json_unless_asked_for_otherwise(ada: Caller) -> N
     ]
     assert [sentence["text"] for sentence in transcript["sentences"]] == ["Word0.", "Word1."]
     path = f"/api/v1/jobs/{job_id}/transcript"
-    assert (await document(ada, f"{path}?format=json"))[0] == "application/json"
-    assert await document(ada, f"{path}?format=txt") == (
-        "text/plain; charset=utf-8",
-        "Word0.\nWord1.\n",
-    )
-    assert await document(ada, f"{path}?format=srt") == (
-        "application/x-subrip; charset=utf-8",
-        "1\n00:00:00,000 --> 00:00:09,500\nWord0.\n\n2\n00:00:10,000 --> 00:00:19,500\nWord1.\n",
-    )
-    assert await document(ada, f"{path}?format=vtt") == (
-        "text/vtt; charset=utf-8",
-        "WEBVTT\n\n00:00:00.000 --> 00:00:09.500\nWord0.\n\n"
-        "00:00:10.000 --> 00:00:19.500\nWord1.\n",
-    )
+    assert (await ada.file(f"{path}?format=json"))[0] == "application/json"
+    for form, media, text in (
+        ("txt", "text/plain", "Word0.\nWord1.\n"),
+        ("srt", "application/x-subrip", SRT),
+        ("vtt", "text/vtt", VTT),
+    ):
+        kind, _, found = await ada.file(f"{path}?format={form}")
+        assert (kind, found) == (f"{media}; charset=utf-8", text)
 
 
 async def test_captions_run_on_the_clock_of_their_clip(ada: Caller) -> None:
     job = await ada.done(30)
     clip_id = job["clips"][2]["clip_id"]  # 20 s to 29.5 s of the source
-    kind, text = await document(ada, f"/api/v1/clips/{clip_id}/captions")
+    kind, _, text = await ada.file(f"/api/v1/clips/{clip_id}/captions")
     assert kind == "application/x-subrip; charset=utf-8"
     assert text == "1\n00:00:00,000 --> 00:00:09,500\nWord2.\n"
-    kind, text = await document(ada, f"/api/v1/clips/{clip_id}/captions?format=vtt")
+    kind, _, text = await ada.file(f"/api/v1/clips/{clip_id}/captions?format=vtt")
     assert kind == "text/vtt; charset=utf-8"
     assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:09.500\nWord2.\n"
 
@@ -98,7 +88,7 @@ async def test_captions_begin_when_the_first_word_does_and_end_within_the_clip(
 
     monkeypatch.setattr(engine, "listen", wider)
     [clip] = (await ada.done(30))["clips"]
-    _, text = await document(ada, f"/api/v1/clips/{clip['clip_id']}/captions")
+    text = await ada.text(f"/api/v1/clips/{clip['clip_id']}/captions")
     assert text == "1\n00:00:01,000 --> 00:00:10,250\nWord1.\n"
 
 
@@ -116,7 +106,7 @@ async def test_a_clip_tells_whose_captions_it_shows(
     assert [clip["captions"] for clip in clips] == ["source", "drawn", "none"]
     burned_in = f"/api/v1/clips/{clips[0]['clip_id']}"
     # what is said is there as a file, although the picture shows the source's own captions
-    assert (await document(ada, f"{burned_in}/captions"))[1].endswith("Word0.\n")
+    assert (await ada.text(f"{burned_in}/captions")).endswith("Word0.\n")
     again = await ada.post(f"{burned_in}/renders", {"caption_style": "karaoke"}, 202)
     [other] = (await ada.until(again["job_id"]))["clips"]  # whose crop left them out, say
     assert other["captions"] == "drawn"
@@ -127,7 +117,7 @@ async def test_every_clip_names_where_its_captions_are(ada: Caller) -> None:
     [clip] = (await ada.done(10))["clips"]
     path = path_of(ada.client, clip["captions_url"])
     assert path == f"/api/v1/clips/{clip['clip_id']}/captions?format=srt"
-    assert (await document(ada, path))[1].endswith("Word0.\n")
+    assert (await ada.text(path)).endswith("Word0.\n")
     detail = await ada.get(f"/api/v1/clips/{clip['clip_id']}")
     assert detail["captions_url"] == clip["captions_url"]
 
@@ -166,7 +156,7 @@ async def test_the_caption_styles_are_those_that_a_request_may_name(
 async def test_captions_come_in_the_look_of_their_clip(ada: Caller) -> None:
     job = await ada.done(30, caption_style="karaoke")
     clip_id = job["clips"][2]["clip_id"]
-    kind, text = await document(ada, f"/api/v1/clips/{clip_id}/captions?format=ass")
+    kind, _, text = await ada.file(f"/api/v1/clips/{clip_id}/captions?format=ass")
     assert kind == "text/x-ssa; charset=utf-8"
     assert "\nPlayResX: 1080\nPlayResY: 1920\n" in text
     assert "\nStyle: karaoke,Montserrat," in text

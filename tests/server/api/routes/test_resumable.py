@@ -160,7 +160,7 @@ async def test_room_is_kept_from_the_start_and_freed(serve: Serve, config: Confi
         assert response.status == status, await response.text()
         path = response.headers.get("Location", "") or path
     assert (await ada.get("/api/v1/usage"))["storage_used_mb"] == 6
-    assert (await ada.call("DELETE", path, headers=TUS)).status == 204
+    await ada.send("DELETE", path, 204, headers=TUS)
     assert (await ada.get("/api/v1/usage"))["storage_used_mb"] == 0
     assert list((config.server.data_dir / "uploads").iterdir()) == []
 
@@ -190,13 +190,12 @@ WRONG = [
 
 async def test_wrong_headers_are_named(ada: Caller) -> None:
     for headers, status, field in WRONG:
-        response = await ada.call("POST", PATH, headers=headers)
-        body = await response.json()
-        assert (response.status, body["field"], body["error"]) == (status, field, "bad_request")
+        body = await ada.send("POST", PATH, status, headers=headers)
+        assert (body["field"], body["error"]) == (field, "bad_request")
     path = await begin(ada)
     headers = TUS | {"Upload-Offset": "0", "Content-Type": "video/mp4"}
-    response = await ada.call("PATCH", path, headers=headers, data=b"x")
-    assert (response.status, (await response.json())["field"]) == (415, "Content-Type")
+    refused = await ada.send("PATCH", path, 415, headers=headers, data=b"x")
+    assert refused["field"] == "Content-Type"
 
 
 async def test_too_large_is_told_before_whether_there_is_room(
@@ -204,9 +203,8 @@ async def test_too_large_is_told_before_whether_there_is_room(
 ) -> None:
     full = shutil.disk_usage("/")._replace(free=0)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
-    response = await ada.call("POST", PATH, headers=TUS | {"Upload-Length": "200000000000"})
-    body = await response.json()
-    assert (response.status, "8,000,000,000 bytes" in body["message"]) == (400, True)
+    body = await ada.send("POST", PATH, 400, headers=TUS | {"Upload-Length": "200000000000"})
+    assert "8,000,000,000 bytes" in body["message"]
 
 
 async def test_a_piece_that_meets_a_removal_breaks_no_connection(
@@ -234,9 +232,9 @@ async def test_an_upload_is_deleted_unless_a_job_needs_it(
     engine.hold("listen")
     job_id = await ada.submit(30)
     [folder] = (config.server.data_dir / "uploads").iterdir()
-    response = await ada.call("DELETE", f"/api/v1/uploads/{folder.name}")
-    assert (response.status, (await response.json())["job_id"]) == (409, job_id)
+    path = f"/api/v1/uploads/{folder.name}"
+    assert (await ada.send("DELETE", path, 409))["job_id"] == job_id
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
-    assert (await ada.call("DELETE", f"/api/v1/uploads/{folder.name}")).status == 204
+    await ada.send("DELETE", path, 204)
     assert not folder.exists()
-    assert (await ada.call("DELETE", f"/api/v1/uploads/{folder.name}")).status == 404
+    await ada.send("DELETE", path, 404)

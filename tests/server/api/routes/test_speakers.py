@@ -155,7 +155,7 @@ async def test_a_clip_that_is_rendered_again_keeps_its_speakers_and_their_names(
         {"text": "morning.", "start_seconds": 12.0, "end_seconds": 13.0},
     ]
     body = {"start_seconds": 0, "end_seconds": 19.5, "words": words}
-    again = await ada.until((await ada.post(path, body, 202))["job_id"])
+    again = await ada.made(path, body)
     captions = f"/api/v1/clips/{again['clips'][0]['clip_id']}/captions?format=vtt"
     told = await ada.text(captions)
     assert "<v Rosa Delgado>Good\n" in told

@@ -316,15 +316,6 @@ def test_a_job_without_clips_is_an_empty_list(form: TimelineFormat) -> None:
     assert "talk.mp4" in text
 
 
-async def answer(caller: Caller, path: str) -> tuple[str, str, str]:
-    """(content type, name to save under, text) of a GET that succeeds."""
-    response = await caller.call("GET", path)
-    text = await response.text()
-    assert response.status == 200, text
-    disposition = response.headers["Content-Disposition"]
-    return response.headers["Content-Type"], disposition, text
-
-
 async def test_a_job_is_told_as_a_cut_list(ada: Caller, db: Database) -> None:
     job_id = (await ada.done(30))["job_id"]
     # as a clip without its pauses is kept
@@ -332,18 +323,18 @@ async def test_a_job_is_told_as_a_cut_list(ada: Caller, db: Database) -> None:
         "UPDATE clips SET kept = $1 WHERE ordinal = 1",
         '[{"start_s": 10, "end_s": 12}, {"start_s": 14, "end_s": 19.5}]',
     )
-    kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline")
+    kind, name, text = await ada.file(f"/api/v1/jobs/{job_id}/timeline")
     assert (kind, name) == ("application/x-otio", 'attachment; filename="video.otio"')
     # 29.97: 9.5 s are 285 frames
     expected = [(0, 285), (300, 60), (420, 164), (599, 285)]
     assert ranges(read_otio(text), "Video") == [expected]
-    kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline?format=edl")
+    kind, name, text = await ada.file(f"/api/v1/jobs/{job_id}/timeline?format=edl")
     assert (kind, name[-10:]) == ("text/plain; charset=utf-8", 'video.edl"')
     assert ranges(read_edl(text, NTSC_30), "Video") == [expected]
-    kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline?format=fcpxml")
+    kind, name, text = await ada.file(f"/api/v1/jobs/{job_id}/timeline?format=fcpxml")
     assert (kind, name[-14:]) == ("application/xml; charset=utf-8", '"video.fcpxml"')
     assert len(list(ElementTree.fromstring(text).iter("asset-clip"))) == 4
-    kind, name, text = await answer(ada, f"/api/v1/jobs/{job_id}/timeline?format=fcp7xml")
+    kind, name, text = await ada.file(f"/api/v1/jobs/{job_id}/timeline?format=fcp7xml")
     assert (kind, name[-11:]) == ("application/xml; charset=utf-8", '"video.xml"')
     pictures = [tracks["video"] for tracks in read_fcp7(text)]
     assert pictures == [[expected[:1]], [expected[1:3]], [expected[3:]]]
@@ -355,8 +346,8 @@ async def test_a_cut_list_names_the_file_as_it_was_sent(ada: Caller, db: Databas
     job_id = (await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202))["job_id"]
     await ada.until(job_id)
     path = f"/api/v1/jobs/{job_id}/timeline?format=edl"
-    _, name, text = await answer(ada, path)
+    _, name, text = await ada.file(path)
     assert "FROM CLIP NAME:  Vortrag 発表.mp4\n" in text
     assert name.endswith("''Vortrag%20%E7%99%BA%E8%A1%A8.edl")
     await db.pool.execute("DELETE FROM uploads")  # the name outlives the upload
-    assert "FROM CLIP NAME:  Vortrag 発表.mp4\n" in (await answer(ada, path))[2]
+    assert "FROM CLIP NAME:  Vortrag 発表.mp4\n" in (await ada.file(path))[2]
