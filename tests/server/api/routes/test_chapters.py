@@ -36,11 +36,6 @@ async def alter(db: Database, change: dict[str, Any] | None) -> None:
         await db.pool.execute("UPDATE talks SET talk = talk::jsonb || $1::jsonb", text)
 
 
-async def test_a_talk_has_chapters_without_gaps(ada: Caller, job_id: str) -> None:
-    chapters = await told(ada, job_id)
-    assert chapters == [("Topic 0", 0.0, 10.0), ("Topic 1", 10.0, 20.0), ("Topic 2", 20.0, 50.0)]
-
-
 async def test_there_are_as_many_as_are_asked_for(ada: Caller, job_id: str) -> None:
     titles: set[str] = set()
     for count in (1, 2, 4, 5, 100):
@@ -56,6 +51,9 @@ async def test_there_are_as_many_as_are_asked_for(ada: Caller, job_id: str) -> N
 
 async def test_every_format_has_the_same_chapters(ada: Caller, job_id: str) -> None:
     chapters = await told(ada, job_id)
+    assert chapters == [("Topic 0", 0.0, 10.0), ("Topic 1", 10.0, 20.0), ("Topic 2", 20.0, 50.0)]
+    too_few = await ada.get(path_of(job_id, "?format=youtube&count=2"), 404)  # it ignores two
+    assert "2 chapters" in too_few["message"]
     kind, name, text = await ada.file(path_of(job_id, "?format=youtube"))
     assert (kind, name) == ("text/plain; charset=utf-8", 'attachment; filename="chapters.txt"')
     assert text == "0:00 Topic 0\n0:10 Topic 1\n0:20 Topic 2\n"
@@ -84,12 +82,6 @@ async def test_markup_in_a_title_is_text(ada: Caller, job_id: str, db: Database)
     assert "0:20 1 ‹b› & c\n" in youtube
     _, _, vtt = await ada.file(path_of(job_id, "?format=vtt"))
     assert "2 &lt;b&gt; &amp; c\n" in vtt
-
-
-async def test_youtube_is_given_no_chapters_that_it_ignores(ada: Caller, job_id: str) -> None:
-    answer = await ada.get(path_of(job_id, "?format=youtube&count=2"), 404)
-    assert "2 chapters" in answer["message"]
-    await ada.file(path_of(job_id, "?format=podcast&count=2"))
 
 
 async def test_without_chapters_it_is_said_why(ada: Caller, job_id: str, db: Database) -> None:

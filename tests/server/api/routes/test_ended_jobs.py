@@ -64,6 +64,7 @@ async def test_an_upload_stays_until_the_last_job_made_from_it_is_deleted(
         request = {"video_url": upload["video_url"], "clip_count": count}
         made.append((await ada.post("/api/v1/process", request, 202))["job_id"])
         await ada.until(made[-1])
+    assert (await ada.post(f"/api/v1/jobs/{made[0]}/retry", None, 409))["job_id"] == made[0]
     await delete(ada, made[0])
     assert left(config)[1] == ["source"]
     assert len(left(config)[0]) == 2
@@ -71,7 +72,7 @@ async def test_an_upload_stays_until_the_last_job_made_from_it_is_deleted(
     assert left(config)[1] == []
 
 
-async def test_a_job_that_is_not_over_is_not_deleted(
+async def test_a_job_that_is_not_over_is_neither_deleted_nor_tried_again(
     client: Client, engine: FakeEngine, config: Config
 ) -> None:
     bob = await make_caller(client, account="bob", plan="starter")  # one job at once
@@ -79,8 +80,9 @@ async def test_a_job_that_is_not_over_is_not_deleted(
     running, queued = await bob.submit(10), await bob.submit(20)
     await bob.until(running, lambda job: job["status"] == "processing")
     for job_id in (running, queued):
-        body = await bob.send("DELETE", f"/api/v1/jobs/{job_id}", 409)
-        assert (body["error"], body["job_id"]) == ("conflict", job_id)
+        for method, path in (("DELETE", ""), ("POST", "/retry")):
+            body = await bob.send(method, f"/api/v1/jobs/{job_id}{path}", 409)
+            assert (body["error"], body["job_id"]) == ("conflict", job_id)
     for job_id in (queued, running):
         await bob.post(f"/api/v1/jobs/{job_id}/cancel")
         await delete(bob, job_id)
@@ -168,17 +170,6 @@ async def test_a_canceled_job_can_be_tried_again(ada: Caller, engine: FakeEngine
     for clip in job["clips"]:
         response = await ada.client.get(path_of(ada.client, clip["download_url"]))
         assert response.status == 200
-
-
-async def test_only_a_failed_or_canceled_job_is_tried_again(
-    ada: Caller, engine: FakeEngine
-) -> None:
-    done = (await ada.done(10))["job_id"]
-    engine.hold("listen")
-    running = await ada.submit(20)
-    for job_id in (done, running):
-        body = await ada.send("POST", f"/api/v1/jobs/{job_id}/retry", 409)
-        assert (body["error"], body["job_id"]) == ("conflict", job_id)
 
 
 async def test_a_job_is_not_tried_again_beside_another_of_the_same_work(

@@ -72,15 +72,9 @@ async def test_each_text_tells_who_wrote_it_and_what_it_rests_on(
     for source in article["sources"]:
         [place] = source["sentences"]
         assert transcript["sentences"][place]["start_seconds"] == source["start_seconds"]
-
-
-async def test_names_given_to_speakers_are_in_the_sources(ada: Caller, engine: FakeEngine) -> None:
-    engine.speakers = ("Speaker 1", "Speaker 2")
-    job_id = await finished(ada)
-    names = {"names": {"Speaker 1": "Rosa"}}
-    await ada.call("PATCH", f"/api/v1/jobs/{job_id}/speakers", json=names)
-    [source] = (await listed(ada, job_id))["blog_post"]["sources"]
-    assert source["speaker"] == "Rosa"
+    names = {"names": {"Speaker 2": "Rosa"}}
+    await ada.send("PATCH", f"/api/v1/jobs/{job_id}/speakers", json=names)
+    assert (await listed(ada, job_id))["blog_post"]["sources"][2]["speaker"] == "Rosa"
 
 
 async def test_a_withheld_text_is_listed_with_its_reason(ada: Caller, engine: FakeEngine) -> None:
@@ -176,19 +170,17 @@ async def test_markup_in_ones_own_text_is_text(ada: Caller) -> None:
     assert (await document(ada, job_id, "blog_post"))[1] == own
 
 
-async def test_ones_own_text_replaces_the_written_one(ada: Caller) -> None:
-    job_id = await finished(ada)
+async def test_ones_own_text_replaces_the_written_one_and_may_be_sent_as_text(ada: Caller) -> None:
+    job_id = await finished(ada, text_outputs=["blog_post"])
     answer = await put(ada, job_id, "blog_post", json={"text": "# Word0\r\n\r\nWord1.\r\n"})
     assert (answer["author"], answer["sources"], answer["warnings"]) == ("user", [], [])
     assert answer["text"] == "# Word0\n\nWord1.\n"
     assert (await listed(ada, job_id))["blog_post"] == answer
-    job = await ada.get(f"/api/v1/jobs/{job_id}")
-    assert job["text_outputs"]["blog_post"] == "# Word0\n\nWord1.\n"
-    assert job["text_outputs"]["linkedin_post"] == "Word0."
-
-
-async def test_it_may_be_sent_as_text(ada: Caller) -> None:
-    job_id = await finished(ada)
+    await put(ada, job_id, "linkedin_post", json={"text": "Word0."})  # was not requested
+    assert list(await listed(ada, job_id)) == ["linkedin_post", "blog_post"]
+    assert (await document(ada, job_id, "linkedin_post"))[1] == "Word0.\n"
+    outputs = (await ada.get(f"/api/v1/jobs/{job_id}"))["text_outputs"]
+    assert (outputs["blog_post"], outputs["linkedin_post"]) == (answer["text"], "Word0.")
     for n, media in enumerate(("text/plain", "text/markdown", "text/plain; charset=utf-8")):
         own, headers = f"# Wörd0\n\nWord{n}.", {"Content-Type": media}
         answer = await put(ada, job_id, "blog_post", data=own.encode(), headers=headers)
@@ -207,29 +199,14 @@ async def test_what_nobody_said_is_a_warning_and_is_stored(ada: Caller) -> None:
     assert (await document(ada, job_id, "blog_post"))[1] == f"{own}\n"
     mended = await put(ada, job_id, "blog_post", json={"text": "# Word0\n\nWord1."})
     assert mended["warnings"] == []
-
-
-async def test_limits_are_warnings_too(ada: Caller) -> None:
-    job_id = await finished(ada)
-    answer = await put(ada, job_id, "twitter_thread", json={"text": "1/ " + "word " * 100})
-    assert "length" in {warning["kind"] for warning in answer["warnings"]}
-    assert all(warning["message"].endswith(".") for warning in answer["warnings"])
-
-
-async def test_an_empty_text_is_none(ada: Caller) -> None:
-    job_id = await finished(ada)
-    answer = await put(ada, job_id, "blog_post", json={"text": INVISIBLE[0]})
-    assert answer["author"] == "user"
-    answer = await put(ada, job_id, "blog_post", json={"text": ""})
-    assert [warning["kind"] for warning in answer["warnings"]] == ["empty"]
+    long = await put(ada, job_id, "twitter_thread", json={"text": "1/ " + "word " * 100})
+    assert "length" in {warning["kind"] for warning in long["warnings"]}
+    assert all(warning["message"].endswith(".") for warning in long["warnings"])
+    invisible = await put(ada, job_id, "blog_post", json={"text": INVISIBLE[0]})
+    assert invisible["author"] == "user"
+    empty = await put(ada, job_id, "blog_post", json={"text": ""})
+    assert [warning["kind"] for warning in empty["warnings"]] == ["empty"]
     await ada.get(f"/api/v1/jobs/{job_id}/texts/blog_post", 404)
-
-
-async def test_a_kind_that_was_not_requested_can_be_added(ada: Caller) -> None:
-    job_id = await finished(ada, text_outputs=[])
-    await put(ada, job_id, "linkedin_post", json={"text": "Word0."})
-    assert list(await listed(ada, job_id)) == ["linkedin_post"]
-    assert (await document(ada, job_id, "linkedin_post"))[1] == "Word0.\n"
 
 
 NO_TEXTS: list[tuple[Any, int, str | None, str]] = [
