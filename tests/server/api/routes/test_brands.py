@@ -4,7 +4,6 @@ import io
 from pathlib import Path
 from typing import Any
 
-import pytest
 from caller import Caller
 from fake_engine import FakeEngine
 from pictures import huge_png, png, size
@@ -55,29 +54,27 @@ async def test_a_brand_is_made_changed_and_deleted(ada: Caller) -> None:
     assert (await ada.get(BRANDS))["brands"] == []
 
 
-@pytest.mark.parametrize(
-    ("settings", "field", "says"),
-    [
-        ({"name": " "}, "name", "no visible"),
-        ({"caption_style": {"base": "comic"}}, "caption_style.base", "white_bold"),
-        ({"caption_style": {"font": "Comic Sans"}}, "caption_style.font", "Inter"),
-        ({"caption_style": {"word_motion": "box"}}, "caption_style", "word_box"),
-        ({"caption_style": {"text_color": "red"}}, "caption_style.text_color", "#RRGGBB"),
-        ({"caption_style": {"text_size": 3}}, "caption_style", "0.14"),
-        ({"caption_style": {"colour": "#FFFFFF"}}, "caption_style", "colour"),
-        ({"logo": {"corner": "middle"}}, "logo", "middle"),
-        ({"logo": {"opacity": 0}}, "logo", "0.05"),
-        ({"call_to_action": {"text": "Go", "seconds": 1000}}, "call_to_action", "10"),
-        ({"call_to_action": {"text": "\u200b"}}, "call_to_action.text", "null"),
-        ({"colors": {"background": "#FFF"}}, "colors.background", "#RRGGBB"),
-    ],
-)
-async def test_what_makes_no_brand_is_refused(
-    ada: Caller, settings: dict[str, Any], field: str, says: str
-) -> None:
-    answer = await ada.post(BRANDS, {"name": "Acme"} | settings, 400)
-    assert answer["field"].startswith(field), answer
-    assert says in answer["message"], answer
+NO_BRANDS: list[tuple[dict[str, Any], str, str]] = [
+    ({"name": " "}, "name", "no visible"),
+    ({"caption_style": {"base": "comic"}}, "caption_style.base", "white_bold"),
+    ({"caption_style": {"font": "Comic Sans"}}, "caption_style.font", "Inter"),
+    ({"caption_style": {"word_motion": "box"}}, "caption_style", "word_box"),
+    ({"caption_style": {"text_color": "red"}}, "caption_style.text_color", "#RRGGBB"),
+    ({"caption_style": {"text_size": 3}}, "caption_style", "0.14"),
+    ({"caption_style": {"colour": "#FFFFFF"}}, "caption_style", "colour"),
+    ({"logo": {"corner": "middle"}}, "logo", "middle"),
+    ({"logo": {"opacity": 0}}, "logo", "0.05"),
+    ({"call_to_action": {"text": "Go", "seconds": 1000}}, "call_to_action", "10"),
+    ({"call_to_action": {"text": "\u200b"}}, "call_to_action.text", "null"),
+    ({"colors": {"background": "#FFF"}}, "colors.background", "#RRGGBB"),
+]
+
+
+async def test_what_makes_no_brand_is_refused(ada: Caller) -> None:
+    for settings, field, says in NO_BRANDS:
+        answer = await ada.post(BRANDS, {"name": "Acme"} | settings, 400)
+        assert answer["field"].startswith(field), answer
+        assert says in answer["message"], answer
 
 
 async def test_there_are_at_most_twenty(ada: Caller) -> None:
@@ -115,36 +112,34 @@ async def test_a_font_and_a_logo_come_back_as_they_were(ada: Caller, config: Con
     assert (await ada.get("/api/v1/usage"))["storage_used_mb"] == before
 
 
-@pytest.mark.parametrize(
-    ("kind", "content", "refusal"),
-    [
-        ("font", b"not a font at all", (422, "no font")),
-        ("font", b"", (422, "no font")),
-        ("font", b"\0\1\0\0" + b"\xff" * 5000, (422, "damaged")),
-        ("font", FONT.read_bytes()[:3000], (422, "damaged")),
-        ("font", b"OTTO" + b"x" * 50_000_000, (400, "10,000,000 bytes")),
-        ("logo", b"I am a text.", (422, "no picture")),
-        ("logo", b"GIF89a\1\0\1\0\0\0\0;", (422, "picture")),
-        ("logo", huge_png(20_000), (422, "20000 × 20000")),
-        ("logo", huge_png(4000), (422, "damaged")),
-        ("logo", png()[:200], (422, "damaged")),
-        ("logo", b"\x89PNG" + b"x" * 6_000_000, (400, "5,000,000 bytes")),
-        ("intro", b"I am a text.", (422, "plain text")),
-        ("outro", png(), (422, "PNG picture")),
-    ],
-    ids=lambda value: len(value) if isinstance(value, bytes) else None,
-)
+NO_FILES: list[tuple[str, bytes, tuple[int, str]]] = [
+    ("font", b"not a font at all", (422, "no font")),
+    ("font", b"", (422, "no font")),
+    ("font", b"\0\1\0\0" + b"\xff" * 5000, (422, "damaged")),
+    ("font", FONT.read_bytes()[:3000], (422, "damaged")),
+    ("font", b"OTTO" + b"x" * 50_000_000, (400, "10,000,000 bytes")),
+    ("logo", b"I am a text.", (422, "no picture")),
+    ("logo", b"GIF89a\1\0\1\0\0\0\0;", (422, "picture")),
+    ("logo", huge_png(20_000), (422, "20000 × 20000")),
+    ("logo", huge_png(4000), (422, "damaged")),
+    ("logo", png()[:200], (422, "damaged")),
+    ("logo", b"\x89PNG" + b"x" * 6_000_000, (400, "5,000,000 bytes")),
+    ("intro", b"I am a text.", (422, "plain text")),
+    ("outro", png(), (422, "PNG picture")),
+]
+
+
 async def test_a_file_that_cannot_be_used_is_refused_and_leaves_nothing(
-    ada: Caller, config: Config, kind: str, content: bytes, refusal: tuple[int, str]
+    ada: Caller, config: Config
 ) -> None:
-    status, says = refusal
     brand_id = await made(ada)
-    answer = await put(ada, brand_id, kind, content, status)
-    assert says in answer["message"], answer
-    assert answer["field"] == "file"
-    assert status == 400 or answer["reason"]
-    assert (await ada.get(f"{BRANDS}/{brand_id}"))["files"][kind] is None
-    assert stored(config) == []
+    for kind, content, (status, says) in NO_FILES:
+        answer = await put(ada, brand_id, kind, content, status)
+        assert says in answer["message"], answer
+        assert answer["field"] == "file"
+        assert status == 400 or answer["reason"]
+        assert (await ada.get(f"{BRANDS}/{brand_id}"))["files"][kind] is None
+        assert stored(config) == []
 
 
 async def test_a_job_has_the_brand_as_it_was(ada: Caller, engine: FakeEngine) -> None:
