@@ -151,7 +151,9 @@ async def test_a_cut_stream_goes_on_where_it_was(ada: Caller, engine: FakeEngine
     for event in told[:-1]:  # wherever it is cut, the end is not missed
         rest = await everything(ada, job_id, event.id)
         assert rest[-1].name == "end"
-        clips = [other.data for other in told if other.name == "clip" and other.id > event.id]
+        clips = [
+            other.data for other in told if other.name == "clip" and other.number > event.number
+        ]
         assert [other.data for other in rest if other.name == "clip"] == clips
 
 
