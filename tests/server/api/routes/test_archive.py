@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from caller import Caller
 from fake_engine import FakeEngine
-from open_files import is_open
+from pulses import is_open
 
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database

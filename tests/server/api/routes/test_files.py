@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 from caller import Caller, Serve, make_caller
-from open_files import is_open, opened_and_closed
+from pulses import is_open, opened_and_closed
 from server_settings import changed
 from yarl import URL
 
