@@ -4,4 +4,5 @@ import sys
 from pathlib import Path
 
 # what benchmarks share with the tests, which import it by its name alone
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
+_SUPPORT = Path(__file__).parents[1] / "tests" / "support"
+sys.path += [str(_SUPPORT), str(_SUPPORT / "films")]

@@ -15,19 +15,19 @@ import hypothesis
 import pytest
 import shared_results
 from aiohttp import web_app
-from aiohttp.test_utils import TestServer
 from blockbuster import blockbuster_ctx
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, Sweep, make_caller
 from databases import TEMPLATE, Databases
 from older_processor import limit
 from project_paths import MEDIA, ROOT
 from server_settings import execute, load_config
-from standing_server import Standing, StandingServer, go_on
+from standing_server import Deployed, Standing, StandingServer, go_on
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
 
     from klipfast_server.core.config import Config
+    from klipfast_server.files.storage import Storage
     from klipfast_server.store.database import Database
 
 
@@ -122,7 +122,7 @@ def postgres() -> Iterator[str]:
         # A test's database need not survive a power cut.
         await execute(url, "ALTER SYSTEM SET fsync = off")
         await execute(url, "SELECT pg_reload_conf()")
-        await execute(url, f"DROP DATABASE IF EXISTS {TEMPLATE}")  # of a run before
+        await execute(url, f"DROP DATABASE IF EXISTS {TEMPLATE}")  # an earlier run's
         await execute(url, f"CREATE DATABASE {TEMPLATE}")
         async with asyncpg.create_pool(Databases(url).named(TEMPLATE), min_size=1) as pool:
             await database.migrate(pool, ROOT / "sql")
@@ -244,7 +244,7 @@ def serve(
     logs.route()
 
     async def start(config: "Config", **parts: Any) -> Client:
-        server = TestServer(create_app(config, engine, **({"end_process": go_on} | parts)))
+        server = Deployed(create_app(config, engine, **({"end_process": go_on} | parts)))
         await server.start_server(access_log=None)  # as `serve` does
         return await aiohttp_client(server)
 
@@ -281,6 +281,23 @@ def db(client: Client) -> "Database":
 
     assert client.app is not None
     return client.app[app_keys.DATABASE]
+
+
+@pytest.fixture
+def storage(client: Client) -> "Storage":
+    """Where the running server keeps clips."""
+    from klipfast_server.api import app_keys
+
+    assert client.app is not None
+    return client.app[app_keys.STORAGE]
+
+
+@pytest.fixture
+def sweep(db: "Database", storage: "Storage", config: "Config") -> Sweep:
+    """Delete what has expired, as the running server does now and then; what went, by kind."""
+    from klipfast_server.work import retention
+
+    return lambda: retention.sweep(db, storage, config)
 
 
 @pytest.fixture

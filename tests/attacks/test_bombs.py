@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from aiohttp import compression_utils
 from caller import Caller
+from pictures import huge_png
 from synthetic_media import tone, write_media
 
 from klipfast_server.net import mp4_index
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from pipeline.alignment import transcript_reader
-from pipeline.core.apart import Bounds
 from pipeline.core.data import Source, Transcript
 from pipeline.core.errors import SourceError
 from pipeline.media.cover_art import cover_of
@@ -33,7 +33,7 @@ from pipeline.texts.grounding import Evidence
 
 SIDE = 100_000  # pixels
 MANY = 1_000_000_000  # frames, samples, entries
-MAX_GROWTH_BYTES = 512 << 20  # of this process, for any of them
+MAX_GROWTH_BYTES = 512 << 20  # growth of this process, for any of them
 
 
 @pytest.fixture(autouse=True)
@@ -50,17 +50,6 @@ def box(kind: bytes, content: bytes = b"", size: int | None = None) -> bytes:
     return (8 + len(content) if size is None else size).to_bytes(4) + kind + content
 
 
-def png(width: int, height: int) -> bytes:
-    """A picture of that size whose data are a few bytes."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    data = zlib.compress(bytes(1_000_000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-
-
 def jpeg(width: int, height: int) -> bytes:
     """The head of a picture of that size."""
     frame = (
@@ -72,7 +61,7 @@ def jpeg(width: int, height: int) -> bytes:
 def pictures() -> dict[str, bytes]:
     """Files that claim to be pictures of 100,000 × 100,000."""
     return {
-        "png": png(SIDE, SIDE),
+        "png": huge_png(SIDE),
         "jpeg": jpeg(SIDE, SIDE),
         "gif": b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0xF7, 0, 0) + bytes(768) + b";",
         "bmp": b"BM" + bytes(8) + struct.pack("<IIiiHHI", 54, 40, SIDE, SIDE, 1, 24, 0) + bytes(24),
@@ -245,13 +234,6 @@ def test_the_look_at_a_url_reads_few_boxes() -> None:
     assert mp4_index.index_beyond(nested_boxes(100_000)) is None
 
 
-def test_memory_and_time_of_the_first_look_are_bounded() -> None:
-    shipped = Bounds()
-    assert shipped.memory_bytes <= 4 << 30
-    assert shipped.cpu_s <= 60
-    assert shipped.wall_s <= 90
-
-
 async def test_a_bomb_is_refused_by_the_process_that_opens_it(tmp_path: Path, film: bytes) -> None:
     path = tmp_path / "talk.mp4"
     for content in (nested_boxes(100_000), bombed(film, b"stsz", 4, b"\0\0\0\1" + BILLION)):
@@ -275,9 +257,7 @@ TEXTS = {
     "braces": "1\n00:00:01,000 --> 00:00:02,000\n" + "{\\" * 290_000,
     "marks": "a" + "\u0301" * 599_999,
     "ligatures": "ﷺ" * 600_000,
-    "joined": "\u200d".join("a" * 300_000),
     "one word": "a" * 600_000,
-    "characters of two": "日" * 600_000,
     "a wrong time after much": "1\n" + " " * 500_000 + "-->\nword",
 }
 
@@ -334,9 +314,7 @@ async def test_json_in_json_is_refused(ada: Caller) -> None:
     ]
     for path in ("/api/v1/process", "/api/v1/webhooks"):
         for body in bodies:
-            response = await ada.call("POST", path, data=body.encode())
-            answer = await response.json()
-            assert response.status == 400, body[:50]
+            answer = await ada.send("POST", path, 400, data=body.encode())
             assert len(json.dumps(answer)) < 2000, body[:50]
 
 
@@ -356,6 +334,5 @@ async def test_what_is_packed_is_refused_and_not_unpacked(
     for packing, path in itertools.product(PACKINGS, ("/api/v1/process", "/api/v1/uploads")):
         for content in (bomb, b"none of it"):
             headers = {"Content-Encoding": packing}
-            response = await ada.call("POST", path, data=content, headers=headers)
-            assert response.status == 415
-            assert (await response.json())["field"] == "Content-Encoding"
+            answer = await ada.send("POST", path, 415, data=content, headers=headers)
+            assert answer["field"] == "Content-Encoding"

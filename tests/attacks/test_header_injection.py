@@ -1,7 +1,6 @@
 """No text of a caller becomes a header, a second answer, or a line of the log."""
 
 import asyncio
-import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,8 +11,10 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, Serve, make_caller, raw
 from project_paths import ROOT
+from receiver import Receiver
+from server_settings import changed
 from yarl import URL
 
 from klipfast_server.api import openapi
@@ -22,7 +23,6 @@ from klipfast_server.telemetry import logs
 
 pytestmark = pytest.mark.usefixtures("unlimited")
 
-Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
 
 BREAKS = (
@@ -43,17 +43,6 @@ BREAKS = (
 INJECTED = "X-Injected"
 
 
-async def raw(client: Client, request: bytes) -> bytes:
-    """Everything that is answered on a new connection."""
-    reader, writer = await asyncio.open_connection(client.host, client.port)
-    try:
-        writer.write(request)
-        async with asyncio.timeout(20):
-            return await reader.read()
-    finally:
-        writer.close()
-
-
 def is_one_answer(answer: bytes) -> bool:
     """Whether there is one answer, without a header that nobody meant, and nothing after it."""
     head, _, body = answer.lower().partition(b"\r\n\r\n")
@@ -64,8 +53,7 @@ def is_one_answer(answer: bytes) -> bool:
 
 @pytest.mark.slow  # hundreds of calls
 async def test_no_part_of_a_path_or_a_query_becomes_a_header(ada: Caller) -> None:
-    assert ada.client.app is not None
-    for call in openapi.calls(ada.client.app):
+    for call in openapi.calls(ada.app):
         for broken in BREAKS:
             evil = quote(f"a{broken}{INJECTED}: yes", safe="")
             path = call.path
@@ -117,13 +105,12 @@ async def test_no_header_is_given_back(ada: Caller) -> None:
 
 
 async def test_a_title_becomes_no_header_of_its_file(ada: Caller) -> None:
-    job = await ada.until(await ada.submit(10))
+    job = await ada.done(10)
     clip_id = job["clips"][0]["clip_id"]
     for broken in BREAKS:
         title = f'a"; filename=b{broken}{INJECTED}: yes'
         body = {"title": title}
-        made = await ada.post(f"/api/v1/clips/{clip_id}/renders", body, 202)
-        again = await ada.until(made["job_id"])
+        again = await ada.made(f"/api/v1/clips/{clip_id}/renders", body)
         [clip] = again["clips"]
         assert clip["title"] == title
         for link in ("download_url", "thumbnail_url"):
@@ -142,36 +129,25 @@ async def test_a_webhook_is_sent_the_headers_that_are_meant(
     serve: Serve, config: Config, aiohttp_server: Server
 ) -> None:
     """Metadata, title and name of a job are in the body; the address is as it was checked."""
-    got: list[web.Request] = []
-    bodies: list[Any] = []
-
-    async def receive(request: web.Request) -> web.Response:
-        got.append(request)
-        bodies.append(json.loads(await request.read()))
-        return web.Response()
-
-    app = web.Application()
-    app.router.add_post("/{_:.*}", receive)
-    receiver = await aiohttp_server(app)
-    sources = msgspec.structs.replace(config.sources, allow_private=True)
-    ada = await make_caller(await serve(msgspec.structs.replace(config, sources=sources)))
+    receiver, app = Receiver(), web.Application()
+    app.router.add_post("/{_:.*}", receiver.answer)
+    receiver.server = await aiohttp_server(app)
+    ada = await make_caller(await serve(changed(config, "sources", allow_private=True)))
     for number, broken in enumerate(BREAKS):
-        text = f"a{broken}{INJECTED}: yes"
-        url = str(receiver.make_url("/hook"))
-        evil = await ada.call(
-            "POST", "/api/v1/webhooks", json={"url": f"{url}?{broken}{INJECTED}: yes"}
-        )
-        assert evil.status == 400
-        upload = await ada.upload(f"seconds {20 + number}".encode())
+        text, url = f"a{broken}{INJECTED}: yes", receiver.url()
+        await ada.post("/api/v1/webhooks", {"url": f"{url}?{broken}{INJECTED}: yes"}, 400)
         body = {
-            "video_url": upload["video_url"],
+            "video_url": (await ada.upload(f"seconds {20 + number}".encode()))["video_url"],
             "metadata": {"a": text, text[:60]: "a"},
             "webhook_url": url,
         }
-        await ada.until((await ada.post("/api/v1/process", body, 202))["job_id"])
-    async with asyncio.timeout(10):
-        while sum(body["type"] == "job.completed" for body in bodies) < len(BREAKS):  # noqa: ASYNC110 - the other side of a socket
+        await ada.made("/api/v1/process", body)
+    told: list[Any] = []
+    async with asyncio.timeout(60):
+        while len(told) < len(BREAKS):
             await asyncio.sleep(0.02)
+            bodies = await receiver.until(0)
+            told = [body["data"] for body in bodies if body["type"] == "job.completed"]
     allowed = {
         "accept",
         "accept-encoding",
@@ -183,10 +159,10 @@ async def test_a_webhook_is_sent_the_headers_that_are_meant(
         "webhook-signature",
         "webhook-timestamp",
     }
-    for request in got:
-        assert {name.lower() for name in request.headers} == allowed
-    told = [body["data"]["metadata"]["a"] for body in bodies if body["type"] == "job.completed"]
-    assert set(told) == {f"a{broken}{INJECTED}: yes" for broken in BREAKS}
+    for headers, _ in receiver.got:
+        assert {name.lower() for name in headers} == allowed
+    texts = {data["metadata"]["a"] for data in told}
+    assert texts == {f"a{broken}{INJECTED}: yes" for broken in BREAKS}
 
 
 SECOND = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -214,12 +190,7 @@ HEADS = (
 async def test_no_second_request_is_hidden_in_a_first(client: Client) -> None:
     """Where two servers could see different ends of a request, this one sees none."""
     for head in HEADS:
-        reader, writer = await asyncio.open_connection(client.host, client.port)
-        writer.write(head + b"\r\n\r\n0\r\n\r\n" + SECOND)
-        writer.write_eof()
-        async with asyncio.timeout(20):
-            answer = await reader.read()
-        writer.close()
+        answer = await raw(client, head + b"\r\n\r\n0\r\n\r\n" + SECOND, is_all=True)
         assert answer.count(b"HTTP/1.1 2") == 0, (head, answer)
         assert answer.count(b"HTTP/1.1 ") <= 1, (head, answer)
         assert b"x-injected" not in answer.lower()

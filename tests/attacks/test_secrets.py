@@ -8,7 +8,7 @@ import io
 import logging
 import re
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,11 @@ import aiohttp
 import asyncpg
 import expensive_calls
 import full_database
-import msgspec
 import pytest
-from belongings import TUS, belongings
-from caller import Caller, Client, make_caller
+from belongings import belongings
+from caller import TUS, Caller, Client, Serve, make_caller
 from project_paths import ROOT
+from server_settings import changed
 
 from klipfast_server.api import app_keys, openapi
 from klipfast_server.api.rate_limit import RateLimit
@@ -30,7 +30,6 @@ from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.store import accounts, database
 from klipfast_server.store.database import DatabaseError
 
-Serve = Callable[[Config], Awaitable[Client]]
 SIGNING = "the-secret-that-signs-links"
 PASSWORD = "the-password-of-the-database"
 API_KEY = "the-key-of-the-language-model"
@@ -69,12 +68,10 @@ def log() -> Iterator[io.StringIO]:
 @pytest.fixture
 def config(config: Config, unused_tcp_port: int) -> Config:
     """With secrets that are easily found, and metrics."""
-    replace = msgspec.structs.replace
-    server = replace(config.server, secret=SIGNING, metrics_port=unused_tcp_port)
-    llm = replace(config.llm, api_key=API_KEY)
+    config = changed(config, "server", secret=SIGNING, metrics_port=unused_tcp_port)
     url = config.database.url.replace("postgres:@", f"postgres:{PASSWORD}@")
     assert PASSWORD in url  # a password that the embedded server does not ask for
-    return replace(config, server=server, llm=llm, database=replace(config.database, url=url))
+    return changed(changed(config, "llm", api_key=API_KEY), "database", url=url)
 
 
 @pytest.fixture
@@ -101,9 +98,11 @@ async def heard(
     link = things.link[things.link.index("/files/") :]
     answers: dict[tuple[str, str], str] = {}
     routes = {(call.method, call.path) for call in openapi.calls(client.app)}
-    for call in expensive_calls.calls(
+    calls = expensive_calls.calls(
         laid, routes=routes, file=FILE, link=link, partials=(partials[0], partials[1])
-    ):
+    )
+    assert {call.route for call in calls} == routes
+    for call in calls:
         response = await ada.call(call.route[0], call.path, **call.options)
         body = (await response.read()).decode(errors="replace")
         answers[call.route] = answers.get(call.route, "") + body + str(response.headers)
@@ -212,9 +211,7 @@ async def test_an_error_of_the_database_does_not_tell_its_password(
         closed.bind(("127.0.0.1", 0))
         place = host.format(port=closed.getsockname()[1])
         url = f"postgresql://ada:{PASSWORD}@{place}/klipfast?sslmode=disable"
-        wrong = msgspec.structs.replace(
-            config, database=msgspec.structs.replace(config.database, url=url)
-        )
+        wrong = changed(config, "database", url=url)
         with pytest.raises(DatabaseError) as refused:
             async with database.opened(wrong):
                 pass
@@ -229,9 +226,7 @@ async def test_a_wrong_url_of_the_database_is_not_repeated(config: Config) -> No
         f"ada:{PASSWORD}@host",
         f"postgresql://ada:{PASSWORD}@127.0.0.1:1/a?unknown=b",
     ):
-        wrong = msgspec.structs.replace(
-            config, database=msgspec.structs.replace(config.database, url=url)
-        )
+        wrong = changed(config, "database", url=url)
         with pytest.raises((DatabaseError, asyncpg.PostgresError, OSError, ValueError)) as refused:
             async with database.opened(wrong):
                 pass

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
-from caller import Caller, Client
+from caller import Caller, Client, make_caller
 from yarl import URL
 
 from klipfast_server.api import cursors
@@ -28,7 +28,7 @@ LETTERS = string.ascii_letters + string.digits + "-_"
 @pytest.fixture
 async def link(ada: Caller) -> str:
     """Path and query of a good link."""
-    job = await ada.until(await ada.submit(20))
+    job = await ada.done(20)
     return str(URL(job["clips"][0]["download_url"]).relative())
 
 
@@ -149,17 +149,20 @@ async def test_a_link_that_has_ended_stays_so(client: Client, config: Config) ->
         assert (response.status, "expired" in await response.text()) == (403, True)
 
 
-async def test_no_letter_of_a_cursor_can_be_changed(ada: Caller) -> None:
+async def test_a_cursor_is_good_unchanged_and_for_its_account(ada: Caller, client: Client) -> None:
     for seconds in (20, 30):
         await ada.submit(seconds)
     cursor = (await ada.get("/api/v1/jobs?limit=1"))["next_cursor"]
+    bob = await make_caller(client, account="bob")
+    assert (await bob.get(f"/api/v1/jobs?cursor={cursor}", 400))["field"] == "cursor"
     others = [
         cursor[:at] + letter + cursor[at + 1 :]
         for at in range(len(cursor))
         for letter in "A0_"
         if cursor[at] != letter
     ]
-    others += [cursor + "=", cursor + "A", cursor[:-1], "=" * 10, cursor * 2, "9" * 500]
-    for other in others:
+    others += [cursor + end for end in ("=", "==", "A", "%0A")]
+    others += [cursor[:-1], "%20" + cursor, "=" * 10, cursor * 2, "9" * 500, "a", "MTIz"]
+    for other in (*others, "%F0%9F%8D%8C"):
         answer = await ada.get(f"/api/v1/jobs?limit=1&cursor={other}", 400)
         assert answer["field"] == "cursor", other

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from belongings import REST, TUS, Belongings, belongings
-from caller import Caller, Client
+from belongings import REST, belongings
+from caller import PIECE, TUS, Caller, Client
 from yarl import URL
 
 from klipfast_server.api import openapi
@@ -31,12 +31,9 @@ NAMES = (
     "..%c0%af..%c0%afetc/passwd",
     "..\u2215..\u2215etc\u2215passwd",
     "/etc/passwd",
-    "//etc/passwd",
     "\\\\host\\share\\a.mp4",
     "C:\\windows\\a.mp4",
     "file:///etc/passwd",
-    "/dev/zero",
-    "/proc/self/environ",
     "~root/.ssh/authorized_keys",
     ".",
     "..",
@@ -52,18 +49,10 @@ NAMES = (
     "talk.mp4/",
     "talk.mp4/..",
     "$(touch pwned)",
-    "`touch pwned`",
-    "; touch pwned;",
-    "| touch pwned",
-    "&& touch pwned",
     "-rf",
-    "--help",
     "*",
     "%s%n%d",
-    "{0.__class__}",
-    "{{7*7}}",
     "con",
-    "aux.mp4",
     "a" * 250,
     "\U0001f3ac" * 60,
     "'; DROP TABLE jobs; --",
@@ -120,9 +109,9 @@ async def test_the_name_of_an_upload_names_nothing_on_the_disk(
         begun = await ada.call("POST", "/api/v1/resumable-uploads", headers=headers)
         assert begun.status == 201, name
         upload_id = begun.headers["Location"].rsplit("/", 1)[1]
-        piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+        piece = PIECE | {"Upload-Offset": "0"}
         path = f"/api/v1/resumable-uploads/{upload_id}"
-        whole = await ada.call("PATCH", path, data=b"seconds 30", headers=TUS | piece)
+        whole = await ada.call("PATCH", path, data=b"seconds 30", headers=piece)
         assert whole.status == 204, name
         assert is_plain((await ada.get(f"/api/v1/uploads/{upload_id}"))["file_name"]), name
         ids.append(upload_id)
@@ -140,17 +129,11 @@ DISPOSITION = re.compile(
 async def test_the_name_of_a_timeline_is_that_of_one_file(ada: Caller) -> None:
     some = ("../../etc/passwd", 'a"; filename="b', "a\r\nSet-Cookie: b=c", "..", "\u202egpj.4pm")
     for number, name in enumerate(some):
-        response = await ada.call(
-            "POST",
-            URL(f"/api/v1/uploads?filename={quote(name, safe='')}", encoded=True),
-            data=f"seconds {20 + number}".encode(),
-        )
-        upload = await response.json()
-        job_id = (await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202))[
-            "job_id"
-        ]
-        await ada.until(job_id)
-        response = await ada.call("GET", f"/api/v1/jobs/{job_id}/timeline?format=otio")
+        path = URL(f"/api/v1/uploads?filename={quote(name, safe='')}", encoded=True)
+        upload = await ada.send("POST", path, 201, data=f"seconds {20 + number}".encode())
+        job = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
+        await ada.until(job["job_id"])
+        response = await ada.call("GET", f"/api/v1/jobs/{job['job_id']}/timeline?format=otio")
         disposition = response.headers["Content-Disposition"]
         found = DISPOSITION.fullmatch(disposition)
         assert found is not None, disposition
@@ -169,7 +152,6 @@ IDS = (
     "%F0%28%8C%28",
     "%ff",
     "'%20OR%20'1'='1",
-    "%27%3B%20DROP%20TABLE%20jobs%3B--",
     "%25",
     "*",
     "_%25",
@@ -179,12 +161,8 @@ IDS = (
     "job_..%2f..%2f",
     "job_%D0%B0%D0%B0",
     "clip_%00",
-    "wh_1%20UNION%20SELECT",
     "0",
-    "-1",
     "null",
-    "undefined",
-    "[object%20Object]",
     "{job_id}",
 )
 
@@ -192,9 +170,8 @@ IDS = (
 @pytest.mark.own_server  # its folder is the test's
 async def test_no_id_is_more_than_an_id(ada: Caller, tmp_path: Path) -> None:
     things = await belongings(ada, "xylograph")
-    assert ada.client.app is not None
     before = files(tmp_path)
-    for call in openapi.calls(ada.client.app):
+    for call in openapi.calls(ada.app):
         for name, value in itertools.product(set(call.path_parameters) & set(things.ids), IDS):
             path = call.path.format(**things.ids | REST | {name: value})
             response = await ada.call(call.method, URL(path, encoded=True), headers=TUS)
@@ -203,28 +180,17 @@ async def test_no_id_is_more_than_an_id(ada: Caller, tmp_path: Path) -> None:
             assert "X-Injected" not in response.headers
             assert "Traceback" not in body
     assert files(tmp_path) == before
-    await _is_whole(ada, things)
-
-
-async def _is_whole(ada: Caller, things: Belongings) -> None:
-    for path in (
-        f"/api/v1/jobs/{things.ids['job_id']}",
-        f"/api/v1/clips/{things.ids['clip_id']}",
-        f"/api/v1/uploads/{things.ids['upload_id']}",
-        f"/api/v1/webhooks/{things.ids['webhook_id']}/deliveries",
-    ):
-        await ada.get(path)
+    for path in ("jobs/{job_id}", "clips/{clip_id}", "uploads/{upload_id}"):
+        await ada.get("/api/v1/" + path.format(**things.ids))
 
 
 async def test_an_upload_in_a_body_is_an_id_alone(ada: Caller) -> None:
     for value in (*NAMES, *IDS):
         if "\0" in value:
             continue
-        response = await ada.call(
-            "POST", "/api/v1/process", json={"video_url": f"upload://{value}"}
-        )
-        body = await response.json()
-        assert response.status in (400, 404), (value, body)
+        body = {"video_url": f"upload://{value}"}
+        response = await ada.call("POST", "/api/v1/process", json=body)
+        assert response.status in (400, 404), (value, await response.text())
 
 
 KEYS = (

@@ -13,7 +13,7 @@ from serving import environment, free_port, new_key, serving
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE_MS = 20_000  # for what a page shows next, on a busy machine
-PART = {"start": 20, "end": 112}  # of the sample: two questions with their answers
+PART = {"start": 20, "end": 112}  # seconds of the sample: two questions with their answers
 
 # A feed that cannot be read, of the account of `new_key`.
 FEED = """

@@ -1,17 +1,13 @@
 """A misheard word is corrected in the transcript, by mouse, by keyboard and with a finger."""
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser_site import SIZES, Site, show
+from browser_site import SIZES, Site, serious, show
 from playwright.sync_api import Browser, Locator, Page, expect
 
-SHOTS = os.environ.get("SCREENS_FOLDER")  # a folder: pictures of what is tested, to look at
 NAME = "Kuvalainen"
 
 
@@ -44,11 +40,6 @@ def often(site: Site, job: Any) -> tuple[str, int]:
     )
 
 
-def picture(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"))
-
-
 def word_of(page: Page, text: str) -> Locator:
     """The first place of a word."""
     return page.locator(".transcript p span").get_by_text(re.compile(rf"^{text}\W*$")).first
@@ -64,7 +55,6 @@ def test_a_word_is_corrected_everywhere_and_clips_are_rendered_again(
     expect(form.get_by_label("What was said")).to_have_value(heard)
     expect(form.get_by_label("What was said")).to_be_focused()
     expect(form.get_by_label(f"Everywhere ({count} places)")).to_be_checked()
-    picture(page, "form")
     form.get_by_label("What was said").fill(NAME)
     page.keyboard.press("Enter")
     expect(form).to_have_count(0)
@@ -73,16 +63,13 @@ def test_a_word_is_corrected_everywhere_and_clips_are_rendered_again(
     expect(page.locator(".transcript .fixed:focus")).to_have_count(1)
     transcript = site.call("GET", f"/jobs/{job['job_id']}/transcript")
     assert sum(NAME in word["text"] for word in transcript["words"]) == count
-    picture(page, "corrected")
     page.get_by_role("button", name=re.compile("^Render (this|these)")).click()
     expect(page.get_by_text("Being rendered again")).to_be_visible()
     expect(page.get_by_text(re.compile("still show"))).to_have_count(0)
-    picture(page, "rendering")
     link = page.locator(".notice a").first
     made = site.done(link.get_attribute("href").rpartition("/")[2])  # type: ignore[union-attr]
     assert (made["status"], NAME in made["clips"][0]["transcript"]) == ("completed", True)
     page.get_by_text("1 correction", exact=True).click()
-    picture(page, "list")
     page.get_by_role("button", name=f"Undo the correction of {heard}").click()
     expect(page.locator(".transcript .fixed")).to_have_count(0)
     expect(page.get_by_text("1 correction", exact=True)).to_have_count(0)
@@ -104,7 +91,6 @@ def test_words_that_are_dragged_over_are_corrected_together(
     said = f"{words.nth(5).inner_text()} {words.nth(6).inner_text()}"
     offer = page.get_by_role("button", name="✎ Correct", exact=True)
     expect(offer).to_be_visible()
-    picture(page, "picked")
     offer.click()
     form = page.get_by_role("dialog")
     expect(form.get_by_label("What was said")).to_have_value(re.sub(r"^\W+|\W+$", "", said))
@@ -192,24 +178,13 @@ def test_the_form_and_the_list_have_no_serious_fault_of_access(
         page.locator(".transcript p span").nth(4).dblclick()
     form = page.get_by_role("dialog")
     expect(form.get_by_label("What was said")).to_be_focused()
-    picture(page, f"form-{size}-{theme}")
     found = serious(page)
     form.get_by_label("What was said").fill("<b>W</b>" + "w" * 80)
     form.get_by_role("button", name="Correct").click()
     expect(form).to_have_count(0)
     page.get_by_text("1 correction", exact=True).click()
     page.locator(".corrections").scroll_into_view_if_needed()
-    picture(page, f"list-{size}-{theme}")
     found += serious(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
     assert found == []
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical."""
-    return [
-        f"{fault['id']}: {fault['nodes'][0]['html'][:150]}"
-        for fault in Axe().run(page).response["violations"]
-        if fault["impact"] in ("serious", "critical")
-    ]

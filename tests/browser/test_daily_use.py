@@ -1,8 +1,5 @@
 """What people come for: sign in, upload, watch, play, correct, render, download, cut, copy."""
 
-import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +7,7 @@ import av
 import pytest
 from browser_site import Site, show, sign_in
 from playwright.sync_api import Browser, Page, expect
-from serving import ROOT, SAMPLE
+from serving import SAMPLE
 
 PLAYS = """(selector) => {
   const video = document.querySelector(selector);
@@ -42,11 +39,7 @@ def test_a_wrong_key_is_told_and_the_right_one_signs_in(browser: Browser, site: 
 
 
 def test_a_link_signs_in_once(browser: Browser, site: Site) -> None:
-    command = [sys.executable, "-m", "klipfast_server", "keys", "link", "--account", "proof"]
-    link = subprocess.run(
-        command, env=site.environ, cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.strip()
-    link = re.sub(r"^http://[^/]+", site.address, link)
+    link = site.sign_in_link()
     page = browser.new_page()
     page.goto(link)
     expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
@@ -61,12 +54,8 @@ def test_a_link_signs_in_once(browser: Browser, site: Site) -> None:
 def test_a_link_waits_while_the_account_has_too_many_keys(browser: Browser, site: Site) -> None:
     count = 100 - len(site.call("GET", "/keys")["keys"])
     made = [site.call("POST", "/keys", {"name": "many"})["key_id"] for _ in range(count)]
-    command = [sys.executable, "-m", "klipfast_server", "keys", "link", "--account", "proof"]
-    link = subprocess.run(
-        command, env=site.environ, cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.strip()
     page = browser.new_page()
-    page.goto(re.sub(r"^http://[^/]+", site.address, link))
+    page.goto(site.sign_in_link())
     expect(page.get_by_role("alert")).to_contain_text("100 keys")
     for key_id in made:
         site.call("DELETE", f"/keys/{key_id}")
@@ -202,10 +191,10 @@ def test_a_key_is_created_shown_once_and_revoked(page: Page, site: Site) -> None
 
 
 def test_a_revoked_key_leads_back_to_the_door(browser: Browser, site: Site) -> None:
-    made = site.call("POST", "/keys", {"name": "short-lived"})
+    own, key_id = site.with_new_key()
     page = browser.new_page()
-    sign_in(page, Site(address=site.address, key=made["key"], environ={}, process=site.process))
-    site.call("DELETE", f"/keys/{made['key_id']}")
+    sign_in(page, own)
+    site.call("DELETE", f"/keys/{key_id}")
     page.get_by_role("link", name="Settings").click()
     expect(page.get_by_role("alert")).to_contain_text("no longer works")
     assert page.evaluate("sessionStorage.length") == 0

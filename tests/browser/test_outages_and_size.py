@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from browser_site import Site, show, sign_in
+from browser_site import CONDITIONS, SLOW_LINE, Site, show, sign_in
 from playwright.sync_api import Browser, Page, expect
 from serving import SAMPLE, environment, free_port, new_key, serving
 
@@ -24,18 +24,10 @@ def test_an_upload_survives_a_server_that_is_killed(browser: Browser, tmp_path: 
     context = browser.new_context()
     page = context.new_page()
     with serving(environ) as (address, process):
-        key = new_key(environ)
-        sign_in(page, Site(address=address, key=key, environ=environ, process=process))
-        context.new_cdp_session(page).send(
-            "Network.emulateNetworkConditions",
-            {
-                "offline": False,
-                "latency": 20,
-                "downloadThroughput": -1,
-                "uploadThroughput": 4_000_000,
-            },
-        )
-        show(page, Site(address=address, key=key, environ=environ, process=process), "/new")
+        site = Site(address=address, key=new_key(environ), environ=environ, process=process)
+        sign_in(page, site)
+        context.new_cdp_session(page).send(CONDITIONS, SLOW_LINE)
+        show(page, site, "/new")
         page.locator("input[type=file]").set_input_files(film)
         page.wait_for_function(
             "() => +document.querySelector('[role=progressbar]')?.ariaValueNow > 30"

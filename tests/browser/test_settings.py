@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-import skia
 from browser_site import Site, show
+from pictures import png
 from playwright.sync_api import Page, expect
 from serving import SAMPLE
 
@@ -17,18 +17,10 @@ SQUARE = """() => {
 FEED_MS = 100_000  # until the server has looked for the account again, and the page at the feed
 
 
-def logo(folder: Path) -> Path:
-    """A red square."""
-    surface = skia.Surface(64, 64)
-    surface.getCanvas().clear(skia.ColorRED)
-    file = folder / "logo.png"
-    file.write_bytes(bytes(surface.makeImageSnapshot().encodeToData(skia.kPNG, 100)))
-    return file
-
-
 def test_a_brand_is_made_given_files_changed_and_deleted(
     page: Page, site: Site, tmp_path: Path
 ) -> None:
+    (logo := tmp_path / "logo.png").write_bytes(png(64, 64))
     show(page, site, "/settings/brands")
     page.get_by_role("link", name="New brand").click()
     page.get_by_label("Name", exact=True).fill("Harbor <b>radio</b>")
@@ -47,7 +39,7 @@ def test_a_brand_is_made_given_files_changed_and_deleted(
     picture = page.get_by_role("img", name=re.compile("A clip in the style"))
     expect(picture).to_be_visible()
     first = picture.get_attribute("src")
-    page.get_by_label("Upload: Logo").set_input_files(logo(tmp_path))
+    page.get_by_label("Upload: Logo").set_input_files(logo)
     expect(page.get_by_text("64 × 64")).to_be_visible()
     expect(picture).not_to_have_attribute("src", first or "")  # drawn again, with the logo
     page.get_by_label("Upload: Font").set_input_files(FONT)

@@ -6,16 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_site import Site, show, sign_in
+from browser_site import CONDITIONS, SLOW_LINE, Site, show, sign_in
 from playwright.sync_api import Browser, Page, Route, expect
 from serving import SAMPLE
 
-SLOW_LINE = {
-    "offline": False,
-    "latency": 20,
-    "downloadThroughput": -1,
-    "uploadThroughput": 4_000_000,
-}
 UPLOADED = "() => +document.querySelector('[role=progressbar]')?.ariaValueNow > {}"
 # Moves within half a second of a click count as its own, and are left out.
 MOVED = """() => {
@@ -60,12 +54,12 @@ def test_offline_what_is_typed_stays_and_what_is_asked_for_comes(page: Page, sit
 def test_after_a_key_has_expired_everything_goes_on_where_it_was(
     browser: Browser, site: Site
 ) -> None:
-    made = site.call("POST", "/keys", {"name": "short-lived"})
+    own, key_id = site.with_new_key()
     page = browser.new_page()
-    sign_in(page, Site(address=site.address, key=made["key"], environ={}, process=site.process))
+    sign_in(page, own)
     show(page, site, "/settings/brands/new")
     page.get_by_label("Name", exact=True).fill("Typed before")
-    site.call("DELETE", f"/keys/{made['key_id']}")
+    site.call("DELETE", f"/keys/{key_id}")
     page.get_by_role("button", name="Create brand").click()
     door = page.get_by_role("dialog")
     expect(door.get_by_role("alert")).to_contain_text("no longer works")
@@ -199,39 +193,39 @@ def film(tmp_path: Path) -> Path:
 
 def test_an_upload_goes_on_after_a_phone_has_slept(page: Page, site: Site, film: Path) -> None:
     devtools = page.context.new_cdp_session(page)
-    devtools.send("Network.emulateNetworkConditions", SLOW_LINE)
+    devtools.send(CONDITIONS, SLOW_LINE)
     show(page, site, "/new")
     page.locator("input[type=file]").set_input_files(film)
     page.wait_for_function(UPLOADED.format(20))
-    devtools.send("Network.emulateNetworkConditions", SLOW_LINE | {"offline": True})
+    devtools.send(CONDITIONS, SLOW_LINE | {"offline": True})
     devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
     page.wait_for_timeout(3000)
     devtools.send("Page.setWebLifecycleState", {"state": "active"})
     expect(page.get_by_text("waits for the connection")).to_be_visible()
-    devtools.send("Network.emulateNetworkConditions", SLOW_LINE)
+    devtools.send(CONDITIONS, SLOW_LINE)
     expect(page.get_by_text("is uploaded")).to_be_visible(timeout=60_000)
 
 
 def test_an_upload_outlasts_all_attempts_and_an_expired_key(
     browser: Browser, site: Site, film: Path
 ) -> None:
-    made = site.call("POST", "/keys", {"name": "short-lived"})
+    own, key_id = site.with_new_key()
     context = browser.new_context()
     page = context.new_page()
     page.clock.install()
-    sign_in(page, Site(address=site.address, key=made["key"], environ={}, process=site.process))
+    sign_in(page, own)
     devtools = context.new_cdp_session(page)
-    devtools.send("Network.emulateNetworkConditions", SLOW_LINE)
+    devtools.send(CONDITIONS, SLOW_LINE)
     show(page, site, "/new")
     page.locator("input[type=file]").set_input_files(film)
     page.wait_for_function(UPLOADED.format(20))
-    devtools.send("Network.emulateNetworkConditions", SLOW_LINE | {"offline": True})
+    devtools.send(CONDITIONS, SLOW_LINE | {"offline": True})
     for _ in range(12):  # more than all pauses between attempts
         page.wait_for_timeout(300)
         page.clock.fast_forward(31_000)
     expect(page.get_by_text("waits for the connection")).to_be_visible()
-    site.call("DELETE", f"/keys/{made['key_id']}")
-    devtools.send("Network.emulateNetworkConditions", SLOW_LINE)
+    site.call("DELETE", f"/keys/{key_id}")
+    devtools.send(CONDITIONS, SLOW_LINE)
     page.get_by_role("dialog").get_by_label("API key").fill(site.key, timeout=60_000)
     page.keyboard.press("Enter")
     expect(page.get_by_text("is uploaded")).to_be_visible(timeout=90_000)

@@ -3,14 +3,9 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser_site import SIZES, Site, Told, show, sign_in
+from browser_site import SIZES, Site, Told, serious, show, sign_in
 from playwright.sync_api import Browser, Page, Request
 
-# Loaded as a file of the server could not be: the page's policy forbids scripts from elsewhere, and
-# the browser's own tools are not bound by it.
-AXE = Axe()
-SERIOUS = {"serious", "critical"}
 MAX_FIRST_BYTES = 150_000
 HOSTILE = {
     "script": "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>",
@@ -69,16 +64,6 @@ def test_no_view_has_a_serious_fault_of_access(
     context.close()
     assert told.errors == []
     assert not found, "\n".join(map(str, found))
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical."""
-    answer = AXE.run(page).response
-    return [
-        f"{fault['id']}: {fault['nodes'][0]['html'][:150]}"
-        for fault in answer["violations"]
-        if fault["impact"] in SERIOUS
-    ]
 
 
 def _transferred(request: Request) -> int:

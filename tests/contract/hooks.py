@@ -45,7 +45,7 @@ def _name_what_is_there(case: Any, number: int) -> None:
         if not known or not isinstance(value, str):
             continue
         if case.path.endswith("/events") and ID.fullmatch(value):
-            case.path_parameters[name] = known[0]  # of a live job the stream would not end
+            case.path_parameters[name] = known[0]  # a live job's stream would not end
         elif case.method == "DELETE" and value in known:
             case.path_parameters[name] = value.split("_")[0] + "_elsewhere"
         elif case.method != "DELETE" and number % 2 and INVENTED.fullmatch(value):

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 import aiohttp
-import skia
+from pictures import png
 from serving import SAMPLE, environment, new_key, serving
 
 SHOWN = 4  # fields of an answer that are printed if none are named
@@ -181,8 +181,7 @@ async def noon(api: Day, jobs: list[Any], minutes: float) -> None:
         status=201,
         told=("brand_id",),
     )
-    logo = bytes(skia.Surface(400, 200).makeImageSnapshot().encodeToData(skia.kPNG, 100))
-    await api.call("PUT", f"/brands/{brand['brand_id']}/logo", data=logo)
+    await api.call("PUT", f"/brands/{brand['brand_id']}/logo", data=png(400, 200))
     branded = await api.call(
         "POST",
         f"/clips/{best['clip_id']}/renders",

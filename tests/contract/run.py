@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import skia
+from pictures import png
 from serving import SAMPLE, environment, new_key, serving
 
 import klipfast_client
@@ -77,8 +77,7 @@ async def fill(base: str, key: str, folder: str) -> Ids:
         await api.put_text(jobs[0].job_id, "quote_cards", QUOTED)
         brand = await api.add_brand("Acme", caption_style={"base": "boxed"})
         logo = Path(folder) / "logo.png"
-        picture = skia.Surface(40, 20).makeImageSnapshot()
-        logo.write_bytes(bytes(picture.encodeToData(skia.kPNG, 100)))
+        logo.write_bytes(png(40, 20))
         await api.put_brand_file(brand.brand_id, "logo", logo)
         canceled = await api.submit(upload.video_url, quality="fast", range={"start": 0, "end": 6})
         await api.cancel(canceled.job_id)

@@ -24,9 +24,9 @@ from live_server import Answer, LiveServer, connected, live_server
 from outcomes import charges, leftovers, result
 from tally import Tally, run
 
-RANGE = {"start": 0, "end": 60}  # of the sample: two clips, half a minute of work
+RANGE = {"start": 0, "end": 60}  # seconds of the sample: two clips, half a minute of work
 BODY = {"range": RANGE, "clip_count": 2, "min_duration": 10, "max_duration": 30}
-KILLS = 60  # of the server by SIGKILL; the other blows come on top
+KILLS = 60  # kills of the server by SIGKILL; the other blows come on top
 STOPPED_S = 4.0  # that Postgres stands still
 BACK_S = 240.0  # for the database to be there again
 MAX_BLOWS_PER_JOB = 12
@@ -130,8 +130,7 @@ async def _kill(server: LiveServer, job_id: str, seen: str) -> str:
 
     It is held first: the stage that was seen may have ended by the time the signal arrives.
     """
-    assert server.process is not None
-    server.process.send_signal(signal.SIGSTOP)
+    server.running.send_signal(signal.SIGSTOP)
     async with connected(server) as connection:
         stage = await connection.fetchval("SELECT stage FROM jobs WHERE job_id = $1", job_id)
     await server.restart(signal.SIGKILL)

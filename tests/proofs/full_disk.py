@@ -15,7 +15,7 @@ from outcomes import leftovers, upload_files
 from small_disk import filled, small_disk
 from tally import Tally
 
-LINES = 1500  # of the log, more than the pipe to its reader holds
+LINES = 1500  # lines of the log, more than the pipe to its reader holds
 DISK_MB = 400
 FULL_S = 60.0  # for which the disk is full, if its job does not end before
 MIN_FREE_BYTES = 30_000_000

@@ -6,9 +6,8 @@ from pathlib import Path
 import av
 import numpy as np
 from films import RATE, Picture, write_film
+from meter import sound_of
 from serving import SAMPLE
-
-from pipeline.core.arrays import F32
 
 FPS = 25
 GRAIN = 32  # levels of brightness, to either side
@@ -18,9 +17,8 @@ QUALITY = {"crf": "28"}
 
 def grainy_talk(path: Path, seconds: float) -> Path:
     """Write so many seconds of it to `path`."""
-    return write_film(
-        path, _pictures(seconds), fps=FPS, sound=_sound(seconds), codec_options=QUALITY
-    )
+    sound = sound_of(SAMPLE).mean(axis=0, keepdims=True)[:, : int(seconds * RATE)]
+    return write_film(path, _pictures(seconds), fps=FPS, sound=sound, codec_options=QUALITY)
 
 
 def _pictures(seconds: float) -> Iterator[Picture]:
@@ -34,14 +32,3 @@ def _pictures(seconds: float) -> Iterator[Picture]:
             grain = random.integers(-GRAIN, GRAIN, small, dtype=np.int16)
             grain = grain.repeat(GRAIN_PIXELS, axis=0).repeat(GRAIN_PIXELS, axis=1)
             yield np.clip(picture + grain[:, :, None], 0, 255).astype(np.uint8)
-
-
-def _sound(seconds: float) -> F32:
-    resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
-    blocks: list[F32] = []
-    with av.open(str(SAMPLE)) as container:
-        for frame in container.decode(audio=0):
-            if (frame.time or 0.0) >= seconds:
-                break
-            blocks += [np.asarray(part.to_ndarray()) for part in resampler.resample(frame)]
-    return np.concatenate(blocks, axis=1)

@@ -37,7 +37,7 @@ class Reading:
     """What one call did to the loop, in ms."""
 
     held: float
-    used: float  # of the processor
+    used: float  # processor time
     lag: float
 
 

@@ -23,7 +23,8 @@ from functools import cache
 from typing import Any
 
 import aiohttp
-from live_server import PIECE, RESUMABLE, TUS, LiveServer, live_server, resident
+from caller import PIECE, TUS
+from live_server import RESUMABLE, LiveServer, live_server, resident
 from outcomes import leftovers
 from proxies import Settings, caddy, nginx, running
 from serving import SAMPLE, Process
@@ -75,9 +76,8 @@ async def pieces(start: int, end: int) -> AsyncIterator[bytes]:
 
 
 @contextlib.asynccontextmanager
-async def memory_stays(process: Process | None, tally: Tally, kind: str) -> AsyncIterator[None]:
+async def memory_stays(process: Process, tally: Tally, kind: str) -> AsyncIterator[None]:
     """Check that a process does not grow while the block runs."""
-    assert process is not None
     before = most = resident(process.pid)
 
     async def look() -> None:
@@ -180,15 +180,14 @@ async def straight(server: LiveServer, tally: Tally) -> None:
         return server.session(timeout=ENDLESS)
 
     sender = Sender(way="straight", base=server.base, session=session, tally=tally)
-    async with memory_stays(server.process, tally, "memory of the server, in one request"):
+    async with memory_stays(server.running, tally, "memory of the server, in one request"):
         await sender.sends_whole()
-    process, half = server.process, SIZE // 2
-    assert process is not None
+    process, half = server.running, SIZE // 2
     path = await sender.begins()
     await sender.sends_until(path, half, process.kill)
     await asyncio.to_thread(process.wait, 60)
     await server.start_again()
-    async with memory_stays(server.process, tally, "memory of the server, resumed"):
+    async with memory_stays(server.running, tally, "memory of the server, resumed"):
         await replace(sender, base=server.base).sends_rest(path, half)
 
 

@@ -14,14 +14,13 @@ from typing import Any
 
 import aiohttp
 import asyncpg
+from caller import TUS
 from serving import SAMPLE, Process, environment, new_key, serving
 from small_disk import small_disk
 
 PATIENCE_S = 240.0  # for a job to end, or an answer to come, once the server is left alone
 UNLIMITED = "1000000"
 RESUMABLE = "/api/v1/resumable-uploads"
-TUS = {"Tus-Resumable": "1.0.0"}
-PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 QUICK = {  # a real job of one clip, of some seconds
     "range": {"start": 0, "end": 20},
     "clip_count": 1,
@@ -57,6 +56,12 @@ class LiveServer:
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
+    def running(self) -> Process:
+        """Return its process, which was started."""
+        assert self.process is not None
+        return self.process
+
+    @property
     def data(self) -> Path:
         """Return the folder of its data."""
         return Path(self.environ["KLIPFAST_DATA_DIR"])
@@ -89,9 +94,8 @@ class LiveServer:
 
     async def restart(self, number: int = signal.SIGTERM) -> None:
         """Send it a signal that ends it, and start it again."""
-        assert self.process is not None
-        self.process.send_signal(number)
-        await asyncio.to_thread(self.process.wait, 60)
+        self.running.send_signal(number)
+        await asyncio.to_thread(self.running.wait, 60)
         await self.start_again()
 
     def session(self, **options: Any) -> aiohttp.ClientSession:
@@ -133,11 +137,8 @@ class LiveServer:
 
     async def begin_upload(self, size: int) -> str:
         """Begin a resumable upload of so many bytes, and return its id."""
-        headers = TUS | {"Upload-Length": str(size)}
-        async with (
-            self.session() as session,
-            session.post(self.base + RESUMABLE, headers=headers) as response,
-        ):
+        headers, url = TUS | {"Upload-Length": str(size)}, self.base + RESUMABLE
+        async with self.session() as session, session.post(url, headers=headers) as response:
             return response.headers["Location"].rsplit("/", 1)[1]
 
     async def submit(self, video_url: str, **body: Any) -> str:

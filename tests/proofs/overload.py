@@ -49,7 +49,7 @@ JOBS, ACCOUNTS = 50, 5
 JOB_S = 900.0  # for a job to end
 PARTS = ("slow", "job", "jobs", "streams")
 RUNNING = ("audio", "speech", "transcribe", "highlights", "look", "render")
-LONG = QUICK | {"range": {"start": 0, "end": 60}, "clip_count": 2}  # of the sample: half a minute
+LONG = QUICK | {"range": {"start": 0, "end": 60}, "clip_count": 2}  # a minute of the sample
 SETTINGS = {
     "KLIPFAST__SERVER__UNREAD_S": "5",
     "KLIPFAST__SOURCES__IDLE_S": "5",
@@ -182,8 +182,7 @@ async def many_jobs(server: LiveServer, tally: Tally, keys: list[str]) -> None:
 
 async def many_streams(server: LiveServer, tally: Tally, keys: list[str]) -> None:
     """A thousand event streams of jobs that wait."""
-    assert server.process is not None
-    kind, before = f"{STREAMS:,} idle event streams", resident(server.process.pid)
+    kind, before = f"{STREAMS:,} idle event streams", resident(server.running.pid)
     async with connected(server) as connection, contextlib.AsyncExitStack() as stack:
         streams = []
         for key in keys[: STREAMS // STREAMS_PER_ACCOUNT]:
@@ -208,7 +207,7 @@ async def many_streams(server: LiveServer, tally: Tally, keys: list[str]) -> Non
         judge_load(tally, "requests beside the streams", await _usage(server, keys[-1]))
         await asyncio.sleep(IDLE_S)
         share = (_used_s(server) - used_s) / (IDLE_S + RATE_S)
-        grown = (resident(server.process.pid) - before) / STREAMS / 1024
+        grown = (resident(server.running.pid) - before) / STREAMS / 1024
         tally.row(kind).note = f"{grown:.0f} kB each, {share:.0%} of a core with the requests"
         began = time.monotonic()
         half = len(streams) // 2
@@ -233,15 +232,13 @@ async def _usage(server: LiveServer, key: str) -> list[float]:
 
 
 def _used_s(server: LiveServer) -> float:
-    assert server.process is not None
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{server.running.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def slow_clients(server: LiveServer, tally: Tally, key: str, link: str) -> None:
     """Clients that hold on to what they have; all must be disconnected, and hold up nobody."""
-    assert server.process is not None
-    before = descriptors(server.process.pid)
+    before = descriptors(server.running.pid)
     host, port = urlsplit(server.base).hostname, urlsplit(server.base).port
     get = f"GET {link} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     post = (
@@ -272,7 +269,7 @@ async def slow_clients(server: LiveServer, tally: Tally, key: str, link: str) ->
         if pending:
             tally.stuck(kind, f"{len(pending)} are still connected after {PATIENCE_S:g} s")
     await asyncio.sleep(2.0)
-    after = descriptors(server.process.pid)
+    after = descriptors(server.running.pid)
     tally.clean(
         "descriptors of slow clients", [f"{before} → {after}"] if after > before + 10 else []
     )

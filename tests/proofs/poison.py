@@ -49,13 +49,12 @@ def child(supervisor: int) -> int:
 
 async def _strike(server: LiveServer, tally: Tally, kind: str, blow: Blow) -> None:
     """Strike the server, and wait for a new process that answers."""
-    assert server.process is not None
-    old = child(server.process.pid)
+    old = child(server.running.pid)
     with blow(old):
         began = time.monotonic()
         while time.monotonic() - began < BACK_S:
             with contextlib.suppress(Answer, OSError):
-                if child(server.process.pid) != old:
+                if child(server.running.pid) != old:
                     await server.call("GET", "/healthz")
                     tally.passed(f"{kind}: server answers again")
                     tally.took(f"{kind}: server answers again", time.monotonic() - began)
@@ -180,13 +179,12 @@ def _is_of(path: Path, upload: str) -> bool:
 
 async def orphan(server: LiveServer, tally: Tally, upload: str) -> None:
     """Kill the supervisor: its server must end, and a new start must go on with the job."""
-    assert server.process is not None
     kind = "supervisor killed"
     job_id = await server.submit(upload, **QUICK)
     await server.at_stage(job_id, ["transcribe"])
-    server_pid = child(server.process.pid)
-    server.process.kill()
-    server.process.wait()
+    server_pid = child(server.running.pid)
+    server.running.kill()
+    server.running.wait()
     deadline = time.monotonic() + BACK_S
     while Path(f"/proc/{server_pid}").exists() and time.monotonic() < deadline:  # noqa: ASYNC110 - a process of others tells nobody
         await asyncio.sleep(0.1)

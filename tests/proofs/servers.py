@@ -21,7 +21,7 @@ from tally import Tally, run
 from klipfast_server.store import database
 
 JOBS = 12
-WINDOW_S = 12  # of the sample, of which each job makes a clip
+WINDOW_S = 12  # seconds of the sample, of which each job makes a clip
 ALONE_S = 6.0  # that one of them is left alone
 PATIENCE_S = 600.0  # for a job to end
 SETTINGS = {
@@ -48,9 +48,8 @@ async def kill_in_turns(servers: Sequence[LiveServer], tally: Tally) -> None:
     """Kill each once, and start it again."""
     for server in servers:
         await asyncio.sleep(ALONE_S)
-        assert server.process is not None
-        server.process.send_signal(signal.SIGKILL)
-        await asyncio.to_thread(server.process.wait, 60)
+        server.running.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(server.running.wait, 60)
         await server.stop()
         await asyncio.sleep(ALONE_S)
         await server.start()

@@ -29,7 +29,7 @@ from tally import Tally, run
 JOBS = 300
 REQUESTS = 100_000
 AT_ONCE = 4  # requests
-WARM_UP = 0.2  # of the jobs, which fill caches
+WARM_UP = 0.2  # share of the jobs, which fill caches
 SETTINGS = {
     "KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE": UNLIMITED,
     "KLIPFAST_LOG_LEVEL": "warning",  # which does not tell the port: it is chosen here
@@ -57,19 +57,14 @@ class Line:
     @classmethod
     def through(cls, values: list[float]) -> "Line":
         """Fit it by least squares, to at least three values."""
-        x = np.arange(len(values), dtype=float)
-        x -= x.mean()
-        y = np.asarray(values)
-        slope = float(x @ (y - y.mean()) / (x @ x))
-        rest = y - y.mean() - slope * x
-        error = float(np.sqrt(rest @ rest / (len(values) - 2) / (x @ x)))
-        return cls(slope=slope, error=error, first=values[0], last=values[-1])
+        (slope, _), covariance = np.polyfit(range(len(values)), values, 1, cov=True)
+        error = float(np.sqrt(covariance[0, 0]))
+        return cls(slope=float(slope), error=error, first=values[0], last=values[-1])
 
 
 async def measure(server: LiveServer) -> dict[str, float]:
     """Return what the server holds now."""
-    assert server.process is not None
-    pid = server.process.pid
+    pid = server.running.pid
     async with connected(server) as connection:
         size = await connection.fetchval("SELECT pg_database_size('postgres')")
         names = await connection.fetch(

@@ -16,12 +16,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from caller import PIECE, TUS
 from live_server import (
     PATIENCE_S,
-    PIECE,
     QUICK,
     RESUMABLE,
-    TUS,
     LiveServer,
     connected,
     live_server,
@@ -34,7 +33,7 @@ GRACE_S = 6.0  # as the server is configured
 SLACK_S = 4.0  # for threads and Postgres, after the grace
 STAGES = ("probe", "audio", "speech", "transcribe", "highlights", "look", "render", "write")
 MAX_TRIES = 6  # to see a stage, which may last a moment
-ROUNDS = 3  # of connections
+ROUNDS = 3  # times that each kind of connection is tried
 FIRST_BYTES = SAMPLE.read_bytes()[: 1 << 20]
 SETTINGS = {
     "KLIPFAST__SERVER__SHUTDOWN_GRACE_S": f"{GRACE_S:g}",
@@ -45,14 +44,13 @@ SETTINGS = {
 
 async def stop(server: LiveServer, tally: Tally, kind: str) -> None:
     """Send SIGTERM, and count the case as stuck or lost if the server does not end well."""
-    assert server.process is not None
     began = time.monotonic()
-    server.process.send_signal(signal.SIGTERM)
+    server.running.send_signal(signal.SIGTERM)
     try:
-        code = await asyncio.to_thread(server.process.wait, GRACE_S + SLACK_S)
+        code = await asyncio.to_thread(server.running.wait, GRACE_S + SLACK_S)
     except subprocess.TimeoutExpired:
         tally.stuck(kind, f"still runs {GRACE_S + SLACK_S:g} s after SIGTERM")
-        server.process.kill()
+        server.running.kill()
         return
     tally.took(kind, time.monotonic() - began)
     tally.check(kind, code == 0, f"exit code {code}")

@@ -11,12 +11,10 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,20 +27,19 @@ from grainy_talk import grainy_talk
 from live_server import QUICK, Answer, LiveServer, live_server
 from outcomes import strays
 from s3_server import BUCKET, CREDENTIALS, S3Server
-from serving import ROOT, environment
 from tally import Tally, run
 
 PART_BYTES = 5 << 20  # the least that S3 takes
 RETRY_S = 60.0
 SWEEP_S = 3.0
 MANY = 20  # jobs while some calls fail
-SHARE = 0.05  # of these
+SHARE = 0.05  # calls that fail
 SLOW_BYTES_PER_S = 50_000.0
 PACE = 1_000_000.0  # bytes per second, so that there is a middle of an upload
-MAX_CALL_S = 120.0  # of the bucket, for the clip of the sample
+MAX_CALL_S = 120.0  # longest call of the bucket, with the clip of the sample
 JOB_S, SLOW_JOB_S = 60.0, 900.0  # for a job with a bucket that is well, or slow
 GRAINY_S = 21.0
-STRUCK_BYTES = 100_000  # of an upload, before it is struck
+STRUCK_BYTES = 100_000  # sent of an upload before it is struck
 PROMPT_S = 5.0  # for calls of the API that need no bucket
 
 
@@ -92,19 +89,10 @@ async def bucket_behind_proxy() -> AsyncIterator[Bucket]:
                 ) as client,
                 faulty_proxy(server.endpoint) as proxy,
             ):
-                await _make_bucket(client)
+                await s3_server.make_bucket(client)
                 yield Bucket(server, proxy, client)
         finally:
             server.kill()
-
-
-async def _make_bucket(client: Any) -> None:
-    for _ in range(50):  # it listens a moment before it can make buckets
-        with suppress(client.exceptions.ClientError):
-            await client.create_bucket(Bucket=BUCKET)
-            return
-        await asyncio.sleep(0.2)
-    raise SystemExit("no bucket could be made")
 
 
 Fault = Callable[["Proof"], Awaitable[None]]
@@ -117,7 +105,7 @@ class Proof:
     server: LiveServer
     bucket: Bucket
     grainy: str  # the address of a talk whose clip goes in parts
-    plain: str  # of one whose clip is small
+    plain: str  # address of a talk whose clip is small
     tally: Tally
     chosen: random.Random = field(default_factory=lambda: random.Random(1))
 
@@ -287,47 +275,26 @@ async def delete_while_away(proof: Proof) -> None:
         await proof.server.ended(job_id)
 
 
-async def wrong_settings(tally: Tally, bucket: Bucket) -> None:
-    """A server that may not use its bucket, or whose bucket is not there, does not start."""
-    for name, value, words in (
-        ("AWS_SECRET_ACCESS_KEY", "another", "refuses access"),
-        ("KLIPFAST__STORAGE__S3__BUCKET", "none-such", "is not found"),
-    ):
-        with tempfile.TemporaryDirectory(prefix="kf-", dir="/tmp") as folder:
-            environ = environment(folder, **bucket.settings | {name: value})
-            command = [sys.executable, "-m", "klipfast_server", "serve"]
-            ended = await asyncio.to_thread(
-                subprocess.run, command, env=environ, cwd=ROOT, capture_output=True, timeout=120
-            )
-        told = ended.stderr.decode()
-        good = ended.returncode == 1 and f"klipfast-server: The server's storage {words}" in told
-        tally.check("a wrong key or bucket at the start", good, told[-300:])
-
-
 async def prove_bucket(tally: Tally) -> None:
     """Jobs with a bucket that is struck."""
-    async with bucket_behind_proxy() as bucket:
-        await wrong_settings(tally, bucket)
-        async with live_server(bucket.settings) as server:
-            film = await asyncio.to_thread(grainy_talk, server.data / "grainy.mp4", GRAINY_S)
-            grainy, plain = await server.upload(film), await server.upload()
-            proof = Proof(server, bucket, grainy, plain, tally)
-            await proof.completes("S3 server killed in an upload", kill_weed)
-            await proof.completes("S3 server stopped for 10 s", stop_weed)
-            await proof.completes("connections cut in a body", cut)
-            await proof.completes("our server killed in an upload", kill_server)
-            await proof.completes(f"{SLOW_BYTES_PER_S / 1000:.0f} kB/s", go_slow)
-            await delete_while_away(proof)
-            words = "storage does not answer"
-            await proof.fails(
-                "away for ever", go_away, grainy, words=words, within_s=RETRY_S + JOB_S
-            )
-            await proof.fails(
-                "hangs for ever", hang, plain, words=words, within_s=RETRY_S + MAX_CALL_S + JOB_S
-            )
-            words = "refuses access (InvalidAccessKeyId)"
-            await proof.fails("refuses", refuse, grainy, words=words, within_s=JOB_S)
-            await some_calls_fail(proof)
+    async with bucket_behind_proxy() as bucket, live_server(bucket.settings) as server:
+        film = await asyncio.to_thread(grainy_talk, server.data / "grainy.mp4", GRAINY_S)
+        grainy, plain = await server.upload(film), await server.upload()
+        proof = Proof(server, bucket, grainy, plain, tally)
+        await proof.completes("S3 server killed in an upload", kill_weed)
+        await proof.completes("S3 server stopped for 10 s", stop_weed)
+        await proof.completes("connections cut in a body", cut)
+        await proof.completes("our server killed in an upload", kill_server)
+        await proof.completes(f"{SLOW_BYTES_PER_S / 1000:.0f} kB/s", go_slow)
+        await delete_while_away(proof)
+        words = "storage does not answer"
+        await proof.fails("away for ever", go_away, grainy, words=words, within_s=RETRY_S + JOB_S)
+        await proof.fails(
+            "hangs for ever", hang, plain, words=words, within_s=RETRY_S + MAX_CALL_S + JOB_S
+        )
+        words = "refuses access (InvalidAccessKeyId)"
+        await proof.fails("refuses", refuse, grainy, words=words, within_s=JOB_S)
+        await some_calls_fail(proof)
 
 
 PARTS = ("bucket", "disk")

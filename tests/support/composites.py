@@ -7,14 +7,13 @@ and they take turns to speak. The same on every machine but for what the encoder
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-import av
 import numpy as np
 import people
 from drawing import Rect, Text, rim, rounded, write_text
+from films import write_film
 from people import FPS, RATE, Person
 
 from pipeline.core.arrays import F32
@@ -23,7 +22,6 @@ from pipeline.media.frames import Picture
 
 TURN_S = (2.0, 5.0)  # shortest and longest
 PAUSE_S = (0.3, 0.6)
-CLOCK = Fraction(1, 90_000)
 HIGHLIGHT = (64, 140, 255)
 PLATE_PIXELS = 22  # height of a name plate
 
@@ -56,7 +54,7 @@ class Scene:
     picture: Rect | None = None  # inside any bars; None: all
     screen: Rect | None = None  # a shared screen, slide or game
     texts: tuple[Text, ...] = ()
-    radius: int = 0  # of the windows' corners
+    radius: int = 0  # radius of the windows' corners, pixels
     plates: bool = False  # names
     highlight: bool = False  # a colored border around who speaks
     fps: int = FPS
@@ -169,27 +167,11 @@ def _walked_out(content: Picture, t_s: float, start_s: float, end_s: float) -> P
 
 def _film(path: Path, scene: Scene, cast: Sequence[Person], turns: Sequence[Turn]) -> None:
     """Encode the pictures and the mixed sound."""
-    with av.open(str(path), "w") as out:
-        video = out.add_stream("libx264", rate=scene.fps)
-        video.width, video.height = scene.size
-        video.pix_fmt = "yuv420p"
-        video.options = {"preset": "veryfast", "crf": "21", "threads": "1"}
-        video.codec_context.time_base = CLOCK
-        track = out.add_stream("aac", rate=RATE, layout="mono")
-        for number in range(round(scene.duration_s * scene.fps)):
-            picture = draw(scene, cast, turns, number / scene.fps)
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts, frame.time_base = round(number / scene.fps / CLOCK), CLOCK
-            out.mux(video.encode(frame))
-        out.mux(video.encode(None))
-        sound = mix(scene, cast, turns)
-        for first in range(0, len(sound), 1024):
-            heard = av.AudioFrame.from_ndarray(
-                sound[None, first : first + 1024], format="fltp", layout="mono"
-            )
-            heard.sample_rate, heard.pts, heard.time_base = RATE, first, Fraction(1, RATE)
-            out.mux(track.encode(heard))
-        out.mux(track.encode(None))
+    count = round(scene.duration_s * scene.fps)
+    pictures = (draw(scene, cast, turns, number / scene.fps) for number in range(count))
+    options = {"preset": "veryfast", "crf": "21", "g": "250"}
+    sound = mix(scene, cast, turns)[None]
+    write_film(path, pictures, fps=scene.fps, sound=sound, codec_options=options)
 
 
 def mix(scene: Scene, cast: Sequence[Person], turns: Sequence[Turn]) -> F32:

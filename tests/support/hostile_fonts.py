@@ -11,7 +11,7 @@ from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphComponent
 
-SIZE = 600  # of a letter, in units of which the em has 1,000
+SIZE = 600  # side of a letter, in units of which the em has 1,000
 PLACED_BY_OFFSET = 0x2
 
 

@@ -19,7 +19,7 @@ class Processor:
     """A class of processors."""
 
     examples: str
-    variables: Mapping[str, str]  # of torch, oneDNN, MKL, FBGEMM, OpenBLAS, numpy and CTranslate2
+    variables: Mapping[str, str]  # for torch, oneDNN, MKL, FBGEMM, OpenBLAS, numpy, CTranslate2
     later: tuple[str, ...]  # parts of names of the capabilities that it does not have
 
 

@@ -21,15 +21,15 @@ from pipeline.vision import face_tracking
 
 FPS = 25
 RATE = 48_000  # Hz
-MAX_SPEECH_S = 5.0  # of a person's recording
+MAX_SPEECH_S = 5.0  # longest recording of a person
 IDLE_PICTURES = 8  # before the first word
 BREATH_PICTURES = 3  # right before it, in which the mouth opens
 IDLE_SLOWNESS = 3  # times as slow as they were recorded
 NOD_PIXELS = 3
 NOD_HZ = 0.4
 LEVEL = 0.08  # RMS of each voice
-ONSET = 0.1  # of the loudest sample: where speech begins
-FACE_HEIGHT = 0.42  # of the window, where the face's middle is
+ONSET = 0.1  # share of the loudest sample: speech begins there
+FACE_HEIGHT = 0.42  # height of the face's middle, share of the window
 SEARCH_PIXELS = 320  # longer side of the picture in which a face is searched
 
 
@@ -38,7 +38,7 @@ class Person:
     """A recording of one person, scaled to a window."""
 
     pictures: tuple[Picture, ...]  # FPS a second, NOD_PIXELS larger than the window on each side
-    idle: tuple[Picture, ...]  # of the same person before speaking
+    idle: tuple[Picture, ...]  # the same person before speaking
     sound: F32  # mono, RATE
     face: Box | None  # in the window, at rest
 

@@ -32,7 +32,7 @@ class Asked:
     """A request that a model received."""
 
     kind: TextKind
-    point: str  # of the part; "" for the outline
+    point: str  # the part's point; "" for the outline
     is_revision: bool
     prompt: str
 

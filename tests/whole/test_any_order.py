@@ -1,14 +1,15 @@
 """Calls of the API in any order, while jobs run, fail and stand still: the books must balance.
 
-Hypothesis chooses the calls. Each answer must be one that is documented for what the caller knows,
-and in the end minutes, storage, rows and files must be those of the jobs that are there.
+Hypothesis chooses the calls, some of them at the same moment. Each answer must be one that is
+documented for what the caller knows, and in the end minutes, storage, rows and files must be those
+of the jobs that are there.
 `make test-any-order` tries more of them.
 """
 
 import asyncio
 import os
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,17 @@ from klipfast_server.store.database import Database
 from pipeline.core.errors import NoSpeech
 
 EXAMPLES = int(os.environ.get("KLIPFAST_ORDERS", "5"))
+PROCESS = "/api/v1/process"
 STEPS = 30
 PATIENCE_S = 30.0
 STAGES = ("listen", "clip 0", "clip 1", "write")
-picks = st.integers(0, 1000)  # of a list, modulo its length
+picks = st.integers(0, 1000)  # place in a list, modulo its length
 lengths = st.sampled_from((10, 20, 40))  # seconds of a talk; a clip for every ten
+
+
+async def together(calls: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """What calls that are made at the same moment return."""
+    return await asyncio.gather(*calls)
 
 
 class Server:
@@ -79,15 +86,16 @@ class AnyOrder(RuleBasedStateMachine):
 
     def call(self, method: str, path: str, *allowed: int, **options: Any) -> tuple[int, Any]:
         """(status, JSON) of a call, whose status must be allowed."""
+        answer: tuple[int, Any] = self.server.run(self._called(method, path, allowed, **options))
+        return answer
 
-        async def called() -> tuple[int, Any]:
-            response: ClientResponse = await self.ada.call(method, path, **options)
-            is_empty = response.status == 204
-            return response.status, None if is_empty else await response.json()
-
-        status, body = self.server.run(called())
-        assert status in allowed, (method, path, status, body)
-        return status, body
+    async def _called(
+        self, method: str, path: str, allowed: Sequence[int], **options: Any
+    ) -> tuple[int, Any]:
+        response: ClientResponse = await self.ada.call(method, path, **options)
+        body = None if response.status == 204 else await response.json()
+        assert response.status in allowed, (method, path, response.status, body)
+        return response.status, body
 
     def look(self, job_id: str) -> Any:
         """The job; a completed one stays so, with all its clips but those of which it was told."""
@@ -124,7 +132,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         upload_id, seconds = self.uploads[pick % len(self.uploads)]
         body = {"video_url": f"upload://{upload_id}", "caption_style": style}
-        status, job = self.call("POST", "/api/v1/process", 202, 404, 409, 422, json=body)
+        status, job = self.call("POST", PROCESS, 202, 404, 409, 422, json=body)
         if status == 202:
             self.jobs[job["job_id"]] = seconds // 10
             self.minutes[job["job_id"]] = seconds / 60
@@ -184,6 +192,36 @@ class AnyOrder(RuleBasedStateMachine):
             if status == 202:
                 self.jobs[job["job_id"]] = 1
                 self.minutes[job["job_id"]] = 0.0
+
+    @rule(chosen=st.lists(picks, min_size=4, max_size=16))
+    def at_once(self, chosen: list[int]) -> None:
+        """Submit new work and cancel and delete other jobs, all at the same moment."""
+        known = [job_id for job_id in self.jobs if self.look(job_id)["status"] in ENDED]
+        work: list[tuple[str, int]] = []  # (job to end, or "", and seconds)
+        calls = []
+        for number, pick in enumerate(chosen):
+            if number % 2 and self.uploads:
+                upload_id, seconds = self.uploads[pick % len(self.uploads)]
+                body = {"video_url": f"upload://{upload_id}", "clip_count": 1 + pick % 20}
+                calls.append(self._called("POST", PROCESS, (202, 404, 409, 422), json=body))
+                work.append(("", seconds))
+            elif number % 4 == 0 and known:
+                job_id = known.pop()
+                calls.append(self._called("DELETE", f"/api/v1/jobs/{job_id}", (204, 409)))
+                work.append((job_id, 0))
+            elif self.jobs:
+                job_id = list(self.jobs)[pick % len(self.jobs)]
+                path = f"/api/v1/jobs/{job_id}/cancel"
+                calls.append(self._called("POST", path, (200, 404, 409)))
+                work.append((job_id, -1))
+        answers = self.server.run(together(calls))
+        for (status, job), (ended, seconds) in zip(answers, work, strict=True):
+            if status == 202:
+                self.jobs[job["job_id"]] = seconds // 10
+                self.minutes[job["job_id"]] = seconds / 60
+            elif status == 204:
+                self.jobs.pop(ended)
+                self.deleted.add(ended)
 
     @rule(stage=st.sampled_from(STAGES))
     def hold(self, stage: str) -> None:

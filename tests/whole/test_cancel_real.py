@@ -1,8 +1,7 @@
 """Canceling with nothing faked: the work ends in the middle of hearing and of encoding."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from project_paths import ROOT, SAMPLE
 from klipfast_server.core.config import Config, load
 from klipfast_server.core.engine import PipelineEngine
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, Highlight, Options, Shot, Talk
+from pipeline.core.data import Clip, Talk
 
 pytestmark = pytest.mark.slow  # a minute of real work; test_canceling.py has a fake engine
 
@@ -28,35 +27,11 @@ class Watched(PipelineEngine):
         super().__init__(config.models, config.llm)
         self.reports_after = 0
 
-    def listen(
-        self,
-        path: Path,
-        *,
-        options: Options,
-        work_dir: Path,
-        control: Control,
-    ) -> Talk:
-        control = self._watched(control)
-        return super().listen(path, options=options, work_dir=work_dir, control=control)
+    def listen(self, *args: Any, control: Control, **options: Any) -> Talk:
+        return super().listen(*args, control=self._watched(control), **options)
 
-    def make_clip(
-        self,
-        talk: Talk,
-        highlight: Highlight,
-        *,
-        options: Options,
-        stem: Path,
-        control: Control,
-        known: Sequence[Shot] = (),
-    ) -> Clip:
-        return super().make_clip(
-            talk,
-            highlight,
-            options=options,
-            stem=stem,
-            control=self._watched(control),
-            known=known,
-        )
+    def make_clip(self, *args: Any, control: Control, **options: Any) -> Clip:
+        return super().make_clip(*args, control=self._watched(control), **options)
 
     def _watched(self, control: Control) -> Control:
         def report(stage: str, fraction: float) -> None:
@@ -90,10 +65,6 @@ async def canceled(
     answer = await caller.post(f"/api/v1/jobs/{job_id}/cancel")
     assert (answer["status"], answer["clips"]) == ("canceled", [])
     await gone(folder)  # after the lane is free, as its thread is waited for
-    await _nothing_is_left(caller, config, job_id)
-
-
-async def _nothing_is_left(caller: Caller, config: Config, job_id: str) -> None:
     job = await caller.get(f"/api/v1/jobs/{job_id}")
     assert (job["status"], job["clips"], job["error"]) == ("canceled", [], None)
     assert files_below(config.server.data_dir / "storage") == []

@@ -12,23 +12,21 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import documented_commands as documented
-import msgspec
 import operator_command
 import pytest
-import skia
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, Serve, make_caller
 from documented_commands import Typed
 from fake_engine import FakeEngine
+from pictures import png
 from project_paths import ROOT, SAMPLE
+from server_settings import changed
 
 from klipfast_server.core.config import Config
 from pipeline.captions.style import style_names
-
-Serve = Callable[[Config], Awaitable[Client]]
 
 NOT_RUN = {
     "klipfast clips": "a minute; whole/test_end_to_end.py makes clips of the sample",
@@ -63,20 +61,12 @@ def lines_of(wanted: Callable[[Typed], bool]) -> list[Typed]:
     return list(found.values())
 
 
-CALLS = lines_of(Typed.calls_server)
-OF_USERS = lines_of(lambda line: bool(named(line) & ON_SERVER))
-
-
-def _id(line: Typed) -> str:
-    return line.place
-
-
 @pytest.fixture
-async def ada(serve: Serve, config: Config, engine: FakeEngine) -> Caller:
-    """An account, on a server that has all caption styles."""
+async def client(serve: Serve, config: Config, engine: FakeEngine) -> Client:
+    """A server that has all caption styles."""
     engine.caption_styles = style_names()  # type: ignore[assignment]  # three of them otherwise
     engine.spoken = {0: "I read Anna Carena."}  # as in the example that corrects it
-    return await make_caller(await serve(config), plan="business")
+    return await serve(config)
 
 
 @pytest.fixture
@@ -84,8 +74,7 @@ def folder(tmp_path: Path) -> Path:
     """A folder with the files that the examples name, and the command klipfast in bin/."""
     (tmp_path / "talk.mp4").write_text("seconds 100")
     (tmp_path / "article.md").write_text("# The table\n\nI read Anna Carena.\n")
-    logo = skia.Surface(40, 40).makeImageSnapshot().encodeToData(skia.kPNG, 100)
-    (tmp_path / "logo.png").write_bytes(bytes(logo))
+    (tmp_path / "logo.png").write_bytes(png(40, 40))
     shutil.copy(FONT, tmp_path / "Serif-Bold.ttf")
     program = tmp_path / "bin" / "klipfast"
     program.parent.mkdir()
@@ -100,9 +89,7 @@ async def own(text: str, ada: Caller) -> str:
         talk = await ada.upload(f"seconds {next(LENGTHS)}".encode())
         text = text.replace(url, talk["video_url"])
     if re.search(r"(?:job|clip)_…", text):
-        job = await ada.until(
-            await ada.submit(next(LENGTHS), text_outputs=["blog_post", "quote_cards"])
-        )
+        job = await ada.done(next(LENGTHS), text_outputs=["blog_post", "quote_cards"])
         clip = next(clip for clip in job["clips"] if clip["start_seconds"] >= 10)
         text = text.replace("job_…", job["job_id"]).replace("clip_…", clip["clip_id"])
         if "If-Match" in text:
@@ -142,22 +129,26 @@ def test_every_command_of_ours_is_run_or_has_a_reason_why_not() -> None:
     assert shown == ON_SERVER | ON_THIS_MACHINE | NOT_RUN.keys() | of_operators
 
 
-@pytest.mark.parametrize("line", CALLS, ids=_id)
-async def test_a_call_of_the_api_works(line: Typed, ada: Caller, folder: Path) -> None:
+async def test_the_calls_of_the_api_work(client: Client, folder: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
-    text = await own(line.text, ada)
-    careful = text.replace("curl ", "curl --silent --show-error --fail-with-body --max-time 20 ", 1)
-    code, said = await shell(careful, folder, ada)
-    assert code == 0, (text, said)
+    lines = lines_of(Typed.calls_server)
+    assert len(lines) > 10
+    for number, line in enumerate(lines):
+        caller = await make_caller(client, account=f"account{number}", plan="business")
+        text = await own(line.text, caller)
+        careful = "curl --silent --show-error --fail-with-body --max-time 20 "
+        code, said = await shell(text.replace("curl ", careful, 1), folder, caller)
+        assert code == 0, (line.place, text, said)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("line", OF_USERS, ids=_id)
-async def test_a_command_of_a_user_works(line: Typed, ada: Caller, folder: Path) -> None:
-    text = await own(line.text, ada)
-    code, said = await shell(text, folder, ada)
-    assert code == 0, (text, said)
+async def test_the_commands_of_users_work(client: Client, folder: Path) -> None:
+    for number, line in enumerate(lines_of(lambda line: bool(named(line) & ON_SERVER))):
+        caller = await make_caller(client, account=f"account{number}", plan="business")
+        text = await own(line.text, caller)
+        code, said = await shell(text, folder, caller)
+        assert code == 0, (line.place, text, said)
 
 
 @pytest.mark.slow
@@ -183,46 +174,6 @@ def test_the_commands_of_this_machine_work(folder: Path) -> None:
     assert (folder / "texts" / "thread.txt").is_file()
 
 
-class Box:
-    """A machine with a server's data, on which an operator types."""
-
-    def __init__(self, config: Config, fresh: Config, backups: Path) -> None:
-        """`fresh` is another machine, without data.
-
-        `backups` is what the guides call /backups and, in a container, /data.
-        """
-        self.config, self.fresh, self.backups = config, fresh, backups
-
-    def type(self, words: list[str]) -> subprocess.CompletedProcess[str]:
-        """Run `klipfast-server` with these words, as they stand in a guide."""
-        where = self.fresh if words[0] == "restore" else self.config
-        return operator_command.command(where, *map(self._own, words))
-
-    def _own(self, word: str) -> str:
-        if word in ("/backups", "/data"):
-            return str(self.backups)
-        if word.startswith("/backups/"):
-            return str(max(self.backups.iterdir()))
-        return "ada" if word == "NAME" else word
-
-
-@pytest.fixture
-def box(config: Config, tmp_path: Path) -> Box:
-    """A box with an account and a backup, and a fresh one."""
-    fresh = msgspec.structs.replace(
-        config,
-        server=msgspec.structs.replace(config.server, data_dir=tmp_path / "fresh"),
-        database=msgspec.structs.replace(config.database, url=""),
-    )
-    backups = tmp_path / "backups"
-    backups.mkdir()
-    box = Box(config, fresh, backups)
-    for words in ("keys create --account ada --plan pro", "backup --to /backups"):
-        done = box.type(words.split())
-        assert done.returncode == 0, done.stderr
-    return box
-
-
 def of_operators() -> Iterator[tuple[str, list[str]]]:
     """Yield (place, words) of each command of an operator, each once, in the order of the pages."""
     seen = set()
@@ -236,9 +187,22 @@ def of_operators() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.slow  # twenty commands
-def test_the_commands_of_operators_work(box: Box) -> None:
-    typed = list(of_operators())
-    assert len(typed) >= 9
-    for place, words in typed:
-        done = box.type(words)
+def test_the_commands_of_operators_work(config: Config, tmp_path: Path) -> None:
+    """On a server's machine with an account and a backup; what is restored goes to another one."""
+    fresh = changed(config, "server", data_dir=tmp_path / "fresh")
+    backups = tmp_path / "backups"  # what the guides call /backups and, in a container, /data
+    backups.mkdir()
+
+    def typed(words: list[str]) -> subprocess.CompletedProcess[str]:
+        own = {"/backups": str(backups), "/data": str(backups), "NAME": "ada"}
+        where = changed(fresh, "database", url="") if words[0] == "restore" else config
+        newest = [str(max(backups.iterdir())) if w.startswith("/backups/") else w for w in words]
+        return operator_command.command(where, *(own.get(word, word) for word in newest))
+
+    for begin in ("keys create --account ada --plan pro", "backup --to /backups"):
+        assert typed(begin.split()).returncode == 0
+    commands = list(of_operators())
+    assert len(commands) >= 9
+    for place, words in commands:
+        done = typed(words)
         assert done.returncode == 0, (place, words, done.stdout, done.stderr)

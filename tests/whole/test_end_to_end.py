@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import real_models
 from caller import Caller, gone
+from films import RATE, plain, write_film
 from project_paths import SAMPLE
 from real_models import SAMPLE_TRUTH, heard_in
 from transformers.models.whisper.english_normalizer import BasicTextNormalizer
@@ -124,38 +125,16 @@ async def _is_what_the_clip_endpoint_says(caller: Caller, job: dict[str, Any]) -
 async def test_silence_fails_with_a_sentence_and_leaves_no_files(
     ada: Caller, tmp_path: Path
 ) -> None:
-    quiet = tmp_path / "quiet.mp4"
-    _silent_talk(quiet)
+    silence = np.zeros((1, 8 * RATE), np.float32)
+    quiet = write_film(tmp_path / "quiet.mp4", [plain((90, 90, 90))] * 80, fps=10, sound=silence)
     upload = await ada.upload(quiet.read_bytes())
-    accepted = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
-    job = await ada.until(accepted["job_id"])
+    job = await ada.made("/api/v1/process", {"video_url": upload["video_url"]})
     assert job["status"] == "failed"
     assert job["error"]["code"] == "unprocessable"
     assert "speech" in job["error"]["message"]
     assert job["clips"] == []
     await gone(tmp_path / "data" / "work" / job["job_id"])
     assert (await ada.get("/api/v1/usage"))["minutes_used"] == 0
-
-
-def _silent_talk(path: Path) -> None:
-    """Eight seconds of grey picture and digital silence."""
-    with av.open(path, "w") as out:
-        video = out.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
-        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
-        audio = out.add_stream("aac", rate=16000, layout="mono")
-        for i in range(80):
-            picture = np.full((180, 320, 3), 90, np.uint8)
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts = i
-            out.mux(video.encode(frame))
-        for i in range(0, 8 * 16000, 1024):
-            sound = av.AudioFrame.from_ndarray(
-                np.zeros((1, 1024), np.float32), format="fltp", layout="mono"
-            )
-            sound.sample_rate, sound.pts = 16000, i
-            out.mux(audio.encode(sound))
-        out.mux(video.encode(None))
-        out.mux(audio.encode(None))
 
 
 @pytest.mark.slow

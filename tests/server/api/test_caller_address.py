@@ -1,11 +1,11 @@
 """Whose address counts: X-Forwarded-For is believed from the operator's own proxies alone."""
 
 import json
-from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
-from caller import Client, make_caller
+from caller import Client, Serve, make_caller
+from server_settings import changed
 
 from klipfast_server.api import caller_address
 from klipfast_server.core import config as settings
@@ -13,7 +13,6 @@ from klipfast_server.core.config import Config
 from klipfast_server.core.setting_lists import Networks
 from klipfast_server.core.setting_names import ConfigError
 
-Serve = Callable[[Config], Awaitable[Client]]
 PROXIES = Networks(("127.0.0.0/8", "10.0.0.0/8", "2001:db8::/32"))
 
 
@@ -51,10 +50,7 @@ async def statuses(client: Client, *addresses: str) -> list[int]:
 
 def limited(config: Config, *proxies: str) -> Config:
     """Two requests a minute without a key."""
-    limits = msgspec.structs.replace(
-        config.limits, anonymous_per_minute=2, trusted_proxies=Networks(proxies)
-    )
-    return msgspec.structs.replace(config, limits=limits)
+    return changed(config, "limits", anonymous_per_minute=2, trusted_proxies=Networks(proxies))
 
 
 async def test_a_made_up_header_gets_nobody_around_the_limit(serve: Serve, config: Config) -> None:

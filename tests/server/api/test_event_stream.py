@@ -3,15 +3,14 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from aiohttp import ClientError, ClientResponse, web
-from aiohttp.test_utils import TestServer
+from aiohttp import ClientError, ClientResponse
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from pulses import looks as looks_of
@@ -19,8 +18,7 @@ from pulses import looks as looks_of
 from klipfast_server.api import app_keys, event_stream
 from klipfast_server.api.event_stream import STREAMS_PER_ACCOUNT, Streams
 from klipfast_server.api.routes import events as route
-from klipfast_server.app import create_app
-from klipfast_server.core.config import Config
+from klipfast_server.store.database import Database
 from pipeline.core.errors import NoSpeech
 
 PATIENCE_S = 60.0
@@ -81,26 +79,6 @@ async def until(response: ClientResponse, name: str) -> Event:
         if event.name == name:
             return event
     pytest.fail(f"no {name} came")
-
-
-class Deployed(TestServer):
-    """As `serve` runs it: a handler is not canceled when its caller goes away."""
-
-    async def _make_runner(self, **options: Any) -> web.BaseRunner:
-        return await super()._make_runner(**options | {"handler_cancellation": False})
-
-
-@pytest.fixture
-async def client(
-    serve: object,  # noqa: ARG001 - for what it prepares
-    config: Config,
-    engine: FakeEngine,
-    aiohttp_client: Callable[[TestServer], Awaitable[Client]],
-) -> Client:
-    """A running server."""
-    server = Deployed(create_app(config, engine))
-    await server.start_server(access_log=None)
-    return await aiohttp_client(server)
 
 
 @pytest.fixture
@@ -173,29 +151,23 @@ async def test_a_cut_stream_goes_on_where_it_was(ada: Caller, engine: FakeEngine
     for event in told[:-1]:  # wherever it is cut, the end is not missed
         rest = await everything(ada, job_id, event.id)
         assert rest[-1].name == "end"
-        clips = [other.data for other in told if other.name == "clip" and other.id > event.id]
+        clips = [
+            other.data for other in told if other.name == "clip" and other.number > event.number
+        ]
         assert [other.data for other in rest if other.name == "clip"] == clips
 
 
-async def test_who_had_the_end_need_not_come_again(ada: Caller) -> None:
-    job_id = await ada.submit(10)
-    await ada.until(job_id)
-    told = await everything(ada, job_id)
-    assert [event.name for event in told] == ["clip", "progress", "end"]
-    async with opened(ada, job_id, told[-1].id) as response:
+async def test_who_had_the_end_need_not_come_again_and_an_unknown_id_begins_from_the_start(
+    ada: Caller,
+) -> None:
+    job_id = (await ada.done(10))["job_id"]
+    last = (await everything(ada, job_id))[-1]
+    async with opened(ada, job_id, last.id) as response:
         assert (response.status, await response.read()) == (204, b"")
-
-
-@pytest.mark.parametrize("nonsense", ["x", "-1", "1-g", "9" * 99 + "-1", "1-" + "f" * 65, "7"])
-async def test_an_id_that_is_none_of_ours_begins_from_the_start(ada: Caller, nonsense: str) -> None:
-    job_id = await ada.submit(10)
-    await ada.until(job_id)
-    told = await everything(ada, job_id, nonsense)
-    assert [(event.name, event.number) for event in told] == [
-        ("clip", 1),
-        ("progress", 2),
-        ("end", 3),
-    ]
+    for nonsense in ("x", "-1", "1-g", "9" * 99 + "-1", "1-" + "f" * 65, "7"):
+        told = await everything(ada, job_id, nonsense)
+        numbered = [(event.name, event.number) for event in told]
+        assert numbered == [("clip", 1), ("progress", 2), ("end", 3)]
 
 
 async def test_a_failure_is_told_with_its_reason(ada: Caller, engine: FakeEngine) -> None:
@@ -225,7 +197,7 @@ async def test_a_retried_job_is_told_to_who_had_its_first_end(
 
 
 async def test_a_cancel_and_a_deletion_end_the_stream(
-    ada: Caller, engine: FakeEngine, client: Client
+    ada: Caller, engine: FakeEngine, db: Database
 ) -> None:
     engine.hold("listen")
     job_id = await ada.submit(10)
@@ -234,23 +206,10 @@ async def test_a_cancel_and_a_deletion_end_the_stream(
         await ada.post(f"/api/v1/jobs/{job_id}/cancel")
         assert (await until(response, "end")).data == {"status": "canceled", "error": None}
     job_id = await ada.submit(20)
-    assert client.app is not None
     async with opened(ada, job_id) as response:
         await until(response, "progress")
-        await client.app[app_keys.DATABASE].pool.execute(
-            "DELETE FROM jobs WHERE job_id = $1", job_id
-        )
+        await db.pool.execute("DELETE FROM jobs WHERE job_id = $1", job_id)
         assert (await until(response, "end")).data == {"status": "deleted", "error": None}
-
-
-async def test_nobody_hears_of_jobs_that_are_not_theirs(ada: Caller, client: Client) -> None:
-    bob = await make_caller(client, account="bob")
-    job_id = await ada.submit(10)
-    for caller, path in ((bob, job_id), (ada, "job_none"), (ada, "x")):
-        answer = await caller.get(f"/api/v1/jobs/{path}/events", status=404)
-        assert answer["error"] == "not_found"
-    assert (await client.get(f"/api/v1/jobs/{job_id}/events")).status == 401
-    assert (await ada.call("HEAD", f"/api/v1/jobs/{job_id}/events")).status == 405
 
 
 async def test_an_account_has_so_many_streams_and_gets_them_back(
@@ -358,6 +317,7 @@ async def test_a_caller_who_does_not_read_is_let_go(
             await response.read()
 
 
+@pytest.mark.own_server  # is stopped
 async def test_a_stopping_server_ends_its_streams_without_an_end(
     ada: Caller, client: Client, engine: FakeEngine
 ) -> None:

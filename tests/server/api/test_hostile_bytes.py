@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from aiohttp import StreamReader, web
 from aiohttp.test_utils import TestServer
-from caller import Caller, Client, files_below
+from caller import Caller, Client, files_below, make_caller, raw
 from fake_engine import FakeEngine
+from server_settings import changed
 
-from klipfast_server.api import app_keys, request_parsing
+from klipfast_server.api import request_parsing
 from klipfast_server.app import create_app
 from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import background
@@ -20,34 +21,26 @@ from klipfast_server.files import forms, intake
 
 HOSTILE = (
     b"",
-    b" ",
     b"\xff",
-    b"\xed\xb2\x80",
     b"\xc3\xa9",
     b"x" * 7000,
     b"-1",
     b"1" * 400,
     b"*",
     b",",
-    b";",
-    b"=",
     b'"',
     b"%00",
-    b"%ff",
     b"bytes=",
-    b"bytes=-",
     b"bytes=9-1",
     b"bytes=0-0,2-3",
     b"bytes=" + b"9" * 400 + b"-",
     b"items=0-5",
     b"Bearer",
-    b"Bearer ",
     b"Bearer \xff",
     b"Bearer kf_live_sk_\xff",
     b"bearer kf_live_sk_" + b"a" * 32,
     b"Basic YTpi",
     b"gzip",
-    b"br",
     b"identity, gzip",
     b"multipart/form-data; boundary=\xff",
     b"multipart/form-data",
@@ -99,15 +92,9 @@ HEADERS = {
 }
 
 
-async def raw(client: Client, *lines: bytes, body: bytes = b"") -> tuple[int, bytes, bytes]:
+async def sent(client: Client, *lines: bytes, body: bytes = b"") -> tuple[int, bytes, bytes]:
     """(status, head, body) of what answers these bytes; the connection is new."""
-    reader, writer = await asyncio.open_connection(client.host, client.port)
-    try:
-        writer.write(b"\r\n".join((*lines, b"", b"")) + body)
-        async with asyncio.timeout(60):
-            answer = await reader.read()
-    finally:
-        writer.close()
+    answer = await raw(client, b"\r\n".join((*lines, b"", b"")) + body)
     while answer.startswith(b"HTTP/1.1 100 "):
         answer = answer.partition(b"\r\n\r\n")[2]
     head, _, rest = answer.partition(b"\r\n\r\n")
@@ -135,7 +122,7 @@ READ |= {b"Range", b"If-Match", b"If-None-Match", b"Upload-Offset", b"Upload-Met
     "name", [pytest.param(n, marks=() if n in READ else pytest.mark.slow) for n in HEADERS]
 )
 async def test_no_value_of_a_header_is_an_error_of_the_server(ada: Caller, name: bytes) -> None:
-    job = await ada.until(await ada.submit(10))
+    job = await ada.done(10)
     file = job["clips"][0]["download_url"].partition("/files/")[2].encode()
     calls = (
         (b"GET /api/v1/jobs/" + job["job_id"].encode(), b""),
@@ -152,7 +139,7 @@ async def test_no_value_of_a_header_is_an_error_of_the_server(ada: Caller, name:
             lines = request(ada, line, length, name + b": " + value, without=name)
             if name == b"Connection":  # otherwise nobody would end the answer
                 lines = (lines[0][:-1] + b"0", *lines[1:])
-            status, head, answer = await raw(ada.client, *lines, body=body)
+            status, head, answer = await sent(ada.client, *lines, body=body)
             assert status < 500, (line, value, answer)
             if status >= 400 and b"application/json" in head:
                 assert json.loads(answer)["request_id"].startswith("req_")
@@ -162,35 +149,23 @@ async def test_no_value_of_a_header_is_an_error_of_the_server(ada: Caller, name:
     await ada.get("/api/v1/usage")
 
 
-@pytest.mark.parametrize(
-    ("header", "field", "status"),
-    [
+async def test_a_header_that_is_refused_is_named(ada: Caller) -> None:
+    for header, field, status in (
         (b"Host: a b", "Host", 400),
         (b"Host: \xff", "Host", 400),
         (b"Content-Encoding: gzip", "Content-Encoding", 415),
-    ],
-)
-async def test_a_header_that_is_refused_is_named(
-    ada: Caller, header: bytes, field: str, status: int
-) -> None:
-    lines = request(ada, b"GET /api/v1/jobs", header, without=header.partition(b":")[0])
-    got, _, answer = await raw(ada.client, *lines)
-    assert (got, json.loads(answer)["field"]) == (status, field)
+    ):
+        lines = request(ada, b"GET /api/v1/jobs", header, without=header.partition(b":")[0])
+        got, _, answer = await sent(ada.client, *lines)
+        assert (got, json.loads(answer)["field"]) == (status, field)
 
 
 async def test_http_1_0_needs_no_host(ada: Caller) -> None:
-    await ada.until(await ada.submit(10))
-    status, _, answer = await raw(
+    await ada.done(10)
+    status, _, answer = await sent(
         ada.client, b"GET /api/v1/jobs HTTP/1.0", b"Authorization: Bearer " + ada.key.encode()
     )
     assert (status, len(json.loads(answer)["jobs"])) == (200, 1)
-
-
-async def test_what_else_is_expected_is_passed_over(ada: Caller) -> None:
-    status, _, _ = await raw(
-        ada.client, *request(ada, b"GET /api/v1/usage", b"Expect: the unexpected")
-    )
-    assert status == 200
 
 
 NAMES = (
@@ -236,7 +211,7 @@ async def test_no_form_is_an_error_of_the_server(ada: Caller, kind: str) -> None
                     b"",
                 )
             )
-            status, head, answer = await raw(
+            status, head, answer = await sent(
                 ada.client,
                 *request(
                     ada,
@@ -254,14 +229,12 @@ async def test_no_form_is_an_error_of_the_server(ada: Caller, kind: str) -> None
 @pytest.mark.parametrize("path", [b"process", b"uploads"])
 async def test_broken_chunks_are_refused(ada: Caller, path: bytes, chunks: bytes) -> None:
     lines = request(ada, b"POST /api/v1/" + path, b"Transfer-Encoding: chunked")
-    reader, writer = await asyncio.open_connection(ada.client.host, ada.client.port)
-    writer.write(b"\r\n".join((*lines, b"", b"")) + chunks)
-    writer.write_eof()
-    async with asyncio.timeout(60):
-        answer = await reader.read()
-    writer.close()
+    answer = await raw(ada.client, b"\r\n".join((*lines, b"", b"")) + chunks, is_all=True)
     assert answer == b"" or answer.split(b" ")[1] == b"400", answer
     await ada.get("/api/v1/usage")
+
+
+FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 
 
 async def slowly(content: bytes) -> AsyncIterator[bytes]:
@@ -273,21 +246,10 @@ async def slowly(content: bytes) -> AsyncIterator[bytes]:
 async def refused(ada: Caller, path: str, content: AsyncIterator[bytes], **more: Any) -> Any:
     """The JSON of a 400."""
     async with asyncio.timeout(60):
-        response = await ada.call("POST", path, data=content, **more)
-        assert response.status == 400
-        return await response.json()
+        return await ada.send("POST", path, 400, data=content, **more)
 
 
-async def test_a_body_that_never_ends_is_not_waited_for(
-    ada: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(request_parsing, "BODY_S", 0.2)
-    for headers in ({}, {"Idempotency-Key": "a"}):
-        answer = await refused(ada, "/api/v1/process", slowly(b'{"video'), headers=headers)
-        assert "seconds" in answer["message"]
-
-
-async def test_a_body_that_only_drips_is_not_waited_for(
+async def test_a_body_that_never_ends_or_only_drips_is_not_waited_for(
     ada: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def dripping() -> AsyncIterator[bytes]:
@@ -296,7 +258,10 @@ async def test_a_body_that_only_drips_is_not_waited_for(
             yield b"a"
             await asyncio.sleep(0.02)
 
-    monkeypatch.setattr(request_parsing, "BODY_S", 0.3)
+    monkeypatch.setattr(request_parsing, "BODY_S", 0.2)
+    for headers in ({}, {"Idempotency-Key": "a"}):
+        answer = await refused(ada, "/api/v1/process", slowly(b'{"video'), headers=headers)
+        assert "seconds" in answer["message"]
     answer = await refused(ada, "/api/v1/process", dripping())
     assert "did not arrive completely" in answer["message"]
 
@@ -338,25 +303,17 @@ async def test_headers_that_only_drip_are_not_waited_for(
 async def test_a_form_that_holds_back_its_file_is_not_waited_for(
     serve: Any, config: Config
 ) -> None:
-    from caller import make_caller
-    from msgspec.structs import replace
-
-    patience = replace(config, sources=replace(config.sources, idle_s=0.2))
-    ada = await make_caller(await serve(patience))
-    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    ada = await make_caller(await serve(changed(config, "sources", idle_s=0.2)))
     for begun in (b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data\r\n\r\nnothing"):
-        answer = await refused(ada, "/api/v1/uploads", slowly(begun), headers=kind)
+        answer = await refused(ada, "/api/v1/uploads", slowly(begun), headers=FORM)
         assert (answer["field"], "came for" in answer["message"]) == ("file", True)
 
 
 @pytest.mark.slow  # waits for a deadline
 async def test_an_upload_that_only_drips_is_refused(serve: Any, config: Config) -> None:
     """A byte now and then, for ever, would keep its connection and its place on disk."""
-    from caller import make_caller
-    from msgspec.structs import replace
-
-    sources = replace(config.sources, idle_s=1.5, min_bytes_per_s=1000)
-    ada = await make_caller(await serve(replace(config, sources=sources)))
+    demanding = changed(config, "sources", idle_s=1.5, min_bytes_per_s=1000)
+    ada = await make_caller(await serve(demanding))
 
     async def dripping(begun: bytes) -> AsyncIterator[bytes]:
         yield begun
@@ -365,8 +322,7 @@ async def test_an_upload_that_only_drips_is_refused(serve: Any, config: Config) 
             yield b"a"
 
     part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.mp4"\r\n\r\n'
-    form = {"Content-Type": "multipart/form-data; boundary=x"}
-    for begun, headers in ((b"a", {}), (part, form)):
+    for begun, headers in ((b"a", {}), (part, FORM)):
         answer = await refused(ada, "/api/v1/uploads", dripping(begun), headers=headers)
         assert (answer["field"], "too slowly" in answer["message"]) == ("file", True)
     assert files_below(config.server.data_dir / "uploads") == []
@@ -380,14 +336,12 @@ async def test_what_stands_before_the_file_of_a_form_is_bounded(
         for _ in range(4 + config.limits.body_bytes // intake.CHUNK_BYTES):
             yield b"a" * intake.CHUNK_BYTES
 
-    kind = {"Content-Type": "multipart/form-data; boundary=x"}
-    answer = await refused(ada, "/api/v1/uploads", endless(), headers=kind)
+    answer = await refused(ada, "/api/v1/uploads", endless(), headers=FORM)
     assert "before its file" in answer["message"]
 
 
 FILE = b'--x\r\nContent-Disposition: form-data; filename="a"\r\n\r\nseconds 30\r\n--x--\r\n'
 EMPTY = b"--x\r\n\r\n\r\n"
-FORM = {"Content-Type": "multipart/form-data; boundary=x"}
 
 
 @pytest.mark.parametrize(
@@ -430,25 +384,6 @@ async def test_a_form_of_too_much_before_its_file_is_refused_before_it_is_read(
     assert lines_read <= forms.MAX_FRAME_LINES + 1
 
 
-@pytest.mark.parametrize(
-    "before",
-    [EMPTY * forms.MAX_PARTS, b"\n" * (forms.MAX_FRAME_LINES - 3)],
-    ids=["parts", "preamble"],
-)
-async def test_a_form_with_the_most_allowed_before_its_file_is_taken(
-    ada: Caller, before: bytes
-) -> None:
-    response = await ada.call("POST", "/api/v1/uploads", data=before + FILE, headers=FORM)
-    assert response.status == 201, await response.text()
-
-
-async def test_deletions_at_once_do_not_wait_for_each_other(ada: Caller) -> None:
-    """Each takes one connection of the pool, which has four."""
-    ids = [(await ada.upload(f"seconds {30 + n}".encode()))["upload_id"] for n in range(12)]
-    async with asyncio.timeout(60):
-        answers = await asyncio.gather(
-            *(ada.call("DELETE", f"/api/v1/uploads/{upload_id}") for upload_id in ids)
-        )
-    assert {answer.status for answer in answers} == {204}
-    assert ada.client.app is not None
-    assert ada.client.app[app_keys.CONFIG].database.pool_size < len(ids)
+async def test_a_form_with_the_most_allowed_before_its_file_is_taken(ada: Caller) -> None:
+    for before in (EMPTY * forms.MAX_PARTS, b"\n" * (forms.MAX_FRAME_LINES - 3)):
+        await ada.send("POST", "/api/v1/uploads", 201, data=before + FILE, headers=FORM)

@@ -1,24 +1,21 @@
 """A POST with an Idempotency-Key is done once, however often it comes, or at the same moment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
-import msgspec
 import pytest
 from aiohttp import ClientResponse, web
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, Serve, Sweep, make_caller
 from fake_engine import FakeEngine
 from multidict import CIMultiDict
+from server_settings import changed
 
-from klipfast_server.api import app_keys, idempotency, operations
+from klipfast_server.api import idempotency, operations
 from klipfast_server.app import ROUTES
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
-from klipfast_server.work import retention
 
-Serve = Callable[[Config], Awaitable[Client]]
 PROCESS = "/api/v1/process"
 
 
@@ -155,10 +152,8 @@ async def test_a_refusal_is_repeated_as_well(ada: Caller) -> None:
 async def test_a_full_queue_is_not_the_last_word(
     serve: Serve, config: Config, engine: FakeEngine
 ) -> None:
-    limits = msgspec.structs.replace(config.limits, queue_length=1)
-    ada = await make_caller(
-        await serve(msgspec.structs.replace(config, limits=limits)), plan="starter"
-    )
+    short = changed(config, "limits", queue_length=1)
+    ada = await make_caller(await serve(short), plan="starter")
     engine.hold("listen")
     running = await ada.submit(20)
     await ada.until(running, lambda job: job["status"] == "processing")
@@ -196,7 +191,7 @@ async def test_a_key_that_is_none_is_refused(ada: Caller, client: Client) -> Non
 
 
 async def test_after_a_day_a_key_is_new_again_and_its_row_is_swept(
-    ada: Caller, client: Client, db: Database, config: Config
+    ada: Caller, db: Database, sweep: Sweep
 ) -> None:
     body = await video(ada)
     assert (await send(ada, "daily", body)).status == 202
@@ -207,8 +202,7 @@ async def test_after_a_day_a_key_is_new_again_and_its_row_is_swept(
     assert (other.status, "Idempotent-Replayed" in other.headers) == (202, False)
     await send(ada, "kept", body | {"clip_count": 2})
     await db.pool.execute("UPDATE idempotency_keys SET expires_at = now() WHERE key = 'daily'")
-    assert client.app is not None
-    await retention.sweep(db, client.app[app_keys.STORAGE], config)
+    await sweep()
     rows: list[asyncpg.Record] = await db.pool.fetch("SELECT key FROM idempotency_keys")
     assert [row["key"] for row in rows] == ["kept"]
 

@@ -1,30 +1,40 @@
 """How often, how many minutes, how many bytes: what a plan gives, and what happens beyond."""
 
 import asyncio
+import itertools
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
-import msgspec
 import pytest
-from caller import Caller, Client, make_caller
+from caller import Caller, Client, Serve, make_caller
 from fake_engine import FakeEngine
+from hypothesis import given
+from hypothesis import strategies as st
+from server_settings import changed
 
+from klipfast_server.api.rate_limit import WINDOW_S, RateLimit
 from klipfast_server.core.config import Config
 from klipfast_server.store import usage
 from pipeline.core.errors import NoSpeech
 
-Serve = Callable[[Config], Awaitable[Client]]
+OnPlan = Callable[..., Awaitable[Caller]]
 
 
-def with_plan(config: Config, **changes: int) -> Config:
-    """The same settings with another pro plan."""
-    plan = msgspec.structs.replace(config.plans["pro"], **changes)
-    return msgspec.structs.replace(config, plans=config.plans | {"pro": plan})
+@pytest.fixture
+def on_plan(serve: Serve, config: Config) -> OnPlan:
+    """Makes a caller of a server whose pro plan is changed."""
+
+    async def make(**changes: int) -> Caller:
+        return await make_caller(await serve(changed(config, "plans.pro", **changes)))
+
+    return make
 
 
 async def test_usage_has_the_documented_fields(ada: Caller) -> None:
-    await ada.until(await ada.submit(90))
+    await ada.done(90)
     answer = await ada.get("/api/v1/usage")
     today = datetime.now(UTC).date()
     assert answer == {
@@ -55,8 +65,8 @@ def test_a_period_is_a_calendar_month() -> None:
     assert usage.period(datetime(2026, 12, 31, tzinfo=UTC))[1] == date(2026, 12, 31)
 
 
-async def test_every_response_tells_where_the_limit_stands(serve: Serve, config: Config) -> None:
-    ada = await make_caller(await serve(with_plan(config, requests_per_minute=3)))
+async def test_every_response_tells_where_the_limit_stands(on_plan: OnPlan) -> None:
+    ada = await on_plan(requests_per_minute=3)
     remaining, statuses = [], []
     for path in ("/api/v1/usage", "/api/v1/jobs/job_none", "/api/v1/jobs", "/api/v1/jobs"):
         response = await ada.call("GET", path)
@@ -70,30 +80,9 @@ async def test_every_response_tells_where_the_limit_stands(serve: Serve, config:
     assert abs(int(response.headers["X-RateLimit-Reset"]) - time.time() - wait_s) <= 1.5
 
 
-async def test_no_response_lets_a_browser_guess_its_media_type(ada: Caller) -> None:
-    job = await ada.until(await ada.submit(10))
-    file = job["clips"][0]["download_url"].partition("/files/")[2]
-    paths = (
-        "/healthz",
-        "/docs",
-        "/openapi.json",
-        "/nothing",
-        "/api/v1/usage",
-        f"/api/v1/jobs/{job['job_id']}/events",
-        f"/api/v1/jobs/{job['job_id']}/transcript?format=txt",
-        f"/api/v1/jobs/{job['job_id']}/timeline?format=edl",
-        f"/files/{file}",
-        "/files/x",
-    )
-    for path in paths:
-        response = await ada.call("GET", path)
-        assert response.headers.getall("X-Content-Type-Options") == ["nosniff"], path
-
-
 async def test_accounts_and_strangers_are_counted_apart(serve: Serve, config: Config) -> None:
-    config = with_plan(config, requests_per_minute=1)
-    limits = msgspec.structs.replace(config.limits, anonymous_per_minute=2)
-    client = await serve(msgspec.structs.replace(config, limits=limits))
+    few = changed(config, "plans.pro", requests_per_minute=1)
+    client = await serve(changed(few, "limits", anonymous_per_minute=2))
     ada = await make_caller(client, account="ada")
     bob = await make_caller(client, account="bob")
     stranger = Caller(client=client, key="kf_live_sk_guess")
@@ -112,12 +101,10 @@ async def test_health_needs_no_key_and_is_not_counted(client: Client) -> None:
         assert told["X-RateLimit-Remaining"] == told["X-RateLimit-Limit"]
 
 
-async def test_when_the_minutes_are_used_up_a_credit_pays_and_then_nothing(
-    serve: Serve, config: Config
-) -> None:
-    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=1)))
-    await ada.until(await ada.submit(50))
-    paid = await ada.until(await ada.submit(20))  # ten seconds are left: a credit pays
+async def test_when_the_minutes_are_used_up_a_credit_pays_and_then_nothing(on_plan: OnPlan) -> None:
+    ada = await on_plan(minutes_per_month=1, credits=1)
+    await ada.done(50)
+    paid = await ada.done(20)  # ten seconds are left: a credit pays
     assert paid["status"] == "completed"
     answer = await ada.get("/api/v1/usage")
     assert (answer["minutes_used"], answer["credits_remaining"]) == (round(50 / 60, 2), 0)
@@ -126,13 +113,13 @@ async def test_when_the_minutes_are_used_up_a_credit_pays_and_then_nothing(
     first = usage.period(datetime.now(UTC))[0]
     assert body["error"] == "forbidden"
     assert body["reset_at"] == f"{usage.next_month(first)}T00:00:00Z"
-    await ada.until(await ada.submit(10))  # what still fits is still done
+    await ada.done(10)  # what still fits is still done
 
 
 async def test_jobs_in_work_count_before_they_are_charged(
-    serve: Serve, config: Config, engine: FakeEngine
+    on_plan: OnPlan, engine: FakeEngine
 ) -> None:
-    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=0)))
+    ada = await on_plan(minutes_per_month=1, credits=0)
     engine.hold("listen")
     first = await ada.submit(40)
     upload = await ada.upload(b"seconds 30")
@@ -141,10 +128,8 @@ async def test_jobs_in_work_count_before_they_are_charged(
     await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, status=202)
 
 
-async def test_the_last_minutes_are_not_given_twice(
-    serve: Serve, config: Config, engine: FakeEngine
-) -> None:
-    ada = await make_caller(await serve(with_plan(config, minutes_per_month=1, credits=0)))
+async def test_the_last_minutes_are_not_given_twice(on_plan: OnPlan, engine: FakeEngine) -> None:
+    ada = await on_plan(minutes_per_month=1, credits=0)
     engine.hold("listen")
     uploads = [await ada.upload(f"seconds {40 + i}".encode()) for i in range(4)]
     responses = await asyncio.gather(
@@ -156,8 +141,8 @@ async def test_the_last_minutes_are_not_given_twice(
     assert sorted(response.status for response in responses) == [202, 403, 403, 403]
 
 
-async def test_beyond_the_storage_nothing_more_is_taken(serve: Serve, config: Config) -> None:
-    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+async def test_beyond_the_storage_nothing_more_is_taken(on_plan: OnPlan) -> None:
+    ada = await on_plan(storage_mb=1)
     upload = await ada.upload(b"seconds 30 " + b"x" * 999_000)
     refused = await ada.upload(b"seconds 30 " + b"x" * 2_000, status=403)
     assert refused["error"] == "forbidden"
@@ -168,14 +153,13 @@ async def test_beyond_the_storage_nothing_more_is_taken(serve: Serve, config: Co
 
 @pytest.mark.parametrize("freed_by", ["job", "upload"])
 async def test_a_full_account_is_told_what_frees_storage_and_that_does(
-    serve: Serve, config: Config, engine: FakeEngine, *, freed_by: str
+    on_plan: OnPlan, engine: FakeEngine, *, freed_by: str
 ) -> None:
-    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    ada = await on_plan(storage_mb=1)
     engine.errors["listen"] = NoSpeech("Nobody talks in this video.")
-    failed = await ada.submit(10)
-    await ada.until(failed)
+    failed = (await ada.done(10))["job_id"]
     engine.errors.clear()
-    kept = (await ada.until(await ada.submit(15)))["clips"][0]["clip_id"]
+    kept = (await ada.done(15))["clips"][0]["clip_id"]
     small = (await ada.upload(b"seconds 20"))["video_url"]
     large = [await ada.upload(b"seconds 30 " + b"x" * 499_940) for _ in range(2)]
     body = {"video_url": large[0]["video_url"]}
@@ -201,27 +185,29 @@ async def test_a_full_account_is_told_what_frees_storage_and_that_does(
 
     assert await statuses() == [403] * 4
     gone = f"jobs/{job_id}" if freed_by == "job" else f"uploads/{large[1]['upload_id']}"
-    assert (await ada.call("DELETE", f"/api/v1/{gone}")).status == 204
+    await ada.send("DELETE", f"/api/v1/{gone}", 204)
     assert await statuses() == [202, 202, 202, 201]
 
 
-async def test_a_chunked_upload_cannot_pass_the_storage_limit(serve: Serve, config: Config) -> None:
-    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+async def test_a_chunked_upload_cannot_pass_the_storage_limit(
+    on_plan: OnPlan, config: Config
+) -> None:
+    ada = await on_plan(storage_mb=1)
 
     async def endless() -> object:
         for _ in range(8):
             yield b"x" * 250_000
 
-    response = await ada.call("POST", "/api/v1/uploads", data=endless())
-    assert (response.status, (await response.json())["error"]) == (403, "forbidden")
+    answer = await ada.send("POST", "/api/v1/uploads", 403, data=endless())
+    assert answer["error"] == "forbidden"
     folder = config.server.data_dir / "uploads"
     assert list(folder.iterdir()) == []
 
 
 async def test_uploads_at_the_same_time_do_not_each_get_the_whole_rest(
-    serve: Serve, config: Config
+    on_plan: OnPlan, config: Config
 ) -> None:
-    ada = await make_caller(await serve(with_plan(config, storage_mb=1)))
+    ada = await on_plan(storage_mb=1)
     all_started = asyncio.Event()
     started = 0
 
@@ -242,8 +228,83 @@ async def test_uploads_at_the_same_time_do_not_each_get_the_whole_rest(
 
 
 async def test_a_source_longer_than_the_plan_allows_is_refused_at_the_upload(
-    serve: Serve, config: Config
+    on_plan: OnPlan,
 ) -> None:
-    ada = await make_caller(await serve(with_plan(config, max_source_minutes=1)))
+    ada = await on_plan(max_source_minutes=1)
     body = await ada.upload(b"seconds 61", status=422)
     assert (body["error"], body["reason"]) == ("unprocessable", "too_long")
+
+
+CALLERS = 20_000  # each of whom is heard once
+
+
+class Call(NamedTuple):
+    """One request, or a look at where somebody stands."""
+
+    after_s: float
+    who: str
+    counts: bool
+    limit: int
+
+
+CALLS = st.lists(
+    st.builds(
+        Call,
+        after_s=st.sampled_from([0.0, 0.5, 20.0, 59.5, 60.0]),
+        who=st.sampled_from(["ada", "bob"]),
+        counts=st.booleans(),
+        limit=st.integers(0, 4),
+    ),
+    max_size=40,
+)
+
+
+@given(calls=CALLS)
+def test_a_request_is_allowed_where_the_minute_before_has_room(calls: list[Call]) -> None:
+    now = 1000.0
+    rate_limit = RateLimit(clock=lambda: now)
+    allowed: dict[str, list[float]] = {"ada": [], "bob": []}
+    for call in calls:
+        now += call.after_s
+        recent = [t for t in allowed[call.who] if t > now - WINDOW_S]
+        if call.counts:
+            window = rate_limit.hit(call.who, call.limit)
+            assert window.allowed == (len(recent) < call.limit)
+            if window.allowed:
+                allowed[call.who].append(now)
+                recent.append(now)
+        else:
+            window = rate_limit.standing(call.who, call.limit)
+            assert window.allowed
+        assert window.limit == call.limit
+        assert window.remaining == max(0, call.limit - len(recent))
+
+
+def test_room_is_promised_for_the_second_in_which_there_is_some() -> None:
+    now = 0.0
+    rate_limit = RateLimit(clock=lambda: now)
+    for at in (0.0, 10.0):
+        now = at
+        assert rate_limit.hit("ada", 2).allowed
+    now = 25.0
+    window = rate_limit.hit("ada", 2)
+    assert not window.allowed
+    assert 35 <= window.retry_after_s <= 36
+    now += window.retry_after_s
+    assert rate_limit.hit("ada", 2).allowed
+
+
+def test_nobody_is_remembered_longer_than_a_minute() -> None:
+    ticks = itertools.count(0.0, 1e-4)
+    rate_limit = RateLimit(clock=lambda: next(ticks))
+    tracemalloc.start()
+    try:
+        for number in range(CALLERS):
+            rate_limit.hit(f"ip:{number}", 60)
+        full = tracemalloc.get_traced_memory()[0]
+        ticks = itertools.count(2 * WINDOW_S)
+        rate_limit.standing("ip:new", 60)
+        left = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert left < full / 10

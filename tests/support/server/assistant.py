@@ -22,7 +22,7 @@ class Assistant:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.progress: list[float] = []  # of all calls
+        self.progress: list[float] = []  # progress of all calls
 
     async def call(self, tool: str, **arguments: Any) -> Any:
         """Return the JSON of a call that must succeed."""

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import skia
 from aiohttp import web
-from caller import Caller
+from caller import TUS, Caller
+from pictures import png
 
 REST = {"text": "blog_post", "number": "1", "file": "logo"}  # parameters of paths that are no ids
 NOBODY = "https://receiver.invalid/hook"  # a name that nobody has (RFC 6761)
-TUS = {"Tus-Resumable": "1.0.0"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -25,7 +23,7 @@ class Belongings:
     job_delivery_id: str
     marks: tuple[str, ...]  # texts that occur in nothing but these things
     link: str  # a signed one
-    secret: str  # of the webhook
+    secret: str  # the webhook's
 
     def everywhere(self) -> list[str]:
         """Every text that a stranger must not be told."""
@@ -35,10 +33,8 @@ class Belongings:
 async def belongings(caller: Caller, mark: str) -> Belongings:
     """Make one of everything; `mark` is a word that becomes part of each."""
     hook = await caller.post("/api/v1/webhooks", {"url": f"{NOBODY}?{mark}"}, 201)
-    response = await caller.call(
-        "POST", f"/api/v1/uploads?filename={mark}.mp4", data=b"seconds 30 " + mark.encode()
-    )
-    upload = await response.json()
+    talk = f"seconds 30 {mark}".encode()
+    upload = await caller.send("POST", f"/api/v1/uploads?filename={mark}.mp4", 201, data=talk)
     body = {
         "video_url": upload["video_url"],
         "metadata": {"mark": mark},
@@ -47,19 +43,16 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
     }
     job_id = (await caller.post("/api/v1/process", body, 202))["job_id"]
     job = await caller.until(job_id)
-    own = {"text": f"About a {mark}."}
-    await caller.call("PUT", f"/api/v1/jobs/{job_id}/texts/blog_post", json=own)
-    quoted = {"text": f"“About a {mark}.” (Ada)"}
-    await caller.call("PUT", f"/api/v1/jobs/{job_id}/texts/quote_cards", json=quoted)
-    said = {"verdict": "kept"}
-    await caller.call("POST", f"/api/v1/clips/{job['clips'][0]['clip_id']}/feedback", json=said)
-    begun = await caller.call(
-        "POST", "/api/v1/resumable-uploads", headers=TUS | {"Upload-Length": "100"}
-    )
+    texts = f"/api/v1/jobs/{job_id}/texts"
+    await caller.send("PUT", f"{texts}/blog_post", json={"text": f"About a {mark}."})
+    await caller.send("PUT", f"{texts}/quote_cards", json={"text": f"“About a {mark}.” (Ada)"})
+    clip_id = job["clips"][0]["clip_id"]
+    await caller.post(f"/api/v1/clips/{clip_id}/feedback", {"verdict": "kept"})
+    length = TUS | {"Upload-Length": "100"}
+    begun = await caller.call("POST", "/api/v1/resumable-uploads", headers=length)
     brand = await caller.post("/api/v1/brands", {"name": f"Brand {mark}"}, 201)
-    logo = skia.Image.fromarray(np.full((40, 40, 4), 99, np.uint8)).encodeToData(skia.kPNG, 100)
     where = f"/api/v1/brands/{brand['brand_id']}/logo"
-    brand = await (await caller.call("PUT", where, data=bytes(logo))).json()
+    brand = await caller.send("PUT", where, data=png(40, 40))
     key = await caller.post("/api/v1/keys", {"name": f"Key {mark}"}, 201)
     path = f"/api/v1/webhooks/{hook['webhook_id']}/deliveries"
     told = (await caller.get(path))["deliveries"]
@@ -67,7 +60,7 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
     return Belongings(
         ids={
             "job_id": job_id,
-            "clip_id": job["clips"][0]["clip_id"],
+            "clip_id": clip_id,
             "upload_id": upload["upload_id"],
             "webhook_id": hook["webhook_id"],
             "delivery_id": told[0]["delivery_id"],

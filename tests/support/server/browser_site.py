@@ -1,18 +1,32 @@
 """A server as a person in a browser has it, and as a test arranges it by the API."""
 
 import json
+import re
+import subprocess
+import sys
 import time
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from serving import SAMPLE, Process
+from serving import ROOT, SAMPLE, Process
 
 PATIENCE_S = 400.0  # for one job
-SIZES = {"wide": (1440, 900), "phone": (390, 844)}  # of a screen, pixels
+# Loaded as a file of the server could not be: the page's policy forbids scripts from elsewhere, and
+# the browser's own tools are not bound by it.
+AXE = Axe()
+CONDITIONS = "Network.emulateNetworkConditions"  # a command of the browser's own tools
+SLOW_LINE = {
+    "offline": False,
+    "latency": 20,
+    "downloadThroughput": -1,
+    "uploadThroughput": 4_000_000,
+}
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}  # width and height of a screen, pixels
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +65,19 @@ class Site:
             time.sleep(1)
         pytest.fail(f"{job_id} did not end")
 
+    def with_new_key(self) -> tuple["Site", str]:
+        """The same server with a key of one's own, and the key's id."""
+        made = self.call("POST", "/keys", {"name": "short-lived"})
+        return replace(self, key=made["key"]), made["key_id"]
+
+    def sign_in_link(self) -> str:
+        """A link that signs somebody in, as an operator makes one."""
+        command = [sys.executable, "-m", "klipfast_server", "keys", "link", "--account", "proof"]
+        made = subprocess.run(
+            command, env=self.environ, cwd=ROOT, check=True, capture_output=True, text=True
+        )
+        return re.sub(r"^http://[^/]+", self.address, made.stdout.strip())
+
 
 @dataclass(slots=True, kw_only=True)
 class Told:
@@ -68,6 +95,15 @@ class Told:
                 else None
             ),
         )
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds serious or critical."""
+    return [
+        f"{fault['id']}: {fault['nodes'][0]['html'][:150]}"
+        for fault in AXE.run(page).response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
 
 
 def sign_in(page: Page, site: Site) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,10 @@ from aiohttp.test_utils import TestClient
 from aiohttp.typedefs import StrOrURL
 
 Client = TestClient[web.Request, web.Application]
+Serve = Callable[..., Awaitable[Client]]  # starts a server with these settings
+Sweep = Callable[[], Awaitable[Any]]  # deletes what has expired
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 PATIENCE_S = 180.0  # on a machine that has much else to do
 ENDED = ("completed", "failed", "canceled")
 
@@ -29,26 +33,42 @@ class Caller:
         headers = {"Authorization": f"Bearer {self.key}"} | options.pop("headers", {})
         return await self.client.request(method, path, headers=headers, **options)
 
-    async def get(self, path: str, status: int = 200) -> Any:
-        """Return the JSON of a GET, whose status must be `status`."""
-        response = await self.call("GET", path)
-        body = await response.json()
+    @property
+    def app(self) -> web.Application:
+        """Return the application that it calls."""
+        assert self.client.app is not None
+        return self.client.app
+
+    async def send(self, method: str, path: StrOrURL, status: int = 200, **options: Any) -> Any:
+        """Return the JSON of an answer, whose status must be `status`; None if it is empty."""
+        response = await self.call(method, path, **options)
+        body = await response.json() if await response.read() else None
         assert response.status == status, body
         return body
 
+    async def get(self, path: str, status: int = 200) -> Any:
+        """Return the JSON of a GET, whose status must be `status`."""
+        return await self.send("GET", path, status)
+
     async def post(self, path: str, body: Any = None, status: int = 200) -> Any:
         """Return the JSON of a POST, whose status must be `status`."""
-        response = await self.call("POST", path, json=body)
-        answer = await response.json()
-        assert response.status == status, answer
-        return answer
+        return await self.send("POST", path, status, json=body)
+
+    async def text(self, path: str) -> str:
+        """Return the text of a GET that succeeds."""
+        return (await self.file(path))[2]
+
+    async def file(self, path: str) -> tuple[str, str, str]:
+        """Return (content type, name to save under, text) of a GET that succeeds."""
+        response = await self.call("GET", path)
+        text = await response.text()
+        assert response.status == 200, text
+        name = response.headers.get("Content-Disposition", "")
+        return response.headers["Content-Type"], name, text
 
     async def upload(self, content: bytes, status: int = 201) -> Any:
         """Upload the content and return the JSON."""
-        response = await self.call("POST", "/api/v1/uploads", data=io.BytesIO(content))
-        answer = await response.json()
-        assert response.status == status, answer
-        return answer
+        return await self.send("POST", "/api/v1/uploads", status, data=io.BytesIO(content))
 
     async def submit(self, seconds: float = 30.0, **options: Any) -> str:
         """Upload a fake talk of this length, submit it and return the job's id."""
@@ -56,6 +76,14 @@ class Caller:
         body = {"video_url": upload["video_url"], **options}
         job_id: str = (await self.post("/api/v1/process", body, 202))["job_id"]
         return job_id
+
+    async def done(self, seconds: float = 30.0, **options: Any) -> Any:
+        """Submit a fake talk of this length, and return the job once it has ended."""
+        return await self.until(await self.submit(seconds, **options))
+
+    async def made(self, path: str, body: Any) -> Any:
+        """POST what makes a job, and return the job once it has ended."""
+        return await self.until((await self.post(path, body, 202))["job_id"])
 
     async def until(
         self,
@@ -76,6 +104,22 @@ class Caller:
             if holds(job):
                 return job
             await asyncio.sleep(min(0.5, 0.01 + waited_s / 50))
+
+
+async def raw(client: Client, request: bytes, *, is_all: bool = False) -> bytes:
+    """Return everything that is answered to these bytes on a new connection.
+
+    `is_all`: the caller closes its side behind them.
+    """
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    try:
+        writer.write(request)
+        if is_all:
+            writer.write_eof()
+        async with asyncio.timeout(60):
+            return await reader.read()
+    finally:
+        writer.close()
 
 
 def files_below(folder: Path) -> list[str]:

@@ -27,7 +27,7 @@ PAGES = sorted(
     if page.match("README.md") or "examples" not in page.parts  # the others are printed output
 )
 OWN = {"klipfast": commands.build_parser(), "klipfast-server": server_commands.build_parser()}
-SHELL = {"cd", "echo", "export"}  # of the shell, and harmless
+SHELL = {"cd", "echo", "export"}  # the shell's own, and harmless
 # Programs of others: why a test neither runs them nor knows their options.
 FOREIGN = {
     "claude": "an assistant's own command, which needs an account",

@@ -1,7 +1,7 @@
 """The most expensive legal call of every route, to a server whose database is full.
 
-For the test that each route has one, and for `make test-holds`, which measures how long each holds
-the event loop.
+For `make test-holds`, which measures how long each holds the event loop, and for the test that no
+route tells a secret.
 """
 
 import io
@@ -16,6 +16,7 @@ from typing import Any
 import hostile_fonts
 import numpy as np
 import skia
+from caller import PIECE, TUS
 from full_database import CODE, METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
 from klipfast_server.schema.reels import MAX_MOMENTS
@@ -23,8 +24,7 @@ from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
 from pipeline.captions.logo import MAX_SIDE
 from pipeline.texts.quotation_reader import MAX_CARDS
 
-BATCH_BYTES = 900_000  # of the body of a batch
-TUS = {"Tus-Resumable": "1.0.0"}
+BATCH_BYTES = 900_000  # length of a batch's body
 BOUNDARY = "x" * 70  # the longest (RFC 2046)
 
 
@@ -44,7 +44,7 @@ class Call:
 
     route: Route
     path: str
-    options: Mapping[str, Any] = field(default_factory=dict)  # of aiohttp's request
+    options: Mapping[str, Any] = field(default_factory=dict)  # options of aiohttp's request
 
 
 LOOK = {
@@ -198,7 +198,7 @@ def calls(
     page, many = "?limit=100", f"&q={'q' * 200}"
     one_form = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     name = {"Upload-Metadata": "filename " + "YWJj" * 1800, "Upload-Length": str(len(file))}
-    piece = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    piece = PIECE | {"Upload-Offset": "0"}
     span = {"start_seconds": 0.0, "end_seconds": 180.0}
     reel = LOOK | {"title": "T" * 200, "max_seconds": 180, "spans": reel_spans(laid)}
     listed = [

@@ -9,21 +9,18 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import get_args
+
+from fake_talk import AUDIO, VIDEO, FakeTalk
 
 from klipfast_server.core.engine import PENDING, READY, CardMemory, ModelsState
 from pipeline.captions.previews import swatch
 from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
 from pipeline.core.data import (
-    AudioStream,
     Box,
-    Breakdown,
-    ChapterStart,
     Clip,
-    Coverage,
     CropKey,
     CropPath,
     CropSegment,
@@ -31,51 +28,25 @@ from pipeline.core.data import (
     FaceTrack,
     Highlight,
     Options,
-    Sentence,
     Shot,
     Source,
     Span,
     Talk,
-    TitleVariant,
-    Transcript,
-    VideoStream,
-    Word,
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
-from pipeline.core.texts import (
-    Block,
-    BlockKind,
-    Document,
-    Statement,
-    TextKind,
-    TextOptions,
-    Texts,
-)
+from pipeline.core.texts import TextOptions, Texts
 from pipeline.framing.views import ClipView
-from pipeline.texts import formats
 
-VIDEO = VideoStream(
-    index=0,
-    codec="h264",
-    stored_width=1280,
-    stored_height=720,
-    width=1280,
-    height=720,
-    rotation=0,
-    sample_aspect=Fraction(1),
-    fps=Fraction(30000, 1001),
-    hdr=False,
-)
-FPS, RENDER_S = 30, 0.25  # of each clip
-AUDIO = AudioStream(index=1, codec="aac", sample_rate=48_000, channels=2)
+FPS, RENDER_S = 30, 0.25  # each clip's
 
 
-class FakeEngine:
+class FakeEngine(FakeTalk):
     """Finds one highlight every ten seconds; a clip is a text file that names its bounds."""
 
     caption_styles = ("white_bold", "karaoke", "none")
 
     def __init__(self) -> None:
+        super().__init__()
         self.models_state = PENDING
         self.memory: CardMemory | None = None
         self.warm_errors: list[Exception] = []
@@ -85,23 +56,14 @@ class FakeEngine:
         self.deaf: set[str] = set()  # names of calls that check nothing
         self.reached: dict[str, threading.Event] = {}
         self.errors: dict[str, Exception] = {}
-        self.heard_s: float | None = None  # where the sound breaks off; None: nowhere
-        self.damaged_s = 0.0  # of the sound before that
-        self.unintelligible_s = 0.0  # of the 10 s of speech, from 1 s on
-        self.doubtful_s = 0.0  # of the same
-        self.speakers: tuple[str, ...] = ()  # of the sentences, in turns
-        self.said: dict[int, str] = {}  # what sentences say instead of their word
-        self.spoken: dict[int, str] = {}  # the same, word by word
-        self.titles: dict[int, str] = {}  # of highlights and chapters
-        self.branded: list[Brand | None] = []  # of each clip
+        self.branded: list[Brand | None] = []  # the brand of each clip
         self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
-        self.lead_in_s = 0.0  # of clips
+        self.lead_in_s = 0.0  # intro before each clip
         self.known: list[tuple[Shot, ...]] = []  # to each call that looks
         self.pictures = 1  # thumbnails of each clip
         self.written: list[Talk] = []  # what texts were written from
         self.rendered: list[Talk] = []  # what clips were made of
         self.wishes: list[TextOptions] = []  # how
-        self.withheld: dict[TextKind, str] = {}  # reasons for kinds that are not written
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
@@ -186,86 +148,7 @@ class FakeEngine:
         self._enter("listen", control)
         source = self.probe(path, max_duration_s=None)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
-        bounds = [(start, start + 9.5) for start in range(0, int(source.duration_s) - 9, 10)]
-        words: list[Word] = []
-        sentences: list[Sentence] = []
-        for i, (start, end) in enumerate(bounds):
-            said = self.said.get(i, f"Word{i}.")
-            texts = self.spoken[i].split() if i in self.spoken else [said]
-            step_s = (end - start) / len(texts)
-            sentences.append(
-                Sentence(
-                    text=self.spoken.get(i, said),
-                    start_s=start,
-                    end_s=end,
-                    first_word=len(words),
-                    last_word=len(words) + len(texts) - 1,
-                    speaker=self.speakers[i % len(self.speakers)] if self.speakers else None,
-                )
-            )
-            words += [
-                Word(
-                    text=text,
-                    start_s=start + n * step_s,
-                    end_s=end if n + 1 == len(texts) else start + (n + 1) * step_s,
-                    probability=0.9,
-                )
-                for n, text in enumerate(texts)
-            ]
-        highlights = tuple(
-            Highlight(
-                start_s=start,
-                end_s=end,
-                first_sentence=i,
-                last_sentence=i,
-                score=0.5,
-                virality_score=80 - i,
-                breakdown=Breakdown(hook=0.1, flow=0.2, value=0.3, energy=0.4),
-                reason="It begins with a question.",
-                title=self.titles.get(i, f"The best moment {i}"),
-                description="It is about a word.",
-                hashtags=("#word",),
-                title_variants=(
-                    TitleVariant(kind="claim", title=self.titles.get(i, f"The best moment {i}")),
-                ),
-                confidence=0.75,
-                kind="story",
-            )
-            for i, (start, end) in enumerate(bounds)
-        )
-        transcript = Transcript(
-            language=options.language or "en",
-            duration_s=source.duration_s if self.heard_s is None else self.heard_s,
-            words=tuple(words),
-            sentences=tuple(sentences),
-            damaged_s=self.damaged_s,
-            coverage=Coverage(
-                speech_s=10.0,
-                unintelligible=(Span(start_s=1.0, end_s=1.0 + self.unintelligible_s),)
-                if self.unintelligible_s
-                else (),
-                unintelligible_s=self.unintelligible_s,
-                doubtful_s=self.doubtful_s,
-            ),
-        )
-        chapters = tuple(
-            ChapterStart(
-                start_s=s.start_s,
-                title=self.titles.get(i, f"Topic {i}"),
-                sources=(i,),
-                strength=2.0 - 0.5 * i,
-                usual=i < 3,
-            )
-            for i, s in enumerate(sentences)
-        )
-        return Talk(
-            source=source,
-            transcript=transcript,
-            highlights=highlights,
-            chapters=chapters,
-            waveform=bytes(n % 256 for n in range(int(source.duration_s * 10))),
-            worth=tuple(0.1 * (n % 10) for n in range(len(transcript.sentences))),
-        )
+        return self.heard(source, options.language or "en")
 
     def describe(
         self,
@@ -416,35 +299,7 @@ class FakeEngine:
         self._enter("write", control)
         self.written.append(talk)
         self.wishes.append(options.text_options)
-        return Texts(tuple(self._document(kind, talk, options) for kind in options.text_outputs))
-
-    def _document(self, kind: TextKind, talk: Talk, options: Options) -> Document:
-        said, language = talk.transcript.sentences, talk.transcript.language
-        if kind in self.withheld:
-            return Document(kind=kind, language=language, text="", reason=self.withheld[kind])
-        texts: dict[TextKind, str] = {
-            "twitter_thread": "1/ Word0.",
-            "linkedin_post": "Word0.",
-            "blog_post": "# Word0",
-        }
-        opening: dict[TextKind, BlockKind] = {"twitter_thread": "message", "blog_post": "title"}
-        first = Statement(text=texts.get(kind, kind).lstrip("1/ #"), sources=(0,))
-        blocks = [Block(kind=opening.get(kind, "paragraph"), statements=(first,))]
-        if kind == "quote_cards" or options.text_options.length == "long":
-            blocks = [] if kind == "quote_cards" else blocks
-            blocks += [
-                Block(
-                    kind="message" if kind == "twitter_thread" else "quotation",
-                    statements=(Statement(text=sentence.text, sources=(n,)),),
-                    speaker=sentence.speaker,
-                    start_s=sentence.start_s,
-                )
-                for n, sentence in enumerate(said)
-            ]
-            return formats.compose(kind, language, blocks, link=options.text_options.link)
-        return Document(
-            kind=kind, language=language, text=texts.get(kind, kind), blocks=tuple(blocks)
-        )
+        return Texts(tuple(self.document(kind, talk, options) for kind in options.text_outputs))
 
 
 def _shot(highlight: Highlight) -> Shot:

@@ -27,7 +27,7 @@ class FaultyProxy:
     target: str  # scheme://host:port
     chosen: random.Random
     failing: float = 0.0  # share of requests that are answered 503 SlowDown
-    bytes_per_s: float | None = None  # of each body, to the server
+    bytes_per_s: float | None = None  # speed of each body, to the server
     cut_after: int | None = None  # bytes of the next body, after which the connection is cut
     cut_answer_after: int | None = None  # the same, of the next answer that is longer
     leaves_when_cut: bool = False  # `is_away` from then on

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from fake_engine import AUDIO, VIDEO
+from fake_talk import AUDIO, VIDEO
 
 from klipfast_server.core import identifiers
 from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
@@ -27,16 +27,16 @@ from pipeline.core.data import (
 from pipeline.core.texts import TEXT_KINDS, Block, Statement
 
 TALK_S = 21_600.0  # the longest source of any plan
-MAX_WORDS = 150_000  # of a given transcript, which is more than anybody says
+MAX_WORDS = 150_000  # longest given transcript, which is more than anybody says
 SENTENCE_WORDS = 12
 CLIPS = 20
 CODE = "c" * 200  # that signs a person in
 CLIP_SENTENCES = 100  # 173 s of MAX_WORDS
 QUEUED = 400  # jobs of many accounts; one account alone queues 200
-MAX_WEBHOOKS = 10  # of an account
+MAX_WEBHOOKS = 10  # most webhooks of an account
 MAX_BRANDS = 20
-STATEMENTS = 200  # of a text
-LINES = 101  # of lists, whose pages have 100
+STATEMENTS = 200  # statements of a text
+LINES = 101  # lines of lists, whose pages have 100
 TRANSCRIPT_CHARS = 600_000
 PHRASE = ("Ünïcödé phrase of a hundred letters " * 3)[:100]
 METADATA = {f"{number:064}": "m" * 512 for number in range(16)}
@@ -115,13 +115,13 @@ class Laid:
     deleted_upload_id: str
     webhook_id: str
     deleted_webhook_id: str
-    delivery_id: str  # of the webhook
+    delivery_id: str  # a delivery to the webhook
     job_delivery_id: str
-    brand_id: str  # of the most that one may have, but one
+    brand_id: str  # one of as many as there may be, less one
     deleted_brand_id: str
     deleted_key_id: str
-    ends_s: float  # of the talk
-    word_times: tuple[tuple[float, float], ...]  # of the clip
+    ends_s: float  # end of the talk
+    word_times: tuple[tuple[float, float], ...]  # start and end of each of the clip's words
 
 
 # Whoever makes a job, no worker may start it.

@@ -20,7 +20,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
-        self.statuses: list[int] = []  # of the next answers; then 200
+        self.statuses: list[int] = []  # statuses of the next answers; then 200
         self.hold: asyncio.Event | None = None
         self.server: TestServer
 

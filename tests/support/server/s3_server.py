@@ -1,5 +1,6 @@
 """A real S3 server of SeaweedFS, on ports of its own, that can be killed and started again."""
 
+import asyncio
 import json
 import shutil
 import socket
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,16 @@ def s3_server(weed: str, folder: Path) -> Iterator[S3Server]:
         yield server
     finally:
         server.kill()
+
+
+async def make_bucket(client: Any) -> None:
+    """Make BUCKET, by a client of aiobotocore, in a server that was just started."""
+    for _ in range(100):  # it listens a moment before it can make buckets
+        with suppress(client.exceptions.ClientError):
+            await client.create_bucket(Bucket=BUCKET)
+            return
+        await asyncio.sleep(0.2)
+    raise NotStarted("no bucket could be made")
 
 
 async def objects(client: Any) -> list[str]:

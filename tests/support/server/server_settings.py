@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from project_paths import ROOT
@@ -22,15 +22,20 @@ async def execute(url: str, sql: str) -> None:
 
 def load_config(database_url: str, folder: Path) -> "Config":
     """config.toml as it is shipped, with times that suit a test; `folder` gets its data."""
-    import msgspec
-
-    config = _shipped()
     (folder / "data").mkdir()
-    return msgspec.structs.replace(
-        config,
-        server=msgspec.structs.replace(config.server, data_dir=folder / "data"),
-        database=msgspec.structs.replace(config.database, url=database_url),
-    )
+    config = changed(_shipped(), "server", data_dir=folder / "data")
+    return changed(config, "database", url=database_url)
+
+
+def changed(config: "Config", section: str, **changes: Any) -> "Config":
+    """Return the settings with other values in a section, such as `server` or `plans.pro`."""
+    from msgspec.structs import replace
+
+    name, _, plan = section.partition(".")
+    if plan:
+        plans = config.plans | {plan: replace(config.plans[plan], **changes)}
+        return replace(config, plans=plans)
+    return replace(config, **{name: replace(getattr(config, name), **changes)})
 
 
 @cache

@@ -9,7 +9,7 @@ import shutil
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -27,6 +27,13 @@ LOOKS, LOOK_S = 20, 0.005  # for what a test began and what ends by itself
 
 def go_on(_settings_fault: str = "") -> None:
     """Let the process go on: it is the test's."""
+
+
+class Deployed(TestServer):
+    """A server as `serve` runs it: a handler is not canceled when its caller goes away."""
+
+    async def _make_runner(self, **options: Any) -> web.BaseRunner:
+        return await super()._make_runner(**options | {"handler_cancellation": False})
 
 
 class _Client(Client):
@@ -48,7 +55,7 @@ class Standing:
     server: TestServer
     config: "Config"
     engine: "FakeEngine"
-    tasks: Counter[str]  # of the loop, while nothing happens
+    tasks: Counter[str]  # tasks of the loop while nothing happens
 
     @property
     def app(self) -> web.Application:
@@ -103,7 +110,7 @@ class StandingServer:
         folder.mkdir()
         config = await asyncio.to_thread(load_config, await self._databases.take(), folder)
         engine = FakeEngine()
-        server = TestServer(create_app(config, engine, end_process=go_on))
+        server = Deployed(create_app(config, engine, end_process=go_on))
         await server.start_server(access_log=None)  # as `serve` does
         tasks = _tasks()
         for _ in range(5):  # what is there each time

@@ -14,10 +14,9 @@ LONG: dict[str, Any] = {
 
 async def finished(caller: Caller, seconds: float = 30, **options: Any) -> str:
     """A completed job."""
-    job_id = await caller.submit(seconds, **options)
-    job = await caller.until(job_id)
+    job = await caller.done(seconds, **options)
     assert job["status"] == "completed", job
-    return job_id
+    return str(job["job_id"])
 
 
 async def listed(caller: Caller, job_id: str) -> dict[str, Any]:
@@ -39,10 +38,7 @@ async def document(caller: Caller, job_id: str, kind: str, form: str = "") -> tu
 
 async def put(caller: Caller, job_id: str, kind: str, status: int = 200, **body: Any) -> Any:
     """The answer to a text of the caller's own; `body` as for aiohttp's request."""
-    response = await caller.call("PUT", f"/api/v1/jobs/{job_id}/texts/{kind}", **body)
-    answer = await response.json()
-    assert response.status == status, answer
-    return answer
+    return await caller.send("PUT", f"/api/v1/jobs/{job_id}/texts/{kind}", status, **body)
 
 
 async def rewritten(caller: Caller, job_id: str, kind: str, **changes: Any) -> Any:

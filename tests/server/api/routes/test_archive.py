@@ -3,23 +3,19 @@
 import asyncio
 import io
 import os
-import socket
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
 import aiohttp
 import pytest
-from caller import Caller, Client, make_caller
+from caller import Caller
 from fake_engine import FakeEngine
-from msgspec.structs import replace
-from open_files import is_open, opened_and_closed
+from pulses import is_open
 
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 
-FORMS = ("json", "srt", "vtt", "txt")  # of a transcript
+FORMS = ("json", "srt", "vtt", "txt")  # formats of a transcript
 SIZE = 64_000_000  # bytes: more than the kernel buffers
 
 
@@ -43,15 +39,12 @@ def stored(config: Config, job_id: str) -> list[Path]:
     return sorted((config.server.data_dir / "storage" / "clips" / job_id).iterdir())
 
 
-async def done(ada: Caller, **options: object) -> str:
-    job_id = await ada.submit(30, **options)
-    await ada.until(job_id)
-    return job_id
-
-
 async def test_it_has_every_result(ada: Caller, engine: FakeEngine) -> None:
     engine.pictures = 2
-    job_id = await done(ada, clip_count=1, text_outputs=["blog_post", "quote_cards"])
+    job = await ada.done(clip_count=1, text_outputs=["blog_post", "quote_cards"])
+    job_id = job["job_id"]
+    head = await ada.call("HEAD", path_of(job_id))
+    assert (head.status, head.content_type, await head.read()) == (200, "application/zip", b"")
     found = await archive(ada, job_id)
     clips = [f"clips/{n + 1}-The-best-moment-{n}" for n in range(3)]
     assert sorted(found.namelist()) == sorted(
@@ -76,28 +69,25 @@ async def test_it_has_every_result(ada: Caller, engine: FakeEngine) -> None:
     assert all(info.external_attr >> 16 == 0o100644 for info in found.infolist())
 
 
-@pytest.mark.parametrize(
-    "title", ["../../etc/passwd", "", "発表" * 100, "con", "a\\..\\b:c*?", "🎉" * 300, "\x00\n/"]
-)
-async def test_a_title_is_one_file_name(ada: Caller, db: Database, title: str) -> None:
-    job_id = await done(ada)
-    title = title.replace("\x00", "")  # which the database does not take
-    await db.pool.execute("UPDATE clips SET title = $1", title)
-    names = (await archive(ada, job_id)).namelist()
-    clips = [name for name in names if name.startswith("clips/")]
-    assert len(set(clips)) == len(clips) == 12
-    for name in names:
-        folder, _, file = name.rpartition("/")
-        assert folder in ("", "clips", "timeline", "texts")
-        assert file not in ("", ".", "..")
-        assert len(file.encode()) <= 200
-        assert not set(file) & set('\\:*?"<>|\n\x00')
+async def test_a_title_is_one_file_name(ada: Caller, db: Database) -> None:
+    job_id = (await ada.done())["job_id"]
+    for title in ("../../etc/passwd", "", "発表" * 100, "con", "a\\..\\b:c*?", "🎉" * 300, "\n/"):
+        await db.pool.execute("UPDATE clips SET title = $1", title)
+        names = (await archive(ada, job_id)).namelist()
+        clips = [name for name in names if name.startswith("clips/")]
+        assert len(set(clips)) == len(clips) == 12
+        for name in names:
+            folder, _, file = name.rpartition("/")
+            assert folder in ("", "clips", "timeline", "texts")
+            assert file not in ("", ".", "..")
+            assert len(file.encode()) <= 200
+            assert not set(file) & set('\\:*?"<>|\n\x00')
 
 
 async def test_a_file_that_is_gone_is_named_and_the_rest_is_there(
     ada: Caller, config: Config
 ) -> None:
-    job_id = await done(ada)
+    job_id = (await ada.done())["job_id"]
     for path in stored(config, job_id):
         if path.suffix == ".mp4":
             path.unlink()
@@ -109,66 +99,14 @@ async def test_a_file_that_is_gone_is_named_and_the_rest_is_there(
     assert lines[1].endswith(".mp4")
 
 
-async def test_its_head_comes_without_it(ada: Caller) -> None:
-    response = await ada.call("HEAD", path_of(await done(ada)))
-    assert (response.status, await response.read()) == (200, b"")
-    assert response.content_type == "application/zip"
-
-
-async def test_a_large_file_passes_through(ada: Caller, config: Config) -> None:
-    job_id = await done(ada)
+async def test_a_large_file_passes_through_breaks_off_and_is_left_open_by_nobody(
+    ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = (await ada.done())["job_id"]
     os.truncate(video := stored(config, job_id)[1], SIZE)
-    assert video.suffix == ".mp4"
     sizes = [info.file_size for info in (await archive(ada, job_id)).infolist()]
     assert sizes.count(SIZE) == 1
 
-
-async def test_an_archive_that_breaks_off_has_no_end(
-    ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job_id = await done(ada)
-    os.truncate(stored(config, job_id)[1], SIZE)
-
-    def fail(*_: object) -> bytes:
-        raise OSError("the disk is gone")
-
-    response = await ada.call("GET", path_of(job_id))
-    assert response.status == 200
-    monkeypatch.setattr("klipfast_server.files.zip_stream._Sink.take", fail)
-    with pytest.raises(aiohttp.ClientPayloadError):
-        await response.read()
-
-
-async def test_a_reader_that_takes_nothing_is_disconnected(
-    serve: Callable[[Config], Awaitable[Client]], config: Config
-) -> None:
-    impatient = replace(config, server=replace(config.server, unread_s=0.5))
-    ada = await make_caller(await serve(impatient), plan="business")
-    job_id = await done(ada)
-    os.truncate(video := stored(config, job_id)[1], SIZE)
-    with socket.socket() as reader:
-        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        reader.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.sock_connect(reader, (ada.client.host, ada.client.port))
-        head = (
-            f"GET {path_of(job_id)} HTTP/1.1\r\nHost: localhost\r\n"
-            f"Authorization: Bearer {ada.key}\r\n\r\n"
-        )
-        await loop.sock_sendall(reader, head.encode())
-        await opened_and_closed(video)  # by now the kernel has given up
-        taken = 0
-        async with asyncio.timeout(60):
-            with suppress(ConnectionError):
-                while chunk := await loop.sock_recv(reader, 1 << 20):
-                    taken += len(chunk)
-    assert 0 < taken < SIZE
-    assert not is_open(video)
-
-
-async def test_a_caller_who_leaves_leaves_nothing_open(ada: Caller, config: Config) -> None:
-    job_id = await done(ada)
-    os.truncate(video := stored(config, job_id)[1], SIZE)
     response = await ada.call("GET", path_of(job_id))
     await response.content.readexactly(100_000)
     assert is_open(video)
@@ -177,13 +115,20 @@ async def test_a_caller_who_leaves_leaves_nothing_open(ada: Caller, config: Conf
         while is_open(video):  # noqa: ASYNC110 - a descriptor tells nobody
             await asyncio.sleep(0.05)
 
+    def fail(*_: object) -> bytes:
+        raise OSError("the disk is gone")
+
+    response = await ada.call("GET", path_of(job_id))
+    assert response.status == 200
+    monkeypatch.setattr("klipfast_server.files.zip_stream._Sink.take", fail)
+    with pytest.raises(aiohttp.ClientPayloadError):  # it has no end
+        await response.read()
+
 
 async def test_a_corrected_talk_is_corrected_in_every_file(ada: Caller) -> None:
-    job_id = await done(ada)
+    job_id = (await ada.done())["job_id"]
     body = {"corrections": [{"heard": "Word1", "text": "Anna Karenina"}]}
-    response = await ada.call("PATCH", f"/api/v1/jobs/{job_id}/corrections", json=body)
-    assert response.status == 200
-    await ada.call("PATCH", f"/api/v1/jobs/{job_id}/speakers", json={"names": {"Speaker 1": "Ada"}})
+    await ada.send("PATCH", f"/api/v1/jobs/{job_id}/corrections", json=body)
     clips = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]
     found = await archive(ada, job_id)
     alone = {f"transcript.{form}": f"jobs/{job_id}/transcript?format={form}" for form in FORMS}
@@ -197,23 +142,8 @@ async def test_a_corrected_talk_is_corrected_in_every_file(ada: Caller) -> None:
         assert b"Karenina" in found.read(name), name
 
 
-async def test_there_is_none_of_what_runs_or_is_anothers(
-    ada: Caller, client: Client, engine: FakeEngine
-) -> None:
-    engine.hold("clip 0")
-    job_id = await ada.submit(10)
-    await ada.until(job_id, lambda job: job["language"] is not None)
-    assert (await ada.get(path_of(job_id), 409))["job_id"] == job_id
-    engine.let_go("clip 0")
-    await ada.until(job_id)
-    eve = await make_caller(client, account="eve", plan="pro")
-    await eve.get(path_of(job_id), 404)
-    await ada.call("DELETE", f"/api/v1/jobs/{job_id}")
-    await ada.get(path_of(job_id), 404)
-
-
 async def test_a_text_that_is_written_again_has_none(ada: Caller) -> None:
-    job_id = await done(ada, text_outputs=["blog_post"])
+    job_id = (await ada.done(text_outputs=["blog_post"]))["job_id"]
     again = (await ada.post(f"/api/v1/jobs/{job_id}/texts/blog_post", {}, 202))["job_id"]
     await ada.until(again)
     assert (await ada.get(path_of(again), 409))["job_id"] == job_id

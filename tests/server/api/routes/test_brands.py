@@ -1,42 +1,19 @@
 """Brands through the API: settings, files of every bad kind, whose they are, and jobs with them."""
 
 import io
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
-import pytest
-import skia
-from caller import Caller, Client, make_caller
+from caller import Caller
 from fake_engine import FakeEngine
+from pictures import huge_png, png, size
 
 from klipfast_server.core.config import Config
 
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
 BRANDS = "/api/v1/brands"
 STYLE = {"base": "boxed", "spoken_color": "#FF6A3D", "outline_color": "none", "position": "top"}
-
-
-def logo_png(width: int = 300, height: int = 100) -> bytes:
-    surface = skia.Surface(width, height)
-    canvas = surface.getCanvas()
-    canvas.drawCircle(height / 2, height / 2, height / 3, skia.Paint(Color=0xFFFF6A3D))
-    return bytes(surface.makeImageSnapshot().encodeToData(skia.kPNG, 100))
-
-
-def huge_png(side: int) -> bytes:
-    """A few kilobytes that say they are a picture of many gigabytes."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        checked = kind + body
-        return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
-
-    header = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
-    body = zlib.compress(b"\0" * 1_000_000)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-    )
+STYLE |= {"text_color": "#123456"}
 
 
 async def made(caller: Caller, **settings: Any) -> str:
@@ -47,10 +24,8 @@ async def made(caller: Caller, **settings: Any) -> str:
 
 
 async def put(caller: Caller, brand_id: str, kind: str, content: bytes, status: int = 200) -> Any:
-    response = await caller.call("PUT", f"{BRANDS}/{brand_id}/{kind}", data=io.BytesIO(content))
-    answer = await response.json()
-    assert response.status == status, answer
-    return answer
+    path = f"{BRANDS}/{brand_id}/{kind}"
+    return await caller.send("PUT", path, status, data=io.BytesIO(content))
 
 
 def stored(config: Config) -> list[Path]:
@@ -69,40 +44,37 @@ async def test_a_brand_is_made_changed_and_deleted(ada: Caller) -> None:
     assert brand["call_to_action"] == {"text": "Link in bio", "seconds": 3.0}
     assert brand["files"] == dict.fromkeys(("font", "logo", "intro", "outro"))
     changes = {"logo": {"corner": "bottom_left"}, "caption_style": None}
-    response = await ada.call("PATCH", f"{BRANDS}/{brand_id}", json=changes)
-    changed = await response.json()
+    changed = await ada.send("PATCH", f"{BRANDS}/{brand_id}", json=changes)
     assert changed["logo"]["corner"] == "bottom_left"
     assert changed["caption_style"] is None
     assert (changed["name"], changed["call_to_action"]) == ("Acme", brand["call_to_action"])
     assert [b["brand_id"] for b in (await ada.get(BRANDS))["brands"]] == [brand_id]
-    assert (await ada.call("DELETE", f"{BRANDS}/{brand_id}")).status == 204
+    await ada.send("DELETE", f"{BRANDS}/{brand_id}", 204)
     await ada.get(f"{BRANDS}/{brand_id}", 404)
     assert (await ada.get(BRANDS))["brands"] == []
 
 
-@pytest.mark.parametrize(
-    ("settings", "field", "says"),
-    [
-        ({"name": " "}, "name", "no visible"),
-        ({"caption_style": {"base": "comic"}}, "caption_style.base", "white_bold"),
-        ({"caption_style": {"font": "Comic Sans"}}, "caption_style.font", "Inter"),
-        ({"caption_style": {"word_motion": "box"}}, "caption_style", "word_box"),
-        ({"caption_style": {"text_color": "red"}}, "caption_style.text_color", "#RRGGBB"),
-        ({"caption_style": {"text_size": 3}}, "caption_style", "0.14"),
-        ({"caption_style": {"colour": "#FFFFFF"}}, "caption_style", "colour"),
-        ({"logo": {"corner": "middle"}}, "logo", "middle"),
-        ({"logo": {"opacity": 0}}, "logo", "0.05"),
-        ({"call_to_action": {"text": "Go", "seconds": 1000}}, "call_to_action", "10"),
-        ({"call_to_action": {"text": "\u200b"}}, "call_to_action.text", "null"),
-        ({"colors": {"background": "#FFF"}}, "colors.background", "#RRGGBB"),
-    ],
-)
-async def test_what_makes_no_brand_is_refused(
-    ada: Caller, settings: dict[str, Any], field: str, says: str
-) -> None:
-    answer = await ada.post(BRANDS, {"name": "Acme"} | settings, 400)
-    assert answer["field"].startswith(field), answer
-    assert says in answer["message"], answer
+NO_BRANDS: list[tuple[dict[str, Any], str, str]] = [
+    ({"name": " "}, "name", "no visible"),
+    ({"caption_style": {"base": "comic"}}, "caption_style.base", "white_bold"),
+    ({"caption_style": {"font": "Comic Sans"}}, "caption_style.font", "Inter"),
+    ({"caption_style": {"word_motion": "box"}}, "caption_style", "word_box"),
+    ({"caption_style": {"text_color": "red"}}, "caption_style.text_color", "#RRGGBB"),
+    ({"caption_style": {"text_size": 3}}, "caption_style", "0.14"),
+    ({"caption_style": {"colour": "#FFFFFF"}}, "caption_style", "colour"),
+    ({"logo": {"corner": "middle"}}, "logo", "middle"),
+    ({"logo": {"opacity": 0}}, "logo", "0.05"),
+    ({"call_to_action": {"text": "Go", "seconds": 1000}}, "call_to_action", "10"),
+    ({"call_to_action": {"text": "\u200b"}}, "call_to_action.text", "null"),
+    ({"colors": {"background": "#FFF"}}, "colors.background", "#RRGGBB"),
+]
+
+
+async def test_what_makes_no_brand_is_refused(ada: Caller) -> None:
+    for settings, field, says in NO_BRANDS:
+        answer = await ada.post(BRANDS, {"name": "Acme"} | settings, 400)
+        assert answer["field"].startswith(field), answer
+        assert says in answer["message"], answer
 
 
 async def test_there_are_at_most_twenty(ada: Caller) -> None:
@@ -113,7 +85,7 @@ async def test_there_are_at_most_twenty(ada: Caller) -> None:
 
 async def test_a_font_and_a_logo_come_back_as_they_were(ada: Caller, config: Config) -> None:
     brand_id, before = await made(ada), (await ada.get("/api/v1/usage"))["storage_used_mb"]
-    font, logo = FONT.read_bytes(), logo_png()
+    font, logo = FONT.read_bytes(), png()
     brand = await put(ada, brand_id, "font", font)
     assert brand["files"]["font"] | {"sha256": ""} == {
         "media_type": "font/ttf",
@@ -131,73 +103,49 @@ async def test_a_font_and_a_logo_come_back_as_they_were(ada: Caller, config: Con
         response = await ada.call("GET", f"{BRANDS}/{brand_id}/{kind}")
         assert await response.read() == content
     assert (await ada.get("/api/v1/usage"))["storage_used_mb"] > before
-    await put(ada, brand_id, "logo", logo_png(64, 64))
+    await put(ada, brand_id, "logo", png(64, 64))
     assert len(stored(config)) == 2  # the one that was replaced is gone
-    assert (await ada.call("DELETE", f"{BRANDS}/{brand_id}/font")).status == 204
+    await ada.send("DELETE", f"{BRANDS}/{brand_id}/font", 204)
     assert (await ada.call("GET", f"{BRANDS}/{brand_id}/font")).status == 404
-    assert (await ada.call("DELETE", f"{BRANDS}/{brand_id}")).status == 204
+    await ada.send("DELETE", f"{BRANDS}/{brand_id}", 204)
     assert stored(config) == []
     assert (await ada.get("/api/v1/usage"))["storage_used_mb"] == before
 
 
-@pytest.mark.parametrize(
-    ("kind", "content", "refusal"),
-    [
-        ("font", b"not a font at all", (422, "no font")),
-        ("font", b"", (422, "no font")),
-        ("font", b"\0\1\0\0" + b"\xff" * 5000, (422, "damaged")),
-        ("font", FONT.read_bytes()[:3000], (422, "damaged")),
-        ("font", b"OTTO" + b"x" * 50_000_000, (400, "10,000,000 bytes")),
-        ("logo", b"I am a text.", (422, "no picture")),
-        ("logo", b"GIF89a\1\0\1\0\0\0\0;", (422, "picture")),
-        ("logo", huge_png(20_000), (422, "20000 × 20000")),
-        ("logo", huge_png(4000), (422, "damaged")),
-        ("logo", logo_png()[:200], (422, "damaged")),
-        ("logo", b"\x89PNG" + b"x" * 6_000_000, (400, "5,000,000 bytes")),
-        ("intro", b"I am a text.", (422, "plain text")),
-        ("outro", logo_png(), (422, "PNG picture")),
-    ],
-    ids=lambda value: len(value) if isinstance(value, bytes) else None,
-)
+NO_FILES: list[tuple[str, bytes, tuple[int, str]]] = [
+    ("font", b"not a font at all", (422, "no font")),
+    ("font", b"", (422, "no font")),
+    ("font", b"\0\1\0\0" + b"\xff" * 5000, (422, "damaged")),
+    ("font", FONT.read_bytes()[:3000], (422, "damaged")),
+    ("font", b"OTTO" + b"x" * 50_000_000, (400, "10,000,000 bytes")),
+    ("logo", b"I am a text.", (422, "no picture")),
+    ("logo", b"GIF89a\1\0\1\0\0\0\0;", (422, "picture")),
+    ("logo", huge_png(20_000), (422, "20000 × 20000")),
+    ("logo", huge_png(4000), (422, "damaged")),
+    ("logo", png()[:200], (422, "damaged")),
+    ("logo", b"\x89PNG" + b"x" * 6_000_000, (400, "5,000,000 bytes")),
+    ("intro", b"I am a text.", (422, "plain text")),
+    ("outro", png(), (422, "PNG picture")),
+]
+
+
 async def test_a_file_that_cannot_be_used_is_refused_and_leaves_nothing(
-    ada: Caller, config: Config, kind: str, content: bytes, refusal: tuple[int, str]
+    ada: Caller, config: Config
 ) -> None:
-    status, says = refusal
     brand_id = await made(ada)
-    answer = await put(ada, brand_id, kind, content, status)
-    assert says in answer["message"], answer
-    assert answer["field"] == "file"
-    assert status == 400 or answer["reason"]
-    assert (await ada.get(f"{BRANDS}/{brand_id}"))["files"][kind] is None
-    assert stored(config) == []
-
-
-async def test_a_brand_is_ones_own(ada: Caller, client: Client) -> None:
-    brand_id = await made(ada)
-    await put(ada, brand_id, "logo", logo_png())
-    bob = await make_caller(client, account="bob")
-    path = f"{BRANDS}/{brand_id}"
-    for method, end, options in (
-        ("GET", "", {}),
-        ("PATCH", "", {"json": {"name": "Mine"}}),
-        ("DELETE", "", {}),
-        ("GET", "/logo", {}),
-        ("PUT", "/logo", {"data": logo_png()}),
-        ("DELETE", "/logo", {}),
-        ("GET", "/preview", {}),
-    ):
-        assert (await bob.call(method, path + end, **options)).status == 404, (method, end)
-    upload = await bob.upload(b"seconds 20")
-    body = {"video_url": upload["video_url"], "brand_id": brand_id}
-    answer = await bob.post("/api/v1/process", body, 404)
-    assert answer["field"] == "brand_id"
-    assert (await ada.get(path))["files"]["logo"] is not None
+    for kind, content, (status, says) in NO_FILES:
+        answer = await put(ada, brand_id, kind, content, status)
+        assert says in answer["message"], answer
+        assert answer["field"] == "file"
+        assert status == 400 or answer["reason"]
+        assert (await ada.get(f"{BRANDS}/{brand_id}"))["files"][kind] is None
+        assert stored(config) == []
 
 
 async def test_a_job_has_the_brand_as_it_was(ada: Caller, engine: FakeEngine) -> None:
     brand_id = await made(ada, caption_style=STYLE)
     await put(ada, brand_id, "font", FONT.read_bytes())
-    await put(ada, brand_id, "logo", logo_png())
+    await put(ada, brand_id, "logo", png())
     engine.hold("listen")
     job_id = await ada.submit(10, brand_id=brand_id)
     await ada.until(job_id, lambda job: job["status"] == "processing")
@@ -206,11 +154,9 @@ async def test_a_job_has_the_brand_as_it_was(ada: Caller, engine: FakeEngine) ->
         ("DELETE", f"{BRANDS}/{brand_id}/logo"),
         ("PUT", f"{BRANDS}/{brand_id}/logo"),
     ):
-        data = {"data": io.BytesIO(logo_png(50, 50))} if method == "PUT" else {}
-        response = await ada.call(method, path, **data)
-        assert (response.status, (await response.json())["job_id"]) == (409, job_id)
-    response = await ada.call("PATCH", f"{BRANDS}/{brand_id}", json={"caption_style": None})
-    assert response.status == 200
+        data = {"data": io.BytesIO(png(50, 50))} if method == "PUT" else {}
+        assert (await ada.send(method, path, 409, **data))["job_id"] == job_id
+    await ada.send("PATCH", f"{BRANDS}/{brand_id}", json={"caption_style": None})
     engine.let_go("listen")
     job = await ada.until(job_id)
     assert job["status"] == "completed"
@@ -218,14 +164,18 @@ async def test_a_job_has_the_brand_as_it_was(ada: Caller, engine: FakeEngine) ->
     assert rendered is not None
     assert rendered.style is not None
     assert (rendered.style.base, rendered.style.tables["outline"]) == ("boxed", None)
-    assert engine.brand_files == {"font": FONT.read_bytes(), "logo": logo_png()}
+    assert engine.brand_files == {"font": FONT.read_bytes(), "logo": png()}
     [clip] = job["clips"]
-    assert (await ada.get(f"/api/v1/clips/{clip['clip_id']}"))["caption_style"] == "boxed"
+    path = f"/api/v1/clips/{clip['clip_id']}"
+    assert (await ada.get(path))["caption_style"] == "boxed"
+    players = await ada.text(f"{path}/captions?format=ass")
+    assert "563412" in players  # blue, green, red
+    assert "DejaVu" not in players  # which they do not have
 
 
 async def test_a_render_keeps_changes_or_drops_the_brand(ada: Caller, engine: FakeEngine) -> None:
     brand_id = await made(ada, caption_style=STYLE)
-    job = await ada.until(await ada.submit(10, brand_id=brand_id))
+    job = await ada.done(10, brand_id=brand_id)
     renders = f"/api/v1/clips/{job['clips'][0]['clip_id']}/renders"
     other = await made(ada, name="Other")
     for asked in (
@@ -234,24 +184,24 @@ async def test_a_render_keeps_changes_or_drops_the_brand(ada: Caller, engine: Fa
         {"brand_id": other},
         {"caption_style": "karaoke"},
     ):
-        await ada.until((await ada.post(renders, asked, 202))["job_id"])
+        await ada.made(renders, asked)
     made_with = [brand and (brand.brand_id, brand.style is None) for brand in engine.branded[1:]]
     assert made_with == [(brand_id, False), None, (other, True), (brand_id, True)]
     assert (await ada.post(renders, {"brand_id": "brand_x"}, 404))["field"] == "brand_id"
     await ada.call("DELETE", f"{BRANDS}/{brand_id}")
     answer = await ada.post(renders, {"hook_title": True}, 404)
     assert (answer["field"], brand_id in answer["message"]) == ("brand_id", True)
-    await ada.until((await ada.post(renders, {"brand_id": "none", "emoji": True}, 202))["job_id"])
+    await ada.made(renders, {"brand_id": "none", "emoji": True})
 
 
 async def test_a_job_without_the_files_of_its_brand_fails_before_it_is_heard(
     ada: Caller, config: Config, engine: FakeEngine
 ) -> None:
     brand_id = await made(ada)
-    await put(ada, brand_id, "logo", logo_png())
+    await put(ada, brand_id, "logo", png())
     for path in stored(config):
         path.unlink()
-    job = await ada.until(await ada.submit(10, brand_id=brand_id))
+    job = await ada.done(10, brand_id=brand_id)
     assert (job["status"], job["error"]["code"]) == ("failed", "unprocessable")
     assert "no longer has the logo" in job["error"]["message"]
     assert engine.calls == []
@@ -260,8 +210,7 @@ async def test_a_job_without_the_files_of_its_brand_fails_before_it_is_heard(
 async def test_captions_begin_after_the_intro(ada: Caller, engine: FakeEngine) -> None:
     job_ids = []
     for engine.lead_in_s in (0.0, 3.5):
-        job_ids.append(await ada.submit(10 + engine.lead_in_s))
-        await ada.until(job_ids[-1])
+        job_ids.append((await ada.done(10 + engine.lead_in_s))["job_id"])
     begins = {
         "srt": ("00:00:00,000 --> ", "00:00:03,500 --> "),
         "ass": ("0:00:00.00", "0:00:03.50"),
@@ -270,19 +219,9 @@ async def test_captions_begin_after_the_intro(ada: Caller, engine: FakeEngine) -
         for job_id, begin in zip(job_ids, at, strict=True):
             [clip] = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]
             path = f"/api/v1/clips/{clip['clip_id']}/captions?format={form}"
-            assert begin in await (await ada.call("GET", path)).text()
+            assert begin in await ada.text(path)
             assert (clip["start_seconds"], clip["end_seconds"]) == (0.0, 9.5)
             assert clip["lead_in_seconds"] == (3.5 if begin == at[1] else 0.0)
-
-
-async def test_captions_for_players_have_the_brands_colors(ada: Caller) -> None:
-    brand_id = await made(ada, caption_style={"text_color": "#123456", "outline_color": "none"})
-    await put(ada, brand_id, "font", FONT.read_bytes())
-    job = await ada.until(await ada.submit(10, brand_id=brand_id))
-    path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/captions?format=ass"
-    text = await (await ada.call("GET", path)).text()
-    assert "563412" in text  # blue, green, red
-    assert "Montserrat" in text
 
 
 async def test_the_preview_shows_the_style_the_font_and_the_logo(ada: Caller) -> None:
@@ -290,13 +229,12 @@ async def test_the_preview_shows_the_style_the_font_and_the_logo(ada: Caller) ->
     pictures = [await preview(ada, brand_id)]
     await put(ada, brand_id, "font", FONT.read_bytes())
     pictures.append(await preview(ada, brand_id))
-    await put(ada, brand_id, "logo", logo_png())
+    await put(ada, brand_id, "logo", png())
     pictures.append(await preview(ada, brand_id))
     await ada.call("PATCH", f"{BRANDS}/{brand_id}", json={"caption_style": STYLE})
     pictures.append(await preview(ada, brand_id))
     assert len(set(pictures)) == 4
-    wide = skia.Image.MakeFromEncoded(skia.Data(await preview(ada, brand_id, "16:9"), True))
-    assert (wide.width(), wide.height()) == (1280, 720)
+    assert size(await preview(ada, brand_id, "16:9")) == (1280, 720)
     answer = await ada.get(f"{BRANDS}/{brand_id}/preview?aspect_ratio=2:1", 400)
     assert answer["field"] == "aspect_ratio"
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from caller import Caller, Client, make_caller
+from caller import Caller
 from fake_engine import FakeEngine
 from job_texts import rewritten
 
@@ -26,28 +26,20 @@ def talk(engine: FakeEngine) -> None:
 @pytest.fixture
 async def job(ada: Caller) -> dict[str, Any]:
     """A completed job with three clips."""
-    done: dict[str, Any] = await ada.until(await ada.submit(30))
+    done: dict[str, Any] = await ada.done(30)
     return done
 
 
 async def corrected(caller: Caller, job_id: str, body: Any, status: int = 200) -> Any:
     """The answer of the call, whose status must be `status`."""
-    response = await caller.call("PATCH", f"/api/v1/jobs/{job_id}/corrections", json=body)
-    answer = await response.json()
-    assert response.status == status, answer
-    return answer
+    path = f"/api/v1/jobs/{job_id}/corrections"
+    return await caller.send("PATCH", path, status, json=body)
 
 
 async def said(caller: Caller, job_id: str) -> list[str]:
     """The sentences of the transcript."""
     transcript = await caller.get(f"/api/v1/jobs/{job_id}/transcript")
     return [sentence["text"] for sentence in transcript["sentences"]]
-
-
-async def text(caller: Caller, path: str) -> str:
-    response = await caller.call("GET", path)
-    assert response.status == 200
-    return await response.text()
 
 
 async def test_a_correction_is_seen_wherever_the_talk_is_read(
@@ -80,7 +72,7 @@ async def test_a_correction_is_seen_wherever_the_talk_is_read(
         f"/api/v1/clips/{clip_id}",
         "/api/v1/clips",
     ):
-        told = (await text(ada, path)).casefold()
+        told = (await ada.text(path)).casefold()
         assert "karenina" in told, path
         assert "anna carena" not in told, path
     assert await ada.get(f"/api/v1/jobs/{job_id}/corrections") == answer
@@ -90,23 +82,17 @@ async def test_taking_a_correction_back_leaves_no_trace(
     ada: Caller, job: dict[str, Any], db: Database
 ) -> None:
     path = f"/api/v1/jobs/{job['job_id']}/transcript"
-    before, stored = await text(ada, path), await db.pool.fetchval("SELECT talk::text FROM talks")
-    await corrected(ada, job["job_id"], KARENINA)
-    assert await text(ada, path) != before
+    before, stored = await ada.text(path), await db.pool.fetchval("SELECT talk::text FROM talks")
+    answer = await corrected(ada, job["job_id"], KARENINA)
+    unknown = {"corrections": [{"heard": "twice", "text": None}]}
+    assert await corrected(ada, job["job_id"], unknown) == answer
+    assert await ada.text(path) != before
     back = await corrected(
         ada, job["job_id"], {"corrections": [{"heard": "ANNA carena!", "text": None}]}
     )
     assert (back["corrections"], back["clips_to_render"]) == ([], [])
-    assert await text(ada, path) == before
+    assert await ada.text(path) == before
     assert await db.pool.fetchval("SELECT talk::text FROM talks") == stored
-
-
-async def test_taking_back_what_is_not_there_changes_nothing(
-    ada: Caller, job: dict[str, Any]
-) -> None:
-    answer = await corrected(ada, job["job_id"], KARENINA)
-    again = {"corrections": [{"heard": "twice", "text": None}]}
-    assert await corrected(ada, job["job_id"], again) == answer
 
 
 async def test_one_place_alone_is_corrected(ada: Caller, job: dict[str, Any]) -> None:
@@ -173,8 +159,7 @@ async def test_clips_that_show_the_old_word_are_named_until_they_are_rendered_ag
 ) -> None:
     job_id, clips = job["job_id"], [clip["clip_id"] for clip in job["clips"]]
     assert (await corrected(ada, job_id, KARENINA))["clips_to_render"] == [clips[0], clips[2]]
-    refused = await ada.call("POST", f"/api/v1/clips/{clips[1]}/renders", json={})
-    assert refused.status == 400  # its words are the same
+    await ada.post(f"/api/v1/clips/{clips[1]}/renders", {}, 400)  # its words are the same
     again = await ada.post(f"/api/v1/clips/{clips[0]}/renders", {}, 202)
     made = await ada.until(again["job_id"])
     assert made["clips"][0]["transcript"] == "I read Anna Karenina, twice."
@@ -197,8 +182,7 @@ async def test_the_words_of_a_clip_go_before_a_correction(ada: Caller, job: dict
     await corrected(ada, job["job_id"], KARENINA)
     words = (await ada.get(f"/api/v1/clips/{clip_id}/transcript"))["words"]
     words[3]["text"] = "Carena,"
-    again = await ada.post(f"/api/v1/clips/{clip_id}/renders", {"words": words}, 202)
-    made = await ada.until(again["job_id"])
+    made = await ada.made(f"/api/v1/clips/{clip_id}/renders", {"words": words})
     assert made["clips"][0]["transcript"] == "I read Anna Carena, twice."
 
 
@@ -208,10 +192,9 @@ async def test_clips_and_texts_that_are_made_later_have_it(
     job_id = job["job_id"]
     await corrected(ada, job_id, KARENINA)
     span = {"start_seconds": 0, "end_seconds": 9.5}
-    own = await ada.post(f"/api/v1/jobs/{job_id}/clips", span, 202)
-    made = await ada.until(own["job_id"])
+    made = await ada.made(f"/api/v1/jobs/{job_id}/clips", span)
     assert made["clips"][0]["transcript"] == "I read Anna Karenina, twice."
-    await ada.until((await ada.post(f"/api/v1/jobs/{job_id}/reels", {}, 202))["job_id"])
+    await ada.made(f"/api/v1/jobs/{job_id}/reels", {})
     assert "Karenina," in [w.text for w in engine.rendered[-1].transcript.words]
     await rewritten(ada, job_id, "blog_post")
     assert engine.written[-1].transcript.sentences[0].text == "I read Anna Karenina, twice."
@@ -219,7 +202,7 @@ async def test_clips_and_texts_that_are_made_later_have_it(
 
 async def test_titles_have_it(ada: Caller, engine: FakeEngine) -> None:
     engine.titles = {0: "Why Anna Carena, again", 1: "Carena by Anna", 2: "Carena’s sister"}
-    job = await ada.until(await ada.submit(30))
+    job = await ada.done(30)
     job_id = job["job_id"]
     await corrected(ada, job_id, {"corrections": [{"heard": "carena", "text": "Karenina"}]})
     right = ["Why Anna Karenina, again", "Karenina by Anna", "Karenina’s sister"]
@@ -231,7 +214,7 @@ async def test_titles_have_it(ada: Caller, engine: FakeEngine) -> None:
     assert [chapter["title"] for chapter in chapters] == right
     candidates = (await ada.get(f"/api/v1/jobs/{job_id}/candidates"))["candidates"]
     assert [candidate["title"] for candidate in candidates] == right
-    assert "Why Anna Karenina" in await text(ada, f"/api/v1/jobs/{job_id}/timeline?format=otio")
+    assert "Why Anna Karenina" in await ada.text(f"/api/v1/jobs/{job_id}/timeline?format=otio")
     clip_id = job["clips"][0]["clip_id"]
     again = await ada.post(f"/api/v1/clips/{clip_id}/renders", {}, 202)
     assert (await ada.until(again["job_id"]))["clips"][0]["title"] == right[0]
@@ -241,7 +224,7 @@ async def test_a_word_that_is_right_already_is_not_made_longer(
     ada: Caller, engine: FakeEngine
 ) -> None:
     engine.spoken = {0: "Karenina is Anna Karenina."}
-    job = await ada.until(await ada.submit(20))
+    job = await ada.done(20)
     whole = {"corrections": [{"heard": "Karenina", "text": "Anna Karenina"}]}
     assert (await corrected(ada, job["job_id"], whole))["corrections"][0]["places"] == 1
     assert (await said(ada, job["job_id"]))[0] == "Anna Karenina is Anna Karenina."
@@ -260,43 +243,39 @@ async def test_corrections_at_the_same_time_lose_nothing(ada: Caller, job: dict[
     assert sorted(c["heard"] for c in kept) == sorted(words)
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ({"heard": "Emma", "text": "x"}, "has no 'Emma'"),
-        ({"heard": "Caren", "text": "Karen"}, "has no 'Caren'"),
-        ({"heard": "twice Was", "text": "x"}, "in one sentence"),
-        ({"heard": "good", "text": "good"}, "or has 'good' there"),
-        ({"heard": "Anna", "text": "x", "start_seconds": 0.7}, "no 'Anna' starts at 0.7 s"),
-        ({"heard": "Anna", "text": "a\u0000b"}, "control characters"),
-        ({"heard": "An\nna", "text": "x"}, "control characters"),
-        ({"heard": "Anna", "text": "a\u202eb"}, "control characters"),
-        ({"heard": "Anna", "text": "\u200b"}, "null takes a correction back"),
-        ({"heard": "Anna", "text": "…"}, "null takes a correction back"),
-        ({"heard": "Anna", "text": ""}, "text must not be empty"),
-        ({"heard": "", "text": "x"}, "heard must not be empty"),
-        ({"heard": "--", "text": "x"}, "neither letters nor digits"),
-        ({"heard": "Anna", "text": "x" * 101}, "100 characters or fewer"),
-        ({"heard": "Anna", "text": "x " * 11}, "11 words; 10 are the most"),
-        ({"heard": "Anna", "text": "x", "start_seconds": -1}, "must be 0 or more"),
-        ({"heard": "Anna"}, "text"),
-        ({"heard": "Anna", "text": "x", "place": 1}, "place"),
-    ],
-)
-async def test_what_cannot_be_corrected_is_told(
-    ada: Caller, job: dict[str, Any], change: dict[str, Any], told: str
-) -> None:
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"heard": "Emma", "text": "x"}, "has no 'Emma'"),
+    ({"heard": "Caren", "text": "Karen"}, "has no 'Caren'"),
+    ({"heard": "twice Was", "text": "x"}, "in one sentence"),
+    ({"heard": "good", "text": "good"}, "or has 'good' there"),
+    ({"heard": "Anna", "text": "x", "start_seconds": 0.7}, "no 'Anna' starts at 0.7 s"),
+    ({"heard": "Anna", "text": "a\u0000b"}, "control characters"),
+    ({"heard": "An\nna", "text": "x"}, "control characters"),
+    ({"heard": "Anna", "text": "a\u202eb"}, "control characters"),
+    ({"heard": "Anna", "text": "\u200b"}, "null takes a correction back"),
+    ({"heard": "Anna", "text": "…"}, "null takes a correction back"),
+    ({"heard": "Anna", "text": ""}, "text must not be empty"),
+    ({"heard": "", "text": "x"}, "heard must not be empty"),
+    ({"heard": "--", "text": "x"}, "neither letters nor digits"),
+    ({"heard": "Anna", "text": "x" * 101}, "100 characters or fewer"),
+    ({"heard": "Anna", "text": "x " * 11}, "11 words; 10 are the most"),
+    ({"heard": "Anna", "text": "x", "start_seconds": -1}, "must be 0 or more"),
+    ({"heard": "Anna"}, "text"),
+    ({"heard": "Anna", "text": "x", "place": 1}, "place"),
+]
+
+
+async def test_what_cannot_be_corrected_is_told(ada: Caller, job: dict[str, Any]) -> None:
     before = await said(ada, job["job_id"])
-    answer = await corrected(
-        ada, job["job_id"], {"corrections": [*KARENINA["corrections"], change]}, 400
-    )
-    assert told in answer["message"]
+    for change, told in WRONG:
+        body = {"corrections": [*KARENINA["corrections"], change]}
+        assert told in (await corrected(ada, job["job_id"], body, 400))["message"]
     assert await said(ada, job["job_id"]) == before  # all or none
 
 
 async def test_a_job_has_so_many_corrections(ada: Caller, engine: FakeEngine) -> None:
     engine.spoken = {0: " ".join(f"w{n}" for n in range(201))}
-    job_id = (await ada.until(await ada.submit(20)))["job_id"]
+    job_id = (await ada.done(20))["job_id"]
     changes = [{"heard": f"w{n}", "text": f"v{n}"} for n in range(201)]
     await corrected(ada, job_id, {"corrections": changes[:100]})
     await corrected(ada, job_id, {"corrections": changes[100:200]})
@@ -307,70 +286,39 @@ async def test_a_job_has_so_many_corrections(ada: Caller, engine: FakeEngine) ->
     assert len(twice["corrections"]) == 200
 
 
-async def test_markup_stays_text(ada: Caller, job: dict[str, Any]) -> None:
-    text_ = "<b>Karenina</b> & x"
-    await corrected(ada, job["job_id"], {"corrections": [{"heard": "Carena", "text": text_}]})
-    assert (await said(ada, job["job_id"]))[0] == f"I read Anna {text_}, twice."
-    vtt = await text(ada, f"/api/v1/jobs/{job['job_id']}/transcript?format=vtt")
-    assert "&lt;b&gt;Karenina&lt;/b&gt; &amp; x" in vtt
-
-
 async def test_profanity_is_masked_in_corrections_too(ada: Caller, engine: FakeEngine) -> None:
-    job = await ada.until(await ada.submit(30, profanity="mask"))
+    job = await ada.done(30, profanity="mask")
     await corrected(ada, job["job_id"], {"corrections": [{"heard": "Carena", "text": "fuck"}]})
     assert (await said(ada, job["job_id"]))[0] == "I read Anna f***, twice."
     clip_id = job["clips"][0]["clip_id"]
-    await ada.until((await ada.post(f"/api/v1/clips/{clip_id}/renders", {}, 202))["job_id"])
+    await ada.made(f"/api/v1/clips/{clip_id}/renders", {})
     assert next(w.text for w in engine.rendered[-1].transcript.words if w.masked) == "f***,"
 
 
-async def test_an_unended_job_and_one_without_transcript_have_nothing_to_correct(
-    ada: Caller, engine: FakeEngine
-) -> None:
-    engine.hold("listen")
-    job_id = await ada.submit(30)
-    assert job_id in (await corrected(ada, job_id, KARENINA, 409))["message"]
-    response = await ada.call("GET", f"/api/v1/jobs/{job_id}/corrections")
-    assert response.status == 409
-    await ada.post(f"/api/v1/jobs/{job_id}/cancel")
-    assert "no transcript" in (await corrected(ada, job_id, KARENINA, 409))["message"]
-    engine.let_go("listen")
-
-
-async def test_others_neither_read_nor_correct(
-    ada: Caller, client: Client, job: dict[str, Any]
-) -> None:
-    await corrected(ada, job["job_id"], KARENINA)
-    bob = await make_caller(client, account="bob")
-    await corrected(bob, job["job_id"], KARENINA, 404)
-    path = f"/api/v1/jobs/{job['job_id']}/corrections"
-    assert (await bob.call("GET", path)).status == 404
-    assert (await ada.call("DELETE", f"/api/v1/jobs/{job['job_id']}")).status == 204
-    await corrected(ada, job["job_id"], KARENINA, 404)
-
-
-async def test_a_retry_writes_and_renders_with_it(ada: Caller, engine: FakeEngine) -> None:
-    engine.errors["write"] = RuntimeError("once")
-    job_id = (await ada.until(await ada.submit(30)))["job_id"]
-    await corrected(ada, job_id, KARENINA)
-    del engine.errors["write"]
-    await ada.post(f"/api/v1/jobs/{job_id}/retry", None, 202)
-    assert (await ada.until(job_id))["status"] == "completed"
-    assert engine.written[-1].transcript.sentences[0].text == "I read Anna Karenina, twice."
-
-
-async def test_a_talk_that_is_heard_anew_has_no_corrections(
+async def test_a_retry_writes_with_corrections_and_names_unless_the_talk_is_heard_anew(
     ada: Caller, engine: FakeEngine, db: Database
 ) -> None:
-    engine.errors["write"] = RuntimeError("once")
-    job_id = (await ada.until(await ada.submit(30)))["job_id"]
-    await corrected(ada, job_id, KARENINA)
-    del engine.errors["write"]
-    await db.pool.execute("UPDATE talks SET source_sha256 = '\\x00'")
-    await ada.post(f"/api/v1/jobs/{job_id}/retry", None, 202)
-    await ada.until(job_id)
-    assert (await ada.get(f"/api/v1/jobs/{job_id}/corrections"))["corrections"] == []
-    assert (await said(ada, job_id))[0] == "I read Anna Carena, twice."
+    engine.speakers = ("Speaker 1", "Speaker 2")
+    for sha256, right, who in (
+        (None, "I read Anna Karenina, twice.", "Rosa"),
+        ("\\x00", "I read Anna Carena, twice.", "Speaker 1"),
+    ):
+        engine.errors["write"] = RuntimeError("once")
+        job_id = (await ada.done(30))["job_id"]
+        await corrected(ada, job_id, KARENINA)
+        names = {"names": {"Speaker 1": "Rosa"}}
+        await ada.send("PATCH", f"/api/v1/jobs/{job_id}/speakers", json=names)
+        del engine.errors["write"]
+        if sha256 is not None:  # it is another file now
+            await db.pool.execute(f"UPDATE talks SET source_sha256 = '{sha256}'")
+        await ada.post(f"/api/v1/jobs/{job_id}/retry", None, 202)
+        assert (await ada.until(job_id))["status"] == "completed"
+        first = engine.written[-1].transcript.sentences[0]
+        assert (first.text, first.speaker) == (right, who)
+        kept = (await ada.get(f"/api/v1/jobs/{job_id}/corrections"))["corrections"]
+        assert bool(kept) == (sha256 is None)
+        told = (await ada.get(f"/api/v1/jobs/{job_id}/transcript"))["sentences"][0]
+        assert (told["text"], told["speaker"]) == (right, who)
 
 
 async def test_describing_a_span_again_does_not_correct_twice(
@@ -390,7 +338,7 @@ async def test_describing_a_span_again_does_not_correct_twice(
 
 async def test_corrections_cannot_multiply_a_talk(ada: Caller, engine: FakeEngine) -> None:
     engine.spoken = {0: "a b c"}
-    job_id = (await ada.until(await ada.submit(20)))["job_id"]
+    job_id = (await ada.done(20))["job_id"]
     chain = [
         {"heard": f"{word}", "text": " ".join([following] * 10)}
         for word, following in zip("abcdefgh", "bcdefghi", strict=True)
@@ -402,7 +350,7 @@ async def test_corrections_cannot_multiply_a_talk(ada: Caller, engine: FakeEngin
 
 async def test_corrections_have_so_many_places(ada: Caller, engine: FakeEngine) -> None:
     engine.spoken = {0: "the " * 10_001 + "end"}
-    job_id = (await ada.until(await ada.submit(20)))["job_id"]
+    job_id = (await ada.done(20))["job_id"]
     change = {"corrections": [{"heard": "the", "text": "that"}]}
     told = await corrected(ada, job_id, change, 400)
     assert "would change 10,001 places; 10,000 are the most" in told["message"]

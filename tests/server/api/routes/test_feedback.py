@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import pytest
-from caller import Caller, Client, make_caller
+from caller import Caller
 
 from klipfast_server.store.database import Database
 
 
 async def clips_of(caller: Caller, count: int) -> list[str]:
     """The clips of a job with this many."""
-    job = await caller.until(await caller.submit(10.0 * count))
+    job = await caller.done(10.0 * count)
     assert len(job["clips"]) == count
     return [clip["clip_id"] for clip in job["clips"]]
 
@@ -34,45 +33,18 @@ async def test_the_latest_verdict_counts(ada: Caller) -> None:
     assert (await ada.get(path))["verdict"] is None
 
 
-@pytest.mark.parametrize(
-    ("body", "field", "told"),
-    [
+async def test_what_is_no_feedback_is_refused(ada: Caller) -> None:
+    [clip_id] = await clips_of(ada, 1)
+    for body, field, told in (
         ({}, "verdict", "verdict is missing; the body needs it."),
         ({"verdict": "liked"}, "verdict", "kept, rejected"),
-        ({"verdict": "posted"}, "verdict", "kept, rejected"),
         ({"verdict": 1}, "verdict", "verdict"),
-        (
-            {"verdict": "kept", "views": 18200},
-            "views",
-            "The body has no field views. Known: verdict.",
-        ),
-        (
-            {"verdict": "kept", "likes": None},
-            "likes",
-            "The body has no field likes. Known: verdict.",
-        ),
-        ({"note": "for Monday"}, "note", "The body has no field note. Known: verdict."),
-        ({"verdict": None, "rating": 5}, "rating", "The body has no field rating. Known: verdict."),
-    ],
-)
-async def test_what_is_no_feedback_is_refused(
-    ada: Caller, body: dict[str, Any], field: str, told: str
-) -> None:
-    [clip_id] = await clips_of(ada, 1)
-    refused = await say(ada, clip_id, 400, **body)
-    assert refused["field"] == field
-    assert told in refused["message"]
+        ({"verdict": "kept", "views": 18200}, "views", "The body has no field views. Known: verd"),
+    ):
+        refused = await say(ada, clip_id, 400, **body)
+        assert refused["field"] == field
+        assert told in refused["message"]
     await ada.get(f"/api/v1/clips/{clip_id}/feedback", 404)
-
-
-async def test_other_accounts_have_nothing_to_say(client: Client, ada: Caller) -> None:
-    [clip_id] = await clips_of(ada, 1)
-    await say(ada, clip_id, verdict="kept")
-    eve = await make_caller(client, account="eve", plan="business")
-    for stranger in (clip_id, "clip_0000000000000000", "clip_", "%00"):
-        await say(eve, stranger, 404, verdict="rejected")
-    assert "kept" not in str(await eve.get(f"/api/v1/clips/{clip_id}/feedback", 404))
-    assert (await ada.get(f"/api/v1/clips/{clip_id}/feedback"))["verdict"] == "kept"
 
 
 async def test_feedback_outlives_clip_and_job_and_goes_with_the_account(
@@ -83,7 +55,7 @@ async def test_feedback_outlives_clip_and_job_and_goes_with_the_account(
     await db.pool.execute("UPDATE clips SET expires_at = now()")
     await say(ada, unknown, 404, verdict="kept")
     assert (await say(ada, known, verdict="rejected"))["verdict"] == "rejected"
-    assert (await ada.call("DELETE", f"/api/v1/jobs/{job_id}")).status == 204
+    await ada.send("DELETE", f"/api/v1/jobs/{job_id}", 204)
     assert (await say(ada, known, verdict="kept"))["job_id"] == job_id
     assert (await ada.get(f"/api/v1/clips/{known}/feedback"))["verdict"] == "kept"
     await db.pool.execute("DELETE FROM accounts WHERE name = 'ada'")

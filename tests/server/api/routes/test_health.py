@@ -4,13 +4,13 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
 import pytest
-from caller import Caller, Client
+from caller import Caller, Client, Serve
 from pulses import looks
 
 from klipfast_server.api import app_keys
@@ -41,7 +41,7 @@ async def until_ready(client: Client, status: int, told: dict[str, str]) -> None
     ids=["worker", "deliverer"],
 )
 async def test_a_dead_loop_is_told_and_ends_the_process_in_an_orderly_way(
-    serve: Callable[..., Awaitable[Client]],
+    serve: Serve,
     config: Config,
     monkeypatch: pytest.MonkeyPatch,
     missing: str,
@@ -120,7 +120,7 @@ async def test_a_database_that_hangs_is_told_before_it_answers(
 
 
 async def test_who_hears_no_notices_any_more_is_not_ready(
-    serve: Callable[[Config], Awaitable[Client]], config: Config, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hear = notifications.hear
 

@@ -1,38 +1,20 @@
-"""The documented answers, field by field; pages; estimates; what expires."""
+"""The documented answers, field by field; pages; what expires; mode whole."""
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-import msgspec
 import pytest
-from caller import Caller, Client, make_caller
+from caller import Caller, Serve, Sweep, make_caller
 from fake_engine import FakeEngine
+from server_settings import changed
 from yarl import URL
 
-from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import Storage
 from klipfast_server.store.database import Database
-from klipfast_server.work import retention
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-
-
-async def test_process_answers_the_documented_fields(ada: Caller) -> None:
-    upload = await ada.upload(b"seconds 30")
-    request = {
-        "video_url": upload["video_url"],
-        "quality": "balanced",
-        "caption_style": "white_bold",
-        "language": "en",
-    }
-    answer = await ada.post("/api/v1/process", request, status=202)
-    assert list(answer) == ["job_id", "status", "created_at", "estimated_seconds"]
-    assert re.fullmatch(r"job_\w{22}", answer["job_id"])
-    assert answer["status"] == "queued"
-    assert TIME.fullmatch(answer["created_at"])
-    assert isinstance(answer["estimated_seconds"], int)
 
 
 async def test_every_option_reaches_the_pipeline(ada: Caller, db: Database) -> None:
@@ -62,13 +44,12 @@ async def test_every_option_reaches_the_pipeline(ada: Caller, db: Database) -> N
 
 
 async def test_a_completed_job_has_every_field(ada: Caller) -> None:
-    job_id = await ada.submit(12, language="de")
-    job = await ada.until(job_id)
+    job = await ada.done(12, language="de")
     [clip] = job.pop("clips")
     for name in ("created_at", "started_at", "finished_at", "source_expires_at"):
         assert TIME.fullmatch(job.pop(name))
+    assert re.fullmatch(r"job_\w{22}", job.pop("job_id"))
     assert job == {
-        "job_id": job_id,
         "status": "completed",
         "text_outputs": {
             "twitter_thread": "1/ Word0.",
@@ -160,7 +141,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
 
 
 async def test_a_queued_job_has_the_same_fields(ada: Caller, engine: FakeEngine) -> None:
-    ended = await ada.until(await ada.submit(10))
+    ended = await ada.done(10)
     engine.hold("listen")
     waiting = await ada.get(f"/api/v1/jobs/{await ada.submit(20)}")
     assert list(waiting) == list(ended)
@@ -169,8 +150,7 @@ async def test_a_queued_job_has_the_same_fields(ada: Caller, engine: FakeEngine)
 
 
 async def test_a_clip_has_every_field_and_expires_with_the_plan(ada: Caller) -> None:
-    job_id = await ada.submit(10)
-    job = await ada.until(job_id)
+    job = await ada.done(10)
     [inside] = job["clips"]
     clip = await ada.get(f"/api/v1/clips/{inside['clip_id']}")
     assert list(clip)[:9] == [
@@ -184,7 +164,7 @@ async def test_a_clip_has_every_field_and_expires_with_the_plan(ada: Caller) -> 
         "download_url",
         "expires_at",
     ]
-    assert clip["job_id"] == job_id
+    assert clip["job_id"] == job["job_id"]
     assert (clip["resolution"], clip["caption_style"]) == ("1080x1920", "white_bold")
     assert inside.items() <= clip.items()
     expires_in = datetime.fromisoformat(clip["expires_at"]) - datetime.now(UTC)
@@ -192,11 +172,11 @@ async def test_a_clip_has_every_field_and_expires_with_the_plan(ada: Caller) -> 
 
 
 async def test_links_begin_with_the_public_url_where_one_is_set(
-    serve: Callable[[Config], Awaitable[Client]], config: Config
+    serve: Serve, config: Config
 ) -> None:
-    server = msgspec.structs.replace(config.server, public_url="https://clips.example.org/")
-    ada = await make_caller(await serve(msgspec.structs.replace(config, server=server)))
-    [clip] = (await ada.until(await ada.submit(10)))["clips"]
+    public = changed(config, "server", public_url="https://clips.example.org/")
+    ada = await make_caller(await serve(public))
+    [clip] = (await ada.done(10))["clips"]
     for name in ("download_url", "thumbnail_url"):
         assert clip[name].startswith("https://clips.example.org/files/clips/")
 
@@ -218,17 +198,15 @@ async def test_jobs_are_listed_newest_first_in_pages(ada: Caller) -> None:
     made = [await ada.submit(10, clip_count=count) for count in range(1, 6)]
     assert await pages(ada, 2) == [made[:2:-1], made[2:0:-1], made[:1]]
     assert await pages(ada, 5) == [made[::-1]]
+    for wrong in ("0", "101", "-1", "ten", "1.5", "9999999999999999999999", "%D9%A1", "1e1", ""):
+        assert (await ada.get(f"/api/v1/jobs?limit={wrong}", 400))["field"] == "limit"
+    cursor = (await ada.get("/api/v1/jobs?limit=1"))["next_cursor"]
+    await ada.submit(10, clip_count=9)  # a page stays where it was
+    page = await ada.get(f"/api/v1/jobs?limit=2&cursor={cursor}")
+    assert [line["job_id"] for line in page["jobs"]] == [made[3], made[2]]
     [first, *_] = (await ada.get("/api/v1/jobs"))["jobs"]
     assert list(first)[:3] == ["job_id", "status", "created_at"]
     assert TIME.fullmatch(first["created_at"])
-
-
-async def test_a_page_stays_where_it_was_while_jobs_arrive(ada: Caller) -> None:
-    made = [await ada.submit(10, clip_count=count) for count in range(1, 4)]
-    cursor = (await ada.get("/api/v1/jobs?limit=1"))["next_cursor"]
-    await ada.submit(10, clip_count=9)
-    page = await ada.get(f"/api/v1/jobs?limit=2&cursor={cursor}")
-    assert [line["job_id"] for line in page["jobs"]] == [made[1], made[0]]
 
 
 async def test_jobs_of_the_same_moment_are_each_listed_once(ada: Caller, db: Database) -> None:
@@ -239,51 +217,20 @@ async def test_jobs_of_the_same_moment_are_each_listed_once(ada: Caller, db: Dat
     assert set(listed) == made
 
 
-async def test_a_cursor_works_only_unchanged_and_for_its_account(
-    ada: Caller, client: Client
-) -> None:
-    for count in (1, 2):
-        await ada.submit(10, clip_count=count)
-    cursor = (await ada.get("/api/v1/jobs?limit=1"))["next_cursor"]
-    bob = await make_caller(client, account="bob")
-    for caller, wrong in (
-        (bob, cursor),
-        (ada, cursor[:-1]),
-        (ada, cursor + "="),
-        (ada, cursor + "=="),
-        (ada, cursor + "A"),
-        (ada, cursor + "%0A"),
-        (ada, "%20" + cursor),
-        (ada, ("B" if cursor[5] == "A" else "A").join((cursor[:5], cursor[6:]))),
-        (ada, "%F0%9F%8D%8C"),
-        (ada, "a"),
-        (ada, "MTIz"),
-    ):
-        body = await caller.get(f"/api/v1/jobs?cursor={wrong}", status=400)
-        assert body["field"] == "cursor"
-
-
-async def test_a_limit_that_is_no_number_in_range_is_refused(ada: Caller) -> None:
-    for wrong in ("0", "101", "-1", "ten", "1.5", "9999999999999999999999", "%D9%A1", "1e1", ""):
-        body = await ada.get(f"/api/v1/jobs?limit={wrong}", status=400)
-        assert body["field"] == "limit"
-
-
-async def swept(db: Database, storage: Storage, config: Config) -> tuple[int, int]:
+async def swept(sweep: Sweep) -> tuple[int, int]:
     """How many clips and uploads a sweep has deleted."""
-    tally = await retention.sweep(db, storage, config)
+    tally = await sweep()
     return tally.of("clips").rows, tally.of("uploads").rows
 
 
 async def test_what_has_expired_is_gone_with_its_files(
-    ada: Caller, client: Client, db: Database, config: Config
+    ada: Caller, db: Database, config: Config, sweep: Sweep
 ) -> None:
-    job = await ada.until(await ada.submit(20))
+    job = await ada.done(20)
     kept, gone = job["clips"]
     await db.pool.execute("UPDATE clips SET expires_at = now() WHERE clip_id = $1", gone["clip_id"])
     await ada.get(f"/api/v1/clips/{gone['clip_id']}", status=404)
-    assert client.app is not None
-    assert await swept(db, client.app[app_keys.STORAGE], config) == (1, 0)
+    assert await swept(sweep) == (1, 0)
     files = [path.stem for path in (config.server.data_dir / "storage").rglob("*.mp4")]
     assert files == [kept["clip_id"]]
     [left] = (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["clips"]
@@ -291,10 +238,10 @@ async def test_what_has_expired_is_gone_with_its_files(
 
 
 async def test_up_to_three_thumbnails_are_served_and_go_with_their_clip(
-    ada: Caller, engine: FakeEngine, client: Client, db: Database, config: Config
+    ada: Caller, engine: FakeEngine, db: Database, config: Config, sweep: Sweep
 ) -> None:
     engine.pictures = 3
-    job = await ada.until(await ada.submit(20))
+    job = await ada.done(20)
     inside, other = job["clips"]
     clip = await ada.get(f"/api/v1/clips/{inside['clip_id']}")
     for shown in (inside, clip):
@@ -310,64 +257,17 @@ async def test_up_to_three_thumbnails_are_served_and_go_with_their_clip(
     )
     assert size == sum(path.stat().st_size for path in stored.rglob(f"{clip['clip_id']}*"))
     await db.pool.execute("UPDATE clips SET expires_at = now() WHERE clip_id = $1", clip["clip_id"])
-    assert client.app is not None
-    await retention.sweep(db, client.app[app_keys.STORAGE], config)
+    await sweep()
     left = {path.name.partition(".")[0] for path in stored.rglob("*.*")}
     assert left == {other["clip_id"]}
     await ada.call("DELETE", f"/api/v1/jobs/{job['job_id']}")
     assert list(stored.rglob("*.jpg")) == []
 
 
-async def test_a_layer_of_captions_that_an_earlier_version_wrote_goes_with_its_clip(
-    ada: Caller, client: Client, db: Database, config: Config
-) -> None:
-    clip_id = (await ada.until(await ada.submit(10)))["clips"][0]["clip_id"]
-    stored = config.server.data_dir / "storage"
-    [video] = stored.rglob(f"{clip_id}.mp4")
-    video.with_suffix(".layer.mov").write_bytes(b"what was drawn over it")
-    key = str(video.with_suffix(".layer.mov").relative_to(stored))
-    await db.pool.execute("UPDATE clips SET layer_key = $1, expires_at = now()", key)
-    assert client.app is not None
-    await retention.sweep(db, client.app[app_keys.STORAGE], config)
-    assert list(stored.rglob("*.mov")) == []
-
-
-async def test_a_clip_made_before_there_were_several_has_one_thumbnail(
-    ada: Caller, db: Database
-) -> None:
-    job = await ada.until(await ada.submit(10))
-    await db.pool.execute("UPDATE clips SET more_thumbnail_keys = DEFAULT")
-    clip = await ada.get(f"/api/v1/clips/{job['clips'][0]['clip_id']}")
-    assert clip["thumbnail_urls"] == [clip["thumbnail_url"]]
-
-
-async def test_a_clip_that_cannot_be_removed_holds_up_nothing_else(
-    ada: Caller, client: Client, db: Database, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    job = await ada.until(await ada.submit(30))
-    stuck = job["clips"][0]["clip_id"]
-    for table in ("clips", "uploads"):
-        await db.pool.execute(f"UPDATE {table} SET expires_at = now()")
-    assert client.app is not None
-    storage = client.app[app_keys.STORAGE]
-    delete = storage.delete
-
-    async def faulty(key: str) -> None:
-        if stuck in key:
-            raise OSError("The bucket refuses.")
-        await delete(key)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(storage, "delete", faulty)
-        assert await swept(db, storage, config) == (2, 1)
-    assert await swept(db, storage, config) == (1, 0)
-
-
 async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_removed(
-    ada: Caller, client: Client, db: Database, config: Config, monkeypatch: pytest.MonkeyPatch
+    ada: Caller, db: Database, storage: Storage, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job_id = await ada.submit(20)
-    await ada.until(job_id)
+    job_id = (await ada.done(20))["job_id"]
     await db.pool.execute(
         """
         INSERT INTO clips
@@ -388,8 +288,6 @@ async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_remove
         FROM uploads u, generate_series(1, 250) n
         """
     )
-    assert client.app is not None
-    storage = client.app[app_keys.STORAGE]
     stuck = {f"clips/old/{n}.mp4" for n in range(2, 102)}  # those that expired first
     tried = []
 
@@ -400,24 +298,55 @@ async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_remove
 
     with monkeypatch.context() as patched:
         patched.setattr(storage, "delete", delete)
-        assert await swept(db, storage, config) == (150, 250)
+        assert await swept(sweep) == (150, 250)
     assert [key for key in tried if key.endswith(".mp4")] == [
         f"clips/old/{n}.mp4" for n in range(2, 252)
     ]
-    assert await swept(db, storage, config) == (100, 0)
+    assert await swept(sweep) == (100, 0)
     assert len((await ada.get(f"/api/v1/jobs/{job_id}"))["clips"]) == 2
 
 
 async def test_an_expired_upload_is_kept_while_a_job_needs_it(
-    ada: Caller, client: Client, db: Database, config: Config, engine: FakeEngine
+    ada: Caller, db: Database, config: Config, engine: FakeEngine, sweep: Sweep
 ) -> None:
-    assert client.app is not None
-    storage = client.app[app_keys.STORAGE]
     engine.hold("listen")
     job_id = await ada.submit(10, keep_source=False)
     await db.pool.execute("UPDATE uploads SET expires_at = now()")
-    assert await swept(db, storage, config) == (0, 0)
+    assert await swept(sweep) == (0, 0)
     engine.let_go("listen")
     await ada.until(job_id)
-    assert await swept(db, storage, config) == (0, 1)
+    assert await swept(sweep) == (0, 1)
     assert list((config.server.data_dir / "uploads").iterdir()) == []
+
+
+async def submitted(caller: Caller, seconds: float, status: int = 202, **options: object) -> Any:
+    """What the answer to a whole video of a length is."""
+    upload = await caller.upload(f"seconds {seconds}".encode())
+    body = {"video_url": upload["video_url"], "mode": "whole", **options}
+    return await caller.post("/api/v1/process", body, status)
+
+
+async def test_the_options_say_that_it_is_whole(ada: Caller) -> None:
+    job = await ada.until((await submitted(ada, 20, clip_count=1))["job_id"])
+    assert job["options"]["mode"] == "whole"
+
+
+async def test_a_long_source_is_refused_before_anything_is_heard(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    refused = await submitted(ada, 181, 422)
+    assert (refused["reason"], refused["field"]) == ("too_long", "mode")
+    assert "181.0 s" in refused["message"]
+    refused = await submitted(ada, 400, 422, range={"start": 10, "end": 200})
+    assert "range has 190.0 s" in refused["message"]
+    await submitted(ada, 180.4)  # sound that ends a little after the picture
+    await submitted(ada, 400, range={"start": 10, "end": 190})
+    await submitted(ada, 120, range={"start": 10, "end": 400})
+    assert engine.calls.count("listen") <= 3
+
+
+async def test_what_says_which_moments_are_picked_is_refused(ada: Caller) -> None:
+    wrong = {"clip_count": 2, "keywords": ["bread"], "prompt": "bread", "kinds": ["story"]}
+    for field, value in wrong.items():
+        refused = await submitted(ada, 20, 400, **{field: value})
+        assert (refused["field"], "picks no moments" in refused["message"]) == (field, True)

@@ -1,14 +1,14 @@
 """A clip before it is rendered: a picture of it, who is seen in it, and whom somebody chose."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from caller import Caller, Client
 from fake_engine import FakeEngine
 from yarl import URL
 
+from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from pipeline.core.data import Options
 from pipeline.core.framing_choice import FramingChoice, Point
@@ -17,7 +17,7 @@ from pipeline.core.framing_choice import FramingChoice, Point
 @pytest.fixture
 async def clip(ada: Caller) -> dict[str, Any]:
     """The first clip of a finished job, from 0 to 9.5 s."""
-    job = await ada.until(await ada.submit(30))
+    job = await ada.done(30)
     found: dict[str, Any] = job["clips"][0] | {"job_id": job["job_id"]}
     return found
 
@@ -50,13 +50,10 @@ async def test_what_was_seen_once_is_not_looked_at_again(
 ) -> None:
     await preview(ada, clip, at_seconds=3)
     assert [len(known) for known in engine.known][-1] == 1
-    answer = await ada.post(
-        f"/api/v1/clips/{clip['clip_id']}/renders", {"caption_style": "karaoke"}, 202
-    )
-    await ada.until(answer["job_id"])
+    await ada.made(f"/api/v1/clips/{clip['clip_id']}/renders", {"caption_style": "karaoke"})
     assert len(engine.known[-1]) == 1  # the render knows it, too
     await db.pool.execute("UPDATE clip_shots SET shots = 'what is this'")
-    await preview(ada, clip, at_seconds=3)  # of what the last preview has seen
+    await preview(ada, clip, at_seconds=3)  # the last preview's view
     assert len(engine.known[-1]) == 1
     await preview(ada, clip, at_seconds=3, end_seconds=8)
     assert not engine.known[-1]  # damaged: looked at anew
@@ -80,18 +77,14 @@ async def test_refusals_say_what_would_be_right(ada: Caller, clip: dict[str, Any
 
 
 async def test_without_its_source_nothing_can_be_drawn(
-    ada: Caller, serve_folder: Path, clip: dict[str, Any]
+    ada: Caller, config: Config, clip: dict[str, Any]
 ) -> None:
-    [source] = serve_folder.rglob("uploads/*/source")
+    [source] = config.server.data_dir.rglob("uploads/*/source")
     source.unlink()
-    for method, path in (("POST", "preview"), ("GET", "framing")):
-        options = {"json": {"at_seconds": 1}} if method == "POST" else {}
-        response = await ada.call(method, f"/api/v1/clips/{clip['clip_id']}/{path}", **options)
-        if response.status == 200:
-            assert path == "framing"  # of what was seen when it was rendered
-            continue
-        answer = await response.json()
-        assert (response.status, answer["reason"]) == (422, "source_gone")
+    path = f"/api/v1/clips/{clip['clip_id']}"
+    answer = await ada.post(f"{path}/preview", {"at_seconds": 1}, 422)
+    assert answer["reason"] == "source_gone"
+    await ada.get(f"{path}/framing")  # its render has seen it
 
 
 async def test_who_is_seen_and_what_of_it_is_shown(ada: Caller, clip: dict[str, Any]) -> None:
@@ -109,20 +102,24 @@ async def test_who_is_seen_and_what_of_it_is_shown(ada: Caller, clip: dict[str, 
 
 
 async def test_a_choice_is_rendered_kept_and_taken_back(
-    ada: Caller, clip: dict[str, Any], options_of: Callable[[str], Any]
+    ada: Caller, clip: dict[str, Any], db: Database
 ) -> None:
+    async def framing(job_id: str) -> tuple[FramingChoice, ...]:
+        text = await db.pool.fetchval("SELECT options::text FROM jobs WHERE job_id = $1", job_id)
+        return msgspec.json.decode(text, type=Options).framing
+
     asked = [part(4, 9, (0.25, 0.5), (0.75, 0.5)), part(1, 2)]
     first = await again(ada, clip, framing=asked)
-    assert (await options_of(first["job_id"])).framing == (
+    assert (await framing(first["job_id"])) == (
         FramingChoice(start_s=1.0, end_s=2.0),
         FramingChoice(start_s=4.0, end_s=9.0, points=(Point(x=0.25, y=0.5), Point(x=0.75, y=0.5))),
     )
     seen = await ada.get(f"/api/v1/clips/{first['clip_id']}/framing")
     assert seen["chosen"] == [asked[1], asked[0]]
     second = await again(ada, first, title="Other")
-    assert (await options_of(second["job_id"])).framing[1].points[1] == Point(x=0.75, y=0.5)
+    assert (await framing(second["job_id"]))[1].points[1] == Point(x=0.75, y=0.5)
     third = await again(ada, second, framing=[])
-    assert (await options_of(third["job_id"])).framing == ()
+    assert (await framing(third["job_id"])) == ()
 
 
 async def test_a_picture_of_the_source(client: Client, ada: Caller, clip: dict[str, Any]) -> None:
@@ -148,26 +145,6 @@ def part(start_s: float, end_s: float, *points: tuple[float, float]) -> dict[str
 
 async def again(caller: Caller, clip: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Render a clip again, and return the new one."""
-    answer = await caller.post(f"/api/v1/clips/{clip['clip_id']}/renders", changes, 202)
-    job = await caller.until(answer["job_id"])
+    job = await caller.made(f"/api/v1/clips/{clip['clip_id']}/renders", changes)
     found: dict[str, Any] = job["clips"][0] | {"job_id": job["job_id"]}
     return found
-
-
-@pytest.fixture
-def options_of(db: Database) -> Callable[[str], Any]:
-    """Look up the options that a job has."""
-    import msgspec
-
-    async def look(job_id: str) -> Options:
-        text = await db.pool.fetchval("SELECT options::text FROM jobs WHERE job_id = $1", job_id)
-        return msgspec.json.decode(text, type=Options)
-
-    return look
-
-
-@pytest.fixture
-def serve_folder(config: Any) -> Path:
-    """Where the server keeps its files."""
-    folder: Path = config.server.data_dir
-    return folder

@@ -21,6 +21,9 @@ async def test_the_page_and_all_that_it_names_are_there(client: Client) -> None:
     assert response.headers["Cache-Control"] == "no-cache"
     named = re.findall(r'(?:href|src)="(/studio/[^"]+)"', page)
     assert len(named) > 20
+    for path in ("0/js/main.js", "{}/js/none.js", "{}/__init__.py"):
+        answer = await client.get("/studio/" + path.format(studio_files.load().version))
+        assert (answer.status, answer.content_type) == (404, "application/json")
     for path in named:
         answer = await client.get(path, headers={"Accept-Encoding": "identity"})
         assert answer.status == 200, path
@@ -49,14 +52,6 @@ async def test_files_are_compressed_where_that_is_taken(client: Client) -> None:
     assert await packed.read() in (gzip.compress(await plain.read(), mtime=0), await plain.read())
 
 
-@pytest.mark.parametrize(
-    "path", ["/studio/0/js/main.js", "/studio/{}/js/none.js", "/studio/{}/__init__.py"]
-)
-async def test_there_is_nothing_else(client: Client, path: str) -> None:
-    response = await client.get(path.format(studio_files.load().version))
-    assert (response.status, response.content_type) == (404, "application/json")
-
-
 def test_pictures_may_come_from_the_bucket() -> None:
     own = studio_files.policy(None)
     assert "img-src 'self' blob: data:" in own
@@ -67,10 +62,18 @@ def test_pictures_may_come_from_the_bucket() -> None:
     assert "https://clips.s3.eu-west-1.amazonaws.com" in amazon
 
 
-async def test_a_code_becomes_a_key_once(client: Client, ada: Caller, db: Database) -> None:
-    account = await accounts.by_name(db, "ada")
+@pytest.fixture
+async def account_id(ada: Caller, db: Database) -> str:
+    """Hers."""
+    account = await accounts.of_key(db, ada.key)
     assert account is not None
-    code = await sign_ins.create_code(db, account.account_id)
+    return account.account_id
+
+
+async def test_a_code_becomes_a_key_once(
+    client: Client, ada: Caller, db: Database, account_id: str
+) -> None:
+    code = await sign_ins.create_code(db, account_id)
     response = await client.post("/api/v1/sign-in", json={"code": code})
     assert response.status == 201
     signed_in = await response.json()
@@ -83,19 +86,17 @@ async def test_a_code_becomes_a_key_once(client: Client, ada: Caller, db: Databa
         assert (refused.status, (await refused.json())["field"]) == (401, "code")
     rows = await db.pool.fetch("SELECT * FROM sign_in_codes")
     assert rows == []
-    late = await sign_ins.create_code(db, account.account_id)
+    late = await sign_ins.create_code(db, account_id)
     await db.pool.execute("UPDATE sign_in_codes SET expires_at = now()")
     assert (await client.post("/api/v1/sign-in", json={"code": late})).status == 401
     assert ada.key != signed_in["key"]
 
 
 async def test_a_code_outlasts_an_account_that_has_too_many_keys(
-    client: Client, ada: Caller, db: Database
+    client: Client, ada: Caller, db: Database, account_id: str
 ) -> None:
-    account = await accounts.by_name(db, "ada")
-    assert account is not None
     made = [await ada.post("/api/v1/keys", {"name": f"key {n}"}, 201) for n in range(99)]
-    code = await sign_ins.create_code(db, account.account_id)
+    code = await sign_ins.create_code(db, account_id)
     refused = await client.post("/api/v1/sign-in", json={"code": code})
     assert (refused.status, (await refused.json())["error"]) == (409, "conflict")
     await ada.call("DELETE", f"/api/v1/keys/{made[0]['key_id']}")
@@ -118,8 +119,7 @@ async def test_the_first_person_gets_a_code_and_nobody_after(
 
 
 async def test_the_talk_as_a_player_draws_it(ada: Caller) -> None:
-    job_id = await ada.submit(30)
-    await ada.until(job_id)
+    job_id = (await ada.done(30))["job_id"]
     shown = await ada.get(f"/api/v1/jobs/{job_id}/overview?points=50")
     assert shown["duration_seconds"] == 30.0
     assert len(shown["waveform"]) == 50
@@ -137,8 +137,7 @@ async def test_the_talk_as_a_player_draws_it(ada: Caller) -> None:
 
 
 async def test_a_render_of_other_sentences_has_an_overview_too(ada: Caller, db: Database) -> None:
-    job_id = await ada.submit(30)
-    await ada.until(job_id)
+    job_id = (await ada.done(30))["job_id"]
     clip = (await ada.get(f"/api/v1/jobs/{job_id}"))["clips"][0]
     path = f"/api/v1/clips/{clip['clip_id']}/renders"
     made = await ada.post(path, {"end_seconds": clip["end_seconds"] - 1.5}, 202)
@@ -149,18 +148,8 @@ async def test_a_render_of_other_sentences_has_an_overview_too(ada: Caller, db: 
     assert {s["worth"] for s in (await ada.get(overview))["sentences"]} == {None}
 
 
-async def test_a_talk_of_an_earlier_version_has_no_waveform(ada: Caller, db: Database) -> None:
-    job_id = await ada.submit(30)
-    await ada.until(job_id)
-    await db.pool.execute("UPDATE talks SET talk = talk - 'waveform' - 'worth'")
-    shown = await ada.get(f"/api/v1/jobs/{job_id}/overview")
-    assert shown["waveform"] == []
-    assert {sentence["worth"] for sentence in shown["sentences"]} == {None}
-
-
 async def test_the_source_plays_by_a_link_without_a_key(client: Client, ada: Caller) -> None:
-    job_id = await ada.submit(30)
-    await ada.until(job_id)
+    job_id = (await ada.done(30))["job_id"]
     link = await ada.get(f"/api/v1/jobs/{job_id}/source/link")
     where = URL(link["url"]).relative()
     whole = await client.get(where)
@@ -169,8 +158,7 @@ async def test_the_source_plays_by_a_link_without_a_key(client: Client, ada: Cal
     assert (part.status, await part.read()) == (206, b"30")
     own = await ada.call("GET", f"/api/v1/jobs/{job_id}/source")
     assert await own.read() == b"seconds 30"
-    other = await ada.submit(20)
-    await ada.until(other)
+    other = (await ada.done(20))["job_id"]
     token = where.query["token"]
     for path in (f"/api/v1/jobs/{other}/source", f"/api/v1/jobs/{job_id}/events"):
         assert (await client.get(path, params={"token": token})).status == 401
@@ -180,27 +168,25 @@ async def test_the_source_plays_by_a_link_without_a_key(client: Client, ada: Cal
 
 
 async def test_a_source_that_is_not_kept_is_told(ada: Caller) -> None:
-    job_id = await ada.submit(30, keep_source=False)
-    await ada.until(job_id)
+    job_id = (await ada.done(30, keep_source=False))["job_id"]
     for path in ("source", "source/link"):
         answer: Any = await ada.get(f"/api/v1/jobs/{job_id}/{path}", 404)
         assert "not kept" in answer["message"]
 
 
-@pytest.mark.parametrize("name", ["talk.html", "talk.svg", "talk", "talk.js", "talk.xml"])
-async def test_only_video_and_sound_are_shown_in_a_browser(ada: Caller, name: str) -> None:
-    response = await ada.call("POST", f"/api/v1/uploads?filename={name}", data=b"seconds 30")
-    video_url = (await response.json())["video_url"]
-    made = await ada.post("/api/v1/process", {"video_url": video_url}, 202)
-    await ada.until(made["job_id"])
-    source = await ada.call("GET", f"/api/v1/jobs/{made['job_id']}/source")
-    assert source.headers["Content-Type"] == "application/octet-stream"
-    assert source.headers["Content-Disposition"].startswith("attachment")
+async def test_only_video_and_sound_are_shown_in_a_browser(ada: Caller) -> None:
+    for n, name in enumerate(("talk.html", "talk.svg", "talk", "talk.js", "talk.xml"), 30):
+        talk = f"seconds {n}".encode()
+        upload = await ada.send("POST", f"/api/v1/uploads?filename={name}", 201, data=talk)
+        made = await ada.post("/api/v1/process", {"video_url": upload["video_url"]}, 202)
+        await ada.until(made["job_id"])
+        source = await ada.call("GET", f"/api/v1/jobs/{made['job_id']}/source")
+        assert source.headers["Content-Type"] == "application/octet-stream"
+        assert source.headers["Content-Disposition"].startswith("attachment")
 
 
 async def test_the_list_shows_a_picture_of_each_job(ada: Caller, client: Client) -> None:
-    job_id = await ada.submit(30)
-    await ada.until(job_id)
+    await ada.done(30)
     [line] = (await ada.get("/api/v1/jobs"))["jobs"]
     picture = await client.get(URL(line["thumbnail_url"]).relative())
     assert (picture.status, picture.content_type) == (200, "image/jpeg")

@@ -69,7 +69,7 @@ async def first_clip(caller: Caller, job_id: str) -> dict[str, Any]:
 
 
 async def captions(caller: Caller, clip: dict[str, Any]) -> str:
-    return await (await caller.call("GET", f"/api/v1/clips/{clip['clip_id']}/captions")).text()
+    return await caller.text(f"/api/v1/clips/{clip['clip_id']}/captions")
 
 
 async def test_captions_and_transcript_leave_out_what_was_cut(

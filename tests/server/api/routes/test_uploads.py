@@ -1,4 +1,4 @@
-"""Uploads: raw or as a form, measured by the real probe, refused with the reason told."""
+"""Uploads: raw or as a form, measured by the real probe, refused with the reason told; stopped."""
 
 import asyncio
 import errno
@@ -10,23 +10,22 @@ import stat
 import struct
 import time
 import wave
-from collections import namedtuple
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event, Semaphore
+from typing import Any
 
 import aiohttp
 import asyncpg
 import pytest
-from caller import Caller, Client, make_caller
+from caller import PIECE, TUS, Caller, Serve, Sweep, files_below, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_server.api import app_keys
 from klipfast_server.core import async_file
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from klipfast_server.store.intake import uploads
-from klipfast_server.work import orphans, retention
+from klipfast_server.work import orphans
 from pipeline.core import errors
 from pipeline.core.data import Source
 from pipeline.media.probing import probe
@@ -59,9 +58,7 @@ def stored(config: Config) -> list[str]:
 @pytest.mark.usefixtures("real_probe")
 async def test_a_raw_body_is_kept_and_measured(ada: Caller, config: Config) -> None:
     content = tone(6)
-    response = await ada.call("POST", "/api/v1/uploads?filename=talk.wav", data=content)
-    answer = await response.json()
-    assert response.status == 201
+    answer = await ada.send("POST", "/api/v1/uploads?filename=talk.wav", 201, data=content)
     assert answer["video_url"] == f"upload://{answer['upload_id']}"
     assert (answer["file_name"], answer["size_bytes"]) == ("talk.wav", len(content))
     assert answer["sha256"] == hashlib.sha256(content).hexdigest()
@@ -75,29 +72,20 @@ async def test_a_form_is_the_same(ada: Caller) -> None:
     form = aiohttp.FormData(quote_fields=False)
     form.add_field("note", "not a file")
     form.add_field("file", tone(6), filename="../../my talk.wav", content_type="audio/wav")
-    response = await ada.call("POST", "/api/v1/uploads", data=form)
-    answer = await response.json()
-    assert response.status == 201, answer
+    answer = await ada.send("POST", "/api/v1/uploads", 201, data=form)
     assert answer["file_name"] == "my talk.wav"
     assert answer["sha256"] == hashlib.sha256(tone(6)).hexdigest()
 
 
 @pytest.mark.usefixtures("real_probe")
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
+async def test_what_cannot_be_used_is_refused_with_its_reason(ada: Caller, config: Config) -> None:
+    for content, reason in (
         (b"", "corrupt"),
         (b"<!doctype html><html><body>Sign in</body></html>", "not_a_video"),
         (tone(1), "too_short"),
-    ],
-)
-async def test_what_cannot_be_used_is_refused_with_its_reason(
-    ada: Caller, config: Config, content: bytes, reason: str
-) -> None:
-    response = await ada.call("POST", "/api/v1/uploads", data=content)
-    answer = await response.json()
-    assert (response.status, answer["error"]) == (422, "unprocessable"), answer
-    assert answer["reason"] == reason
+    ):
+        answer = await ada.send("POST", "/api/v1/uploads", 422, data=content)
+        assert (answer["error"], answer["reason"]) == ("unprocessable", reason)
     assert stored(config) == []
 
 
@@ -108,34 +96,27 @@ async def test_a_real_talk_is_measured(ada: Caller, media: Path) -> None:
     assert talk["duration_seconds"] == pytest.approx(61.46, abs=0.05)
 
 
-async def test_a_form_without_a_file_is_refused(ada: Caller, config: Config) -> None:
+async def test_a_form_that_is_broken_or_has_no_file_is_refused(ada: Caller, config: Config) -> None:
     multipart = aiohttp.FormData()
     multipart.add_field("note", "nothing", content_type="text/plain")
-    response = await ada.call("POST", "/api/v1/uploads", data=multipart)
-    assert (response.status, (await response.json())["field"]) == (400, "file")
-    assert stored(config) == []
-
-
-@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
-async def test_a_broken_form_is_refused(ada: Caller, config: Config, kind: str) -> None:
-    response = await ada.call(
-        "POST", "/api/v1/uploads", data=b"--y\r\nnonsense", headers={"Content-Type": kind}
-    )
-    assert (response.status, (await response.json())["error"]) == (400, "bad_request")
+    answer = await ada.send("POST", "/api/v1/uploads", 400, data=multipart)
+    assert answer["field"] == "file"
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=x"):
+        broken: dict[str, Any] = {"data": b"--y\r\nnonsense", "headers": {"Content-Type": kind}}
+        answer = await ada.send("POST", "/api/v1/uploads", 400, **broken)
+        assert answer["error"] == "bad_request"
     assert stored(config) == []
 
 
 async def test_other_users_of_the_machine_cannot_read_what_callers_sent(
     ada: Caller, config: Config
 ) -> None:
-    await ada.until(await ada.submit(10))
+    await ada.done(10)
     for name in ("uploads", "storage", "work"):
         assert stat.S_IMODE((config.server.data_dir / name).stat().st_mode) == 0o700, name
 
 
-async def test_a_folder_that_was_opened_to_others_stays_open(
-    serve: Callable[[Config], Awaitable[Client]], config: Config
-) -> None:
+async def test_a_folder_that_was_opened_to_others_stays_open(serve: Serve, config: Config) -> None:
     storage = config.server.data_dir / "storage"
     storage.mkdir()
     storage.chmod(0o750)
@@ -157,20 +138,19 @@ async def test_a_caller_who_hangs_up_leaves_nothing(ada: Caller, config: Config)
 async def test_a_disk_that_fills_up_while_a_file_comes_in_ends_the_upload(
     ada: Caller, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk = namedtuple("disk", "total used free")
+    full = shutil.disk_usage("/")._replace(free=0)
     sent = []
 
     async def endless() -> object:
         for part in range(50):
             if part == 10:  # somebody else has filled the disk
-                monkeypatch.setattr(shutil, "disk_usage", lambda _: disk(1 << 40, 1 << 40, 0))
+                monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
             sent.append(part)
             yield b"x" * 300_000
 
     monkeypatch.setattr(async_file, "CHECK_S", 0.0)
-    response = await ada.call("POST", "/api/v1/uploads", data=endless())
-    answer = await response.json()
-    assert (response.status, answer["error"]) == (507, "server_error")
+    answer = await ada.send("POST", "/api/v1/uploads", 507, data=endless())
+    assert answer["error"] == "server_error"
     assert "no disk space" in answer["message"]
     assert len(sent) < 50
     assert stored(config) == []
@@ -226,8 +206,16 @@ async def test_files_that_take_long_to_look_into_hold_up_nobody_else(
     assert len(await asyncio.gather(*held)) == 20
 
 
+async def test_deletions_at_once_do_not_wait_for_each_other(ada: Caller, config: Config) -> None:
+    """Each takes one connection of the pool, which has four."""
+    ids = [(await ada.upload(f"seconds {30 + n}".encode()))["upload_id"] for n in range(12)]
+    assert config.database.pool_size < len(ids)
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(ada.send("DELETE", f"/api/v1/uploads/{one}", 204) for one in ids))
+
+
 async def test_files_that_a_killed_server_left_are_swept_and_no_others(
-    ada: Caller, config: Config, db: Database
+    ada: Caller, config: Config, sweep: Sweep
 ) -> None:
     known = (await ada.upload(b"seconds 30"))["upload_id"]
     above = config.server.data_dir / "uploads"
@@ -243,7 +231,50 @@ async def test_files_that_a_killed_server_left_are_swept_and_no_others(
         above / "upload_coming",
     ):
         os.utime(path, (long_ago, long_ago))
-    assert ada.client.app is not None
     # Not how many went: the sweep with which the server starts may come upon them first.
-    await retention.sweep(db, ada.client.app[app_keys.STORAGE], config)
+    await sweep()
     assert stored(config) == sorted([known, "upload_coming"])
+
+
+async def without_end(content: bytes) -> AsyncIterator[bytes]:
+    """The bytes, and then nothing for as long as anybody waits."""
+    yield content
+    await asyncio.sleep(600)
+
+
+async def stopped(ada: Caller, config: Config, sending: "asyncio.Task[object]", size: int) -> None:
+    """Stop the server once the bytes have come, and expect the connection to end."""
+    folder = config.server.data_dir / "uploads"
+    async with asyncio.timeout(60):
+        while not any(  # noqa: ASYNC110 - a file tells nobody
+            p.stat().st_size == size for p in folder.rglob("*") if p.is_file()
+        ):
+            await asyncio.sleep(0.02)
+    await ada.app.shutdown()
+    async with asyncio.timeout(60):
+        with pytest.raises(aiohttp.ClientError):
+            await sending
+
+
+@pytest.mark.own_server  # is stopped
+async def test_an_upload_ends_and_leaves_nothing(ada: Caller, config: Config) -> None:
+    content = bytes(1 << 20)  # more than a buffer holds
+    body = without_end(content)
+    sending = asyncio.create_task(ada.call("POST", "/api/v1/uploads", data=body))
+    await stopped(ada, config, sending, len(content))
+    assert files_below(config.server.data_dir / "uploads") == []
+
+
+@pytest.mark.own_server  # is stopped
+async def test_an_upload_in_pieces_ends_and_keeps_what_came(ada: Caller, config: Config) -> None:
+    path = "/api/v1/resumable-uploads"
+    begun = await ada.call("POST", path, headers=TUS | {"Upload-Length": "5000000"})
+    path = begun.headers["Location"]
+    content = bytes(1 << 20)
+    headers = PIECE | {"Upload-Offset": "0"}
+    sending = asyncio.create_task(
+        ada.call("PATCH", path, headers=headers, data=without_end(content))
+    )
+    await stopped(ada, config, sending, len(content))
+    answer = await ada.call("HEAD", path, headers=TUS)
+    assert int(answer.headers["Upload-Offset"]) == len(content)
