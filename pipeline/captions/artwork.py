@@ -12,8 +12,8 @@ from pipeline.captions.style import Plate, Style
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; pixels
 
-TEXT_TOP, TEXT_BOTTOM = 0.86, 0.20  # of a plate from the baseline, in text sizes
-PLATE_FLATNESS = 0.75  # of a plate's padding above and below, in that at its sides
+TEXT_TOP, TEXT_BOTTOM = 0.86, 0.20  # edges of a plate from the baseline, in text sizes
+PLATE_FLATNESS = 0.75  # padding above and below a plate's text, share of that at its sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Pose:
     lit: bool = True  # whether the spoken word shows that it is spoken
     shown: int | None = None  # words from the first that are there at all; all by default
     without: int | None = None  # a word whose place is left free
-    plate: Rect | None = None  # of the spoken word; around it by default
+    plate: Rect | None = None  # plate of the spoken word; around it by default
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Artwork:
         self._sprites = Sprites(style, self._colours)
         self._drawn = (*self.words, *ornaments)
         self._areas = [self._reach(word) for word in self._drawn]
-        self.area = union([*self._areas, *self._box_areas()])  # of all poses, with even edges
+        self.area = union([*self._areas, *self._box_areas()])  # area of all poses, with even edges
 
     def peak_of(self, index: int) -> float:
         """Return the largest scale of a word; 1 unless spoken words pop."""

@@ -69,7 +69,7 @@ class Captions:
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places
         self._n = 0
-        self._spots: tuple[Spot, ...] = ()  # of the current group, from the current spot on
+        self._spots: tuple[Spot, ...] = ()  # the current group's, from the current spot on
         self._drawn: Animation | None = None  # at the first of these spots
 
     def covered(self, until_s: float) -> float:

@@ -26,19 +26,17 @@ from pipeline.core.data import Span
 LARGEST, COMFORTABLE, SMALLEST = 0.135, 0.095, 0.062  # text sizes, of the picture's shorter side
 SIZE_STEP = 0.94
 MAX_LINES = 4
-MAX_HEIGHT = 0.3  # of the text, share of the picture's height
-GRID_EDGE = 0.13  # of an upright picture, above and below: grids of profiles show the middle 3:4
+MAX_HEIGHT = 0.3  # height of the text, share of the picture's height
+GRID_EDGE = 0.13  # share of an upright picture, above and below: grids show the middle 3:4
 HAIR = 0.2  # above a face, of its height; the detector's box ends at the forehead
 PLACE_STEP = 0.02  # between the places that are tried, share of the height
 MIN_CONTRAST = 4.8  # WCAG 2.2 asks for 4.5; JPEG and rounding take some
-BRIGHT_PERCENTILE = 99.0  # of the ground's luminance, which gets dark enough
-MIN_SHADE = (
-    0.35  # opacity where the text stands, also on a dark picture: it ties the lines together
-)
+BRIGHT_PERCENTILE = 99.0  # percentile of the ground's luminance that gets dark enough
+MIN_SHADE = 0.35  # opacity where the text stands, also on a dark picture: ties lines together
 FADE_HEIGHT = 0.1  # above and below the text, share of the picture's height
 MIN_FADE_HEIGHT = 0.06  # where a face is near
-DISPLAY_GAMMA = 2.2  # of stored levels to light, about
-LOOK_S = 0.1  # of the clip, that is looked at around the picture
+DISPLAY_GAMMA = 2.2  # exponent from stored levels to light, about
+LOOK_S = 0.1  # time around the picture that is looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

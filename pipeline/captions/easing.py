@@ -6,7 +6,7 @@ those that animators know by these names (Penner, "Robert Penner's Easing Functi
 
 import math
 
-BACK = 1.70158  # of ease_out_back: overshoots by a tenth of the way
+BACK = 1.70158  # parameter of ease_out_back: overshoots by a tenth of the way
 SHAKES = 3.0  # full swings of a damped shake
 
 

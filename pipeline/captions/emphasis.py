@@ -14,7 +14,7 @@ from pipeline.language.function_words import function_words
 from pipeline.language.writing_systems import separator
 
 NUMBER, NAME, STRONG, TOPIC, CONTENT = 1.0, 0.8, 0.75, 0.6, 0.4  # strengths
-MAX_CAPITAL_SHARE = 0.6  # of capitals within sentences; above it, capitals are no evidence
+MAX_CAPITAL_SHARE = 0.6  # share of capitals within sentences; above it, capitals are no evidence
 
 ENDS = tuple(".!?…。！？؟।॥:")
 QUOTES = "\"“„«‘'([¿¡"

@@ -54,7 +54,7 @@ class Frame:
     area: SafeArea
     language: str  # ISO 639-1, of the text
     max_lines: int
-    max_height: float  # of the text, pixels
+    max_height: float  # height of the text, pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ MIN_LETTERS = 20  # Latin has 52, kana 80: a font of pictures has none
 ASKED = [code for code in range(0x41, 0xD800) if chr(code).isalpha()]  # letters of all scripts
 SIZE = 40.0  # pixels, of the letters that are drawn to see whether they can be
 PICTURE = 256  # pixels, of each side
-MAX_GLYPH_S = 0.03  # of computing, to draw one: the slowest of large fonts take a thousandth
+MAX_GLYPH_S = 0.03  # CPU time to draw a glyph: the slowest of large fonts take a thousandth
 BOUNDS = Bounds(memory_bytes=1 << 30)
 
 

@@ -14,7 +14,7 @@ import skia
 
 from pipeline.captions.line_layout import collection_of, lay_out
 
-MAX_BYTES = 8 << 20  # of font files opened between two times that it is done
+MAX_BYTES = 8 << 20  # bytes of font files opened between two times that it is done
 FACES, SIZES = 105, 20  # beyond the hundred shapers, and the 2,048 sizes in all
 _TINY = Path(__file__).parent / "tiny.ttf"  # an empty "a", of tests/support/hostile_fonts.py
 

@@ -19,8 +19,8 @@ from pipeline.core.errors import Corrupt, UnsupportedFile
 
 MAX_LOGO_BYTES = 5_000_000
 MIN_SIDE, MAX_SIDE = 8, 4096  # pixels
-MAX_HEIGHT = 0.12  # of the picture's height, whatever the width that is asked for
-MAX_PIXELS = 1 << 20  # of a picture decoded here: skia holds the interpreter's lock meanwhile
+MAX_HEIGHT = 0.12  # share of the picture's height, whatever width is asked for
+MAX_PIXELS = 1 << 20  # size of a picture decoded here: skia holds the interpreter's lock meanwhile
 SHRUNK_SIDE = 1024  # pixels, to which a larger picture is shrunk: no clip shows a logo larger
 MAX_SHRUNK = 4  # pictures that are kept
 
@@ -55,7 +55,7 @@ def _examine(path: Path) -> LogoFacts:
     content = skia.Data.MakeWithCopy(path.read_bytes())
     try:
         codec = skia.Codec.MakeFromData(content)
-    except RuntimeError:  # of no format that it knows
+    except RuntimeError:  # no format that it knows
         raise UnsupportedFile(f"The file is no picture; {WANTED}.") from None
     media_type = FORMATS.get(codec.getEncodedFormat())
     if media_type is None:

@@ -20,18 +20,18 @@ from pipeline.captions.style import Motion
 
 TICK_S = 1 / 30  # between two drawn states of a motion; finer steps are not seen
 ENTRANCE_S = {"pop": 5 / 30, "rise": 0.20, "fade": 0.10}  # seconds of a group's entrance
-MAX_ENTRANCE_SHARE = 0.4  # of the time that a group is on screen
+MAX_ENTRANCE_SHARE = 0.4  # share of the time that a group is on screen
 WORD_S = {"pop": 0.12, "box": 0.10, "marker": 0.16}  # seconds of the spoken word's motion
-MAX_WORD_SHARE = 0.6  # of the time that a word is lit
+MAX_WORD_SHARE = 0.6  # share of the time that a word is lit
 SHAKE_S = 0.25
 
 POP_FROM = 0.8  # scale of a group that pops in
-POP_OVERSHOOT = 2.6  # of ease_out_back: goes to about 1.04 on the way from 0.8 to 1
+POP_OVERSHOOT = 2.6  # parameter of ease_out_back: goes to about 1.04 on the way from 0.8 to 1
 POP_PEAK = 1.045  # the largest scale of a group that pops in
 RISE = 0.25  # that a group slides up, in text sizes
 RISE_OPAQUE = 0.5  # share of a rise after which the group is opaque: plates would flicker
 WORD_PEAK = 0.12  # growth of a spoken word that pops
-WORD_REST = 2 / 3  # of that growth, which stays while the word is lit
+WORD_REST = 2 / 3  # share of that growth which stays while the word is lit
 MAX_WORD_GROWTH = 0.08  # on each side, in text sizes: long words do not reach their neighbors
 SHAKE = 0.03  # text sizes to either side
 
@@ -42,8 +42,8 @@ class Moment:
 
     spoken: int  # index of the word
     entrance: float = 1.0
-    word: float = 1.0  # of the spoken word's motion
-    wipe: float = 1.0  # of the spoken word that is uncovered
+    word: float = 1.0  # share of the spoken word's motion
+    wipe: float = 1.0  # share of the spoken word that is uncovered
     shake: float = 1.0
 
 

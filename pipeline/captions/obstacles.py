@@ -12,7 +12,7 @@ FACE_MARGIN = 0.08  # above and below a face, of its height
 LOOK_INTERVAL_S = 0.4  # between the looks at a face, and at writing under a moving crop
 FACE_LASTS_S = 0.5  # before and after such a look: people nod
 WRITING = ("text", "caption")
-MIN_WHOLE_SHARE = 0.95  # of a caption that is not cut by the crop
+MIN_WHOLE_SHARE = 0.95  # share of a caption that the crop shows, if it does not cut it
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,14 @@ PUNCTUATION = ENDS_SENTENCE + ENDS_CLAUSE + CLOSING + "“„«‘(["
 MAX_LEANING_LETTERS = 3  # a word this short leans on the next one, if its language does not tell
 
 # Costs of a group, in groups: what it costs to show one more.
-SPARE_ROOM = 0.35  # of the square of missing words, per word that has room
-LONE_WORD = 2.5  # of a single word that is not the whole phrase
-LEANING = 0.9  # of a break after "of", "the", "a", and between a number and its unit
-LEANING_PERHAPS = 0.5  # of a break after a word without content: also "here" and "now"
-TEAR = 2.5  # of a break inside a word; more than the cost of another group
-CLAUSE_GAIN = 0.6  # of a break after a comma
-OPENING_GAIN = 0.4  # of a break before "and", "because", "with"
-MAX_PAUSE_GAIN, PAUSE_GAIN_PER_S = 0.8, 3.0  # of a break in a silence
+SPARE_ROOM = 0.35  # cost of the square of missing words, per word that has room
+LONE_WORD = 2.5  # cost of a single word that is not the whole phrase
+LEANING = 0.9  # cost of a break after "of", "the", "a", and between a number and its unit
+LEANING_PERHAPS = 0.5  # cost of a break after a word without content: also "here" and "now"
+TEAR = 2.5  # cost of a break inside a word; more than the cost of another group
+CLAUSE_GAIN = 0.6  # gain of a break after a comma
+OPENING_GAIN = 0.4  # gain of a break before "and", "because", "with"
+MAX_PAUSE_GAIN, PAUSE_GAIN_PER_S = 0.8, 3.0  # gain of a break in a silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,13 @@ from pipeline.captions.style import Position
 from pipeline.core.data import Box, CropPath, CropSegment, Shot, VideoStream
 from pipeline.core.layout import Pane, crops_at, panes_of
 
-CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # of the text, share of the height; the best first
+CENTERS = (0.72, 0.745, 0.67, 0.15, 0.5)  # middles of a text, shares of the height; the best first
 PREFERRED = {"bottom": 0.72, "middle": 0.5, "top": 0.15}  # by a style's position
 CENTER_STEP = 0.03  # between the other places, tried where none of these is free
 MIN_STAY_S = 0.4  # that a text stays in one place before it may move
-MARGIN_SHARE = FACE_MARGIN / (1 + 2 * FACE_MARGIN)  # of a face's obstacle: the room below a chin
+MARGIN_SHARE = FACE_MARGIN / (1 + 2 * FACE_MARGIN)  # room below a chin, in obstacle heights
 WEIGHTS = {"face": 4.0, "writing": 1.0}  # letters on a wall are covered rather than a chin
-MIN_SHARED = 0.8  # of two crops, of which the smaller is nearer on the same person
+MIN_SHARED = 0.8  # share of the smaller of two crops, which is nearer on the same person
 MARGIN_S = 0.2  # before and after something is seen, which is looked for rarely
 
 
@@ -27,7 +27,7 @@ class Spot:
 
     start_s: float
     end_s: float
-    centre: float  # of its block, pixels from the top
+    centre: float  # middle of its block, pixels from the top
     covered: float  # share of the faces' and the writing's area in its strip, 0..1, at the worst
 
     @property

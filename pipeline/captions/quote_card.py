@@ -31,13 +31,13 @@ UPRIGHT, SQUARE = (1080, 1350), (1080, 1080)  # pixels: the shapes that feeds sh
 MARGIN = 0.085  # on each side, share of the shorter side
 SIZES = Sizes(largest=0.105, comfortable=0.066, smallest=0.045)
 MAX_LINES = 9
-MAX_TEXT_HEIGHT = 0.66  # of the picture's height
-NAME_SIZE = 0.040  # of the shorter side: 16 pixels on a phone that shows the card 400 wide
+MAX_TEXT_HEIGHT = 0.66  # share of the picture's height
+NAME_SIZE = 0.040  # share of the shorter side: 16 pixels on a phone that shows the card 400 wide
 BAR = 0.11, 0.007  # width and height of the line above the name, share of the shorter side
 GAP = 0.055  # between text, line and name, share of the shorter side
 GROUND = (0x1A, 0x1C, 0x22), (0x0C, 0x0D, 0x11)  # top and bottom: nearly black, bluish
 TINT = 0.10, 0.03  # share of the accent in them
-MIN_CONTRAST = 3.0  # of the accent on a brand's ground: what WCAG 2.2 asks of large letters
+MIN_CONTRAST = 3.0  # accent on a brand's ground: what WCAG 2.2 asks of large letters
 
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
@@ -92,7 +92,7 @@ class _Look:
 
     letters: Style
     accent: str
-    background: str | None  # of a brand; None: GROUND
+    background: str | None  # a brand's; None: GROUND
 
 
 def _look(style: str | Style, brand: Brand | None) -> _Look:

@@ -16,9 +16,9 @@ from pipeline.captions.style import Colours, Glow, Style
 from pipeline.captions.text_shaping import Letters, paragraph, stretch_of
 
 BLUR_REACH_SIGMAS = 3.0  # standard deviations
-MAX_INVISIBLE_ALPHA = 2  # of 255
+MAX_INVISIBLE_ALPHA = 2  # alpha, 0..255
 ABOVE, BELOW, ASIDE = 1.6, 1.0, 0.4  # room for letters around a word's box, in text sizes
-WORD_MIDDLE = 0.34  # of a word's letters above its baseline, in text sizes
+WORD_MIDDLE = 0.34  # middle of a word's letters above its baseline, in text sizes
 GLOW_LINE = 0.12  # width of the line whose blur is the glow, in text sizes
 
 State = Literal["text", "spoken", "key"]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pipeline.captions.areas import Area
 from pipeline.captions.blending import MAX_ADDED, Stamp, Words
 
-ALL_KEPT = 256  # of the ground
+ALL_KEPT = 256  # the whole ground is kept
 
 
 def area_of(stamp: Stamp) -> Area:

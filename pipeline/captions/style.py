@@ -40,7 +40,7 @@ class TextLook:
     drop: Annotated[str, Meta(max_length=50)] = ""  # characters dropped at the end of a word
     letter_spacing: Annotated[float, Meta(ge=-0.2, le=1)] = 0.0
     stretch: Annotated[float, Meta(ge=0.5, le=2)] = 1.0  # width of letters; below 1 condensed
-    position: Position = "bottom"  # of captions, where nothing is in the way
+    position: Position = "bottom"  # where captions stand if nothing is in the way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Colours:
 
     text: Colour = "#FFFFFF"
     spoken: Colour = "#FFFFFF"
-    key: Colour = "#FFD24A"  # of emphasized words
+    key: Colour = "#FFD24A"  # color of emphasized words
     stays: bool = False  # whether words keep the spoken color until the group ends
     speakers: tuple[Colour, ...] = ()  # in place of `text`, of the second, third, fourth speaker
 
@@ -100,10 +100,10 @@ class Plate:
 class Motion:
     """How words move; see `pipeline.captions.motion`."""
 
-    entrance: Literal["none", "pop", "rise", "fade", "type"] = "none"  # of a group
-    word: Literal["colour", "sweep", "box", "marker", "pop"] = "colour"  # of the spoken word
+    entrance: Literal["none", "pop", "rise", "fade", "type"] = "none"  # a group's
+    word: Literal["colour", "sweep", "box", "marker", "pop"] = "colour"  # the spoken word's
     shake: bool = False  # whether key words shake when they are spoken
-    key_size: Annotated[float, Meta(ge=1, le=2)] = 1.12  # of key words, in text sizes
+    key_size: Annotated[float, Meta(ge=1, le=2)] = 1.12  # size of key words, in text sizes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,8 @@ FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")
 MAX_FONT_FILES = 8  # kept open
 MAX_KNOWN = 20_000  # texts of a font that are known to be harmless
-MAX_REACH = 16.0  # of a letter, in text sizes; a long Arabic ligature has six
-MAX_TEXT_S = 0.05  # of computing, for one text in a stranger's font: so long nothing else runs
+MAX_REACH = 16.0  # reach of a letter, in text sizes; a long Arabic ligature has six
+MAX_TEXT_S = 0.05  # CPU time for one text in a stranger's font: so long nothing else runs
 TRIAL_BOUNDS = Bounds(memory_bytes=1 << 30, cpu_s=300, wall_s=10.0)
 RLE, PDF = "\u202b", "\u202c"  # put a word's punctuation on its proper side
 

@@ -26,10 +26,10 @@ from pipeline.language.writing_systems import (
 
 TITLE_DURATION_S = 3.0
 FADE_S = 0.2  # at the end only; the first picture must already show the title
-TEXT_SIZE = 0.058  # of the picture's shorter side
+TEXT_SIZE = 0.058  # share of the picture's shorter side
 MAX_LINES = 3
 MAX_REPEATED = 0.7  # share of a title's words that captions may show at the same time
-MAX_CENTER_HEIGHT = 0.62  # of the title's center, from the top, share of the height
+MAX_CENTER_HEIGHT = 0.62  # lowest middle of the title, from the top, share of the height
 CENTER_STEP = 0.02  # between the candidate positions, share of the height
 FILLED_LINES = 1.1  # room in lines, of the width of the whole: no line can be filled to its end
 WIDTH_FACTOR = 0.95  # from one width to the next when searching for lines of even length

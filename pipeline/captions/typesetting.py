@@ -21,18 +21,18 @@ from pipeline.captions.text_shaping import Letters, visual_order, width_of
 from pipeline.language.writing_systems import join_words, separator
 
 LINE_HEIGHT = 1.22  # in text sizes
-BASELINE = 0.36  # of a line below its middle, in text sizes
+BASELINE = 0.36  # baseline of a line below its middle, in text sizes
 MAX_FIT_ROUNDS = 4
 EMOJI_SIZE = 1.5  # above a group, in text sizes
-EMOJI_DESCENT = 0.25  # of an emoji below its baseline, in its own size
+EMOJI_DESCENT = 0.25  # bottom of an emoji below its baseline, in its own size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tile:
     """A rectangular part of a picture."""
 
-    x: int  # of its left edge in the clip, even
-    y: int  # of its top edge, even
+    x: int  # left edge in the clip, even
+    y: int  # top edge, even
     rgba: npt.NDArray[np.uint8]  # (h, w, 4), premultiplied; both even
 
 

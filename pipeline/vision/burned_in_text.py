@@ -22,8 +22,8 @@ EARLY_S = 0.02  # by which a picture may come before the next look is due
 MIN_LOOKS = 2  # in which a line's steps stood still
 MARGIN_Y = 0.4  # above and below a line, in its heights: lone ascenders and marks do not count
 MARGIN_X = 0.2  # beside it: outlines, and strokes too faint for a step
-LATE_SHARE = 0.25  # of the time between looks, by which a region may begin late: a picture or two
-MIN_CAPTION_SHARE = 0.25  # of a clip's time
+LATE_SHARE = 0.25  # delay of a region's beginning, share of the time between looks
+MIN_CAPTION_SHARE = 0.25  # share of a clip's time
 
 
 class TextFinder:

@@ -9,9 +9,9 @@ from pipeline.vision.text_tracks import Track
 MAX_CAPTION_S = 5.0  # how long a caption stays
 MIN_CAPTIONS = 3  # that follow each other; two may be titles
 MAX_PAUSE_S = 3.0  # between a caption and the next one
-MIN_SHARED_HEIGHT = 0.5  # of the lower of two captions that follow each other
+MIN_SHARED_HEIGHT = 0.5  # share of the lower of two captions that follow each other
 MAX_LEADING = 0.7  # between two lines of one caption, of the lower line's height
-MIN_SHARED_TIME = 0.7  # of the time that either is there: they come and go together
+MIN_SHARED_TIME = 0.7  # share of the time that either line is there: they come and go together
 
 
 def captions_among(found: Sequence[tuple[Region, Track]]) -> set[int]:

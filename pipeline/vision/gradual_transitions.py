@@ -22,13 +22,13 @@ MIN_STEADY_RATIO = 3.0  # that change over the change in windows of the same len
 UNRELATED_CHANGE = 0.35  # distance of two unrelated scenes
 MIN_STILL_RATIO = 8.0  # the same ratio as MIN_STEADY_RATIO, for unrelated scenes
 MAX_QUICK_S = 1.2  # length of a transition between unrelated scenes
-MAX_OVERSHOOT = 0.12  # of a picture beyond both ends, relative to the difference of the ends
+MAX_OVERSHOOT = 0.12  # how far a picture goes beyond both ends, share of their difference
 MAX_PLAIN_SPREAD = 0.02  # spread of colors of an empty picture
-MAX_TIME_STRETCH = 1.5  # of the pictures' real duration over the nominal one
+MAX_TIME_STRETCH = 1.5  # ratio of the pictures' real duration to the nominal one
 MAX_RESIDUAL = 0.5  # after shifting, of the difference before: the same things have moved
-MIN_HALF_CHANGE = 0.25  # of the whole difference: with less, nothing happens in this half
+MIN_HALF_CHANGE = 0.25  # share of the whole difference: with less, nothing happens in this half
 MAX_SHIFT_HALF_CELLS = 50  # half cells; a picture has 32 cells
-MAX_PAN_WIDTHS = 0.8  # of the width: after a longer pan nothing of the old scene is left
+MAX_PAN_WIDTHS = 0.8  # share of the width: after a longer pan nothing of the old scene is left
 
 Found = tuple[float, int, int]  # score, first and last picture
 

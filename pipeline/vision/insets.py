@@ -12,19 +12,19 @@ import numpy as np
 from pipeline.vision.cells import Cell
 from pipeline.vision.still_picture import Mask, Views
 
-MIN_SHARE = 0.8  # of the rectangle's drawn sides that is a clear edge
-MIN_SIDE_SHARE = 0.4  # of each of them: a white desk over a white slide
+MIN_SHARE = 0.8  # share of the rectangle's drawn sides that is a clear edge
+MIN_SIDE_SHARE = 0.4  # the same for each side: a white desk over a white slide
 MIN_DRAWN = 2  # sides of the rectangle; the others are the picture's
 BORDER_SHARE = 0.85  # that counts for a side of the picture: a drawn side near it is likelier
-MAX_BEYOND_SHARE = 0.5  # of the line beyond a corner
-BEYOND_PIXELS = 12  # of the line beyond a corner that are examined
+MAX_BEYOND_SHARE = 0.5  # share of the line beyond a corner with edges
+BEYOND_PIXELS = 12  # length of the line beyond a corner that is examined
 REACH_PIXELS = 4  # before the picture's side, where the drawn sides across to it must go on
-CORNER_PIXELS = 2  # of them that belong to the corner: the edge of the other side
+CORNER_PIXELS = 2  # its first pixels, which belong to the corner: the edge of the other side
 CANDIDATES = 5  # edges on each side of the face
 REACH_FACES = 7.0  # from the middle part of a face to its rectangle's sides, in sizes of the part
-MIN_AREA, MAX_AREA = 0.01, 0.36  # of the picture
-MAX_ASPECT = 2.5  # of the longer side to the shorter
-MIN_LIVELY_SHARE = 0.02  # of the pixels: a photograph is still
+MIN_AREA, MAX_AREA = 0.01, 0.36  # shares of the picture
+MAX_ASPECT = 2.5  # ratio of the longer side to the shorter
+MIN_LIVELY_SHARE = 0.02  # share of the pixels that change: a photograph is still
 
 
 class _Lines:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pipeline.core.arrays import F32
 from pipeline.vision.text_lines import Signs, Steps
 
-MIN_ROW_SHARE = 0.06  # of a row's pixels that are steps which have moved
+MIN_ROW_SHARE = 0.06  # share of a row's pixels that are steps which have moved
 MIN_LIKENESS = 0.35  # correlation at the shift
 MAX_LIKENESS_AROUND = 0.35  # correlation of the other rows at the same shift: not a camera's pan
 ROWS_AROUND = 20  # other rows that are compared

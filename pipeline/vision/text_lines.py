@@ -19,12 +19,12 @@ REACH_CELLS = 5  # width of the stretch in which steps are counted
 MIN_STEPS = 4  # up, and as many down, in such a stretch of a row of cells
 GAP_CELLS = 2  # between words of a line
 MIN_RUN_CELLS = 3  # narrower ones are letters at most
-MIN_LINE_CELLS = 5  # of a line's width
+MIN_LINE_CELLS = 5  # width of a line
 MIN_STILL = 0.6  # share of the steps in a line's box that stay: fewer do by chance
-FAINT_SHARE = 0.7  # of a line's mean step
-MIN_ROW_SHARE = 0.08  # of the steps in a line's fullest row: ascenders
-FULL_ROW_SHARE = 0.25  # of the same: the body of letters, or a shorter line below
-MIN_SHARED = 0.5  # of the shorter of two runs, to belong to one line
+FAINT_SHARE = 0.7  # share of a line's mean step, below which a step is faint
+MIN_ROW_SHARE = 0.08  # share of the steps in a line's fullest row: ascenders
+FULL_ROW_SHARE = 0.25  # the same share: the body of letters, or a shorter line below
+MIN_SHARED = 0.5  # share of the shorter of two runs, to belong to one line
 
 Kind = TypeVar("Kind", np.uint8, np.bool_)
 Signs = npt.NDArray[np.int8]  # (h, w): 1 where a picture rises steeply, -1 where it falls, or 0

@@ -9,13 +9,13 @@ from pipeline.vision.text_lines import Line, Signs
 
 LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
 MIN_AGREEMENT = 0.5  # share of a line's steps that stay while it is the same text
-MAX_CHANCE_AGREEMENT = 0.46  # of two texts in one place; of captions, 19 of 20 agree by .41 or less
-MIN_OVERLAP = 0.5  # of the larger of two lines that may be the same text
+MAX_CHANCE_AGREEMENT = 0.46  # two texts in one place; 19 of 20 captions agree by .41 or less
+MIN_OVERLAP = 0.5  # share of the larger of two lines that may be the same text
 MAX_MISSED_LOOKS = 1  # a line may drown in what moves behind it
 MIN_CONTRAST_LEVELS = 100.0  # mean step, gray levels
 MIN_STROKES = 0.8  # changes between up and down in 10 pixels of a row
-MIN_CHANGES = 4  # of the same in a whole row: a collar, a tie and a microphone have three
-MAX_UPRIGHT = 0.96  # of blinds, books and stripes nearly all steps go on in the next row
+MIN_CHANGES = 4  # changes in a whole row: a collar, a tie and a microphone have three
+MAX_UPRIGHT = 0.96  # share of steps that go on in the next row: blinds, books and stripes
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from pipeline.core.data import FaceTrack, Sentence, Shot
 Bools = npt.NDArray[np.bool_]
 Means = npt.NDArray[np.float64]  # nan: unknown
 
-MIN_LOOKS = 4  # of a face during a voice, before the two can be matched
+MIN_LOOKS = 4  # looks at a face during a voice, before the two can be matched
 MIN_MARGIN_LOGITS = 0.8  # by which a voice's face must stand out
 MIN_OWNER_LOGIT = -1.0  # mean logit of a voice's face; below it no visible person is the speaker
 VOICE_PULL_LOGITS = 2.0  # added to the voice's own face and subtracted from others

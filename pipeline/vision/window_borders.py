@@ -15,22 +15,22 @@ from pipeline.vision.bars import MIN_PLAIN_SHARE, MIN_WINDOW_SHARE, PLAIN_LEVELS
 from pipeline.vision.cells import Cell
 from pipeline.vision.still_picture import BESIDE, View, largest
 
-MIN_STILL_SHARE = 0.5  # of a gutter's pixels: the border of the active tile blinks
+MIN_STILL_SHARE = 0.5  # share of a gutter's pixels: the border of the active tile blinks
 SAMPLES = 64  # pixels of a line that are enough to find its color
-MIN_SEAM_SHARE = 0.85  # of the seam that is a clear edge; filmed edges stay below 0.65
-MAX_SMOOTH_SHARE = 0.1  # of the seam
-UNBROKEN_SMOOTH_SHARE = 0.03  # of a seam that texture beside it makes less clear
-MIN_SMOOTH_BESIDE = 0.3  # of the columns beside such a seam
-SURE_SEAM_SHARE = 0.95  # of a seam that an overlay cuts short
-MIN_SEAM_LENGTH = 0.6  # of the cell
-MIN_OVERLAY_STILL = 0.8  # of the overlay's pixels
+MIN_SEAM_SHARE = 0.85  # share of the seam that is a clear edge; filmed edges stay below 0.65
+MAX_SMOOTH_SHARE = 0.1  # share of the seam without any edge
+UNBROKEN_SMOOTH_SHARE = 0.03  # the same for a seam that texture beside it makes less clear
+MIN_SMOOTH_BESIDE = 0.3  # share of the columns beside such a seam
+SURE_SEAM_SHARE = 0.95  # share of a seam that an overlay cuts short
+MIN_SEAM_LENGTH = 0.6  # share of the cell
+MIN_OVERLAY_STILL = 0.8  # share of the overlay's pixels
 MIN_OVERLAY_PIXELS = 6
-MIN_OVERLAY_STEP = 0.8  # of the overlay's border that differs from what it covers
+MIN_OVERLAY_STEP = 0.8  # share of the overlay's border that differs from what it covers
 OVERLAY_BLUR_PIXELS = 3  # on each side of that border, which may be of both
 EQUAL_PARTS = (2, 3, 4)  # windows without gutters are mostly of one size
 EQUAL_PIXELS = 2.0  # from where an equal part would end
-BREAK_COST = 4.0  # of a pixel without an edge, in pixels with one
-MIN_CELL_PIXELS = 20  # of a side: a face needs as many
+BREAK_COST = 4.0  # cost of a pixel without an edge, in pixels with one
+MIN_CELL_PIXELS = 20  # side of a cell: a face needs as many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Border:
     end: int
     top: int
     bottom: int
-    color: Color | None = None  # of a gutter, RGB; None: a seam
+    color: Color | None = None  # color of a gutter, RGB; None: a seam
 
 
 def gutters(view: View, cell: Cell) -> list[Border]:
