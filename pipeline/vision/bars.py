@@ -19,8 +19,6 @@ BLACK_LEVELS = 24  # brightest channel of black, 0..255, coded at 16..235 and wi
 BAR_ENDS = 0.06  # share of a line, at both ends: plain in a bar beside any writing
 MAX_BAR = 0.45  # width of a bar, share of the picture's side
 PURE_SHARE = 0.9  # share of a line that is all picture, relative to the next line
-TWIN_PIXELS = 2  # difference of the widths of two bars
-MIN_TWIN = 0.12  # share of the picture's side; wider bars of one color need not be equal
 
 Color = tuple[int, int, int]  # RGB, 0..255
 Colors = npt.NDArray[np.int16]  # (along the line, across the lines, 3), RGB
@@ -71,8 +69,7 @@ def _bars(view: View, cell: Cell, rule: Rule) -> tuple[int, int]:
         return widths
     grounds = np.median(colors[:, [0, -1]], axis=0)
     alike = bool(np.abs(grounds[0] - grounds[1]).max() <= PLAIN_LEVELS)
-    equal = abs(widths[0] - widths[1]) <= TWIN_PIXELS
-    twins = alike and min(widths) > 0 and (equal or min(widths) >= MIN_TWIN * len(still[0]))
+    twins = alike and min(widths) > 0
     left, right = (
         width if twins or ground.max() <= BLACK_LEVELS else 0
         for width, ground in zip(widths, grounds, strict=True)
