@@ -8,8 +8,9 @@ import numpy as np
 
 from pipeline.core.arrays import F64
 from pipeline.core.data import Box, CropKey, CropSegment, FaceTrack, Shot, VideoStream
+from pipeline.framing.best_path import STEP_S
 from pipeline.framing.camera_path import Tube, solve
-from pipeline.framing.subjects import CHOICE_INTERVAL_S, Stretch
+from pipeline.framing.subjects import Stretch
 from pipeline.vision.tracks import boxes_at, presence
 
 MAX_ENLARGEMENT = 2.5  # a closer zoom only shows the source's pixels
@@ -83,9 +84,7 @@ class Frame:
             return self.whole(part.start_s, part.end_s) if may_fit else self._center(part)
         times = moments(part.start_s, part.end_s)
         faces, fits = self._worth_showing(part.subject, tracks, times)
-        h = self._crop_height(faces) if not self.alike else self.max_h
-        if not self._holds(faces, h):
-            h = self.max_h
+        h = self._crop_height(faces)
         blurred = self.target_h > MAX_WINDOW_ENLARGEMENT * self.max_h
         if may_fit and (
             (self.is_window and blurred) or not self._holds(faces, h) or (not fits and not decided)
@@ -104,10 +103,7 @@ class Frame:
         """Follow one person, whoever else is there; as close as the size of the face suggests."""
         times = moments(start_s, end_s)
         faces = boxes_at(person, times)
-        h = self._crop_height(faces) if not self.alike else self.max_h
-        if not self._holds(faces, h):
-            h = self.max_h
-        return crop(start_s, end_s, self.follow(times, faces, h))
+        return crop(start_s, end_s, self.follow(times, faces, self._crop_height(faces)))
 
     def at(self, x: float, y: float, start_s: float, end_s: float) -> CropSegment:
         """Show the largest crop, with a place of the source in the middle as far as it goes."""
@@ -169,9 +165,9 @@ class Frame:
     def _crop_height(self, faces: F64) -> float:
         """Return the crop's height: below the maximum only for small faces with pixels to spare."""
         wanted = float(np.percentile(faces[3] - faces[1], 90)) / TARGET_FACE_SHARE
-        if wanted > 0.85 * self.max_h:
-            return self.max_h
-        return max(wanted, self.min_h)
+        h = max(wanted, self.min_h)
+        near = wanted <= 0.85 * self.max_h and not self.alike and self._holds(faces, h)
+        return h if near else self.max_h
 
     def follow(
         self, times: F64, faces: F64, h: float, eyes_height: float = EYES_HEIGHT
@@ -234,7 +230,7 @@ def _axis(times: F64, wanted: F64, face: tuple[F64, F64], side: float, length: f
 
 def _extent(times: F64, face: tuple[F64, F64]) -> tuple[F64, F64]:
     """Return the face's extent around each time, because it moves between two looks."""
-    n = max(1, round(CHOICE_INTERVAL_S / max(1e-6, float(times[1] - times[0]))))
+    n = max(1, round(STEP_S / max(1e-6, float(times[1] - times[0]))))
     window = np.lib.stride_tricks.sliding_window_view
     near = window(np.pad(face[0], n, mode="edge"), 2 * n + 1).min(axis=1)
     far = window(np.pad(face[1], n, mode="edge"), 2 * n + 1).max(axis=1)
