@@ -18,14 +18,18 @@ def letters_on_dark(style: Style) -> Style:
     """Return the style's letters alone, at rest, in a color for a dark ground."""
     own = (style.colour.text, style.colour.spoken)
     color = next((c for c in own if luminance(rgb(c)) >= MIN_LIGHT), LIGHT)
-    return Style(
-        name=style.name,
-        text=replace(style.text, drop=""),
-        colour=Colours(text=color, spoken=color),
+    return replace(
+        letters_in(color, style),
         outline=style.outline,
         shadow=style.shadow,
         glow=replace(style.glow, spoken=style.glow.text) if style.glow else None,
     )
+
+
+def letters_in(color: str, style: Style) -> Style:
+    """Return the style's letters in one color, without anything around them."""
+    colour = Colours(text=color, spoken=color)
+    return Style(name=style.name, text=replace(style.text, drop=""), colour=colour)
 
 
 def accent_on_dark(style: Style) -> str:

@@ -14,14 +14,13 @@ import numpy.typing as npt
 
 from pipeline.captions.blending import Stamp, prepare
 from pipeline.captions.colors import letters_on_dark, luminance, rgb
-from pipeline.captions.fitted_text import Block, Frame, Sizes, fits, typesetter_of
+from pipeline.captions.fitted_text import Frame, Sizes, settings
 from pipeline.captions.placement import Places
 from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Style, load_style
-from pipeline.captions.title_layer import block_of, styled_case, wrap
+from pipeline.captions.title_layer import styled_case
 from pipeline.captions.typesetting import Tile
 from pipeline.core.arrays import F64
-from pipeline.core.data import Span
 
 LARGEST, COMFORTABLE, SMALLEST = 0.135, 0.095, 0.062  # text sizes, of the picture's shorter side
 SIZE_STEP = 0.94
@@ -66,8 +65,6 @@ def draw_cover_title(
     only if there is no other room. Raises UnknownStyle.
     """
     look = letters_on_dark(load_style(style))
-    wanted = _Room(safe=safe, size=cover.size, hair=HAIR, edge=GRID_EDGE, least=COMFORTABLE)
-    needed = _Room(safe=safe, size=cover.size, hair=0.0, edge=0.0, least=SMALLEST)
     frame = Frame(
         look=look,
         size=cover.size,
@@ -76,28 +73,15 @@ def draw_cover_title(
         max_lines=MAX_LINES,
         max_height=MAX_HEIGHT * cover.size[1],
     )
-    second_best: Stamp | None = None
-    for room in (wanted, needed):
-        faces = [(top - room.hair * (bottom - top), bottom) for top, bottom in cover.faces]
-        sizes = Sizes(largest=LARGEST, comfortable=room.least, smallest=room.least, step=SIZE_STEP)
-        for size in sizes:
-            typesetter = typesetter_of(frame, size)
-            lines = wrap(
-                styled_case(title, look, language),
-                typesetter.text_width,
-                typesetter.measure,
-                max_lines=MAX_LINES,
-            )
-            if not lines:
-                return None
-            shown = Span(start_s=cover.t_s, end_s=cover.t_s + LOOK_S)
-            block = Block(block_of(lines, shown), typesetter)
-            if size > room.least and not fits(block, frame, whole_at=room.least):
-                continue
+    text, second_best = styled_case(title, look, language), None
+    for hair, edge, least in ((HAIR, GRID_EDGE, COMFORTABLE), (0.0, 0.0, SMALLEST)):
+        faces = [(top - hair * (bottom - top), bottom) for top, bottom in cover.faces]
+        sizes = Sizes(largest=LARGEST, comfortable=least, smallest=least, step=SIZE_STEP)
+        for block in settings(text, frame, sizes):
             height = block.height
             at = [
                 center
-                for center in room.centers(height, lowest_first=lowest_first)
+                for center in _centers(frame, height, edge, lowest_first=lowest_first)
                 if not _touches(faces, center * cover.size[1], height)
             ]
             if not at:
@@ -111,25 +95,18 @@ def draw_cover_title(
     return second_best
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Room:
-    """Where a title may stand, and how small it may be."""
+def _centers(frame: Frame, height: float, edge: float, *, lowest_first: bool) -> list[float]:
+    """Return the middles that a text of `height` may have, shares of the picture's height.
 
-    safe: SafeArea
-    size: tuple[int, int]
-    hair: float  # kept free above a face, of its height
-    edge: float  # kept free above and below in an upright picture, share of its height
-    least: float  # text size
-
-    def centers(self, height: float, *, lowest_first: bool) -> list[float]:
-        """Return the middles that a text of `height` may have, shares of the picture's height."""
-        width, whole = self.size
-        edge = self.edge * whole if whole > width else 0.0
-        top = (max(self.safe.top, edge) + height / 2) / whole
-        bottom = (min(self.safe.bottom, whole - edge) - height / 2) / whole
-        count = max(1, int((bottom - top) / PLACE_STEP) + 1)
-        downwards = [top + n * PLACE_STEP for n in range(count)]
-        return [bottom - n * PLACE_STEP for n in range(count)] if lowest_first else downwards
+    `edge`: kept free above and below in an upright picture, share of its height.
+    """
+    width, whole = frame.size
+    edge = edge * whole if whole > width else 0.0
+    top = (max(frame.area.top, edge) + height / 2) / whole
+    bottom = (min(frame.area.bottom, whole - edge) - height / 2) / whole
+    count = max(1, int((bottom - top) / PLACE_STEP) + 1)
+    downwards = [top + n * PLACE_STEP for n in range(count)]
+    return [bottom - n * PLACE_STEP for n in range(count)] if lowest_first else downwards
 
 
 def _touches(faces: Sequence[tuple[float, float]], center: float, height: float) -> bool:

@@ -8,13 +8,6 @@ something has moved. No motion outlasts the word or the group that it belongs to
 import math
 from dataclasses import dataclass
 
-from pipeline.captions.easing import (
-    clamp,
-    damped_swing,
-    ease_in_out_cubic,
-    ease_out_back,
-    ease_out_cubic,
-)
 from pipeline.captions.grouping import Group
 from pipeline.captions.style import Motion
 
@@ -34,6 +27,7 @@ WORD_PEAK = 0.12  # growth of a spoken word that pops
 WORD_REST = 2 / 3  # share of that growth which stays while the word is lit
 MAX_WORD_GROWTH = 0.08  # on each side, in text sizes: long words do not reach their neighbors
 SHAKE = 0.03  # text sizes to either side
+SWINGS = 3.0  # full swings of a shake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,4 +129,35 @@ def _wiping_s(group: Group, motion: Motion, spoken: int, lasts_s: float) -> floa
 def _share(age_s: float, lasts_s: float) -> float:
     """Return the share of a motion at the end of the current tick: its first picture has moved."""
     ticks = math.floor(age_s / TICK_S + 1e-6) + 1
-    return 1.0 if ticks * TICK_S >= lasts_s - 1e-9 else clamp(ticks * TICK_S / lasts_s)
+    return 1.0 if ticks * TICK_S >= lasts_s - 1e-9 else _clamp(ticks * TICK_S / lasts_s)
+
+
+# Easing curves (Penner, "Robert Penner's Easing Functions", 2001): how far a motion has come, for
+# the share of its time that has passed; 0 at the start, 1 at the end.
+
+
+def _clamp(share: float) -> float:
+    return min(1.0, max(0.0, share))
+
+
+def ease_out_cubic(share: float) -> float:
+    """Start fast and settle softly."""
+    return 1 - (1 - _clamp(share)) ** 3
+
+
+def ease_in_out_cubic(share: float) -> float:
+    """Start and settle softly, fastest in the middle."""
+    share = _clamp(share)
+    return 4 * share**3 if share < 0.5 else 1 - (2 - 2 * share) ** 3 / 2
+
+
+def ease_out_back(share: float, overshoot: float) -> float:
+    """Start fast, go beyond the end, and come back to it."""
+    left = _clamp(share) - 1
+    return 1 + (overshoot + 1) * left**3 + overshoot * left**2
+
+
+def damped_swing(share: float) -> float:
+    """Swing about 0 between -1 and 1, less and less: 0 at the start and at the end."""
+    share = _clamp(share)
+    return math.sin(2 * math.pi * SWINGS * share) * (1 - share) ** 2

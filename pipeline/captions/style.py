@@ -11,6 +11,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from pipeline.core.brand import Brand
+from pipeline.core.data import Options
+
 STYLES = Path(__file__).with_name("styles")
 STYLE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -193,6 +196,27 @@ def change_style(style: Style, name: str, tables: Mapping[str, Any]) -> Style:
     if found.motion.word in {"box", "marker"} and found.word_box is None:
         raise BrokenStyle(f"motion.word: {found.motion.word!r} needs a [word_box].")
     return found
+
+
+def style_of(options: Options) -> Style:
+    """Return the style of a clip's captions and title. Raises UnknownStyle and BrokenStyle."""
+    return branded(options.caption_style, options.brand)
+
+
+def branded(name: str, brand: Brand | None) -> Style:
+    """Return the style `name`, or that of the brand if it has one, in the brand's font.
+
+    A brand's font comes before the others. Raises UnknownStyle and BrokenStyle.
+    """
+    style = load_style(name)
+    if brand is None:
+        return style
+    if brand.style is not None:
+        style = change_style(load_style(brand.style.base), "brand", brand.style.tables)
+    font = brand.path("font")
+    if font is None or "families" in ((brand.style and brand.style.tables.get("text")) or {}):
+        return style
+    return replace(style, text=replace(style.text, families=(str(font), *style.text.families)))
 
 
 def _fields_of(table: Any) -> dict[str, Any]:

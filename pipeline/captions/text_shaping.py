@@ -1,40 +1,21 @@
 """Shapes words with skia: HarfBuzz, fallback fonts, and word order in any script.
 
 A family may be the path of a font's file, such as a brand's: it has the words of which it has all
-letters, and the families after it have the others. Such a file is a stranger's, and skia holds the
-interpreter's lock while it writes: each text is first written in a process of its own, which ends
-with its deadline. What was written there in time takes as long here.
+letters, and the families after it have the others.
 """
 
-import math
-import time
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
-import msgspec
 import skia
 
-from pipeline.captions.font_memory import FontMemory
-from pipeline.captions.line_layout import collection_of, lay_out
-from pipeline.core.apart import Bounds, Trials
-from pipeline.core.errors import Corrupt
+from pipeline.captions.font_shelf import FILE_FAMILY, font_file, lay_out
 
 FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")
-MAX_FONT_FILES = 8  # kept open
-MAX_KNOWN = 20_000  # texts of a font that are known to be harmless
-MAX_REACH = 16.0  # reach of a letter, in text sizes; a long Arabic ligature has six
-MAX_TEXT_S = 0.05  # CPU time for one text in a stranger's font: so long nothing else runs
-TRIAL_BOUNDS = Bounds(memory_bytes=1 << 30, cpu_s=300, wall_s=10.0)
 RLE, PDF = "\u202b", "\u202c"  # put a word's punctuation on its proper side
-
-_FILE = "the font of a file"  # its family
-_PAINTS = (skia.Paint(), skia.Paint(Style=skia.Paint.kStroke_Style))  # letters and their outline
-
-_memory = FontMemory()
 
 
 @cache
@@ -47,81 +28,6 @@ def _installed_fonts() -> skia.textlayout.FontCollection:
     fonts = skia.textlayout.FontCollection()
     fonts.setDefaultFontManager(skia.FontMgr())
     return fonts
-
-
-class _FontFile:
-    """A font that is not installed."""
-
-    def __init__(self, content: bytes) -> None:
-        """Raises Corrupt where it is no font."""
-        # copied: skia maps a file that it opens itself, and this one may be deleted
-        self._letters = skia.Typeface.MakeFromData(skia.Data.MakeWithCopy(content))
-        if self._letters is None:
-            raise Corrupt("The font is damaged, and cannot be opened.")
-        self.weight: int = self._letters.fontStyle().weight()
-        self.collection = collection_of(self._letters, _FILE)
-        self._trials = Trials(_tried, content, TRIAL_BOUNDS)
-        self._known: set[bytes] = set()
-
-    def has(self, text: str) -> bool:
-        """Whether it has a shape for each letter of the text."""
-        wanted = [ord(c) for c in text if not c.isspace() and unicodedata.category(c) != "Cf"]
-        return 0 not in self._letters.unicharsToGlyphs(wanted)
-
-    def try_out(self, text: str, look: "Letters", locale: str) -> None:
-        """Write a text in the process apart, once. Raises Corrupt where it cannot be written."""
-        size = 2.0 ** math.ceil(math.log2(max(look.size, 1.0)))
-        question = msgspec.json.encode((text, size, locale))
-        if question not in self._known:
-            self._trials.ask(question)
-            if len(self._known) >= MAX_KNOWN:
-                self._known.clear()
-            self._known.add(question)
-
-
-@lru_cache(MAX_FONT_FILES)
-def _font_file(path: str) -> _FontFile:
-    """Return the font of a file, which is the same for each copy of it."""
-    return _font_of(Path(path).read_bytes())
-
-
-@lru_cache(MAX_FONT_FILES)
-def _font_of(content: bytes) -> _FontFile:
-    _memory.open(len(content))
-    return _FontFile(content)
-
-
-def _tried(content: bytes) -> Callable[[bytes], None]:
-    """Return what writes a text in the font; in the process apart."""
-    font = _FontFile(content)
-
-    def attempt(question: bytes) -> None:
-        text, size, locale = msgspec.json.decode(question, type=tuple[str, float, str])
-        if _took_s(font, text, size, locale) > MAX_TEXT_S:
-            undrawn = _FontFile(content)  # if it was chance, it is quick with a second one
-            if _took_s(undrawn, text, size, locale) > MAX_TEXT_S:
-                raise Corrupt(f"The font takes too long to write {text!r}; use another font.")
-
-    return attempt
-
-
-def _took_s(font: _FontFile, text: str, size: float, locale: str) -> float:
-    """Write a text, and return the seconds of computing that took."""
-    began = time.thread_time()
-    letters = skia.textlayout.TextStyle()
-    letters.setFontFamilies([_FILE])
-    letters.setFontSize(size)
-    letters.setLocale(locale)
-    surface = skia.Surface(math.ceil(2 * size), math.ceil(2 * size))
-    for paint in _PAINTS:
-        paint.setStrokeWidth(size / 4)
-        letters.setForegroundPaint(paint)
-        line = lay_out(text, letters, font.collection)
-        if line.MaxIntrinsicWidth > MAX_REACH * size * len(text):
-            raise Corrupt(f"The font makes {text!r} too wide; use another font.")
-        line.paint(surface.getCanvas(), 0.0, 0.0)
-    surface.flushAndSubmit()
-    return time.thread_time() - began
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +104,9 @@ def _fonts_for(text: str, look: Letters) -> tuple[list[str], int, skia.textlayou
     A file has one weight, and a heavier one would be a thickened copy of it. Raises Corrupt.
     """
     for family in look.families:
-        if "/" in family and (font := _font_file(family)).has(text):
-            font.try_out(text, look, _locale(text) or look.language)
-            return [_FILE], font.weight, font.collection
+        if "/" in family and (font := font_file(family)).has(text):
+            font.try_out(text, look.size, _locale(text) or look.language)
+            return [FILE_FAMILY], font.weight, font.collection
     installed = [family for family in look.families if "/" not in family]
     return [*installed, *FALLBACK], look.weight, _installed_fonts()
 

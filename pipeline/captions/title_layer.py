@@ -12,7 +12,7 @@ from pipeline.captions.safe_areas import SafeArea
 from pipeline.captions.style import Colours, Plate, Style, load_style
 from pipeline.captions.text_shaping import mostly_right_to_left
 from pipeline.captions.typesetting import Typesetter
-from pipeline.core.data import Span, Word
+from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     LETTER,
     break_cost,
@@ -67,7 +67,7 @@ class Headline:
         self.covered = 0.0  # share of faces and writing at its worst place, as in Spot
         if not lines:
             return
-        group = block_of(lines, Span(start_s=self._start_s, end_s=self._end_s))
+        group = block_of(lines)
         height = typesetter.block_height(group)
         heights = _heights(typesetter.safe, height, size[1])
         for spot in places.spots(self._start_s, self._end_s, height, at=heights):
@@ -85,13 +85,13 @@ class Headline:
         return stamp if left_s >= FADE_S else fade_stamp(stamp, left_s / FADE_S)
 
 
-def block_of(lines: Sequence[str], shown: Span) -> Group:
-    """Return the lines of a title, at least one, as a group: each line as one word."""
+def block_of(lines: Sequence[str]) -> Group:
+    """Return lines, at least one, as a group out of time: each line as one word."""
     return Group(
         words=tuple(Word(text=t, start_s=0.0, end_s=0.0, probability=1.0) for t in lines),
         lines=(1,) * len(lines),
-        start_s=shown.start_s,
-        end_s=shown.end_s,
+        start_s=0.0,
+        end_s=0.0,
         right_to_left=mostly_right_to_left(" ".join(lines).split()),
     )
 
