@@ -12,16 +12,13 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 from films import RATE, Picture, frame_of, frames_of, plain, speech_like, textured, write_film
 from meter import sound_of
-from rendered_clips import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard, whole
+from rendered_clips import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard
 
 from pipeline.captions.grouping import short_enough
 from pipeline.core.arrays import F32
-from pipeline.core.control import Control
-from pipeline.core.data import Span, Word
+from pipeline.core.data import Word
 from pipeline.core.errors import SourceError
 from pipeline.media.probing import probe
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 
 GRAY = 512, 512  # the level of ten bits that has no colour, left and right
 SAFE_X = (0.05, 0.95)  # of the width: nothing is written beyond it
@@ -280,20 +277,9 @@ def test_a_word_longer_than_two_lines_is_shown_in_parts_that_can_be_read() -> No
 @pytest.mark.parametrize("title", ["Donaudampfschifffahrt" * 12, "www." + "a" * 260 + ".org is it"])
 def test_a_title_without_spaces_stays_inside_the_picture(title: str, tmp_path: Path) -> None:
     film = write_film(tmp_path / "f.mp4", [plain((60, 90, 60))] * 15, sound=speech_like(0.6))
-    source = probe(film, min_duration_s=0.5)
-    span, options = Span(start_s=0.0, end_s=0.6), replace(FAST, hook_title=True)
-    clip = render_clip(
-        ClipPlan(
-            source=source,
-            span=span,
-            words=(),
-            path=whole(source, span, shrunk=2),
-            style="white_bold",
-            options=options,
-            title=title,
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
+    options = replace(FAST, hook_title=True)
+    clip = rendered(
+        film, tmp_path / "c", style="white_bold", options=options, title=title, shrunk=2
     )
     picture = frame_of(clip.path, 10).astype(int)
     columns = np.flatnonzero((np.abs(picture - (60, 90, 60)).max(axis=2) > 40).any(axis=0))

