@@ -1,7 +1,7 @@
 """Finds small camera pictures that lie over a slide, a screen or a game.
 
 Around a face, four straight lasting edges, or fewer and the sides of the whole picture, form a
-rectangle. The edges end at its corners: those of a door or a shelf go on.
+rectangle whose inside moves. The edges end at its corners: those of a door or a shelf go on.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ REACH_PIXELS = 4  # before the picture's side, where the drawn sides across to i
 CANDIDATES = 5  # edges on each side of the face
 REACH_FACES = 7.0  # from the middle part of a face to its rectangle's sides, in sizes of the part
 MAX_AREA = 0.36  # share of the picture
+MIN_LIVELY_SHARE = 0.02  # share of the pixels that change: a photograph is still
 
 
 class _Lines:
@@ -45,13 +46,13 @@ def insets(views: Views, frame: Cell, faces: Sequence[Cell]) -> list[Cell]:
     lines = [_Lines(view.ridges) for view in views]
     found: list[Cell] = []
     for face in faces:
-        cell = _around(lines, frame, face) if frame.holds(face) else None
+        cell = _around(views, lines, frame, face) if frame.holds(face) else None
         if cell is not None and not any(cell.overlaps(other) for other in found):
             found.append(cell)
     return found
 
 
-def _around(lines: Sequence[_Lines], frame: Cell, face: Cell) -> Cell | None:
+def _around(views: Views, lines: Sequence[_Lines], frame: Cell, face: Cell) -> Cell | None:
     """Return the best rectangle around a face."""
     best: tuple[float, Cell] | None = None
     for left, right in product(*_candidates(lines[0], face, frame)):
@@ -61,7 +62,11 @@ def _around(lines: Sequence[_Lines], frame: Cell, face: Cell) -> Cell | None:
             share = _sharpness(lines, cell, frame) if small else 0.0
             if share and (best is None or share > best[0]):
                 best = share, cell
-    return None if best is None else _inner(best[1], frame)
+    if best is None:
+        return None
+    cell = best[1]
+    still = views[0].still[cell.top : cell.bottom, cell.left : cell.right]
+    return _inner(cell, frame) if float(still.mean()) <= 1.0 - MIN_LIVELY_SHARE else None
 
 
 def _candidates(lines: _Lines, face: Cell, frame: Cell) -> tuple[list[int], list[int]]:
