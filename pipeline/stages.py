@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
 from pipeline.analysis import waveform
-from pipeline.captions.style import style_of
+from pipeline.captions.styles.style import style_of
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Audio,

@@ -37,7 +37,7 @@ from klipfast_server.files import s3
 from klipfast_server.files.s3 import S3Storage
 from klipfast_server.files.storage import StorageError
 from klipfast_server.work import clip_files
-from pipeline.captions.style import BrokenStyle, add_styles
+from pipeline.captions.styles.style import BrokenStyle, add_styles
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, DiskFull, ModelUnavailable, PipelineError
 from pipeline.framing import known_shots

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.captions.animation import Animation
-from pipeline.captions.blending import Stamp
-from pipeline.captions.emoji import add_emoji
-from pipeline.captions.grouping import Group, emphasize, group, short_enough
-from pipeline.captions.placement import Places, Spot
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Style, load_style
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.animation import Animation
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.emoji import add_emoji
+from pipeline.captions.layout.grouping import Group, emphasize, group, short_enough
+from pipeline.captions.layout.placement import Places, Spot
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Style, load_style
 from pipeline.core.data import Span, Word
 
 

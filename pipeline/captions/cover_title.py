@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.captions.blending import Stamp, prepare
-from pipeline.captions.colors import letters_on_dark, luminance, rgb
+from pipeline.captions.drawing.blending import Stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
 from pipeline.captions.fitted_text import Frame, Sizes, settings
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Style, load_style
+from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.colors import letters_on_dark, luminance, rgb
+from pipeline.captions.styles.style import Style, load_style
 from pipeline.captions.title_layer import styled_case
-from pipeline.captions.typesetting import Tile
 from pipeline.core.arrays import F64
 
 LARGEST, COMFORTABLE, SMALLEST = 0.135, 0.095, 0.062  # text sizes, of the picture's shorter side

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions.grouping import Group, Measure
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Style
+from pipeline.captions.drawing.typesetting import Tile, Typesetter
+from pipeline.captions.layout.grouping import Group, Measure
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Style
 from pipeline.captions.title_layer import block_of, tears_phrase, wrap
-from pipeline.captions.typesetting import Tile, Typesetter
 
 # Of a line that does not end with a mark; as much as one that is this much wider or narrower than
 # the mean, as a share of it.

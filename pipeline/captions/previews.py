@@ -2,14 +2,14 @@
 
 from functools import cache
 
-from pipeline.captions.blending import lay
+from pipeline.captions.drawing.blending import lay
+from pipeline.captions.drawing.logo import draw_logo
+from pipeline.captions.drawing.typesetting import Tile, Typesetter
 from pipeline.captions.fitted_text import gradient, png
-from pipeline.captions.grouping import Group, shown_text
-from pipeline.captions.logo import draw_logo
-from pipeline.captions.placement import PREFERRED
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Style, branded, load_style
-from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.captions.layout.grouping import Group, shown_text
+from pipeline.captions.layout.placement import PREFERRED
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Style, branded, load_style
 from pipeline.core.brand import Brand
 from pipeline.core.data import AspectRatio, Options, Word
 

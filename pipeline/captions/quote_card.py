@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.captions.blending import lay
 from pipeline.captions.brand_card import draw_ground
-from pipeline.captions.colors import accent_on_dark, contrast, letters_in, letters_on_dark, rgb
+from pipeline.captions.drawing.blending import lay
+from pipeline.captions.drawing.logo import draw_logo
 from pipeline.captions.fitted_text import (
     Block,
     Frame,
@@ -23,9 +23,15 @@ from pipeline.captions.fitted_text import (
     png,
     typesetter_of,
 )
-from pipeline.captions.logo import draw_logo
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Colours, Style, TextLook, branded
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.colors import (
+    accent_on_dark,
+    contrast,
+    letters_in,
+    letters_on_dark,
+    rgb,
+)
+from pipeline.captions.styles.style import Colours, Style, TextLook, branded
 from pipeline.captions.title_layer import block_of, wrap
 from pipeline.core.brand import Brand, CardColors
 from pipeline.core.texts import Quotation

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from pipeline.captions.blending import Stamp, fade_stamp, prepare
-from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, Measure
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Colours, Plate, Style, load_style
-from pipeline.captions.text_shaping import mostly_right_to_left
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.blending import Stamp, fade_stamp, prepare
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import MAX_WORD_WIDTHS, Group, Measure
+from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_shaping import mostly_right_to_left
+from pipeline.captions.styles.style import Colours, Plate, Style, load_style
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     LETTER,

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from av.video.frame import VideoFrame
 
-from pipeline.captions.blending import Stamp, blend, fade_stamp, prepare
 from pipeline.captions.brand_card import Card, draw_card
-from pipeline.captions.style import load_style
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import Stamp, blend, fade_stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
+from pipeline.captions.styles.style import load_style
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Box, LayoutKind, Source, Span

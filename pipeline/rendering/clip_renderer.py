@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from pipeline.captions.blending import Stamp
+from pipeline.captions.drawing.blending import Stamp
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Span

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from pipeline.captions.blending import Stamp, blend
 from pipeline.captions.cover_title import Cover
+from pipeline.captions.drawing.blending import Stamp, blend
 from pipeline.core.atomic import atomic_write
 from pipeline.core.data import CropSegment
 from pipeline.core.layout import Pane, crops_at, panes_of

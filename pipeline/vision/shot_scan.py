@@ -13,13 +13,13 @@ from pipeline.media.clip_audio import read_sound, to_mono
 from pipeline.media.frames import Picture, thumbnails
 from pipeline.media.thumbnail_grid import Sampling, sampling_of
 from pipeline.vision.active_speaker import Listener, Scene, with_speech
-from pipeline.vision.burned_in_text import TextFinder
 from pipeline.vision.eyes import without_eyes
 from pipeline.vision.face_tracking import FaceFinder
 from pipeline.vision.mouth_crops import Mouths
 from pipeline.vision.shot_boundaries import CutFinder
 from pipeline.vision.slide_detection import WritingFinder
 from pipeline.vision.source_layout import LayoutFinder
+from pipeline.vision.writing.burned_in_text import TextFinder
 
 REPORT_EVERY = 16  # pictures
 PREFETCHED_PICTURES = 8  # pictures decoded ahead of the one being examined

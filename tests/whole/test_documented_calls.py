@@ -26,7 +26,7 @@ from fake_engine import FakeEngine
 from project_paths import ROOT, SAMPLE
 
 from klipfast_server.core.config import Config
-from pipeline.captions.style import style_names
+from pipeline.captions.styles.style import style_names
 
 Serve = Callable[[Config], Awaitable[Client]]
 

@@ -9,10 +9,10 @@ from av.video.frame import VideoFrame
 from measured_text import INVISIBLE, light
 from upright_clips import free
 
-from pipeline.captions.blending import Stamp, blend
 from pipeline.captions.cover_title import Cover, draw_cover_title
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import style_names
+from pipeline.captions.drawing.blending import Stamp, blend
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import style_names
 from pipeline.captions.title_layer import TEXT_SIZE
 
 TITLE = "The day that I learned to mend a broken radio"

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from upright_clips import free
 
-from pipeline.captions.animation import Animation
-from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions, Speech
-from pipeline.captions.emoji import TABLE, add_emoji
-from pipeline.captions.grouping import Group
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import load_style, style_names
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.animation import Animation
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.emoji import TABLE, add_emoji
+from pipeline.captions.layout.grouping import Group
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import load_style, style_names
 from pipeline.core.data import Span, Word
 from pipeline.language import languages
 

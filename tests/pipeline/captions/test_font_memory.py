@@ -6,8 +6,8 @@ from pathlib import Path
 import hostile_fonts
 import pytest
 
-from pipeline.captions import font_shelf
-from pipeline.captions.text_shaping import Letters, width_of
+from pipeline.captions.layout.text_shaping import Letters, width_of
+from pipeline.captions.styles import font_shelf
 
 LARGE_BYTES = 10_000_000  # a brand's font may have so many
 

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from upright_clips import free
 
-from pipeline.captions.animation import Animation
-from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions, Speech
-from pipeline.captions.grouping import Group
-from pipeline.captions.motion import Moment, entrance, moment
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Motion, Style, load_style
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.animation import Animation
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.drawing.motion import Moment, entrance, moment
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import Group
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Motion, Style, load_style
 from pipeline.core.data import Span, Word
 
 SIZE = (360, 640)

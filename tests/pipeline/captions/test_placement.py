@@ -6,8 +6,8 @@ import pytest
 from shots import cropped
 from upright_clips import upright
 
-from pipeline.captions.obstacles import whole_captions
-from pipeline.captions.placement import Places
+from pipeline.captions.layout.obstacles import whole_captions
+from pipeline.captions.layout.placement import Places
 from pipeline.core.data import Box, CropKey, Face, FaceTrack, Region, SourceLayout
 from pipeline.core.layout import panes_of, zoom_in
 

@@ -9,10 +9,11 @@ import skia
 from measured_text import light
 from scipy import ndimage
 
-from pipeline.captions import style as style_module
-from pipeline.captions.grouping import Group
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import Group
 from pipeline.captions.previews import swatch
-from pipeline.captions.style import (
+from pipeline.captions.styles import style as style_module
+from pipeline.captions.styles.style import (
     BrokenStyle,
     Stroke,
     Style,
@@ -21,7 +22,6 @@ from pipeline.captions.style import (
     load_style,
     style_names,
 )
-from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
 
 DRAWN = [name for name in style_names() if load_style(name).draw]

@@ -15,12 +15,12 @@ from rendered_clips import rendered
 from shots import cropped
 from upright_clips import upright
 
-from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions, Speech
-from pipeline.captions.grouping import MAX_WORD_WIDTHS
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import load_style
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.layout.grouping import MAX_WORD_WIDTHS
+from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import load_style
 from pipeline.captions.title_layer import (
     TITLE_DURATION_S,
     Headline,

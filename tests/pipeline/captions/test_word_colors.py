@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from caption_words import DRAWN, said
 
-from pipeline.captions.grouping import emphasize, group
-from pipeline.captions.style import load_style
-from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.captions.drawing.typesetting import Tile, Typesetter
+from pipeline.captions.layout.grouping import emphasize, group
+from pipeline.captions.styles.style import load_style
 
 
 @pytest.mark.parametrize("style", DRAWN)

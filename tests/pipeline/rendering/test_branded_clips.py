@@ -12,8 +12,8 @@ from films import RATE, frame_of, frames_of, plain, speech_like, write_film
 from meter import metered, sound_of
 from rendered_clips import FAST, SHRUNK, beeps, flashes, rendered, seen_and_heard
 
-from pipeline.captions.style import BrokenStyle
-from pipeline.captions.style import branded as branded_style
+from pipeline.captions.styles.style import BrokenStyle
+from pipeline.captions.styles.style import branded as branded_style
 from pipeline.core.brand import Brand, CallToAction, CardColors, Corner, LogoPlace, OwnStyle
 from pipeline.core.data import Clip, Word
 from pipeline.core.errors import Corrupt

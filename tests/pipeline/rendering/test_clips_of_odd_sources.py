@@ -14,7 +14,7 @@ from films import RATE, Picture, frame_of, frames_of, plain, speech_like, textur
 from meter import sound_of
 from rendered_clips import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard
 
-from pipeline.captions.grouping import short_enough
+from pipeline.captions.layout.grouping import short_enough
 from pipeline.core.arrays import F32
 from pipeline.core.data import Word
 from pipeline.core.errors import SourceError

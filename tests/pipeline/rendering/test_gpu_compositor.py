@@ -16,8 +16,8 @@ from project_paths import SAMPLE
 from shots import cropped
 from shots import stream as video
 
-from pipeline.captions.blending import fade_stamp, prepare
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import fade_stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
 from pipeline.core.brand import Brand, CallToAction
 from pipeline.core.control import Control
 from pipeline.core.data import (

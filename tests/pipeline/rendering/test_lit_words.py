@@ -13,7 +13,7 @@ from rendered_clips import rendered
 from shared_media import media
 from shots import cropped
 
-from pipeline.captions.style import load_style
+from pipeline.captions.styles.style import load_style
 from pipeline.core.data import Box, Word
 from pipeline.media.probing import probe
 

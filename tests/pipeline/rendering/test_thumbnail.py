@@ -12,9 +12,9 @@ from av.video.frame import VideoFrame
 from project_paths import SAMPLE
 from shots import cropped
 
-from pipeline.captions.blending import Stamp, prepare
 from pipeline.captions.cover_title import Cover
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import Stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
 from pipeline.core.control import Control
 from pipeline.core.data import Box, CropKey, Options, Span
 from pipeline.editing.composition import Composition

@@ -9,7 +9,7 @@ from films import RATE, Picture, frames_of, plain
 from meter import metered, sound_of
 from shots import cropped
 
-from pipeline.captions.style import Style
+from pipeline.captions.styles.style import Style
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import (

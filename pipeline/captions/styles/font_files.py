@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import skia
 
-from pipeline.captions.font_shelf import MAX_REACH
+from pipeline.captions.styles.font_shelf import MAX_REACH
 from pipeline.core.apart import BROKEN, Bounds, examine_apart
 from pipeline.core.errors import Corrupt, UnsupportedFile
 

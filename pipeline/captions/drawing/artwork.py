@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import skia
 
-from pipeline.captions.areas import Area, union
-from pipeline.captions.motion import SHAKE, word_peak, word_scale
-from pipeline.captions.sprites import Layer, Placed, Rgba, Sprites, State, blank, fill
-from pipeline.captions.style import Plate, Style
+from pipeline.captions.drawing.motion import SHAKE, word_peak, word_scale
+from pipeline.captions.drawing.sprites import Layer, Placed, Rgba, Sprites, State, blank, fill
+from pipeline.captions.layout.areas import Area, union
+from pipeline.captions.styles.style import Plate, Style
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; pixels
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.media.thumbnail_grid import Grid
-from pipeline.vision.text_lines import Line, Signs
+from pipeline.vision.writing.text_lines import Line, Signs
 
 LOOK_INTERVAL_S = 0.25  # captions stay for half a second or longer
 MIN_AGREEMENT = 0.5  # share of a line's steps that stay while it is the same text

@@ -10,11 +10,9 @@ from dataclasses import replace
 
 import regex
 
-from pipeline.captions.areas import Area
-from pipeline.captions.artwork import Pose, Rect
-from pipeline.captions.blending import Stamp, fade_stamp, prepare
-from pipeline.captions.grouping import Group
-from pipeline.captions.motion import (
+from pipeline.captions.drawing.artwork import Pose, Rect
+from pipeline.captions.drawing.blending import Stamp, fade_stamp, prepare
+from pipeline.captions.drawing.motion import (
     Moment,
     entrance,
     moment,
@@ -22,8 +20,8 @@ from pipeline.captions.motion import (
     shake_offset,
     word_scale,
 )
-from pipeline.captions.sprites import Rgba
-from pipeline.captions.stamp_edits import (
+from pipeline.captions.drawing.sprites import Rgba
+from pipeline.captions.drawing.stamp_edits import (
     area_of,
     move_stamp,
     overlay,
@@ -31,8 +29,10 @@ from pipeline.captions.stamp_edits import (
     scale_stamp,
     splice,
 )
-from pipeline.captions.text_shaping import is_right_to_left
-from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.captions.drawing.typesetting import Tile, Typesetter
+from pipeline.captions.layout.areas import Area
+from pipeline.captions.layout.grouping import Group
+from pipeline.captions.layout.text_shaping import is_right_to_left
 
 LETTER = regex.compile(r"\X")
 

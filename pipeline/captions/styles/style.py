@@ -14,7 +14,7 @@ from msgspec import Meta
 from pipeline.core.brand import Brand
 from pipeline.core.data import Options
 
-STYLES = Path(__file__).with_name("styles")
+STYLES = Path(__file__).parent
 STYLE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 Colour = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
@@ -101,7 +101,7 @@ class Plate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Motion:
-    """How words move; see `pipeline.captions.motion`."""
+    """How words move; see `pipeline.captions.drawing.motion`."""
 
     entrance: Literal["none", "pop", "rise", "fade", "type"] = "none"  # a group's
     word: Literal["colour", "sweep", "box", "marker", "pop"] = "colour"  # the spoken word's

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.core.arrays import F32
-from pipeline.vision.text_lines import Signs, Steps
+from pipeline.vision.writing.text_lines import Signs, Steps
 
 MIN_ROW_SHARE = 0.06  # share of a row's pixels that are steps which have moved
 MIN_LIKENESS = 0.35  # correlation at the shift

@@ -8,8 +8,8 @@ something has moved. No motion outlasts the word or the group that it belongs to
 import math
 from dataclasses import dataclass
 
-from pipeline.captions.grouping import Group
-from pipeline.captions.style import Motion
+from pipeline.captions.layout.grouping import Group
+from pipeline.captions.styles.style import Motion
 
 TICK_S = 1 / 30  # between two drawn states of a motion; finer steps are not seen
 ENTRANCE_S = {"pop": 5 / 30, "rise": 0.20, "fade": 0.10}  # seconds of a group's entrance

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.core.data import Box, Region
-from pipeline.vision.text_tracks import Track
+from pipeline.vision.writing.text_tracks import Track
 
 MAX_CAPTION_S = 5.0  # how long a caption stays
 MIN_CAPTIONS = 3  # that follow each other; two may be titles

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pipeline.captions.emphasis import UNITS
+from pipeline.captions.layout.emphasis import UNITS
 from pipeline.core.data import Word
 from pipeline.language import languages, lexicon
 from pipeline.language.writing_systems import (

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from pipeline.captions.emphasis import key_words
-from pipeline.captions.phrasing import end_of, partition, phrases
-from pipeline.captions.style import Style, TextLook
-from pipeline.captions.text_shaping import mostly_right_to_left
+from pipeline.captions.layout.emphasis import key_words
+from pipeline.captions.layout.phrasing import end_of, partition, phrases
+from pipeline.captions.layout.text_shaping import mostly_right_to_left
+from pipeline.captions.styles.style import Style, TextLook
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     break_cost,

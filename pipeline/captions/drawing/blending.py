@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.typesetting import Tile
 from pipeline.media.planes import pixels
 
 Words = npt.NDArray[np.uint16]

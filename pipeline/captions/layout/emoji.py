@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from pipeline.captions.grouping import Group
-from pipeline.captions.phrasing import PUNCTUATION
+from pipeline.captions.layout.grouping import Group
+from pipeline.captions.layout.phrasing import PUNCTUATION
 
 TABLE = Path(__file__).with_name("emoji.toml")
 

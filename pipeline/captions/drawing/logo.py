@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 import skia
 
-from pipeline.captions.areas import Area
-from pipeline.captions.blending import Stamp, prepare
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import Stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
+from pipeline.captions.layout.areas import Area
+from pipeline.captions.layout.safe_areas import SafeArea
 from pipeline.core.apart import examine_apart
 from pipeline.core.brand import LogoPlace
 from pipeline.core.errors import Corrupt, UnsupportedFile

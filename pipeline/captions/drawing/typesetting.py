@@ -10,14 +10,20 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.captions.areas import Area
-from pipeline.captions.artwork import Artwork, Pose
-from pipeline.captions.grouping import Group
-from pipeline.captions.motion import MAX_WORD_GROWTH, POP_PEAK, RISE, SHAKE
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.sprites import MAX_INVISIBLE_ALPHA, Placed, Rgba, ink_bounds, overhang
-from pipeline.captions.style import Style
-from pipeline.captions.text_shaping import Letters, visual_order, width_of
+from pipeline.captions.drawing.artwork import Artwork, Pose
+from pipeline.captions.drawing.motion import MAX_WORD_GROWTH, POP_PEAK, RISE, SHAKE
+from pipeline.captions.drawing.sprites import (
+    MAX_INVISIBLE_ALPHA,
+    Placed,
+    Rgba,
+    ink_bounds,
+    overhang,
+)
+from pipeline.captions.layout.areas import Area
+from pipeline.captions.layout.grouping import Group
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_shaping import Letters, visual_order, width_of
+from pipeline.captions.styles.style import Style
 from pipeline.language.writing_systems import join_words, separator
 
 LINE_HEIGHT = 1.22  # in text sizes

@@ -13,10 +13,10 @@ import numpy as np
 from pipeline.core.data import Box, Region
 from pipeline.media.frames import Picture
 from pipeline.media.thumbnail_grid import Grid, Sampling
-from pipeline.vision.caption_sequences import captions_among, in_blocks
-from pipeline.vision.scrolling_text import Band, ScrollFinder
-from pipeline.vision.text_lines import Steps, lines, steps_of
-from pipeline.vision.text_tracks import LOOK_INTERVAL_S, Track, Tracks, cut_out
+from pipeline.vision.writing.caption_sequences import captions_among, in_blocks
+from pipeline.vision.writing.scrolling_text import Band, ScrollFinder
+from pipeline.vision.writing.text_lines import Steps, lines, steps_of
+from pipeline.vision.writing.text_tracks import LOOK_INTERVAL_S, Track, Tracks, cut_out
 
 EARLY_S = 0.02  # by which a picture may come before the next look is due
 MIN_LOOKS = 2  # in which a line's steps stood still

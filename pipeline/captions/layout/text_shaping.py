@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 import skia
 
-from pipeline.captions.font_shelf import FILE_FAMILY, font_file, lay_out
+from pipeline.captions.styles.font_shelf import FILE_FAMILY, font_file, lay_out
 
 FALLBACK = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 RIGHT_TO_LEFT = ("R", "AL")

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import cast
 
-from pipeline.captions.areas import Area
+from pipeline.captions.layout.areas import Area
 from pipeline.core.data import SafeAreaName
 
 _REFERENCE = 1080, 1920  # pixels of the picture that the file's numbers are for
@@ -33,7 +33,9 @@ class SafeArea(Area):
 @cache
 def _shares(name: SafeAreaName) -> tuple[float, float, float]:
     """Return side, top and bottom as shares of width and height."""
-    text = resources.files("pipeline").joinpath("captions/safe_areas.toml").read_text("utf-8")
+    text = (
+        resources.files("pipeline").joinpath("captions/layout/safe_areas.toml").read_text("utf-8")
+    )
     edges = cast(dict[str, int], tomllib.loads(text)[name])
     width, height = _REFERENCE
     return edges["side"] / width, edges["top"] / height, edges["bottom"] / height

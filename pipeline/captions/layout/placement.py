@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from pipeline.captions.obstacles import FACE_MARGIN, Obstacle, obstacles
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Position
+from pipeline.captions.layout.obstacles import FACE_MARGIN, Obstacle, obstacles
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Position
 from pipeline.core.data import Box, CropPath, CropSegment, Shot, VideoStream
 from pipeline.core.layout import Pane, crops_at, panes_of
 

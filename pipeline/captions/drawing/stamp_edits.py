@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.captions.areas import Area
-from pipeline.captions.blending import MAX_ADDED, Stamp, Words
+from pipeline.captions.drawing.blending import MAX_ADDED, Stamp, Words
+from pipeline.captions.layout.areas import Area
 
 ALL_KEPT = 256  # the whole ground is kept
 

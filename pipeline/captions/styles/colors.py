@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.captions.style import Colours, Style
+from pipeline.captions.styles.style import Colours, Style
 from pipeline.core.arrays import F64
 
 MIN_LIGHT = 0.5  # relative luminance of letters that are made for a dark ground
