@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
 from pipeline.analysis import waveform
-from pipeline.captions import own_style
+from pipeline.captions.styles.style import style_of
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Audio,
@@ -366,7 +366,7 @@ def _plan(talk: Talk, highlight: Highlight, view: ClipView, options: Options) ->
         span=view.span,
         words=view.words,
         path=view.path,
-        style=own_style.style_of(options),
+        style=style_of(options),
         options=options,
         title=highlight.title,
         language=talk.transcript.language,

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions.grouping import group, shown_text
-from pipeline.captions.style import Style, load_style, style_names
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import group, shown_text
+from pipeline.captions.styles.style import Style, load_style, style_names
 from pipeline.core.data import Word
 
 OUT = Path(__file__).parents[1] / "docs" / "styles.jpg"

@@ -20,7 +20,7 @@ from bench.support.views import (
     shows_bars,
     views_at,
 )
-from pipeline.captions.safe_areas import SafeArea
+from pipeline.captions.layout.safe_areas import SafeArea
 from pipeline.core.data import Box
 from pipeline.editing.composition import Composition
 from pipeline.recognition import vad

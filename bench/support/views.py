@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.captions.blending import Stamp
+from pipeline.captions.drawing.blending import Stamp
 from pipeline.core.data import Box, CropPath, LayoutKind, Region
 from pipeline.core.layout import crops_at, panes_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.net import page_settings
-from pipeline.captions.style import BrokenStyle, add_styles, style_names
+from pipeline.captions.styles.style import BrokenStyle, add_styles, style_names
 from pipeline.core import system_libraries
 
 

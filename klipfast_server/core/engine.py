@@ -12,9 +12,9 @@ import av
 
 import pipeline
 from klipfast_server.core import config as settings
+from pipeline.captions.layout.text_shaping import load_fonts
 from pipeline.captions.previews import swatch
-from pipeline.captions.style import style_names
-from pipeline.captions.text_shaping import load_fonts
+from pipeline.captions.styles.style import style_names
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Source, Talk
 from pipeline.core.errors import Corrupt

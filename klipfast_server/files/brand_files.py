@@ -19,8 +19,8 @@ from klipfast_server.store import brands, usage
 from klipfast_server.store.brands import StoredFile
 from klipfast_server.store.database import Connection
 from klipfast_server.store.intake.uploads import Received
-from pipeline.captions.font_files import MAX_FONT_BYTES, examine_font
-from pipeline.captions.logo import MAX_LOGO_BYTES, examine_logo
+from pipeline.captions.drawing.logo import MAX_LOGO_BYTES, examine_logo
+from pipeline.captions.styles.font_files import MAX_FONT_BYTES, examine_font
 from pipeline.core.brand import FileKind
 from pipeline.core.errors import SourceError
 from pipeline.media.bumper_files import MAX_BUMPER_BYTES, examine_bumper

@@ -9,7 +9,13 @@ from msgspec import Meta, Struct
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import TEXT
-from pipeline.captions.style import BrokenStyle, Position, UnknownStyle, change_style, load_style
+from pipeline.captions.styles.style import (
+    BrokenStyle,
+    Position,
+    UnknownStyle,
+    change_style,
+    load_style,
+)
 from pipeline.core.brand import OwnStyle
 
 NONE = "none"

@@ -15,7 +15,7 @@ from klipfast_server.schema.brands import BrandFile, BrandSettings
 from klipfast_server.store import accounts, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
-from pipeline.captions.style import load_style, style_names
+from pipeline.captions.styles.style import load_style, style_names
 from pipeline.core.brand import Brand, FileKind
 
 AT_MOST = 20  # brands of one account

@@ -1,20 +1,20 @@
 """Draws a brand's card: a text on the brand's ground, as large as it fits, below the logo."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.captions.areas import Area
-from pipeline.captions.blending import lay
-from pipeline.captions.colors import rgb
+from pipeline.captions.drawing.blending import lay
+from pipeline.captions.drawing.logo import draw_logo_into
+from pipeline.captions.drawing.typesetting import Tile
 from pipeline.captions.fitted_text import Frame, Sizes, fit, gradient
-from pipeline.captions.logo import draw_logo_into
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Colours, Style
+from pipeline.captions.layout.areas import Area
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.colors import letters_in, rgb
+from pipeline.captions.styles.style import Style
 from pipeline.captions.title_layer import styled_case
-from pipeline.captions.typesetting import Tile
 from pipeline.core.brand import CardColors
 from pipeline.language.writing_systems import is_visible
 
@@ -51,7 +51,7 @@ def draw_card(
     if not is_visible(text):
         return None
     shorter, middle = min(size), size[0] / 2
-    look = _plain(style, colors)
+    look = letters_in(colors.text, style)
     frame = Frame(
         look=look,
         size=size,
@@ -77,12 +77,6 @@ def _area(size: tuple[int, int]) -> SafeArea:
     safe = SafeArea.of(*size)
     margin = max(safe.left, round((size[0] - MAX_TEXT[0] * size[1]) / 4) * 2)
     return SafeArea(margin, safe.top, size[0] - margin, safe.bottom)
-
-
-def _plain(style: Style, colors: CardColors) -> Style:
-    """Return the style's letters in the card's color, without anything around them."""
-    text = replace(style.text, drop="")
-    return Style(name=style.name, text=text, colour=Colours(text=colors.text, spoken=colors.text))
 
 
 def draw_ground(size: tuple[int, int], background: str) -> npt.NDArray[np.uint8]:

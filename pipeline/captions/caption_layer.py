@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.captions.animation import Animation
-from pipeline.captions.blending import Stamp
-from pipeline.captions.emoji import add_emoji
-from pipeline.captions.grouping import Group, emphasize, group, short_enough
-from pipeline.captions.placement import Places, Spot
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.speaker_turns import speakers_of
-from pipeline.captions.style import Style, load_style
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.animation import Animation
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.emoji import add_emoji
+from pipeline.captions.layout.grouping import Group, emphasize, group, short_enough
+from pipeline.captions.layout.placement import Places, Spot
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Style, load_style
 from pipeline.core.data import Span, Word
 
 
@@ -69,7 +68,7 @@ class Captions:
         self._tallest = max(map(self._typesetter.block_height, self._groups), default=0.0)
         self._places = places
         self._n = 0
-        self._spots: tuple[Spot, ...] = ()  # of the current group, from the current spot on
+        self._spots: tuple[Spot, ...] = ()  # the current group's, from the current spot on
         self._drawn: Animation | None = None  # at the first of these spots
 
     def covered(self, until_s: float) -> float:
@@ -99,6 +98,32 @@ class Captions:
             self._spots = spots
             self._drawn = Animation(self._typesetter, now, spots[0].centre)
         return self._drawn.at(t_s)
+
+
+def speakers_of(words: Sequence[Word], turns: Sequence[tuple[Span, str]]) -> tuple[int, ...]:
+    """Return the number of each word's speaker: 0 is the first to speak, 1 the second, …
+
+    `words` in order; `turns` in any order, on the words' clock. Of turns that overlap, the one that
+    began last counts, because it interrupts the other. A word outside of all turns is said by who
+    spoke before; without turns, one speaker says all.
+    """
+    coming = sorted(turns, key=lambda turn: turn[0].start_s, reverse=True)  # the next one is last
+    begun: list[tuple[Span, str]] = []  # not known to have ended; the one that began last is last
+    numbers: dict[str, int] = {}
+    found: list[int] = []
+    name = None
+    for word in words:
+        middle_s = (word.start_s + word.end_s) / 2
+        while coming and coming[-1][0].start_s <= middle_s:
+            begun.append(coming.pop())
+        while begun and begun[-1][0].end_s <= middle_s:
+            begun.pop()
+        if begun:
+            name = begun[-1][1]
+        if name is not None:
+            numbers.setdefault(name, len(numbers))
+        found.append(numbers[name] if name is not None else 0)
+    return tuple(found)
 
 
 def _until_joint(group: Group, joints_s: Sequence[float]) -> Group:

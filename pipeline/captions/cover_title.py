@@ -12,33 +12,30 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.captions.blending import Stamp, prepare
-from pipeline.captions.colors import letters_on_dark, luminance, rgb
-from pipeline.captions.fitted_text import Block, Frame, Sizes, fits, typesetter_of
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Style, load_style
-from pipeline.captions.title_layer import block_of, styled_case, wrap
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import Stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
+from pipeline.captions.fitted_text import Frame, Sizes, settings
+from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.colors import letters_on_dark, luminance, rgb
+from pipeline.captions.styles.style import Style, load_style
+from pipeline.captions.title_layer import styled_case
 from pipeline.core.arrays import F64
-from pipeline.core.data import Span
 
 LARGEST, COMFORTABLE, SMALLEST = 0.135, 0.095, 0.062  # text sizes, of the picture's shorter side
 SIZE_STEP = 0.94
 MAX_LINES = 4
-MAX_HEIGHT = 0.3  # of the text, share of the picture's height
-GRID_EDGE = 0.13  # of an upright picture, above and below: grids of profiles show the middle 3:4
+MAX_HEIGHT = 0.3  # height of the text, share of the picture's height
+GRID_EDGE = 0.13  # share of an upright picture, above and below: grids show the middle 3:4
 HAIR = 0.2  # above a face, of its height; the detector's box ends at the forehead
 PLACE_STEP = 0.02  # between the places that are tried, share of the height
 MIN_CONTRAST = 4.8  # WCAG 2.2 asks for 4.5; JPEG and rounding take some
-BRIGHT_PERCENTILE = 99.0  # of the ground's luminance, which gets dark enough
-MIN_SHADE = (
-    0.35  # opacity where the text stands, also on a dark picture: it ties the lines together
-)
+BRIGHT_PERCENTILE = 99.0  # percentile of the ground's luminance that gets dark enough
+MIN_SHADE = 0.35  # opacity where the text stands, also on a dark picture: ties lines together
 FADE_HEIGHT = 0.1  # above and below the text, share of the picture's height
 MIN_FADE_HEIGHT = 0.06  # where a face is near
-DISPLAY_GAMMA = 2.2  # of stored levels to light, about
-LOOK_S = 0.1  # of the clip, that is looked at around the picture
+DISPLAY_GAMMA = 2.2  # exponent from stored levels to light, about
+LOOK_S = 0.1  # time around the picture that is looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +65,6 @@ def draw_cover_title(
     only if there is no other room. Raises UnknownStyle.
     """
     look = letters_on_dark(load_style(style))
-    wanted = _Room(safe=safe, size=cover.size, hair=HAIR, edge=GRID_EDGE, least=COMFORTABLE)
-    needed = _Room(safe=safe, size=cover.size, hair=0.0, edge=0.0, least=SMALLEST)
     frame = Frame(
         look=look,
         size=cover.size,
@@ -78,28 +73,15 @@ def draw_cover_title(
         max_lines=MAX_LINES,
         max_height=MAX_HEIGHT * cover.size[1],
     )
-    second_best: Stamp | None = None
-    for room in (wanted, needed):
-        faces = [(top - room.hair * (bottom - top), bottom) for top, bottom in cover.faces]
-        sizes = Sizes(largest=LARGEST, comfortable=room.least, smallest=room.least, step=SIZE_STEP)
-        for size in sizes:
-            typesetter = typesetter_of(frame, size)
-            lines = wrap(
-                styled_case(title, look, language),
-                typesetter.text_width,
-                typesetter.measure,
-                max_lines=MAX_LINES,
-            )
-            if not lines:
-                return None
-            shown = Span(start_s=cover.t_s, end_s=cover.t_s + LOOK_S)
-            block = Block(block_of(lines, shown), typesetter)
-            if size > room.least and not fits(block, frame, whole_at=room.least):
-                continue
+    text, second_best = styled_case(title, look, language), None
+    for hair, edge, least in ((HAIR, GRID_EDGE, COMFORTABLE), (0.0, 0.0, SMALLEST)):
+        faces = [(top - hair * (bottom - top), bottom) for top, bottom in cover.faces]
+        sizes = Sizes(largest=LARGEST, comfortable=least, smallest=least, step=SIZE_STEP)
+        for block in settings(text, frame, sizes):
             height = block.height
             at = [
                 center
-                for center in room.centers(height, lowest_first=lowest_first)
+                for center in _centers(frame, height, edge, lowest_first=lowest_first)
                 if not _touches(faces, center * cover.size[1], height)
             ]
             if not at:
@@ -113,25 +95,18 @@ def draw_cover_title(
     return second_best
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Room:
-    """Where a title may stand, and how small it may be."""
+def _centers(frame: Frame, height: float, edge: float, *, lowest_first: bool) -> list[float]:
+    """Return the middles that a text of `height` may have, shares of the picture's height.
 
-    safe: SafeArea
-    size: tuple[int, int]
-    hair: float  # kept free above a face, of its height
-    edge: float  # kept free above and below in an upright picture, share of its height
-    least: float  # text size
-
-    def centers(self, height: float, *, lowest_first: bool) -> list[float]:
-        """Return the middles that a text of `height` may have, shares of the picture's height."""
-        width, whole = self.size
-        edge = self.edge * whole if whole > width else 0.0
-        top = (max(self.safe.top, edge) + height / 2) / whole
-        bottom = (min(self.safe.bottom, whole - edge) - height / 2) / whole
-        count = max(1, int((bottom - top) / PLACE_STEP) + 1)
-        downwards = [top + n * PLACE_STEP for n in range(count)]
-        return [bottom - n * PLACE_STEP for n in range(count)] if lowest_first else downwards
+    `edge`: kept free above and below in an upright picture, share of its height.
+    """
+    width, whole = frame.size
+    edge = edge * whole if whole > width else 0.0
+    top = (max(frame.area.top, edge) + height / 2) / whole
+    bottom = (min(frame.area.bottom, whole - edge) - height / 2) / whole
+    count = max(1, int((bottom - top) / PLACE_STEP) + 1)
+    downwards = [top + n * PLACE_STEP for n in range(count)]
+    return [bottom - n * PLACE_STEP for n in range(count)] if lowest_first else downwards
 
 
 def _touches(faces: Sequence[tuple[float, float]], center: float, height: float) -> bool:

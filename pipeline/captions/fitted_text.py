@@ -13,13 +13,13 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
+import skia
 
-from pipeline.captions.grouping import Group, Measure
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Style
+from pipeline.captions.drawing.typesetting import Tile, Typesetter
+from pipeline.captions.layout.grouping import Group, Measure
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Style
 from pipeline.captions.title_layer import block_of, tears_phrase, wrap
-from pipeline.captions.typesetting import Tile, Typesetter
-from pipeline.core.data import Span
 
 # Of a line that does not end with a mark; as much as one that is this much wider or narrower than
 # the mean, as a share of it.
@@ -54,7 +54,7 @@ class Frame:
     area: SafeArea
     language: str  # ISO 639-1, of the text
     max_lines: int
-    max_height: float  # of the text, pixels
+    max_height: float  # height of the text, pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +76,27 @@ class Sizes:
 
 
 def fit(text: str, frame: Frame, sizes: Sizes) -> Block:
-    """Set a text as large as it fits, without tearing a word or a phrase if possible.
+    """Set a visible text as large as it fits, in balanced lines if no word is wider than one."""
+    return next(settings(text, frame, sizes, balanced=True))
 
-    If none of the sizes fits, it has the smallest, whose lines are shrunk when they are drawn.
+
+def settings(text: str, frame: Frame, sizes: Sizes, *, balanced: bool = False) -> Iterator[Block]:
+    """Yield the text in each size in which it fits, the largest first; nothing if it draws nothing.
+
+    Neither a word nor a phrase is torn if possible. The smallest size is always there; lines that
+    do not fit are shrunk when they are drawn.
     """
     for size in sizes:
         typesetter = typesetter_of(frame, size)
         width, measure = typesetter.text_width, typesetter.measure
-        lines = balance(text.split(" "), width, measure)
+        lines = balance(text.split(" "), width, measure) if balanced else None
         lines = lines or wrap(text, width, measure, max_lines=frame.max_lines)
-        block = Block(block_of(lines, Span(start_s=0.0, end_s=0.0)), typesetter)
-        if fits(block, frame, whole_at=min(size, sizes.comfortable)):
-            break
-    return block
+        if not lines:
+            return
+        block = Block(block_of(lines), typesetter)
+        whole_at = min(size, sizes.comfortable)
+        if size == sizes.smallest or fits(block, frame, whole_at=whole_at):
+            yield block
 
 
 def typesetter_of(frame: Frame, size: float) -> Typesetter:
@@ -115,6 +123,12 @@ def gradient(size: tuple[int, int], top: npt.ArrayLike, bottom: npt.ArrayLike) -
     picture = np.full((height, width, 4), 255, np.uint8)
     picture[..., :3] = (np.asarray(top) * (1 - share) + np.asarray(bottom) * share).round()[:, None]
     return picture
+
+
+def png(picture: Rgba) -> bytes:
+    """Encode a picture."""
+    image = skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType)
+    return bytes(image.encodeToData(skia.kPNG, 100))
 
 
 def balance(words: Sequence[str], width: float, measure: Measure) -> list[str] | None:

@@ -2,17 +2,14 @@
 
 from functools import cache
 
-import skia
-
-from pipeline.captions.blending import lay
-from pipeline.captions.fitted_text import Rgba, gradient
-from pipeline.captions.grouping import Group, shown_text
-from pipeline.captions.logo import draw_logo
-from pipeline.captions.own_style import branded
-from pipeline.captions.placement import PREFERRED
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Style, load_style
-from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.captions.drawing.blending import lay
+from pipeline.captions.drawing.logo import draw_logo
+from pipeline.captions.drawing.typesetting import Tile, Typesetter
+from pipeline.captions.fitted_text import gradient, png
+from pipeline.captions.layout.grouping import Group, shown_text
+from pipeline.captions.layout.placement import PREFERRED
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Style, branded, load_style
 from pipeline.core.brand import Brand
 from pipeline.core.data import AspectRatio, Options, Word
 
@@ -41,7 +38,7 @@ def swatch(name: str) -> bytes:
         tile = _words(style, clip, clip[1] / 2)
         middle = (WIDTH - tile.rgba.shape[1]) // 2
         lay(picture, Tile(middle, tile.y - (clip[1] - HEIGHT) // 2, tile.rgba))
-    return _png(picture)
+    return png(picture)
 
 
 def draw_brand(brand: Brand, shape: AspectRatio) -> bytes:
@@ -56,7 +53,7 @@ def draw_brand(brand: Brand, shape: AspectRatio) -> bytes:
         lay(picture, draw_logo(logo, brand.logo_place, size, SafeArea.of(*size)))
     if style.draw:
         lay(picture, _words(style, size, PREFERRED[style.text.position] * size[1]))
-    return _png(picture)
+    return png(picture)
 
 
 def _words(style: Style, size: tuple[int, int], center_y: float) -> Tile:
@@ -67,8 +64,3 @@ def _words(style: Style, size: tuple[int, int], center_y: float) -> Tile:
     )
     group = Group(words=words, lines=WORDS_PER_LINE, start_s=0.0, end_s=0.0)
     return Typesetter(style, *size).draw_pose(group, center_y, SPOKEN_WORD)
-
-
-def _png(picture: Rgba) -> bytes:
-    image = skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType)
-    return bytes(image.encodeToData(skia.kPNG, 100))

@@ -9,19 +9,31 @@ import re
 from dataclasses import dataclass, replace
 
 import numpy as np
-import skia
 
-from pipeline.captions.blending import lay
 from pipeline.captions.brand_card import draw_ground
-from pipeline.captions.colors import accent_on_dark, contrast, letters_on_dark, rgb
-from pipeline.captions.fitted_text import Block, Frame, Rgba, Sizes, fit, gradient, typesetter_of
-from pipeline.captions.logo import draw_logo
-from pipeline.captions.own_style import branded
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Colours, Style, TextLook
+from pipeline.captions.drawing.blending import lay
+from pipeline.captions.drawing.logo import draw_logo
+from pipeline.captions.fitted_text import (
+    Block,
+    Frame,
+    Rgba,
+    Sizes,
+    fit,
+    gradient,
+    png,
+    typesetter_of,
+)
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.colors import (
+    accent_on_dark,
+    contrast,
+    letters_in,
+    letters_on_dark,
+    rgb,
+)
+from pipeline.captions.styles.style import Colours, Style, TextLook, branded
 from pipeline.captions.title_layer import block_of, wrap
 from pipeline.core.brand import Brand, CardColors
-from pipeline.core.data import Span
 from pipeline.core.texts import Quotation
 from pipeline.language.typography import keep_spaces, quote
 from pipeline.language.writing_systems import is_visible
@@ -31,13 +43,13 @@ UPRIGHT, SQUARE = (1080, 1350), (1080, 1080)  # pixels: the shapes that feeds sh
 MARGIN = 0.085  # on each side, share of the shorter side
 SIZES = Sizes(largest=0.105, comfortable=0.066, smallest=0.045)
 MAX_LINES = 9
-MAX_TEXT_HEIGHT = 0.66  # of the picture's height
-NAME_SIZE = 0.040  # of the shorter side: 16 pixels on a phone that shows the card 400 wide
+MAX_TEXT_HEIGHT = 0.66  # share of the picture's height
+NAME_SIZE = 0.040  # share of the shorter side: 16 pixels on a phone that shows the card 400 wide
 BAR = 0.11, 0.007  # width and height of the line above the name, share of the shorter side
 GAP = 0.055  # between text, line and name, share of the shorter side
 GROUND = (0x1A, 0x1C, 0x22), (0x0C, 0x0D, 0x11)  # top and bottom: nearly black, bluish
 TINT = 0.10, 0.03  # share of the accent in them
-MIN_CONTRAST = 3.0  # of the accent on a brand's ground: what WCAG 2.2 asks of large letters
+MIN_CONTRAST = 3.0  # accent on a brand's ground: what WCAG 2.2 asks of large letters
 
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 
@@ -73,7 +85,9 @@ def draw_quote_card(
     name = _set_name(quotation, frame)
     below = gap + bar_height + gap + name.height if name else 0.0
     room = min(bottom - top - below, most)
-    frame = replace(frame, look=_plain(look.letters), max_height=room)
+    # as it was said: a sentence in capitals is hard to read
+    letters = replace(look.letters, text=replace(look.letters.text, uppercase=False))
+    frame = replace(frame, look=letters, max_height=room)
     text = fit(_words(quotation), frame, replace(SIZES, smallest=SIZES.smallest * room / most))
     high = text.height + below
     top = min(max(top, (size[1] - high) / 2), bottom - high)
@@ -82,8 +96,7 @@ def draw_quote_card(
         line = top + text.height + gap
         _bar(picture, line, bar_height, look.accent)
         lay(picture, name.draw(line + bar_height + gap + name.height / 2))
-    image = skia.Image.fromarray(picture, colorType=skia.kRGBA_8888_ColorType)
-    return bytes(image.encodeToData(skia.kPNG, 100))
+    return png(picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ class _Look:
 
     letters: Style
     accent: str
-    background: str | None  # of a brand; None: GROUND
+    background: str | None  # a brand's; None: GROUND
 
 
 def _look(style: str | Style, brand: Brand | None) -> _Look:
@@ -101,12 +114,8 @@ def _look(style: str | Style, brand: Brand | None) -> _Look:
     if brand is None or brand.colors == CardColors():
         return _Look(letters_on_dark(own), accent, None)
     colors = brand.colors
-    letters = Style(
-        name=own.name,
-        text=replace(own.text, drop=""),
-        colour=Colours(text=colors.text, spoken=colors.text),
-    )
     is_seen = contrast(rgb(accent), rgb(colors.background)) >= MIN_CONTRAST
+    letters = letters_in(colors.text, own)
     return _Look(letters, accent if is_seen else colors.text, colors.background)
 
 
@@ -135,18 +144,13 @@ def _set_name(quotation: Quotation, frame: Frame) -> Block | None:
     """Set the name in one line or two."""
     typesetter = typesetter_of(frame, NAME_SIZE)
     lines = wrap(quotation.author, typesetter.text_width, typesetter.measure, max_lines=2)
-    return Block(block_of(lines, Span(start_s=0.0, end_s=0.0)), typesetter) if lines else None
+    return Block(block_of(lines), typesetter) if lines else None
 
 
 def _area(size: tuple[int, int]) -> SafeArea:
     """Return what lies within the margins."""
     margin = round(MARGIN * min(size) / 2) * 2
     return SafeArea(margin, margin, size[0] - margin, size[1] - margin)
-
-
-def _plain(look: Style) -> Style:
-    """Return letters as they were said: a sentence in capitals is hard to read."""
-    return replace(look, text=replace(look.text, uppercase=False))
 
 
 def _named(look: _Look) -> Style:

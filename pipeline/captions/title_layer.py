@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from pipeline.captions.blending import Stamp, fade_stamp, prepare
-from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, Measure
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Colours, Plate, Style, load_style
-from pipeline.captions.text_shaping import mostly_right_to_left
-from pipeline.captions.typesetting import Typesetter
-from pipeline.core.data import Span, Word
+from pipeline.captions.drawing.blending import Stamp, fade_stamp, prepare
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import MAX_WORD_WIDTHS, Group, Measure
+from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_shaping import mostly_right_to_left
+from pipeline.captions.styles.style import Colours, Plate, Style, load_style
+from pipeline.core.data import Word
 from pipeline.language.writing_systems import (
     LETTER,
     break_cost,
@@ -26,10 +26,10 @@ from pipeline.language.writing_systems import (
 
 TITLE_DURATION_S = 3.0
 FADE_S = 0.2  # at the end only; the first picture must already show the title
-TEXT_SIZE = 0.058  # of the picture's shorter side
+TEXT_SIZE = 0.058  # share of the picture's shorter side
 MAX_LINES = 3
 MAX_REPEATED = 0.7  # share of a title's words that captions may show at the same time
-MAX_CENTER_HEIGHT = 0.62  # of the title's center, from the top, share of the height
+MAX_CENTER_HEIGHT = 0.62  # lowest middle of the title, from the top, share of the height
 CENTER_STEP = 0.02  # between the candidate positions, share of the height
 FILLED_LINES = 1.1  # room in lines, of the width of the whole: no line can be filled to its end
 WIDTH_FACTOR = 0.95  # from one width to the next when searching for lines of even length
@@ -67,7 +67,7 @@ class Headline:
         self.covered = 0.0  # share of faces and writing at its worst place, as in Spot
         if not lines:
             return
-        group = block_of(lines, Span(start_s=self._start_s, end_s=self._end_s))
+        group = block_of(lines)
         height = typesetter.block_height(group)
         heights = _heights(typesetter.safe, height, size[1])
         for spot in places.spots(self._start_s, self._end_s, height, at=heights):
@@ -85,13 +85,13 @@ class Headline:
         return stamp if left_s >= FADE_S else fade_stamp(stamp, left_s / FADE_S)
 
 
-def block_of(lines: Sequence[str], shown: Span) -> Group:
-    """Return the lines of a title, at least one, as a group: each line as one word."""
+def block_of(lines: Sequence[str]) -> Group:
+    """Return lines, at least one, as a group out of time: each line as one word."""
     return Group(
         words=tuple(Word(text=t, start_s=0.0, end_s=0.0, probability=1.0) for t in lines),
         lines=(1,) * len(lines),
-        start_s=shown.start_s,
-        end_s=shown.end_s,
+        start_s=0.0,
+        end_s=0.0,
         right_to_left=mostly_right_to_left(" ".join(lines).split()),
     )
 

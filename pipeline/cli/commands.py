@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.captions.style import style_names
+from pipeline.captions.styles.style import style_names
 from pipeline.cli import arguments
 from pipeline.core import system_libraries
 from pipeline.core.control import Control

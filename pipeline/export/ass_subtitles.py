@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from pipeline.captions.grouping import MAX_WORD_WIDTHS, Group, emphasize, group, short_enough
-from pipeline.captions.placement import CENTERS
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Stroke, Style, load_style
-from pipeline.captions.text_shaping import mostly_right_to_left
-from pipeline.captions.typesetting import LINE_HEIGHT, Typesetter
+from pipeline.captions.drawing.typesetting import LINE_HEIGHT, Typesetter
+from pipeline.captions.layout.grouping import MAX_WORD_WIDTHS, Group, emphasize, group, short_enough
+from pipeline.captions.layout.placement import CENTERS
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_shaping import mostly_right_to_left
+from pipeline.captions.styles.style import Stroke, Style, load_style
 from pipeline.core.data import Transcript
 from pipeline.core.timecode import format_timecode
 from pipeline.language.writing_systems import separator

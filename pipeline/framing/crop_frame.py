@@ -8,8 +8,9 @@ import numpy as np
 
 from pipeline.core.arrays import F64
 from pipeline.core.data import Box, CropKey, CropSegment, FaceTrack, Shot, VideoStream
+from pipeline.framing.best_path import STEP_S
 from pipeline.framing.camera_path import Tube, solve
-from pipeline.framing.subjects import CHOICE_INTERVAL_S, Stretch
+from pipeline.framing.subjects import Stretch
 from pipeline.vision.tracks import boxes_at, presence
 
 MAX_ENLARGEMENT = 2.5  # a closer zoom only shows the source's pixels
@@ -22,8 +23,7 @@ SAME_SHAPE_RATIO = (
 EYES_HEIGHT = 0.36  # height of the eyes below the crop's top, share of the crop's height
 DEAD_ZONE = 0.07  # distance a face moves freely, each way, share of the crop's side
 COMPARABLE = 0.7  # size relative to the subject's from which a face must not be cropped away
-# Space around a face, share of its size; the first without movement wins.
-MARGINS = (0.12, 0.06, 0.0)
+MARGIN = 0.12  # space around a face, share of its size
 MIN_SLIDE_WRITING = 0.08  # share of writing that makes a picture a slide
 MAX_FACE_BESIDE_SLIDE = 0.25  # share of the height; behind a larger face, the slide is background
 FACE_ROOM = 1.08  # minimum crop around a face, multiple of the face's width and height
@@ -83,9 +83,7 @@ class Frame:
             return self.whole(part.start_s, part.end_s) if may_fit else self._center(part)
         times = moments(part.start_s, part.end_s)
         faces, fits = self._worth_showing(part.subject, tracks, times)
-        h = self._crop_height(faces) if not self.alike else self.max_h
-        if not self._holds(faces, h):
-            h = self.max_h
+        h = self._crop_height(faces)
         blurred = self.target_h > MAX_WINDOW_ENLARGEMENT * self.max_h
         if may_fit and (
             (self.is_window and blurred) or not self._holds(faces, h) or (not fits and not decided)
@@ -104,10 +102,7 @@ class Frame:
         """Follow one person, whoever else is there; as close as the size of the face suggests."""
         times = moments(start_s, end_s)
         faces = boxes_at(person, times)
-        h = self._crop_height(faces) if not self.alike else self.max_h
-        if not self._holds(faces, h):
-            h = self.max_h
-        return crop(start_s, end_s, self.follow(times, faces, h))
+        return crop(start_s, end_s, self.follow(times, faces, self._crop_height(faces)))
 
     def at(self, x: float, y: float, start_s: float, end_s: float) -> CropSegment:
         """Show the largest crop, with a place of the source in the middle as far as it goes."""
@@ -169,9 +164,9 @@ class Frame:
     def _crop_height(self, faces: F64) -> float:
         """Return the crop's height: below the maximum only for small faces with pixels to spare."""
         wanted = float(np.percentile(faces[3] - faces[1], 90)) / TARGET_FACE_SHARE
-        if wanted > 0.85 * self.max_h:
-            return self.max_h
-        return max(wanted, self.min_h)
+        h = max(wanted, self.min_h)
+        near = wanted <= 0.85 * self.max_h and not self.alike and self._holds(faces, h)
+        return h if near else self.max_h
 
     def follow(
         self, times: F64, faces: F64, h: float, eyes_height: float = EYES_HEIGHT
@@ -211,30 +206,20 @@ def _union(a: F64, b: F64) -> F64:
 
 
 def _axis(times: F64, wanted: F64, face: tuple[F64, F64], side: float, length: float) -> F64:
-    """Return positions of a crop `side` long on an axis `length` long, shape (n,).
-
-    If a face nearly fills the crop, its margin shrinks first so that the camera does not jitter.
-    """
+    """Return positions of a crop `side` long on an axis `length` long, shape (n,)."""
     limit = max(0.0, length - side)
     near, far = _extent(times, face)
-    paths = []
-    for room in MARGINS:
-        margin = np.minimum(room * (far - near), np.maximum(0.0, (side - (far - near)) / 2))
-        low = np.clip(far + margin - side, 0.0, limit)
-        high = np.clip(near - margin, low, limit)
-        slack = np.full(len(times), DEAD_ZONE * side)
-        tube = Tube(
-            times=times, wanted=np.clip(wanted, 0.0, limit), slack=slack, low=low, high=high
-        )
-        paths.append(np.clip(solve(tube), 0.0, limit))
-        if np.ptp(paths[-1]) == 0:
-            return paths[-1]
-    return paths[0]
+    margin = np.minimum(MARGIN * (far - near), np.maximum(0.0, (side - (far - near)) / 2))
+    low = np.clip(far + margin - side, 0.0, limit)
+    high = np.clip(near - margin, low, limit)
+    slack = np.full(len(times), DEAD_ZONE * side)
+    tube = Tube(times=times, wanted=np.clip(wanted, 0.0, limit), slack=slack, low=low, high=high)
+    return np.clip(solve(tube), 0.0, limit)
 
 
 def _extent(times: F64, face: tuple[F64, F64]) -> tuple[F64, F64]:
     """Return the face's extent around each time, because it moves between two looks."""
-    n = max(1, round(CHOICE_INTERVAL_S / max(1e-6, float(times[1] - times[0]))))
+    n = max(1, round(STEP_S / max(1e-6, float(times[1] - times[0]))))
     window = np.lib.stride_tricks.sliding_window_view
     near = window(np.pad(face[0], n, mode="edge"), 2 * n + 1).min(axis=1)
     far = window(np.pad(face[1], n, mode="edge"), 2 * n + 1).max(axis=1)

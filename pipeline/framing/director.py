@@ -15,19 +15,16 @@ import numpy as np
 from pipeline.core.arrays import F64
 from pipeline.core.data import FaceTrack, Shot, Word
 from pipeline.core.layout import MAX_PANES
-from pipeline.framing.best_path import best_path
-from pipeline.framing.cut_points import cut_points
+from pipeline.framing.best_path import STEP_S, best_stays
 from pipeline.vision.active_speaker import speech_probabilities
 from pipeline.vision.tracks import presence
 
-STEP_S = 1 / 6  # interval between the moments at which a take is chosen
 MIN_TAKE_S = 2.0  # a shorter take looks like a mistake
 CHANGE_COST = 0.9  # seconds of a speaker filling the picture
 SHARED_REWARD = {1: 1.0, 2: 0.76, 3: 0.6, 4: 0.52}  # reward by the number of people shown
 TOO_LARGE_REWARD = 0.7  # reward for a face too large to fill the picture, so shown whole
 QUIET_REWARD = 0.04  # reward per person shown, so that everybody is shown while nobody speaks
 MISSED_COST = 1.4  # cost of a speaker who is not shown
-ABSENT_COST = 0.7  # cost of showing somebody who is absent
 DOUBT = 0.15  # probability that somebody speaks who is not in the picture, or nobody
 FLOOR_WINDOW_S = 0.8  # over which speech is averaged: a laugh or "hm" does not take the floor
 
@@ -52,21 +49,15 @@ def direct(
 
     `words` are spoken during the shot.
     """
-    count = max(1, int((shot.end_s - shot.start_s) / STEP_S))
-    times = np.asarray(shot.start_s + STEP_S * np.arange(count), np.float64)
     casts, worth = _casts(people, fits)
-    costs, exact = cut_points(times, words)
-    reward = _rewards(people, times, casts, worth) * STEP_S
-    chosen = best_path(reward, CHANGE_COST + costs, round(MIN_TAKE_S / STEP_S))
-    takes: list[Take] = []
-    start_s = shot.start_s
-    for n in range(1, count + 1):
-        if n == count or chosen[n] != chosen[n - 1]:
-            end_s = shot.end_s if n == count else float(exact[n])
-            cast = tuple(people[i] for i in casts[chosen[n - 1]])
-            takes.append(Take(start_s, end_s, cast))
-            start_s = end_s
-    return takes
+    stays = best_stays(
+        shot,
+        words,
+        lambda times: _rewards(people, times, casts, worth),
+        change_cost=CHANGE_COST,
+        shortest_s=MIN_TAKE_S,
+    )
+    return [Take(a, b, tuple(people[i] for i in casts[cast])) for cast, a, b in stays]
 
 
 def _casts(people: Sequence[FaceTrack], fits: Fits) -> tuple[list[tuple[int, ...]], list[float]]:
@@ -99,9 +90,7 @@ def _rewards(
         shown = np.isin(np.arange(len(people)), cast)
         heard = speaks[shown].max(axis=0)
         missed = speaks[~shown].max(axis=0, initial=0.0) * (1.0 - heard)
-        absent = (~there[shown]).sum(axis=0)
-        costs = MISSED_COST * missed + ABSENT_COST * absent
-        rewards.append(value * heard + QUIET_REWARD * len(cast) - costs)
+        rewards.append(value * heard + QUIET_REWARD * len(cast) - MISSED_COST * missed)
     return np.stack(rewards)
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.captions.emphasis import key_words
+from pipeline.captions.layout.emphasis import key_words
 from pipeline.core.arrays import F64
 from pipeline.core.data import CropKey, CropPath, CropSegment, Motion, Shot, Word
 from pipeline.core.face_room import FaceRoom, face_room

@@ -4,7 +4,6 @@ Over the looks of a shot, the subject is the path of greatest interest through t
 change of subject has a cost, so that the choice does not flicker.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,14 +11,12 @@ import numpy as np
 
 from pipeline.core.arrays import F64
 from pipeline.core.data import FaceTrack, Shot, Word
-from pipeline.framing.best_path import best_path
-from pipeline.framing.cut_points import cut_points
+from pipeline.framing.best_path import best_stays
 from pipeline.vision.tracks import boxes_at, presence
 
 Weight = Callable[[FaceTrack, float], float]
 """How much a person deserves to be shown at a moment, >= 0; 1 without further information."""
 
-CHOICE_INTERVAL_S = 1 / 6  # interval between the moments at which a subject is chosen
 CHANGE_COST = 1.6  # seconds of full interest that a change must gain
 FULL_INTEREST_SIZE = 0.4  # size relative to the largest face from which interest grows no further
 ABSENT_INTEREST = -0.7  # interest in an absent face; after about 2 s, showing nobody is better
@@ -49,23 +46,15 @@ def stretches(
     """
     if not shot.tracks:
         return [Stretch(shot.start_s, shot.end_s, None)]
-    count = max(1, int((shot.end_s - shot.start_s) / CHOICE_INTERVAL_S))  # the last is a bit longer
-    times = np.asarray(shot.start_s + CHOICE_INTERVAL_S * np.arange(count), np.float64)
-    interest = np.stack([_interest(track, times, shot.tracks, weight) for track in shot.tracks])
-    nobody = np.where(interest.max(axis=0) > 0, ABSENT_INTEREST, 0.0)
-    shortest = max(1, math.ceil(shortest_s / CHOICE_INTERVAL_S))
-    costs, exact = cut_points(times, words)
-    reward = np.vstack([interest, nobody]) * CHOICE_INTERVAL_S
-    chosen = best_path(reward, change_cost + costs, shortest)
-    parts: list[Stretch] = []
-    start = 0
-    for i in range(1, len(times) + 1):
-        if i == len(times) or chosen[i] != chosen[start]:
-            subject = shot.tracks[chosen[start]] if chosen[start] < len(shot.tracks) else None
-            end_s = shot.end_s if i == len(times) else float(exact[i])
-            parts.append(Stretch(parts[-1].end_s if parts else shot.start_s, end_s, subject))
-            start = i
-    return parts
+    tracks = (*shot.tracks, None)
+
+    def reward(times: F64) -> F64:
+        interest = np.stack([_interest(track, times, shot.tracks, weight) for track in shot.tracks])
+        nobody = np.where(interest.max(axis=0) > 0, ABSENT_INTEREST, 0.0)
+        return np.vstack([interest, nobody])
+
+    stays = best_stays(shot, words, reward, change_cost=change_cost, shortest_s=shortest_s)
+    return [Stretch(start_s, end_s, tracks[n]) for n, start_s, end_s in stays]
 
 
 def _interest(

@@ -1,6 +1,6 @@
 """What a brand shows before and after a clip: intro and title card, call to action and outro."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from av.video.frame import VideoFrame
 
-from pipeline.captions.blending import Stamp, blend, fade_stamp, prepare
 from pipeline.captions.brand_card import Card, draw_card
-from pipeline.captions.style import load_style
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import Stamp, blend, fade_stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
+from pipeline.captions.styles.style import load_style
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Box, LayoutKind, Source, Span
@@ -25,7 +25,7 @@ from pipeline.media.planes import copy_of
 from pipeline.media.probing import NO_SOUND
 from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.compositor import Canvas
-from pipeline.rendering.soundtrack import fade, finish
+from pipeline.rendering.soundtrack import Sound, fade, finish
 
 MIN_SHOWN = 0.75  # share of a video's picture that a crop must keep; else all is shown
 ENTRANCE_S = 0.3  # time in which the text of a card after the clip appears
@@ -150,3 +150,56 @@ def _fit(width: int, height: int, size: tuple[int, int]) -> tuple[LayoutKind, Bo
     if w * h < MIN_SHOWN * width * height:
         return "fit", Box(x=0, y=0, w=width, h=height)
     return "crop", Box(x=(width - w) / 2, y=(height - h) / 2, w=w, h=h)
+
+
+class JoinedSound:
+    """Sound of parts, of the clip's own pictures, and of parts again, in step with the pictures.
+
+    How many pictures of its own the clip has shows only when they end; until then, what it returns
+    ends with the clip's sound. A file takes no sound beyond the pictures that it has.
+    """
+
+    def __init__(self, own: Sound, around: Bookends, rate: Fraction) -> None:
+        """`own` returns the clip's sound, (2, n) at RATE, from its first picture on."""
+        self._own, self._around, self._rate = own, around, rate
+        self._joined: F32 | None = None
+
+    def __call__(self) -> F32:
+        """Return the sound from the first picture of all, (2, n) at RATE."""
+        if not (self._around.before or self._around.after):
+            return self._own()
+        if self._joined is None:
+            self._joined = np.concatenate([*self._sounds(self._around.before), self._own()], axis=1)
+        return self._joined
+
+    def end(self, pictures: int) -> None:
+        """Say how many pictures of its own the clip has: what comes after them may sound."""
+        if not self._around.after:
+            return
+        before = sum(part.count for part in self._around.before)
+        start, end = self._sample(before), self._sample(before + pictures)
+        own = self._cut(self._own(), end - start)
+        fade(own, at_end=True)
+        self._joined = np.concatenate(
+            [*self._sounds(self._around.before), own, *self._sounds(self._around.after)],
+            axis=1,
+        )
+
+    def _sounds(self, parts: Sequence[Part]) -> list[F32]:
+        at, found = 0, []
+        for part in parts:
+            first, at = at, at + part.count
+            found.append(self._cut(part.sound, self._sample(at) - self._sample(first)))
+        return found
+
+    def _sample(self, picture: int) -> int:
+        """Return the sample at which a picture begins."""
+        return int(picture / self._rate * RATE)
+
+    @staticmethod
+    def _cut(sound: F32, samples: int) -> F32:
+        """Return a copy of the first samples, with silence where there are fewer."""
+        out = np.zeros((2, samples), np.float32)
+        kept = min(samples, sound.shape[1])
+        out[:, :kept] = sound[:, :kept]
+        return out

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.captions.style import Style
+from pipeline.captions.styles.style import Style
 from pipeline.core.data import CropPath, Options, Shot, Source, Span, Word
 from pipeline.editing.composition import Composition
 

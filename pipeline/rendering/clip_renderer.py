@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from pipeline.captions.blending import Stamp
+from pipeline.captions.drawing.blending import Stamp
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Span
@@ -16,13 +16,11 @@ from pipeline.core.prefetch import prefetch
 from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
 from pipeline.rendering import encoder
-from pipeline.rendering.bookends import Bookends, Part, bookends
+from pipeline.rendering.bookends import Bookends, JoinedSound, Part, bookends
 from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.footage import Footage, Pictures, Waves
-from pipeline.rendering.joined_sound import JoinedSound
 from pipeline.rendering.muxer import Form, duration_of, open_clip
-from pipeline.rendering.prepared_sound import prepare_sound
-from pipeline.rendering.soundtrack import Sound, finish
+from pipeline.rendering.soundtrack import Sound, finish, prepare_sound
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import Layer, set_text
 from pipeline.rendering.thumbnail import Thumbnails

@@ -14,7 +14,7 @@ from pipeline.core.data import Box, LayoutKind, VideoStream
 from pipeline.core.layout import Pane, panes_of
 from pipeline.media.color_matrix import matrix_of
 from pipeline.media.planes import copy_of, pixels
-from pipeline.rendering.crop_scaling import FINER, Axis, Pans, Part, axis, even_part, finer, glides
+from pipeline.rendering.crop_scaling import FINER, Axis, Pans, Part, even_part, finer, fit_size
 from pipeline.rendering.filter_graphs import (
     Pipe,
     add_filters,
@@ -84,12 +84,8 @@ class Canvas:
         return self._upright[1](frame)
 
     def _crop(self, frame: VideoFrame, pane: Pane, box: Box) -> VideoFrame:
-        sx, sy = frame.width / self._video.width, frame.height / self._video.height
-        pans = self._pans.see(pane, box)
-        x = axis(box.x * sx, box.w * sx, frame.width, pane.width, precise=not pans)
-        y = axis(box.y * sy, box.h * sy, frame.height, pane.height, precise=not pans)
+        x, y, pans = self._pans.axes(pane, box, (frame.width, frame.height), self._video)
         key = (format_of(frame), x.cut, x.scaled, y.cut, y.scaled)
-        pans = pans and glides(x)
         known = self._windows.get((pane, pans))
         if known is None or known[0] != key:
             size, matrix = (pane.width, pane.height), matrix_of(frame, self._video)
@@ -98,7 +94,7 @@ class Canvas:
         return known[1](frame, x, y)
 
     def _whole(self, frame: VideoFrame, box: Box) -> VideoFrame:
-        part, shape = self._part(frame, box)
+        part, shape = even_part(box, (frame.width, frame.height), self._video)
         key = format_of(frame), part
         if self._fit is None or self._fit[0] != key:
             size, matrix = (self._width, self._height), matrix_of(frame, self._video)
@@ -107,19 +103,13 @@ class Canvas:
 
     def _ground(self, frame: VideoFrame, box: Box) -> VideoFrame:
         """Return a dim blur of a box that stands still, as large as the clip."""
-        part, shape = self._part(frame, box)
+        part, shape = even_part(box, (frame.width, frame.height), self._video)
         key = format_of(frame), part
         if self._blur is None or self._blur[0] != key:
             size, matrix = (self._width, self._height), matrix_of(frame, self._video)
             filters = [_cut(part), *ground_filters(shape, size, matrix), "format=yuv420p"]
             self._blur = key, chain(frame, filters)
         return self._blur[1](frame)
-
-    def _part(self, frame: VideoFrame, box: Box) -> tuple[Part, float]:
-        """Return the pixels of a box of the source, and the shape in which they are shown."""
-        scale = frame.width / self._video.width, frame.height / self._video.height
-        part = even_part(box, scale, (frame.width, frame.height))
-        return part, (part.width / scale[0]) / (part.height / scale[1])
 
 
 class _Window:
@@ -214,8 +204,7 @@ def _fit_graph(
 ) -> Pipe:
     """Build the graph that puts a part of the picture, shown in `shape`, over a dim blur of it."""
     width, height = size
-    w = min(width, round(height * shape / 2) * 2)
-    h = min(height, round(width / shape / 2) * 2)
+    w, h = fit_size(shape, size)
     graph = new_graph()
     source = add_source(graph, frame)
     fork = graph.add("split", "2")

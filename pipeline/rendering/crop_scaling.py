@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.core.data import Box
+from pipeline.core.data import Box, VideoStream
 from pipeline.core.layout import Pane
 
 FINER = 4  # steps per output pixel while the camera pans
@@ -87,18 +87,21 @@ class Part:
     height: int
 
 
-def even_part(box: Box, scale: tuple[float, float], size: tuple[int, int]) -> Part:
-    """Return the even pixels inside `box` of a picture of `size`; everything if it covers that.
+def even_part(box: Box, size: tuple[int, int], video: VideoStream) -> tuple[Part, float]:
+    """Return the even pixels inside a box of a picture stored in `size`, and the shape shown.
 
-    scale: stored pixels per display pixel, across and down.
+    That is everything if the box covers the picture.
     """
-    (x, width), (y, height) = (
-        _even_range(start * by, length * by, available)
-        for start, length, by, available in zip(
-            (box.x, box.y), (box.w, box.h), scale, size, strict=True
-        )
-    )
-    return Part(x, y, width, height)
+    sx, sy = size[0] / video.width, size[1] / video.height
+    x, width = _even_range(box.x * sx, box.w * sx, size[0])
+    y, height = _even_range(box.y * sy, box.h * sy, size[1])
+    return Part(x, y, width, height), (width / sx) / (height / sy)
+
+
+def fit_size(shape: float, size: tuple[int, int]) -> tuple[int, int]:
+    """Return the width and height at which a picture of this shape fits into a clip's, even."""
+    width, height = size
+    return min(width, round(height * shape / 2) * 2), min(height, round(width / shape / 2) * 2)
 
 
 def _even_range(start: float, length: float, available: int) -> tuple[int, int]:
@@ -126,8 +129,14 @@ class Pans:
     def __init__(self) -> None:
         self._seen: dict[Pane, Box] = {}
 
-    def see(self, pane: Pane, box: Box) -> bool:
-        """Whether the crop has just moved sideways without jumping."""
+    def axes(
+        self, pane: Pane, box: Box, size: tuple[int, int], video: VideoStream
+    ) -> tuple[Axis, Axis, bool]:
+        """Return both axes of a crop of a picture stored in `size`, and whether it glides."""
         before, self._seen[pane] = self._seen.get(pane, box), box
         same = before.w == box.w and before.h == box.h
-        return same and MIN_PAN_PIXELS < abs(box.x - before.x) < box.w / 8
+        pans = same and MIN_PAN_PIXELS < abs(box.x - before.x) < box.w / 8
+        sx, sy = size[0] / video.width, size[1] / video.height
+        x = axis(box.x * sx, box.w * sx, size[0], pane.width, precise=not pans)
+        y = axis(box.y * sy, box.h * sy, size[1], pane.height, precise=not pans)
+        return x, y, pans and glides(x)

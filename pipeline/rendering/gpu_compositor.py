@@ -22,7 +22,7 @@ from pipeline.core.layout import Pane, panes_of
 from pipeline.media.color_matrix import LUMA, matrix_of
 from pipeline.media.planes import pixels
 from pipeline.rendering.compositor import GROUND_BLUR, GROUND_WIDTH
-from pipeline.rendering.crop_scaling import FINER, Axis, Pans, Part, axis, even_part, finer, glides
+from pipeline.rendering.crop_scaling import FINER, Axis, Pans, Part, even_part, finer, fit_size
 from pipeline.rendering.filter_graphs import chain
 from pipeline.rendering.gpu import FORMATS
 from pipeline.rendering.surface import Lifted, OnCard
@@ -106,11 +106,7 @@ class CardCanvas:
 
     def _crop(self, frame: _Planes, pane: Pane, box: Box) -> _Planes:
         height, width = frame.y.shape
-        sx, sy = width / self._video.width, height / self._video.height
-        pans = self._pans.see(pane, box)
-        x = axis(box.x * sx, box.w * sx, width, pane.width, precise=not pans)
-        y = axis(box.y * sy, box.h * sy, height, pane.height, precise=not pans)
-        pans = pans and glides(x)
+        x, y, pans = self._pans.axes(pane, box, (width, height), self._video)
 
         def plane(of: Tensor, shift: int) -> Tensor:
             rows = self._side(y, pane.height, shift)
@@ -154,8 +150,7 @@ class CardCanvas:
     def _whole(self, frame: _Planes, box: Box) -> _Planes:
         """Put all of the box over a dim blur of itself."""
         frame, shape = self._cut(frame, box)
-        w = min(self._width, round(self._height * shape / 2) * 2)
-        h = min(self._height, round(self._width / shape / 2) * 2)
+        w, h = fit_size(shape, (self._width, self._height))
         picture = self._scale(frame, w, h, BICUBIC)
         ground = self._ground(frame, shape)
         _put(ground, picture, (self._width - w) // 4 * 2, (self._height - h) // 4 * 2)
@@ -164,11 +159,10 @@ class CardCanvas:
     def _cut(self, frame: _Planes, box: Box) -> tuple[_Planes, float]:
         """Return a box of the source, and the shape in which it is shown."""
         height, width = frame.y.shape
-        scale = width / self._video.width, height / self._video.height
-        part = even_part(box, scale, (width, height))
+        part, shape = even_part(box, (width, height), self._video)
         if (part.width, part.height) != (width, height):
             frame = _Planes(*(_cut_part(p, part, n) for n, p in enumerate((frame.y, frame.uv))))
-        return frame, (part.width / scale[0]) / (part.height / scale[1])
+        return frame, shape
 
     def _ground(self, frame: _Planes, shape: float) -> _Planes:
         return self._scale(self._dim(frame, shape), self._width, self._height, LINEAR)

@@ -4,7 +4,6 @@ Crop, captions, title and logo are laid out by what the renderer uses, for the w
 caption stands and when it changes depends on what is before and after it.
 """
 
-from fractions import Fraction
 from functools import partial
 
 from av.video.frame import VideoFrame
@@ -19,12 +18,11 @@ from pipeline.media.frames import read
 from pipeline.rendering.audiogram import Audiogram
 from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.compositor import Canvas
-from pipeline.rendering.prepared_sound import prepare_sound
-from pipeline.rendering.soundtrack import finish
+from pipeline.rendering.footage import AUDIOGRAM_RATE
+from pipeline.rendering.soundtrack import finish, prepare_sound
 from pipeline.rendering.surface import InMemory
 from pipeline.rendering.text_layers import set_text
 
-AUDIOGRAM_RATE = Fraction(30)
 MOMENT_S = 1e-3
 
 

@@ -2,10 +2,11 @@
 
 Frames are placed by their times, so gaps stay silent and streams with different starts stay in
 sync. Speech on one side, or in opposite phase, is put on both channels. Where seconds are cut out,
-the sound on both sides is crossfaded.
+the sound on both sides is crossfaded. Masked words are replaced with a soft tone.
 """
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -13,14 +14,49 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Span
 from pipeline.core.timemap import TimeMap
-from pipeline.media.clip_audio import RATE, SoundStretch, repair_stereo
-from pipeline.rendering.bleep import bleep_spans
-from pipeline.rendering.loudness import normalize
+from pipeline.editing import stretches, tightening
+from pipeline.editing.composition import Composition, tighten
+from pipeline.editing.silence import QuietStretches
+from pipeline.media.clip_audio import RATE, SoundStretch, read_stretches, repair_stereo
+from pipeline.rendering.clip_plan import ClipPlan
+from pipeline.rendering.loudness import integrated_lufs, normalize
 
 Sound = Callable[[], F32]  # returns a clip's sound, (2, n) at RATE; waits until it is ready
 
 FADE_S = 0.010
 JOINT_S = 0.020  # length of a crossfade with equal power
+TONE_HZ = 1000.0
+BELOW_SPEECH_LU = 12.0  # loudness of the tone below speech, so that it does not startle
+
+
+def prepare_sound(
+    plan: ClipPlan, scene: Composition, control: Control, step_s: Fraction
+) -> tuple[Composition, F32, list[Span]]:
+    """Return the scene and its sound after cutting, and the spans to bleep.
+
+    `step_s`: time between two pictures. Raises Canceled.
+    """
+    heard = read_stretches(plan.source, stretches.to_read(scene.span, plan.left_out), control)
+    sound = heard[0].samples
+    if plan.is_cut:
+        kept = tightening.find_kept_spans(
+            scene.words,
+            scene.span,
+            options=plan.options,
+            language=plan.language,
+            quiet=QuietStretches(heard, scene.words),
+            step_s=float(step_s),
+            left_out=plan.left_out,
+        )
+        if kept:
+            cut = TimeMap(kept)
+            scene, sound = tighten(scene, cut, plan.options.motion), join(heard, cut)
+    masked = [
+        Span(start_s=w.start_s - scene.span.start_s, end_s=w.end_s - scene.span.start_s)
+        for w in scene.words
+        if w.masked
+    ]
+    return scene, sound, masked
 
 
 def finish(sound: F32, control: Control, masked: Sequence[Span] = ()) -> F32:
@@ -28,13 +64,13 @@ def finish(sound: F32, control: Control, masked: Sequence[Span] = ()) -> F32:
 
     Raises Canceled.
     """
-    sound = normalize(bleep_spans(repair_stereo(sound), masked, control), control)
+    sound = normalize(_bleep(repair_stereo(sound), masked, control), control)
     fade(sound, at_end=False)
     return sound
 
 
-def join(stretches: Sequence[SoundStretch], cut: TimeMap) -> F32:
-    """Join the kept spans of a source, each of which lies in one of the stretches; (2, n).
+def join(heard: Sequence[SoundStretch], cut: TimeMap) -> F32:
+    """Join the kept spans of a source, each of which was heard in one stretch; (2, n).
 
     Pieces are crossfaded for JOINT_S. Half of that overlaps the removed part, so everything stays
     at its time on the clip's clock.
@@ -42,13 +78,13 @@ def join(stretches: Sequence[SoundStretch], cut: TimeMap) -> F32:
     half = round(JOINT_S / 2 * RATE)
     out = np.zeros((2, max(1, round(cut.duration_s * RATE))), dtype=np.float32)
     for span, begins_s in cut.pieces():
-        heard = next((s for s in stretches if span.start_s < s.span.end_s), stretches[-1])
+        stretch = next((s for s in heard if span.start_s < s.span.end_s), heard[-1])
         # positions come from the clock, so that rounding errors do not add up
         at, end = round(begins_s * RATE), round((begins_s + span.duration_s) * RATE)
-        first = round((span.start_s - heard.span.start_s) * RATE)
+        first = round((span.start_s - stretch.span.start_s) * RATE)
         first, before = first - min(half, at), min(half, at)
         after = half if end < out.shape[1] else 0
-        piece = _padded_slice(heard.samples, first, before + end - at + after)
+        piece = _padded_slice(stretch.samples, first, before + end - at + after)
         rising = np.sin(np.linspace(0, np.pi / 2, 2 * half, dtype=np.float32))
         if before:
             piece[:, : 2 * half] *= rising[: piece.shape[1]]
@@ -83,3 +119,42 @@ def fade(sound: F32, *, at_end: bool) -> None:
         sound[:, -n:] *= ramp[::-1]
     else:
         sound[:, :n] *= ramp
+
+
+def _bleep(sound: F32, spans: Sequence[Span], control: Control) -> F32:
+    """Replace each span, seconds from the start of (2, n) at RATE, with a tone, in place.
+
+    Raises Canceled.
+    """
+    if not spans:
+        return sound
+    # at this frequency, a sine on both channels has as many LUFS as its peak has decibels
+    height = 10 ** ((integrated_lufs(sound, control) - BELOW_SPEECH_LU) / 20)
+    for span in _merge_spans(spans):
+        control.check()
+        first = min(max(0, round(span.start_s * RATE)), sound.shape[1])
+        end = min(max(first, round(span.end_s * RATE)), sound.shape[1])
+        times = np.arange(end - first, dtype=np.float64) / RATE
+        share = _tone_share(end - first)
+        tone = height * np.sin(2 * np.pi * TONE_HZ * times)
+        sound[:, first:end] *= 1 - share
+        sound[:, first:end] += (share * tone).astype(np.float32)
+    return sound
+
+
+def _merge_spans(spans: Sequence[Span]) -> list[Span]:
+    """Sort the spans and merge those that (almost) touch, so that no sound leaks between them."""
+    runs: list[Span] = []
+    for span in sorted(spans, key=lambda s: s.start_s):
+        if runs and span.start_s - runs[-1].end_s <= 2 * FADE_S:
+            end_s = max(span.end_s, runs[-1].end_s)
+            runs[-1] = Span(start_s=runs[-1].start_s, end_s=end_s)
+        else:
+            runs.append(span)
+    return runs
+
+
+def _tone_share(count: int) -> F32:
+    """Return the tone's share of each of `count` samples: 0 at both ends, 1 inside."""
+    near = np.minimum(np.arange(count), np.arange(count)[::-1])
+    return np.minimum(1.0, near / (FADE_S * RATE)).astype(np.float32)

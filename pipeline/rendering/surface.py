@@ -9,7 +9,7 @@ import torch
 from av.video.frame import CudaContext, VideoFrame
 from torch import Tensor
 
-from pipeline.captions.blending import Stamp, blend
+from pipeline.captions.drawing.blending import Stamp, blend
 from pipeline.media.planes import copy_of
 
 MAX_CARD_STAMPS = 8  # kept on a card: the title, and the last states of a caption that moves
@@ -95,7 +95,7 @@ class OnCard:
         return OnCard(self._whole.clone(), self._lifted, self._context)
 
     def blend(self, stamp: Stamp) -> None:
-        """Blend with the arithmetic of pipeline.captions.blending. See Surface."""
+        """Blend with the arithmetic of pipeline.captions.drawing.blending. See Surface."""
         added_y, added_uv, kept_y, kept_uv = self._lifted.planes(stamp)
         _blend_levels(self.y, stamp.x, stamp.y, added_y, kept_y)
         _blend_levels(self.uv, stamp.x // 2, stamp.y // 2, added_uv, kept_uv)

@@ -4,21 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
-from pipeline.captions.logo import LogoLayer, draw_logo
-from pipeline.captions.obstacles import shown, whole_captions
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import load_style
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.drawing.logo import LogoLayer, draw_logo
+from pipeline.captions.layout.obstacles import shown, whole_captions
+from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
 from pipeline.core.data import CaptionSource, VideoStream, Word
 from pipeline.core.layout import crops_at
 from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
 from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.vision.burned_in_text import has_captions
+from pipeline.vision.writing.burned_in_text import has_captions
 
 MAX_TITLE_COVERS = 0.02  # largest share of the faces that a title may cover: the edge of a chin
 

@@ -25,9 +25,9 @@ Listener = Callable[[npt.NDArray[np.uint8], npt.NDArray[np.float32]], npt.NDArra
 
 MIN_TOGETHER_S = 0.6  # with others in the picture; lips are not evidence in less time
 MAX_PICTURE_OFFSET_S = 0.07  # between a moment and its picture: at least 8 pictures a second
-MIN_PICTURE_SHARE = 0.8  # of the moments that must have a picture
+MIN_PICTURE_SHARE = 0.8  # least share of the moments that have a picture
 AVERAGING_WINDOW_S = 0.4  # around a look
-MIN_TALKING_SHARE = 0.15  # of the time that a talker is visible with others
+MIN_TALKING_SHARE = 0.15  # share of the time together in which a talker speaks
 MIN_FAINT_SPEECH = 0.08  # mean probability of somebody who seems to speak
 FAINT_LEAD = 3.0  # times the next person's
 MAX_PEOPLE = 6  # per shot; larger groups are skipped

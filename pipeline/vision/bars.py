@@ -12,15 +12,13 @@ import numpy.typing as npt
 from pipeline.vision.cells import Cell
 from pipeline.vision.still_picture import View, Views, largest
 
-PLAIN_LEVELS = 6  # of 255 in every channel, within which colors are the same
-MIN_PLAIN_SHARE = 0.95  # of a line that is one color
-MIN_WINDOW_SHARE = 0.15  # of the line beside a margin: a last row may have one window of six
-BLACK_LEVELS = 24  # of the brightest channel of black, as coded at 16..235 and with noise
-BAR_ENDS = 0.06  # of a line in a bar, at both ends: plain beside any writing
-MAX_BAR = 0.45  # of a picture's side
-PURE_SHARE = 0.9  # of a line that is wholly of the picture, relative to the next
-TWIN_PIXELS = 2  # difference of the widths of two bars
-MIN_TWIN = 0.12  # of the picture's side; wider bars of one color need not be equal
+PLAIN_LEVELS = 6  # difference in any channel, 0..255, within which colors are the same
+MIN_PLAIN_SHARE = 0.95  # share of a line that is one color
+MIN_WINDOW_SHARE = 0.15  # share of the line beside a margin: a last row may have one window of six
+BLACK_LEVELS = 24  # brightest channel of black, 0..255, coded at 16..235 and with noise
+BAR_ENDS = 0.06  # share of a line, at both ends: plain in a bar beside any writing
+MAX_BAR = 0.45  # width of a bar, share of the picture's side
+PURE_SHARE = 0.9  # share of a line that is all picture, relative to the next line
 
 Color = tuple[int, int, int]  # RGB, 0..255
 Colors = npt.NDArray[np.int16]  # (along the line, across the lines, 3), RGB
@@ -32,7 +30,7 @@ class Rule:
 
     plain: float  # share of each line, at least; the rest is writing
     step: float  # share of the line beside the bar that differs from it, at least
-    color: Color | None = None  # of the bars, RGB; None: any
+    color: Color | None = None  # color of the bars, RGB; None: any
     twins: bool = False  # bars that are not black come in pairs
 
 
@@ -71,8 +69,7 @@ def _bars(view: View, cell: Cell, rule: Rule) -> tuple[int, int]:
         return widths
     grounds = np.median(colors[:, [0, -1]], axis=0)
     alike = bool(np.abs(grounds[0] - grounds[1]).max() <= PLAIN_LEVELS)
-    equal = abs(widths[0] - widths[1]) <= TWIN_PIXELS
-    twins = alike and min(widths) > 0 and (equal or min(widths) >= MIN_TWIN * len(still[0]))
+    twins = alike and min(widths) > 0
     left, right = (
         width if twins or ground.max() <= BLACK_LEVELS else 0
         for width, ground in zip(widths, grounds, strict=True)

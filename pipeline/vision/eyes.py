@@ -14,8 +14,8 @@ from pipeline.core.data import FaceTrack, Region, Shot
 from pipeline.vision.tracks import boxes_at
 
 WRITING = ("text", "caption")
-EYES_BETWEEN = 0.1, 0.62  # of a face's height, from the forehead to below the eyes
-OVERHANG = 0.2  # of a face's width, at each side: boxes of writing have a margin
+EYES_BETWEEN = 0.1, 0.62  # shares of a face's height, from the forehead to below the eyes
+OVERHANG = 0.2  # share of a face's width, at each side: boxes of writing have a margin
 
 
 def without_eyes(shots: Sequence[Shot]) -> tuple[Shot, ...]:

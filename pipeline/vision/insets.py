@@ -12,19 +12,14 @@ import numpy as np
 from pipeline.vision.cells import Cell
 from pipeline.vision.still_picture import Mask, Views
 
-MIN_SHARE = 0.8  # of the rectangle's drawn sides that is a clear edge
-MIN_SIDE_SHARE = 0.4  # of each of them: a white desk over a white slide
-MIN_DRAWN = 2  # sides of the rectangle; the others are the picture's
-BORDER_SHARE = 0.85  # that counts for a side of the picture: a drawn side near it is likelier
-MAX_BEYOND_SHARE = 0.5  # of the line beyond a corner
-BEYOND_PIXELS = 12  # of the line beyond a corner that are examined
+MIN_SHARE = 0.8  # share of the rectangle's drawn sides that is a clear edge
+MIN_SIDE_SHARE = 0.4  # the same for each side: a white desk over a white slide
+BEYOND_PIXELS = 12  # length of the line beyond a corner that is examined
 REACH_PIXELS = 4  # before the picture's side, where the drawn sides across to it must go on
-CORNER_PIXELS = 2  # of them that belong to the corner: the edge of the other side
 CANDIDATES = 5  # edges on each side of the face
 REACH_FACES = 7.0  # from the middle part of a face to its rectangle's sides, in sizes of the part
-MIN_AREA, MAX_AREA = 0.01, 0.36  # of the picture
-MAX_ASPECT = 2.5  # of the longer side to the shorter
-MIN_LIVELY_SHARE = 0.02  # of the pixels: a photograph is still
+MAX_AREA = 0.36  # share of the picture
+MIN_LIVELY_SHARE = 0.02  # share of the pixels that change: a photograph is still
 
 
 class _Lines:
@@ -63,15 +58,15 @@ def _around(views: Views, lines: Sequence[_Lines], frame: Cell, face: Cell) -> C
     for left, right in product(*_candidates(lines[0], face, frame)):
         for top, bottom in product(*_across(lines[1], (left, right), face, frame)):
             cell = Cell(left=left, top=top, right=right, bottom=bottom)
-            share = _sharpness(lines, cell, frame) if _has_shape(cell, frame) else 0.0
+            small = cell.area <= MAX_AREA * frame.area
+            share = _sharpness(lines, cell, frame) if small else 0.0
             if share and (best is None or share > best[0]):
                 best = share, cell
     if best is None:
         return None
     cell = best[1]
-    inside = views[0].still[cell.top : cell.bottom, cell.left : cell.right]
-    lively = 1.0 - float(inside.mean())
-    return _inner(cell, frame) if lively >= MIN_LIVELY_SHARE else None
+    still = views[0].still[cell.top : cell.bottom, cell.left : cell.right]
+    return _inner(cell, frame) if float(still.mean()) <= 1.0 - MIN_LIVELY_SHARE else None
 
 
 def _candidates(lines: _Lines, face: Cell, frame: Cell) -> tuple[list[int], list[int]]:
@@ -97,29 +92,22 @@ def _across(
     return [*tops[:CANDIDATES], frame.top], [*bottoms[:CANDIDATES], frame.bottom]
 
 
-def _has_shape(cell: Cell, frame: Cell) -> bool:
-    """Whether a rectangle has the size and shape of an inset."""
-    longer, shorter = max(cell.width, cell.height), min(cell.width, cell.height)
-    return MIN_AREA <= cell.area / frame.area <= MAX_AREA and longer <= MAX_ASPECT * shorter
-
-
 def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
     """Return the share of the sides with edges; 0 if it is too low, or if a drawn side goes on."""
-    shares, lengths, drawn = [], [], 0
+    shares, lengths = [], []
     for axis in (0, 1):
         c, f = (cell.turned(), frame.turned()) if axis else (cell, frame)
         for x, border in ((c.left, f.left), (c.right, f.right)):
             if x == border:
-                share = BORDER_SHARE if _is_reached(lines[1 - axis], x, c, f) else 0.0
+                share = MIN_SHARE if _is_reached(lines[1 - axis], x, c, f) else 0.0
             else:
                 share = _side(lines[axis], x, c.top, c.bottom)
-                drawn += 1
             if not share:
                 return 0.0
             shares.append(share)
             lengths.append(c.height)
     share = float(np.average(shares, weights=lengths))
-    return share if share >= MIN_SHARE and drawn >= MIN_DRAWN else 0.0
+    return share if share >= MIN_SHARE else 0.0
 
 
 def _is_reached(across: _Lines, x: int, cell: Cell, frame: Cell) -> bool:
@@ -133,10 +121,9 @@ def _is_reached(across: _Lines, x: int, cell: Cell, frame: Cell) -> bool:
 def _side(lines: _Lines, x: int, top: int, bottom: int) -> float:
     """Return the share of a drawn side with edges; 0 if it is too low, or if the side goes on."""
     share = lines.share(x, top, bottom)
-    above = lines.share(x, top - BEYOND_PIXELS, top - CORNER_PIXELS)
-    below = lines.share(x, bottom + CORNER_PIXELS, bottom + BEYOND_PIXELS)
-    goes_on = max(above, below) > MAX_BEYOND_SHARE
-    return 0.0 if share < MIN_SIDE_SHARE or goes_on else share
+    above = lines.share(x, top - BEYOND_PIXELS, top)
+    below = lines.share(x, bottom, bottom + BEYOND_PIXELS)
+    return 0.0 if share < MIN_SIDE_SHARE or max(above, below) > MIN_SIDE_SHARE else share
 
 
 def _inner(cell: Cell, frame: Cell) -> Cell:

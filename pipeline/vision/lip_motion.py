@@ -12,7 +12,7 @@ from pipeline.vision.active_speaker_model import CEPSTRA_PER_LIP, LIPS_PER_S
 CLOSED_MOUTH_CHANGE = 1.3  # gray levels of 255 by which a closed mouth changes per picture
 LOGITS_PER_STEP = 2.0  # a step is CLOSED_MOUTH_CHANGE
 SMOOTHING_S = 0.4  # a mouth rests between two sounds
-MAX_DROP_NATS = 2.5  # of energy below the loudest tenth; a larger drop is a pause
+MAX_DROP_NATS = 2.5  # drop of energy below the loudest tenth; a larger drop is a pause
 SILENCE_LOGIT = -2.0  # during a pause
 
 

@@ -17,9 +17,9 @@ from pipeline.media.thumbnail_grid import Sampling
 
 Gray = npt.NDArray[np.uint8]
 
-STRIP_MARGIN = 0.5  # of a face's longer side, each way: a head moves until the next look
-MOUTH_OFFSET = 0.2  # of a face's longer side: the mouth square's center below the face's center
-MOUTH_HALF_SIDE = 0.35  # of a face's longer side: half the side of the mouth square
+STRIP_MARGIN = 0.5  # share of a face's longer side, each way: a head moves until the next look
+MOUTH_OFFSET = 0.2  # how far the mouth square's center lies below the face's, in its longer side
+MOUTH_HALF_SIDE = 0.35  # half the side of the mouth square, share of a face's longer side
 
 
 @dataclass(frozen=True, slots=True)

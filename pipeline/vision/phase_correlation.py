@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from pipeline.core.arrays import F32
 
-MIN_SIDE_CELLS = 24  # of the shorter side after averaging, which reduces noise
-_MIN_POWER_SHARE = 1e-3  # of the strongest frequency; the phase of weaker ones is noise
+MIN_SIDE_CELLS = 24  # shorter side after averaging, which reduces noise
+_MIN_POWER_SHARE = 1e-3  # share of the strongest frequency; the phase of weaker ones is noise
 
 
 @dataclass(frozen=True, slots=True)

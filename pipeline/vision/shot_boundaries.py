@@ -16,13 +16,13 @@ from pipeline.vision.gradual_transitions import distances, transitions
 
 GRID = (18, 32)  # rows and columns of cells that a picture is averaged to
 BINS = 16  # per color
-MIN_SCORE = 0.16  # of a cut; pans and gestures of a talk stay below 0.1
-MIN_RATIO = 3.0  # of a cut's score over the largest neighboring change
+MIN_SCORE = 0.16  # score of a cut; pans and gestures of a talk stay below 0.1
+MIN_RATIO = 3.0  # ratio of a cut's score to the largest neighboring change
 JUMP_SCORE = 0.045  # minimum for a jump cut, which keeps place and colors
 JUMP_RATIO = 4.0  # minimum for a jump cut, over the largest neighboring change
 NEIGHBORS = 6  # pictures before and after that a cut is compared with
 MAX_FLASH_PICTURES = 4
-MAX_ROWS_IN_16_BITS = 257  # of values up to 255
+MAX_ROWS_IN_16_BITS = 257  # rows of values up to 255 whose sum fits 16 bits
 
 
 class CutFinder:

@@ -15,7 +15,7 @@ CELL_PIXELS = 10  # side of a cell, in pictures about 320 pixels wide
 LOOK_INTERVAL_S = 0.5
 MIN_CONTRAST_LEVELS = 60  # gray levels between the darkest and the lightest pixel of a cell
 MIN_EDGE_LEVELS = 8.0  # mean difference of neighboring pixels, gray levels
-MIN_GROUND_SHARE = 0.45  # of a cell's pixels
+MIN_GROUND_SHARE = 0.45  # share of a cell's pixels
 SAME_SHADE_LEVELS = 10  # gray levels within which a ground is one shade
 LEVELS_PER_BIN = 8  # gray levels per bin of the histogram
 

@@ -24,13 +24,11 @@ from pipeline.vision.tiling import Node, divide
 
 LOOK_INTERVAL_S = 0.4  # between kept pictures: in less, a calm speaker seems as still as a border
 MAX_KEPT_PICTURES = 128  # 22 MB; then every second one is dropped and the interval doubled
-EXAMINED_PICTURES = 9  # of a shot
+EXAMINED_PICTURES = 9  # pictures of a shot
 MIN_PICTURES = 3  # fewer do not show what stays
-FACE_CORE = 0.6  # of a face's box, in its middle, that no border crosses
-MIN_SCREEN = 0.15  # of the picture
-MIN_LONE_SCREEN = 0.3  # of the picture, beside a single window
-MIN_WRITING = 0.05  # of a slide
-MIN_STILL = 0.9  # of a photograph's pixels; a face on camera breathes and blinks
+FACE_CORE = 0.6  # share of a face's box, in its middle, that no border crosses
+MIN_WRITING = 0.05  # share of a slide that is writing
+MIN_STILL = 0.9  # share of a photograph's pixels; a face on camera breathes and blinks
 SAME_SIZE = 0.1  # difference in width and height of tiles of one size, as a share of the larger
 
 
@@ -176,8 +174,7 @@ def _with_screens(
     screens = [
         node.cell
         for node in _without(tree, faces)
-        if node.cell.area / tree.cell.area >= (MIN_SCREEN if tiles else MIN_LONE_SCREEN)
-        and (_has_writing(still, node.cell) if not tiles else not _has_any(node, tiles))
+        if (_has_writing(still, node.cell) if not tiles else not _has_any(node, tiles))
     ]
     if not tiles:
         tiles = _held(tree, faces) if screens else []

@@ -19,9 +19,8 @@ Mask = npt.NDArray[np.bool_]
 
 STRAY_PICTURES = 1  # in which an edge may lack, or a still pixel differ: a dissolve, a hand
 NOISE_LEVELS = 8  # coding noise of a still pixel, 0..255
-EDGE_LEVELS = 6  # of 255: range of three neighboring pixels in a channel, at an edge
-SMOOTH_LEVELS = 4  # of the same: below it there is no edge at all
-RIDGE_RATIO = 1.5  # of an edge to the texture beside it
+EDGE_LEVELS = 6  # range of three neighboring pixels in a channel, 0..255, at an edge
+RIDGE_RATIO = 1.5  # ratio of an edge to the texture beside it
 BESIDE = (3, 4)  # pixels from an edge: no part of it
 
 
@@ -39,7 +38,7 @@ class View:
     smooth: Mask  # no edge
 
 
-Views = tuple[View, View]  # of one shot, for vertical and for horizontal lines
+Views = tuple[View, View]  # one shot's, for vertical and for horizontal lines
 
 
 def whole(view: View) -> Cell:
@@ -88,7 +87,7 @@ def _view(middle: U8, still: Mask, edges: U8) -> View:
         middle=middle,
         still=still,
         ridges=(edges >= EDGE_LEVELS) & (edges >= RIDGE_RATIO * beside.astype(np.float32)),
-        smooth=edges < SMOOTH_LEVELS,
+        smooth=edges < EDGE_LEVELS,
     )
 
 

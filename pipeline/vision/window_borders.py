@@ -15,22 +15,18 @@ from pipeline.vision.bars import MIN_PLAIN_SHARE, MIN_WINDOW_SHARE, PLAIN_LEVELS
 from pipeline.vision.cells import Cell
 from pipeline.vision.still_picture import BESIDE, View, largest
 
-MIN_STILL_SHARE = 0.5  # of a gutter's pixels: the border of the active tile blinks
 SAMPLES = 64  # pixels of a line that are enough to find its color
-MIN_SEAM_SHARE = 0.85  # of the seam that is a clear edge; filmed edges stay below 0.65
-MAX_SMOOTH_SHARE = 0.1  # of the seam
-UNBROKEN_SMOOTH_SHARE = 0.03  # of a seam that texture beside it makes less clear
-MIN_SMOOTH_BESIDE = 0.3  # of the columns beside such a seam
-SURE_SEAM_SHARE = 0.95  # of a seam that an overlay cuts short
-MIN_SEAM_LENGTH = 0.6  # of the cell
-MIN_OVERLAY_STILL = 0.8  # of the overlay's pixels
-MIN_OVERLAY_PIXELS = 6
-MIN_OVERLAY_STEP = 0.8  # of the overlay's border that differs from what it covers
+MIN_SEAM_SHARE = 0.85  # share of the seam that is a clear edge; filmed edges stay below 0.65
+UNBROKEN_SMOOTH_SHARE = 0.03  # share of a seam without any edge, where texture beside hides it
+MIN_SMOOTH_BESIDE = 0.3  # share of the columns beside such a seam
+SURE_SEAM_SHARE = 0.95  # share of a seam that an overlay cuts short
+MIN_SEAM_LENGTH = 0.6  # share of the cell
+MIN_OVERLAY_STILL = 0.8  # share of the overlay's pixels
+MIN_OVERLAY_STEP = 0.8  # share of the overlay's border that differs from what it covers
 OVERLAY_BLUR_PIXELS = 3  # on each side of that border, which may be of both
 EQUAL_PARTS = (2, 3, 4)  # windows without gutters are mostly of one size
 EQUAL_PIXELS = 2.0  # from where an equal part would end
-BREAK_COST = 4.0  # of a pixel without an edge, in pixels with one
-MIN_CELL_PIXELS = 20  # of a side: a face needs as many
+MIN_CELL_PIXELS = 20  # side of a cell: a face needs as many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +37,7 @@ class Border:
     end: int
     top: int
     bottom: int
-    color: Color | None = None  # of a gutter, RGB; None: a seam
+    color: Color | None = None  # color of a gutter, RGB; None: a seam
 
 
 def gutters(view: View, cell: Cell) -> list[Border]:
@@ -50,8 +46,7 @@ def gutters(view: View, cell: Cell) -> list[Border]:
     colors = view.middle[rows, cell.left : cell.right].astype(np.int16)
     ground = np.median(colors, axis=0)
     same = largest(np.abs(colors - ground.astype(np.int16))) <= PLAIN_LEVELS
-    still = view.still[rows, cell.left : cell.right].mean(axis=0)
-    plain = (same.mean(axis=0) >= MIN_PLAIN_SHARE) & (still >= MIN_STILL_SHARE)
+    plain = same.mean(axis=0) >= MIN_PLAIN_SHARE
     edges = ~view.smooth[rows, cell.left : cell.right]
     return [
         Border(  # the columns beside may be partly of the gutter
@@ -104,7 +99,7 @@ def seams(view: View, cell: Cell) -> list[Border]:
 def _extent(view: View, cell: Cell, x: int) -> tuple[int, int] | None:
     """Return the first row and the end of the seam in a column; None if there is none."""
     ridges, smooth = (m[cell.top : cell.bottom, x] for m in (view.ridges, view.smooth))
-    top, bottom = _densest(np.where(ridges, 1.0, -BREAK_COST))
+    top, bottom = _densest(np.where(ridges, 1.0, -1.0))
     sure = (
         bottom - top >= MIN_SEAM_LENGTH * len(ridges)
         and ridges[top:bottom].mean() >= SURE_SEAM_SHARE
@@ -112,10 +107,8 @@ def _extent(view: View, cell: Cell, x: int) -> tuple[int, int] | None:
     equal = divides_equally(cell, x)
     if sure and equal and _is_overlaid(view, cell, x, (cell.top + top, cell.top + bottom)):
         return cell.top + top, cell.top + bottom
-    gaps = float(smooth.mean())
-    is_clear = ridges.mean() >= MIN_SEAM_SHARE and gaps <= MAX_SMOOTH_SHARE
-    is_likely = sure or (gaps <= UNBROKEN_SMOOTH_SHARE and _is_smooth_beside(view, cell, x))
-    if is_clear or (is_likely and equal):
+    unbroken = smooth.mean() <= UNBROKEN_SMOOTH_SHARE and _is_smooth_beside(view, cell, x)
+    if ridges.mean() >= MIN_SEAM_SHARE or ((sure or unbroken) and equal):
         return cell.top, cell.bottom
     return None
 
@@ -130,9 +123,9 @@ def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
     """Whether a still picture with a straight border covers one end of a seam."""
     top, bottom = seam
     near = slice(max(cell.left, x - MIN_CELL_PIXELS), min(cell.right, x + MIN_CELL_PIXELS))
-    if bottom <= cell.bottom - MIN_OVERLAY_PIXELS and top <= cell.top + 1:
+    if bottom <= cell.bottom - OVERLAY_BLUR_PIXELS and top <= cell.top + 1:
         rows, line = slice(bottom, cell.bottom), bottom
-    elif top >= cell.top + MIN_OVERLAY_PIXELS and bottom >= cell.bottom - 1:
+    elif top >= cell.top + OVERLAY_BLUR_PIXELS and bottom >= cell.bottom - 1:
         rows, line = slice(cell.top, top), top
     else:
         return False

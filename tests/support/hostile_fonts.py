@@ -16,7 +16,7 @@ PLACED_BY_OFFSET = 0x2
 
 
 def tiny() -> bytes:
-    """The smallest font: an "a" without an outline (pipeline/captions/tiny.ttf)."""
+    """The smallest font: an "a" without an outline (pipeline/captions/styles/tiny.ttf)."""
     builder = FontBuilder(16, isTTF=True)
     builder.setupGlyphOrder([".notdef", "a"])
     builder.setupCharacterMap({ord("a"): "a"})

@@ -25,7 +25,7 @@ from klipfast_server.schema import (
 )
 from klipfast_server.store.estimates import stage_shares
 from klipfast_server.work import progress
-from pipeline.captions.style import style_names
+from pipeline.captions.styles.style import style_names
 from pipeline.core import errors as pipeline_errors
 
 CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ from project_paths import ROOT, SAMPLE
 from server_settings import changed
 
 from klipfast_server.core.config import Config
-from pipeline.captions.style import style_names
+from pipeline.captions.styles.style import style_names
 
 NOT_RUN = {
     "klipfast clips": "a minute; whole/test_end_to_end.py makes clips of the sample",

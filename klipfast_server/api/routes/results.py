@@ -15,7 +15,7 @@ from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
-from pipeline.captions.own_style import branded
+from pipeline.captions.styles.style import branded
 from pipeline.core.data import Options
 from pipeline.editing.excerpt import decode_spans, delay, excerpt
 from pipeline.export import ass_subtitles, subtitles, transcript_schema

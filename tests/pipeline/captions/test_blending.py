@@ -3,8 +3,8 @@
 import numpy as np
 from av.video.frame import VideoFrame
 
-from pipeline.captions.blending import blend, prepare
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import blend, prepare
+from pipeline.captions.drawing.typesetting import Tile
 from pipeline.media.planes import pixels
 
 

@@ -6,15 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from av.video.frame import VideoFrame
-from measured_text import INVISIBLE
+from measured_text import INVISIBLE, light
+from upright_clips import free
 
-from pipeline.captions.blending import Stamp, blend
 from pipeline.captions.cover_title import Cover, draw_cover_title
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import style_names
+from pipeline.captions.drawing.blending import Stamp, blend
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import style_names
 from pipeline.captions.title_layer import TEXT_SIZE
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment
 
 TITLE = "The day that I learned to mend a broken radio"
 UPRIGHT, WIDE, SQUARE = (1080, 1920), (1920, 1080), (1080, 1080)
@@ -31,10 +30,6 @@ def draw(
 ) -> Stamp | None:
     """The title on a picture with faces between these rows."""
     size = ground.shape[1], ground.shape[0]
-    segment = CropSegment(
-        start_s=0.0, end_s=9.0, layout="crop", keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=9, h=9)),)
-    )
-    path = CropPath(width=size[0], height=size[1], segments=(segment,))
     return draw_cover_title(
         title,
         Cover(
@@ -44,7 +39,7 @@ def draw(
             faces=faces,
         ),
         style=style,
-        places=Places(path, (), None),
+        places=free(size),
         safe=SafeArea.of(*size),
         lowest_first=lowest_first,
     )
@@ -69,13 +64,6 @@ def rows(stamp: Stamp | None, size: tuple[int, int] = UPRIGHT) -> tuple[int, int
     return int(found[0]), int(found[-1]) + 1
 
 
-def luminance(rgb: Rgb) -> npt.NDArray[np.float64]:
-    """Relative luminance of WCAG 2.2."""
-    share = rgb / 255
-    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return np.asarray(light @ [0.2126, 0.7152, 0.0722])
-
-
 def on(ground: Rgb, stamp: Stamp) -> Rgb:
     """The picture with the title, as a thumbnail has it."""
     whole = VideoFrame.from_ndarray(ground, format="rgb24")
@@ -94,7 +82,7 @@ def test_letters_have_a_contrast_of_4_5_with_the_ground(style: str, color: Seque
     stamp = draw(ground, style=style)
     assert stamp is not None
     first, last = rows(stamp, SMALL)
-    band = luminance(on(ground, stamp)[first:last])
+    band = light(on(ground, stamp)[first:last])
     letters = float(np.percentile(band[text_of(stamp, SMALL)[first:last]], 90))
     beside = float(band[:, :6].max())  # without the dark edges that some styles have
     assert (letters + 0.05) / (beside + 0.05) >= 4.5

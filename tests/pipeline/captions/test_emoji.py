@@ -4,17 +4,17 @@ import tomllib
 
 import numpy as np
 import pytest
+from upright_clips import free
 
-from pipeline.captions.animation import Animation
-from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions, Speech
-from pipeline.captions.emoji import TABLE, add_emoji
-from pipeline.captions.grouping import Group
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import load_style, style_names
-from pipeline.captions.typesetting import Typesetter
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
+from pipeline.captions.drawing.animation import Animation
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.emoji import TABLE, add_emoji
+from pipeline.captions.layout.grouping import Group
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import load_style, style_names
+from pipeline.core.data import Span, Word
 from pipeline.language import languages
 
 SIZE = (360, 640)
@@ -57,17 +57,13 @@ def test_a_word_stands_for_one_emoji_in_a_known_language() -> None:
 
 
 def captions(*, emoji: bool) -> Captions:
-    segment = CropSegment(
-        start_s=0, end_s=99, layout="crop", keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=90, h=160)),)
-    )
-    places = Places(CropPath(width=SIZE[0], height=SIZE[1], segments=(segment,)), (), None)
     return Captions(
         Speech(
             group("they charged the batteries", set()).words, Span(start_s=0.0, end_s=9.0), "en"
         ),
         size=SIZE,
         style="white_bold",
-        places=places,
+        places=free(SIZE),
         emphasis=True,
         emoji=emoji,
     )

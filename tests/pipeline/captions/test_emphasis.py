@@ -6,7 +6,7 @@ import random
 import pytest
 from real_models import SAMPLE_TRUTH
 
-from pipeline.captions.emphasis import key_words
+from pipeline.captions.layout.emphasis import key_words
 
 FUNCTION = {
     "en": "the a an of and or but in on at to for with from by is are was were be been it he she "

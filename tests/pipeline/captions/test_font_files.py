@@ -6,8 +6,8 @@ from pathlib import Path
 import hostile_fonts
 import pytest
 
-from pipeline.captions.font_files import examine_font
-from pipeline.captions.text_shaping import Letters, width_of
+from pipeline.captions.layout.text_shaping import Letters, width_of
+from pipeline.captions.styles.font_files import examine_font
 from pipeline.core.errors import Corrupt
 
 LONG = hostile_fonts.nested_composites(1, width=700)

@@ -6,8 +6,8 @@ from pathlib import Path
 import hostile_fonts
 import pytest
 
-from pipeline.captions import font_memory
-from pipeline.captions.text_shaping import Letters, width_of
+from pipeline.captions.layout.text_shaping import Letters, width_of
+from pipeline.captions.styles import font_shelf
 
 LARGE_BYTES = 10_000_000  # a brand's font may have so many
 
@@ -44,7 +44,7 @@ def test_a_copy_of_a_file_is_not_another_font(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = list[int]()
-    monkeypatch.setattr(font_memory.FontMemory, "open", lambda _, size: opened.append(size))
+    monkeypatch.setattr(font_shelf.FontMemory, "open", lambda _, size: opened.append(size))
     font = large_font(tmp_path / "a.ttf", 1000).read_bytes()
     for number in range(20):  # each picture has a copy of its own
         (copy := tmp_path / f"{number}.ttf").write_bytes(font)

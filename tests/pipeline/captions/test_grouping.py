@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from measured_text import INVISIBLE, Bounded
 
-from pipeline.captions.grouping import HOLD_S, group, shown_text
-from pipeline.captions.style import load_style
+from pipeline.captions.layout.grouping import HOLD_S, group, shown_text
+from pipeline.captions.styles.style import load_style
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import is_visible, join_words
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import skia
 
-from pipeline.captions import logo
-from pipeline.captions.safe_areas import SafeArea
+from pipeline.captions.drawing import logo
+from pipeline.captions.layout.safe_areas import SafeArea
 from pipeline.core.brand import LogoPlace
 
 SIZE = (1080, 1920)

@@ -5,23 +5,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from caption_words import DRAWN
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from upright_clips import free
 
-from pipeline.captions import easing
-from pipeline.captions.animation import Animation
-from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions, Speech
-from pipeline.captions.grouping import Group
-from pipeline.captions.motion import Moment, entrance, moment
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import Motion, Style, load_style, style_names
-from pipeline.captions.typesetting import Typesetter
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
+from pipeline.captions.drawing.animation import Animation
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.drawing.motion import Moment, entrance, moment
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import Group
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import Motion, Style, load_style
+from pipeline.core.data import Span, Word
 
 SIZE = (360, 640)
-DRAWN = [name for name in style_names() if load_style(name).draw]
 SAID = "So Wisconsin lost 40 percent, then nobody told me why it was cheap"
 
 
@@ -63,17 +62,10 @@ def ink(stamp: Stamp) -> tuple[int, int, int, int]:
     )
 
 
-def places() -> Places:
-    segment = CropSegment(
-        start_s=0, end_s=99, layout="crop", keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=90, h=160)),)
-    )
-    return Places(CropPath(width=SIZE[0], height=SIZE[1], segments=(segment,)), (), None)
-
-
 def captions(style: str, words: Sequence[Word] = said(SAID)) -> Captions:
     span = Span(start_s=0.0, end_s=30.0)
     return Captions(
-        Speech(words, span, "en"), size=SIZE, style=style, places=places(), emphasis=True
+        Speech(words, span, "en"), size=SIZE, style=style, places=free(SIZE), emphasis=True
     )
 
 
@@ -88,25 +80,6 @@ def test_words_that_overlap_are_lit_without_going_back(style: str) -> None:
     assert all(shown.at(n / 30) is not None for n in range(69))
     whole = replace(one_group("one two three four"), words=tuple(words))
     assert [whole.spoken(t) for t in (0.0, 0.4, 0.5, 1.0, 1.9, 2.0)] == [0, 0, 2, 2, 2, 3]
-
-
-@pytest.mark.parametrize("curve", [easing.ease_out_cubic, easing.ease_in_out_cubic])
-def test_curves_go_from_start_to_end_without_turning_back(curve: object) -> None:
-    assert callable(curve)
-    values = [curve(n / 50) for n in range(-5, 56)]
-    assert (values[0], values[-1]) == (0.0, 1.0)
-    assert values == sorted(values)
-
-
-def test_the_back_curve_goes_a_tenth_too_far_and_the_swing_ends_where_it_began() -> None:
-    values = [easing.ease_out_back(n / 200) for n in range(201)]
-    assert max(values) == pytest.approx(1.1, abs=0.002)
-    assert values[-1] == 1.0
-    swing = [easing.damped_swing(n / 200) for n in range(201)]
-    assert (swing[0], swing[-1]) == pytest.approx((0.0, 0.0))
-    assert min(swing) < -0.3
-    assert 0.5 < max(swing) <= 1.0
-    assert max(swing[100:]) < max(swing[:100]) / 2
 
 
 @pytest.mark.parametrize("centre", [0.0, 400.0, 640.0])
@@ -274,7 +247,7 @@ def test_no_caption_stays_when_another_moment_begins() -> None:
             Speech(words, Span(start_s=0.0, end_s=9.0), joints_s=joints_s),
             size=SIZE,
             style="white_bold",
-            places=places(),
+            places=free(SIZE),
         )
         assert shown.at(last_s + 0.05) is not None
         assert (shown.at(last_s + 0.15) is None) == bool(joints_s)
@@ -291,7 +264,7 @@ def test_a_speaker_has_a_color_in_a_style_that_gives_one() -> None:
                 Speech(words, Span(start_s=0.0, end_s=9.0), speakers=speakers),
                 size=SIZE,
                 style=style,
-                places=places(),
+                places=free(SIZE),
             )
             for t_s in (0.5, 1.6):
                 stamp = shown.at(t_s)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.captions.grouping import MAX_LONE_S, Group, group
-from pipeline.captions.phrasing import end_of
-from pipeline.captions.speaker_turns import speakers_of
-from pipeline.captions.style import load_style
+from pipeline.captions.caption_layer import speakers_of
+from pipeline.captions.layout.grouping import MAX_LONE_S, Group, group
+from pipeline.captions.layout.phrasing import end_of
+from pipeline.captions.styles.style import load_style
 from pipeline.core.data import Span, Word
 
 STYLE = load_style("boxed")

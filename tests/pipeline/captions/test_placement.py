@@ -3,20 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from shots import cropped
 from upright_clips import upright
 
-from pipeline.captions.obstacles import whole_captions
-from pipeline.captions.placement import Places
-from pipeline.core.data import (
-    Box,
-    CropKey,
-    CropSegment,
-    Face,
-    FaceTrack,
-    Region,
-    SourceLayout,
-)
-from pipeline.core.layout import crops_at, panes_of, zoom_in
+from pipeline.captions.layout.obstacles import whole_captions
+from pipeline.captions.layout.placement import Places
+from pipeline.core.data import Box, CropKey, Face, FaceTrack, Region, SourceLayout
+from pipeline.core.layout import panes_of, zoom_in
 
 
 @pytest.mark.parametrize("top", [200, 700, 1100, 1250])
@@ -108,21 +101,15 @@ def test_captions_go_with_a_cut_shortly_before_their_end_where_they_would_cover_
 
 def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
     times = tuple(i / 5 for i in range(50))
-    whole, (shot,), video = upright(Box(x=0, y=0, w=1, h=1))
+    _, (shot,), video = upright(Box(x=0, y=0, w=1, h=1))
 
     def centre(left: Box, right: Box) -> float:
-        segment = CropSegment(
-            start_s=0,
-            end_s=10,
-            layout="split",
-            keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=540, h=480)),),
-            others=((CropKey(t_s=0, box=Box(x=540, y=0, w=540, h=480)),),),
-        )
+        panes = Box(x=0, y=0, w=540, h=480), Box(x=540, y=0, w=540, h=480)
         tracks = tuple(
             FaceTrack(times_s=times, faces=tuple(Face(box=b, confidence=0.9) for _ in times))
             for b in (left, right)
         )
-        path = replace(whole, segments=(segment,))
+        path = cropped("split", *panes, size=(1080, 1920))
         [spot] = Places(path, (replace(shot, tracks=tracks),), video).spots(1.0, 2.0, 260.0)
         return spot.centre
 
@@ -165,16 +152,10 @@ def test_captions_keep_off_writing_that_a_moving_crop_comes_to() -> None:
 
 
 def test_captions_stand_between_a_small_camera_and_the_screen() -> None:
-    whole, shots, video = upright(Box(x=0, y=0, w=1, h=1))
-    segment = CropSegment(
-        start_s=0,
-        end_s=10,
-        layout="screen",
-        keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=216, h=144)),),
-        others=((CropKey(t_s=0, box=Box(x=0, y=200, w=1080, h=600)),),),
-    )
-    path = replace(whole, segments=(segment,))
+    _, shots, video = upright(Box(x=0, y=0, w=1, h=1))
+    panes = Box(x=0, y=0, w=216, h=144), Box(x=0, y=200, w=1080, h=600)
+    path = cropped("screen", *panes, size=(1080, 1920))
     [spot] = Places(path, shots, video).spots(1.0, 2.0, 200.0)
-    upper, lower = panes_of("screen", crops_at(segment, 1.0), path.width, path.height)
+    upper, lower = panes_of("screen", panes, path.width, path.height)
     assert upper.y + upper.height <= spot.centre - 100
     assert spot.centre + 100 <= lower.y

@@ -5,7 +5,7 @@ import pytest
 import skia
 
 from pipeline.captions import previews
-from pipeline.captions.style import UnknownStyle, load_style, style_names
+from pipeline.captions.styles.style import UnknownStyle, load_style, style_names
 
 
 def pixels(name: str) -> np.ndarray:

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pytest
 import skia
 
-from pipeline.captions.colors import luminance, rgb
 from pipeline.captions.quote_card import MARGIN, SQUARE, draw_quote_card
-from pipeline.captions.style import UnknownStyle, load_style, style_names
+from pipeline.captions.styles.colors import luminance, rgb
+from pipeline.captions.styles.style import UnknownStyle, load_style, style_names
 from pipeline.core.texts import Quotation
 
 SIZES = (540, 676), (540, 540)  # half of UPRIGHT and SQUARE: all is set in shares of the card

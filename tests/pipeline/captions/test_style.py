@@ -1,19 +1,19 @@
 """Caption styles: readable on any ground, different from each other, in fonts that are there."""
 
-import re
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import skia
-from project_paths import ROOT
+from measured_text import light
 from scipy import ndimage
 
-from pipeline.captions import style as style_module
-from pipeline.captions.grouping import Group
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import Group
 from pipeline.captions.previews import swatch
-from pipeline.captions.style import (
+from pipeline.captions.styles import style as style_module
+from pipeline.captions.styles.style import (
     BrokenStyle,
     Stroke,
     Style,
@@ -22,8 +22,6 @@ from pipeline.captions.style import (
     load_style,
     style_names,
 )
-from pipeline.captions.text_shaping import FALLBACK
-from pipeline.captions.typesetting import Typesetter
 from pipeline.core.data import Word
 
 DRAWN = [name for name in style_names() if load_style(name).draw]
@@ -42,13 +40,6 @@ def shown(look: Style, speaker: int) -> list[np.ndarray]:
     )
     typesetter = Typesetter(look, 1080, 1920)
     return [typesetter.draw_pose(group, 1300.0, n).rgba for n in range(len(words))]
-
-
-def light(rgb: np.ndarray) -> np.ndarray:
-    """Relative luminance of WCAG 2, of 0..255."""
-    share = rgb / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return np.asarray(linear @ [0.2126, 0.7152, 0.0722])
 
 
 def test_the_promised_styles_are_there() -> None:
@@ -111,15 +102,6 @@ def test_each_motion_is_used_by_a_style() -> None:
 def test_a_style_names_fonts_that_are_installed(name: str) -> None:
     installed = {skia.FontMgr().getFamilyName(n) for n in range(skia.FontMgr().countFamilies())}
     assert set(load_style(name).text.families) <= installed
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_whoever_installs_by_hand_is_told_the_package_of_each_font(name: str) -> None:
-    rows = re.findall(r"\| `(fonts-[a-z-]+)` \| (.+) \|", (ROOT / "docs/captions.md").read_text())
-    package_of = {font: package for package, fonts in rows for font in fonts.split(", ")}
-    makefile = (ROOT / "Makefile").read_text()
-    for font in (*load_style(name).text.families, *FALLBACK):
-        assert f" {package_of[font]} " in makefile.replace("\n", " ")
 
 
 def test_each_speaker_has_a_color_and_the_first_one_the_usual() -> None:

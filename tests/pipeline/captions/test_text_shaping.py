@@ -9,7 +9,7 @@ import pytest
 import skia
 from numpy.typing import NDArray
 
-from pipeline.captions.text_shaping import Letters, paragraph
+from pipeline.captions.layout.text_shaping import Letters, paragraph
 
 TEXTS = ("Hello, world", "日本語の字幕", "שלום עולם", "مرحبا بالعالم", "สวัสดีชาวโลก", "🎉 naïve ﬁn")
 SIZES = (24.0, 61.0, 88.0)

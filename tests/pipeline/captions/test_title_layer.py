@@ -1,7 +1,7 @@
 """The title over a clip's first seconds: readable, off the faces, out of the captions' way."""
 
 import unicodedata
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +11,16 @@ from films import frames_of, plain, speech_like, write_film
 from hypothesis import given
 from hypothesis import strategies as st
 from measured_text import INVISIBLE, Bounded
+from rendered_clips import rendered
+from shots import cropped
 from upright_clips import upright
 
-from pipeline.captions.blending import Stamp
 from pipeline.captions.caption_layer import Captions, Speech
-from pipeline.captions.grouping import MAX_WORD_WIDTHS
-from pipeline.captions.placement import Places
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import load_style
+from pipeline.captions.drawing.blending import Stamp
+from pipeline.captions.layout.grouping import MAX_WORD_WIDTHS
+from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.styles.style import load_style
 from pipeline.captions.title_layer import (
     TITLE_DURATION_S,
     Headline,
@@ -27,18 +29,13 @@ from pipeline.captions.title_layer import (
     tears_phrase,
     wrap,
 )
-from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
     Options,
     Span,
     Word,
 )
-from pipeline.framing.crop_planning import plan
 from pipeline.language.writing_systems import is_visible
-from pipeline.media.probing import probe
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 
 SIZE = (1080, 1920)
 TITLE = "The day that I learned to mend a broken radio"
@@ -181,43 +178,19 @@ def test_a_clip_begins_with_its_title_and_its_clean_file_has_none(
     style: str, tmp_path: Path
 ) -> None:
     film = write_film(tmp_path / "f.mp4", [plain((90, 90, 90))] * 125, sound=speech_like(5.0))
-    source, span = probe(film), Span(start_s=0.4, end_s=4.8)
-    short = Span(start_s=0.4, end_s=1.2)
     options = Options(quality="fast", caption_style=style, hook_title=True, clean_video=True)
-    clip = render_clip(
-        ClipPlan(
-            source=source,
-            span=span,
-            words=(),
-            path=replace(plan(source, span, (), options), width=360, height=640),
-            style=style,
-            options=options,
-            title=TITLE,
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
-    )
-    shown = [t for t, picture in frames_of(clip.path) if bright(picture) > 0.02]
-    assert shown[0] == 0.0
-    assert shown[-1] == pytest.approx(TITLE_DURATION_S - 0.1, abs=0.13)
-    assert len(shown) == pytest.approx(TITLE_DURATION_S * 25, abs=6)
+    whole = cropped("fit", Box(x=0, y=0, w=320, h=180), size=(360, 640))
+    make = partial(rendered, film, start_s=0.4, style=style, title=TITLE, crop_path=whole)
+    clip = make(tmp_path / "c", end_s=4.8, options=options)
+    seen = [t for t, picture in frames_of(clip.path) if bright(picture) > 0.02]
+    assert seen[0] == 0.0
+    assert seen[-1] == pytest.approx(TITLE_DURATION_S - 0.1, abs=0.13)
+    assert len(seen) == pytest.approx(TITLE_DURATION_S * 25, abs=6)
     assert clip.clean is not None
     assert max(bright(picture) for _, picture in frames_of(clip.clean)) == 0.0
     ((_, cover),) = frames_of(clip.thumbnails[0])
     assert bright(cover) > 0.02
-    untitled = render_clip(
-        ClipPlan(
-            source=source,
-            span=short,
-            words=(),
-            path=replace(plan(source, short, (), options), width=360, height=640),
-            style=style,
-            options=Options(quality="fast"),
-            title=TITLE,
-        ),
-        stem=tmp_path / "u",
-        control=Control(),
-    )
+    untitled = make(tmp_path / "u", end_s=1.2)
     assert max(bright(picture) for _, picture in frames_of(untitled.path)) == 0.0
     ((_, cover),) = frames_of(untitled.thumbnails[0])
     assert bright(cover) > 0.02  # a picture that stands for the clip says what it is about
@@ -242,6 +215,5 @@ def test_a_thai_title_breaks_between_letters_not_within_them(width: int) -> None
 
 
 def test_a_title_runs_as_most_of_its_words() -> None:
-    shown = Span(start_s=0.0, end_s=1.0)
-    assert not block_of(["we say", "مرحبا"], shown).right_to_left
-    assert block_of(["iPhone الجديد رائع"], shown).right_to_left
+    assert not block_of(["we say", "مرحبا"]).right_to_left
+    assert block_of(["iPhone الجديد رائع"]).right_to_left

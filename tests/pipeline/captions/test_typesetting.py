@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from caption_words import DRAWN, SCRIPTS, said
 
-from pipeline.captions.grouping import group
-from pipeline.captions.safe_areas import SafeArea
-from pipeline.captions.style import load_style
-from pipeline.captions.text_shaping import visual_order
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import group
+from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_shaping import visual_order
+from pipeline.captions.styles.style import load_style
 from pipeline.language.writing_systems import join_words
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import pytest
 from caption_words import DRAWN
 
-from pipeline.captions.grouping import group
-from pipeline.captions.style import load_style
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.layout.grouping import group
+from pipeline.captions.styles.style import load_style
 from pipeline.core.data import Word
 from pipeline.language.writing_systems import join_words, word_equivalents
 

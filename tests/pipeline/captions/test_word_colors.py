@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from caption_words import DRAWN, said
 
-from pipeline.captions.grouping import emphasize, group
-from pipeline.captions.style import Style, load_style
-from pipeline.captions.typesetting import Tile, Typesetter
+from pipeline.captions.drawing.typesetting import Tile, Typesetter
+from pipeline.captions.layout.grouping import emphasize, group
+from pipeline.captions.styles.style import load_style
 
 
 @pytest.mark.parametrize("style", DRAWN)
@@ -28,35 +28,6 @@ def on_canvas(tile: Tile) -> np.ndarray:
     h, w = tile.rgba.shape[:2]
     canvas[tile.y : tile.y + h, tile.x : tile.x + w] = tile.rgba
     return canvas
-
-
-@pytest.mark.parametrize("style", DRAWN)
-def test_letters_contrast_with_their_edge_or_plate(style: str) -> None:
-    look = load_style(style)
-    assert isinstance(look, Style)
-    if look.outline is not None:
-        assert contrast(look.colour.text, look.outline.colour) >= 4.5
-        assert contrast(look.colour.spoken, look.outline.colour) >= 4.5
-        assert contrast(look.colour.key, look.outline.colour) >= 4.5
-    else:
-        assert look.box is not None
-        assert contrast(look.colour.text, look.box.colour) >= 4.5
-        plate = look.word_box or look.box
-        assert contrast(look.colour.spoken, plate.colour) >= 4.5
-        assert contrast(look.colour.key, look.box.colour) >= 4.5
-        assert contrast(look.colour.key, plate.colour) >= 4.5
-
-
-def contrast(a: str, b: str) -> float:
-    """Ratio of WCAG 2, colours taken as opaque."""
-
-    def light(colour: str) -> float:
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-    bright, dark = sorted((light(a), light(b)), reverse=True)
-    return (bright + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("style", DRAWN)

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from films import frames_of, plain, speech_like, write_film
+from rendered_clips import rendered
 
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Shot, Span, Word
 from pipeline.editing.flashes import shots_within, trim_flashes
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.shot_scan import look
 
 CLIP = Span(start_s=10.0, end_s=20.0)
@@ -67,17 +66,13 @@ def test_a_clip_of_a_film_begins_with_its_own_shot(tmp_path: Path) -> None:
     span = trim_flashes(whole, found, words)
     options = Options(quality="fast", caption_style="none")
     path = plan(source, span, shots_within(span, found), options)
-    clip = render_clip(
-        ClipPlan(
-            source=source,
-            span=span,
-            words=words,
-            path=replace(path, width=180, height=320),
-            style="none",
-            options=options,
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
+    clip = rendered(
+        film,
+        tmp_path / "c",
+        start_s=span.start_s,
+        end_s=span.end_s,
+        words=words,
+        crop_path=replace(path, width=180, height=320),
     )
     seen = [float(np.mean(picture)) for _, picture in frames_of(clip.path)]
     assert min(seen) > 0.9 * max(seen)

@@ -8,18 +8,15 @@ import numpy as np
 import pytest
 from films import write_film
 from real_models import models
-from rendered_clips import FAST, beeps, flashes, seen_and_heard
+from rendered_clips import FAST, beeps, flashes, highlight_of, seen_and_heard
+from shots import cropped
 
 import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
-    Breakdown,
     Clip,
-    CropKey,
     CropPath,
-    CropSegment,
-    Highlight,
     Options,
     Sentence,
     Span,
@@ -53,27 +50,13 @@ def made(film: Path, stem: Path, gaps: tuple[Span, ...], options: Options) -> tu
         Sentence(text=w.text, start_s=w.start_s, end_s=w.end_s, first_word=n, last_word=n)
         for n, w in enumerate(words)
     )
-    highlight = Highlight(
-        start_s=PARTS[0].start_s,
-        end_s=PARTS[-1].end_s,
-        first_sentence=0,
-        last_sentence=len(said) - 1,
-        score=0.5,
-        virality_score=50,
-        breakdown=Breakdown(hook=0.5, flow=0.5, value=0.5, energy=0.5),
-        reason="",
-        title="",
-        left_out=gaps,
-    )
+    whole = Span(start_s=PARTS[0].start_s, end_s=PARTS[-1].end_s)
+    highlight = highlight_of(whole, len(said), left_out=gaps)
     transcript = Transcript(language="en", duration_s=90.0, words=words, sentences=said)
     checks, told = [0], list[float]()
 
     def count() -> None:
         checks[0] += 1
-
-    def look(stage: str, fraction: float) -> None:
-        if stage == "look":
-            told.append(fraction)
 
     clip = pipeline.make_clip(
         Talk(source=probe(film), transcript=transcript, highlights=(highlight,)),
@@ -120,9 +103,8 @@ def test_short_gaps_are_read_through() -> None:
 
 def test_a_path_changes_between_the_parts() -> None:
     def path(start_s: float, end_s: float) -> CropPath:
-        key = CropKey(t_s=start_s, box=Box(x=start_s, y=0, w=10, h=10))
-        segment = CropSegment(start_s=start_s, end_s=end_s, layout="crop", keys=(key,))
-        return CropPath(width=720, height=1280, segments=(segment,))
+        box = Box(x=start_s, y=0, w=10, h=10)
+        return cropped("crop", box, size=(720, 1280), start_s=start_s, end_s=end_s)
 
     joined = stretches.join_paths([path(0, 10), path(50, 60)])
     assert [(s.start_s, s.end_s) for s in joined.segments] == [(0, 30), (30, 60)]

@@ -9,14 +9,12 @@ import pytest
 from films import RATE, frames_of, plain, textured, write_film
 from meter import metered, sound_of
 from real_models import models
-from rendered_clips import FAST, beeps, flashes, rendered, seen_and_heard, whole
+from rendered_clips import FAST, beeps, flashes, highlight_of, rendered, seen_and_heard
 
 import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import (
-    Breakdown,
     Clip,
-    Highlight,
     Sentence,
     Span,
     Talk,
@@ -27,8 +25,6 @@ from pipeline.core.errors import Canceled
 from pipeline.core.timemap import TimeMap
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 
 TIGHT = replace(FAST, remove_silences="fast")
 MOVE = 20.0  # of the light from word to word at least: columns, and three times the rows
@@ -171,18 +167,9 @@ def test_what_is_left_is_as_loud_as_any_clip(tmp_path: Path) -> None:
 
 def test_sound_without_a_picture_is_cut_as_well(film: Path, tmp_path: Path) -> None:
     source = replace(probe(film), video=None)
-    span = Span(start_s=0.0, end_s=10.0)
-    made = render_clip(
-        ClipPlan(
-            source=source,
-            span=span,
-            words=around(AT),
-            path=plan(source, span, (), FAST),
-            style="none",
-            options=TIGHT,
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
+    path = plan(source, Span(start_s=0.0, end_s=10.0), (), FAST)
+    made = rendered(
+        source, tmp_path / "c", words=around(AT), options=TIGHT, crop_path=path, end_s=10.0
     )
     heard = seen_and_heard(made)[1]
     assert heard == pytest.approx([TimeMap(made.kept).to_clip(t) for t in AT], abs=0.002)
@@ -204,17 +191,7 @@ def test_a_hesitation_is_neither_seen_nor_heard(film: Path, tmp_path: Path) -> N
 def test_a_hesitation_is_known_by_the_language_of_the_talk(film: Path, tmp_path: Path) -> None:
     words = around(AT)
     words[2] = replace(words[2], text="ähm,")
-    highlight = Highlight(
-        start_s=1.0,
-        end_s=6.0,
-        first_sentence=0,
-        last_sentence=0,
-        score=0.5,
-        virality_score=50,
-        breakdown=Breakdown(hook=0.5, flow=0.5, value=0.5, energy=0.5),
-        reason="",
-        title="",
-    )
+    highlight = highlight_of(Span(start_s=1.0, end_s=6.0))
     made = {}
     for language in ("de", "en"):
         transcript = Transcript(
@@ -242,18 +219,6 @@ def test_a_hesitation_is_known_by_the_language_of_the_talk(film: Path, tmp_path:
 def test_canceling_while_it_is_cut_leaves_nothing_behind(film: Path, tmp_path: Path) -> None:
     control = Control()
     control.cancel.set()
-    source, span = probe(film), Span(start_s=0.0, end_s=10.0)
     with pytest.raises(Canceled):
-        render_clip(
-            ClipPlan(
-                source=source,
-                span=span,
-                words=around(AT),
-                path=whole(source, span),
-                style="none",
-                options=TIGHT,
-            ),
-            stem=tmp_path / "c",
-            control=control,
-        )
+        rendered(film, tmp_path / "c", words=around(AT), options=TIGHT, control=control)
     assert list(tmp_path.iterdir()) == []

@@ -8,8 +8,8 @@ from typing import Any
 import pysubs2
 import pytest
 
-from pipeline.captions.style import UnknownStyle, load_style, style_names
-from pipeline.captions.typesetting import Typesetter
+from pipeline.captions.drawing.typesetting import Typesetter
+from pipeline.captions.styles.style import UnknownStyle, load_style, style_names
 from pipeline.core.data import Transcript, Word
 from pipeline.export import ass_subtitles
 

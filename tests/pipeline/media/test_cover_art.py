@@ -10,15 +10,13 @@ import pytest
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from films import frames_of, speech_like
+from rendered_clips import rendered
 
-from pipeline.core.control import Control
-from pipeline.core.data import AspectRatio, CropPath, Options, Span
+from pipeline.core.data import AspectRatio, Options, Span
 from pipeline.framing.crop_planning import plan
 from pipeline.media.cover_art import cover_of
 from pipeline.media.probing import probe
 from pipeline.rendering.audiogram import Audiogram
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 
 Picture = npt.NDArray[np.uint8]
 
@@ -70,19 +68,14 @@ def recording(path: Path, cover: Picture | None, *, broken: bool = False) -> Pat
 def pictures(path: Path, stem: Path, ratio: AspectRatio = "9:16") -> list[Picture]:
     source, span = probe(path, min_duration_s=1.0), Span(start_s=1.0, end_s=1.5)
     wanted = Options(quality="fast", aspect_ratio=ratio)
-    crop: CropPath = plan(source, span, (), wanted)
-    clip = render_clip(
-        ClipPlan(
-            source=source,
-            span=span,
-            words=(),
-            path=crop,
-            style="none",
-            options=wanted,
-            title="Named",
-        ),
-        stem=stem,
-        control=Control(),
+    clip = rendered(
+        source,
+        stem,
+        start_s=1.0,
+        end_s=1.5,
+        options=wanted,
+        crop_path=plan(source, span, (), wanted),
+        title="Named",
     )
     return [picture for _, picture in frames_of(clip.path)]
 

@@ -9,6 +9,7 @@ import pytest
 from av.filter.graph import Graph
 from av.video.frame import VideoFrame
 from films import Picture, frames_of, speech_like
+from rendered_clips import rendered
 
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Span
@@ -16,8 +17,6 @@ from pipeline.framing.crop_planning import plan
 from pipeline.media import deinterlacing
 from pipeline.media.frames import read
 from pipeline.media.probing import probe
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.shot_scan import look
 
 FPS = 25
@@ -125,13 +124,9 @@ def test_a_stretch_from_the_middle_begins_with_its_own_picture(tmp_path: Path) -
 
 def test_a_clip_has_no_combs(tmp_path: Path) -> None:
     source = probe(film(tmp_path / "film.mp4", fields=True), min_duration_s=0.0)
-    span, options, control = Span(start_s=0.0, end_s=0.8), Options(quality="fast"), Control()
-    path = plan(source, span, look(source, span, control=control), options)
-    clip = render_clip(
-        ClipPlan(source=source, span=span, words=(), path=path, style="none", options=options),
-        stem=tmp_path / "clip",
-        control=control,
-    )
+    span, options = Span(start_s=0.0, end_s=0.8), Options(quality="fast")
+    path = plan(source, span, look(source, span, control=Control()), options)
+    clip = rendered(source, tmp_path / "clip", end_s=0.8, crop_path=path, options=options)
     pictures = frames_of(clip.path)
     assert len(pictures) == 20
     assert max(comb(picture) for _, picture in pictures) < 0.25  # 0.7 with them

@@ -7,14 +7,12 @@ import numpy as np
 import pytest
 from films import RATE, Picture, frames_of, speech_like, textured, write_film
 from meter import sound_of
-from rendered_clips import FAST, rendered, whole
+from rendered_clips import FAST, rendered
 
 from pipeline.core.control import Control
-from pipeline.core.data import Source, Span
+from pipeline.core.data import Span
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.shot_scan import look
 
 
@@ -45,14 +43,7 @@ def test_a_picture_that_ends_just_before_the_clip_stands_for_the_last_words(
 
 def test_no_tail_is_shown_where_picture_and_sound_break_off(tmp_path: Path) -> None:
     film = write_film(tmp_path / "f.mp4", [textured(1)] * 25, sound=speech_like(1.0))
-    source, span = probe(film, min_duration_s=0.5), Span(start_s=0.5, end_s=6.0)
-    clip = render_clip(
-        ClipPlan(
-            source=source, span=span, words=(), path=whole(source, span), style="none", options=FAST
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
-    )
+    clip = rendered(film, tmp_path / "c", start_s=0.5, end_s=6.0)
     assert clip.duration_s <= 0.5 + 0.6
     assert sound_of(clip.path).shape[1] / RATE == pytest.approx(clip.duration_s, abs=0.1)
 
@@ -67,23 +58,11 @@ def test_seconds_without_any_picture_become_an_audiogram(tmp_path: Path) -> None
 
 def test_sound_without_a_picture_becomes_an_audiogram(tmp_path: Path) -> None:
     film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
-    with_picture = probe(film, min_duration_s=1.0)
-    source = Source(
-        path=film,
-        container="mov",
-        duration_s=2.0,
-        origin_s=0.0,
-        video=None,
-        audio=with_picture.audio,
-    )
+    source = replace(probe(film, min_duration_s=1.0), video=None, duration_s=2.0)
     span = Span(start_s=0.0, end_s=2.0)
     path = plan(source, span, look(source, span, control=Control()), FAST)
     path = replace(path, width=180, height=320)
-    clip = render_clip(
-        ClipPlan(source=source, span=span, words=(), path=path, style="none", options=FAST),
-        stem=tmp_path / "c",
-        control=Control(),
-    )
+    clip = rendered(source, tmp_path / "c", crop_path=path)
     pictures = frames_of(clip.path)
     assert clip.duration_s == pytest.approx(2.0, abs=0.05)
     assert (pictures[30][1].max(axis=2) > 150).sum() > 125  # bars

@@ -12,8 +12,8 @@ from films import RATE, frame_of, frames_of, plain, speech_like, write_film
 from meter import metered, sound_of
 from rendered_clips import FAST, SHRUNK, beeps, flashes, rendered, seen_and_heard
 
-from pipeline.captions import own_style
-from pipeline.captions.style import BrokenStyle
+from pipeline.captions.styles.style import BrokenStyle
+from pipeline.captions.styles.style import branded as branded_style
 from pipeline.core.brand import Brand, CallToAction, CardColors, Corner, LogoPlace, OwnStyle
 from pipeline.core.data import Clip, Word
 from pipeline.core.errors import Corrupt
@@ -114,7 +114,7 @@ def test_nothing_is_written_over_the_logo(folder: Path, corner: Corner) -> None:
     words = tuple(
         Word(text="Captions", start_s=t, end_s=t + 0.3, probability=1.0) for t in (0.1, 0.4, 0.7)
     )
-    look = own_style.branded("white_bold", brand)
+    look = branded_style("white_bold", brand)
     with_words, without = (
         rendered(
             folder / "talk.mp4",
@@ -141,7 +141,7 @@ def test_a_style_of_ones_own_has_its_colors_and_its_font(folder: Path) -> None:
     said = (Word(text="Habit", start_s=0.1, end_s=0.9, probability=1.0),)
     greens = []
     for name, own in (("plain", brand), ("serif", replace(brand, font="font.ttf"))):
-        look = own_style.branded("minimal", own.located(folder))
+        look = branded_style("minimal", own.located(folder))
         stem = folder / f"style{name}"
         clip = rendered(folder / "talk.mp4", stem, end_s=1.0, words=said, style=look, shrunk=2)
         picture = frame_of(clip.path, 18).astype(int)
@@ -153,7 +153,7 @@ def test_a_style_of_ones_own_has_its_colors_and_its_font(folder: Path) -> None:
 def test_a_style_that_is_none_says_what_is_wrong() -> None:
     brand = Brand(style=OwnStyle(base="boxed", tables={"text": {"size": 3}}))
     with pytest.raises(BrokenStyle, match=r"text\.size.*<= 0\.2"):
-        own_style.branded("boxed", brand)
+        branded_style("boxed", brand)
 
 
 def test_a_video_without_pictures_leaves_no_clip(folder: Path) -> None:

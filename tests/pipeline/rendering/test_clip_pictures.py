@@ -10,6 +10,7 @@ from films import frame_of, frames_of, plain, speech_like, textured, write_film
 from meter import metered, sound_of
 from rendered_clips import FAST, beeps, flashes, rendered
 from shared_media import media
+from shots import cropped
 
 from pipeline.core.control import Control
 from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Span, Word
@@ -17,8 +18,6 @@ from pipeline.core.layout import panes, panes_of
 from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
 from pipeline.media.thumbnail_grid import Sampling
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 from pipeline.vision.face_tracking import detect
 from pipeline.vision.shot_scan import look
 
@@ -77,11 +76,7 @@ def test_a_moving_camera_steps_finer_than_the_sources_pixels(tmp_path: Path) -> 
     keys = tuple(
         CropKey(t_s=t, box=Box(x=x, y=81, w=w, h=18)) for t, x in ((0.0, 100.0), (2.0, 112.0))
     )
-    path = CropPath(
-        width=720,
-        height=128,
-        segments=(CropSegment(start_s=0, end_s=2, layout="crop", keys=keys),),
-    )
+    path = cropped("crop", keys, size=(720, 128), end_s=2.0)
     clip = rendered(film, tmp_path / "c", crop_path=path)
     where = [
         int(np.argmax(picture[64, :, 1].astype(int) > 125)) for _, picture in frames_of(clip.path)
@@ -123,12 +118,7 @@ def test_fit_shows_the_whole_picture_before_a_dim_ground(tmp_path: Path) -> None
     scene = plain((230, 230, 230))
     scene[:, :4], scene[:, -4:] = (255, 0, 0), (0, 255, 0)
     film = write_film(tmp_path / "f.mp4", [scene] * 15, sound=speech_like(0.6))
-    key = CropKey(t_s=0, box=Box(x=0, y=0, w=320, h=180))
-    path = CropPath(
-        width=720,
-        height=1280,
-        segments=(CropSegment(start_s=0, end_s=1, layout="fit", keys=(key,)),),
-    )
+    path = cropped("fit", Box(x=0, y=0, w=320, h=180), size=(720, 1280))
     picture = frame_of(rendered(film, tmp_path / "c", crop_path=path).path, 10).astype(int)
     assert picture[640, 2].argmax() == 0
     assert picture[640, 717].argmax() == 1
@@ -141,14 +131,7 @@ def test_a_small_camera_and_a_screen_stand_apart_on_a_dim_ground(tmp_path: Path)
     scene[:, 240:] = (255, 0, 0)
     film = write_film(tmp_path / "f.mp4", [scene] * 15, sound=speech_like(0.6))
     person, screen = Box(x=240, y=0, w=80, h=60), Box(x=0, y=0, w=240, h=135)
-    segment = CropSegment(
-        start_s=0,
-        end_s=1,
-        layout="screen",
-        keys=(CropKey(t_s=0, box=person),),
-        others=((CropKey(t_s=0, box=screen),),),
-    )
-    path = CropPath(width=720, height=1280, segments=(segment,))
+    path = cropped("screen", person, screen, size=(720, 1280))
     picture = frame_of(rendered(film, tmp_path / "c", crop_path=path).path, 10).astype(int)
     upper, lower = panes_of("screen", (person, screen), 720, 1280)
     for pane, color in ((upper, (255, 0, 0)), (lower, (230, 230, 230))):
@@ -167,14 +150,16 @@ def test_halves_meet_at_the_seam_and_fill_the_picture(
     scene = plain((0, 0, 255))
     scene[20:110, 20:140], scene[70:160, 180:300] = (255, 0, 0), (0, 255, 0)
     film = write_film(tmp_path / "f.mp4", [scene] * 15, sound=speech_like(0.6))
-    keys = [
-        (CropKey(t_s=0, box=Box(x=x, y=y, w=80, h=80 * pane.height / pane.width)),)
-        if pane.height <= pane.width
-        else (CropKey(t_s=0, box=Box(x=x, y=y, w=80 * pane.width / pane.height, h=80)),)
+    boxes = [
+        Box(
+            x=x,
+            y=y,
+            w=80 * min(1, pane.width / pane.height),
+            h=80 * min(1, pane.height / pane.width),
+        )
         for (x, y), pane in zip(((25, 25), (185, 75)), panes(2, *size), strict=True)
     ]
-    segment = CropSegment(start_s=0, end_s=1, layout="split", keys=keys[0], others=(keys[1],))
-    path = CropPath(width=size[0], height=size[1], segments=(segment,))
+    path = cropped("split", *boxes, size=size)
     picture = frame_of(rendered(film, tmp_path / "c", crop_path=path).path, 10).astype(int)
     across = picture if size[1] > size[0] else picture.swapaxes(0, 1)
     seam = len(across) // 2
@@ -281,12 +266,8 @@ def test_every_frame_of_a_real_clip_shows_the_whole_face(
     span = Span(start_s=start_s, end_s=end_s)
     shots = look(source, span, control=Control())
     path = plan(source, span, shots, FAST)
-    clip = render_clip(
-        ClipPlan(
-            source=source, span=span, words=(), path=path, style="none", options=FAST, shots=shots
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
+    clip = rendered(
+        source, tmp_path / "c", start_s=start_s, end_s=end_s, crop_path=path, shots=shots
     )
     assert clip.duration_s == pytest.approx(end_s - start_s, abs=0.1)
     pictures = frames_of(clip.path)

@@ -144,22 +144,6 @@ def test_a_picture_that_starts_late_stays_in_step(tmp_path: Path) -> None:
     assert heard == pytest.approx(seen, abs=0.026)
 
 
-def test_uneven_pictures_stay_in_step_and_come_out_even(tmp_path: Path) -> None:
-    chance, at = np.random.default_rng(3), [1.0, 2.5, 4.0]
-    times = sorted({0.0, *np.round(np.cumsum(chance.integers(1, 8, 60)) * 0.04, 2)} - {0.04})
-    times = sorted({*(t for t in times if t < 5), *at, *(t + 0.08 for t in at)})
-    white = set(at)
-    pictures = [plain((250,) * 3) if t in white else plain((60,) * 3) for t in times]
-    film = write_film(tmp_path / "vfr.mp4", pictures, times=list(times), sound=beeps(5, at))
-    clip = rendered(film, tmp_path / "c", start_s=0.0, end_s=4.8)
-    seen, heard = seen_and_heard(clip)
-    assert len(seen) == 3
-    assert seen == pytest.approx(at, abs=0.04)
-    assert heard == pytest.approx(at, abs=0.04)
-    steps = np.diff([t for t, _ in frames_of(clip.path)])
-    assert steps == pytest.approx(steps[0], abs=2e-3)
-
-
 @pytest.mark.parametrize(
     ("fps", "made"), [(12, 24), (FILM, FILM), (60, 60), (120, 60), (NTSC, NTSC)]
 )

@@ -12,16 +12,13 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 from films import RATE, Picture, frame_of, frames_of, plain, speech_like, textured, write_film
 from meter import sound_of
-from rendered_clips import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard, whole
+from rendered_clips import FAST, beeps, check_loudness, flashes, rendered, seen_and_heard
 
-from pipeline.captions.grouping import short_enough
+from pipeline.captions.layout.grouping import short_enough
 from pipeline.core.arrays import F32
-from pipeline.core.control import Control
-from pipeline.core.data import Span, Word
+from pipeline.core.data import Word
 from pipeline.core.errors import SourceError
 from pipeline.media.probing import probe
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 
 GRAY = 512, 512  # the level of ten bits that has no colour, left and right
 SAFE_X = (0.05, 0.95)  # of the width: nothing is written beyond it
@@ -213,7 +210,9 @@ def test_seconds_without_sound_stay_so_and_in_their_place(
         assert heard[round((n + 0.2) * RATE) : round((n + 0.8) * RATE)].max() > 0.1
 
 
-def test_uneven_pictures_and_sound_are_within_twenty_milliseconds(tmp_path: Path) -> None:
+def test_uneven_pictures_come_out_even_and_within_twenty_milliseconds_of_the_sound(
+    tmp_path: Path,
+) -> None:
     chance, at = np.random.default_rng(5), [1.013, 2.507, 3.871]
     times = np.sort(np.concatenate([np.cumsum(chance.uniform(0.01, 0.12, 90)), [0.0]]))
     times = np.round(times[times < 5], 4)
@@ -223,9 +222,13 @@ def test_uneven_pictures_and_sound_are_within_twenty_milliseconds(tmp_path: Path
     film = write_film(
         tmp_path / "f.mp4", pictures, times=[float(t) for t in shown], sound=beeps(5, at)
     )
-    seen, heard = seen_and_heard(rendered(film, tmp_path / "c", end_s=4.8))
+    clip = rendered(film, tmp_path / "c", end_s=4.8)
+    seen, heard = seen_and_heard(clip)
     assert len(seen) == 3
+    assert seen == pytest.approx(at, abs=0.04)
     assert heard == pytest.approx(seen, abs=0.02)
+    steps = np.diff([t for t, _ in frames_of(clip.path)])
+    assert steps == pytest.approx(steps[0], abs=2e-3)
 
 
 def word(text: str, start_s: float, end_s: float) -> Word:
@@ -280,20 +283,9 @@ def test_a_word_longer_than_two_lines_is_shown_in_parts_that_can_be_read() -> No
 @pytest.mark.parametrize("title", ["Donaudampfschifffahrt" * 12, "www." + "a" * 260 + ".org is it"])
 def test_a_title_without_spaces_stays_inside_the_picture(title: str, tmp_path: Path) -> None:
     film = write_film(tmp_path / "f.mp4", [plain((60, 90, 60))] * 15, sound=speech_like(0.6))
-    source = probe(film, min_duration_s=0.5)
-    span, options = Span(start_s=0.0, end_s=0.6), replace(FAST, hook_title=True)
-    clip = render_clip(
-        ClipPlan(
-            source=source,
-            span=span,
-            words=(),
-            path=whole(source, span, shrunk=2),
-            style="white_bold",
-            options=options,
-            title=title,
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
+    options = replace(FAST, hook_title=True)
+    clip = rendered(
+        film, tmp_path / "c", style="white_bold", options=options, title=title, shrunk=2
     )
     picture = frame_of(clip.path, 10).astype(int)
     columns = np.flatnonzero((np.abs(picture - (60, 90, 60)).max(axis=2) > 40).any(axis=0))

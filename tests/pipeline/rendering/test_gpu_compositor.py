@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -14,16 +13,16 @@ import torch
 from av.video.frame import VideoFrame
 from films import plain, write_film
 from project_paths import SAMPLE
+from shots import cropped
+from shots import stream as video
 
-from pipeline.captions.blending import fade_stamp, prepare
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import fade_stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
 from pipeline.core.brand import Brand, CallToAction
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
     CropKey,
-    CropPath,
-    CropSegment,
     LayoutKind,
     Options,
     Span,
@@ -53,22 +52,6 @@ DEVICES = [
 WHOLE = Box(x=0.0, y=0.0, w=1280.0, h=720.0)  # of the sample
 TALL, WIDE = (540, 960), (960, 540)
 SMALL = [(270, 480), (480, 270)]  # rounding weighs as much in them, where no ground is drawn
-
-
-def video(width: int, height: int, rotation: int = 0) -> VideoStream:
-    shown = (height, width) if rotation in (90, 270) else (width, height)
-    return VideoStream(
-        index=0,
-        codec="h264",
-        stored_width=width,
-        stored_height=height,
-        width=shown[0],
-        height=shown[1],
-        rotation=rotation,
-        sample_aspect=Fraction(1),
-        fps=Fraction(25),
-        hdr=False,
-    )
 
 
 def busy(width: int, height: int, kind: str = "yuv420p") -> VideoFrame:
@@ -233,19 +216,14 @@ def rendered(
     """The pictures of two clips of the sample: one with captions, one without."""
     source = probe(SAMPLE)
     span = Span(start_s=2.0, end_s=2.8)
-    segments = (
-        CropSegment(
-            start_s=2.0,
-            end_s=2.4,
-            layout="crop",
-            keys=(
-                CropKey(t_s=2.0, box=Box(x=300.0, y=0.0, w=405.0, h=720.0)),
-                CropKey(t_s=2.4, box=Box(x=316.0, y=0.0, w=405.0, h=720.0)),
-            ),
-        ),
-        CropSegment(start_s=2.4, end_s=2.8, layout="fit", keys=(CropKey(t_s=2.4, box=WHOLE),)),
-    )
-    path = CropPath(width=324, height=576, segments=segments)  # large enough for a pan to glide
+    keys = [
+        CropKey(t_s=t_s, box=Box(x=x, y=0.0, w=405.0, h=720.0))
+        for t_s, x in ((2.0, 300.0), (2.4, 316.0))
+    ]
+    size = (324, 576)  # large enough for a pan to glide
+    pan = cropped("crop", keys, size=size, start_s=2.0, end_s=2.4)
+    fit = cropped("fit", WHOLE, size=size, start_s=2.4, end_s=2.8)
+    path = replace(pan, segments=(*pan.segments, *fit.segments))
     clip = render_clip(
         ClipPlan(
             source=source,

@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from films import Picture, plain, speech_like, write_film
+from rendered_clips import rendered
 from shared_media import media
+from shots import cropped
 
-from pipeline.captions.style import load_style
-from pipeline.core.control import Control
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Options, Span, Word
+from pipeline.captions.styles.style import load_style
+from pipeline.core.data import Box, Word
 from pipeline.media.probing import probe
-from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.rendering.clip_renderer import render_clip
 
 LATE_S = 0.06
 Mask = npt.NDArray[np.bool_]
@@ -75,22 +74,8 @@ def test_words_are_lit_as_they_are_said(fps: int, count: int, tmp_path: Path) ->
     seconds = float(onsets[-1]) + 0.8
     pictures = [plain((60, 60, 60))] * round(seconds * fps)
     film = write_film(tmp_path / "f.mp4", pictures, fps=fps, sound=speech_like(seconds))
-    options = Options(quality="fast")
-    source, span = probe(film, min_duration_s=0.0), Span(start_s=0.0, end_s=seconds)
-    box = Box(x=0, y=0, w=320, h=180)
-    whole = CropSegment(start_s=0.0, end_s=seconds, layout="fit", keys=(CropKey(t_s=0.0, box=box),))
-    clip = render_clip(
-        ClipPlan(
-            source=source,
-            span=span,
-            words=words,
-            path=CropPath(width=360, height=640, segments=(whole,)),
-            style="white_bold",
-            options=options,
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
-    )
+    path = cropped("fit", Box(x=0, y=0, w=320, h=180), size=(360, 640), end_s=seconds)
+    clip = rendered(film, tmp_path / "c", words=words, style="white_bold", crop_path=path)
     check(words, pictures_of(clip.path), "white_bold")
 
 
@@ -102,23 +87,7 @@ def test_words_of_the_timed_recording_are_lit_when_they_are_said(tmp_path: Path)
         Word(text=w["word"], start_s=w["start_s"], end_s=w["end_s"], probability=1.0) for w in truth
     ]
     source = probe(media("audio/wordtiming.wav"))
-    span = Span(start_s=0.0, end_s=source.duration_s)
-    whole = CropSegment(
-        start_s=0.0,
-        end_s=span.end_s,
-        layout="fit",
-        keys=(CropKey(t_s=0.0, box=Box(x=0, y=0, w=720, h=1280)),),
-    )
-    clip = render_clip(
-        ClipPlan(
-            source=source,
-            span=span,
-            words=words,
-            path=CropPath(width=720, height=1280, segments=(whole,)),
-            style="white_bold",
-            options=Options(quality="fast"),
-        ),
-        stem=tmp_path / "c",
-        control=Control(),
-    )
+    box = Box(x=0, y=0, w=720, h=1280)
+    path = cropped("fit", box, size=(720, 1280), end_s=source.duration_s)
+    clip = rendered(source, tmp_path / "c", words=words, style="white_bold", crop_path=path)
     check(words, pictures_of(clip.path, 2), "white_bold")

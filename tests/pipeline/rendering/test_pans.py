@@ -1,33 +1,18 @@
 """A slow pan glides between the pixels of the clip, and its ends are where they are without it."""
 
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+from shots import stream as video
 
 from pipeline.core.arrays import F64
-from pipeline.core.data import Box, VideoStream
+from pipeline.core.data import Box
 from pipeline.rendering.compositor import Canvas
 
 STEP = 0.11  # source pixels from picture to picture: less than a third of the clip's
 SCALE = 1080 / 405
-
-
-def video(width: int = 1280, height: int = 720) -> VideoStream:
-    return VideoStream(
-        index=0,
-        codec="h264",
-        stored_width=width,
-        stored_height=height,
-        width=width,
-        height=height,
-        rotation=0,
-        sample_aspect=Fraction(1),
-        fps=Fraction(25),
-        hdr=False,
-    )
 
 
 def waves(width: int = 1280, height: int = 720) -> VideoFrame:

@@ -9,19 +9,10 @@ import numpy as np
 import pytest
 from films import RATE, Picture, frames_of, speech_like, textured, write_film
 from rendered_clips import FAST, whole
+from shots import cropped
 
 from pipeline.core.control import Control
-from pipeline.core.data import (
-    Box,
-    Clip,
-    CropKey,
-    CropPath,
-    CropSegment,
-    Options,
-    Source,
-    Span,
-    Word,
-)
+from pipeline.core.data import Box, Clip, CropPath, Options, Source, Span, Word
 from pipeline.core.errors import Canceled
 from pipeline.media.probing import probe
 from pipeline.rendering.clip_plan import ClipPlan
@@ -72,9 +63,8 @@ def clip_of(source: Source, stem: Path, options: Options) -> Clip:
 
 def upright() -> CropPath:
     """The path of a source without a picture."""
-    nothing = CropKey(t_s=SPAN.start_s, box=Box(x=0.0, y=0.0, w=180.0, h=320.0))
-    segment = CropSegment(start_s=SPAN.start_s, end_s=SPAN.end_s, layout="fit", keys=(nothing,))
-    return CropPath(width=180, height=320, segments=(segment,))
+    nothing = Box(x=0.0, y=0.0, w=180.0, h=320.0)
+    return cropped("fit", nothing, size=(180, 320), start_s=SPAN.start_s, end_s=SPAN.end_s)
 
 
 def likeness(frames: Sequence[tuple[float, Picture]], t_s: float, drawn: Picture) -> float:
@@ -131,17 +121,5 @@ def test_sound_alone_has_its_bars(tmp_path: Path) -> None:
 def test_a_canceled_one_ends(talk: Path) -> None:
     control = Control()
     control.cancel.set()
-    source = probe(talk)
     with pytest.raises(Canceled):
-        draw_preview(
-            ClipPlan(
-                source=source,
-                span=SPAN,
-                words=WORDS,
-                path=whole(source, SPAN),
-                style="karaoke",
-                options=FAST,
-            ),
-            at_s=2.0,
-            control=control,
-        )
+        draw_preview(plan_of(probe(talk), FAST), at_s=2.0, control=control)

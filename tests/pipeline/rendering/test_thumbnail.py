@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pytest
 from av.video.frame import VideoFrame
 from project_paths import SAMPLE
+from shots import cropped
 
-from pipeline.captions.blending import Stamp, prepare
 from pipeline.captions.cover_title import Cover
-from pipeline.captions.typesetting import Tile
+from pipeline.captions.drawing.blending import Stamp, prepare
+from pipeline.captions.drawing.typesetting import Tile
 from pipeline.core.control import Control
-from pipeline.core.data import Box, CropKey, CropPath, CropSegment, Options, Span
+from pipeline.core.data import Box, CropKey, Options, Span
 from pipeline.editing.composition import Composition
 from pipeline.media.frames import read
 from pipeline.media.probing import probe
@@ -62,11 +63,10 @@ def still(width: int = 640, height: int = 720, until_s: float = 30.0) -> Composi
 
 def showing(*keys: CropKey, until_s: float = 30.0) -> Composition:
     """A scene whose camera goes along these keys."""
-    segment = CropSegment(start_s=0.0, end_s=until_s, layout="crop", keys=keys)
     return Composition(
         span=Span(start_s=0.0, end_s=until_s),
         words=(),
-        path=CropPath(width=640, height=720, segments=(segment,)),
+        path=cropped("crop", keys, size=(640, 720), end_s=until_s),
         shots=(),
     )
 
@@ -194,17 +194,11 @@ def just(title: Stamp | None, cover: Cover) -> Stamp | None:
 
 
 def test_a_title_stands_beside_a_picture_that_is_shown_whole() -> None:
-    segment = CropSegment(
-        start_s=0.0,
-        end_s=9.0,
-        layout="fit",
-        keys=(CropKey(t_s=0, box=Box(x=0, y=0, w=640, h=360)),),
-    )
     plan = ClipPlan(
         source=probe(SAMPLE),
         span=Span(start_s=0.0, end_s=9.0),
         words=(),
-        path=CropPath(width=720, height=1280, segments=(segment,)),
+        path=cropped("fit", Box(x=0, y=0, w=640, h=360), size=(720, 1280)),
         style="boxed",
         options=Options(),
         title="A short one",

@@ -3,21 +3,16 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
 from crop_checks import check
-from films import speech_like, textured, write_film
 from shared_media import media
 from shots import LOOK_S, UPRIGHT, holds, source, still, track
 
-from pipeline.cli import commands as command_line
-from pipeline.cli import framing_preview
 from pipeline.core.control import Control, unchecked
 from pipeline.core.data import Box, CropPath, Face, FaceTrack, LayoutChoice, Options, Shot, Span
 from pipeline.core.errors import Canceled
@@ -48,22 +43,12 @@ def spoken(track: FaceTrack, logits: Sequence[float] | float) -> FaceTrack:
     return replace(track, speaks=tuple(values))
 
 
-# --- sound and lips --------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("samples", [0, 1, 399, 400, 401, 16_000])
 def test_there_are_cepstra_every_ten_milliseconds_of_any_sound(samples: int) -> None:
     noise = np.random.default_rng(0).integers(-9000, 9000, samples).astype(np.int16)
     found = mfcc(noise)
     assert found.shape == (1 + max(0, -(-(samples - 400) // 160)), CEPSTRA)
     assert np.isfinite(found).all()
-
-
-def test_ten_times_louder_is_twenty_decibels_in_the_first_cepstrum_alone() -> None:
-    noise = np.random.default_rng(0).integers(-300, 300, 8000)
-    quiet, loud = mfcc(noise.astype(np.int16)), mfcc((10 * noise).astype(np.int16))
-    np.testing.assert_allclose(loud[:, 0] - quiet[:, 0], 2 * np.log(10), atol=1e-3)
-    np.testing.assert_allclose(loud[:, 1:], quiet[:, 1:], atol=1e-3)
 
 
 @pytest.mark.parametrize("shift", [0.0, 3.4, -7.25])
@@ -100,9 +85,6 @@ def test_moments_without_a_picture_are_told() -> None:
     lips, real = mouths.lips(times, boxes, 8, 0.1)
     assert real.tolist() == [True, False, False]
     assert (lips == 90).all()
-
-
-# --- telling ---------------------------------------------------------------------------------
 
 
 def seen(*tracks: FaceTrack, seconds: float = 4.0, fps: int = 25) -> Mouths:
@@ -187,9 +169,6 @@ def test_who_talks_is_known_of_two_at_least() -> None:
     assert speech_probability(spoken(still(300), [float("nan")] * 60), 1.0) == 0.5
 
 
-# --- deciding --------------------------------------------------------------------------------
-
-
 def path_of(*tracks: FaceTrack, options: Options = UPRIGHT) -> CropPath:
     shot = Shot(start_s=0.0, end_s=10.0, tracks=tracks)
     return plan(source(), Span(start_s=0.0, end_s=10.0), (shot,), options)
@@ -245,9 +224,6 @@ def test_one_crop_follows_the_turns_and_stays_for_a_second_and_a_half() -> None:
     assert shown == [False, True, False]
     assert [s.start_s for s in path.segments[1:]] == pytest.approx([6.0, 8.0], abs=0.35)
     assert all(s.end_s - s.start_s >= 1.5 for s in path.segments)
-
-
-# --- the real weights ------------------------------------------------------------------------
 
 
 def test_a_long_stretch_is_told_as_if_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -415,73 +391,3 @@ def test_of_two_who_speak_in_turns_one_crop_shows_whoever_speaks(seed: int) -> N
             segment = next(s for s in path.segments if t_s < s.end_s)
             inside.append(holds(crops_at(segment, float(t_s))[0], people[speaker].faces[0].box))
     assert np.mean(inside) >= 0.97
-
-
-def test_a_preview_draws_faces_speakers_and_crop(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
-    out = tmp_path / "preview.mp4"
-    call = [
-        "reframe",
-        str(film),
-        "--start",
-        "0",
-        "--end",
-        "1",
-        "--preview",
-        str(out),
-        "--active-speaker",
-        "",
-        "--json",
-    ]
-    assert command_line.main(call) == 0
-    with av.open(str(out)) as container:
-        frames = list(container.decode(video=0))
-    shown = probe(film, min_duration_s=0.0).video
-    assert shown is not None
-    assert len(frames) == pytest.approx(float(shown.fps), abs=1)
-    assert frames[0].width / frames[0].height == pytest.approx(shown.width / shown.height, rel=0.02)
-
-
-def test_an_outline_is_where_the_box_is_and_never_outside() -> None:
-    picture = np.zeros((40, 60, 3), np.uint8)
-    framing_preview.outline(picture, Box(x=20, y=10, w=40, h=20), 0.5, (255, 255, 255), 2)
-    assert picture[5:7, 10:30].all()
-    assert picture[13:15, 10:30].all()
-    assert not picture[7:13, 12:28].any()
-    framing_preview.outline(picture, Box(x=-50, y=-50, w=500, h=500), 1.0, (9, 9, 9), 2)
-    assert (picture[0] == 9).all()
-    assert (picture[-1] == 9).all()
-
-
-def test_a_preview_is_never_written_over_its_source(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
-    before = film.read_bytes()
-    call = [
-        "reframe",
-        str(film),
-        "--start",
-        "0",
-        "--end",
-        "1",
-        "--preview",
-        str(film),
-        "--active-speaker",
-        "",
-    ]
-    assert command_line.main(call) == 1
-    assert "the source itself" in capsys.readouterr().err
-    assert film.read_bytes() == before
-
-
-def test_a_preview_that_is_stopped_leaves_no_file(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "f.mp4", [textured(1)] * 50, sound=speech_like(2.0))
-    found, span, control = probe(film, min_duration_s=0.0), Span(start_s=0.0, end_s=1.0), Control()
-    path = plan(found, span, (), UPRIGHT)
-    control.cancel.set()
-    with pytest.raises(Canceled):
-        framing_preview.write(
-            tmp_path / "out.mp4", found, span, shots=(), path=path, control=control
-        )
-    assert not (tmp_path / "out.mp4").exists()

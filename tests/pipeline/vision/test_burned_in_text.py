@@ -8,13 +8,13 @@ import skia
 from films import Picture, plain, textured
 from project_paths import MEDIA
 
-from pipeline.captions.text_shaping import Letters, paragraph
+from pipeline.captions.layout.text_shaping import Letters, paragraph
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Region, Span
 from pipeline.media.probing import probe
 from pipeline.media.thumbnail_grid import Sampling
-from pipeline.vision.burned_in_text import TextFinder, has_captions
 from pipeline.vision.shot_scan import look
+from pipeline.vision.writing.burned_in_text import TextFinder, has_captions
 
 FPS = 12
 SCALE = 4  # the source is 1280 x 720, the pictures 320 x 180

@@ -1,7 +1,6 @@
 """The detector finds what its package's own function finds, and lets the process go on."""
 
 import threading
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -14,8 +13,6 @@ from pipeline.media.frames import thumbnails
 from pipeline.media.probing import probe
 from pipeline.vision import face_detector
 
-Detect = Callable[[face_detector.Picture], list[face_detector.FaceWithLandmarks]]
-
 
 def test_the_same_faces_as_the_packages_own_function() -> None:
     found = 0
@@ -27,13 +24,12 @@ def test_the_same_faces_as_the_packages_own_function() -> None:
     assert found > 0
 
 
-@pytest.mark.parametrize("detect", [face_detector.load(), face_detector.load("no_such_entry")])
-def test_landmarks_lie_where_faces_have_them(detect: Detect) -> None:
+def test_landmarks_lie_where_faces_have_them() -> None:
     source, span = probe(SAMPLE), Span(start_s=5.0, end_s=5.5)
     found = [
         face
         for _, picture in thumbnails(source, span, control=Control())
-        for face in detect(picture)
+        for face in face_detector.detect_with_landmarks(picture)
     ]
     assert found
     for (x, y, w, h, _), (left, right), nose, (corner, other) in found:
@@ -52,14 +48,6 @@ def test_any_shape_is_looked_at(shape: tuple[int, int]) -> None:
 def test_a_picture_that_is_too_large_is_refused() -> None:
     with pytest.raises(ValueError, match="1000x10"):
         list(face_detector.faces(np.zeros((10, 1000, 3), np.uint8)))
-
-
-def test_without_its_library_the_package_finds_the_same() -> None:
-    source, span = probe(SAMPLE), Span(start_s=5.0, end_s=5.2)
-    pictures = [p for _, p in thumbnails(source, span, control=Control())]
-    by_library = [sorted(face_detector.faces(p)) for p in pictures]
-    by_package = face_detector.load("no_such_entry")
-    assert [sorted(found.face for found in by_package(p)) for p in pictures] == by_library
 
 
 def test_two_threads_find_the_same() -> None:

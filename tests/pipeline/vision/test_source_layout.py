@@ -3,71 +3,26 @@
 import json
 import math
 import weakref
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from films import speech_like, write_film
+from drawn_cameras import LEFT, RIGHT, Draw, H, Rect, W, cameras, film, grid, ground, slide
+from films import Picture, speech_like, write_film
 from project_paths import MEDIA
 from shared_media import media
 
 from pipeline.cli import commands as command_line
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Face, FaceTrack, Shot, SourceLayout, Span
-from pipeline.media.frames import Picture
 from pipeline.media.probing import probe
 from pipeline.media.thumbnail_grid import Sampling
 from pipeline.vision import shot_scan
 from pipeline.vision.source_layout import MAX_KEPT_PICTURES, LayoutFinder
 
-W, H = 320, 180
 SAMPLING = Sampling(width=W, height=H)
 PICTURES = 9
 MAX_INSET = 4  # pixels that a region may be smaller than its window, on each side
-Rect = tuple[int, int, int, int]  # x, y, width, height in pixels
-Draw = Callable[[int], Picture]
-
-LEFT, RIGHT = (0, 0, 160, 180), (160, 0, 160, 180)
-
-
-@cache
-def scenery(seed: int) -> Picture:
-    """A large picture of soft spots, wider than any camera's."""
-    random = np.random.default_rng(seed)
-    coarse = random.integers(50, 210, (8, 12, 3)).astype(np.float32)
-    rows, columns = np.linspace(0, 6.99, 260), np.linspace(0, 10.99, 460)
-    r, c = rows.astype(int), columns.astype(int)
-    fr, fc = (rows - r)[:, None, None], (columns - c)[None, :, None]
-    upper = coarse[r][:, c] * (1 - fc) + coarse[r][:, c + 1] * fc
-    lower = coarse[r + 1][:, c] * (1 - fc) + coarse[r + 1][:, c + 1] * fc
-    return np.asarray(upper * (1 - fr) + lower * fr, np.uint8)
-
-
-def film(picture: Picture, rect: Rect, seed: int, n: int) -> None:
-    """Show a camera's view in a rectangle: it sways, and it has noise."""
-    x, y, w, h = rect
-    shift = round(4 * np.sin(n + seed))
-    noise = np.random.default_rng(100 * seed + n).integers(-2, 3, (h, w, 3))
-    view = scenery(seed)[10 : 10 + h, 20 + shift : 20 + shift + w]
-    picture[y : y + h, x : x + w] = np.clip(view.astype(np.int16) + noise, 0, 255)
-
-
-def ground(color: tuple[int, int, int] = (0, 0, 0)) -> Picture:
-    return np.full((H, W, 3), color, np.uint8)
-
-
-def cameras(*rects: Rect, color: tuple[int, int, int] = (26, 26, 28)) -> Draw:
-    """Windows on a plain ground."""
-
-    def draw(n: int) -> Picture:
-        picture = ground(color)
-        for seed, rect in enumerate(rects):
-            film(picture, rect, seed, n)
-        return picture
-
-    return draw
 
 
 def face(rect: Rect, share: float = 0.3) -> FaceTrack:
@@ -94,17 +49,6 @@ def assert_inside(box: Box, rect: Rect) -> None:
     x, y, w, h = rect
     insets = (box.x - x, box.y - y, x + w - box.x - box.w, y + h - box.y - box.h)
     assert all(-0.01 <= inset <= MAX_INSET for inset in insets), (box, rect)
-
-
-def grid(columns: int, rows: int, gap: int, margin: int) -> list[Rect]:
-    w = (W - 2 * margin - (columns - 1) * gap) // columns
-    h = (H - 2 * margin - (rows - 1) * gap) // rows
-    xs = [margin + c * (w + gap) for c in range(columns)]
-    return [
-        (x, margin + r * (h + gap), w if gap or x != xs[-1] else W - x, h)
-        for r in range(rows)
-        for x in xs
-    ]
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(2, 1), (3, 1), (2, 2), (3, 2), (4, 3)])
@@ -219,16 +163,6 @@ def test_a_window_that_wanders_is_no_tile() -> None:
         return cameras((10 + 12 * n, 20, 100, 80), (10 + 12 * n, 105, 100, 70))(n)
 
     assert examine(draw, face((60, 20, 100, 80)), face((60, 105, 100, 70))).regions == ()
-
-
-def slide() -> Picture:
-    """A heading, lines of letters and a plain ground."""
-    picture = ground((248, 248, 248))
-    picture[:24] = (30, 60, 120)
-    picture[6:18, 20:200:4] = 255
-    for y in range(50, 130, 16):
-        picture[y : y + 7, 20:150:3] = (30, 30, 30)
-    return picture
 
 
 def test_a_shared_screen_beside_tiles_is_a_screen() -> None:

@@ -1,7 +1,7 @@
 """Words as they are spoken, in many scripts, and the groups that captions make of them."""
 
-from pipeline.captions.grouping import Group, group
-from pipeline.captions.style import load_style, style_names
+from pipeline.captions.layout.grouping import Group, group
+from pipeline.captions.styles.style import load_style, style_names
 from pipeline.core.data import Word
 
 SCRIPTS = {

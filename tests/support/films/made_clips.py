@@ -16,21 +16,12 @@ import pytest
 from av.video.frame import VideoFrame
 from films import Picture
 from real_models import models
-from rendered_clips import FAST
+from rendered_clips import FAST, highlight_of
 from shared_media import media
 
 import pipeline
 from pipeline.core.control import Control
-from pipeline.core.data import (
-    Box,
-    Breakdown,
-    Clip,
-    Highlight,
-    Sentence,
-    Talk,
-    Transcript,
-    Word,
-)
+from pipeline.core.data import Box, Clip, Sentence, Span, Talk, Transcript, Word
 from pipeline.framing.shared_screen import CAPTION_SHARE
 from pipeline.media.probing import probe
 from pipeline.media.thumbnail_grid import Sampling
@@ -100,17 +91,8 @@ def _clip_of(film: Path, stem: Path) -> Clip:
     sentence = Sentence(
         text="", start_s=0.2, end_s=words[-1].end_s, first_word=0, last_word=count - 1
     )
-    highlight = Highlight(
-        start_s=0.0,
-        end_s=source.duration_s,
-        first_sentence=0,
-        last_sentence=0,
-        score=0.5,
-        virality_score=50,
-        breakdown=Breakdown(hook=0.5, flow=0.5, value=0.5, energy=0.5),
-        reason="",
-        title="Nobody knows how hard it is to begin",
-    )
+    span = Span(start_s=0.0, end_s=source.duration_s)
+    highlight = highlight_of(span, title="Nobody knows how hard it is to begin")
     transcript = Transcript(
         language="en", duration_s=source.duration_s, words=words, sentences=(sentence,)
     )

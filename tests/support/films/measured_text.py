@@ -1,6 +1,9 @@
-"""Texts that draw nothing, and a measure that is called a bounded number of times."""
+"""Texts that draw nothing, a measure with a bounded number of calls, and how light colors are."""
 
 from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
 
 # Zero-width space, right-to-left override, soft hyphen, byte order mark, a combining accent alone,
 # a variation selector, a Hangul filler, the empty Braille pattern, an unassigned ignorable one.
@@ -30,3 +33,10 @@ class Bounded:
         self._left -= 1
         assert self._left >= 0, "measured too often"
         return self._measure(text)
+
+
+def light(rgb: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Relative luminance of WCAG 2, of 0..255."""
+    share = np.asarray(rgb) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ [0.2126, 0.7152, 0.0722])

@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 from films import RATE, Picture, frames_of, plain
 from meter import metered, sound_of
+from shots import cropped
 
-from pipeline.captions.style import Style
+from pipeline.captions.styles.style import Style
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Box,
+    Breakdown,
     Clip,
-    CropKey,
     CropPath,
-    CropSegment,
+    Highlight,
     Options,
+    Shot,
     Source,
     Span,
     Word,
@@ -38,22 +40,11 @@ def whole(source: Source, span: Span, options: Options = FAST, *, shrunk: int = 
     h = min(source.video.height, source.video.width * height / width)
     w = h * width / height
     box = Box(x=(source.video.width - w) / 2, y=(source.video.height - h) / 2, w=w, h=h)
-    return CropPath(
-        width=width,
-        height=height,
-        segments=(
-            CropSegment(
-                start_s=span.start_s,
-                end_s=span.end_s,
-                layout="crop",
-                keys=(CropKey(t_s=span.start_s, box=box),),
-            ),
-        ),
-    )
+    return cropped("crop", box, size=(width, height), start_s=span.start_s, end_s=span.end_s)
 
 
 def rendered(
-    path: Path,
+    film: Path | Source,
     stem: Path,
     *,
     start_s: float = 0.0,
@@ -66,8 +57,10 @@ def rendered(
     left_out: Sequence[Span] = (),
     title: str = "",
     shrunk: int = SHRUNK,
+    shots: Sequence[Shot] = (),
+    control: Control | None = None,
 ) -> Clip:
-    source = probe(path, min_duration_s=0.5)
+    source = probe(film, min_duration_s=0.5) if isinstance(film, Path) else film
     span = Span(start_s=start_s, end_s=end_s if end_s is not None else source.duration_s)
     if crop_path is None:
         crop_path = whole(source, span, options, shrunk=shrunk)
@@ -82,9 +75,28 @@ def rendered(
             language=language,
             left_out=left_out,
             title=title,
+            shots=shots,
         ),
         stem=stem,
-        control=Control(),
+        control=control or Control(),
+    )
+
+
+def highlight_of(
+    span: Span, sentences: int = 1, *, title: str = "", left_out: tuple[Span, ...] = ()
+) -> Highlight:
+    """A highlight of the first sentences of a talk."""
+    return Highlight(
+        start_s=span.start_s,
+        end_s=span.end_s,
+        first_sentence=0,
+        last_sentence=sentences - 1,
+        score=0.5,
+        virality_score=50,
+        breakdown=Breakdown(hook=0.5, flow=0.5, value=0.5, energy=0.5),
+        reason="",
+        title=title,
+        left_out=left_out,
     )
 
 

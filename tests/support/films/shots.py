@@ -1,13 +1,18 @@
-"""Builds sources and face tracks for tests of framing."""
+"""Builds sources, face tracks and crop paths for tests of framing, captions and rendering."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from pipeline.core.data import (
     AudioStream,
     Box,
+    CropKey,
+    CropPath,
+    CropSegment,
     Face,
     FaceTrack,
+    LayoutKind,
     Options,
     Source,
     VideoStream,
@@ -19,6 +24,23 @@ LOOK_S = 1 / 6
 UPRIGHT = Options()
 
 
+def stream(width: int = 1280, height: int = 720, rotation: int = 0) -> VideoStream:
+    """Build the picture of a source that is stored in this size."""
+    shown = (height, width) if rotation in (90, 270) else (width, height)
+    return VideoStream(
+        index=0,
+        codec="h264",
+        stored_width=width,
+        stored_height=height,
+        width=shown[0],
+        height=shown[1],
+        rotation=rotation,
+        sample_aspect=Fraction(1),
+        fps=Fraction(25),
+        hdr=False,
+    )
+
+
 def source(width: int = 1280, height: int = 720) -> Source:
     """Build a source of this size; framing never opens the file."""
     return Source(
@@ -26,20 +48,27 @@ def source(width: int = 1280, height: int = 720) -> Source:
         container="mov",
         duration_s=60.0,
         origin_s=0.0,
-        video=VideoStream(
-            index=0,
-            codec="h264",
-            stored_width=width,
-            stored_height=height,
-            width=width,
-            height=height,
-            rotation=0,
-            sample_aspect=Fraction(1),
-            fps=Fraction(30),
-            hdr=False,
-        ),
+        video=stream(width, height),
         audio=AudioStream(index=1, codec="aac", sample_rate=48_000, channels=2),
     )
+
+
+def cropped(
+    layout: LayoutKind,
+    *panes: Box | Sequence[CropKey],
+    size: tuple[int, int],
+    start_s: float = 0.0,
+    end_s: float = 10.0,
+) -> CropPath:
+    """Build a path of one segment: each pane is a box, or the keys of one that moves."""
+    keys, *others = (
+        (CropKey(t_s=start_s, box=pane),) if isinstance(pane, Box) else tuple(pane)
+        for pane in panes
+    )
+    segment = CropSegment(
+        start_s=start_s, end_s=end_s, layout=layout, keys=keys, others=tuple(others)
+    )
+    return CropPath(width=size[0], height=size[1], segments=(segment,))
 
 
 def track(

@@ -1,0 +1,1 @@
+"""Draws words and moves them."""

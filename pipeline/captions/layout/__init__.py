@@ -1,0 +1,1 @@
+"""Which words stand together, how long, and where."""

@@ -1,0 +1,1 @@
+"""How text looks: styles, their colors and fonts."""
