@@ -16,25 +16,19 @@ from klipfast_server.api import (
     idempotency,
     metrics_endpoint,
     middleware,
-    openapi,
     slow_readers,
     studio_files,
 )
-from klipfast_server.api.drawing import Drawing
+from klipfast_server.api.description import openapi
+from klipfast_server.api.description.reference_pages import Reference
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
-from klipfast_server.api.previewing import Previewing
+from klipfast_server.api.pictures.drawing import Drawing
+from klipfast_server.api.pictures.previewing import Previewing
 from klipfast_server.api.rate_limit import RateLimit
-from klipfast_server.api.reference_pages import Reference
 from klipfast_server.api.routes import (
-    archive,
-    brand_files,
-    brands,
-    candidates,
-    chapters,
     clips,
     corrections,
-    deliveries,
     events,
     feedback,
     feeds,
@@ -42,23 +36,21 @@ from klipfast_server.api.routes import (
     health,
     jobs,
     keys,
-    overview,
     previews,
     process,
     quote_cards,
     reels,
     reference,
     results,
-    resumable,
     sources,
     studio,
     texts,
-    timeline,
-    upload_tokens,
-    uploads,
     usage,
-    webhooks,
 )
+from klipfast_server.api.routes.brand import brand_files, brands
+from klipfast_server.api.routes.hooks import deliveries, webhooks
+from klipfast_server.api.routes.intake import resumable, upload_tokens, uploads
+from klipfast_server.api.routes.talk import archive, candidates, chapters, overview, timeline
 from klipfast_server.cluster import placement as cluster_placement
 from klipfast_server.cluster.messages import PIPELINE_ENGINE
 from klipfast_server.core import signing

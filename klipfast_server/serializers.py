@@ -10,14 +10,8 @@ from msgspec import Struct
 
 from klipfast_server import job_warnings
 from klipfast_server.files.storage import Storage
-from klipfast_server.schema import (
-    clip_responses,
-    job_options,
-    job_responses,
-    responses,
-    text_responses,
-    vocabulary,
-)
+from klipfast_server.schema import clip_responses, job_options, job_responses, responses, vocabulary
+from klipfast_server.schema.writing import text_responses
 from klipfast_server.store.intake.uploads import UPLOAD, Upload
 from klipfast_server.store.jobs import ClipRow, Job, Submitted
 from klipfast_server.store.lists import JobLine

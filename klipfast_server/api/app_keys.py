@@ -4,12 +4,12 @@ from typing import Protocol
 
 from aiohttp import web
 
-from klipfast_server.api.drawing import Drawing
+from klipfast_server.api.description.reference_pages import Reference
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
-from klipfast_server.api.previewing import Previewing
+from klipfast_server.api.pictures.drawing import Drawing
+from klipfast_server.api.pictures.previewing import Previewing
 from klipfast_server.api.rate_limit import RateLimit, Window
-from klipfast_server.api.reference_pages import Reference
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.turns import SharedThreads

@@ -7,9 +7,9 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server.api import app_keys, caller
-from klipfast_server.api.drawing import BrandFiles
+from klipfast_server.api.pictures.drawing import BrandFiles
 from klipfast_server.core.errors import BadRequest, NotFound
-from klipfast_server.schema.brand_styles import NONE
+from klipfast_server.schema.branding.brand_styles import NONE
 from klipfast_server.schema.clip_requests import ClipChanges
 from klipfast_server.store import brands
 from klipfast_server.store.talks import rerenders

@@ -8,7 +8,8 @@ import structlog
 from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
-from klipfast_server.api import app_keys, auditing, caller_address, cors, operations, passes
+from klipfast_server.api import app_keys, operations
+from klipfast_server.api.access import auditing, caller_address, cors, passes
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import (
@@ -27,7 +28,7 @@ from klipfast_server.core.errors import (
     WrongMethod,
 )
 from klipfast_server.files.storage import StorageError
-from klipfast_server.schema.keys import Scope
+from klipfast_server.schema.account.keys import Scope
 from klipfast_server.store import accounts, faults
 from klipfast_server.store.accounts import Account
 

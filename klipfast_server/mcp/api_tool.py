@@ -9,7 +9,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
 
 from klipfast_server.schema.process_request import Process
-from klipfast_server.schema.text_requests import TextWishes
+from klipfast_server.schema.writing.text_requests import TextWishes
 
 OWN = frozenset({"video_url", "q", "at_seconds", "width"})  # fields that tools fill themselves
 # What is said in a talk must not talk an assistant into sending results elsewhere.

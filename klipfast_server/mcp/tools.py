@@ -21,10 +21,10 @@ from klipfast_server.mcp.access import Access, ToolContext, reporter
 from klipfast_server.mcp.api_tool import given
 from klipfast_server.mcp.summaries import Answer
 from klipfast_server.schema.clip_requests import ClipRequest, Render
-from klipfast_server.schema.corrections import CorrectionChange
 from klipfast_server.schema.list_queries import ClipsQuery, JobsQuery
 from klipfast_server.schema.process_request import Process
-from klipfast_server.schema.text_requests import Rewrite
+from klipfast_server.schema.talk.corrections import CorrectionChange
+from klipfast_server.schema.writing.text_requests import Rewrite
 from pipeline.core.texts import TextKind
 
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)

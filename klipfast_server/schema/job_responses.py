@@ -9,7 +9,6 @@ from klipfast_server.schema.clip_responses import JobClip
 from klipfast_server.schema.fields import about
 from klipfast_server.schema.job_options import JobOptions
 from klipfast_server.schema.responses import HasMore, JobId, NextCursor
-from klipfast_server.schema.text_responses import TextOutputs
 from klipfast_server.schema.vocabulary import (
     Coverage,
     JobError,
@@ -19,6 +18,7 @@ from klipfast_server.schema.vocabulary import (
     Stage,
     Status,
 )
+from klipfast_server.schema.writing.text_responses import TextOutputs
 from pipeline.export.transcript_schema import SpeakerJson
 
 JobStatus = Annotated[Status, about("queued, then processing, then completed, failed or canceled.")]

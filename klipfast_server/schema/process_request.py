@@ -1,6 +1,6 @@
 """The body of POST /api/v1/process, with the limits of each field.
 
-The types are both the validation and, through `api/openapi.py`, the documentation.
+The types are both the validation and, through `api/description/openapi.py`, the documentation.
 """
 
 import dataclasses
@@ -12,8 +12,8 @@ from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.fields import about
 from klipfast_server.schema.languages import language_of
 from klipfast_server.schema.patterns import BRAND_ID, SOURCE_URL, TEXT, URL
-from klipfast_server.schema.text_requests import TextWishes
 from klipfast_server.schema.vocabulary import Priority
+from klipfast_server.schema.writing.text_requests import TextWishes
 from pipeline.core.data import (
     MOMENT_KINDS,
     AspectRatio,

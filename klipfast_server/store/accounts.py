@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.core import identifiers
-from klipfast_server.schema.keys import SCOPES, Scope
+from klipfast_server.schema.account.keys import SCOPES, Scope
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
 

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound
-from klipfast_server.schema import brands as schema
-from klipfast_server.schema.brands import BrandFile, BrandSettings
+from klipfast_server.schema.branding import brands as schema
+from klipfast_server.schema.branding.brands import BrandFile, BrandSettings
 from klipfast_server.store import accounts, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import Conflict
-from klipfast_server.schema.keys import Scope
+from klipfast_server.schema.account.keys import Scope
 from klipfast_server.store import accounts
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun

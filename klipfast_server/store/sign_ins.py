@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
-from klipfast_server.schema.keys import SCOPES
+from klipfast_server.schema.account.keys import SCOPES
 from klipfast_server.store import own_keys
 from klipfast_server.store.database import Database
 from klipfast_server.store.faults import rerun

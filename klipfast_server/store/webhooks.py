@@ -7,7 +7,12 @@ import msgspec
 from klipfast_server.core import identifiers, webhook_signatures
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import Conflict, NotFound
-from klipfast_server.schema.webhooks import CreatedWebhook, Delivery, Webhook, WebhookRequest
+from klipfast_server.schema.account.webhooks import (
+    CreatedWebhook,
+    Delivery,
+    Webhook,
+    WebhookRequest,
+)
 from klipfast_server.store import accounts, jobs
 from klipfast_server.store.database import Database
 from klipfast_server.store.faults import rerun

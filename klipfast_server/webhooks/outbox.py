@@ -12,7 +12,7 @@ from klipfast_server.core import identifiers, webhook_signatures
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import Storage
 from klipfast_server.schema import clip_responses, job_responses, vocabulary
-from klipfast_server.schema.webhooks import (
+from klipfast_server.schema.account.webhooks import (
     USUAL_EVENTS,
     Delivery,
     FailedClip,

@@ -6,8 +6,8 @@ from typing import cast
 import structlog
 
 from klipfast_server.core import identifiers
+from klipfast_server.schema.account.webhooks import FailedClip
 from klipfast_server.schema.vocabulary import JobError, Reason
-from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store.queue import job_queue
 from klipfast_server.store.talks import clip_shots
 from klipfast_server.work.placement import Workplace

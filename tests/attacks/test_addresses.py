@@ -24,7 +24,7 @@ from klipfast_server.net import download as module
 from klipfast_server.net.download import download
 from klipfast_server.net.guarded_client import AddressRefused, FetchError, check_url
 from klipfast_server.schema import clip_requests, process_request
-from klipfast_server.schema.webhooks import WebhookRequest
+from klipfast_server.schema.account.webhooks import WebhookRequest
 
 Server = Callable[[web.Application], Awaitable[TestServer]]
 

@@ -21,7 +21,7 @@ from pictures import huge_png
 from synthetic_media import tone, write_media
 
 from klipfast_server.net import mp4_index
-from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
+from klipfast_server.schema.writing.text_requests import MAX_TEXT_CHARS
 from pipeline.alignment import transcript_reader
 from pipeline.core.data import Source, Transcript
 from pipeline.core.errors import SourceError

@@ -17,7 +17,7 @@ from receiver import Receiver
 from server_settings import changed
 from yarl import URL
 
-from klipfast_server.api import openapi
+from klipfast_server.api.description import openapi
 from klipfast_server.core.config import Config, load
 from klipfast_server.telemetry import logs
 

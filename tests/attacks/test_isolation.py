@@ -10,7 +10,8 @@ import pytest
 from belongings import METHODS, REST, Belongings, belongings, owned, routes
 from caller import PIECE, TUS, Caller, Client, make_caller
 
-from klipfast_server.api import app_keys, openapi
+from klipfast_server.api import app_keys
+from klipfast_server.api.description import openapi
 from klipfast_server.store import accounts
 
 pytestmark = pytest.mark.usefixtures("unlimited")

@@ -22,7 +22,8 @@ from caller import TUS, Caller, Client, Serve, make_caller
 from project_paths import ROOT
 from server_settings import changed
 
-from klipfast_server.api import app_keys, openapi
+from klipfast_server.api import app_keys
+from klipfast_server.api.description import openapi
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config

@@ -13,7 +13,7 @@ from belongings import REST, belongings
 from caller import PIECE, TUS, Caller, Client
 from yarl import URL
 
-from klipfast_server.api import openapi
+from klipfast_server.api.description import openapi
 from klipfast_server.core import signing
 from klipfast_server.core.config import Config
 from klipfast_server.files import signed_links

@@ -13,7 +13,6 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import operator_command
-import pytest
 from belongings import belongings
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
@@ -23,7 +22,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.store import accounts, database
 
-from .conftest import Operate, all_files, all_rows, members, until_somebody_waits
+from .conftest import Operate, all_files, all_rows, until_somebody_waits
 
 Serve = Callable[[Config], Awaitable[Client]]
 

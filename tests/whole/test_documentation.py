@@ -14,15 +14,12 @@ from caller import Client
 from fake_engine import FakeEngine
 from project_paths import ROOT
 
-from klipfast_server.api import app_keys, openapi
+from klipfast_server.api import app_keys
+from klipfast_server.api.description import openapi
 from klipfast_server.cli import commands, server_commands
 from klipfast_server.core import config, errors, setting_names
-from klipfast_server.schema import (
-    brand_styles,
-    brands,
-    job_responses,
-    vocabulary,
-)
+from klipfast_server.schema import job_responses, vocabulary
+from klipfast_server.schema.branding import brand_styles, brands
 from klipfast_server.store.estimates import stage_shares
 from klipfast_server.work import progress
 from pipeline.captions.styles.style import style_names

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from klipfast_server.api import caller, replies, request_parsing
 from klipfast_server.api.operations import operation
-from klipfast_server.schema.corrections import (
+from klipfast_server.schema.talk.corrections import (
     AppliedCorrection,
     CorrectionChanges,
     CorrectionList,

@@ -14,17 +14,17 @@ from klipfast_server.api import (
     event_stream,
     links,
     middleware,
-    passes,
     replies,
     request_parsing,
 )
+from klipfast_server.api.access import passes
 from klipfast_server.api.event_stream import Place, State
 from klipfast_server.api.operations import Header, operation
 from klipfast_server.core import tokens
 from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import wait_at_most
 from klipfast_server.schema import clip_responses, vocabulary
-from klipfast_server.schema.access import EventLink, EventsQuery
+from klipfast_server.schema.account.access import EventLink, EventsQuery
 from klipfast_server.store import faults, jobs
 
 log = structlog.get_logger()

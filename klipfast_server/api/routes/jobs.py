@@ -16,8 +16,9 @@ from klipfast_server.api import (
 )
 from klipfast_server.api.operations import operation
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.schema import job_responses, speaker_names
+from klipfast_server.schema import job_responses
 from klipfast_server.schema.list_queries import JobsQuery
+from klipfast_server.schema.talk import speaker_names
 from klipfast_server.store import ended_jobs, jobs, lists
 
 routes = web.RouteTableDef()

@@ -10,8 +10,8 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from klipfast_server.schema import vocabulary
-from klipfast_server.schema.keys import CreatedKey, Key, KeyList, KeyRequest
-from klipfast_server.schema.sign_in import SignedIn, SignIn
+from klipfast_server.schema.account.keys import CreatedKey, Key, KeyList, KeyRequest
+from klipfast_server.schema.account.sign_in import SignedIn, SignIn
 from klipfast_server.store import own_keys, sign_ins
 from klipfast_server.store.own_keys import OwnKey
 

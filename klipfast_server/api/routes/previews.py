@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, branding, caller, framed, replies, request_parsing
+from klipfast_server.api import app_keys, branding, caller, replies, request_parsing
 from klipfast_server.api.operations import operation
-from klipfast_server.api.previewing import Edited
+from klipfast_server.api.pictures import framed
+from klipfast_server.api.pictures.previewing import Edited
 from klipfast_server.api.routes.clips import check
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.schema import clip_requests

@@ -9,10 +9,12 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
-from klipfast_server.api import app_keys, branding, conditions, request_parsing, text_lookup
+from klipfast_server.api import app_keys, branding, conditions, request_parsing
 from klipfast_server.api.operations import operation
+from klipfast_server.api.texts import text_lookup
 from klipfast_server.core.errors import NotFound
-from klipfast_server.schema import process_request, text_requests
+from klipfast_server.schema import process_request
+from klipfast_server.schema.writing import text_requests
 from klipfast_server.store.jobs import Job
 from pipeline.captions.quote_card import SQUARE, UPRIGHT, draw_quote_card
 from pipeline.core.data import Options

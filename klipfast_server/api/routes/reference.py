@@ -4,7 +4,8 @@ import asyncio
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, links, reference_pages
+from klipfast_server.api import app_keys, links
+from klipfast_server.api.description import reference_pages
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 

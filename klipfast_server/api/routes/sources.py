@@ -5,21 +5,14 @@ import mimetypes
 
 from aiohttp import web
 
-from klipfast_server.api import (
-    app_keys,
-    byte_ranges,
-    caller,
-    links,
-    passes,
-    replies,
-    request_parsing,
-)
+from klipfast_server.api import app_keys, byte_ranges, caller, links, replies, request_parsing
+from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
 from klipfast_server.core import tokens
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import vocabulary
-from klipfast_server.schema.access import SourceLink, SourceQuery
+from klipfast_server.schema.account.access import SourceLink, SourceQuery
 from klipfast_server.schema.framing import SourcePictureQuery
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.intake import uploads

@@ -6,18 +6,11 @@ import msgspec
 from aiohttp import web
 
 from klipfast_server import serializers
-from klipfast_server.api import (
-    app_keys,
-    caller,
-    conditions,
-    links,
-    replies,
-    request_parsing,
-    text_answers,
-    text_lookup,
-)
+from klipfast_server.api import app_keys, caller, conditions, links, replies, request_parsing
 from klipfast_server.api.operations import operation
-from klipfast_server.schema import job_responses, text_requests, text_responses
+from klipfast_server.api.texts import text_answers, text_lookup
+from klipfast_server.schema import job_responses
+from klipfast_server.schema.writing import text_requests, text_responses
 from klipfast_server.store import ended_jobs, jobs, texts
 from klipfast_server.store.jobs import Job
 from klipfast_server.store.talks import rewrites

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config, Lanes
+from klipfast_server.schema.account.webhooks import FailedClip
 from klipfast_server.schema.vocabulary import SourceInfo
-from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store import accounts, trash, usage
 from klipfast_server.store import texts as stored_texts
 from klipfast_server.store.database import Connection, Database

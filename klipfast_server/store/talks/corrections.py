@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, Conflict
-from klipfast_server.schema.corrections import MAX_CORRECTIONS, MAX_PLACES, CorrectionChange
+from klipfast_server.schema.talk.corrections import MAX_CORRECTIONS, MAX_PLACES, CorrectionChange
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import ClipRow

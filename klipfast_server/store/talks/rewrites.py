@@ -9,7 +9,7 @@ import dataclasses
 
 import msgspec
 
-from klipfast_server.schema.text_requests import Rewrite
+from klipfast_server.schema.writing.text_requests import Rewrite
 from klipfast_server.store import jobs, texts
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import Submission

@@ -7,7 +7,7 @@ import pytest
 from caller import Client, Serve, make_caller
 from server_settings import changed
 
-from klipfast_server.api import caller_address
+from klipfast_server.api.access import caller_address
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_lists import Networks

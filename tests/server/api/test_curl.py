@@ -12,7 +12,8 @@ from caller import TUS, Caller, Client, make_caller
 from fake_engine import FakeEngine
 from pictures import png
 
-from klipfast_server.api import app_keys, curl, openapi
+from klipfast_server.api import app_keys
+from klipfast_server.api.description import curl, openapi
 from klipfast_server.store import accounts, sign_ins
 
 LENGTHS = itertools.count(40)  # seconds; two jobs of one video at a time are a conflict

@@ -17,8 +17,8 @@ from klipfast_server.api import app_keys
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
+from klipfast_server.schema.account.webhooks import FailedClip
 from klipfast_server.schema.vocabulary import JobError
-from klipfast_server.schema.webhooks import FailedClip
 from klipfast_server.store.database import Database
 from klipfast_server.store.intake import kept_sources, uploads
 from klipfast_server.store.intake.uploads import Received

@@ -20,7 +20,7 @@ from caller import PIECE, TUS
 from full_database import CODE, METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
 from klipfast_server.schema.reels import MAX_MOMENTS
-from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
+from klipfast_server.schema.writing.text_requests import MAX_TEXT_CHARS
 from pipeline.captions.drawing.logo import MAX_SIDE
 from pipeline.texts.quotation_reader import MAX_CARDS
 

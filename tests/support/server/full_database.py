@@ -9,7 +9,7 @@ import msgspec
 from fake_talk import AUDIO, VIDEO
 
 from klipfast_server.core import identifiers
-from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
+from klipfast_server.schema.writing.text_requests import MAX_TEXT_CHARS
 from klipfast_server.store import talk_json
 from klipfast_server.store.database import Connection
 from pipeline.analysis.chapter_choice import MAX_CANDIDATES

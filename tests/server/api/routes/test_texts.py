@@ -8,7 +8,7 @@ from html_tags import Tags
 from job_texts import LONG, document, finished, listed, put, rewritten
 from measured_text import INVISIBLE
 
-from klipfast_server.schema.text_requests import MAX_TEXT_CHARS
+from klipfast_server.schema.writing.text_requests import MAX_TEXT_CHARS
 from klipfast_server.store.database import Database
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextOptions
 

@@ -7,12 +7,12 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys, caller, links, replies
 from klipfast_server.api.operations import operation
-from klipfast_server.api.routes import brands as brand_routes
-from klipfast_server.api.routes.uploads import dock_of
+from klipfast_server.api.routes.brand import brands as brand_routes
+from klipfast_server.api.routes.intake.uploads import dock_of
 from klipfast_server.files import intake
 from klipfast_server.files.brand_files import BrandIntake
 from klipfast_server.files.intake import CHUNK_BYTES
-from klipfast_server.schema import brands as schema
+from klipfast_server.schema.branding import brands as schema
 from klipfast_server.store import brands
 from pipeline.core.brand import FileKind
 

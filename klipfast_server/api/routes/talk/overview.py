@@ -6,7 +6,7 @@ from aiohttp import web
 
 from klipfast_server.api import caller, replies, request_parsing
 from klipfast_server.api.operations import operation
-from klipfast_server.schema.overview import Overview, OverviewQuery, OverviewSentence
+from klipfast_server.schema.talk.overview import Overview, OverviewQuery, OverviewSentence
 from klipfast_server.store import ended_jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.analysis import waveform

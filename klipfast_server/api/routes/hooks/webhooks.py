@@ -5,7 +5,7 @@ from aiohttp import web
 from klipfast_server.api import app_keys, caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.schema import vocabulary
-from klipfast_server.schema.webhooks import (
+from klipfast_server.schema.account.webhooks import (
     CreatedWebhook,
     Delivery,
     WebhookList,

@@ -9,8 +9,8 @@ from aiohttp import web
 from klipfast_server.api import caller, replies
 from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
-from klipfast_server.schema.candidates import Candidate, CandidateList
 from klipfast_server.schema.clip_responses import Score, TitleVariant
+from klipfast_server.schema.talk.candidates import Candidate, CandidateList
 from klipfast_server.store import ended_jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Highlight

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys
 from klipfast_server.core import tokens
-from klipfast_server.schema.access import MAX_TOKEN_S
+from klipfast_server.schema.account.access import MAX_TOKEN_S
 from klipfast_server.store import accounts
 from klipfast_server.store.accounts import Account
 

@@ -10,8 +10,9 @@ import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
-from klipfast_server.api import curl, studio_files
-from klipfast_server.api.openapi import Call
+from klipfast_server.api import studio_files
+from klipfast_server.api.description import curl
+from klipfast_server.api.description.openapi import Call
 from klipfast_server.core import errors
 
 START, TYPES = "", "types"  # pages beside those of the groups of calls
@@ -102,7 +103,7 @@ def _bounds(schema: dict[str, Any]) -> str:
 
 
 _TEMPLATE = jinja2.Environment(
-    loader=jinja2.PackageLoader("klipfast_server.api", "pages"),
+    loader=jinja2.PackageLoader("klipfast_server.api.description", "pages"),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,

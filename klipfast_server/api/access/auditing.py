@@ -13,7 +13,8 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server.api import app_keys, caller_address, operations
+from klipfast_server.api import app_keys, operations
+from klipfast_server.api.access import caller_address
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import DatabaseAway, RateLimited

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import UNSET, Struct, UnsetType
 
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema.brand_styles import OPAQUE, BrandStyle, Fonts, check_color
+from klipfast_server.schema.branding.brand_styles import OPAQUE, BrandStyle, Fonts, check_color
 from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import TEXT
 from pipeline.core.brand import Brand, CallToAction, CardColors, Corner, FileKind, LogoPlace

@@ -11,8 +11,8 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys, caller, middleware
 from klipfast_server.api.operations import operation
-from klipfast_server.api.routes import archive_texts, timeline
-from klipfast_server.api.routes.archive_texts import Contents
+from klipfast_server.api.routes.talk import archive_texts, timeline
+from klipfast_server.api.routes.talk.archive_texts import Contents
 from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.files.zip_stream import ZipStream

@@ -7,8 +7,8 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys, branding, caller, replies, request_parsing
 from klipfast_server.api.operations import operation
-from klipfast_server.schema import brands as schema
 from klipfast_server.schema import vocabulary
+from klipfast_server.schema.branding import brands as schema
 from klipfast_server.store import brands
 from klipfast_server.store.brands import BrandRow
 from pipeline.captions.previews import draw_brand

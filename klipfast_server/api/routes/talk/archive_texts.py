@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from klipfast_server.api.routes import chapters, results, timeline
+from klipfast_server.api.routes import results
+from klipfast_server.api.routes.talk import chapters, timeline
 from klipfast_server.api.routes.texts import MEDIA
 from klipfast_server.serializers import file_name
 from klipfast_server.store import talk_json

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from klipfast_server.api import conditions
-from klipfast_server.schema import text_responses, vocabulary
+from klipfast_server.schema import vocabulary
 from klipfast_server.schema.job_options import WrittenWith
 from klipfast_server.schema.vocabulary import TextWarning
+from klipfast_server.schema.writing import text_responses
 from klipfast_server.store import talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.texts import TextRow

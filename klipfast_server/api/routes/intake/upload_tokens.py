@@ -2,11 +2,12 @@
 
 from aiohttp import web
 
-from klipfast_server.api import passes, replies, request_parsing
+from klipfast_server.api import replies, request_parsing
+from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
 from klipfast_server.core import tokens
 from klipfast_server.schema import vocabulary
-from klipfast_server.schema.access import UploadToken, UploadTokenRequest
+from klipfast_server.schema.account.access import UploadToken, UploadTokenRequest
 
 routes = web.RouteTableDef()
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys
 from klipfast_server.api.operations import Header, operation
-from klipfast_server.api.routes.uploads import dock_of
+from klipfast_server.api.routes.intake.uploads import dock_of
 from klipfast_server.core.errors import BadRequest, Conflict, WrongMedia, WrongVersion
 from klipfast_server.files import intake, resumable
 from klipfast_server.files.intake import CHUNK_BYTES, Intake

@@ -12,8 +12,9 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from klipfast_server.api import openapi_answers, operations, webhook_docs
-from klipfast_server.api.openapi_answers import EVENT_DATA, JSON, REF, Schema
+from klipfast_server.api import operations
+from klipfast_server.api.description import openapi_answers, webhook_docs
+from klipfast_server.api.description.openapi_answers import EVENT_DATA, JSON, REF, Schema
 from klipfast_server.api.operations import Operation
 from klipfast_server.core import identifiers
 from klipfast_server.schema import responses

@@ -4,7 +4,7 @@ import shlex
 
 import msgspec
 
-from klipfast_server.api.openapi import EXAMPLES, PATH_PARAMETERS, Call
+from klipfast_server.api.description.openapi import EXAMPLES, PATH_PARAMETERS, Call
 
 KEY = "YOUR_API_KEY"
 

@@ -7,7 +7,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import queries, vocabulary
-from klipfast_server.schema.webhooks import Delivery, DeliveryList
+from klipfast_server.schema.account.webhooks import Delivery, DeliveryList
 from klipfast_server.store import webhooks
 
 routes = web.RouteTableDef()

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from klipfast_client import webhook_signatures
 from klipfast_server.schema import job_responses, vocabulary
-from klipfast_server.schema.webhooks import FailedClip, Ping, ReadyClip
+from klipfast_server.schema.account.webhooks import FailedClip, Ping, ReadyClip
 
 DATA: dict[vocabulary.Event, type[Struct]] = {
     "job.started": job_responses.JobDetail,

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from klipfast_server.api import caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
-from klipfast_server.schema import chapters as schema
+from klipfast_server.schema.talk import chapters as schema
 from klipfast_server.store import ended_jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.analysis import chapter_choice

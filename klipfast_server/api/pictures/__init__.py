@@ -1,0 +1,1 @@
+"""Pictures of clips, brands and quotations."""

@@ -1,0 +1,1 @@
+"""What was found in a talk, and all of it as files."""

@@ -1,0 +1,1 @@
+"""Keys, tokens and webhooks of an account."""

@@ -1,0 +1,1 @@
+"""What was found in a talk, and what callers put right."""
