@@ -4,7 +4,7 @@ import shlex
 
 import msgspec
 
-from klipfast_server.api.description.openapi import EXAMPLES, PATH_PARAMETERS, Call
+from klipfast_server.api.description.openapi import OTHERS, PATH_PARAMETERS, Call
 
 KEY = "YOUR_API_KEY"
 
@@ -14,8 +14,8 @@ def command(call: Call, base_url: str) -> str:
     operation = call.operation
     path = call.path
     for name in call.path_parameters:
-        example = EXAMPLES[name] if name in EXAMPLES else PATH_PARAMETERS[name][1]
-        path = path.replace(f"{{{name}}}", example)
+        named = PATH_PARAMETERS.get(name) or OTHERS[name]
+        path = path.replace(f"{{{name}}}", named[1])
     url = shlex.quote(base_url + path + operation.example_query)
     method = {"GET": "", "HEAD": "-I "}.get(call.method, f"-X {call.method} ")
     lines = [f"curl {method}{url}"]

@@ -42,41 +42,31 @@ are included in every response (`X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X
 in Unix seconds), and so is `X-Request-Id`. All errors share one body. Times are RFC 3339 in UTC, \
 durations are seconds. Unknown fields and query parameters are refused with 400.
 """
+# Path parameters that are ids: their prefix, an example, and what they are of.
 PATH_PARAMETERS = {
-    "job_id": ("job", "job_abc123"),
-    "clip_id": ("clip", "clip_xyz"),
-    "upload_id": ("upload", "upload_abc123"),
-    "webhook_id": ("wh", "wh_abc123"),
-    "delivery_id": ("dlv", "dlv_abc123"),
-    "brand_id": ("brand", "brand_abc123"),
-    "key_id": ("key", "key_abc123"),
+    "job_id": ("job", "job_abc123", "job"),
+    "clip_id": ("clip", "clip_xyz", "clip"),
+    "upload_id": ("upload", "upload_abc123", "upload"),
+    "webhook_id": ("wh", "wh_abc123", "webhook"),
+    "delivery_id": ("dlv", "dlv_abc123", "message"),
+    "brand_id": ("brand", "brand_abc123", "brand"),
+    "key_id": ("key", "key_abc123", "API key"),
 }
-NAMES = {
-    "job_id": "ID of the job.",
-    "clip_id": "ID of the clip.",
-    "upload_id": "ID of the upload.",
-    "webhook_id": "ID of the webhook.",
-    "delivery_id": "ID of the message.",
-    "brand_id": "ID of the brand.",
-    "file": f"Which file: {', '.join(get_args(FileKind))}.",
-    "key_id": "ID of the API key.",
-    "key": "Path from the signed link.",
-    "name": "Name of a caption style.",
-    "number": "Which quotation, from 1.",
-    "text": f"Kind of the text: {', '.join(TEXT_KINDS)}.",
-}
-# Examples of the other path parameters.
-EXAMPLES = {
-    "key": "clips/…",
-    "name": "karaoke",
-    "number": "1",
-    "text": "blog_post",
-    "file": "logo",
-}
-VALUES: dict[str, dict[str, Any]] = {
-    "number": {"pattern": "^[1-9][0-9]{0,3}$"},
-    "text": {"enum": list(TEXT_KINDS)},
-    "file": {"enum": list(get_args(FileKind))},
+# The others: what they are, an example, and further rules of JSON Schema.
+OTHERS: dict[str, tuple[str, str, Schema]] = {
+    "file": (
+        f"Which file: {', '.join(get_args(FileKind))}.",
+        "logo",
+        {"enum": list(get_args(FileKind))},
+    ),
+    "key": ("Path from the signed link.", "clips/…", {}),
+    "name": ("Name of a caption style.", "karaoke", {}),
+    "number": ("Which quotation, from 1.", "1", {"pattern": "^[1-9][0-9]{0,3}$"}),
+    "text": (
+        f"Kind of the text: {', '.join(TEXT_KINDS)}.",
+        "blog_post",
+        {"enum": list(TEXT_KINDS)},
+    ),
 }
 VERSION = version("klipfast")
 
@@ -290,13 +280,12 @@ def _raw(kind: str) -> Schema:
 
 def _path(call: Call) -> Iterator[Schema]:
     for name in call.path_parameters:
-        schema: Schema = {"type": "string"}
         if name in PATH_PARAMETERS:
-            kind, example = PATH_PARAMETERS[name]
-            schema |= {"pattern": rf"^{kind}_[A-Za-z0-9]{{1,40}}$", "examples": [example]}
+            kind, example, thing = PATH_PARAMETERS[name]
+            text, rules = f"ID of the {thing}.", {"pattern": rf"^{kind}_[A-Za-z0-9]{{1,40}}$"}
         else:
-            schema |= VALUES.get(name, {}) | {"examples": [EXAMPLES[name]]}
-        text = NAMES[name]
+            text, example, rules = OTHERS[name]
+        schema = {"type": "string"} | rules | {"examples": [example]}
         yield {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
 
 
