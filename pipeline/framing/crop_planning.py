@@ -37,6 +37,7 @@ from pipeline.vision.tracks import boxes_of
 
 SIZES = {"9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350), "16:9": (1920, 1080)}
 MIN_SECOND_FACE = 0.4  # minimum size relative to the larger face, in a split or if both speak
+LISTENER_WEIGHT = 0.3  # weight of a silent person; a speaker has 1
 TURN_COST = 0.3  # cost of a change to the active speaker, seconds of full interest
 MIN_TURN_S = 1.5  # minimum time each speaker is shown, within a shot
 ROOM_ALONE = 1.6  # minimum crop, in face sizes, that shows one alone where panes could show it too
@@ -105,6 +106,11 @@ def _merge(segments: list[CropSegment]) -> tuple[CropSegment, ...]:
     return tuple(out)
 
 
+def weigh_by_speech(track: FaceTrack, t_s: float) -> float:
+    """Weigh a person by the probability that they speak."""
+    return LISTENER_WEIGHT + (1.0 - LISTENER_WEIGHT) * speech_probability(track, t_s)
+
+
 class _Planner:
     """Chooses the layout of each part of a shot."""
 
@@ -153,12 +159,12 @@ class _Planner:
             if directed and not self._one_crop_holds(cast, shot):
                 takes = direct(cast, shot, self._words, fits=partial(self._fits, shot))
                 return [self._take(take, shot) for take in takes]
-        return self._by_subject(shot, speech_probability if speaking else self._weight, frame)
+        return self._by_subject(shot, weigh_by_speech if speaking else self._weight, frame)
 
     def _by_subject(self, shot: Shot, weight: Weight | None, frame: Frame) -> list[CropSegment]:
         """Follow one subject after another; show two of one size together if none stands out."""
         out: list[tuple[Stretch, Pair | None]] = []
-        speaking = weight is speech_probability
+        speaking = weight is weigh_by_speech
         pace = (TURN_COST, MIN_TURN_S) if speaking else (CHANGE_COST, 0.0)
         for part in stretches(shot, weight, *pace, words=self._words):
             both = self._both(shot, part, frame) if weight is None else None
