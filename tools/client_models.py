@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Any, Literal, get_args, get_origin
 
 from klipfast_server import schema
@@ -121,8 +121,8 @@ def _declared() -> dict[frozenset[str], tuple[str, ...]]:
     """
     modules = [import_module(f"pipeline.core.{name}") for name in ("brand", "data", "texts")]
     modules += [
-        import_module(f"{schema.__name__}.{module.name}")
-        for module in iter_modules(schema.__path__)
+        import_module(module.name)
+        for module in walk_packages(schema.__path__, f"{schema.__name__}.")
     ]
     kinds = [kind for module in modules for kind in vars(module).values()]
     return {
