@@ -43,7 +43,9 @@ def plan_clip(film: Path, models: Models) -> PlannedClip:
         sound = load_audio(source, Path(folder), control, within=span)
         said = pipeline.hear(sound, models=models, language=None, control=control, span=span)
         speech = vad.probabilities(sound, models.voice_activity, control, within=span)
-    shots = shot_scan.look(source, span, control=control, listener=models.active_speaker)
+    shots = shot_scan.look(
+        source, span, control=control, listener=models.active_speaker, sentences=said.sentences
+    )
     planned = crop_planning.plan(source, span, shots, OPTIONS, words=said.words)
     path = motion.add_motion(
         planned, OPTIONS.motion, shots=shots, words=said.words, language=said.language

@@ -102,7 +102,7 @@ def look(
         words = stretches.spoken_in(part, words)
         spoken = tuple(s for s in spoken if s.start_s < part.end_s and s.end_s > part.start_s)
     looked = known_shots.within(part, known) or shot_scan.look(
-        talk.source, part, control=control, listener=listener
+        talk.source, part, control=control, listener=listener, sentences=spoken
     )
     span = part if options.mode == "whole" else trim_flashes(part, looked, words)
     if part.start_s > highlight.start_s and talk.source.video is not None:

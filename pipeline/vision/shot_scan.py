@@ -1,13 +1,13 @@
 """Detects shots, faces, slides, burned-in text and the active speaker in one small decode."""
 
 import math
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.core.control import Control
-from pipeline.core.data import Face, Shot, Source, Span
+from pipeline.core.data import Face, Sentence, Shot, Source, Span
 from pipeline.core.prefetch import prefetch
 from pipeline.media.clip_audio import read_sound, to_mono
 from pipeline.media.frames import Picture, thumbnails
@@ -19,6 +19,7 @@ from pipeline.vision.mouth_crops import Mouths
 from pipeline.vision.shot_boundaries import CutFinder
 from pipeline.vision.slide_detection import WritingFinder
 from pipeline.vision.source_layout import LayoutFinder
+from pipeline.vision.voice_matching import with_voices
 from pipeline.vision.writing.burned_in_text import TextFinder
 
 REPORT_EVERY = 16  # pictures
@@ -31,11 +32,13 @@ def look(
     *,
     control: Control,
     listener: Listener | None = None,
+    sentences: Sequence[Sentence] = (),
 ) -> tuple[Shot, ...]:
     """Detect the shots of `span`, abutting and covering it, and the faces in each; one decode.
 
-    With a `listener`, it also detects when people who are visible together speak. Returns an empty
-    tuple if the source has no picture. Raises Canceled.
+    With a `listener`, it also detects when people who are visible together speak, more reliably
+    if `sentences` have speakers. Returns an empty tuple if the source has no picture.
+    Raises Canceled.
     """
     if source.video is None:
         return ()
@@ -66,7 +69,7 @@ def look(
         return shots
     samples = to_mono(read_sound(source, span, control))
     scene = Scene(mouths, samples, span.start_s)
-    return with_speech(shots, scene, listener, control.check)
+    return with_voices(with_speech(shots, scene, listener, control.check), sentences)
 
 
 class _Finders:

@@ -9,7 +9,7 @@ import pytest
 from films import plain, speech_like, write_film
 
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Source, Span, Word
+from pipeline.core.data import Options, Sentence, Source, Span, Word
 from pipeline.core.errors import PipelineError
 from pipeline.framing import crop_planning
 from pipeline.media.first_look import probe_apart
@@ -77,8 +77,9 @@ def render(source: Source, stem: Path) -> None:
     """Make a clip of the beginning, without a model of speech."""
     span = Span(start_s=0.0, end_s=min(CLIP_S, source.duration_s))
     word = Word(text="Words.", start_s=0.1, end_s=0.4, probability=1.0)
+    spoken = (Sentence(text="Words.", start_s=0.1, end_s=0.4, first_word=0, last_word=0),)
     options = Options(quality="fast", hook_title=True)
-    shots = shot_scan.look(source, span, control=Control(), listener=lip_motion)
+    shots = shot_scan.look(source, span, control=Control(), listener=lip_motion, sentences=spoken)
     plan = ClipPlan(
         source=source,
         span=span,
