@@ -3,10 +3,13 @@
 In a dissolve, a fade or a wipe, every part of a picture equals the old shot, the new shot, or a
 mixture of both, and the pictures hardly change on either side; a pan, or somebody who walks through
 the picture, looks different. (Twin comparison, Zhang, Kankanhalli and Smoliar 1993, finds the time;
-the test that everything lies between the two ends rules out pans and people.)
+the test that everything lies between the two ends rules out pans and people.) If a still scene
+turns into an unrelated one within a second, the kind of change is irrelevant: turning pages, a whip
+pan.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +19,16 @@ from pipeline.core.arrays import F32
 TRANSITION_LENGTHS_S = (0.3, 0.6, 1.2, 2.0)  # window lengths that are tried
 MIN_CHANGE = 0.16  # distance between the pictures before and after
 MIN_STEADY_RATIO = 3.0  # that change over the change in windows of the same length beside it
+UNRELATED_CHANGE = 0.35  # distance of two unrelated scenes
+MIN_STILL_RATIO = 8.0  # the same ratio as MIN_STEADY_RATIO, for unrelated scenes
+MAX_QUICK_S = 1.2  # length of a transition between unrelated scenes
 MAX_OVERSHOOT = 0.12  # how far a picture goes beyond both ends, share of their difference
 MAX_PLAIN_SPREAD = 0.02  # spread of colors of an empty picture
 MAX_TIME_STRETCH = 1.5  # ratio of the pictures' real duration to the nominal one
+MAX_RESIDUAL = 0.5  # after shifting, of the difference before: the same things have moved
+MIN_HALF_CHANGE = 0.25  # share of the whole difference: with less, nothing happens in this half
+MAX_SHIFT_HALF_CELLS = 50  # half cells; a picture has 32 cells
+MAX_PAN_WIDTHS = 0.8  # share of the width: after a longer pan nothing of the old scene is left
 
 Found = tuple[float, int, int]  # score, first and last picture
 
@@ -53,9 +63,14 @@ def transitions(
             slow = times_s[last] - times_s[first] > MAX_TIME_STRETCH * length_s
             if across < MIN_CHANGE or clear < 0 or slow:
                 continue
-            if _is_between(_flatten(grids[first : last + 1])):
+            if _is_between(_flatten(grids[first : last + 1])) or (
+                length_s <= MAX_QUICK_S
+                and across >= max(UNRELATED_CHANGE, MIN_STILL_RATIO * steady)
+            ):
                 found.append((clear, first, last))
-    return [times_s[a + _border(_flatten(grids[a : b + 1]))] for a, b in _pick_clearest(found)]
+    return [
+        times_s[a + _border(_flatten(grids[a : b + 1]))] for a, b in _pick_clearest(found, grids)
+    ]
 
 
 def distances(
@@ -85,13 +100,48 @@ def _is_between(cells: F32) -> bool:
     return bool(outside.mean(axis=1).max() <= MAX_OVERSHOOT * (high - low).mean())
 
 
-def _pick_clearest(found: list[Found]) -> list[tuple[int, int]]:
-    """Return the clearest of overlapping transitions, in order."""
+def _pick_clearest(found: list[Found], grids: Sequence[F32]) -> list[tuple[int, int]]:
+    """Return the clearest of overlapping transitions, in order, without pans."""
     picked: list[tuple[int, int]] = []
     for _, first, last in sorted(found, reverse=True):
-        if all(last <= a or b <= first for a, b in picked):
+        apart = all(last <= a or b <= first for a, b in picked)
+        if apart and not _is_pan(grids[first], grids[(first + last) // 2], grids[last]):
             picked.append((first, last))
     return sorted(picked)
+
+
+def _is_pan(*grids: F32) -> bool:
+    """Whether the pictures (rows, columns, 3) show the same things moved sideways: a pan.
+
+    Each picture is compared with the next one, shifted by half cells.
+    """
+    total, moving = 0.0, 0
+    apart = float(np.abs(grids[0] - grids[-1]).mean())
+    for a, b in pairwise(map(_upsample, grids)):
+        still = float(np.abs(a - b).mean())
+        if still < MIN_HALF_CHANGE * apart:
+            continue
+        least, shift = min(
+            (_apart(a, b, n), n) for n in range(-MAX_SHIFT_HALF_CELLS, MAX_SHIFT_HALF_CELLS + 1)
+        )
+        if least > MAX_RESIDUAL * still:
+            return False
+        total, moving = total + shift, moving + 1
+    return moving > 0 and abs(total) < MAX_PAN_WIDTHS * _upsample(grids[0]).shape[1]
+
+
+def _upsample(grid: F32) -> F32:
+    """Interpolate to half cells, (rows, 2 columns - 1, 3)."""
+    fine = np.repeat(grid, 2, axis=1)[:, :-1]
+    fine[:, 1::2] = (grid[:, :-1] + grid[:, 1:]) / 2
+    return fine
+
+
+def _apart(a: F32, b: F32, shift: int) -> float:
+    """Return the difference of `b` from `a` shifted by `shift` columns."""
+    columns = a.shape[1]
+    left, right = max(0, shift), min(columns, columns + shift)
+    return float(np.abs(a[:, left - shift : right - shift] - b[:, left:right]).mean())
 
 
 def _border(cells: F32) -> int:

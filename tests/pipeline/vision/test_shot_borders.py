@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,18 @@ def test_a_wipe_begins_a_shot_about_its_middle(length: int) -> None:
     assert border == pytest.approx(40 + length / 2, abs=3)
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_a_page_that_is_pushed_away_begins_a_shot(back: bool) -> None:
+    both = np.concatenate([textured(1), textured(2)], axis=1)
+    pictures = []
+    for n in range(100):
+        left = round(320 * min(1.0, max(0.0, (n - 40) / 12)))
+        left = 320 - left if back else left
+        pictures.append(both[:, left : left + 320])
+    (border,) = borders(pictures)
+    assert 40 < border <= 52
+
+
 def test_fades_leave_the_dark_to_itself() -> None:
     black = plain((0, 0, 0))
     pictures = [
@@ -170,8 +183,15 @@ def still(at_s: float) -> Picture:
     return next(p for _, p in thumbnails(probe(SAMPLE), span, control=Control(), side=640))
 
 
+SWINGS = ((3.0, 8, 240), (22.0, 30, 150), (33.0, 8, 100), (22.0, 8, 240))
+
+
 @pytest.mark.parametrize(
-    ("at_s", "length", "reach"), [(3.0, 8, 240), (22.0, 30, 150), (33.0, 8, 100)]
+    ("at_s", "length", "reach"),
+    [
+        pytest.param(*case, marks=() if case in SWINGS else pytest.mark.slow)
+        for case in product((3.0, 22.0, 33.0), (8, 30), (100, 150, 240))
+    ],
 )
 def test_a_camera_that_swings_over_a_room_begins_no_shot(
     at_s: float, length: int, reach: int
