@@ -23,7 +23,8 @@ SAME_SHAPE_RATIO = (
 EYES_HEIGHT = 0.36  # height of the eyes below the crop's top, share of the crop's height
 DEAD_ZONE = 0.07  # distance a face moves freely, each way, share of the crop's side
 COMPARABLE = 0.7  # size relative to the subject's from which a face must not be cropped away
-MARGIN = 0.12  # space around a face, share of its size
+# Space around a face, share of its size; the first without movement wins.
+MARGINS = (0.12, 0.06, 0.0)
 MIN_SLIDE_WRITING = 0.08  # share of writing that makes a picture a slide
 MAX_FACE_BESIDE_SLIDE = 0.25  # share of the height; behind a larger face, the slide is background
 FACE_ROOM = 1.08  # minimum crop around a face, multiple of the face's width and height
@@ -206,15 +207,25 @@ def _union(a: F64, b: F64) -> F64:
 
 
 def _axis(times: F64, wanted: F64, face: tuple[F64, F64], side: float, length: float) -> F64:
-    """Return positions of a crop `side` long on an axis `length` long, shape (n,)."""
+    """Return positions of a crop `side` long on an axis `length` long, shape (n,).
+
+    If a face nearly fills the crop, its margin shrinks first so that the camera does not jitter.
+    """
     limit = max(0.0, length - side)
     near, far = _extent(times, face)
-    margin = np.minimum(MARGIN * (far - near), np.maximum(0.0, (side - (far - near)) / 2))
-    low = np.clip(far + margin - side, 0.0, limit)
-    high = np.clip(near - margin, low, limit)
-    slack = np.full(len(times), DEAD_ZONE * side)
-    tube = Tube(times=times, wanted=np.clip(wanted, 0.0, limit), slack=slack, low=low, high=high)
-    return np.clip(solve(tube), 0.0, limit)
+    paths = []
+    for room in MARGINS:
+        margin = np.minimum(room * (far - near), np.maximum(0.0, (side - (far - near)) / 2))
+        low = np.clip(far + margin - side, 0.0, limit)
+        high = np.clip(near - margin, low, limit)
+        slack = np.full(len(times), DEAD_ZONE * side)
+        tube = Tube(
+            times=times, wanted=np.clip(wanted, 0.0, limit), slack=slack, low=low, high=high
+        )
+        paths.append(np.clip(solve(tube), 0.0, limit))
+        if np.ptp(paths[-1]) == 0:
+            return paths[-1]
+    return paths[0]
 
 
 def _extent(times: F64, face: tuple[F64, F64]) -> tuple[F64, F64]:

@@ -41,6 +41,7 @@ LISTENER_WEIGHT = 0.3  # weight of a silent person; a speaker has 1
 TURN_COST = 0.3  # cost of a change to the active speaker, seconds of full interest
 MIN_TURN_S = 1.5  # minimum time each speaker is shown, within a shot
 ROOM_ALONE = 1.6  # minimum crop, in face sizes, that shows one alone where panes could show it too
+MIN_SPLIT_S = 3.0  # shortest split within a shot; a shorter one would flicker
 
 
 def output_size(options: Options) -> tuple[int, int]:
@@ -249,7 +250,8 @@ class _Planner:
 
     def _both(self, shot: Shot, part: Stretch, frame: Frame) -> Pair | None:
         """Return the two people to show in a split; None if another layout is better or chosen."""
-        if self._layout == "crop" or frame.alike:
+        brief = part.end_s - part.start_s < min(MIN_SPLIT_S, shot.end_s - shot.start_s)
+        if brief or self._layout == "crop" or frame.alike:
             return None
         both = pair(shot.tracks, part.start_s, part.end_s, least=COMPARABLE)
         if both is None or self._one_crop_holds(both, shot):

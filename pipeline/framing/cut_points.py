@@ -11,7 +11,8 @@ from pipeline.language.sentences import ends_sentence
 
 PAUSE_S = 0.25  # pause between two words in which the speaker breathes
 ONSET_LEAD_S = 0.12  # lead of a cut in a pause before the next word, as editors do
-WORD_COST = 0.6  # cost of a cut between two words spoken without a pause, seconds of full interest
+BREATH_COST = 0.15  # seconds of full interest, beside a cut between two sentences
+WORD_COST = 0.6  # cost of a cut between two words spoken without a pause
 INSIDE_COST = 2.5  # cost of a cut inside a word
 MAX_SHIFT_S = 0.4  # maximum move of a cut within a pause; shorter than a take, so that none is lost
 
@@ -46,5 +47,6 @@ def _between(before: Word, after: Word) -> tuple[float, float]:
     """Return when to cut between two words, and the cost."""
     gap_s = after.start_s - before.end_s
     at_s = after.start_s - ONSET_LEAD_S if gap_s >= PAUSE_S else before.end_s + gap_s / 2
-    free = gap_s >= PAUSE_S or ends_sentence(before.text, after.text)
-    return at_s, 0.0 if free else WORD_COST
+    if ends_sentence(before.text, after.text):
+        return at_s, 0.0
+    return at_s, BREATH_COST if gap_s >= PAUSE_S else WORD_COST

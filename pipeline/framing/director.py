@@ -25,6 +25,7 @@ SHARED_REWARD = {1: 1.0, 2: 0.76, 3: 0.6, 4: 0.52}  # reward by the number of pe
 TOO_LARGE_REWARD = 0.7  # reward for a face too large to fill the picture, so shown whole
 QUIET_REWARD = 0.04  # reward per person shown, so that everybody is shown while nobody speaks
 MISSED_COST = 1.4  # cost of a speaker who is not shown
+ABSENT_COST = 0.7  # cost of showing somebody who is absent
 DOUBT = 0.15  # probability that somebody speaks who is not in the picture, or nobody
 FLOOR_WINDOW_S = 0.8  # over which speech is averaged: a laugh or "hm" does not take the floor
 
@@ -90,7 +91,9 @@ def _rewards(
         shown = np.isin(np.arange(len(people)), cast)
         heard = speaks[shown].max(axis=0)
         missed = speaks[~shown].max(axis=0, initial=0.0) * (1.0 - heard)
-        rewards.append(value * heard + QUIET_REWARD * len(cast) - MISSED_COST * missed)
+        absent = (~there[shown]).sum(axis=0)
+        costs = MISSED_COST * missed + ABSENT_COST * absent
+        rewards.append(value * heard + QUIET_REWARD * len(cast) - costs)
     return np.stack(rewards)
 
 

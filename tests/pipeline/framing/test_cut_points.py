@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.core.data import Word
 from pipeline.framing.cut_points import (
+    BREATH_COST,
     INSIDE_COST,
     MAX_SHIFT_S,
     ONSET_LEAD_S,
@@ -22,7 +23,7 @@ def word(text: str, start_s: float, end_s: float) -> Word:
 
 @pytest.mark.parametrize(
     ("text", "gap_s", "cost"),
-    [("so", 0.02, WORD_COST), ("so", 0.22, WORD_COST), ("so", 1.5, 0.0), ("So.", 0.02, 0.0)],
+    [("so", 0.02, WORD_COST), ("so", 0.22, WORD_COST), ("so", 1.5, BREATH_COST), ("So.", 1.5, 0.0)],
 )
 @pytest.mark.parametrize("end_s", np.linspace(2.0, 2.2, 9))
 def test_a_pause_is_cut_at_one_moment_and_words_are_not(
