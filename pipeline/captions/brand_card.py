@@ -10,11 +10,11 @@ from pipeline.captions.drawing.blending import lay
 from pipeline.captions.drawing.logo import draw_logo_into
 from pipeline.captions.drawing.typesetting import Tile
 from pipeline.captions.fitted_text import Frame, Sizes, fit, gradient
-from pipeline.captions.layout.areas import Area
 from pipeline.captions.layout.safe_areas import SafeArea
 from pipeline.captions.styles.colors import letters_in, rgb
 from pipeline.captions.styles.style import Style
 from pipeline.captions.title_layer import styled_case
+from pipeline.core.areas import Area
 from pipeline.core.brand import CardColors
 from pipeline.language.writing_systems import is_visible
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.vision.cells import Cell
+from pipeline.core.areas import Area
 from pipeline.vision.still_picture import View, Views, largest
 
 PLAIN_LEVELS = 6  # difference in any channel, 0..255, within which colors are the same
@@ -42,19 +42,19 @@ def margin_of(color: Color) -> Rule:
     return Rule(plain=MIN_PLAIN_SHARE, step=MIN_WINDOW_SHARE, color=color)
 
 
-def trim(views: Views, cell: Cell, rule: Rule) -> Cell:
+def trim(views: Views, cell: Area, rule: Rule) -> Area:
     """Return the cell without plain bars at its sides, nor lines that are partly of a bar."""
     for _ in range(2):  # bars at all four sides: rows first, then what is left of the columns
         for axis in (1, 0):
-            seen = cell.turned() if axis else cell
+            seen = cell.transposed() if axis else cell
             left, right = _bars(views[axis], seen, rule)
             first, last = seen.left + left, seen.right - right
-            seen = Cell(left=first, top=seen.top, right=last, bottom=seen.bottom)
-            cell = seen.turned() if axis else seen
+            seen = Area(first, seen.top, last, seen.bottom)
+            cell = seen.transposed() if axis else seen
     return cell
 
 
-def _bars(view: View, cell: Cell, rule: Rule) -> tuple[int, int]:
+def _bars(view: View, cell: Area, rule: Rule) -> tuple[int, int]:
     """Return the widths of the bars at the left and at the right of a cell."""
     most = int(MAX_BAR * (cell.right - cell.left)) + 2
     colors = view.middle[cell.top : cell.bottom, cell.left : cell.right].astype(np.int16)

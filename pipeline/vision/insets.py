@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from pipeline.vision.cells import Cell
+from pipeline.core.areas import Area
 from pipeline.vision.still_picture import Mask, Views
 
 MIN_SHARE = 0.8  # share of the rectangle's drawn sides that is a clear edge
@@ -38,13 +38,13 @@ class _Lines:
         return float(self._sums[bottom, x] - self._sums[top, x]) / (bottom - top)
 
 
-def insets(views: Views, frame: Cell, faces: Sequence[Cell]) -> list[Cell]:
+def insets(views: Views, frame: Area, faces: Sequence[Area]) -> list[Area]:
     """Return the rectangles of insets in a picture, one for each face that has one, disjoint.
 
     `frame` is the picture without bars, `faces` the middle parts of faces, the clearest first.
     """
     lines = [_Lines(view.ridges) for view in views]
-    found: list[Cell] = []
+    found: list[Area] = []
     for face in faces:
         cell = _around(views, lines, frame, face) if frame.holds(face) else None
         if cell is not None and not any(cell.overlaps(other) for other in found):
@@ -52,13 +52,13 @@ def insets(views: Views, frame: Cell, faces: Sequence[Cell]) -> list[Cell]:
     return found
 
 
-def _around(views: Views, lines: Sequence[_Lines], frame: Cell, face: Cell) -> Cell | None:
+def _around(views: Views, lines: Sequence[_Lines], frame: Area, face: Area) -> Area | None:
     """Return the best rectangle around a face."""
-    best: tuple[float, Cell] | None = None
+    best: tuple[float, Area] | None = None
     for left, right in product(*_candidates(lines[0], face, frame)):
         for top, bottom in product(*_across(lines[1], (left, right), face, frame)):
-            cell = Cell(left=left, top=top, right=right, bottom=bottom)
-            small = cell.area <= MAX_AREA * frame.area
+            cell = Area(left, top, right, bottom)
+            small = cell.pixels <= MAX_AREA * frame.pixels
             share = _sharpness(lines, cell, frame) if small else 0.0
             if share and (best is None or share > best[0]):
                 best = share, cell
@@ -69,7 +69,7 @@ def _around(views: Views, lines: Sequence[_Lines], frame: Cell, face: Cell) -> C
     return _inner(cell, frame) if float(still.mean()) <= 1.0 - MIN_LIVELY_SHARE else None
 
 
-def _candidates(lines: _Lines, face: Cell, frame: Cell) -> tuple[list[int], list[int]]:
+def _candidates(lines: _Lines, face: Area, frame: Area) -> tuple[list[int], list[int]]:
     """Return where vertical sides may be, left and right of the face."""
     reach = int(REACH_FACES * max(face.right - face.left, face.bottom - face.top))
     rows = slice(max(0, face.top - reach), face.bottom + reach)
@@ -82,7 +82,7 @@ def _candidates(lines: _Lines, face: Cell, frame: Cell) -> tuple[list[int], list
 
 
 def _across(
-    lines: _Lines, sides: tuple[int, int], face: Cell, frame: Cell
+    lines: _Lines, sides: tuple[int, int], face: Area, frame: Area
 ) -> tuple[list[int], list[int]]:
     """Return where the upper and lower sides between two vertical sides may be."""
     share = lines.at_border[sides[0] : sides[1]].mean(axis=0)
@@ -92,11 +92,11 @@ def _across(
     return [*tops[:CANDIDATES], frame.top], [*bottoms[:CANDIDATES], frame.bottom]
 
 
-def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
+def _sharpness(lines: Sequence[_Lines], cell: Area, frame: Area) -> float:
     """Return the share of the sides with edges; 0 if it is too low, or if a drawn side goes on."""
     shares, lengths = [], []
     for axis in (0, 1):
-        c, f = (cell.turned(), frame.turned()) if axis else (cell, frame)
+        c, f = (cell.transposed(), frame.transposed()) if axis else (cell, frame)
         for x, border in ((c.left, f.left), (c.right, f.right)):
             if x == border:
                 share = MIN_SHARE if _is_reached(lines[1 - axis], x, c, f) else 0.0
@@ -110,7 +110,7 @@ def _sharpness(lines: Sequence[_Lines], cell: Cell, frame: Cell) -> float:
     return share if share >= MIN_SHARE else 0.0
 
 
-def _is_reached(across: _Lines, x: int, cell: Cell, frame: Cell) -> bool:
+def _is_reached(across: _Lines, x: int, cell: Area, frame: Area) -> bool:
     """Whether the sides that are drawn across to the picture's side at `x` go on up to it."""
     first, end = max(cell.left, x - REACH_PIXELS), min(cell.right, x + REACH_PIXELS)
     sides = ((cell.top, frame.top), (cell.bottom, frame.bottom))
@@ -126,9 +126,9 @@ def _side(lines: _Lines, x: int, top: int, bottom: int) -> float:
     return 0.0 if share < MIN_SIDE_SHARE or max(above, below) > MIN_SIDE_SHARE else share
 
 
-def _inner(cell: Cell, frame: Cell) -> Cell:
+def _inner(cell: Area, frame: Area) -> Area:
     """Return the rectangle without its outermost pixels, which are partly of the ground."""
-    return Cell(
+    return Area(
         left=cell.left + 1 if cell.left > frame.left else cell.left,
         top=cell.top + 1 if cell.top > frame.top else cell.top,
         right=cell.right - 1 if cell.right < frame.right else cell.right,

@@ -12,11 +12,11 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from pipeline.core.areas import Area, union
 from pipeline.core.data import Box, FaceTrack, Region, RegionKind, SourceLayout
 from pipeline.media.frames import Picture
 from pipeline.media.thumbnail_grid import Axis, Sampling
 from pipeline.vision.bars import BAR, trim
-from pipeline.vision.cells import Cell, around
 from pipeline.vision.insets import insets
 from pipeline.vision.slide_detection import share_of
 from pipeline.vision.still_picture import Views, views, whole
@@ -89,18 +89,18 @@ class LayoutFinder:
             ),
         )
 
-    def _core(self, track: FaceTrack, picture: Picture) -> Cell:
+    def _core(self, track: FaceTrack, picture: Picture) -> Area:
         """Return the middle of a face's median box, in pixels of a small picture."""
         x, y, w, h = np.median([[f.box.x, f.box.y, f.box.w, f.box.h] for f in track.faces], axis=0)
         grid, rim = self._sampling.grid(*picture.shape[:2]), (1 - FACE_CORE) / 2
-        return Cell(
+        return Area(
             left=int(grid.x.to_small(x + rim * w)),
             top=int(grid.y.to_small(y + rim * h)),
             right=int(grid.x.to_small(x + w - rim * w)) + 1,
             bottom=int(grid.y.to_small(y + h - rim * h)) + 1,
         )
 
-    def _box(self, cell: Cell, picture: Picture) -> Box:
+    def _box(self, cell: Area, picture: Picture) -> Box:
         """Return the display pixels that a cell of a small picture covers.
 
         A side within the picture is moved inward to what its outermost pixel shows: the border may
@@ -120,7 +120,7 @@ class LayoutFinder:
         return [shown[int(i)] for i in chosen]
 
 
-def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[RegionKind, Cell]]]:
+def examine(still: Views, faces: Sequence[Area]) -> tuple[Area, list[tuple[RegionKind, Area]]]:
     """Return the picture without bars and its regions, given the middles of the faces.
 
     Without the gutters' ground around them, too, if the picture consists of windows.
@@ -138,15 +138,15 @@ def examine(still: Views, faces: Sequence[Cell]) -> tuple[Cell, list[tuple[Regio
         return picture, [("screen", picture), *(("inset", cell) for cell in small)]
     regions = _with_screens(still, tree, faces, tiles)
     if regions and tree.has_gutters:
-        picture = around([cell for _, cell in regions])
+        picture = union([cell for _, cell in regions])
     elif tiles:  # a gutter around them may be narrower than a small pixel
         regions = [(kind, _without_rim(cell, picture)) for kind, cell in regions]
     return picture, regions
 
 
-def _without_rim(cell: Cell, frame: Cell) -> Cell:
+def _without_rim(cell: Area, frame: Area) -> Area:
     """Return the cell without its outermost pixels along the sides of the frame."""
-    return Cell(
+    return Area(
         left=cell.left + (cell.left == frame.left),
         top=cell.top + (cell.top == frame.top),
         right=cell.right - (cell.right == frame.right),
@@ -154,7 +154,7 @@ def _without_rim(cell: Cell, frame: Cell) -> Cell:
     )
 
 
-def _tiles(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
+def _tiles(tree: Node, faces: Sequence[Area]) -> list[Area]:
     """Return the parts that hold faces, and those of the same size; none if only one does."""
     held = _held(tree, faces)
     if len(held) < 2:
@@ -162,14 +162,14 @@ def _tiles(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
     return [cell for cell in tree.leaves() if any(_same_size(cell, other) for other in held)]
 
 
-def _held(tree: Node, faces: Sequence[Cell]) -> list[Cell]:
+def _held(tree: Node, faces: Sequence[Area]) -> list[Area]:
     """Return the undivided parts that hold faces."""
     return [cell for cell in tree.leaves() if any(cell.holds(face) for face in faces)]
 
 
 def _with_screens(
-    still: Views, tree: Node, faces: Sequence[Cell], tiles: list[Cell]
-) -> list[tuple[RegionKind, Cell]]:
+    still: Views, tree: Node, faces: Sequence[Area], tiles: list[Area]
+) -> list[tuple[RegionKind, Area]]:
     """Return tiles and large parts without a face; beside a single window they need writing."""
     screens = [
         node.cell
@@ -181,11 +181,11 @@ def _with_screens(
     return [*(("tile", cell) for cell in tiles), *(("screen", cell) for cell in screens)]
 
 
-def _has_any(node: Node, cells: Sequence[Cell]) -> bool:
+def _has_any(node: Node, cells: Sequence[Area]) -> bool:
     return any(cell in cells for cell in node.leaves())
 
 
-def _without(node: Node, faces: Sequence[Cell]) -> Iterator[Node]:
+def _without(node: Node, faces: Sequence[Area]) -> Iterator[Node]:
     """Yield the largest parts of a division that hold no face."""
     if not any(node.cell.holds(face) for face in faces):
         yield node
@@ -194,20 +194,20 @@ def _without(node: Node, faces: Sequence[Cell]) -> Iterator[Node]:
             yield from _without(part, faces)
 
 
-def _is_on_slide(still: Views, tree: Node, face: Cell) -> bool:
+def _is_on_slide(still: Views, tree: Node, face: Area) -> bool:
     """Whether a face is a photograph in a part with writing: nobody sits there before a camera."""
     seen = still[0].still[face.top : face.bottom, face.left : face.right]
     part = next((cell for cell in tree.leaves() if cell.holds(face)), None)
     return part is not None and float(seen.mean()) >= MIN_STILL and _has_writing(still, part)
 
 
-def _has_writing(still: Views, cell: Cell) -> bool:
+def _has_writing(still: Views, cell: Area) -> bool:
     """Whether a cell looks like a slide."""
     part = still[0].middle[cell.top : cell.bottom, cell.left : cell.right]
     return share_of(part) >= MIN_WRITING
 
 
-def _same_size(a: Cell, b: Cell) -> bool:
+def _same_size(a: Area, b: Area) -> bool:
     """Whether two cells have about the same width and height."""
     widths, heights = (a.width, b.width), (a.height, b.height)
     return all(min(pair) >= (1 - SAME_SIZE) * max(pair) for pair in (widths, heights))

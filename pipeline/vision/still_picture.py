@@ -10,8 +10,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.areas import Area
 from pipeline.media.frames import Picture
-from pipeline.vision.cells import Cell
 
 Level = TypeVar("Level", bound=np.generic)
 U8 = npt.NDArray[np.uint8]
@@ -41,10 +41,10 @@ class View:
 Views = tuple[View, View]  # one shot's, for vertical and for horizontal lines
 
 
-def whole(view: View) -> Cell:
+def whole(view: View) -> Area:
     """Return the cell of the whole picture, as the view shows it."""
     rows, columns = view.still.shape
-    return Cell(left=0, top=0, right=columns, bottom=rows)
+    return Area(left=0, top=0, right=columns, bottom=rows)
 
 
 def views(pictures: Sequence[Picture], *, edges: bool = True) -> Views:

@@ -7,8 +7,8 @@ of optically scanned documents", 1984).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.core.areas import Area
 from pipeline.vision.bars import margin_of, trim
-from pipeline.vision.cells import Cell
 from pipeline.vision.still_picture import Views
 from pipeline.vision.window_borders import (
     MIN_CELL_PIXELS,
@@ -25,11 +25,11 @@ MAX_DEPTH = 4  # a call beside a shared screen: its column, its row, and a divid
 class Node:
     """A cell and its parts, if it was divided."""
 
-    cell: Cell
+    cell: Area
     parts: tuple["Node", ...] = ()
     has_gutters: bool = False  # between the parts
 
-    def leaves(self) -> Iterator[Cell]:
+    def leaves(self) -> Iterator[Area]:
         """Yield the cells that were not divided."""
         if not self.parts:
             yield self.cell
@@ -39,8 +39,8 @@ class Node:
 
 def divide(
     views: Views,
-    cell: Cell,
-    faces: Sequence[Cell],
+    cell: Area,
+    faces: Sequence[Area],
     depth: int = MAX_DEPTH,
     *,
     equally: bool = False,
@@ -54,8 +54,8 @@ def divide(
     finds = (gutters, seams) if are_many or depth == MAX_DEPTH else (gutters,)
     for find in finds if depth else ():
         for axis, view in enumerate(views):
-            seen = cell.turned() if axis else cell
-            kept = [f.turned() if axis else f for f in faces]
+            seen = cell.transposed() if axis else cell
+            kept = [f.transposed() if axis else f for f in faces]
             borders = [
                 b
                 for b in find(view, seen)
@@ -65,7 +65,7 @@ def divide(
             if not borders:
                 continue
             ground = borders[0].color
-            parts = [part.turned() if axis else part for part in _parts(seen, borders)]
+            parts = [part.transposed() if axis else part for part in _parts(seen, borders)]
             if ground is not None:
                 parts = [trim(views, part, margin_of(ground)) for part in parts]
             # what a seam cuts off may be a table, and then the wall above it may have an edge
@@ -79,11 +79,11 @@ def divide(
     return Node(cell=cell)
 
 
-def _count(cell: Cell, faces: Sequence[Cell]) -> int:
+def _count(cell: Area, faces: Sequence[Area]) -> int:
     return sum(cell.holds(face) for face in faces)
 
 
-def _crosses(border: Border, faces: Sequence[Cell]) -> bool:
+def _crosses(border: Border, faces: Sequence[Area]) -> bool:
     """Whether a face is on both sides of a border."""
     return any(
         face.left < border.end
@@ -94,14 +94,14 @@ def _crosses(border: Border, faces: Sequence[Cell]) -> bool:
     )
 
 
-def _parts(cell: Cell, borders: Sequence[Border]) -> list[Cell]:
+def _parts(cell: Area, borders: Sequence[Border]) -> list[Area]:
     """Return what is between the borders and large enough."""
     top = max([cell.top, *(b.top for b in borders)])
     bottom = min([cell.bottom, *(b.bottom for b in borders)])
     starts = [cell.left, *(b.end for b in borders)]
     ends = [*(b.start for b in borders), cell.right]
     return [
-        Cell(left=a, top=top, right=b, bottom=bottom)
+        Area(a, top, b, bottom)
         for a, b in zip(starts, ends, strict=True)
         if min(b - a, bottom - top) >= MIN_CELL_PIXELS
     ]

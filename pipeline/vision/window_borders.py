@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.core.areas import Area
 from pipeline.core.arrays import F64
 from pipeline.vision.bars import MIN_PLAIN_SHARE, MIN_WINDOW_SHARE, PLAIN_LEVELS, Color
-from pipeline.vision.cells import Cell
 from pipeline.vision.still_picture import BESIDE, View, largest
 
 SAMPLES = 64  # pixels of a line that are enough to find its color
@@ -40,7 +40,7 @@ class Border:
     color: Color | None = None  # color of a gutter, RGB; None: a seam
 
 
-def gutters(view: View, cell: Cell) -> list[Border]:
+def gutters(view: View, cell: Area) -> list[Border]:
     """Return the plain bands within a cell."""
     rows = slice(cell.top, cell.bottom, max(1, (cell.bottom - cell.top) // SAMPLES))
     colors = view.middle[rows, cell.left : cell.right].astype(np.int16)
@@ -71,7 +71,7 @@ def _color(ground: F64) -> Color:
     return red, green, blue
 
 
-def seams(view: View, cell: Cell) -> list[Border]:
+def seams(view: View, cell: Area) -> list[Border]:
     """Return the lasting edges that span a cell."""
     rows = slice(cell.top, cell.bottom)
     smooth = view.smooth[rows, cell.left : cell.right].mean(axis=0)
@@ -96,7 +96,7 @@ def seams(view: View, cell: Cell) -> list[Border]:
     return found
 
 
-def _extent(view: View, cell: Cell, x: int) -> tuple[int, int] | None:
+def _extent(view: View, cell: Area, x: int) -> tuple[int, int] | None:
     """Return the first row and the end of the seam in a column; None if there is none."""
     ridges, smooth = (m[cell.top : cell.bottom, x] for m in (view.ridges, view.smooth))
     top, bottom = _densest(np.where(ridges, 1.0, -1.0))
@@ -113,13 +113,13 @@ def _extent(view: View, cell: Cell, x: int) -> tuple[int, int] | None:
     return None
 
 
-def _is_smooth_beside(view: View, cell: Cell, x: int) -> bool:
+def _is_smooth_beside(view: View, cell: Area, x: int) -> bool:
     """Whether much of what is on both sides of a column has no edges."""
     sides = [x - max(BESIDE), x + max(BESIDE)]
     return bool(view.smooth[cell.top : cell.bottom, sides].mean() >= MIN_SMOOTH_BESIDE)
 
 
-def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
+def _is_overlaid(view: View, cell: Area, x: int, seam: tuple[int, int]) -> bool:
     """Whether a still picture with a straight border covers one end of a seam."""
     top, bottom = seam
     near = slice(max(cell.left, x - MIN_CELL_PIXELS), min(cell.right, x + MIN_CELL_PIXELS))
@@ -138,7 +138,7 @@ def _is_overlaid(view: View, cell: Cell, x: int, seam: tuple[int, int]) -> bool:
     )
 
 
-def divides_equally(cell: Cell, x: float) -> bool:
+def divides_equally(cell: Area, x: float) -> bool:
     """Whether a column is where one of a few equal parts of a cell ends."""
     share = (x - cell.left) / (cell.right - cell.left)
     return any(

@@ -42,7 +42,7 @@ class Unfinished(Struct, frozen=True, kw_only=True):
 
     job_id: str
     account_id: str
-    parallel_jobs: int  # limit of its account
+    parallel_jobs: int  # limit of its account; 0 holds its jobs back
     plan: str
     turn: float  # its account's turn, see take_turn in sql/worker.sql
     is_running: bool
@@ -136,7 +136,7 @@ def ends_s(jobs: Iterable[tuple[Unfinished, Work]], lanes: Lanes) -> dict[str, f
         threads = min(lanes.encoders, job.clip_total or lanes.encoders)  # one for each clip
         own_s = left.fetch_s + left.listen_s + left.encode_s / threads
         takes_s = {LISTEN: left.listen_s, ENCODE: left.encode_s / lanes.encoders}
-        places = {SERVER: lanes.jobs_at_once, job.account_id: job.parallel_jobs}
+        places = {SERVER: lanes.jobs_at_once, job.account_id: max(1, job.parallel_jobs)}
         waits_for = [lane for lane in takes_s if takes_s[lane]]
         if not job.is_running:
             waits_for += [place for place, most in places.items() if jobs_ahead[place] >= most]

@@ -30,9 +30,9 @@ from pipeline.captions.drawing.stamp_edits import (
     splice,
 )
 from pipeline.captions.drawing.typesetting import Tile, Typesetter
-from pipeline.captions.layout.areas import Area
 from pipeline.captions.layout.grouping import Group
 from pipeline.captions.layout.text_shaping import is_right_to_left
+from pipeline.core.areas import Area
 
 LETTER = regex.compile(r"\X")
 

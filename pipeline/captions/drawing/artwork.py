@@ -7,8 +7,8 @@ import skia
 
 from pipeline.captions.drawing.motion import SHAKE, word_peak, word_scale
 from pipeline.captions.drawing.sprites import Layer, Placed, Rgba, Sprites, State, blank, fill
-from pipeline.captions.layout.areas import Area, union
 from pipeline.captions.styles.style import Plate, Style
+from pipeline.core.areas import Area, union
 
 Rect = tuple[float, float, float, float]  # left, top, right, bottom; pixels
 

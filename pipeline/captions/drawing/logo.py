@@ -11,9 +11,9 @@ import skia
 
 from pipeline.captions.drawing.blending import Stamp, prepare
 from pipeline.captions.drawing.typesetting import Tile
-from pipeline.captions.layout.areas import Area
 from pipeline.captions.layout.safe_areas import SafeArea
 from pipeline.core.apart import examine_apart
+from pipeline.core.areas import Area
 from pipeline.core.brand import LogoPlace
 from pipeline.core.errors import Corrupt, UnsupportedFile
 

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import skia
 
-from pipeline.captions.layout.areas import Area
 from pipeline.captions.layout.text_shaping import Letters, paragraph, stretch_of
 from pipeline.captions.styles.style import Colours, Glow, Style
+from pipeline.core.areas import Area
 
 BLUR_REACH_SIGMAS = 3.0  # standard deviations
 MAX_INVISIBLE_ALPHA = 2  # alpha, 0..255

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.captions.drawing.blending import MAX_ADDED, Stamp, Words
-from pipeline.captions.layout.areas import Area
+from pipeline.core.areas import Area
 
 ALL_KEPT = 256  # the whole ground is kept
 

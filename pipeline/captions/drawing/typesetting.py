@@ -19,11 +19,11 @@ from pipeline.captions.drawing.sprites import (
     ink_bounds,
     overhang,
 )
-from pipeline.captions.layout.areas import Area
 from pipeline.captions.layout.grouping import Group
 from pipeline.captions.layout.safe_areas import SafeArea
 from pipeline.captions.layout.text_shaping import Letters, visual_order, width_of
 from pipeline.captions.styles.style import Style
+from pipeline.core.areas import Area
 from pipeline.language.writing_systems import join_words, separator
 
 LINE_HEIGHT = 1.22  # in text sizes

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import cast
 
-from pipeline.captions.layout.areas import Area
+from pipeline.core.areas import Area
 from pipeline.core.data import SafeAreaName
 
 _REFERENCE = 1080, 1920  # pixels of the picture that the file's numbers are for

@@ -24,6 +24,11 @@ class Area:
         """Return the height in pixels."""
         return self.bottom - self.top
 
+    @property
+    def pixels(self) -> int:
+        """Return how many pixels it has."""
+        return self.width * self.height
+
     @classmethod
     def around(cls, left: float, top: float, right: float, bottom: float) -> "Area":
         """Return the smallest area with even edges around these."""
@@ -52,6 +57,19 @@ class Area:
         left, top = max(self.left, other.left), max(self.top, other.top)
         right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
         return Area(left, top, right, bottom) if left < right and top < bottom else None
+
+    def overlaps(self, other: "Area") -> bool:
+        """Whether two areas share a pixel."""
+        return self.within(other) is not None
+
+    def holds(self, other: "Area") -> bool:
+        """Whether the center of another area is in this one."""
+        x, y = (other.left + other.right) / 2, (other.top + other.bottom) / 2
+        return self.left <= x < self.right and self.top <= y < self.bottom
+
+    def transposed(self) -> "Area":
+        """Return the same area of the transposed picture."""
+        return Area(self.top, self.left, self.bottom, self.right)
 
 
 def union(areas: Iterable[Area]) -> Area:
