@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -246,8 +245,8 @@ async def test_a_backup_of_older_tables_is_brought_up_to_date(
         rows = await all_rows(url)
     assert [json.loads(row)["number"] for row in rows["migrations"]] == [NEWEST, NEWEST + 1]
     assert json.loads(rows["jobs"][0])["later"] == "new"
-    sql_dir = replace(fresh.database, sql_dir=tmp_path / "sql")
-    ada = Caller(client=await serve(replace(fresh, database=sql_dir)), key=KEY)
+    sql_dir = msgspec.structs.replace(fresh.database, sql_dir=tmp_path / "sql")
+    ada = Caller(client=await serve(msgspec.structs.replace(fresh, database=sql_dir)), key=KEY)
     [job] = (await ada.get("/api/v1/jobs"))["jobs"]
     assert (job["job_id"], job["title"]) == (OLD_JOB, "An older talk")
     text = await ada.call("GET", f"/api/v1/jobs/{OLD_JOB}/texts/blog_post")
