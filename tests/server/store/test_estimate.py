@@ -208,6 +208,7 @@ async def test_a_restart_changes_no_estimate(
     before_id, before = await submitted(ada, 20)
     assert before == pytest.approx(19 + 2 + 19, abs=1)  # what is left of the first, then its own
     await ada.post(f"/api/v1/jobs/{before_id}/cancel")
+    assert (await ada.until(before_id))["status"] == "canceled"  # it counts no more
     await client.close()
     ada = Caller(client=await serve(config), key=ada.key)
     after_id, after = await submitted(ada, 20)
