@@ -4,7 +4,7 @@ It stays as it was recognized. Names that the caller gives to speakers, and corr
 are stored beside it, and every function that reads sentences or titles applies them.
 
 All but `insert` block; the long lists are read and written in batches there, so that other threads
-run in between (`pipeline.core.json_lists`). Who needs only a part of a talk reads only that: a
+run in between (`pipeline.export.json_lists`). Who needs only a part of a talk reads only that: a
 hundred thousand words are also as many objects for Python's collector to look at.
 """
 
@@ -18,7 +18,7 @@ from msgspec import Raw, Struct
 
 from klipfast_server.store.database import Connection
 from pipeline.analysis.speaker_names import rename
-from pipeline.core import json_hooks, json_lists
+from pipeline.core import json_hooks
 from pipeline.core.data import (
     Candidate,
     ChapterStart,
@@ -33,7 +33,7 @@ from pipeline.core.data import (
 from pipeline.corrections import corrected
 from pipeline.corrections.corrected import Corrected
 from pipeline.corrections.word_replacement import Correction
-from pipeline.export import subtitles
+from pipeline.export import json_lists, subtitles
 from pipeline.export.transcript_schema import SpeakerJson
 
 COPY_BYTES = 1 << 18  # sent at once

@@ -7,9 +7,9 @@ from typing import Literal
 import msgspec
 
 from pipeline.analysis.speaker_names import labels, suggest_names
-from pipeline.core import json_lists
 from pipeline.core.data import Coverage, Sentence, Transcript, Word
 from pipeline.core.timecode import format_timecode
+from pipeline.export import json_lists
 from pipeline.export.transcript_schema import (
     CoverageJson,
     SentenceJson,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core import json_lists
 from pipeline.core.data import Span
+from pipeline.export import json_lists
 
 
 @pytest.mark.parametrize("count", [0, 1, json_lists.BATCH, json_lists.BATCH + 1, 5000])
