@@ -27,7 +27,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         bench bench-docs bench-peers bench-asr bench-render bench-job bench-api bench-growth gpu-check \
         eval-moments eval-picks read-picks open-picks eval-words eval-look eval-hearing \
         train-moments train-titles train-hashtags train-kinds train-laughter train-ranges \
-        train-confidence train-second-hearing train-borders train-punctuation \
+        train-confidence train-second-hearing train-borders train-punctuation train-sentences \
         examples openapi client-models mcp-example styles demo-pictures
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
@@ -333,6 +333,11 @@ train-punctuation: install-dev
 
 train-ranges: install-dev
 	$(BIN)/python -m training.ranges
+
+# Learn what a sentence is good for in print, and measure it on shows and languages left out: a
+# minute. TALKS=folder adds real talk in other languages (docs/design/readings.md).
+train-sentences: install-dev
+	$(BIN)/python -m training.sentences $(TALKS)
 
 # Train the networks that find whole moments, on real and written talks: an hour on two cores, the half of
 # it to encode them. Then print what scoring.py should say of the scores.

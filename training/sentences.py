@@ -1,0 +1,318 @@
+"""Learns what a sentence is good for in print, from what a copy editor said of 3,300 sentences.
+
+    python -m training.sentences [FOLDER]
+
+A reader saw each sentence with four before and three after it, and judged it as one who sees it
+alone would: may a text open with it, does it stand alone, is it small talk, promotion or torn, and
+how much it says (docs/design/readings.md). training/readings/sentences.jsonl has the answers, by
+talk and sentence. The network sees the sentence's own words and whether the one before asks.
+
+It learns from the training half and is measured on shows of the test half, and on written talks.
+FOLDER: one LANGUAGE.jsonl for each of nine other languages with talks of public repositories, as
+the sources in sentences.jsonl name them; with it, real talk in languages left out is measured, too.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+import pipeline
+from pipeline.analysis.moments import QUERIES, VALUES, Columns, Encode, Inputs, Pooling, places
+from pipeline.core.arrays import F32, F64, Indices
+from pipeline.language.cleanup import split_sentences
+from pipeline.language.writing_systems import word_equivalents
+from training import real_talk, scripts
+
+LABELS = Path(__file__).parent / "readings" / "sentences.jsonl"
+FIRST, SECOND = "a", "z"  # readers
+TARGETS = ("stands alone", "opens", "small talk", "promotion", "torn", "worth", "asks")
+MIN_WORTH = 2  # from which a sentence is worth a line
+NETWORKS = 4
+WIDTH = 48
+EPOCHS = 8
+BATCH = 64
+RATE = 6e-3
+DECAY = 0.02
+DROP = 0.4
+DROP_INPUT = 0.5
+DROP_WORDS = 0.2
+SIZE = 10.0  # scale of the meaning, so that its numbers are about as large as the others
+_ASKS = ("?", "？", "؟")
+_ENDS = (*_ASKS, ".", "!", "。", "！", "…")
+_CLOSERS = "\"'”’»)]}」』"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence and who says it."""
+
+    speaker: str | None
+    text: str
+
+
+Talks = dict[tuple[str, str, str], tuple[str, list[Said]]]  # half, talk, language; show
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a reader said of a sentence; `code`: role, what it needs, worth and kind, "na2f"."""
+
+    half: str  # train, test or foreign
+    show: str
+    language: str
+    reader: str
+    key: str  # talk and number
+    code: str
+    before: Said
+    sentence: Said
+    after: Said
+
+    @property
+    def targets(self) -> tuple[bool, ...]:
+        """One answer for each of TARGETS."""
+        role, worth, kind = self.code[0], int(self.code[2]), self.code[3]
+        return (
+            role in "os",
+            role == "o",
+            *(role == r for r in "tpx"),
+            worth >= MIN_WORTH,
+            kind == "q",
+        )
+
+
+def read(folder: Path | None = None) -> list[Label]:
+    """Return the labels whose talks are at hand; `folder` has talks in other languages.
+
+    Raises ValueError if a talk has other sentences than those that were read.
+    """
+    records = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
+    known = _talks({r["source"] for r in records if r["half"] != "foreign"}, folder)
+    return [label for r in records for label in _labels(r, known)]
+
+
+def _labels(record: dict[str, Any], known: Talks) -> Iterator[Label]:
+    talk, language = record["talk"], record.get("language", "en")
+    own = (record["half"], talk, language)
+    if own not in known:
+        return
+    show, said = known[own]
+    if sha256("\n".join(s.text for s in said).encode()).hexdigest()[:8] != record["digest"]:
+        raise ValueError(f"{talk} has other sentences than those that were read")
+    nobody = Said(None, "")
+    codes: dict[str, str] = dict(record["codes"])
+    for name, code in codes.items():
+        n = int(name)
+        yield Label(
+            *(record["half"], show, language, record["reader"], f"{talk} {n}", code),
+            said[n - 1] if n else nobody,
+            said[n],
+            said[n + 1] if n + 1 < len(said) else nobody,
+        )
+
+
+def _talks(sources: set[str], folder: Path | None) -> Talks:
+    """Return show and sentences by half, talk and language."""
+    found: Talks = {}
+    for source in sorted(sources - {"written"}):
+        for talk in real_talk.read(source):
+            said = [Said(s.speaker, s.text) for s in talk.sentences]
+            found |= {(half, talk.id, "en"): (talk.show, said) for half in ("train", "test")}
+    for half in ("train", "test"):
+        for script in scripts.read_all(half):
+            said = [Said(s.speaker, s.text) for s in script.talk.sentences]
+            found[half, script.name, script.talk.language] = ("written", said)
+    for path in sorted(folder.glob("*.jsonl")) if folder else ():
+        for record in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            found["foreign", record["id"], record["lang"]] = (record["show"], list(_lines(record)))
+    return found
+
+
+def _lines(record: dict[str, Any]) -> Iterator[Said]:
+    for turn in record["turns"]:
+        for line in turn["text"].split("\n"):
+            parts = split_sentences(" ".join(line.split())) if line.strip() else ()
+            yield from (Said(turn["speaker"], part.strip()) for part in parts if part.strip())
+
+
+def count(label: Label) -> tuple[float, ...]:
+    """Return what is counted of a sentence and of the seams around it."""
+    text, before = label.sentence.text, label.before.text
+    words = max(1.0, sum(map(word_equivalents, text.split())))
+    bare = text.rstrip(_CLOSERS)
+    return (
+        float(np.log(words)),
+        words < 4,
+        bare.endswith(_ASKS),
+        before.rstrip(_CLOSERS).endswith(_ASKS),
+        label.sentence.speaker != label.before.speaker,
+        label.sentence.speaker != label.after.speaker,
+        bare.endswith(_ENDS),
+        before.rstrip(_CLOSERS).endswith(_ENDS),
+        float(sum(c in ",，、;；:：—" for c in text)),
+        any(c.isdigit() for c in text),
+        text[:1].islower(),
+        any(c in '"“”«»„「」' for c in text),
+        any(mark in text for mark in ("--", "...", "…")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Labels as a network sees them."""
+
+    labels: Sequence[Label]
+    meaning: F32  # (n, d)
+    counted: F32  # (n, k)
+    words: F32  # (t, d)
+    lengths: Indices  # (n,)
+    right: F32  # (n, len(TARGETS))
+
+    def batch(self, rows: Indices) -> Inputs:
+        """Return the inputs of some rows."""
+        starts = np.cumsum(self.lengths) - self.lengths
+        tokens = np.concatenate([np.arange(starts[n], starts[n] + self.lengths[n]) for n in rows])
+        return Inputs(
+            torch.from_numpy(self.meaning[rows]),
+            torch.from_numpy(self.counted[rows]),
+            torch.from_numpy(self.words[tokens]),
+            *(torch.from_numpy(index) for index in places(self.lengths[rows])),
+        )
+
+
+def prepare(labels: Sequence[Label], encode: Encode) -> Data:
+    """Encode the sentences; inputs are scaled by those of the training half."""
+    encoded = encode([label.sentence.text for label in labels])
+    counted = np.array([count(label) for label in labels], np.float32)
+    learned = np.array([label.half == "train" for label in labels])
+    words = encoded.words.astype(np.float32)
+    known = words[np.repeat(learned, encoded.lengths)]
+    return Data(
+        labels,
+        SIZE * (encoded.meaning - encoded.meaning[learned].mean(0)),
+        (counted - counted[learned].mean(0)) / (counted[learned].std(0) + 1e-6),
+        (words - known.mean(0)) / known.std(),
+        encoded.lengths,
+        np.array([label.targets for label in labels], np.float32),
+    )
+
+
+class Network(nn.Module):
+    """Reads a sentence's meaning and its words, which it weighs, and what was counted of it."""
+
+    def __init__(self, data: Data) -> None:
+        super().__init__()
+        width = data.meaning.shape[1]
+        self.project = Columns(width, WIDTH, drop=DROP_INPUT)
+        self.pool = Pooling(width, drop=DROP_WORDS / 2, drop_words=DROP_WORDS)
+        self.join = nn.Linear(QUERIES * VALUES, WIDTH, bias=False)
+        self.enter = nn.Linear(WIDTH + data.counted.shape[1], WIDTH)
+        self.norm = nn.LayerNorm(WIDTH)
+        self.middle = nn.Linear(WIDTH, WIDTH)
+        self.leave = nn.Linear(WIDTH, len(TARGETS))
+        self.drop = nn.Dropout(DROP)
+
+    def forward(self, seen: Inputs) -> torch.Tensor:
+        """Return log-odds of TARGETS, (n, len(TARGETS))."""
+        projected = self.drop(self.project(seen.vectors))
+        state = self.enter(torch.cat((projected, seen.features), -1))
+        state = torch.relu(state + self.join(self.drop(self.pool(seen))))
+        state = state + self.drop(torch.relu(self.middle(self.norm(state))))
+        odds: torch.Tensor = self.leave(state)
+        return odds
+
+
+def train(data: Data, rows: Indices, seed: int) -> Network:
+    """Train one network; the same rows and seed give the same one."""
+    torch.manual_seed(seed)
+    order = np.random.default_rng(seed)
+    network = Network(data).train()
+    steps = EPOCHS * -(-len(rows) // BATCH)
+    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.15)
+    for _ in range(EPOCHS):
+        mixed = order.permutation(rows)
+        for at in range(0, len(mixed), BATCH):
+            some = mixed[at : at + BATCH]
+            right = torch.from_numpy(data.right[some])
+            loss = binary_cross_entropy_with_logits(network(data.batch(some)), right)
+            optimizer.zero_grad()
+            torch.autograd.backward(loss)
+            optimizer.step()
+            rate.step()
+    return network.eval()
+
+
+@torch.inference_mode()
+def chances(networks: Sequence[Network], data: Data) -> F64:
+    """Return the probabilities of TARGETS, (n, len(TARGETS))."""
+    seen = data.batch(np.arange(len(data.labels)))
+    mean: F64 = torch.stack([n(seen).sigmoid() for n in networks]).double().mean(0).numpy()
+    return mean
+
+
+def measure(found: F64, right: F32) -> str:
+    """Return AUC, and precision and recall where F1 is highest."""
+    order = np.argsort(-found, kind="stable")
+    hits = np.cumsum(right[order])
+    total, places_ = hits[-1], np.arange(1, len(order) + 1)
+    precision, recall = hits / places_, hits / total
+    best = int(np.argmax(2 * precision * recall / np.maximum(1e-9, precision + recall)))
+    ranks = (len(order) - np.flatnonzero(right[order])).sum()
+    auc = (ranks - total * (total + 1) / 2) / (total * (len(order) - total))
+    return f"{auc:.3f} {precision[best]:.2f} {recall[best]:.2f}"
+
+
+def agreement(labels: Sequence[Label]) -> str:
+    """Return how far two readers agree on the role: share, and Cohen's kappa (1960)."""
+    second = {x.key + x.language: x.code[0] for x in labels if x.reader == SECOND}
+    pairs = [
+        (x.code[0], second[own])
+        for x in labels
+        if x.reader == FIRST and (own := x.key + x.language) in second
+    ]
+    same = float(np.mean([a == b for a, b in pairs]))
+    one, other = (Counter(side) for side in zip(*pairs, strict=True))
+    chance = sum(one[role] * other[role] for role in one) / len(pairs) ** 2
+    kappa = (same - chance) / (1 - chance)
+    return f"{len(pairs)} sentences read twice: {same:.2f} alike, kappa {kappa:.2f}"
+
+
+def main() -> None:
+    """Train on the training half, and print what is right on shows and languages left out."""
+    torch.set_num_threads(1)
+    labels = read(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    print(agreement(labels))
+    first = [label for label in labels if label.reader == FIRST]
+    data = prepare(first, pipeline.load_models().multilingual_encoder)
+    half = np.array([label.half for label in first])
+    networks = [train(data, np.flatnonzero(half == "train"), seed) for seed in range(NETWORKS)]
+    found = chances(networks, data)
+    group = np.array([_group(label) for label in first])
+    print(f"{(half == 'train').sum()} sentences learned from; AUC, precision, recall of the rest:")
+    for name in sorted(set(group[half != "train"])):
+        rows = (group == name) & (half != "train")
+        print(f"{name}, {rows.sum()} sentences")
+        for at, target in enumerate(TARGETS):
+            right = data.right[rows, at]
+            if 5 <= right.sum() <= len(right) - 5:
+                print(f"  {target:12} {int(right.sum()):4} {measure(found[rows, at], right)}")
+
+
+def _group(label: Label) -> str:
+    if label.show == "written":
+        return "written"
+    return f"real, {label.language}"
+
+
+if __name__ == "__main__":
+    main()
