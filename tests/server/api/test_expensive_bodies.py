@@ -13,7 +13,7 @@ import expensive_calls
 import full_database
 import msgspec
 import pytest
-from caller import Caller, Client, make_caller
+from caller import TUS, Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.api import app_keys
@@ -54,7 +54,7 @@ HEAVY: dict[str, tuple[Any, str]] = {
 
 async def begun(ada: Caller) -> str:
     """The id of an upload in pieces."""
-    headers = expensive_calls.TUS | {"Upload-Length": str(len(FILE))}
+    headers = TUS | {"Upload-Length": str(len(FILE))}
     response = await ada.call("POST", "/api/v1/resumable-uploads", headers=headers)
     return response.headers["Location"].rsplit("/", 1)[1]
 
