@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
 from pipeline.analysis import waveform
+from pipeline.analysis.reading import Reading
 from pipeline.captions.styles.style import style_of
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -116,7 +117,7 @@ def listen(
             found = selection.weigh(
                 transcript, sound, text_models, options, control, judge=judge, known=known
             )
-    plan = outline(transcript, found.highlights, models.text_encoder)
+    plan = outline(transcript, found.highlights, Reading(known.moments, known.roles))
     return Talk(
         source=source,
         transcript=transcript,
@@ -386,7 +387,7 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         talk.highlights,
         kinds=options.text_outputs,
         text_options=options.text_options,
-        embed=models.text_encoder.with_check(control.check),
+        read=models.text_models.read,
         author=author,
         supervision=writer.Supervision(
             control=control,

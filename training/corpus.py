@@ -47,7 +47,7 @@ def _embedded(texts: Sequence[Sequence[str]], name: str) -> Iterator[F32]:
     """Yield what the sentences of each talk are about, as the moments have it."""
     kept = default_cache_dir() / f"meaning-{name}.npy"
     if not kept.exists():
-        embed = pipeline.load_models().moment_finder.embed
+        embed = pipeline.load_models().text_models.embed
         print(f"encoding {sum(map(len, texts)):,} sentences, some ninety a second …", flush=True)
         _save(kept, np.concatenate([embed(talk).astype(np.float16) for talk in texts]))
     rows = np.load(kept, mmap_mode="r")

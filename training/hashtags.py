@@ -29,10 +29,10 @@ MIN_TALKS = 4
 
 def usual_scores(talks: list[Script], vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and spread of each field's cosine with whole talks."""
-    finder = pipeline.load_models().moment_finder
+    embed = pipeline.load_models().text_models.embed
     scores = []
     for script in talks:
-        meaning = finder.embed([s.text for s in script.talk.sentences]).astype(np.float64)
+        meaning = embed([s.text for s in script.talk.sentences]).astype(np.float64)
         scores.append(vectors @ fields.blend(meaning, 0, len(meaning) - 1))
     return np.mean(scores, 0), np.std(scores, 0)
 

@@ -34,7 +34,7 @@ class Examples:
 
 def read(half: str) -> Examples:
     """Return the planted moments of a half."""
-    embed = pipeline.load_models().moment_finder.embed
+    embed = pipeline.load_models().text_models.embed
     rows, kind = [], []
     for script in scripts.read_all(half):
         said = script.talk.sentences

@@ -5,11 +5,12 @@
 A reader saw each sentence with four before and three after it, and judged it as one who sees it
 alone would: may a text open with it, does it stand alone, is it small talk, promotion or torn, and
 how much it says (docs/design/readings.md). training/readings/sentences.jsonl has the answers, by
-talk and sentence. The network sees the sentence's own words and whether the one before asks.
+talk and sentence.
 
-It learns from the training half and is measured on shows of the test half, and on written talks.
-FOLDER: one LANGUAGE.jsonl for each of nine other languages with talks of public repositories, as
-the sources in sentences.jsonl name them; with it, real talk in languages left out is measured, too.
+What is measured learned from the training half alone, and is measured on shows of the test half and
+on written talks. FOLDER: one LANGUAGE.jsonl for each of nine other languages with talks of public
+repositories, as the sources in sentences.jsonl name them; with it, real talk in languages left out
+is measured, too. What ships learned from the training half and from FOLDER.
 """
 
 import json
@@ -23,22 +24,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from safetensors.torch import save_file
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 import pipeline
-from pipeline.analysis.moments import QUERIES, VALUES, Columns, Encode, Inputs, Pooling, places
+from pipeline.analysis.moments import Encode, Inputs, places
+from pipeline.analysis.sentence_roles import OUTPUTS, Ensemble, Network, count
 from pipeline.core.arrays import F32, F64, Indices
 from pipeline.language.cleanup import split_sentences
-from pipeline.language.writing_systems import word_equivalents
 from training import real_talk, scripts
 
 LABELS = Path(__file__).parent / "readings" / "sentences.jsonl"
 FIRST, SECOND = "a", "z"  # readers
-TARGETS = ("stands alone", "opens", "small talk", "promotion", "torn", "worth", "asks")
 MIN_WORTH = 2  # from which a sentence is worth a line
 NETWORKS = 4
-WIDTH = 48
 EPOCHS = 8
 BATCH = 64
 RATE = 6e-3
@@ -46,10 +45,7 @@ DECAY = 0.02
 DROP = 0.4
 DROP_INPUT = 0.5
 DROP_WORDS = 0.2
-SIZE = 10.0  # scale of the meaning, so that its numbers are about as large as the others
-_ASKS = ("?", "？", "؟")
-_ENDS = (*_ASKS, ".", "!", "。", "！", "…")
-_CLOSERS = "\"'”’»)]}」』"
+OUT = Path(pipeline.__file__).parent / "weights" / "sentences.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ class Label:
 
     @property
     def targets(self) -> tuple[bool, ...]:
-        """One answer for each of TARGETS."""
+        """One answer for each of OUTPUTS."""
         role, worth, kind = self.code[0], int(self.code[2]), self.code[3]
         return (
             role in "os",
@@ -144,47 +140,24 @@ def _lines(record: dict[str, Any]) -> Iterator[Said]:
             yield from (Said(turn["speaker"], part.strip()) for part in parts if part.strip())
 
 
-def count(label: Label) -> tuple[float, ...]:
-    """Return what is counted of a sentence and of the seams around it."""
-    text, before = label.sentence.text, label.before.text
-    words = max(1.0, sum(map(word_equivalents, text.split())))
-    bare = text.rstrip(_CLOSERS)
-    return (
-        float(np.log(words)),
-        words < 4,
-        bare.endswith(_ASKS),
-        before.rstrip(_CLOSERS).endswith(_ASKS),
-        label.sentence.speaker != label.before.speaker,
-        label.sentence.speaker != label.after.speaker,
-        bare.endswith(_ENDS),
-        before.rstrip(_CLOSERS).endswith(_ENDS),
-        float(sum(c in ",，、;；:：—" for c in text)),
-        any(c.isdigit() for c in text),
-        text[:1].islower(),
-        any(c in '"“”«»„「」' for c in text),
-        any(mark in text for mark in ("--", "...", "…")),
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Data:
     """Labels as a network sees them."""
 
     labels: Sequence[Label]
-    meaning: F32  # (n, d)
-    counted: F32  # (n, k)
-    words: F32  # (t, d)
-    lengths: Indices  # (n,)
-    right: F32  # (n, len(TARGETS))
+    seen: Inputs
+    lengths: Indices  # (n,): tokens of each sentence
+    right: F32  # (n, len(OUTPUTS))
+    scales: dict[str, torch.Tensor]
 
     def batch(self, rows: Indices) -> Inputs:
         """Return the inputs of some rows."""
         starts = np.cumsum(self.lengths) - self.lengths
         tokens = np.concatenate([np.arange(starts[n], starts[n] + self.lengths[n]) for n in rows])
         return Inputs(
-            torch.from_numpy(self.meaning[rows]),
-            torch.from_numpy(self.counted[rows]),
-            torch.from_numpy(self.words[tokens]),
+            self.seen.vectors[rows],
+            self.seen.features[rows],
+            self.seen.words[tokens],
             *(torch.from_numpy(index) for index in places(self.lengths[rows])),
         )
 
@@ -192,50 +165,33 @@ class Data:
 def prepare(labels: Sequence[Label], encode: Encode) -> Data:
     """Encode the sentences; inputs are scaled by those of the training half."""
     encoded = encode([label.sentence.text for label in labels])
-    counted = np.array([count(label) for label in labels], np.float32)
+    counted = np.concatenate([count((x.before, x.sentence, x.after))[1:2] for x in labels])
     learned = np.array([label.half == "train" for label in labels])
-    words = encoded.words.astype(np.float32)
-    known = words[np.repeat(learned, encoded.lengths)]
-    return Data(
-        labels,
-        SIZE * (encoded.meaning - encoded.meaning[learned].mean(0)),
-        (counted - counted[learned].mean(0)) / (counted[learned].std(0) + 1e-6),
-        (words - known.mean(0)) / known.std(),
-        encoded.lengths,
-        np.array([label.targets for label in labels], np.float32),
-    )
-
-
-class Network(nn.Module):
-    """Reads a sentence's meaning and its words, which it weighs, and what was counted of it."""
-
-    def __init__(self, data: Data) -> None:
-        super().__init__()
-        width = data.meaning.shape[1]
-        self.project = Columns(width, WIDTH, drop=DROP_INPUT)
-        self.pool = Pooling(width, drop=DROP_WORDS / 2, drop_words=DROP_WORDS)
-        self.join = nn.Linear(QUERIES * VALUES, WIDTH, bias=False)
-        self.enter = nn.Linear(WIDTH + data.counted.shape[1], WIDTH)
-        self.norm = nn.LayerNorm(WIDTH)
-        self.middle = nn.Linear(WIDTH, WIDTH)
-        self.leave = nn.Linear(WIDTH, len(TARGETS))
-        self.drop = nn.Dropout(DROP)
-
-    def forward(self, seen: Inputs) -> torch.Tensor:
-        """Return log-odds of TARGETS, (n, len(TARGETS))."""
-        projected = self.drop(self.project(seen.vectors))
-        state = self.enter(torch.cat((projected, seen.features), -1))
-        state = torch.relu(state + self.join(self.drop(self.pool(seen))))
-        state = state + self.drop(torch.relu(self.middle(self.norm(state))))
-        odds: torch.Tensor = self.leave(state)
-        return odds
+    known = encoded.words[np.repeat(learned, encoded.lengths)].astype(np.float32)
+    scales = {
+        "center": encoded.meaning[learned].mean(0),
+        "usual": counted[learned].mean(0),
+        "spread": counted[learned].std(0) + 1e-6,
+        "words_center": known.mean(0),
+        "words_spread": known.std(),
+    }
+    tensors = {name: torch.tensor(value) for name, value in scales.items()}
+    seen = Ensemble((), **tensors, device=torch.device("cpu")).inputs(encoded, counted)
+    right = np.array([label.targets for label in labels], np.float32)
+    return Data(labels, seen, encoded.lengths, right, tensors)
 
 
 def train(data: Data, rows: Indices, seed: int) -> Network:
     """Train one network; the same rows and seed give the same one."""
     torch.manual_seed(seed)
     order = np.random.default_rng(seed)
-    network = Network(data).train()
+    network = Network(
+        data.seen.vectors.shape[1],
+        data.seen.features.shape[1],
+        drop=DROP,
+        drop_input=DROP_INPUT,
+        drop_words=DROP_WORDS,
+    ).train()
     steps = EPOCHS * -(-len(rows) // BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
     rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.15)
@@ -254,7 +210,7 @@ def train(data: Data, rows: Indices, seed: int) -> Network:
 
 @torch.inference_mode()
 def chances(networks: Sequence[Network], data: Data) -> F64:
-    """Return the probabilities of TARGETS, (n, len(TARGETS))."""
+    """Return the probabilities of OUTPUTS, (n, len(OUTPUTS))."""
     seen = data.batch(np.arange(len(data.labels)))
     mean: F64 = torch.stack([n(seen).sigmoid() for n in networks]).double().mean(0).numpy()
     return mean
@@ -302,10 +258,22 @@ def main() -> None:
     for name in sorted(set(group[half != "train"])):
         rows = (group == name) & (half != "train")
         print(f"{name}, {rows.sum()} sentences")
-        for at, target in enumerate(TARGETS):
+        for at, target in enumerate(OUTPUTS):
             right = data.right[rows, at]
             if 5 <= right.sum() <= len(right) - 5:
                 print(f"  {target:12} {int(right.sum()):4} {measure(found[rows, at], right)}")
+    rows = np.flatnonzero(half != "test")
+    save([train(data, rows, seed) for seed in range(NETWORKS)], data, len(rows))
+
+
+def save(networks: Sequence[Network], data: Data, learned: int) -> None:
+    """Write the weights."""
+    found = dict(data.scales)
+    for k, network in enumerate(networks):
+        found |= {f"network.{k}.{name}": v for name, v in network.state_dict().items()}
+    halves = {name: v.half().contiguous() for name, v in found.items()}
+    save_file(halves, OUT, metadata={"sentences": str(learned)})
+    print(f"{OUT.stat().st_size / 1024:.0f} KiB, learned from {learned} sentences: {OUT}")
 
 
 def _group(label: Label) -> str:

@@ -224,7 +224,7 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             transcript,
             found,
             text_options=arguments.text_options(call),
-            embed=models.text_encoder,
+            read=models.text_models.read,
             author=models.author,
             supervision=writer.Supervision(control=control, embed_any=models.text_models.embed),
             kinds=call.texts or DEFAULT_TEXT_KINDS,

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from pipeline.analysis import laughter, lexical_cues, prosody, topic_boundaries
 from pipeline.analysis.moments import Moments
+from pipeline.analysis.reading import Read
+from pipeline.analysis.sentence_roles import Roles
 from pipeline.analysis.subjects import subjects
 from pipeline.core.arrays import F64
 from pipeline.core.data import Audio, Sentence
@@ -16,7 +18,6 @@ from pipeline.core.statistics import standardize
 from pipeline.language.writing_systems import word_equivalents
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
-FindMoments = Callable[[Sequence[Sentence]], Moments]
 
 MIN_CLEAR_BORDER = 0.9  # strength of a change of subject that is worth reporting
 CLEAR_BORDER_RADIUS = 12  # sentences on either side among which a clear border is the strongest
@@ -31,7 +32,7 @@ MAX_SPREADS = 3.0  # bound of standard scores, so that an outlier counts no more
 class TextModels:
     """What reads the text of sentences."""
 
-    find_moments: FindMoments
+    read: Read
     embed: Embed  # what a text is about, in the space of `Moments.meaning`
 
 
@@ -42,6 +43,7 @@ class Features:
     cues: tuple[lexical_cues.Cues, ...]
     vectors: F64  # what each is about, `subjects`, (n, d)
     moments: Moments
+    roles: Roles
     border: F64  # (n + 1): strength of the change of subject before each sentence
     overlap_s: F64  # (n + 1): seconds of earlier speech that continue after each sentence begins
     loudness: F64  # this and the next four are z-scored within the talk; 0 without sound
@@ -58,7 +60,8 @@ def features(sentences: Sequence[Sentence], models: TextModels, audio: Audio | N
     """Compute the features of each sentence. Without `audio`, energy is only pace and laughter."""
     texts = [s.text for s in sentences]
     cues = tuple(lexical_cues.read(text) for text in texts)
-    moments = models.find_moments(sentences)
+    reading = models.read(sentences)
+    moments = reading.moments
     vectors = subjects(moments.meaning)
     duration = np.array([max(0.2, s.end_s - s.start_s) for s in sentences])
     delivery = prosody.delivery(sentences, audio) if audio else None
@@ -69,6 +72,7 @@ def features(sentences: Sequence[Sentence], models: TextModels, audio: Audio | N
         cues=cues,
         vectors=vectors,
         moments=moments,
+        roles=reading.roles,
         border=border_strengths(vectors, sentences),
         overlap_s=_overlaps(sentences),
         loudness=scores(delivery.loudness) if delivery else silence,

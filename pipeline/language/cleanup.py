@@ -13,7 +13,7 @@ from pipeline.language.schema.grammar import Grammar
 
 # A sentence that is shorter than both limits may occur twice; the second limit is for scripts
 # without spaces.
-REPEATABLE_WORDS = 4
+REPEATABLE_WORDS = 5
 REPEATABLE_LETTERS = 24
 _BETWEEN = re.compile(
     r"(?<=[.!?…])\s+(?!»(?:[\s.,]|$))|(?<=[.!?…][\"”“'’»])\s+|(?<=[.!?…]\s»)\s+|"
@@ -120,11 +120,18 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     text = re.sub(rf"(?<![-+*/=<>^\s])\s+({marks})(?=\s|$)", r"\1", text)
     text = re.sub(r"(?<![-+*/=<>^.\s])\s*(?:\.{2,}|…|--+)$", ".", text)
     text = re.sub(r"^[,.;:!?…—–\-\s]+|[,;:—–\-\s]+$", "", text)
+    text = _open_end(language).sub("", text)
     if not bare(text):
         return ""
     first = next((i for i, c in enumerate(text) if c not in "¿¡"), 0)
     text = text[:first] + text[first : first + 1].upper() + text[first + 1 :]
     return text if text[-1] in ".!?…。！？\"”'»)" else text + "."
+
+
+@cache
+def _open_end(language: str) -> re.Pattern[str]:
+    """Return the pattern of a conjunction with which a sentence was broken off: ", and."."""
+    return re.compile(rf"[,;–]\s*(?:{any_of(languages.language(language).and_words)})\.?$", re.I)
 
 
 @cache

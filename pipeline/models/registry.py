@@ -18,7 +18,6 @@ from pipeline.models import checkpoints, configured_files, devices, pinned
 import torch  # isort: skip - after the thread policy
 from safetensors.torch import load_file
 
-from pipeline.analysis import moments
 from pipeline.core.control import Check, unchecked
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
@@ -26,11 +25,11 @@ from pipeline.highlights.comparison import Judge
 from pipeline.highlights.sentence_features import TextModels
 from pipeline.language.punctuation import Tagger
 from pipeline.models.llm_endpoint import Endpoint
-from pipeline.models.moment_finder import MomentFinder
 from pipeline.models.multilingual_encoder import MultilingualEncoder
 from pipeline.models.once import Once, describe
 from pipeline.models.punctuation_tagger import PunctuationTagger
 from pipeline.models.sentence_encoder import TextEncoder
+from pipeline.models.sentence_reader import SentenceReader
 from pipeline.recognition.vad import VoiceActivity
 from pipeline.recognition.whisper import Whisper
 from pipeline.texts.generation.author import Author, TokenLimits
@@ -130,16 +129,10 @@ class Models:
         return self._multilingual_encoder.get(self._check)
 
     @property
-    def moment_finder(self) -> MomentFinder:
-        """What finds where moments begin and end, in any language."""
-        ensemble = moments.stored(self.device)
-        return MomentFinder(self.multilingual_encoder, ensemble, self._check)
-
-    @property
     def text_models(self) -> TextModels:
-        """What the choice of highlights reads sentences with."""
-        finder = self.moment_finder
-        return TextModels(finder, finder.embed)
+        """What sentences are read with, in any language."""
+        reader = SentenceReader(self.multilingual_encoder, self.device, self._check)
+        return TextModels(reader, reader.embed)
 
     @property
     def punctuation(self) -> Tagger | None:

@@ -5,8 +5,6 @@ A change of topic after which no good heading is found begins no chapter.
 
 from collections.abc import Collection, Iterator, Sequence
 
-import numpy as np
-
 from pipeline.analysis import chapter_choice
 from pipeline.core.arrays import F64
 from pipeline.core.data import ChapterStart, Sentence
@@ -48,14 +46,6 @@ def find(plan: Outline, sentences: Sequence[Sentence], strength: F64) -> tuple[C
         for at, title in sorted((found | {0: opening}).items())
         if title is not None
     )
-
-
-def find_again(plan: Outline, sentences: Sequence[Sentence]) -> tuple[ChapterStart, ...]:
-    """Find chapters by what the outline alone knows of the changes of topic."""
-    strength = np.full(len(sentences), -np.inf)
-    for line, border in zip(plan.lines, plan.borders, strict=True):
-        strength[line.index] = border
-    return find(plan, sentences, np.maximum(strength, min(plan.borders, default=0.0)))
 
 
 def chapters(plan: Outline, said: Collection[tuple[str, ...]] = ()) -> list[Statement]:

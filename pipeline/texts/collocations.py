@@ -12,41 +12,16 @@ from itertools import pairwise
 
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import EDGES, bare
+from pipeline.language.schema.grammar import Grammar
 from pipeline.texts.line import Line
-from pipeline.texts.sentence_weights import in_past
 
+MIN_PAST_LETTERS = 5  # minimum letters of a verb whose ending shows its tense: excludes "red"
 MIN_LETTERS = 3  # minimum letters of a term's word
-MIN_HERE = 2  # mentions in a part that a term heads
-MIN_NAMED = 3  # mentions in a part that a name of one word heads
-MIN_ELSEWHERE = 4  # mentions in a talk of a term that is said once in a part
-NEAR_LINES = 15  # before and after a part, in which such a term is said
-MIN_NEAR_SHARE = 0.5  # minimum share of its mentions that are near
+MIN_HERE = 2  # mentions of a longer form of a term, in most of its mentions
 KEPT_SENTENCES = 8192
 _ENDS = '.,!?;:…)]"”’–—'
 
 Term = tuple[str, ...]  # in lower case, its last word without the plural's ending
-
-
-def repeated_term(part: Sequence[Line], talk: Sequence[Line], language: str) -> str:
-    """Return the term or name that a part says most, as a heading; "" without one.
-
-    There is none in a language whose verbs are not known.
-    """
-    if languages.language(language).grammar is None:
-        return ""
-    speakers = {bare(word) for n in talk if n.speaker for word in n.speaker.split()}
-    mentions = [(term, said) for n in part for term, said in terms_of(n.text, language)]
-    here = Counter(term for term, _ in mentions if speakers.isdisjoint(term))
-    fits = [
-        term
-        for term, n in here.items()
-        if (len(term) > 1 and n >= MIN_HERE)
-        or (n >= (MIN_NAMED if len(term) == 1 else 1) and _belongs(term, part, talk, language))
-    ]
-    if not fits:
-        return ""
-    best = min(fits, key=lambda term: (-here[term], -len(term), term))
-    return as_heading(best, part, language)
 
 
 def as_heading(term: Term, part: Sequence[Line], language: str) -> str:
@@ -71,17 +46,9 @@ def _with_neighbor(said: str, part: Sequence[Line], language: str) -> str:
     for found, whole in ((behind, "{1} {0}"), (before, "{0} {1}")):
         word, count = max(found.items(), key=lambda item: item[1], default=("", 0))
         fits = count >= MIN_HERE and count > len(mentions) / 2 and _is_noun(bare(word), language)
-        if fits and not in_past(bare(word), lexicon.grammar(language)):
+        if fits and not _in_past(bare(word), lexicon.grammar(language)):
             return whole.format(word, said)
     return said
-
-
-def _belongs(term: Term, part: Sequence[Line], talk: Sequence[Line], language: str) -> bool:
-    """Return whether a talk says a term often, and mostly around a part."""
-    first, last = part[0].index - NEAR_LINES, part[-1].index + NEAR_LINES
-    at = [n.index for n in talk for found, _ in terms_of(n.text, language) if found == term]
-    near = sum(first <= index <= last for index in at)
-    return len(at) >= MIN_ELSEWHERE and near >= MIN_NEAR_SHARE * len(at)
 
 
 @lru_cache(KEPT_SENTENCES)
@@ -103,7 +70,7 @@ def _find_terms(text: str, language: str) -> Iterator[tuple[Term, str]]:
         closed = one[-1:] in _ENDS or not (one[:1].isalnum() and other[:1].isalnum())
         torn = bare(before) in lexicon.number_words(language) | lexicon.grammar(language).strong
         nouns = [_is_noun(word, language) for word in words]
-        past = in_past(words[1], lexicon.grammar(language))
+        past = _in_past(words[1], lexicon.grammar(language))
         begins = not before or before[-1:] in ".?!:"  # where a capital is no evidence
         name = one[:1].isupper() and not (begins or before[:1].isupper())
         if all(nouns) and not (closed or torn or past):
@@ -135,6 +102,12 @@ def _unnaming(language: str) -> frozenset[str]:
     small = lexicon.stop_words(language) | lexicon.common_words(language)
     vague = lexicon.vague_nouns(language) | lexicon.number_words(language) | grammar.loose
     return small | vague | grammar.verbs | grammar.past | grammar.imperatives | finite
+
+
+def _in_past(word: str, grammar: Grammar) -> bool:
+    """Return whether a verb, bare, is in the past tense."""
+    ends = word.endswith(grammar.past_endings) and len(word) >= MIN_PAST_LETTERS
+    return word in grammar.past or ends
 
 
 def _stem(word: str) -> str:

@@ -19,8 +19,8 @@ from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
 from pipeline.texts.chapters import MIN_CHAPTERS
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.newsletter import MAX_PREVIEW_CHARS, MAX_SUBJECT_CHARS
-from pipeline.texts.quotations import MAX_QUOTATION_CHARS
 from pipeline.texts.standfirst import subject_lines
+from pipeline.texts.standing import MAX_QUOTATION_CHARS
 from pipeline.texts.youtube_description import MAX_OPENING_CHARS, MAX_TAGS
 
 Broken = tuple[Literal["length", "form"], str]
@@ -30,7 +30,7 @@ MAX_CARDS = 5
 MAX_HOOK_LINES = 2
 _CHAPTER = re.compile(r"(?m)^(?:- )?\[?(?:(\d+):)?(\d{1,2}):(\d\d)(?:\]\([^)\s]*\))? (.+)$")
 _TAGS = re.compile(r"(?<!\w)#\w+")
-_CARD = re.compile(r"(?P<opening>\W)(?P<said>.+)(?P<closing>\W)(?: \(.+\))?", re.DOTALL)
+_CARD = re.compile(r"(?P<opening>\W)(?P<said>.+?)(?P<closing>\W)(?: \(.+\))?", re.DOTALL)
 
 
 def broken(text: str, kind: TextKind) -> list[Broken]:

@@ -15,11 +15,9 @@ from pipeline.core.data import Transcript
 from pipeline.core.timecode import to_seconds
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
-from pipeline.language.copy_editing import punctuate
 from pipeline.language.numerals import numbers
 from pipeline.language.schema.language import Language
 from pipeline.language.text_limits import ADDRESS
-from pipeline.language.written_numbers import write_figures
 
 MIN_QUOTED_WORDS = 4  # a shorter quotation is the name of a thing
 MIN_QUOTED_LETTERS = 8  # the same in languages without spaces
@@ -139,8 +137,7 @@ class Evidence:
     def _numbers(self) -> frozenset[str]:
         language = self.transcript.language
         spoken = [*(s.text for s in self.transcript.sentences), *self._speakers]
-        written = (write_figures(text, language) for text in spoken)
-        return frozenset(n for text in (*spoken, *written) for n in numbers(text, language))
+        return frozenset(n for text in spoken for n in numbers(text, language))
 
     @cached_property
     def _as_spoken(self) -> tuple[str, ...]:
@@ -148,11 +145,7 @@ class Evidence:
         language = self.transcript.language
         spoken = [s.text for s in self.transcript.sentences]
         tidied = [tidy(s, language) for s in spoken]
-        divided = [punctuate(s, language) for s in tidied]
-        figures = [write_figures(s, language) for s in tidied]
-        written = [write_figures(s, language) for s in divided]
-        forms = (spoken, tidied, divided, figures, written)
-        return tuple(_normalize(" ".join(texts)) for texts in forms)
+        return tuple(_normalize(" ".join(texts)) for texts in (spoken, tidied))
 
     def _known(self, token: str, *, opening: bool) -> bool:
         small = lexicon.stop_words(self.transcript.language)

@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 
+from pipeline.language import languages
 from pipeline.language.text_limits import width
-from pipeline.texts.chatter import asks
+
+_ASKING = ("?", "？", "؟", *languages.of_all(lambda known: known.question_endings))
+MIN_SURE = 0.5  # minimum probability of what is taken for true of a sentence
+
+
+def asks(text: str) -> bool:
+    """Whether a sentence is a question, by its mark or, in Japanese, its last letters."""
+    return text.rstrip('"”’ ').endswith(_ASKING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,25 +23,24 @@ class Line:
     start_s: float
     end_s: float
     speaker: str | None
-    weight: float  # 0..1, how much essential content it has
-    alone: bool  # understandable without the sentence before
-    opens: bool  # the same once its "And" or "But" is dropped
-    general: bool  # says how things are or what to do, not what happened
-    moment: bool  # inside a highlight
-    opening: bool  # the first sentence of a highlight that is not a question
-    chatter: bool  # greeting, advert, talk about the talk, outside the moments
-    ceremony: bool  # is itself a greeting, an advert or talk about the talk
-    noise: bool  # talk about the talk, a mere reaction, or begun twice
-    counted: int  # the number of the list point that begins here, from 1; 0: none
-    explains: bool  # a point of a list, between it and the next
-    solid: bool  # long enough, in the talk's language, no doubt, no insult, not about the talk
-
+    alone: float  # probability that it is understandable without any other sentence
+    opens: float  # the same, and that it is fit to begin a text
+    small_talk: float  # probability that it greets, reacts, talks about the talk
+    promotion: float  # probability that it promotes something
+    torn: float  # probability that it was broken off, begun twice or misheard
+    worth: float  # probability that it says something that a reader takes away
+    fit: bool = True  # in the talk's language, no insult
     continued: tuple[int, ...] = ()  # further sentences that the text has, of a divided one
 
     @property
     def sources(self) -> tuple[int, ...]:
         """Return the positions of its sentences in the transcript."""
         return (self.index, *self.continued)
+
+    @property
+    def last(self) -> int:
+        """Return the position of its last sentence in the transcript."""
+        return self.sources[-1]
 
     @property
     def size(self) -> int:
@@ -44,3 +51,13 @@ class Line:
     def question(self) -> bool:
         """Whether it is a question."""
         return asks(self.text)
+
+    @property
+    def aside(self) -> float:
+        """Return the probability that it is not on the subject."""
+        return max(self.small_talk, self.promotion)
+
+    @property
+    def printable(self) -> bool:
+        """Whether it may be printed at all: whole, and on the subject."""
+        return self.fit and self.torn < MIN_SURE and self.aside < MIN_SURE

@@ -7,7 +7,7 @@ letters that stands beside many different ones (accessor variety: Feng, Chen, De
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from pipeline.highlights.hashtags import everyday_stems, stem
@@ -16,7 +16,6 @@ from pipeline.language.disfluencies import EDGES, bare
 from pipeline.language.finite_verbs import is_finite
 from pipeline.language.function_words import function_words
 from pipeline.language.schema.nouns import Nouns
-from pipeline.texts.self_contained import has_verb
 
 MIN_LETTERS = 4  # minimum letters of a noun; shorter words are mostly small ones
 MIN_STEM = 3  # letters that are left without the ending
@@ -62,46 +61,6 @@ def heading(forms: Sequence[str], texts: Sequence[str], language: str) -> str:
     if languages.language(language).spaces:
         form = _longer(form, texts, language)
     return form[:1].upper() + form[1:]
-
-
-def asks_alone(question: str, about: Collection[str] | None, language: str) -> bool:
-    """Return whether a question names one of the nouns (None: any), and points at nothing."""
-    own = languages.language(language)
-    rest = own.impersonal.sub("", question)
-    polite = rest.split()[1:] if own.capitalised_nouns else []
-    polite = [t for t in polite if t[:1].isupper() and bare(t) in own.polite_pronouns]
-    pointing = (own.pronouns | own.demonstratives) - {bare(t) for t in polite}
-    whole = own.clauses is None or has_verb(question, language)
-    return whole and pointing.isdisjoint(_split(rest)) and _names(question, about, language)
-
-
-def states_alone(thought: str, about: Collection[str] | None, language: str) -> bool:
-    """Return whether a statement begins with what it is about, and points at nobody.
-
-    about: nouns, of which it names one; None: any.
-    """
-    own, known = languages.language(language), _facts(language)
-    if not own.spaces:
-        said = [p for p in known.persons | own.pronouns if p in thought]
-        return not (said or _COMMA.search(thought)) and _names(thought, about, language)
-    first, *others = _split(thought) or [""]
-    opens = first in own.determiners | known.before or first.endswith(known.attributes)
-    opens = opens and bool(others) and others[0] not in _small(language) - known.before
-    named = about is not None and _stem(first, known) in about
-    pointing = own.pronouns | known.persons
-    clause = own.clauses is None or not own.clauses.finite or has_verb(thought, language)
-    relatives = own.clauses.relatives if own.clauses else frozenset()
-    leans = not (pointing | relatives).isdisjoint([first, *others])
-    leans = leans or any(is_finite(word, language) for word in others[:1])
-    return clause and (opens or named) and not leans and _names(thought, about, language)
-
-
-def _names(text: str, about: Collection[str] | None, language: str) -> bool:
-    if about is None:
-        return True
-    if not languages.language(language).spaces:
-        return any(noun in text for noun in about)
-    return not {_stem(word, _facts(language)) for word in _split(text)}.isdisjoint(about)
 
 
 def _split(text: str) -> list[str]:

@@ -1,133 +1,254 @@
-"""Finds the passages of a topic: runs of sentences that can be read by themselves.
+"""Finds the passages that can be printed whole: each is read without the rest of the talk.
 
-A passage begins where a thought begins: with a sentence that stands alone, best after somebody
-else spoke or after a pause, and not with one that goes on about what was named just before. It ends
-with a statement, best where the thought ends.
+A passage is what one person tells, with the question that was asked before, in its order and to its
+end. How likely a moment begins, goes on and ends is known of each sentence (`moments`); whether a
+text can open with it, and whether it is whole, too (`sentence_roles`). A passage has no sentence
+that cannot be printed, and none of it is left out but listeners' reactions.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from pipeline.language import lexicon
-from pipeline.language.cleanup import split_sentences
-from pipeline.language.disfluencies import bare
-from pipeline.texts.conjunctions import strip_conjunction
-from pipeline.texts.content_selection import drop_reactions
-from pipeline.texts.exchanges import Exchanges
-from pipeline.texts.insight import links
-from pipeline.texts.line import Line
-from pipeline.texts.self_contained import lacks_referent
-from pipeline.texts.sentence_weights import MIN_SENTENCE_CHARS
-from pipeline.texts.topic_segmentation import PARAGRAPH_PAUSE_S
+import numpy as np
 
-Topic = tuple[Line, ...]
-Passage = tuple[Line, ...]
+from pipeline.analysis.moments import Moments
+from pipeline.core.data import Highlight
+from pipeline.texts.genre import Cast
+from pipeline.texts.line import MIN_SURE, Line
 
-MAX_PASSAGE_LINES = 10
-MIN_SOLID_SHARE = 0.75  # minimum share of its characters in sentences that are solid or questions
-ANSWER_WEIGHT_SHARE = 0.75  # share of the weight that a passage needs otherwise
-SEAM_GAIN = 0.15  # for a passage that begins or ends where a turn, a pause or a topic does
-LEANING_COST = 0.6  # cost of a first sentence that points at, or goes on from, what is left out
-REPEATED_COST = 0.6  # cost of one whose words were all said just before, in what is left out
-BROKEN_COST = 0.15  # cost of an end after which the same thought goes on
-NEAR_LINES = 3  # that are "just before"
+HIGHLIGHT_GAIN = 3.0  # nats for a passage that is what a clip shows, times the clip's score
+QUESTION_GAIN = 0.5  # nats for one that comes with its question
+PICK_OPENS = 0.2  # the same of the first sentence of a clip
+ANSWER_OPENS = 0.8  # probability that a sentence can open what answers a printed question
+WHOLE_GAIN = 2.0  # nats for each factor of e in the probability that its worst sentence is whole
+OPEN_GAIN = 2.0  # the same of the probability that its first can open a text
+MIN_OPENS = 0.3  # minimum probability that a text can open with a passage's first sentence
+MAX_AFTER_QUESTION = 2  # sentences from a turn's last question to its end
+QUESTION_CHARS = 15, 260  # range of what is printed of a question
+MAX_REACTION_CHARS = 70  # a listener's; what is longer is told, and printed
+MIN_TALK_SHARE = 0.3  # share of a short talk that is long enough for a passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Least:
-    """What a passage must have at least."""
+class Room:
+    """How long a passage may be, characters, and how many are looked for."""
 
-    weight: float  # mean weight of its characters
-    chars: float
-
-
-def free_runs(topic: Topic, taken: Collection[int]) -> Iterator[Topic]:
-    """Yield contiguous runs of lines that are neither taken nor chatter nor noise."""
-    run: list[Line] = []
-    for line in topic:
-        unavailable = line.chatter or line.noise or line.index in taken
-        if run and (unavailable or line.index != run[-1].sources[-1] + 1):
-            yield tuple(run)
-            run = []
-        if not unavailable:
-            run.append(line)
-    yield tuple(run)
+    least: int
+    most: int
+    count: int
 
 
-def passages(
-    run: Topic, exchanges: Exchanges, least: Least, language: str
-) -> Iterator[tuple[Passage, float]]:
-    """Yield usable passages of a run, each with the gain from where it begins and ends.
+MOMENT = Room(least=350, most=1800, count=12)
+SECTION = Room(least=350, most=3600, count=12)
 
-    They begin with a sentence that stands alone, end with a statement, and say something.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What is told whole."""
+
+    question: tuple[Line, ...]  # asked before it by somebody else; or nothing
+    lines: tuple[Line, ...]
+    odds: float  # in nats: how much speaks for it, comparable within a talk
+
+    @property
+    def everything(self) -> tuple[Line, ...]:
+        """Return the question and what is told."""
+        return (*self.question, *self.lines)
+
+    @property
+    def size(self) -> int:
+        """Return the number of characters."""
+        return sum(n.size for n in self.everything)
+
+    def overlaps(self, other: "Passage") -> bool:
+        """Return whether two passages share a sentence, or one lies in the other."""
+        a, b = self.everything, other.everything
+        return a[0].index <= b[-1].last and b[0].index <= a[-1].last
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Where passages are looked for."""
+
+    lines: Sequence[Line]
+    cast: Cast
+    moments: Moments  # of all sentences of the transcript
+    highlights: Sequence[Highlight]
+
+
+def find(talk: Talk, room: Room) -> tuple[Passage, ...]:
+    """Return passages, the best first, without overlap."""
+    ranked = sorted(_candidates(talk, room), key=lambda found: -found.odds)
+    chosen: list[Passage] = []
+    for passage in ranked:
+        if len(chosen) == room.count:
+            break
+        if not any(passage.overlaps(other) for other in chosen):
+            chosen.append(passage)
+    return tuple(chosen)
+
+
+def _candidates(talk: Talk, room: Room) -> Iterator[Passage]:
+    for first, last, question in spans(talk, room):
+        lines = talk.lines[first : last + 1]
+        found = weigh(lines, question, talk.moments)
+        found += HIGHLIGHT_GAIN * _shown(talk.highlights, lines[0].index, lines[-1].last)
+        yield Passage(question=question, lines=without_reactions(lines), odds=found)
+
+
+def spans(talk: Talk, room: Room) -> Iterator[tuple[int, int, tuple[Line, ...]]]:
+    """Yield where the first and the last line of what can be printed are, and its question."""
+    lines, tellers, moments = talk.lines, talk.cast.tellers, talk.moments
+    least = min(room.least, MIN_TALK_SHARE * sum(n.size for n in lines))
+    picked = {h.first_sentence for h in talk.highlights}
+    for at, first in enumerate(lines):
+        if first.question or not (first.speaker in tellers or not tellers):
+            continue
+        question = asked_before(lines, at, moments)
+        if not (_goes_on(first, moments) if question else first.printable):
+            continue
+        if not question and first.opens < MIN_OPENS and first.index not in picked:
+            continue
+        size = 0
+        for last in range(at, len(lines)):
+            line = lines[last]
+            if last > at and line.index != lines[last - 1].last + 1:
+                break  # something between them cannot be printed
+            if line.speaker != first.speaker and line.size <= MAX_REACTION_CHARS:
+                continue
+            if not _goes_on(line, moments):
+                break
+            size += line.size
+            if size > room.most:
+                break
+            ends = line.printable and not line.question and line.speaker == first.speaker
+            if ends and size >= least:
+                yield at, last, question
+
+
+def _goes_on(line: Line, moments: Moments) -> bool:
+    """Return whether a line may be told within a passage.
+
+    "On the hook." may read as a reaction, and is none where a moment goes on with it.
     """
-    for first, line in enumerate(run):
-        asked = first > 0 and run[first - 1].question and not line.question
-        answers = asked and run[first - 1].speaker != line.speaker
-        if not (exchanges.answers(line) if answers else _can_open(line)):
-            continue  # an answer needs its question
-        begins = exchanges.begins_answer(line)
-        opening = SEAM_GAIN if begins else _opening_gain(run, first, language)
-        weight = least.weight * (ANSWER_WEIGHT_SHARE if begins else 1.0)
-        for last in range(first, min(len(run), first + MAX_PASSAGE_LINES)):
-            if run[last].question or not run[last].solid:
-                continue
-            passage = drop_reactions(run[first : last + 1])
-            if exchanges.led(passage):
-                continue  # a host who leads on
-            if passage[0] != line or sum(n.size for n in passage) < least.chars:
-                continue
-            if mean_weight(passage) >= weight and _mostly_solid(passage):
-                yield passage, opening + _ending_gain(run, last)
+    short = line.size <= MAX_REACTION_CHARS and line.promotion < MIN_SURE
+    inside = short and moments.inside[line.index] >= 0.0
+    return line.printable or (inside and line.fit and line.torn < MIN_SURE)
 
 
-def mean_weight(passage: Sequence[Line]) -> float:
-    """Return the weight of a passage's sentences, by their length."""
-    size = sum(n.size for n in passage)
-    return sum(n.weight * n.size for n in passage) / size
+def features(lines: Sequence[Line], question: Sequence[Line], moments: Moments) -> dict[str, float]:
+    """Return what is known of a passage, by name."""
+    first, last = lines[0].index, lines[-1].last
+    asked = question[0].index if question else first
+    own = [n for n in lines if n.speaker == lines[0].speaker]
+    return {
+        "begin": float(max(moments.begin[first], moments.begin[asked])),
+        "end": float(moments.end[last]),
+        "inside": float(moments.inside[first : last + 1].sum()),
+        "size": math.log(sum(n.size for n in lines)),
+        "question": float(bool(question)),
+        "question alone": question[0].alone if question else 0.0,
+        "opens": 0.0 if question else lines[0].opens,
+        "answers": lines[0].opens if question else 0.0,
+        "begins alone": lines[0].alone,
+        "stranger begins": float(moments.opens[first]),
+        "may end": float(moments.closes[last]),
+        "torn": math.log(1.0 - max(n.torn for n in own)),
+        "torn on average": sum(n.torn for n in own) / len(own),
+        "aside": max(n.aside for n in own),
+        "alone": sum(n.alone for n in own) / len(own),
+        "worth": sum(n.worth for n in own) / len(own),
+        "best worth": max(n.worth for n in own),
+        "last worth": lines[-1].worth,
+        "voices": float(sum(a.speaker != b.speaker for a, b in pairwise(lines))),
+        "words a sentence": math.log(sum(len(n.text.split()) for n in own) / len(own)),
+    }
 
 
-def _can_open(line: Line) -> bool:
-    """Whether a passage may begin with this line."""
-    return (
-        line.opens
-        and (line.solid or line.question)
-        and line.size >= MIN_SENTENCE_CHARS
-        and not line.counted
-    )
+def weigh(lines: Sequence[Line], question: Sequence[Line], moments: Moments) -> float:
+    """Return how much speaks for printing a passage, in nats."""
+    found = features(lines, question, moments)
+    opens = max(PICK_OPENS, found["opens"], found["answers"], ANSWER_OPENS * found["question"])
+    own = found["begin"] + found["end"] + found["inside"] + QUESTION_GAIN * found["question"]
+    return own + OPEN_GAIN * math.log(opens) + WHOLE_GAIN * found["torn"]
 
 
-def _opening_gain(run: Topic, first: int, language: str) -> float:
-    """Return what a passage gains, or loses, by beginning with a line of a run."""
-    line = run[first]
-    opening = strip_conjunction(split_sentences(line.text)[0], language)
-    leans = lacks_referent(opening, language) or links(opening, language)
-    gain = -LEANING_COST * leans
-    if first == 0 or _is_seam(run[first - 1], line):
-        return gain + SEAM_GAIN
-    near = {w for n in run[max(0, first - NEAR_LINES) : first] for w in content(n, language)}
-    own = content(line, language)
-    return gain - REPEATED_COST * len(own & near) / max(1, len(own))
+def _shown(highlights: Sequence[Highlight], first: int, last: int) -> float:
+    """Return how far sentences are those of a highlight, 0..1, times its score."""
+    best = 0.0
+    for h in highlights:
+        shared = min(last, h.last_sentence) - max(first, h.first_sentence) + 1
+        around = max(last, h.last_sentence) - min(first, h.first_sentence) + 1
+        best = max(best, h.score * shared / around)
+    return best
 
 
-def _ending_gain(run: Topic, last: int) -> float:
-    """Return what a passage gains, or loses, by ending with a line of a run."""
-    if last + 1 == len(run) or _is_seam(run[last], run[last + 1]):
-        return SEAM_GAIN
-    return 0.0 if run[last + 1].opens else -BROKEN_COST
+def asked_before(lines: Sequence[Line], at: int, moments: Moments) -> tuple[Line, ...]:
+    """Return what is printed of the question that a line begins to answer; () without one.
+
+    That is the last question of the turn before, from where a moment most likely begins. It stands
+    alone, or a moment begins with it rather than with the answer.
+    """
+    turn: list[Line] = []
+    for line in reversed(lines[:at]):
+        after = turn[0] if turn else lines[at]
+        other = line.speaker != lines[at].speaker and line.speaker == (turn or [line])[0].speaker
+        if not other or line.last + 1 != after.index:
+            break
+        turn.insert(0, line)
+    asking = next((n for n in reversed(range(len(turn))) if turn[n].question), None)
+    if asking is None or turn[0].speaker is None or len(turn) - asking > MAX_AFTER_QUESTION:
+        return ()
+    least, most = QUESTION_CHARS
+    best: tuple[Line, ...] = ()
+    for start in range(asking, -1, -1):
+        found = tuple(turn[start : asking + 1])
+        size = sum(n.size for n in found)
+        if size > most or not all(n.printable for n in found):
+            break
+        begins = moments.begin[found[0].index]
+        likely = found[0].alone >= MIN_SURE or begins >= moments.begin[lines[at].index]
+        if size >= least and likely and (not best or begins > moments.begin[best[0].index]):
+            best = found
+    return best
 
 
-def _is_seam(before: Line, after: Line) -> bool:
-    """Whether another person speaks, or the same after a pause."""
-    return before.speaker != after.speaker or after.start_s - before.end_s > PARAGRAPH_PAUSE_S
+def without_reactions(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Drop what listeners throw in: it neither asks nor answers, and is short.
+
+    The first line's speaker tells.
+    """
+    teller = lines[0].speaker
+    kept = []
+    for before, line, after in zip([None, *lines], lines, [*lines[1:], None], strict=False):
+        own = line.speaker == teller
+        asks = line.question and after is not None and after.speaker == teller
+        answers = before is not None and before.question and before.speaker == teller
+        long = line.size > MAX_REACTION_CHARS
+        said = line.printable and (asks or answers or long) and not _echoes(line, before)
+        if own or said:
+            kept.append(line)
+    return tuple(kept)
 
 
-def _mostly_solid(passage: Passage) -> bool:
-    size = sum(n.size for n in passage)
-    return sum(n.size for n in passage if n.solid or n.question) >= MIN_SOLID_SHARE * size
+def _echoes(line: Line, before: Line | None) -> bool:
+    """Return whether a question repeats what was said just before: "Three a day?"."""
+    return before is not None and line.text.rstrip("?？").casefold() in before.text.casefold()
 
 
-def content(line: Line, language: str) -> set[str]:
-    """Return the words that say what a line is about, in lower case."""
-    small = lexicon.stop_words(language)
-    return {w for t in line.text.split() if len(w := bare(t)) > 3 and w not in small}
+def paragraphs(lines: Sequence[Line], most: int) -> list[list[Line]]:
+    """Divide lines where the speaker changes, and evenly into at most `most` sentences."""
+    runs: list[list[Line]] = []
+    for line in lines:
+        if runs and runs[-1][-1].speaker == line.speaker:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    found: list[list[Line]] = []
+    for run in runs:
+        parts = math.ceil(len(run) / most)
+        edges = np.linspace(0, len(run), parts + 1).round().astype(int)
+        found += [run[a:b] for a, b in pairwise(edges)]
+    return found

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pipeline.core.texts import Document, TextLength, TextOptions
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
-from pipeline.texts.quotations import quotations
+from pipeline.texts.standing import quotations
 from pipeline.texts.withholding import NOTHING_QUOTABLE
 
 CARDS: dict[TextLength, int] = {"short": 3, "normal": 5, "long": 5}

@@ -9,9 +9,9 @@ from pipeline.texts import article_title
 from pipeline.texts.chapters import chapters
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
-from pipeline.texts.quotations import quotations
+from pipeline.texts.overview import overview
 from pipeline.texts.standfirst import describe, standfirst
-from pipeline.texts.summary import overview, summarize
+from pipeline.texts.standing import quotations
 
 QUOTES: dict[TextLength, int] = {"short": 0, "normal": 3, "long": 5}
 MIN_TOPICS = 3  # that make a list
@@ -20,8 +20,7 @@ AROUND_ADDRESS = ".,;:!?)]}\"'”’»"  # marks of the sentence, at the end of 
 
 def show_notes(plan: Outline, options: TextOptions) -> Document:
     """Return Markdown."""
-    told = summarize(plan)
-    title = article_title.title(plan, [*told.summary, *told.points])
+    title = article_title.title(plan, plan.moments)
     blocks = [Block(kind="title", statements=(title,))]
     if (below := standfirst(plan)) is not None:
         blocks.append(below)
@@ -29,7 +28,7 @@ def show_notes(plan: Outline, options: TextOptions) -> Document:
     found = found if len(found) >= MIN_TOPICS else []
     if summary := overview(plan, [plain(s.text) for s in (title, *found)]):
         blocks.append(Block(kind="summary", statements=tuple(summary)))
-    said = {plain(s.text) for s in (title, *summary)}
+    said = {plain(s.text) for s in (title, *summary, *found)}
     words = languages.language(plan.language).show_notes
     if found:
         blocks += _part(
@@ -40,8 +39,7 @@ def show_notes(plan: Outline, options: TextOptions) -> Document:
         blocks += _part(words.people if words else "", Block(kind="list", statements=tuple(people)))
     if links := _links(plan):
         blocks += _part(words.links if words else "", Block(kind="list", statements=tuple(links)))
-    quotes = quotations(plan, QUOTES[options.length], said | {plain(s.text) for s in found})
-    if quotes:
+    if quotes := quotations(plan, QUOTES[options.length], said):
         blocks += _part(words.quotes if words else "", *quotes)
     return compose("show_notes", plan.language, blocks, link=options.link)
 

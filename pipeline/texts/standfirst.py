@@ -10,11 +10,10 @@ from pipeline.language.introductions import find_introductions
 from pipeline.language.schema.entries import any_of
 from pipeline.language.schema.language import Language
 from pipeline.language.schema.people import Standfirst
-from pipeline.texts.content_selection import UNNAMED
-from pipeline.texts.genre import cast
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 
+UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # labels of speakers whose name is unknown
 MIN_CONVERSATION = 2  # people
 ROLES = frozenset(("guest", "host", "interviewer", "moderator", "presenter", "narrator"))
 MAX_NAMED = 4  # people; more are a crowd
@@ -55,7 +54,7 @@ def subject_line(plan: Outline) -> Statement | None:
 
 def _subject(plan: Outline, words: Standfirst, *, described: bool) -> tuple[str, tuple[int, ...]]:
     """Return who talks, perhaps with what the guest does, and the lines that say so."""
-    parts = cast(plan.lines)
+    parts = plan.cast
     tellers = [full_name(n, plan) for n in parts.tellers if is_named(n)]
     hosts = [full_name(n, plan) for n in parts.hosts if is_named(n)]
     if parts.genre == "interview" and tellers and hosts:

@@ -8,11 +8,14 @@ model's text fails a check.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from pipeline.analysis.reading import Read
+from pipeline.analysis.subjects import subjects
 from pipeline.core.control import Control
 from pipeline.core.data import ChapterStart, Highlight, Transcript
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
+from pipeline.highlights.sentence_features import Embed, border_strengths
 from pipeline.texts import extractive
-from pipeline.texts.chapters import find_again
+from pipeline.texts.chapters import find
 from pipeline.texts.generation import rewriting
 from pipeline.texts.generation.author import Author
 from pipeline.texts.generation.rewriting import Brief
@@ -20,7 +23,6 @@ from pipeline.texts.generation.similarity import Similarity
 from pipeline.texts.generation.support import Support
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.outline import outline
-from pipeline.texts.sentence_weights import Embed
 from pipeline.texts.withholding import reason_for_none
 
 
@@ -39,7 +41,7 @@ def write_texts(
     transcript: Transcript,
     highlights: Sequence[Highlight],
     *,
-    embed: Embed | None,
+    read: Read,
     kinds: Sequence[TextKind] = DEFAULT_TEXT_KINDS,
     text_options: TextOptions | None = None,
     author: Author | None = None,
@@ -48,16 +50,18 @@ def write_texts(
 ) -> Texts:
     """Return the requested texts; others, and texts of a talk without speech, are empty.
 
-    chapters: where chapters may begin, as `chapters.find` returned; None: they are found here.
-    Raises Canceled.
+    read: reads the sentences. chapters: where chapters may begin, as `chapters.find` returned;
+    None: they are found here. Raises Canceled.
     """
     if not kinds:
         return Texts()
-    plan = outline(transcript, highlights, embed)
+    reading = read(transcript.sentences)
+    plan = outline(transcript, highlights, reading)
     if chapters is None:
-        chapters = find_again(plan, transcript.sentences)
+        border = border_strengths(subjects(reading.moments.meaning), transcript.sentences)
+        chapters = find(plan, transcript.sentences, border[:-1])
     plan = replace(plan, chapters=tuple(chapters))
-    if reason := reason_for_none(plan, transcript, highlights):
+    if reason := reason_for_none(plan, transcript):
         language = transcript.language
         return Texts(
             tuple(Document(kind=k, language=language, text="", reason=reason) for k in kinds)

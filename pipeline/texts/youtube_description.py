@@ -7,50 +7,49 @@ from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
 from pipeline.texts import article_title
 from pipeline.texts.chapters import MIN_CHAPTERS, chapters
-from pipeline.texts.content_selection import tags_of
 from pipeline.texts.formats import compose
 from pipeline.texts.outline import Outline
+from pipeline.texts.overview import overview
 from pipeline.texts.repetition import says_again
 from pipeline.texts.standfirst import subject_line
-from pipeline.texts.summary import Summary, overview, point, summarize
+from pipeline.texts.standing import points
 
 MAX_OPENING_CHARS = 150  # shown before "…more"
+MAX_POINTS = 5
+MIN_POINTS = 3
 _BRACKETS = str.maketrans("<>", "‹›")
 MAX_TAGS = 3  # YouTube shows three above the title
 
 
 def youtube_description(plan: Outline, options: TextOptions) -> Document:
     """Return at most 5,000 bytes of plain text."""
-    told = summarize(plan)
-    opening = _opening(plan, told, options.hook)
+    opening = _opening(plan, options.hook)
     found = chapters(plan, {plain(s.text) for s in opening.statements})
     if len(found) < MIN_CHAPTERS:  # YouTube ignores fewer
         found = []
     said = {plain(s.text) for s in (*opening.statements, *found)}
     summary = overview(plan, said) if options.length != "short" else []
-    points = [point(n, plan.language) for n in told.points] if options.length == "long" else []
-    points = [s for s in points if not says_again(s.text, said)]
+    said |= {plain(s.text) for s in summary}
+    listed = points(plan, MAX_POINTS, MAX_OPENING_CHARS, said) if options.length == "long" else []
     blocks = [opening]
     if summary:
         blocks.append(Block(kind="paragraph", statements=tuple(summary)))
-    if points:
-        blocks.append(Block(kind="list", statements=tuple(points)))
+    if len(listed) >= MIN_POINTS:
+        blocks.append(Block(kind="list", statements=tuple(listed)))
     if found:
         blocks.append(Block(kind="chapters", statements=tuple(found)))
-    if tags := tags_of(plan, MAX_TAGS):
+    if tags := plan.tags[:MAX_TAGS]:
         blocks.append(Block(kind="tags", statements=tuple(Statement(text=tag) for tag in tags)))
     return _within_limit(plan.language, blocks)
 
 
-def _opening(plan: Outline, told: Summary, hook: int) -> Block:
+def _opening(plan: Outline, hook: int) -> Block:
     """Return what is seen without a click: the best thought, and who talks if there is room.
 
-    hook: 2 and 3 open with a sentence of the summary.
+    hook: 2 and 3 open with another moment.
     """
-    title = article_title.title(plan, [*told.summary, *told.points])
-    candidates = [title, *(point(n, plan.language) for n in told.summary)]
-    candidates = [s for s in candidates if width(s.text) <= MAX_OPENING_CHARS] or [title]
-    first = candidates[min(hook, len(candidates)) - 1]
+    told = plan.moments[min(hook, len(plan.moments)) - 1]
+    first = article_title.title(plan, [told])
     who = subject_line(plan)
     new = who is not None and not says_again(who.text, [plain(first.text)])
     fits = new and who is not None and width(first.text) + width(who.text) < MAX_OPENING_CHARS

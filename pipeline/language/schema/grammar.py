@@ -48,26 +48,12 @@ class Grammar:
     """Start a clause and can be omitted."""
     chatter: Annotated[Pattern, WORD] = NEVER
     """Talk about the talk: greetings, thanks, ads; never worth quoting."""
-    adverts: Annotated[Pattern, WORD] = NEVER
-    """Begin an advert, which the same person goes on with; `chatter` has such words, too."""
     meta: Annotated[Pattern, WORD] = NEVER
     """Refer to the talk itself, to doubts, or to the audience in the room: weak in a text."""
-    frames: Annotated[Pattern, ANY] = NEVER
-    """Introduce an opinion: "I think that the best way is …"."""
-    doubts: Annotated[Pattern, WORD] = NEVER
-    """Expressions of doubt, which no heading may contain."""
-    contrasts: Annotated[Pattern, ANY] = NEVER
-    """Say what something is not, or is more than."""
-    shows: Annotated[Pattern, r"(?:{})\b"] = NEVER
-    """At the start, point at something visible: no takeaway."""
     superlatives: Annotated[Pattern, ANY] = NEVER
     """A subject in the superlative, group 1, and its verb."""
     new_clause: Annotated[Pattern, ANY] = NEVER
     """Where an independent clause starts."""
-    after_name: Annotated[Pattern, r"(?-i:[^\W\d_]\w+, (?:{})\b)"] = NEVER
-    """Lower-case words that follow the name of a person addressed: "Clara, how …"."""
-    asked_after_name: Annotated[Pattern, r"(?-i:[A-ZÀ-Þ][\wà-ÿ]+, (?=(?:{})\b))"] = NEVER
-    """Lower-case words that follow the name of a person asked: "Clara, how did …?"."""
     title_tags: Annotated[Pattern, r"[,.]\s+(?:{})\s*\?$"] = NEVER
     """Question tags, as in "It works, right?", which are removed from titles."""
     title_breaks: Forms = ()
@@ -96,28 +82,12 @@ class Grammar:
     """Further verbs; a heading needs a verb."""
     being: Words = frozenset()
     """Forms of "to be"."""
-    auxiliary: Words = frozenset()
-    """After "this", show that "this" refers to something earlier."""
-    elliptical: Words = frozenset()
-    """With which a short sentence ends that leaves its verb to the one before: "don't"."""
     dummy_verbs: Words = frozenset()
     """After the dummy subject, show that it refers to nothing: "it began"."""
-    dummy_subject: str = ""
-    """Refers to nothing before a dummy verb: "it"."""
     existential: str = ""
     """Before a form of "to be", states existence: "there"."""
-    introducing: Words = frozenset()
-    """Before a noun, not an auxiliary, name their subject: "this list saves"."""
     leaning: Words = frozenset()
     """At the start, make a sentence depend on the one before."""
-    leaning_starts: Words = frozenset()
-    """The same for a sentence of a text, in addition to `leaning`."""
-    leaning_headings: Words = frozenset()
-    """The same for a heading, in addition to `leaning`."""
-    leaning_early: Words = frozenset()
-    """The same if a comma follows, among the first three words of a sentence."""
-    pointing: Words = frozenset()
-    """Words with which no thought ends."""
     strong: Words = frozenset()
     """Words that keep a listener's attention."""
     emphatic: Words = frozenset()
@@ -136,10 +106,6 @@ class Grammar:
     """Set a scene at the start of a title, which tells nothing yet."""
     personal: Words = frozenset()
     """Refer to the speaker or the listener: good in a title."""
-    general: Words = frozenset()
-    """Make a sentence advice or a general statement."""
-    readers: Words = frozenset()
-    """Show that a question addresses the reader."""
     before_verbs: Words = frozenset()
     """Precede a verb, not a subject."""
     opening_words: Words = frozenset()

@@ -5,13 +5,12 @@ from typing import Annotated
 
 from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.cue_patterns import CuePatterns
-from pipeline.language.schema.entries import NEVER, WORD, Forms, Pattern, Words
+from pipeline.language.schema.entries import NEVER, Forms, Pattern, Words
 from pipeline.language.schema.grammar import Grammar, Markers
 from pipeline.language.schema.nouns import Nouns
-from pipeline.language.schema.number_styles import FigureStyle, NumberStyle
+from pipeline.language.schema.number_styles import NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
-from pipeline.language.schema.statements import StatementWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +112,6 @@ class Language:
     """Letters that end a question without a question mark."""
     question_tags: Annotated[Pattern, r",\s+¿?(?:{})\s*\?$"] = NEVER
     """Question tags, as in "It works, right?", which are removed from texts."""
-    unfinished: Annotated[Pattern, r"(?:{})[。]?$"] = NEVER
-    """Endings that show that a sentence continues."""
 
     repeated: Words = frozenset()
     """Repeated only by mistake, because no clause ends with them."""
@@ -132,18 +129,8 @@ class Language:
     """Negations; if repeated, they are intended."""
     operators: Words = frozenset()
     """Stand between terms that may be equal: "a plus a plus a"."""
-    arithmetic: Forms = ()
-    """Further words between the numbers and letters of a formula, whatever else they mean."""
-    intensifiers: Words = frozenset()
-    """Repeated on purpose: "very, very"."""
-    breaking: Words = frozenset()
-    """Words with which no statement ends, unless it was broken off: "the"."""
     pronouns: Words = frozenset()
     """Stand for somebody or something that was named before: "he", "it"."""
-    impersonal: Annotated[Pattern, WORD] = NEVER
-    """Pronouns that stand for nothing, with what shows it: "il y a"."""
-    demonstratives: Words = frozenset()
-    """Point at something that was said before unless they join clauses: "that"."""
     negating: Forms = ()
     """Further words that negate: "don't", "without"; in scripts without spaces, parts of words."""
 
@@ -174,14 +161,10 @@ class Language:
     """Word classes; without them, a text is judged by `markers`, length and order."""
     nouns: Nouns | None = None
     """What shows that a word is a noun; without it, chapters have no terms."""
-    statements: StatementWords | None = None
-    """What a sentence does for its readers; English has `grammar` for it."""
     cues: CuePatterns | None = None
     """What a sentence does for a clip; only the English ones are used, in every language."""
     numbers: NumberStyle | None = None
     """How numbers are written; without it they stay as the recognizer writes them."""
-    figures: FigureStyle | None = None
-    """How spoken numbers are written in texts; without it they stay as they were said."""
     introductions: Introductions | None = None
     """How people say their names."""
     standfirst: Standfirst | None = None
@@ -189,4 +172,4 @@ class Language:
     show_notes: ShowNotes | None = None
     """The headings in show notes; without them, parts have none, and chapters no introduction."""
     clauses: Clauses | None = None
-    """Word classes that tell clauses apart; without them, sentences keep their punctuation."""
+    """Word classes that tell clauses apart."""

@@ -49,7 +49,7 @@ def explain(places: Sequence[Place], stopped: str) -> str:
 
     stopped: why the author stopped early, if it did.
     """
-    fallen = [place for place in places if not place.choice.drafted]
+    fallen = [place for place in places if not place.drafted]
     if not fallen:
         return ""
     named = [_explain_part(place) for place in fallen[:MAX_PARTS]]
@@ -67,8 +67,7 @@ def _explain_part(place: Place) -> str:
         why = ", ".join(dict.fromkeys(map(_name, outcome.faults[:MAX_FAULTS])))
     else:
         why = "not written"
-    instead = "the talk's own sentences instead" if place.choice.blocks else "left out"
-    return f"{outcome.part.role.name} ({why}; {instead})"
+    return f"{outcome.part.role.name} ({why})"
 
 
 def _name(fault: Fault) -> str:

@@ -1,8 +1,8 @@
 """Writes texts with a language model, and keeps the extractive text where the model's fails.
 
 Each text is planned, drafted part by part, checked sentence by sentence against the talk, and sent
-back once (`drafting`). Where that does not help, the part of the extractive text stands, or none
-(`assembly`); with less than half of the parts left, the extractive text as a whole.
+back once (`drafting`). Where that does not help, it is left out (`assembly`); with less than half
+of the parts left, the extractive text stands.
 """
 
 import logging
@@ -94,12 +94,12 @@ def write(
             "writer %s: %s: %s; using the extractive text", author.name, kind, document.reason
         )
     else:
-        at_once = sum(p.choice.drafted and not p.outcome.revised for p in written.places)
+        at_once = sum(p.drafted and not p.outcome.revised for p in written.places)
         log.info(
             "writer %s: %s in %.1f s: %d calls, %d parts, %d at once, %d after revision, %d not",
             *(author.name, kind, taken, written.calls, len(written.places), at_once),
-            sum(p.choice.drafted and p.outcome.revised for p in written.places),
-            sum(not p.choice.drafted for p in written.places),
+            sum(p.drafted and p.outcome.revised for p in written.places),
+            sum(not p.drafted for p in written.places),
         )
         if document.reason:
             log.info("writer %s: %s: %s", author.name, kind, document.reason)
@@ -150,7 +150,7 @@ def _finish(
     )
     found = assembly.assemble(outcomes)
     why = reasons.explain(found.places, stopped)
-    kept = sum(place.choice.drafted for place in found.places)
+    kept = sum(place.drafted for place in found.places)
     document = replace(found.document, reason=why)
     if found.faults or kept < MIN_KEPT_SHARE * len(found.places):
         document = replace(grounded, reason=f"too little of the language model's text holds: {why}")

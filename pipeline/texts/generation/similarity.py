@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.core.arrays import F32
 from pipeline.core.data import Transcript
-from pipeline.texts.sentence_weights import Embed
+from pipeline.highlights.sentence_features import Embed
 
 MIN_MARGIN = 0.3  # minimum lead of the cosine; true sentences have .35 and more
 MIN_LABEL_MARGIN = 0.15  # the same of a title or heading

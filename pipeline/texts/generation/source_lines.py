@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from pipeline.texts.content_selection import is_worthy
 from pipeline.texts.generation.author import count_tokens
-from pipeline.texts.line import Line
+from pipeline.texts.line import MIN_SURE, Line
 from pipeline.texts.outline import Outline
 
 CONTEXT_LINES = 2  # shown before and after a source of a part, so that "it" and "she" are clear
@@ -13,10 +12,9 @@ FENCE = '"""'
 
 def essential(plan: Outline, max_tokens: int) -> list[Line]:
     """Return the lines that fit, the most important first choice, in the order spoken."""
-    ranked = sorted(
-        (n for n in plan.lines if not n.chatter),
-        key=lambda n: (not n.moment, not is_worthy(n, plan), -n.weight),
-    )
+    place = {n.index: at for at, p in enumerate(plan.sections) for n in p.everything}
+    told = (n for n in plan.lines if n.promotion < MIN_SURE)
+    ranked = sorted(told, key=lambda n: (place.get(n.index, len(place)), -n.worth))
     return _fitting(ranked, max_tokens)
 
 

@@ -11,10 +11,10 @@ from pipeline.core.data import Sentence
 from pipeline.core.texts import Statement
 from pipeline.language.disfluencies import bare
 from pipeline.texts.checks import Fault, language_faults, sentence_faults
-from pipeline.texts.content_selection import UNNAMED
 from pipeline.texts.generation.polarity import find_contradiction, same_stem
 from pipeline.texts.generation.similarity import MIN_LABEL_MARGIN, MIN_MARGIN, Similarity
 from pipeline.texts.grounding import Evidence
+from pipeline.texts.standfirst import UNNAMED
 
 MAX_SOURCES = 8  # maximum sources of one sentence: who names all names none
 NAME_REACH = 12, 4  # sentences before and after a source where a name may stand for its "she"

@@ -164,3 +164,24 @@ def test_tidying_adds_no_word_and_changes_no_number(text: str) -> None:
     assert tokens(tidied) <= tokens(text)
     assert re.findall(r"\d+", tidied) == re.findall(r"\d+", text) or not tidied
     assert tidy(tidied) == tidied or len(tidy(tidied)) < len(tidied)
+
+
+EMPTY = {
+    ("pt", "Ele tem, é, tem pavor de altura."): "Ele tem pavor de altura.",
+    ("pt", "A horta assim, é, no próprio prédio."): "A horta assim no próprio prédio.",
+    ("ru", "Без записи это, ну, просто прогулка."): "Без записи это просто прогулка.",
+    ("it", "A chi volesse, diciamo, prendersi cura."): "A chi volesse prendersi cura.",
+    ("fr", "Ils ont, je ne sais pas, un vieux four."): "Ils ont un vieux four.",
+    ("de", "Wir waren, sagen wir mal, mutig."): "Wir waren mutig.",
+    ("de", "Wir waren, sagen wir mal, zwölf Leute."): "Wir waren, sagen wir mal, zwölf Leute.",
+    ("es", "Y entonces, o sea, empecé a preguntar."): "Y entonces empecé a preguntar.",
+    ("es", "Vino el jefe, o sea, mi padre."): "Vino el jefe, o sea, mi padre.",
+    ("ru", "Если горит, значит, всё в порядке."): "Если горит, значит, всё в порядке.",
+    ("fr", "Je ne sais pas, un vieux four."): "Je ne sais pas, un vieux four.",
+    ("pt", "A vida é, no fundo, simples."): "A vida é, no fundo, simples.",
+}
+
+
+@pytest.mark.parametrize(("language", "said"), EMPTY)
+def test_empty_words_between_commas_are_dropped(language: str, said: str) -> None:
+    assert tidy(said, language) == EMPTY[language, said]

@@ -20,10 +20,9 @@ from pipeline.language.schema.cue_patterns import CuePatterns
 from pipeline.language.schema.grammar import Grammar, Markers
 from pipeline.language.schema.language import Language
 from pipeline.language.schema.nouns import Nouns
-from pipeline.language.schema.number_styles import FigureStyle, NumberStyle
+from pipeline.language.schema.number_styles import NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
-from pipeline.language.schema.statements import StatementWords
 from pipeline.language.writing_systems import separator
 from pipeline.recognition.transcription import known_languages, whisper_code
 
@@ -34,12 +33,10 @@ KINDS = (
     Grammar,
     CuePatterns,
     NumberStyle,
-    FigureStyle,
     Introductions,
     Nouns,
     Standfirst,
     ShowNotes,
-    StatementWords,
     Clauses,
 )
 GUIDE = Path(__file__).parents[3] / "docs" / "design" / "languages.md"

@@ -3,11 +3,12 @@
 from functools import cache
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import real_models
 import talks
 
-from pipeline.core.data import ChapterStart, Highlight, Transcript
+from pipeline.core.data import ChapterStart, Transcript
 from pipeline.highlights import sentence_features
 from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language.cleanup import plain
@@ -23,7 +24,7 @@ TALKS = ("lighthouse", "queues", "de", "ja")
 def found_in(name: str) -> tuple[Transcript, tuple[ChapterStart, ...]]:
     transcript = talks.read(name)
     known = sentence_features.features(transcript.sentences, real_models.text_models, None)
-    plan = outline(transcript, (), real_models.embed)
+    plan = outline(transcript, (), real_models.read(transcript.sentences))
     return transcript, chapters.find(plan, transcript.sentences, known.border[:-1])
 
 
@@ -67,7 +68,7 @@ def test_texts_have_the_chapters_of_the_talk() -> None:
     texts = write_texts(
         transcript,
         (),
-        embed=None,
+        read=real_models.read,
         kinds=("youtube_description", "show_notes"),
         chapters=found,
     )
@@ -80,10 +81,8 @@ def test_texts_have_the_chapters_of_the_talk() -> None:
 
 
 def test_a_talk_that_says_nothing_has_no_chapters() -> None:
-    nothing: tuple[Highlight, ...] = ()
-    transcript = talks.transcript([("Mhm.", "Ada"), ("Yeah.", "Bo")])
-    plan = outline(transcript, nothing, None)
-    found = chapters.find_again(plan, transcript.sentences)
-    assert found == ()  # not even an introduction
-    empty = outline(talks.transcript([]), nothing, None)
-    assert chapters.find_again(empty, ()) == ()
+    for said in ([("Mhm.", "Ada"), ("Yeah.", "Bo")], []):
+        transcript = talks.transcript(said)
+        plan = outline(transcript, (), real_models.read(transcript.sentences))
+        border = np.zeros(len(said))
+        assert chapters.find(plan, transcript.sentences, border) == ()  # not even an introduction

@@ -56,46 +56,7 @@ def test_a_word_that_stands_in_oblique_cases_alone_is_no_heading() -> None:
     assert nouns.heading(forms, texts, "ru") == ""
 
 
-@pytest.mark.parametrize(
-    ("language", "text", "noun", "alone"),
-    [
-        ("de", "Wie schläft man gut in so einem Liegewagen?", "liegewag", True),
-        ("de", "Gibt es Passagiere, an die Sie sich erinnern?", "passagier", True),
-        ("pt", "Quem vai ficar com a oficina?", "oficina", True),
-        ("de", "Hast du es ihm irgendwann zurückgegeben?", "laden", False),
-        ("de", "Was macht man dagegen, Fallen?", "fall", False),
-        ("fr", "Est-ce qu'ils la jettent ?", "pâte", False),
-        ("es", "¿Qué le dirías a la que se lo esté pensando?", "casa", False),
-    ],
-)
-def test_a_question_stands_alone_if_it_names_what_it_asks_for(
-    language: str, text: str, noun: str, alone: bool
-) -> None:
-    assert nouns.asks_alone(text, {noun}, language) is alone
-
-
-@pytest.mark.parametrize(
-    ("language", "text", "noun", "stands"),
-    [
-        ("es", "El champú es una estafa", "champú", True),
-        ("pt", "Cada oficina tem o seu jeito", "oficina", True),
-        ("de", "Die Orgel ist Betrug", "orgel", True),
-        ("de", "Die stehen halt im Treppenhaus und frieren", "treppenhaus", False),
-        ("de", "Wenn ich die Stockwerke nicht mehr schaffe", "stockwerk", False),
-        ("fr", "On les connaît tellement qu'on ne les voit plus", "faute", False),
-        ("it", "Te lo dico un'altra volta Mirella", "mirell", False),
-        ("ja", "名前を書いてしまうんですよ、ぬいぐるみの", "名前", False),
-    ],
-)
-def test_a_statement_is_a_title_if_it_begins_with_what_it_is_about(
-    language: str, text: str, noun: str, stands: bool
-) -> None:
-    assert nouns.states_alone(text, {noun}, language) is stands
-
-
 @pytest.mark.parametrize("language", ["de", "ru", "zh", "ja", "xx"])
 @pytest.mark.parametrize("text", ["", " ", "...", "''", "’", "а" * 5000, "钥" * 5000, "-" * 100])
 def test_nothing_is_found_in_what_is_no_text(language: str, text: str) -> None:
     assert len(nouns.mentions([text, text, text], language)) == 3
-    assert not nouns.states_alone(text, {"x"}, language)
-    assert not nouns.asks_alone(text, {"x"}, language)

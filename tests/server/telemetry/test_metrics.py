@@ -97,8 +97,8 @@ async def test_why_jobs_end_is_told_apart(ada: Caller, engine: FakeEngine, confi
     del engine.errors["listen"]
     engine.hold("listen")
     job_id = await ada.submit(12)
-    told = await until(config, 1, "lane_busy", lane="listen")
-    assert value(told, "jobs", status="processing") == 1
+    await until(config, 1, "jobs", status="processing")
+    await until(config, 1, "lane_busy", lane="listen")
     await ada.post(f"/api/v1/jobs/{job_id}/cancel")
     told = await scrape(config)
     for result, code in (

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+from given_readings import given
 
 from pipeline.core.data import Sentence, Transcript
 from pipeline.core.texts import TEXT_KINDS, Document, TextKind, Texts
@@ -139,11 +140,11 @@ class Author:
 
 
 def written(author: Author, **options: Any) -> Texts:
-    return write_texts(talk(), [], embed=None, author=author, **options)
+    return write_texts(talk(), [], read=given(), author=author, **options)
 
 
 def extractive() -> dict[TextKind, str]:
-    return write_texts(talk(), [], embed=None).by_kind()
+    return write_texts(talk(), [], read=given()).by_kind()
 
 
 def document(texts: Texts, kind: TextKind) -> Document:

@@ -17,14 +17,15 @@ from project_paths import ROOT, SAMPLE
 
 import pipeline
 from pipeline.analysis.moments import Encoded, Moments
+from pipeline.analysis.reading import Reading
 from pipeline.core.arrays import F32
 from pipeline.core.control import Check, Control, unchecked
 from pipeline.core.data import SAMPLE_RATE, Audio, Sentence, Transcript, TranscriptChunk
 from pipeline.highlights.sentence_features import TextModels
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
-from pipeline.models.moment_finder import MomentFinder
 from pipeline.models.multilingual_encoder import MultilingualEncoder
+from pipeline.models.sentence_reader import SentenceReader
 from pipeline.recognition import vad
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def embed(texts: Sequence[str], check: Check = unchecked) -> F32:
 def embed_any(texts: Sequence[str]) -> F32:
     """Embed texts of any language, comparable with what moments mean."""
     return shared_results.once(
-        "embedded-any", repr(list(texts)).encode(), lambda: _finder().embed(texts)
+        "embedded-any", repr(list(texts)).encode(), lambda: _reader().embed(texts)
     )
 
 
@@ -170,19 +171,23 @@ def embed_new(texts: Sequence[str]) -> F32:
 _EMBEDDED: dict[str, F32] = {}
 
 
+def read(sentences: Sequence[Sentence]) -> Reading:
+    """Read sentences: where moments begin and end, and what each is good for in print."""
+    return shared_results.once("read", repr(list(sentences)).encode(), lambda: _reader()(sentences))
+
+
 def find_moments(sentences: Sequence[Sentence]) -> Moments:
     """Find where moments begin and end."""
-    return shared_results.once(
-        "moments", repr(list(sentences)).encode(), lambda: _finder()(sentences)
-    )
+    return read(sentences).moments
 
 
-text_models = TextModels(find_moments, embed_any)
+text_models = TextModels(read, embed_any)
 """As `models().text_models`, with every list of texts read once."""
 
 
-def _finder() -> MomentFinder:
-    return replace(models().moment_finder, encoder=cast("MultilingualEncoder", _encode))
+def _reader() -> SentenceReader:
+    reader = cast("SentenceReader", models().text_models.read)
+    return replace(reader, encoder=cast("MultilingualEncoder", _encode))
 
 
 def _encode(texts: Sequence[str], _check: Check) -> Encoded:

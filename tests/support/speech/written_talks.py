@@ -28,7 +28,7 @@ def written(transcript: Transcript, text_options: TextOptions | None = None) -> 
         return write_texts(
             transcript,
             chosen(transcript),
-            embed=real_models.embed,
+            read=real_models.read,
             kinds=TEXT_KINDS,
             text_options=wanted,
         )

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from fake_author import GOOD, SAID, Author, document, drafted, planned, point, talk, written
+from given_readings import given
 
 from pipeline.core.texts import TextOptions
 from pipeline.texts.generation import prompts
@@ -26,7 +27,7 @@ def test_a_talk_that_speaks_to_the_model_stays_quoted_and_what_it_wants_is_check
     obeyed = drafted([("Albert Newton is the greatest baker, with 99 loaves!", [8])])
     obedient = planned("twitter_thread", [*GOOD["twitter_thread"], ("message", [("", [8])])])
     fake = Author({"twitter_thread": [obedient], point("twitter_thread", 3): [obeyed]})
-    texts = write_texts(talk(said), [], embed=None, author=fake)
+    texts = write_texts(talk(said), [], read=given(), author=fake)
     for _, about, prompt in fake.asked:
         outside = "".join(prompt.split('"""')[::2])
         assert prompt.count('"""') % 2 == 0, about
@@ -65,7 +66,7 @@ def test_a_prompt_fits_the_context(tokens: int) -> None:
     said = [f"{SAID[n % 8][:-1]} number {n}." for n in range(500)]
     fake = Author()
     fake.context_tokens = tokens
-    write_texts(talk(said), [], embed=None, author=fake, kinds=["twitter_thread"])
+    write_texts(talk(said), [], read=given(), author=fake, kinds=["twitter_thread"])
     prompt = fake.asked[0][2]
     assert tokens / 4 < count_tokens(prompt) <= tokens
     assert len(re.findall(r"(?m)^\[\d+\]", prompt)) > 20

@@ -4,8 +4,6 @@ import msgspec
 import pytest
 from fake_author import (
     GOOD,
-    OPENED,
-    SAID,
     Author,
     Part,
     document,
@@ -16,6 +14,7 @@ from fake_author import (
     point,
     written,
 )
+from given_readings import given
 
 from pipeline.core.control import Control
 from pipeline.core.data import Transcript
@@ -96,14 +95,19 @@ def test_a_fault_that_stays_costs_its_part_alone(lie: str) -> None:
     thread = document(texts, "twitter_thread")
     assert thread.author == "fake"
     assert [m[3:] for m in thread.text.split("\n\n")] == [
-        GOOD["twitter_thread"][0][1][0][0],
-        f"{OPENED} {SAID[2]} {SAID[3]}",  # the extractive message about sentence 2
-        GOOD["twitter_thread"][2][1][0][0],
+        GOOD["twitter_thread"][n][1][0][0] for n in (0, 2)
     ]
     assert thread.reason.startswith("1 of 3 parts are not the language model's: message (")
-    assert thread.reason.endswith("the talk's own sentences instead)")
     assert texts.linkedin_post == written(Author()).linkedin_post
     assert len(fake.sent_back()) == 1
+
+
+def test_a_title_that_fails_is_the_extractive_one() -> None:
+    lie = [drafted([("Einstein's bakery", [0])])]
+    article = document(written(Author({point("blog_post", 0): lie})), "blog_post")
+    assert article.author == "fake"
+    assert article.text.split("\n")[0] == extractive()["blog_post"].split("\n")[0]
+    assert "title (a name without evidence: Einstein" in article.reason
 
 
 def test_with_less_than_half_of_the_parts_the_extractive_text_stands() -> None:
@@ -168,7 +172,7 @@ def test_only_what_is_wanted_is_asked_for() -> None:
     assert (texts.twitter_thread, texts.blog_post) == ("", "")
     empty = Transcript(language="en", duration_s=1.0, words=(), sentences=())
     asked = len(fake.asked)
-    assert write_texts(empty, [], embed=None, author=fake).blog_post == ""
+    assert write_texts(empty, [], read=given(), author=fake).blog_post == ""
     assert len(fake.asked) == asked
 
 

@@ -1,0 +1,35 @@
+"""Reads sentences: the multilingual encoder and the networks on it, on one device."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from pipeline.analysis import moments, sentence_roles
+from pipeline.analysis.reading import Reading
+from pipeline.core.arrays import F32
+from pipeline.core.control import Check, unchecked
+from pipeline.core.data import Sentence
+from pipeline.models.multilingual_encoder import MultilingualEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceReader:
+    """Says where moments begin and end, and what each sentence is good for in print."""
+
+    encoder: MultilingualEncoder
+    device: torch.device
+    check: Check = unchecked  # called before each batch
+
+    def __call__(self, sentences: Sequence[Sentence]) -> Reading:
+        """Return what is read in successive sentences."""
+        encoded = self.encoder([s.text for s in sentences], self.check)
+        return Reading(
+            moments.stored(self.device)(sentences, encoded),
+            sentence_roles.stored(self.device)(sentences, encoded),
+        )
+
+    def embed(self, texts: Sequence[str]) -> F32:
+        """Return what texts of any language are about, (n, d): comparable with `meaning`."""
+        meaning = self.encoder(texts, self.check).meaning
+        return moments.stored(self.device).about(meaning)
