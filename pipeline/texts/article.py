@@ -69,13 +69,10 @@ def _write(plan: Outline, sections: Sequence[Passage]) -> Iterator[Block]:
 
 
 def _heading(section: Passage, plan: Outline, titles: ChapterTitles) -> Statement | None:
-    """Return the question, if it is one short sentence, a title, or a sentence of the section."""
+    """Return the question, if it is one short sentence, or the section's term; None without."""
     if len(section.question) == 1:
         asked = section.question[0]
         text = strip_conjunction(asked.text, plan.language)
         if width(text) <= MAX_HEADING_CHARS and titles.take(text):
             return Statement(text=text, sources=asked.sources)
-    first, second, *_ = *section.lines, None
-    end = section.lines[-1].last + 1
-    own = titles.find(first.index, end, thoughts=False)
-    return own or (titles.find(second.index, end) if second else None)
+    return titles.find(section.lines[0].index, section.lines[-1].last + 1, thoughts=False)

@@ -1,9 +1,8 @@
-"""Titles an article: by what is said best in it, what was asked, or what is said elsewhere."""
+"""Titles an article: by what is said best in it, by what was asked, or by its subject."""
 
 from collections.abc import Sequence
 
 from pipeline.core.texts import Statement
-from pipeline.language import languages
 from pipeline.language.cleanup import shorten
 from pipeline.language.text_limits import width
 from pipeline.language.typography import label, quote
@@ -23,8 +22,7 @@ def title(plan: Outline, told: Sequence[Passage]) -> Statement:
     """Return the title of a text that tells passages, the best first, and what it rests on."""
     inside = [n for passage in told for n in passage.lines]
     asked = (p.question[-1] for p in told if p.question and p.question[-1].alone >= MIN_ASKED)
-    lines = (*standing(plan, MAX_TITLE_CHARS, inside), *asked, *standing(plan, MAX_TITLE_CHARS))
-    for line in lines:
+    for line in (*standing(plan, MAX_TITLE_CHARS, inside), *asked):
         text = _title(line, plan)
         if width(text) <= MAX_TITLE_CHARS:
             return Statement(text=text, sources=line.sources)
@@ -35,7 +33,8 @@ def subject(plan: Outline, passage: Passage, most_chars: int = MAX_TITLE_CHARS) 
     """Return what a passage is about, or else how it begins."""
     first, last = passage.lines[0], passage.lines[-1]
     found = ChapterTitles(plan).find(first.index, last.last + 1)
-    chars = most_chars if languages.language(plan.language).spaces else most_chars // 2
+    wide = width(first.text) > len(first.text)
+    chars = most_chars // 2 if wide else most_chars
     return found or Statement(text=shorten(first.text, chars), sources=first.sources)
 
 

@@ -26,6 +26,7 @@ from pipeline.texts.unfit_sentences import (
 _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 _LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence within a line
 _GOES_ON = (",", "，", "、")  # ends of a sentence that the transcript divided
+MIN_TAGGED = 2  # minimum highlights with a hashtag that the talk has
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
 
 
@@ -134,10 +135,11 @@ def _together(texts: Sequence[str]) -> str:
 
 
 def _field_tags(highlights: Sequence[Highlight], language: str) -> tuple[str, ...]:
-    """Return the hashtags of fields that highlights are about, the most frequent first."""
+    """Return the hashtags of fields that most highlights share, the most frequent first."""
     known = fields.tags(language)
     counts = Counter(tag for h in highlights for tag in h.hashtags if tag in known)
-    return tuple(tag for tag, _ in counts.most_common())
+    least = max(MIN_TAGGED, len(highlights) / 2)
+    return tuple(tag for tag, count in counts.most_common() if count >= least)
 
 
 def _clean_name(speaker: str | None) -> str | None:

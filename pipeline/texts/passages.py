@@ -23,6 +23,7 @@ QUESTION_GAIN = 0.5  # nats for one that comes with its question
 PICK_OPENS = 0.2  # the same of the first sentence of a clip
 ANSWER_OPENS = 0.8  # probability that a sentence can open what answers a printed question
 WHOLE_GAIN = 2.0  # nats for each factor of e in the probability that its worst sentence is whole
+SIZE_GAIN = 1.0  # nats for each factor of e in its length: a short one is thin
 OPEN_GAIN = 2.0  # the same of the probability that its first can open a text
 MIN_OPENS = 0.3  # minimum probability that a text can open with a passage's first sentence
 MAX_AFTER_QUESTION = 2  # sentences from a turn's last question to its end
@@ -138,41 +139,20 @@ def _goes_on(line: Line, moments: Moments) -> bool:
     return line.printable or (inside and line.fit and line.torn < MIN_SURE)
 
 
-def features(lines: Sequence[Line], question: Sequence[Line], moments: Moments) -> dict[str, float]:
-    """Return what is known of a passage, by name."""
-    first, last = lines[0].index, lines[-1].last
-    asked = question[0].index if question else first
-    own = [n for n in lines if n.speaker == lines[0].speaker]
-    return {
-        "begin": float(max(moments.begin[first], moments.begin[asked])),
-        "end": float(moments.end[last]),
-        "inside": float(moments.inside[first : last + 1].sum()),
-        "size": math.log(sum(n.size for n in lines)),
-        "question": float(bool(question)),
-        "question alone": question[0].alone if question else 0.0,
-        "opens": 0.0 if question else lines[0].opens,
-        "answers": lines[0].opens if question else 0.0,
-        "begins alone": lines[0].alone,
-        "stranger begins": float(moments.opens[first]),
-        "may end": float(moments.closes[last]),
-        "torn": math.log(1.0 - max(n.torn for n in own)),
-        "torn on average": sum(n.torn for n in own) / len(own),
-        "aside": max(n.aside for n in own),
-        "alone": sum(n.alone for n in own) / len(own),
-        "worth": sum(n.worth for n in own) / len(own),
-        "best worth": max(n.worth for n in own),
-        "last worth": lines[-1].worth,
-        "voices": float(sum(a.speaker != b.speaker for a, b in pairwise(lines))),
-        "words a sentence": math.log(sum(len(n.text.split()) for n in own) / len(own)),
-    }
-
-
 def weigh(lines: Sequence[Line], question: Sequence[Line], moments: Moments) -> float:
     """Return how much speaks for printing a passage, in nats."""
-    found = features(lines, question, moments)
-    opens = max(PICK_OPENS, found["opens"], found["answers"], ANSWER_OPENS * found["question"])
-    own = found["begin"] + found["end"] + found["inside"] + QUESTION_GAIN * found["question"]
-    return own + OPEN_GAIN * math.log(opens) + WHOLE_GAIN * found["torn"]
+    first, last = lines[0].index, lines[-1].last
+    asked = question[0].index if question else first
+    opens = max(PICK_OPENS, lines[0].opens, ANSWER_OPENS * bool(question))
+    torn = max(n.torn for n in lines if n.speaker == lines[0].speaker)
+    moment = max(moments.begin[first], moments.begin[asked]) + moments.end[last]
+    return (
+        float(moment + moments.inside[first : last + 1].sum())
+        + QUESTION_GAIN * bool(question)
+        + SIZE_GAIN * math.log(sum(n.size for n in lines))
+        + OPEN_GAIN * math.log(opens)
+        + WHOLE_GAIN * math.log(1.0 - torn)
+    )
 
 
 def _shown(highlights: Sequence[Highlight], first: int, last: int) -> float:

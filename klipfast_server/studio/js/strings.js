@@ -235,6 +235,7 @@ export const t = {
     card: (n) => `Quote card ${n}`,
     none: "No texts yet.",
     withheld: "This text was not written.",
+    draft: "These texts are drafts of the talk's own sentences: nothing is added, and nothing is reworded.",
     copy: "Copy",
     copied: "Copied",
     edit: "Edit",

@@ -28,11 +28,11 @@ def given(**changed: Mapping[int, float]) -> Read:
                     found[at] = value
             return found
 
-        odds = (values(name, 0.0) for name in ("begin", "end", "inside"))
-        likely = (np.full(count, 0.5), np.full(count, 0.5))
+        begin, end, inside = (values(name, 0.0) for name in ("begin", "end", "inside"))
+        likely = np.full(count, 0.5)
         meaning = np.zeros((count, 384), np.float32)
         return Reading(
-            Moments(*odds, *likely, meaning),
+            Moments(begin, end, inside, likely, likely, meaning),
             Roles(*(values(name, USUAL.get(name, 0.05)) for name in OUTPUTS)),
         )
 

@@ -5,7 +5,6 @@ that finds everything there loads no weights.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -186,8 +185,7 @@ text_models = TextModels(read, embed_any)
 
 
 def _reader() -> SentenceReader:
-    reader = cast("SentenceReader", models().text_models.read)
-    return replace(reader, encoder=cast("MultilingualEncoder", _encode))
+    return SentenceReader(cast("MultilingualEncoder", _encode), models().device)
 
 
 def _encode(texts: Sequence[str], _check: Check) -> Encoded:

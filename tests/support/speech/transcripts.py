@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.analysis.moments import Moments
+from pipeline.analysis.reading import Reading
+from pipeline.analysis.sentence_roles import OUTPUTS, Roles
 from pipeline.core.data import Sentence, Transcript
 from pipeline.highlights.sentence_features import TextModels
 
@@ -42,12 +44,11 @@ def letters(texts: object) -> npt.NDArray[np.float32]:
     return unit
 
 
-def no_moments(sentences: Sequence[Sentence]) -> Moments:
+def read_nothing(sentences: Sequence[Sentence]) -> Reading:
     """Find nothing, where moments are not the subject."""
     none = np.zeros(len(sentences))
-    return Moments(
-        none, none, none, none, none, letters([s.text for s in sentences]).reshape(-1, 384)
-    )
+    meaning = letters([s.text for s in sentences]).reshape(-1, 384)
+    return Reading(Moments(none, none, none, none, none, meaning), Roles(*(none for _ in OUTPUTS)))
 
 
-letter_models = TextModels(no_moments, letters)
+letter_models = TextModels(read_nothing, letters)

@@ -126,7 +126,8 @@ export function openTexts(page, update) {
     view() {
       if (state.error) return failed(state.error, load);
       if (!state.texts) return loading();
-      return html`${notice(state.problem, "error")}${state.texts.length ? state.texts.map(shown) : html`<p class="state">${t.texts.none}</p>`}${others()}`;
+      const drafts = state.texts.some(({ author, text }) => text && author === "extractive");
+      return html`${notice(state.problem, "error")}${drafts ? html`<p class="dim">${t.texts.draft}</p>` : nothing}${state.texts.length ? state.texts.map(shown) : html`<p class="state">${t.texts.none}</p>`}${others()}`;
     },
   };
 
