@@ -132,15 +132,12 @@ async def test_it_is_told_which_parts_are_not_the_models_and_why(
     thread, post = (await ada.get(f"/api/v1/jobs/{job_id}/texts"))["texts"]
     assert ([thread["kind"], post["kind"]], thread["author"]) == (wanted, llm.model)
     assert thread["reason"].startswith("2 of 6 parts are not the language model's: message (")
-    assert thread["reason"].endswith("; the talk's own sentences instead)")
     assert (post["author"], post["text"]) == ("extractive", grounded()["linkedin_post"])
     assert post["reason"].startswith("too little of the language model's text holds: 4 of 6 parts")
     for text in (thread, post):
         assert f"writer {llm.model}: {text['kind']}: {text['reason']}" in caplog.text
     said = (await ada.get(f"/api/v1/jobs/{job_id}/transcript"))["sentences"]
     sources = {source["text"]: source for source in thread["sources"]}
-    told = "If I do four, the fourth one's bad."
-    assert [said[n]["text"] for n in sources[told]["sentences"]] == [told]  # instead of a lie
     own = sources["The Agnes May lost all her electrics and came home on the light."]
     assert "the Agnes May, and their electrics went" in said[own["sentences"][0]]["text"]
     assert own["start_seconds"] == said[own["sentences"][0]]["start_seconds"]
