@@ -1,7 +1,6 @@
 """Detect words that number the points of a spoken list: "First, …", "Zweitens, …"."""
 
 import re
-from collections.abc import Sequence
 from functools import cache
 
 from pipeline.language import languages, lexicon
@@ -11,7 +10,6 @@ from pipeline.language.languages import of_all
 from pipeline.language.numerals import numbers
 from pipeline.language.schema.entries import any_of
 
-MAX_LIST_GAP = 12  # sentences between two points of a list
 _OR = frozenset(of_all(lambda known: known.or_words))
 
 
@@ -24,31 +22,6 @@ def point_number(text: str, language: str) -> int:
         if match := counter.match(text):
             return 0 if _continues_counting(text[match.end() :], language) else number
     return 0
-
-
-def keep_lists(points: Sequence[int]) -> list[int]:
-    """Keep only the numbers of list points: a single "Then, years later, …" is not a list."""
-    return [
-        n
-        if n
-        and (
-            (n > 1 and n - 1 in points[max(0, at - MAX_LIST_GAP) : at])
-            or (n == 1 and 2 in points[at + 1 : at + 1 + MAX_LIST_GAP])
-        )
-        else 0
-        for at, n in enumerate(points)
-    ]
-
-
-def lists(texts: Sequence[str], language: str) -> list[tuple[int, int]]:
-    """Return the sentences with the first and the last point of each list."""
-    found: list[tuple[int, int]] = []
-    for at, n in enumerate(keep_lists([point_number(text, language) for text in texts])):
-        if n == 1:
-            found.append((at, at))
-        elif n and found and at - found[-1][1] <= MAX_LIST_GAP:
-            found[-1] = (found[-1][0], at)
-    return [(first, last) for first, last in found if first < last]
 
 
 def _continues_counting(rest: str, language: str) -> bool:

@@ -17,7 +17,6 @@ _FOREIGN = re.compile(r"„([^„“”]+)[“”]|“([^“”]+)”|«\s?([^«
 # French sets a thin space that no line is broken at, and a wide one before a colon.
 _SPACED = re.compile(r"(?<=\S) (?=[;!?»])|(?<=«) ")
 _SPACED_COLON = re.compile(r"(?<=\S) (?=:)")
-QUOTED = re.compile(r"„[^“”]*[“”]?|“[^”]*”?|«[^»]*»?|「[^」]*」?|\"[^\"]*\"?")  # in any language
 
 
 def typeset(text: str, language: str) -> str:

@@ -11,8 +11,8 @@ from pipeline.core.data import ChapterStart, Sentence
 from pipeline.core.texts import Statement
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
-from pipeline.texts.chapter_titles import ChapterTitles
 from pipeline.texts.outline import Outline
+from pipeline.texts.titles.chapter_titles import ChapterTitles
 
 MIN_CHAPTERS = 3  # YouTube ignores fewer
 

@@ -17,11 +17,11 @@ from pipeline.language import languages
 from pipeline.language.schema.language import Language
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
 from pipeline.texts.chapters import MIN_CHAPTERS
+from pipeline.texts.kinds.newsletter import MAX_PREVIEW_CHARS, MAX_SUBJECT_CHARS
+from pipeline.texts.kinds.youtube_description import MAX_OPENING_CHARS, MAX_TAGS
 from pipeline.texts.networks import NETWORKS
-from pipeline.texts.newsletter import MAX_PREVIEW_CHARS, MAX_SUBJECT_CHARS
 from pipeline.texts.standfirst import subject_lines
 from pipeline.texts.standing import MAX_QUOTATION_CHARS
-from pipeline.texts.youtube_description import MAX_OPENING_CHARS, MAX_TAGS
 
 Broken = tuple[Literal["length", "form"], str]
 

@@ -14,7 +14,6 @@ from pipeline.core.control import Control
 from pipeline.core.data import ChapterStart, Highlight, Transcript
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
 from pipeline.highlights.sentence_features import Embed, border_strengths
-from pipeline.texts import extractive
 from pipeline.texts.chapters import find
 from pipeline.texts.generation import rewriting
 from pipeline.texts.generation.author import Author
@@ -22,6 +21,7 @@ from pipeline.texts.generation.rewriting import Brief
 from pipeline.texts.generation.similarity import Similarity
 from pipeline.texts.generation.support import Support
 from pipeline.texts.grounding import Evidence
+from pipeline.texts.kinds import extractive
 from pipeline.texts.outline import outline
 from pipeline.texts.withholding import reason_for_none
 

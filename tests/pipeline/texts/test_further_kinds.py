@@ -21,7 +21,7 @@ from pipeline.language.text_limits import (
 )
 from pipeline.texts.checks import faults
 from pipeline.texts.grounding import Evidence
-from pipeline.texts.messages import Piece, pack, text_of
+from pipeline.texts.kinds.messages import Piece, pack, text_of
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.writer import write_texts
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.texts import nouns
+from pipeline.texts.titles import nouns
 
 TALKS = {
     "de": (

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pipeline.core.texts import Block, Document, Statement, TextOptions
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
-from pipeline.texts import article_title
 from pipeline.texts.chapters import MIN_CHAPTERS, chapters
 from pipeline.texts.formats import compose
+from pipeline.texts.kinds.overview import overview
 from pipeline.texts.outline import Outline
-from pipeline.texts.overview import overview
 from pipeline.texts.repetition import says_again
 from pipeline.texts.standfirst import subject_line
 from pipeline.texts.standing import points
+from pipeline.texts.titles import article_title
 
 MAX_OPENING_CHARS = 150  # shown before "…more"
 MAX_POINTS = 5

@@ -7,16 +7,16 @@ from pipeline.core.texts import Block, Document, Statement, TextOptions
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import width
-from pipeline.texts import article_title
-from pipeline.texts.choice import choose
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.formats import compose
+from pipeline.texts.kinds.choice import choose
+from pipeline.texts.kinds.voices import Voices
 from pipeline.texts.line import MIN_SURE, Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage
 from pipeline.texts.standfirst import subject_line
 from pipeline.texts.standing import points, quotations, standing
-from pipeline.texts.voices import Voices
+from pipeline.texts.titles import article_title
 
 MAX_SUBJECT_CHARS = 60  # phones show no more
 MAX_PREVIEW_CHARS = 90

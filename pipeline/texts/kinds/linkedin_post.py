@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from pipeline.core.texts import Block, Document, Statement, TextOptions
 from pipeline.language.text_limits import MAX_POST_CHARS
-from pipeline.texts.choice import choose
 from pipeline.texts.formats import compose
+from pipeline.texts.kinds.choice import choose
+from pipeline.texts.kinds.voices import Voices
 from pipeline.texts.outline import Outline
-from pipeline.texts.voices import Voices
 
 MAX_TAGS = 3
 MAX_PARAGRAPH_SENTENCES = 2

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
-from pipeline.texts.article import article
-from pipeline.texts.linkedin_post import post
+from pipeline.texts.kinds.article import article
+from pipeline.texts.kinds.linkedin_post import post
+from pipeline.texts.kinds.newsletter import newsletter
+from pipeline.texts.kinds.quote_cards import quote_cards
+from pipeline.texts.kinds.show_notes import show_notes
+from pipeline.texts.kinds.threads import thread
+from pipeline.texts.kinds.youtube_description import youtube_description
 from pipeline.texts.networks import NETWORKS
-from pipeline.texts.newsletter import newsletter
 from pipeline.texts.outline import Outline
-from pipeline.texts.quote_cards import quote_cards
-from pipeline.texts.show_notes import show_notes
-from pipeline.texts.threads import thread
-from pipeline.texts.youtube_description import youtube_description
 
 
 def texts(

@@ -6,13 +6,13 @@ from pipeline.core.texts import Statement
 from pipeline.language.cleanup import shorten
 from pipeline.language.text_limits import width
 from pipeline.language.typography import label, quote
-from pipeline.texts.chapter_titles import ChapterTitles
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage
 from pipeline.texts.standfirst import full_name, is_named
 from pipeline.texts.standing import standing
+from pipeline.texts.titles.chapter_titles import ChapterTitles
 
 MAX_TITLE_CHARS = 95
 MIN_ASKED = 0.35  # minimum probability that a question stands alone

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from pipeline.core.texts import Block, Document, Statement, TextLength, TextOptions
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import MAX_ARTICLE_WORDS, width
-from pipeline.texts import article_title
-from pipeline.texts.chapter_titles import ChapterTitles
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.formats import compose
+from pipeline.texts.kinds.voices import Voices
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage
 from pipeline.texts.standfirst import standfirst
-from pipeline.texts.voices import Voices
+from pipeline.texts.titles import article_title
+from pipeline.texts.titles.chapter_titles import ChapterTitles
 
 MAX_PARAGRAPH_SENTENCES = 4
 SECTIONS: dict[TextLength, int] = {"short": 2, "normal": 4, "long": 5}

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pipeline.core.texts import Block, Document, TextKind, TextOptions
 from pipeline.language.text_limits import Limit
 from pipeline.language.typography import label
-from pipeline.texts.choice import choose
 from pipeline.texts.formats import compose
+from pipeline.texts.kinds.choice import choose
+from pipeline.texts.kinds.messages import Piece, message, pack, text_of
+from pipeline.texts.kinds.voices import Voices
 from pipeline.texts.line import MIN_SURE, asks
-from pipeline.texts.messages import Piece, message, pack, text_of
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.outline import Outline
-from pipeline.texts.voices import Voices
 
 
 def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:

@@ -15,12 +15,12 @@ from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, split_sentences
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
-from pipeline.texts import nouns
-from pipeline.texts.collocations import Term, as_heading, terms_of
 from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.line import MIN_SURE, Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.standing import standing
+from pipeline.texts.titles import nouns
+from pipeline.texts.titles.collocations import Term, as_heading, terms_of
 
 MIN_QUESTION_CHARS = 20  # minimum characters of a question as a title
 MIN_ASKED = 0.35  # minimum probability that it stands alone

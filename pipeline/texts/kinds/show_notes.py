@@ -5,13 +5,13 @@ from pipeline.language import languages
 from pipeline.language.cleanup import plain
 from pipeline.language.introductions import find_introductions
 from pipeline.language.text_limits import ADDRESS
-from pipeline.texts import article_title
 from pipeline.texts.chapters import chapters
 from pipeline.texts.formats import compose
+from pipeline.texts.kinds.overview import overview
 from pipeline.texts.outline import Outline
-from pipeline.texts.overview import overview
 from pipeline.texts.standfirst import describe, standfirst
 from pipeline.texts.standing import quotations
+from pipeline.texts.titles import article_title
 
 QUOTES: dict[TextLength, int] = {"short": 0, "normal": 3, "long": 5}
 MIN_TOPICS = 3  # that make a list

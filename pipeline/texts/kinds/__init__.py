@@ -1,0 +1,1 @@
+"""The kinds of texts, each arranged from the talk's passages and sentences."""
