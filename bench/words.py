@@ -51,13 +51,7 @@ def main() -> int:
     show("The texts, beside the talk's first sentences", rows[: 2 * len(heard)])
     show("The same of talks that were written for this project", rows[2 * len(heard) :])
     ours = [row for row in rows if row["writer"] == "ours"]
-    real = {talk.name for talk in heard}
-    low = {
-        str(row["talk"]): float(str(row["topics"]))
-        for row in ours
-        if row["topics"] != "" and row["talk"] in real
-    }
-    totals = summary(reviews, low)
+    totals = summary(reviews)
     show("All texts, and what they are to reach", totals)
     if grammar_checker.linter() is None:
         print(grammar_checker.MISSING)
@@ -87,7 +81,8 @@ def _reviews(talk: Talk, texts: Texts) -> list[Review]:
 
 def _row(talk: Talk, name: str, texts: Texts, common: Counter[str]) -> dict[str, object]:
     evidence = Evidence(talk.transcript)
-    found = [f for kind in DEFAULT_TEXT_KINDS for f in faults(texts.text(kind), kind, evidence)]
+    written = [d for d in texts.documents if not d.reason and d.kind in DEFAULT_TEXT_KINDS]
+    found = [f for d in written for f in faults(d.text, d.kind, evidence)]
     kinds: Counter[str] = Counter(fault.kind for fault in found)
     article = _prose(texts.blog_post)
     said = _said(talk.transcript)

@@ -11,7 +11,6 @@ FindingKind = Literal[
     "echo",  # a heading that the next sentence says again
     "grammar",  # a checker rejects the sentence
     "form",  # doubled words, unpaired marks, no end
-    "interviewer",  # opens with somebody's question to the speaker
     "bare question",  # a message without the answer
     "vague question",  # closes with a question about "these"
     "small talk",  # greetings, sponsors, talk about the recording

@@ -8,18 +8,14 @@ from bench.texts.review import KINDS, Review
 
 # Most that all texts together may have; the rest are shares of sentences.
 NONE: tuple[FindingKind, ...] = (
-    "unsaid", "negation", "word list", "fragment", "interviewer", "bare question",
+    "unsaid", "negation", "word list", "fragment", "bare question",
     "vague question", "small talk", "torn", "leaning", "tag",
 )  # fmt: skip
 MAX_SHARE: dict[FindingKind, float] = {"grammar": 0.02, "form": 0.02}
-MIN_TOPICS = 0.85
 
 
-def summary(reviews: Sequence[Review], topics: dict[str, float]) -> list[dict[str, object]]:
-    """Return a row per kind of fault: how many, in how many texts, the goal, whether it is met.
-
-    topics: share of the subjects that each talk's article covers, by name.
-    """
+def summary(reviews: Sequence[Review]) -> list[dict[str, object]]:
+    """Return a row per kind of fault: how many, in how many texts, the goal, whether it is met."""
     rows = [_row(kind, reviews) for kind in KINDS]
     eases = [
         (value, r.draft.language)
@@ -28,9 +24,6 @@ def summary(reviews: Sequence[Review], topics: dict[str, float]) -> list[dict[st
     ]
     outside = sum(not readability.in_band(*pair) for pair in eases)
     rows.append(_line("outside the readability band", outside, len(eases), "0", outside == 0))
-    low = [name for name, share in topics.items() if share < MIN_TOPICS]
-    goal = f"0 talks below {MIN_TOPICS}"
-    rows.append(_line("few topics", len(low), len(topics), goal, not low))
     return rows
 
 

@@ -9,7 +9,6 @@ from bench.texts.word_classes import WordClasses
 from pipeline.language import languages, lexicon
 from pipeline.language.disfluencies import bare
 
-OPENING = 2  # sentences: who is asked may be introduced first
 ELLIPSIS = re.compile(r"(?:…|\.\.\.)[\"”’»」)]*$")
 _TIME = re.compile(r"\s*\(\d+:\d\d(?::\d\d)?\)$")  # after a heading
 MARKS = "¡¿\"„“«‘'(-–— 「"  # may stand before the first word
@@ -28,29 +27,16 @@ def asks(sentence: str) -> bool:
 
 
 def find_questions(draft: Draft) -> Iterator[Finding]:
-    """Find questions that the reader cannot place: an interviewer's, or without an answer."""
+    """Find questions that the reader cannot place: alone in a message, or vague at the end."""
     parts = [p for p in draft.parts if p.kind not in ("tags", "label", "title")]
     if not parts or draft.kind == "blog_post":
         return
-    yield from _asked_first(parts, draft)
     for part in parts:
         if part.kind == "message" and all(map(asks, part.sentences)):
             yield Finding("bare question", part.text)
     last = parts[-1].sentences[-1]
     if asks(last) and (why := _leans_on(last, draft)):
         yield Finding("vague question", last, why)
-
-
-def _asked_first(parts: Sequence[Part], draft: Draft) -> Iterator[Finding]:
-    """Find a question in the OPENING of a text, if the main speaker says nothing before it."""
-    for sentence in [s for part in parts for s in part.sentences][:OPENING]:
-        source = draft.spoken.find(sentence)
-        speaker = draft.transcript.sentences[source.first].speaker if source else None
-        if speaker is None or speaker == draft.main_speaker:
-            return
-        if asks(sentence):
-            yield Finding("interviewer", sentence, f"asked by {speaker}")
-            return
 
 
 def _leans_on(question: str, draft: Draft) -> str:
@@ -68,19 +54,17 @@ def _leans_on(question: str, draft: Draft) -> str:
 
 
 def find_leaning(draft: Draft) -> Iterator[Finding]:
-    """Find parts that begin with a word which refers to what the reader does not see.
+    """Find passages that begin with a word which refers to what the reader does not see.
 
-    A story goes on from message to message: "He told me …" in a later one is about whom the one
-    before named. A conjunction there is a fault all the same. An answer right below a question that
-    is a heading is about what that names.
+    A passage begins with the text, or below a heading; what follows goes on from it. An answer
+    right below a question that is a heading is about what that names.
     """
-    person = draft.words.pronouns & draft.words.subjects
     for at, part in enumerate(draft.parts):
-        if at and draft.parts[at - 1].kind == "heading" and _asks(draft.parts[at - 1].text):
+        above = draft.parts[at - 1] if at else None
+        if above and (above.kind not in ("heading", "title", "label") or _asks(above.text)):
             continue
-        goes_on = person if part.kind == "message" and at else frozenset[str]()
         word = leans(part.sentences[0], draft) if part.opens and part.sentences else ""
-        if word and word not in goes_on:
+        if word:
             yield Finding("leaning", part.sentences[0], f"begins with “{word}”")
 
 

@@ -30,12 +30,15 @@ def title(plan: Outline, told: Sequence[Passage]) -> Statement:
 
 
 def subject(plan: Outline, passage: Passage, most_chars: int = MAX_TITLE_CHARS) -> Statement:
-    """Return what a passage is about, or else how it begins."""
+    """Return what a passage is about, if that is more than one word, or else how it begins."""
     first, last = passage.lines[0], passage.lines[-1]
     found = ChapterTitles(plan).find(first.index, last.last + 1)
     wide = width(first.text) > len(first.text)
+    if found is not None and (wide or len(found.text.split()) > 1):
+        return found
     chars = most_chars // 2 if wide else most_chars
-    return found or Statement(text=shorten(first.text, chars), sources=first.sources)
+    text = shorten(first.text, chars).rstrip(".。")
+    return Statement(text=text, sources=first.sources)
 
 
 def _title(line: Line, plan: Outline) -> str:
