@@ -98,7 +98,7 @@ def _quoted(block: Block, language: str) -> str:
 def _plain(block: Block, language: str) -> str:
     lines = [s.text for s in block.statements]
     setters: dict[BlockKind, Callable[[], str]] = {
-        "hook": lambda: "\n".join(lines),
+        "hook": lambda: _by(block, language) + "\n".join(lines),
         "message": lambda: _message(block.statements),
         "quotation": lambda: _quoted(block, language),
         "list": lambda: "\n".join(f"• {line}" for line in lines),
@@ -119,7 +119,7 @@ def _markdown(block: Block, language: str, link: str) -> str:
         "title": lambda: f"# {_running(block)}",
         "standfirst": lambda: f"*{_running(block)}*",
         "heading": lambda: f"## {_running(block)}{_time(block.start_s, link, language)}",
-        "hook": lambda: "  \n".join(lines),  # two spaces keep a line break
+        "hook": lambda: _by(block, language) + "  \n".join(lines),  # two spaces keep a line break
         "question": lambda: f"**{_named(block, language)}**",
         "quotation": lambda: f"> {_quoted(block, language)}",
         "list": lambda: "\n".join(f"- {line}" for line in lines),
@@ -133,8 +133,12 @@ def _markdown(block: Block, language: str, link: str) -> str:
 
 
 def _named(block: Block, language: str) -> str:
-    by = label(block.speaker, language) if block.speaker else ""
-    return f"{by}{_running(block)}"
+    return f"{_by(block, language)}{_running(block)}"
+
+
+def _by(block: Block, language: str) -> str:
+    """Return who says a block, before its words; "" if nobody is named."""
+    return label(block.speaker, language) if block.speaker else ""
 
 
 def _voice(block: Block, language: str) -> str:

@@ -50,7 +50,7 @@ def _set(block: Block, link: str, language: str) -> str:
         "standfirst": lambda: f"<p><em>{_running(block)}</em></p>",
         "heading": lambda: f"<h2>{_running(block)}{_moment(block.start_s, link, language)}</h2>",
         "message": lambda: f"<p>{_running(block)}</p>",
-        "hook": lambda: paragraph("\n".join(s.text for s in block.statements)),
+        "hook": lambda: paragraph(_name(block, language) + "\n".join(_texts(block))),
         "question": lambda: f"<p><strong>{_speaker(block, language)}{_running(block)}</strong></p>",
         "quotation": lambda: _quotation(block, link, language),
         "list": lambda: _list("ul", block.statements),
@@ -69,8 +69,16 @@ def _running(block: Block) -> str:
     return _lines(together(s.text for s in block.statements).replace("\n ", "\n"))
 
 
+def _name(block: Block, language: str) -> str:
+    return label(block.speaker, language) if block.speaker else ""
+
+
+def _texts(block: Block) -> list[str]:
+    return [s.text for s in block.statements]
+
+
 def _speaker(block: Block, language: str) -> str:
-    return _text(label(block.speaker, language)) if block.speaker else ""
+    return _text(_name(block, language))
 
 
 def _quotation(block: Block, link: str, language: str) -> str:
