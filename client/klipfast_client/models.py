@@ -363,7 +363,7 @@ class WrittenWith(Struct, frozen=True, kw_only=True):
     length: Annotated[str, TextLength]
     """short, normal or long."""
     hook: int
-    """Which opening it has, 1 to 3."""
+    """Which moment it tells, 1 to 3."""
     tone: str
     """Tone for a language model."""
     link: str
@@ -1665,9 +1665,9 @@ class TextWishesOptions(TypedDict, total=False):
     """What may be left out of a TextWishes."""
 
     length: TextLength
-    """short leaves out more than normal, long less. Default: "normal"."""
+    """short tells a shorter moment than normal, long a longer one. Default: "normal"."""
     hook: int
-    """Which opening: 1 the best, 2 the second best, 3 the third. Default: 1."""
+    """Which moment is told: 1 the best, 2 the second best, 3 the third. Default: 1."""
     tone: str
     """Tone for a language model, in your own words; others ignore it. Default: ""."""
     link: str

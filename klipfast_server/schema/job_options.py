@@ -33,7 +33,7 @@ class WrittenWith(Struct, frozen=True, kw_only=True):
     """The options that a text is written with."""
 
     length: Annotated[TextLength, about("short, normal or long.")]
-    hook: Annotated[int, about("Which opening it has, 1 to 3.")]
+    hook: Annotated[int, about("Which moment it tells, 1 to 3.")]
     tone: Annotated[str, about("Tone for a language model.")]
     link: Annotated[str, about("Address that its times link into.")]
 

@@ -55,7 +55,7 @@ class Roles:
     alone: F64  # understandable without any other sentence
     opens: F64  # the same, and fit to begin a text
     small_talk: F64  # greets, thanks, talks about the talk
-    promotion: F64  # of a sponsor, a product, the show itself
+    promotion: F64  # praises a sponsor, a product, the show itself
     torn: F64  # broken off, begun twice or misheard
     worth: F64  # says something that a reader takes away
     asks: F64

@@ -156,7 +156,7 @@ def add_texts(parser: argparse.ArgumentParser) -> None:
         "--text-hook",
         type=int,
         choices=range(1, MAX_HOOKS + 1),
-        help="which opening: the best, the second or the third best (default 1)",
+        help="which moment is told: the best, the second or the third best (default 1)",
     )
     parser.add_argument(
         "--text-tone", metavar="TEXT", help="tone for a language model, in your own words"

@@ -44,7 +44,7 @@ class TextOptions:
     """How the texts are to be written."""
 
     length: TextLength = "normal"
-    hook: int = 1  # from 1 to MAX_HOOKS: the best opening, or the second or third best
+    hook: int = 1  # from 1 to MAX_HOOKS: the best moment, or the second or third best
     tone: str = ""  # for a language model, in the caller's words: "dry", "for beginners"
     link: str = ""  # address at which the talk is published; times in texts link into it
 

@@ -75,7 +75,7 @@ class Talk:
 
     lines: Sequence[Line]
     cast: Cast
-    moments: Moments  # of all sentences of the transcript
+    moments: Moments  # for all sentences of the transcript
     highlights: Sequence[Highlight]
 
 

@@ -17,9 +17,14 @@ MAX_TEXT_CHARS = 50_000  # longest text a caller may put; an article has some 10
 class TextWishes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How texts are to be written."""
 
-    length: Annotated[TextLength, about("short leaves out more than normal, long less.")] = "normal"
+    length: Annotated[
+        TextLength, about("short tells a shorter moment than normal, long a longer one.")
+    ] = "normal"
     hook: Annotated[
-        int, about("Which opening: 1 the best, 2 the second best, 3 the third.", ge=1, le=MAX_HOOKS)
+        int,
+        about(
+            "Which moment is told: 1 the best, 2 the second best, 3 the third.", ge=1, le=MAX_HOOKS
+        ),
     ] = 1
     tone: Annotated[
         str,

@@ -229,7 +229,7 @@ export const t = {
     writing: "Writing…",
     length: "Length",
     lengths: { short: "Short", normal: "Normal", long: "Long" },
-    opening: "Opens with",
+    opening: "Tells",
     hooks: { 1: "The best moment", 2: "The second best", 3: "The third best" },
     more: "Write another text of this talk",
     card: (n) => `Quote card ${n}`,

@@ -20,7 +20,7 @@ from pipeline.texts.titles import article_title
 
 MAX_SUBJECT_CHARS = 60  # phones show no more
 MAX_PREVIEW_CHARS = 90
-MAX_WORDS = 120  # of the paragraph
+MAX_WORDS = 120  # maximum words in the paragraph
 POINTS = 3
 MAX_POINT_CHARS = 140
 CHARS_PER_WORD = 4  # characters of a word in a script without spaces, as `width` counts

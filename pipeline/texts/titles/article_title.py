@@ -30,8 +30,12 @@ def title(plan: Outline, told: Sequence[Passage]) -> Statement:
 
 
 def subject(plan: Outline, passage: Passage, most_chars: int = MAX_TITLE_CHARS) -> Statement:
-    """Return what a passage is about, if that is more than one word, or else how it begins."""
+    """Return what a passage answers or is about, in more than one word, or else how it begins."""
     first, last = passage.lines[0], passage.lines[-1]
+    if len(passage.question) == 1 and passage.question[0].size <= most_chars:
+        return Statement(
+            text=_title(passage.question[0], plan), sources=passage.question[0].sources
+        )
     found = ChapterTitles(plan).find(first.index, last.last + 1)
     wide = width(first.text) > len(first.text)
     if found is not None and (wide or len(found.text.split()) > 1):
