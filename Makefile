@@ -28,6 +28,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         eval-moments eval-picks read-picks open-picks eval-words eval-look eval-hearing \
         train-moments train-titles train-hashtags train-kinds train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation train-sentences \
+        train-edits \
         examples openapi client-models mcp-example styles demo-pictures
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
@@ -338,6 +339,10 @@ train-ranges: install-dev
 # minute. TALKS=folder adds real talk in other languages (docs/design/readings.md).
 train-sentences: install-dev
 	$(BIN)/python -m training.sentences $(TALKS)
+
+# Train the network that leaves out of sentences what an editor leaves out: twelve minutes.
+train-edits: install-dev
+	$(BIN)/python -m training.edits $(TALKS)
 
 # Train the networks that find whole moments, on real and written talks: an hour on two cores, the half of
 # it to encode them. Then print what scoring.py should say of the scores.

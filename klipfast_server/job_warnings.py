@@ -10,8 +10,10 @@ MAX_UNINTELLIGIBLE = 0.03
 MAX_DOUBTFUL = 0.5  # share of the speech in doubtful sentences above which a job says so
 
 
-def of(job: Job, coverage: vocabulary.Coverage | None) -> Iterator[job_responses.JobWarning]:
-    """Yield what the results of a job lack."""
+def of(
+    job: Job, coverage: vocabulary.Coverage | None, asked: int | None
+) -> Iterator[job_responses.JobWarning]:
+    """Yield what the results of a job lack; asked: the number of clips, if one was asked for."""
     if job.source_unkept:
         yield job_responses.JobWarning(
             code="source_not_kept",
@@ -24,6 +26,13 @@ def of(job: Job, coverage: vocabulary.Coverage | None) -> Iterator[job_responses
             code="clips_lost",
             message=f"{job.clips_lost} of {job.clip_total} clips could not be rendered: their part "
             "of the picture or the sound is damaged.",
+            seconds=0.0,
+        )
+    if asked is not None and job.clip_total is not None and job.clip_total < asked:
+        yield job_responses.JobWarning(
+            code="fewer_clips",
+            message=f"{job.clip_total} of {asked} clips: what is left of the talk is part of "
+            "these, says the same, is too short, or is greetings, sponsors and the like.",
             seconds=0.0,
         )
     if job.unheard_s:

@@ -115,17 +115,18 @@ def job_detail(
 ) -> job_responses.JobDetail:
     """Convert a job with its clips; `left_s`: estimated seconds until it ends."""
     coverage = vocabulary.from_text(job.coverage, vocabulary.Coverage)
+    options = job_options.decode(job.options)
     return job_responses.JobDetail(
         clips=clips,
         text_outputs=vocabulary.from_text(job.texts, text_responses.TextOutputs)
         or text_responses.TextOutputs(),
-        options=job_options.decode(job.options),
+        options=options,
         clip_count=len(clips),
         coverage=coverage,
         source=vocabulary.from_text(job.source, vocabulary.SourceInfo),
         source_expires_at=vocabulary.moment_or_none(job.source_expires_at),
         transcript_removed_at=vocabulary.moment_or_none(job.transcript_removed_at),
-        warnings=list(job_warnings.of(job, coverage)),
+        warnings=list(job_warnings.of(job, coverage, options.clip_count)),
         **_told(job, left_s),
     )
 

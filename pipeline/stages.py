@@ -117,7 +117,7 @@ def listen(
             found = selection.weigh(
                 transcript, sound, text_models, options, control, judge=judge, known=known
             )
-    plan = outline(transcript, found.highlights, Reading(known.moments, known.roles))
+    plan = outline(transcript, found.highlights, Reading(known.moments, known.roles, known.edited))
     return Talk(
         source=source,
         transcript=transcript,

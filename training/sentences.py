@@ -92,7 +92,7 @@ def read(folder: Path | None = None) -> list[Label]:
     Raises ValueError if a talk has other sentences than those that were read.
     """
     records = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
-    known = _talks({r["source"] for r in records if r["half"] != "foreign"}, folder)
+    known = talks({r["source"] for r in records if r["half"] != "foreign"}, folder)
     return [label for r in records for label in _labels(r, known)]
 
 
@@ -116,7 +116,7 @@ def _labels(record: dict[str, Any], known: Talks) -> Iterator[Label]:
         )
 
 
-def _talks(sources: set[str], folder: Path | None) -> Talks:
+def talks(sources: set[str], folder: Path | None) -> Talks:
     """Return show and sentences by half, talk and language."""
     found: Talks = {}
     for source in sorted(sources - {"written"}):

@@ -80,7 +80,9 @@ TextKind = Literal[
     "quote_cards",
 ]
 TextLength = Literal["short", "normal", "long"]
-WarningCode = Literal["clips_lost", "doubtful", "source_not_kept", "unheard", "unintelligible"]
+WarningCode = Literal[
+    "clips_lost", "doubtful", "fewer_clips", "source_not_kept", "unheard", "unintelligible"
+]
 Fate = Literal["chosen", "overlaps", "promotion", "repeats", "weaker"]
 EpisodeState = Literal["job", "refused", "waiting"]
 Verdict = Literal["kept", "rejected"]
@@ -481,8 +483,9 @@ class JobWarning(Struct, frozen=True, kw_only=True):
     code: Annotated[str, WarningCode]
     """unheard: a part of the source has no readable sound. unintelligible: speech of which no
     words were understood. doubtful: most sentences may be misheard, and titles and texts are
-    made of the others alone. clips_lost: clips that could not be rendered. source_not_kept:
-    there was no room for the source.
+    made of the others alone. fewer_clips: the talk has not as many as were asked for.
+    clips_lost: clips that could not be rendered. source_not_kept: there was no room for the
+    source.
     """
     message: str
     """What is missing, and why."""

@@ -49,11 +49,19 @@ class JobWarning(Struct, frozen=True, kw_only=True):
     """Something that the results of a job lack."""
 
     code: Annotated[
-        Literal["unheard", "unintelligible", "doubtful", "clips_lost", "source_not_kept"],
+        Literal[
+            "unheard",
+            "unintelligible",
+            "doubtful",
+            "fewer_clips",
+            "clips_lost",
+            "source_not_kept",
+        ],
         about(
             "unheard: a part of the source has no readable sound. unintelligible: "
             "speech of which no words were understood. doubtful: most sentences may be misheard, "
-            "and titles and texts are made of the others alone. clips_lost: clips that could not "
+            "and titles and texts are made of the others alone. fewer_clips: the talk has not as "
+            "many as were asked for. clips_lost: clips that could not "
             "be rendered. source_not_kept: there was no room for the source."
         ),
     ]

@@ -80,6 +80,7 @@ class Encoded:
     meaning: F32  # (n, d), unit
     opening: F32  # (n, k d): how each begins
     words: F16  # (t, d): the states of their tokens in a middle layer, sentence after sentence
+    places: Indices  # (t, 2): where each token begins and ends in its text, characters
     lengths: Indices  # (n,): how many tokens each has
 
 

@@ -14,6 +14,7 @@ class Reading:
 
     moments: Moments
     roles: Roles
+    edited: tuple[str, ...]  # the sentences without what an editor leaves out; "": all of it
 
 
 Read = Callable[[Sequence[Sentence]], Reading]

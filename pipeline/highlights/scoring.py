@@ -7,7 +7,7 @@ transcript tells: speech that a cut would tear, and words that captions would sh
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -45,6 +45,10 @@ class Candidates:
     energy: F64
     worth: F64  # in [0, 1]: comparable between talks
     preference: F64  # in nats, comparable within the talk: the basis of the selection
+
+    def those(self, rows: Indices) -> "Candidates":
+        """Return some of the candidates."""
+        return Candidates(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)

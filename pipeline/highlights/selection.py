@@ -39,6 +39,10 @@ AGREEMENT = 0.7  # sharpness of their probabilities, per nat of preference
 OWN_WEIGHT = 0.2  # weight of a span's own preference beside the agreement
 MIN_SAME_MOMENT = 0.65  # intersection over union, in sentences, of two cuts of one moment
 TINY = 1e-300  # so that a logarithm is finite
+# Mean probability, by words, that sentences are small talk or promotion: of a span that is no
+# moment, and of a talk that is nothing else, where they are what there is to show.
+ASIDE = 0.3
+MOSTLY_ASIDE = 0.3
 MAX_STRETCH = 2.0  # factor on the longest duration, for a single sentence when all are too long
 
 
@@ -76,9 +80,9 @@ def weigh(
 ) -> Choice:
     """Choose the best non-overlapping spans; `judge` may reorder them, see `reranking`.
 
-    There are fewer than asked for if the talk has no more, and at least one if a sentence has a
-    duration of at most MAX_STRETCH of the longest duration. `known`: the features of the sentences,
-    if they are already computed.
+    There are fewer than asked for if the talk has no more beside greetings, sponsors and the like,
+    and at least one if a sentence has a duration of at most MAX_STRETCH of the longest duration.
+    `known`: the features of the sentences, if they are already computed.
     """
     nothing = Choice(highlights=(), candidates=())
     sentences = transcript.sentences
@@ -93,6 +97,7 @@ def weigh(
         found = _shortest(sentences, known, options)
     if not len(found.first):  # no sentence has a usable duration
         return nothing
+    found = _without_asides(found, known)
     asked = wishes.read(options, [s.text for s in sentences])
     asked = wishes.with_prompt(asked, known, models)
     gain = wishes.gains(asked, found, known, transcript, models)
@@ -117,6 +122,20 @@ def weigh(
     )
     control.report("highlights", 1.0)
     return choice
+
+
+def _without_asides(found: Candidates, known: Features) -> Candidates:
+    """Return the candidates without those of sponsors, greetings and housekeeping.
+
+    All of them, if there is nothing else: who films a greeting wants it.
+    """
+    chance = np.minimum(1.0, known.roles.small_talk + known.roles.promotion)
+    sums, sizes = prefix_sums(chance * known.words), prefix_sums(known.words)
+    first, after = found.first, found.last + 1
+    aside = (sums[after] - sums[first]) / (sizes[after] - sizes[first])
+    if sums[-1] >= MOSTLY_ASIDE * sizes[-1] or aside.min() >= ASIDE:
+        return found
+    return found.those(np.flatnonzero(aside < ASIDE))
 
 
 def _picks(

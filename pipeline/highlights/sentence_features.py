@@ -44,6 +44,7 @@ class Features:
     vectors: F64  # what each is about, `subjects`, (n, d)
     moments: Moments
     roles: Roles
+    edited: tuple[str, ...]  # the sentences as an editor prints them
     border: F64  # (n + 1): strength of the change of subject before each sentence
     overlap_s: F64  # (n + 1): seconds of earlier speech that continue after each sentence begins
     loudness: F64  # this and the next four are z-scored within the talk; 0 without sound
@@ -73,6 +74,7 @@ def features(sentences: Sequence[Sentence], models: TextModels, audio: Audio | N
         vectors=vectors,
         moments=moments,
         roles=reading.roles,
+        edited=reading.edited,
         border=border_strengths(vectors, sentences),
         overlap_s=_overlaps(sentences),
         loudness=scores(delivery.loudness) if delivery else silence,

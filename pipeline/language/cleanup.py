@@ -199,10 +199,16 @@ def _drop_parentheses(text: str, grammar: Grammar) -> str:
 def _drop_fillers(tokens: list[str], language: str) -> list[str]:
     """Drop sounds like "um"; if one ends the sentence, its mark moves to the word before."""
     hesitations = lexicon.hesitations(language)
+
+    def counts(token: str) -> bool:
+        return bare(token) in lexicon.number_words(language) or token[:1].isdigit()
+
     kept: list[str] = []
     for token, after in zip(tokens, [*tokens[1:], ""], strict=False):
         if bare(token) not in hesitations or _is_abbreviation(token):
             kept.append(token)
+        elif kept and kept[-1][-1].isalnum() and counts(kept[-1]) and counts(after):
+            kept[-1] += ","  # "twenty um twenty" is no 2020
         elif kept and token[-1] in ".!?" and kept[-1][-1] not in ".!?":
             tag = token[-1] == "?" and kept[-1][-1] == "," and len(kept) > 1  # "It's fine, eh?"
             kept[-1] = kept[-1].rstrip(",;:") + ("." if tag else token[-1])

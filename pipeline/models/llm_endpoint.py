@@ -2,18 +2,21 @@
 
 Sends one POST to /chat/completions per question, a few at once, with the JSON Schema of the answer
 in `response_format` where the server takes it (`chat_dialect`). A server that is busy is asked
-again. Does not follow redirects: the key is meant for this address alone.
+again, and one whose answer is no longer wanted is hung up on, so that it stops writing. Does not
+follow redirects: the key is meant for this address alone.
 """
 
 import logging
 import math
+import socket
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from functools import partial
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 
 import msgspec
 from msgspec import Struct
@@ -59,6 +62,35 @@ class _Refused(BadAnswer):
         self.status, self.detail, self.retry_after = status, detail, retry_after
 
 
+class _Line:
+    """The connection of a request, on which another thread can hang up."""
+
+    def __init__(self) -> None:
+        self._connection: HTTPConnection | None = None
+        self.opener = urllib.request.OpenerDirector()  # like urllib's, without redirects
+        for handler in (
+            urllib.request.ProxyHandler(),
+            _opening("http", partial(self._connect, HTTPConnection)),
+            _opening("https", partial(self._connect, HTTPSConnection)),
+            urllib.request.HTTPDefaultErrorHandler(),
+            urllib.request.HTTPErrorProcessor(),
+        ):
+            self.opener.add_handler(handler)
+
+    def _connect(self, kind: type[HTTPConnection], host: str, *, timeout: float) -> HTTPConnection:
+        self._connection = kind(host, timeout=timeout)
+        return self._connection
+
+    def hang_up(self) -> None:
+        """Close the connection, if it is open."""
+        if self._connection is not None and self._connection.sock is not None:
+            with suppress(OSError):
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+Ask = Callable[[_Line], str]
+
+
 class Endpoint:
     """A model at an endpoint: `url` without /chat/completions, `model` as the endpoint names it."""
 
@@ -80,7 +112,6 @@ class Endpoint:
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._dialect = Dialect()  # what the server has understood so far
-        self._build_opener = _build_opener()
 
     def compare(self, pairs: Sequence[tuple[str, str]], check: Check) -> Sequence[float]:
         """Return 1 for each pair whose first the model prefers, 0 for the others.
@@ -89,7 +120,9 @@ class Endpoint:
         while waiting.
         """
         shape, tokens = comparison.schema(), MAX_LETTER_TOKENS
-        asks = [partial(self._ask, comparison.question(pair), shape, tokens) for pair in pairs]
+        asks: list[Ask] = [
+            partial(self._ask, comparison.question(pair), shape, tokens) for pair in pairs
+        ]
         return [_read(answer) for answer in _run_requests(asks, check)]
 
     def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
@@ -100,7 +133,7 @@ class Endpoint:
         ask = partial(self._ask, prompt, schema, self._max_tokens)
         return _run_requests([ask], check)[0]
 
-    def _ask(self, prompt: str, schema: dict[str, object], tokens: int) -> str:
+    def _ask(self, prompt: str, schema: dict[str, object], tokens: int, line: _Line) -> str:
         """Send one prompt and return the answer's content."""
         until = time.monotonic() + self.timeout_s
         dialect = self._dialect
@@ -108,7 +141,7 @@ class Endpoint:
         while True:
             body = msgspec.json.encode(dialect.body(self.name, prompt, schema, tokens))
             try:
-                content = self._send_patiently(body, until)
+                content = self._send_patiently(body, until, line)
                 break
             except _Refused as error:
                 refused = refused or error
@@ -121,11 +154,11 @@ class Endpoint:
             self._dialect = dialect
         return self._content(content)
 
-    def _send_patiently(self, body: bytes, until: float) -> bytes:
+    def _send_patiently(self, body: bytes, until: float, line: _Line) -> bytes:
         """Send a request, again after a while if the server is busy, and return the response."""
         for attempt in range(MAX_RETRIES + 1):
             try:
-                return self._send(body, until)
+                return self._send(body, until, line)
             except _Refused as error:
                 pause_s = _pause_s(error.retry_after, attempt)
                 over = time.monotonic() + pause_s > until
@@ -134,11 +167,11 @@ class Endpoint:
                 time.sleep(pause_s)
         raise AssertionError("the last attempt returns or raises")
 
-    def _send(self, body: bytes, until: float) -> bytes:
+    def _send(self, body: bytes, until: float, line: _Line) -> bytes:
         """Send a request; an endpoint sends nothing before the answer is complete."""
         request = urllib.request.Request(self._url, body, self._headers, method="POST")
         try:
-            with self._build_opener.open(request, timeout=self.timeout_s) as response:
+            with line.opener.open(request, timeout=self.timeout_s) as response:
                 return _read_body(response, until)
         except urllib.error.HTTPError as error:
             with error:
@@ -174,16 +207,15 @@ def _read(answer: str) -> float:
         return math.nan
 
 
-def _run_requests(requests: Sequence[Callable[[], str]], check: Check) -> list[str]:
+def _run_requests(requests: Sequence[Ask], check: Check) -> list[str]:
     """Run all requests, a few at once, and return the answers.
 
-    Raises what a request or `check` raises.
-
-    After an error, pending requests are left behind; each ends by its own time-out.
+    Raises what a request or `check` raises, and then hangs up on the others.
     """
     pool = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="endpoint")
+    lines = [_Line() for _ in requests]
     try:
-        futures = [pool.submit(ask) for ask in requests]
+        futures = [pool.submit(ask, line) for ask, line in zip(requests, lines, strict=True)]
         waiting: set[Future[str]] = set(futures)
         while waiting:
             check()
@@ -193,20 +225,16 @@ def _run_requests(requests: Sequence[Callable[[], str]], check: Check) -> list[s
         return [answer.result() for answer in futures]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        for line in lines:
+            line.hang_up()
 
 
-def _build_opener() -> urllib.request.OpenerDirector:
-    """Return an opener like urllib's without redirects, whose status is thus an error."""
-    opener = urllib.request.OpenerDirector()
-    for kind in (
-        urllib.request.ProxyHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.HTTPErrorProcessor,
-    ):
-        opener.add_handler(kind())
-    return opener
+def _opening(scheme: str, connect: Callable[..., HTTPConnection]) -> urllib.request.BaseHandler:
+    """Return a handler that opens requests of a scheme with `connect`."""
+    handler = urllib.request.AbstractHTTPHandler()
+    setattr(handler, f"{scheme}_open", partial(handler.do_open, connect))
+    setattr(handler, f"{scheme}_request", handler.do_request_)
+    return handler
 
 
 def _read_body(response: HTTPResponse, until: float) -> bytes:

@@ -47,19 +47,24 @@ class MultilingualEncoder:
 
     def __call__(self, texts: Sequence[str], check: Check = unchecked) -> Encoded:
         """Return the vectors of texts; `check` is called before each batch."""
-        ids = [e.ids for e in self._tokenizer.encode_batch([PREFIX + text for text in texts])]
+        tokens = self._tokenizer.encode_batch([PREFIX + text for text in texts])
+        ids = [found.ids for found in tokens]
         width = self.network.width
         meaning = np.zeros((len(ids), width), np.float32)
         opening = np.zeros((len(ids), OPENING_TOKENS * width), np.float32)
         lengths = np.array([max(0, len(row) - self._around) for row in ids], np.intp)
         words = np.zeros((int(lengths.sum()), width), np.float16)
+        places = np.zeros((len(words), 2), np.intp)
         until = np.cumsum(lengths)
+        for found, end, length in zip(tokens, until, lengths, strict=True):
+            own = found.offsets[self._before : self._before + length]
+            places[end - length : end] = np.reshape(own, (length, 2)) - len(PREFIX)
         encoded = in_batches(self._batch, ids, self.network.device, check)
         for rows, (meant, opened, spoken) in encoded:
             meaning[rows], opening[rows] = meant, opened
             for k, states in zip(rows, spoken, strict=True):
                 words[until[k] - lengths[k] : until[k]] = states[: lengths[k]]
-        return Encoded(meaning, opening, words, lengths)
+        return Encoded(meaning, opening, words, places, lengths)
 
     @torch.inference_mode()
     def _batch(self, ids: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from pipeline.analysis import moments, sentence_roles
+from pipeline.analysis import copy_edits, moments, sentence_roles
 from pipeline.analysis.reading import Reading
 from pipeline.core.arrays import F32
 from pipeline.core.control import Check, unchecked
@@ -15,7 +15,7 @@ from pipeline.models.multilingual_encoder import MultilingualEncoder
 
 @dataclass(frozen=True, slots=True)
 class SentenceReader:
-    """Says where moments begin and end, and what each sentence is good for in print."""
+    """Says where moments begin and end, and what each sentence is good for in print, and edited."""
 
     encoder: MultilingualEncoder
     device: torch.device
@@ -27,6 +27,7 @@ class SentenceReader:
         return Reading(
             moments.stored(self.device)(sentences, encoded),
             sentence_roles.stored(self.device)(sentences, encoded),
+            copy_edits.stored(self.device)(sentences, encoded),
         )
 
     def embed(self, texts: Sequence[str]) -> F32:

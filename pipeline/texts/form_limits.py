@@ -18,7 +18,7 @@ from pipeline.language.schema.language import Language
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
 from pipeline.texts.chapters import MIN_CHAPTERS
 from pipeline.texts.kinds.newsletter import MAX_PREVIEW_CHARS, MAX_SUBJECT_CHARS
-from pipeline.texts.kinds.youtube_description import MAX_OPENING_CHARS, MAX_TAGS
+from pipeline.texts.kinds.youtube_description import MAX_OPENING_CHARS
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.standfirst import subject_lines
 from pipeline.texts.standing import MAX_QUOTATION_CHARS
@@ -27,6 +27,7 @@ Broken = tuple[Literal["length", "form"], str]
 
 MAX_MESSAGES = 15  # nobody reads a longer thread
 MAX_CARDS = 5
+MAX_TAGS = 3  # YouTube shows three above the title
 MAX_HOOK_LINES = 2
 _CHAPTER = re.compile(r"(?m)^(?:- )?\[?(?:(\d+):)?(\d{1,2}):(\d\d)(?:\]\([^)\s]*\))? (.+)$")
 _TAGS = re.compile(r"(?<!\w)#\w+")

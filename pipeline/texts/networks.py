@@ -22,7 +22,6 @@ class Network:
 
     limit: Limit  # limit of a message, with its number
     messages: Mapping[TextLength, int]  # at most
-    tags: int  # hashtags at the end, at most
     numbered: bool = False  # whether messages begin with "1/ "
 
     @property
@@ -38,11 +37,9 @@ _LONG_MESSAGES: Mapping[TextLength, int] = {"short": 4, "normal": 7, "long": 9}
 # The sources of the limits are in docs/texts.md.
 NETWORKS: Mapping[TextKind, Network] = {
     "twitter_thread": Network(
-        limit=Limit(MAX_TWEET_CHARS, tweet_length), messages=_SHORT_MESSAGES, tags=2, numbered=True
+        limit=Limit(MAX_TWEET_CHARS, tweet_length), messages=_SHORT_MESSAGES, numbered=True
     ),
-    "bluesky_thread": Network(limit=Limit(300, grapheme_count), messages=_SHORT_MESSAGES, tags=2),
-    # more than one hashtag is no link
-    "threads_thread": Network(limit=Limit(500, threads_length), messages=_LONG_MESSAGES, tags=1),
-    # posts are found by their hashtags alone
-    "mastodon_thread": Network(limit=Limit(500, mastodon_length), messages=_LONG_MESSAGES, tags=3),
+    "bluesky_thread": Network(limit=Limit(300, grapheme_count), messages=_SHORT_MESSAGES),
+    "threads_thread": Network(limit=Limit(500, threads_length), messages=_LONG_MESSAGES),
+    "mastodon_thread": Network(limit=Limit(500, mastodon_length), messages=_LONG_MESSAGES),
 }

@@ -1,13 +1,11 @@
 """Prepares a talk for writing: its sentences edited, who takes part, its passages, best first."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.analysis.reading import Reading
 from pipeline.core.data import ChapterStart, Highlight, Transcript
-from pipeline.highlights import fields
 from pipeline.language import lexicon
 from pipeline.language.cleanup import shorten, strip_markup, tidy
 from pipeline.language.typography import keep_spaces, typeset
@@ -26,7 +24,6 @@ from pipeline.texts.unfit_sentences import (
 _MARKUP = re.compile(r"[*#<>\[\]()`\x00-\x1f\x7f\ud800-\udfff]")
 _LOWER_START = re.compile(r"(?<=[^\W\d_]{3}[.?!] )[^\W\d_]")  # a sentence within a line
 _GOES_ON = (",", "，", "、")  # ends of a sentence that the transcript divided
-MIN_TAGGED = 2  # minimum highlights with a hashtag that the talk has
 MAX_SENTENCE_CHARS = 600  # longer sentences are truncated
 
 
@@ -39,7 +36,6 @@ class Outline:
     cast: Cast
     moments: tuple[Passage, ...]  # as long as a post, best first, without overlap
     sections: tuple[Passage, ...]  # the same, as long as a section of an article
-    tags: tuple[str, ...] = ()  # hashtags of the fields it is about, the most frequent first
     chapters: tuple[ChapterStart, ...] = ()  # where they may begin; see `chapters`
 
 
@@ -56,14 +52,13 @@ def outline(transcript: Transcript, highlights: Sequence[Highlight], reading: Re
         cast=told.cast,
         moments=passages.find(told, passages.MOMENT),
         sections=passages.find(told, passages.SECTION),
-        tags=_field_tags(highlights, transcript.language),
     )
 
 
 def _lines(transcript: Transcript, reading: Reading) -> tuple[Line, ...]:
     """Return what can be printed of the sentences."""
     language, roles = transcript.language, reading.roles
-    edited = [(run, _edit(transcript, run)) for run in _runs(transcript)]
+    edited = [(run, _edit(transcript, run, reading.edited)) for run in _runs(transcript)]
     kept = [
         (run, text) for run, text in edited if _is_sound(text) and not _is_unsure(transcript, run)
     ]
@@ -83,6 +78,7 @@ def _lines(transcript: Transcript, reading: Reading) -> tuple[Line, ...]:
             promotion=float(roles.promotion[run].max()),
             torn=float(roles.torn[run[-1]]),
             worth=float(roles.worth[run].max()),
+            verbatim=all(reading.edited[i] == transcript.sentences[i].text for i in run),
             fit=at not in unfit,
             continued=tuple(run[1:]),
         )
@@ -118,28 +114,20 @@ def _runs(transcript: Transcript) -> list[list[int]]:
     return runs
 
 
-def _edit(transcript: Transcript, run: Sequence[int]) -> str:
+def _edit(transcript: Transcript, run: Sequence[int], edited: Sequence[str]) -> str:
     """Return sentences as they may be printed as one; they may become several, or ""."""
     language, sentences = transcript.language, transcript.sentences
-    spoken = _together([sentences[i].text.strip() for i in run])
+    spoken = _together([edited[i].strip() for i in run])
     after = sentences[run[-1] + 1 : run[-1] + 2]
     answered = bool(after) and after[0].speaker != sentences[run[0]].speaker
     text = shorten(strip_markup(spoken[: 4 * MAX_SENTENCE_CHARS]), MAX_SENTENCE_CHARS)
-    edited = tidy(typeset(text, language), language, answered=answered)
-    return keep_spaces(_LOWER_START.sub(lambda m: m[0].upper(), edited), language)
+    tidied = tidy(typeset(text, language), language, answered=answered)
+    return keep_spaces(_LOWER_START.sub(lambda m: m[0].upper(), tidied), language)
 
 
 def _together(texts: Sequence[str]) -> str:
     wide = any(text.endswith(_GOES_ON[1:]) for text in texts)
     return ("" if wide else " ").join(texts)
-
-
-def _field_tags(highlights: Sequence[Highlight], language: str) -> tuple[str, ...]:
-    """Return the hashtags of fields that most highlights share, the most frequent first."""
-    known = fields.tags(language)
-    counts = Counter(tag for h in highlights for tag in h.hashtags if tag in known)
-    least = max(MIN_TAGGED, len(highlights) / 2)
-    return tuple(tag for tag, count in counts.most_common() if count >= least)
 
 
 def _clean_name(speaker: str | None) -> str | None:

@@ -52,6 +52,12 @@ def subject_line(plan: Outline) -> Statement | None:
     return Statement(text=f"{subject}{words.stop}", sources=sources)
 
 
+def introduction(plan: Outline) -> tuple[int, ...]:
+    """Return the lines that say who the guest is."""
+    words = languages.language(plan.language).standfirst
+    return _subject(plan, words, described=True)[1] if words else ()
+
+
 def _subject(plan: Outline, words: Standfirst, *, described: bool) -> tuple[str, tuple[int, ...]]:
     """Return who talks, perhaps with what the guest does, and the lines that say so."""
     parts = plan.cast

@@ -47,7 +47,9 @@ def quotations(plan: Outline, count: int, taken: Collection[tuple[str, ...]] = (
     lines = [
         n
         for n in standing(plan, MAX_QUOTATION_CHARS)
-        if n.text[-1:] not in "!！" and profanity.mask_text(n.text, plan.language) == n.text
+        if n.verbatim
+        and n.text[-1:] not in "!！"
+        and profanity.mask_text(n.text, plan.language) == n.text
     ]
     return [_quoted(n, plan) for n in _new(lines, count, taken)]
 

@@ -1,10 +1,11 @@
 """Language models of several habits: their answers, written down, behind a local endpoint.
 
-A style is a file of tests/data/model_answers. It has, for each kind of text, the answers to the
-request for an outline and, by the point of a part, to that for its draft: the first answer, and the
-second to the request for a revision. What a style does not have, `good` says. Answers are objects,
-or strings exactly as the model says them; `around` stands around each, at {}. `lies` are strings
-that no text may have when it is published.
+A style is a file of tests/data/model_answers. `good` has sentences about the whole talk, each with
+the sentences that say it, and tells of a passage those whose sentences it is shown. The others say
+the same but for `swaps`: the beginning of a good sentence, what the model says instead, and whether
+it still says so when its answer is sent back. `replace` and `cut` break the n-th answer's JSON,
+`sources` are named in place of the right ones (first, and when sent back), and `around` stands
+around each answer, at {}. `lies` are strings that no text may have when it is published.
 """
 
 import json
@@ -16,23 +17,20 @@ from functools import cache
 from typing import Any
 
 import fake_llm
+from fake_author import LEAD, REVISION, SECTION, asked_for
 from project_paths import DATA
-
-from pipeline.core.texts import TextKind
-from pipeline.texts.generation.roles import TEXT_NAMES
 
 FOLDER = DATA / "model_answers"
 TALK = "lighthouse"  # that all answers are about
-REVISION = "Your answer had these faults"  # in a request for a revision
-_SUBJECT = re.compile(r'Its subject: """(.*?)"""')
+_NUMBERS = re.compile(r"(?m)^\[([\d ]+)\] ")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request that a model received."""
 
-    kind: TextKind
-    point: str  # the part's point; "" for the outline
+    part: str  # as `fake_author` names it
+    first: int  # sentence of the talk that it quotes after the introduction
     is_revision: bool
     prompt: str
 
@@ -47,16 +45,19 @@ class Recorded:
 
     def answer(self, prompt: str) -> str:
         """Return the answer to a prompt."""
-        kind = next(kind for kind, name in TEXT_NAMES.items() if f" {name}" in prompt)
-        subject = _SUBJECT.search(prompt)
-        asked = Asked(kind, subject[1] if subject else "", REVISION in prompt, prompt)
+        shown = [int(n) for found in _NUMBERS.findall(prompt) for n in found.split()]
+        after = [n for n in shown if n > 10]
+        asked = Asked(asked_for(prompt), min(after), REVISION in prompt, prompt)
         self.asked.append(asked)
         own = _read(self.style)
-        told = _answers(own, asked) or _answers(_read("good"), asked) or [own.get("else", "")]
-        said = told[min(len(told) - 1, int(asked.is_revision))]
-        text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+        said = json.dumps(_part(own, asked, {*shown}), ensure_ascii=False)
+        place = str(len(self.asked) - 1)
+        for before, instead in own.get("replace", {}).get(place, []):
+            said = said.replace(before, instead)
+        if place in own.get("cut", {}):
+            said = said[: said.find(own["cut"][place])]
         around: str = own.get("around", "{}")
-        return around.replace("{}", text, 1)
+        return around.replace("{}", said, 1)
 
 
 def lies(style: str) -> list[str]:
@@ -89,9 +90,24 @@ def _read(style: str) -> dict[str, Any]:
     return found
 
 
-def _answers(style: dict[str, Any], asked: Asked) -> list[Any]:
-    own = style["kinds"].get(asked.kind, {})
-    found: list[Any] = own.get("outline", [])
-    if asked.point:
-        found = own.get("parts", {}).get(asked.point, [])
-    return found
+def _part(own: dict[str, Any], asked: Asked, shown: set[int]) -> dict[str, Any]:
+    good = _read("good")
+    if asked.part == LEAD:
+        lead = [_said(own, s, asked) for s in good["lead"]]
+        for sentence in lead:
+            sentence["sources"] = [n for n in sentence["sources"] if n in shown or n > 999]
+        return {"heading": good["title"], "sentences": lead}
+    sentences = [_said(own, s, asked) for s in good["told"] if {*s["sources"]} <= shown]
+    if asked.part != SECTION:
+        return {"sentences": sentences}
+    about = max((n for n in map(int, good["headings"]) if n <= asked.first + 3), default=0)
+    return {"heading": good["headings"].get(str(about), ""), "sentences": sentences}
+
+
+def _said(own: dict[str, Any], good: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    text, sources = good["text"], good["sources"]
+    for begins, instead, *again in own["swaps"]:
+        if text.startswith(begins) and (again or not asked.is_revision):
+            text = instead
+    named = own.get("sources", {}).get(asked.part, [None, None])[asked.is_revision]
+    return {"text": text, "sources": sources if named is None else named}

@@ -1,41 +1,23 @@
-"""Defines the valid forms of a language model's answers, and reads them from what it says.
+"""Defines the valid form of a language model's answers, and reads them from what it says.
 
 A model fills in fields, and the text is assembled from them: it never chooses the numbers of
 messages, the marks of Markdown or the order of parts.
 """
 
 import re
-from collections.abc import Collection
-from typing import TypeVar
 
+import json_repair
 import msgspec
 from msgspec import Struct, field
 
 from pipeline.core.errors import PipelineError
-from pipeline.texts.generation import json_repair
 
 MAX_ANSWER_CHARS = 60_000
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)|\A(?:(?!<think>).)*</think>", re.DOTALL)
 
-T = TypeVar("T", bound=Struct)
-
 
 class BadAnswer(PipelineError):
     """The answer does not have the requested form."""
-
-
-class PlannedPart(Struct, frozen=True):
-    """A part of an outline."""
-
-    role: str
-    point: str
-    sources: list[int] = field(default_factory=list)
-
-
-class PlannedText(Struct, frozen=True):
-    """An outline."""
-
-    parts: list[PlannedPart]
 
 
 class WrittenSentence(Struct, frozen=True):
@@ -52,10 +34,12 @@ class WrittenPart(Struct, frozen=True):
     heading: str = ""
 
 
-def read(answer: str, form: type[T]) -> T:
-    """Return the object in an answer, in spite of thoughts, fences and courtesies around it.
+def read(answer: str) -> WrittenPart:
+    """Return the part in an answer, in spite of thoughts, fences and courtesies around it.
 
-    JSON that is broken in a way that leaves one reading is repaired. Raises BadAnswer.
+    Broken JSON is repaired as `json_repair` understands it: what a wrong guess says is checked like
+    the rest, sentence by sentence. Of an answer that breaks off, the last sentence is left out.
+    Raises BadAnswer.
     """
     if len(answer) > MAX_ANSWER_CHARS:
         raise BadAnswer(f"{len(answer)} characters are too many")
@@ -64,32 +48,29 @@ def read(answer: str, form: type[T]) -> T:
     if first < 0:
         raise BadAnswer(f"{_excerpt(said)} is no JSON")
     try:
-        return msgspec.json.decode(said[first : last + 1].encode(), type=form, strict=False)
+        return msgspec.json.decode(said[first : last + 1].encode(), type=WrittenPart, strict=False)
     except (msgspec.MsgspecError, UnicodeError):
         pass
     try:
-        return msgspec.convert(json_repair.read(said[first:]), form, strict=False)
-    except (json_repair.NotJson, msgspec.ValidationError) as error:
+        repaired = json_repair.repair_json(said[first:], return_objects=True)
+        found = msgspec.convert(repaired, WrittenPart, strict=False)
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise BadAnswer(f"{_excerpt(said)}: {error}") from error
+    if last < said.rfind('"'):  # it breaks off within a sentence
+        return msgspec.structs.replace(found, sentences=found.sentences[:-1])
+    return found
 
 
-def outline_schema(roles: Collection[str]) -> dict[str, object]:
-    """Return the JSON Schema of an outline, without references, as strict endpoints require."""
-    role: dict[str, object] = {"type": "string", "enum": sorted(roles)}
-    part = _object({"role": role, "point": _TEXT, "sources": _NUMBERS})
-    return _object({"parts": {"type": "array", "items": part}})
+def schema(*, headed: bool, least: int) -> dict[str, object]:
+    """Return the JSON Schema of a part, without references, as strict endpoints require.
 
-
-def part_schema(*, headed: bool) -> dict[str, object]:
-    """Return the JSON Schema of a part's draft."""
-    sentence = _object({"text": _TEXT, "sources": _NUMBERS})
-    sentences: dict[str, object] = {"type": "array", "items": sentence}
-    heading: dict[str, object] = {"heading": _TEXT} if headed else {}
-    return _object({**heading, "sentences": sentences})
-
-
-_TEXT: dict[str, object] = {"type": "string"}
-_NUMBERS: dict[str, object] = {"type": "array", "items": {"type": "integer"}}
+    least: minimum number of sentences.
+    """
+    text: dict[str, object] = {"type": "string"}
+    numbers: dict[str, object] = {"type": "array", "items": {"type": "integer"}}
+    sentence = _object({"text": text, "sources": numbers})
+    sentences: dict[str, object] = {"type": "array", "items": sentence, "minItems": least}
+    return _object({**({"heading": text} if headed else {}), "sentences": sentences})
 
 
 def _object(properties: dict[str, object]) -> dict[str, object]:

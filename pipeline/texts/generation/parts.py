@@ -1,22 +1,59 @@
-"""What passes between the outline of a text, its drafts and the finished text."""
+"""Lists the parts that a language model writes: a whole text of one passage, or an article's parts.
+
+A thread and a post tell one passage each; an article tells several, one at a time, best first, and
+its title and summary are written from what it tells by then.
+"""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.core.texts import Statement
+from pipeline.core.texts import Statement, TextKind, TextLength, TextOptions
 from pipeline.texts.generation.answers import WrittenPart
-from pipeline.texts.generation.roles import Role
+from pipeline.texts.kinds.article import choose_sections
+from pipeline.texts.kinds.choice import choose
+from pipeline.texts.outline import Outline
+from pipeline.texts.passages import Passage
+from pipeline.texts.standfirst import introduction
 
+Range = tuple[int, int]  # both included
+
+TASKS: dict[TextKind, str] = {
+    "twitter_thread": "a Twitter thread of {least} to {most} short sentences. The first makes a "
+    "stranger read on, the last one closes. No numbers in front, no hashtags.",
+    "linkedin_post": "a LinkedIn post of {least} to {most} plain sentences. The first is a line "
+    "that makes a stranger read on, the last one closes.",
+    "blog_post": "a section of an article: a heading with small letters that names its subject, "
+    "and {least} to {most} sentences. Quote the speakers' own words where they say it best.",
+}
+LEAD = "title and summary"
+LEAD_TASK = (
+    "the title of this article (heading), with small letters like a sentence and no full stop, and "
+    "a summary of {least} to {most} sentences."
+)
+SENTENCES: dict[TextKind, dict[TextLength, Range]] = {
+    "twitter_thread": {"short": (2, 8), "normal": (3, 14), "long": (5, 24)},
+    "linkedin_post": {"short": (2, 8), "normal": (3, 16), "long": (5, 26)},
+    "blog_post": {"short": (2, 8), "normal": (2, 14), "long": (2, 20)},
+}
+LEAD_SENTENCES = 1, 3
 _MARKS = re.compile(r"^(?:[#>•*–-]+\s+|#+(?=\w)|\d+[./)]\s+)+|\*\*")  # marks of Markdown and lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of an outline."""
+    """What is asked for at once."""
 
-    role: Role
-    point: str  # what it is to say, in its author's words
-    sources: tuple[int, ...]  # indices in Transcript.sentences
+    name: str  # for the log and for users
+    task: str
+    sentences: Range
+    quoted: tuple[tuple[tuple[int, ...], str], ...]  # lines, and the sentences that each is of
+    headed: bool = False
+
+    @property
+    def shown(self) -> frozenset[int]:
+        """Return the sentences of the talk that its author sees."""
+        return frozenset(n for sources, _ in self.quoted for n in sources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +61,7 @@ class Draft:
     """A written part."""
 
     part: Part
-    heading: Statement | None  # only if the role has headings
+    heading: Statement | None  # only if the part has one
     sentences: tuple[Statement, ...]
 
     @property
@@ -33,10 +70,33 @@ class Draft:
         return (*self.sentences, *((self.heading,) if self.heading else ()))
 
 
+def plan_parts(kind: TextKind, plan: Outline, options: TextOptions) -> list[Part]:
+    """Return the parts that tell passages, the best first."""
+    if kind != "blog_post":
+        return [_telling(kind, next(choose(plan, options)), plan, options, "text")]
+    sections = choose_sections(plan, options.length)
+    return [
+        _telling(kind, section, plan, options, f"section {n}")
+        for n, section in enumerate(sections, 1)
+    ]
+
+
+def lead(drafts: Sequence[Draft]) -> Part:
+    """Return the part that names and sums up an article of these sections."""
+    least, most = LEAD_SENTENCES
+    return Part(
+        name=LEAD,
+        task=LEAD_TASK.format(least=least, most=most),
+        sentences=LEAD_SENTENCES,
+        quoted=tuple((s.sources, s.text) for d in drafts for s in d.sentences),
+        headed=True,
+    )
+
+
 def draft(part: Part, written: WrittenPart) -> Draft:
     """Return what an author has written without its marks; empty sentences are dropped.
 
-    A heading rests on all sources of its section.
+    A heading rests on all sources of its part.
     """
     sentences = tuple(
         Statement(text=text, sources=tuple(dict.fromkeys(sentence.sources)))
@@ -44,8 +104,26 @@ def draft(part: Part, written: WrittenPart) -> Draft:
         if (text := _plain(sentence.text))
     )
     known = tuple(sorted({n for s in sentences for n in s.sources}))
-    heading = Statement(text=_plain(written.heading), sources=known) if part.role.headed else None
+    heading = Statement(text=_plain(written.heading), sources=known) if part.headed else None
     return Draft(part=part, heading=heading, sentences=sentences)
+
+
+def _telling(
+    kind: TextKind, passage: Passage, plan: Outline, options: TextOptions, name: str
+) -> Part:
+    least, most = SENTENCES[kind][options.length]
+    alone = kind != "blog_post"  # an article's standfirst says who talks
+    named = {*introduction(plan) * alone} - {n.index for n in passage.everything}
+    return Part(
+        name=name,
+        task=TASKS[kind].format(least=least, most=most),
+        sentences=(least, most),
+        quoted=tuple(
+            (n.sources, f"{n.speaker}: {n.text}" if n.speaker else n.text)
+            for n in (*(n for n in plan.lines if n.index in named), *passage.everything)
+        ),
+        headed=kind == "blog_post",
+    )
 
 
 def _plain(text: str) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from pipeline.core.control import TooSlow
 from pipeline.texts.checks import Fault, FaultKind
-from pipeline.texts.generation.answers import BadAnswer
 from pipeline.texts.generation.assembly import Place
-from pipeline.texts.generation.drafting import OutOfCalls
+from pipeline.texts.generation.author import OutOfTime
 
 MAX_PARTS = 5  # that are named
 MAX_FAULTS = 2  # faults of a part that are named
 MAX_QUOTED_CHARS = 60
+TOO_LITTLE_TIME = "too little time for the language model (llm.timeout_s)"
 
 _FAULTS: dict[FaultKind, str] = {
     "empty": "no words",
@@ -37,10 +37,8 @@ def describe(error: Exception) -> str:
     """Return why an author stopped."""
     if isinstance(error, TooSlow | TimeoutError):
         return "the language model did not answer in time"
-    if isinstance(error, BadAnswer):
-        return "the language model's outline could not be used"
-    if isinstance(error, OutOfCalls):
-        return "the language model needed too many answers"
+    if isinstance(error, OutOfTime):
+        return f"{TOO_LITTLE_TIME}: {error}"
     return "the language model failed"
 
 
@@ -51,23 +49,23 @@ def explain(places: Sequence[Place], stopped: str) -> str:
     """
     fallen = [place for place in places if not place.drafted]
     if not fallen:
-        return ""
-    named = [_explain_part(place) for place in fallen[:MAX_PARTS]]
+        return stopped
+    if len(places) == 1:
+        return stopped or f"the language model's text is not used: {_why(fallen[0])}"
+    named = [f"{p.outcome.part.name} ({_why(p)})" for p in fallen[:MAX_PARTS]]
     more = [f"{len(fallen) - MAX_PARTS} more"] if len(fallen) > MAX_PARTS else []
     count = f"{len(fallen)} of {len(places)} parts are not the language model's"
     listed = "; ".join([*named, *more])
     return f"{stopped}; {count}: {listed}" if stopped else f"{count}: {listed}"
 
 
-def _explain_part(place: Place) -> str:
+def _why(place: Place) -> str:
     outcome = place.outcome
     if outcome.draft is not None:
-        why = "the whole text has faults with it"
-    elif outcome.faults:
-        why = ", ".join(dict.fromkeys(map(_name, outcome.faults[:MAX_FAULTS])))
-    else:
-        why = "not written"
-    return f"{outcome.part.role.name} ({why})"
+        return "the whole text has faults with it"
+    if outcome.faults:
+        return ", ".join(dict.fromkeys(map(_name, outcome.faults[:MAX_FAULTS])))
+    return "not written"
 
 
 def _name(fault: Fault) -> str:

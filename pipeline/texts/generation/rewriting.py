@@ -1,8 +1,9 @@
 """Writes texts with a language model, and keeps the extractive text where the model's fails.
 
-Each text is planned, drafted part by part, checked sentence by sentence against the talk, and sent
-back once (`drafting`). Where that does not help, it is left out (`assembly`); with less than half
-of the parts left, the extractive text stands.
+Each text is written passage by passage, checked sentence by sentence against the talk, and sent
+back once (`drafting`). Where that does not help, a part is left out (`assembly`); with less than
+half of the parts left, the extractive text stands. What is asked for is what there is time for, by
+how long the answers so far took.
 """
 
 import logging
@@ -13,15 +14,15 @@ from dataclasses import dataclass, field, replace
 from pipeline.core.control import Control, with_time_limit
 from pipeline.core.errors import Canceled
 from pipeline.core.texts import Document, TextKind, TextOptions, Texts
-from pipeline.texts.generation import reasons
+from pipeline.texts.generation import parts, reasons
 from pipeline.texts.generation.assembly import Assembly, Place
-from pipeline.texts.generation.author import Author
+from pipeline.texts.generation.author import Author, Pace
 from pipeline.texts.generation.drafting import Drafting, Outcome
 from pipeline.texts.generation.parts import Part
 from pipeline.texts.generation.prompts import Request
-from pipeline.texts.generation.roles import ROLES
 from pipeline.texts.generation.support import Support
 from pipeline.texts.outline import Outline
+from pipeline.texts.standfirst import is_named
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ MIN_KEPT_SHARE = 0.5  # minimum share of the parts that the model must have writ
 # minimum share of the extractive text's characters: guards against next to nothing
 MIN_LENGTH_SHARE = 0.25
 LONG_ENOUGH_CHARS = 1200  # whatever the extractive text has
+LEAD_SHARE = 0.8  # of a section's time that title and summary take
 
 Report = Callable[[float], None]  # called with the share of the parts that is done
 
@@ -48,105 +50,113 @@ class Written:
 
     document: Document
     places: tuple[Place, ...] = ()
-    calls: int = 0
 
 
 def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> Texts:
-    """Let `author` rewrite each text of a kind that has a form for it (`roles.ROLES`).
+    """Let `author` rewrite each text of a kind that it has a task for (`parts.TASKS`).
 
     What fails, and every other kind, stays as it is. Raises only Canceled.
     """
-    until = time.monotonic() + author.timeout_s
-    wanted = [document for document in grounded.documents if document.kind in ROLES]
+    pace = Pace(author.timeout_s)
+    wanted = [document for document in grounded.documents if document.kind in parts.TASKS]
     found: dict[TextKind, Document] = {}
     for n, document in enumerate(wanted):
-        share_s = max(0.0, until - time.monotonic()) / (len(wanted) - n)
+        drafting = Drafting(
+            request=Request(
+                language=document.language,
+                options=brief.options,
+                third_person=document.kind == "blog_post" or _is_asked(brief.plan),
+                context_tokens=author.context_tokens,
+            ),
+            support=brief.support,
+            author=author,
+            pace=pace,
+            check=with_time_limit(pace.left_s, control.check),
+        )
         report = _part_of(control, n, len(wanted))
-        written = write(document, brief, author, control, report=report, timeout_s=share_s)
-        found[document.kind] = written.document
+        found[document.kind] = write(document, brief, drafting, report).document
     return Texts(tuple(found.get(document.kind, document) for document in grounded.documents))
 
 
-def write(
-    grounded: Document,
-    brief: Brief,
-    author: Author,
-    control: Control,
-    *,
-    report: Report,
-    timeout_s: float,
-) -> Written:
-    """Let `author` write what the extractive document tells. Raises only Canceled."""
+def write(grounded: Document, brief: Brief, drafting: Drafting, report: Report) -> Written:
+    """Let an author write what the extractive document tells. Raises only Canceled."""
     began = time.monotonic()
-    kind = grounded.kind
-    drafting = Drafting(
-        request=Request(kind=kind, language=grounded.language, options=brief.options),
-        plan=brief.plan,
-        support=brief.support,
-        author=author,
-        check=with_time_limit(timeout_s, control.check),
-    )
-    outcomes, stopped = _draft(drafting, report)
-    written = _finish(grounded, outcomes, brief, drafting, stopped)
+    kind, plan, author = grounded.kind, brief.plan, drafting.author
+    planned = parts.plan_parts(kind, plan, brief.options)
+    outcomes, stopped = _draft(kind, planned, drafting, report)
+    written = _finish(grounded, outcomes, brief, author.name, stopped)
     document, taken = written.document, time.monotonic() - began
     if document.author == grounded.author:
         log.warning(
             "writer %s: %s: %s; using the extractive text", author.name, kind, document.reason
         )
     else:
-        at_once = sum(p.drafted and not p.outcome.revised for p in written.places)
+        done = [p.outcome for p in written.places if p.drafted]
         log.info(
-            "writer %s: %s in %.1f s: %d calls, %d parts, %d at once, %d after revision, %d not",
-            *(author.name, kind, taken, written.calls, len(written.places), at_once),
-            sum(p.drafted and p.outcome.revised for p in written.places),
-            sum(not p.drafted for p in written.places),
+            "writer %s: %s in %.1f s: %d parts, %d at once, %d after revision, %d not%s",
+            *(author.name, kind, taken, len(written.places), sum(not o.revised for o in done)),
+            *(sum(o.revised for o in done), len(written.places) - len(done)),
+            f"; {document.reason}" if document.reason else "",
         )
-        if document.reason:
-            log.info("writer %s: %s: %s", author.name, kind, document.reason)
     return written
 
 
-def _draft(drafting: Drafting, report: Report) -> tuple[list[Outcome], str]:
-    """Return an outcome for each part of the outline, and why the author stopped, if it did."""
-    outcomes: dict[int, Outcome] = {}
-    parts: tuple[Part, ...] = ()
+def _is_asked(plan: Outline) -> bool:
+    """Return whether somebody whose name is known is interviewed."""
+    cast = plan.cast
+    return cast.genre == "interview" and any(map(is_named, cast.tellers))
+
+
+def _draft(
+    kind: TextKind, planned: Sequence[Part], drafting: Drafting, report: Report
+) -> tuple[list[Outcome], str]:
+    """Return an outcome for each part, and why the author stopped, if it did."""
+    outcomes: list[Outcome] = []
+    told: list[str] = []
+    stopped = ""
     try:
-        parts = drafting.outline()
-        told: list[str] = []
-        order = sorted(range(len(parts)), key=lambda n: parts[n].role.late)
-        for done, n in enumerate(order, 1):
-            outcomes[n] = drafting.write(parts[n], told)
-            if (draft := outcomes[n].draft) is not None:
-                told += [s.text for s in draft.statements]
-            report((done + 1) / (len(parts) + 1))
+        for part in planned:
+            if outcomes and kind == "blog_post" and not _affords(drafting, part):
+                stopped = reasons.TOO_LITTLE_TIME
+                break
+            outcomes.append(drafting.write(part, told))
+            if (draft := outcomes[-1].draft) is not None:
+                told += [s.text for s in draft.sentences]
+            report(len(outcomes) / (len(planned) + (kind == "blog_post")))
+        drafts = [o.draft for o in outcomes if o.draft is not None]
+        if kind == "blog_post" and drafts:
+            outcomes.append(drafting.write(parts.lead(drafts), told))
     except Canceled:
         raise
     except Exception as error:  # models and networks fail in more ways than can be listed
         detail = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        log.info("writer %s: %s: %s", drafting.author.name, drafting.request.kind, detail)
+        log.info("writer %s: %s: %s", drafting.author.name, kind, detail)
         stopped = reasons.describe(error)
-    else:
-        stopped = ""
-    missing = (Outcome(part=part, draft=None) for part in parts)
-    return [outcomes.get(n, empty) for n, empty in enumerate(missing)], stopped
+        left = planned[len(outcomes) : len(outcomes) + 1]
+        outcomes += [Outcome(part=part, draft=None) for part in left]
+    report(1.0)
+    return outcomes, stopped
+
+
+def _affords(drafting: Drafting, part: Part) -> bool:
+    """Return whether there is time for one more section beside title and summary."""
+    pace = drafting.pace
+    return (1.0 + LEAD_SHARE) * pace.expect([drafting.request.ask(part)]) <= pace.left_s
 
 
 def _finish(
-    grounded: Document,
-    outcomes: Sequence[Outcome],
-    brief: Brief,
-    drafting: Drafting,
-    stopped: str,
+    grounded: Document, outcomes: Sequence[Outcome], brief: Brief, author: str, stopped: str
 ) -> Written:
     """Return the document of the drafts, or the extractive one if too little is left of them."""
-    if not outcomes:
-        return Written(document=replace(grounded, reason=stopped), calls=drafting.calls)
+    if not any(outcome.draft for outcome in outcomes):
+        why = stopped or reasons.explain([Place(o, drafted=False) for o in outcomes], "")
+        return Written(document=replace(grounded, reason=why))
     assembly = Assembly(
         grounded=grounded,
         plan=brief.plan,
         support=brief.support,
-        author=drafting.author.name,
-        link=brief.options.link,
+        author=author,
+        options=brief.options,
     )
     found = assembly.assemble(outcomes)
     why = reasons.explain(found.places, stopped)
@@ -157,7 +167,7 @@ def _finish(
     elif len(document.text) < min(LONG_ENOUGH_CHARS, MIN_LENGTH_SHARE * len(grounded.text)):
         reason = "; ".join(["the language model wrote too little", *([why] if why else [])])
         document = replace(grounded, reason=reason)
-    return Written(document=document, places=found.places, calls=drafting.calls)
+    return Written(document=document, places=found.places)
 
 
 def _part_of(control: Control, n: int, count: int) -> Report:

@@ -21,12 +21,13 @@ MAX_PARAGRAPH_SENTENCES = 4
 SECTIONS: dict[TextLength, int] = {"short": 2, "normal": 4, "long": 5}
 MAX_CHARS = 7800  # about 1,500 words together with the rest of the article
 MAX_HEADING_CHARS = 120
+MIN_ASKED = 2  # sections with a question, so that no other section stands beside them
 LEAST_ODDS_BELOW = 6.0  # nats below the best section's odds, for one that is still told
 
 
 def article(plan: Outline, options: TextOptions) -> Document:
     """Return an article of at most MAX_ARTICLE_WORDS, in Markdown."""
-    sections = list(_sections(plan, SECTIONS[options.length]))
+    sections = choose_sections(plan, options.length)
     while True:
         blocks = list(_write(plan, sections))
         document = compose("blog_post", plan.language, blocks, link=options.link)
@@ -35,15 +36,18 @@ def article(plan: Outline, options: TextOptions) -> Document:
         sections.pop()
 
 
-def _sections(plan: Outline, most: int) -> Iterator[Passage]:
-    """Yield the best sections that fit, the best first."""
+def choose_sections(plan: Outline, length: TextLength) -> list[Passage]:
+    """Return the best sections that fit, the best first: of an interview, those that were asked."""
+    asked = [section for section in plan.sections if section.question]
+    pool = asked if len(asked) >= MIN_ASKED else plan.sections
     room = MAX_CHARS
-    best = plan.sections[0].odds
-    for section in plan.sections[:most]:
-        if section.size > room or section.odds < best - LEAST_ODDS_BELOW:
-            continue
-        room -= section.size
-        yield section
+    best = pool[0].odds
+    chosen = []
+    for section in pool[: SECTIONS[length]]:
+        if section.size <= room and section.odds >= best - LEAST_ODDS_BELOW:
+            room -= section.size
+            chosen.append(section)
+    return chosen
 
 
 def _write(plan: Outline, sections: Sequence[Passage]) -> Iterator[Block]:
@@ -69,10 +73,10 @@ def _write(plan: Outline, sections: Sequence[Passage]) -> Iterator[Block]:
 
 
 def _heading(section: Passage, plan: Outline, titles: ChapterTitles) -> Statement | None:
-    """Return the question, if it is one short sentence, or the section's term; None without."""
-    if len(section.question) == 1:
+    """Return the question, if it is one short sentence; the term of a section without one."""
+    if section.question:
         asked = section.question[0]
         text = strip_conjunction(asked.text, plan.language)
-        if width(text) <= MAX_HEADING_CHARS and titles.take(text):
-            return Statement(text=text, sources=asked.sources)
+        short = len(section.question) == 1 and width(text) <= MAX_HEADING_CHARS
+        return Statement(text=text, sources=asked.sources) if short and titles.take(text) else None
     return titles.find(section.lines[0].index, section.lines[-1].last + 1, thoughts=False)

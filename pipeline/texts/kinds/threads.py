@@ -3,15 +3,13 @@
 The networks differ in how long a message may be and in what is customary (`networks`).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 
 from pipeline.core.texts import Block, Document, TextKind, TextOptions
-from pipeline.language.text_limits import Limit
 from pipeline.language.typography import label
 from pipeline.texts.formats import compose
 from pipeline.texts.kinds.choice import choose
-from pipeline.texts.kinds.messages import Piece, message, pack, text_of
+from pipeline.texts.kinds.messages import Piece, message, pack
 from pipeline.texts.kinds.voices import Voices
 from pipeline.texts.line import MIN_SURE, asks
 from pipeline.texts.networks import NETWORKS
@@ -23,7 +21,10 @@ def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
     network = NETWORKS[kind]
     most = network.messages[options.length]
     messages: list[list[Piece]] = []
-    for passage in choose(plan, options):
+    passages = [*choose(plan, options)]
+    # a sentence that a message cannot hold would be torn
+    passages.sort(key=lambda p: not all(network.room.fits(n.text) for n in p.everything))
+    for passage in passages:
         blocks = Voices(plan).blocks(passage, len(passage.lines))
         pieces = [piece for block in blocks for piece in _pieces(block, plan)]
         messages = pack(pieces, network.room, plan.language)
@@ -31,8 +32,6 @@ def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
             break
     else:
         messages = messages[:most]
-    if tags := " ".join(plan.tags[: network.tags]):
-        messages = _tagged(messages, tags, network.room)
     return compose(kind, plan.language, [message(m) for m in messages])
 
 
@@ -48,12 +47,3 @@ def _pieces(block: Block, plan: Outline) -> Iterator[Piece]:
             asks=asks(statement.text),
             leans=not leaning.isdisjoint(statement.sources[:1]),
         )
-
-
-def _tagged(messages: Sequence[list[Piece]], tags: str, room: Limit) -> list[list[Piece]]:
-    """Return the messages with the hashtags below the last one, if it has room for them."""
-    *others, ending = messages
-    *before, last = ending
-    below = replace(last, text=f"{last.text.rstrip()}\n")
-    tagged = [*before, below, Piece(text=tags, sources=())]
-    return [*others, tagged if room.fits(text_of(tagged)) else ending]

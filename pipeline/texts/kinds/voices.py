@@ -45,7 +45,7 @@ class Voices:
         if speaker is not None and speaker != self._last:
             if not is_named(speaker):
                 texts[0] = texts[0] if alone else f"{dialogue_dash(language)}{texts[0]}"
-            elif speaker not in self._named or not alone:
+            else:
                 name = speaker if speaker in self._named else full_name(speaker, self._plan)
                 self._named.add(speaker)
         self._last = speaker

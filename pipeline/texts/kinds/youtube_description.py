@@ -1,8 +1,8 @@
-"""Writes a video's description for YouTube: an opening, a paragraph, chapters, hashtags."""
+"""Writes a video's description for YouTube: an opening, a paragraph, chapters."""
 
 from dataclasses import replace
 
-from pipeline.core.texts import Block, Document, Statement, TextOptions
+from pipeline.core.texts import Block, Document, TextOptions
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
 from pipeline.texts.chapters import MIN_CHAPTERS, chapters
@@ -18,7 +18,6 @@ MAX_OPENING_CHARS = 150  # shown before "…more"
 MAX_POINTS = 5
 MIN_POINTS = 3
 _BRACKETS = str.maketrans("<>", "‹›")
-MAX_TAGS = 3  # YouTube shows three above the title
 
 
 def youtube_description(plan: Outline, options: TextOptions) -> Document:
@@ -38,8 +37,6 @@ def youtube_description(plan: Outline, options: TextOptions) -> Document:
         blocks.append(Block(kind="list", statements=tuple(listed)))
     if found:
         blocks.append(Block(kind="chapters", statements=tuple(found)))
-    if tags := plan.tags[:MAX_TAGS]:
-        blocks.append(Block(kind="tags", statements=tuple(Statement(text=tag) for tag in tags)))
     return _within_limit(plan.language, blocks)
 
 

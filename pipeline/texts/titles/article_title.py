@@ -46,9 +46,9 @@ def subject(plan: Outline, passage: Passage, most_chars: int = MAX_TITLE_CHARS) 
 
 
 def _title(line: Line, plan: Outline) -> str:
-    """Return a sentence as a title, quoted if it is a named guest's."""
+    """Return a sentence as a title, quoted if it is word for word a named guest's."""
     said = strip_conjunction(line.text, plan.language).rstrip(".。")
     name = line.speaker if line.speaker and is_named(line.speaker) else None
-    if name is None or line.question or plan.cast.genre == "lecture":
+    if name is None or line.question or not line.verbatim or plan.cast.genre == "lecture":
         return said
     return f"{label(full_name(name, plan), plan.language)}{quote(said, plan.language)}"

@@ -1,6 +1,5 @@
 """A small talk, texts that say what it says, and an author who writes them or is told to lie."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,8 +7,7 @@ import msgspec
 from given_readings import given
 
 from pipeline.core.data import Sentence, Transcript
-from pipeline.core.texts import TEXT_KINDS, Document, TextKind, Texts
-from pipeline.texts.generation.roles import TEXT_NAMES
+from pipeline.core.texts import Document, TextKind, Texts
 from pipeline.texts.writer import write_texts
 
 SAID = [
@@ -22,39 +20,36 @@ SAID = [
     "What would you do with one oven and a hundred customers?",
     "Read the manual before you open the door.",
 ]
-OPENED = SAID[0].replace("forty-two", "42")  # as it is printed
-Part = tuple[str, list[tuple[str, list[int]]]]  # its role, and its sentences with their sources
-GOOD: dict[TextKind, list[Part]] = {
-    "twitter_thread": [
-        ("message", [("Nobody tells you that ovens break on the first Saturday.", [1])]),
-        ("message", [("We sold nine loaves that day, and my brother ate four of them.", [2])]),
-        ("message", [("Clara was right: read the manual before you open the door.", [4, 7])]),
+THREAD, POST, SECTION, LEAD = "thread", "post", "section", "lead"
+Told = list[tuple[str, list[int]]]  # sentences with their sources
+GOOD: dict[str, Told] = {
+    THREAD: [
+        ("Nobody tells you that ovens break on the first Saturday.", [1]),
+        ("We sold nine loaves that day, and my brother ate four of them.", [2]),
+        ("Clara was right: read the manual before you open the door.", [4, 7]),
     ],
-    "linkedin_post": [
-        ("hook", [("We opened with forty-two dollars.", [0])]),
-        (
-            "paragraph",
-            [("The oven broke on the first Saturday.", [1]), ("We sold nine loaves.", [2])],
-        ),
-        ("question", [("What would you do with one oven?", [6])]),
+    POST: [
+        ("We opened with forty-two dollars.", [0]),
+        ("The oven broke on the first Saturday.", [1]),
+        ("We sold nine loaves.", [2]),
+        ("What would you do with one oven and a hundred customers?", [6]),
     ],
-    "blog_post": [
-        ("title", [("A bakery on Mill Street", [0])]),
-        ("summary", [("The bakery opened in 1998 with $42.", [0])]),
-        (
-            "section",
-            [
-                ("The speaker advises: “Never open a bakery without a second oven.”", [3]),
-                ("Nine loaves were sold that day.", [2]),
-            ],
-        ),
-        (
-            "section",
-            [("Clara was right, nobody reads it.", [4]), ("So they read it all night.", [5])],
-        ),
+    SECTION: [
+        ("The speaker advises: “Never open a bakery without a second oven.”", [3]),
+        ("Nine loaves were sold that day.", [2]),
+        ("Clara was right, nobody reads it.", [4]),
+        ("So they read it all night.", [5]),
     ],
+    LEAD: [("The bakery had no second oven and sold nine loaves.", [2, 3])],
 }
-HEADINGS = {2: "The oven", 3: "The manual"}
+HEADINGS = {SECTION: "The oven and the manual", LEAD: "A bakery without a second oven"}
+_ASKED = {
+    "a Twitter thread of": THREAD,
+    "a LinkedIn post of": POST,
+    "a section of an article": SECTION,
+    "the title of this article": LEAD,
+}
+REVISION = "Your answer had these faults"  # in a request for a revision
 
 
 def talk(said: Sequence[str] = SAID) -> Transcript:
@@ -67,25 +62,6 @@ def talk(said: Sequence[str] = SAID) -> Transcript:
     return Transcript(language="en", duration_s=60.0, words=(), sentences=sentences)
 
 
-def point(kind: TextKind, n: int) -> str:
-    return f"{kind} part {n}"
-
-
-def planned(kind: TextKind, parts: Sequence[Part]) -> str:
-    return dumped(
-        {
-            "parts": [
-                {
-                    "role": role,
-                    "point": point(kind, n),
-                    "sources": sorted({i for _, own in sentences for i in own}),
-                }
-                for n, (role, sentences) in enumerate(parts)
-            ]
-        }
-    )
-
-
 def drafted(sentences: Sequence[tuple[str, Sequence[int]]], heading: str = "") -> str:
     told = [{"text": text, "sources": sources} for text, sources in sentences]
     return dumped({"heading": heading, "sentences": told})
@@ -95,13 +71,16 @@ def dumped(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def good(kind: TextKind) -> dict[str, list[str]]:
-    """Return the answers of a model that says what was said: the outline's ("") and each part's."""
-    answers = {"": [planned(kind, GOOD[kind])]}
-    for n, (role, sentences) in enumerate(GOOD[kind]):
-        heading = HEADINGS[n] if role == "section" else ""
-        answers[point(kind, n)] = [drafted(sentences, heading)]
-    return answers
+def changed(part: str, at: int, text: str, sources: Sequence[int] = (2,)) -> str:
+    """Return the good answer to a part with another sentence at a place."""
+    told: list[tuple[str, Sequence[int]]] = [*GOOD[part]]
+    told[at] = text, sources
+    return drafted(told, HEADINGS.get(part, ""))
+
+
+def asked_for(prompt: str) -> str:
+    """Return which part a prompt asks for."""
+    return next(part for words, part in _ASKED.items() if words in prompt)
 
 
 class Author:
@@ -113,30 +92,25 @@ class Author:
     def __init__(
         self, changed: dict[str, list[str]] | None = None, timeout_s: float = 20.0
     ) -> None:
-        """`changed`: answers by the part's point, or by the kind for its outline."""
+        """`changed`: answers by the part."""
         self.timeout_s = timeout_s
-        self.asked: list[tuple[TextKind, str, str]] = []  # kind, point, prompt
-        self._answers = {kind: good(kind) for kind in TEXT_KINDS if kind in GOOD}
-        for key, answers in (changed or {}).items():
-            kind = next(k for k in self._answers if key.startswith(k))
-            self._answers[kind]["" if key == kind else key] = answers
+        self.asked: list[tuple[str, str]] = []  # part, prompt
+        good = {part: [drafted(told, HEADINGS.get(part, ""))] for part, told in GOOD.items()}
+        self._answers = good | (changed or {})
 
     def complete(self, prompt: str, schema: dict[str, object], check: Callable[[], None]) -> str:
         check()
-        kind = next(kind for kind, name in TEXT_NAMES.items() if f" {name}" in prompt)
-        subject = re.search(r'Its subject: """(.*?)"""', prompt)
-        about = subject[1] if subject else ""
-        before = sum((k, p) == (kind, about) for k, p, _ in self.asked)
-        self.asked.append((kind, about, prompt))
+        part = asked_for(prompt)
+        before = sum(p == part for p, _ in self.asked)
+        self.asked.append((part, prompt))
         required = schema["required"]
-        assert isinstance(required, list)
-        assert required[-1] == ("sentences" if about else "parts")
-        told = self._answers[kind][about]
+        assert required == (["heading"] if part in HEADINGS else []) + ["sentences"]
+        told = self._answers[part]
         return told[min(before, len(told) - 1)]
 
     def sent_back(self) -> list[str]:
         """Return the requests for a revision."""
-        return [prompt for _, _, prompt in self.asked if "Your answer had these faults" in prompt]
+        return [prompt for _, prompt in self.asked if REVISION in prompt]
 
 
 def written(author: Author, **options: Any) -> Texts:

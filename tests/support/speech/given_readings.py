@@ -34,6 +34,7 @@ def given(**changed: Mapping[int, float]) -> Read:
         return Reading(
             Moments(begin, end, inside, likely, likely, meaning),
             Roles(*(values(name, USUAL.get(name, 0.05)) for name in OUTPUTS)),
+            tuple(s.text for s in sentences),
         )
 
     return read

@@ -15,6 +15,8 @@ import shared_results
 from project_paths import ROOT, SAMPLE
 
 import pipeline
+from pipeline.analysis import copy_edits
+from pipeline.analysis.copy_edits import Spoken
 from pipeline.analysis.moments import Encoded, Moments
 from pipeline.analysis.reading import Reading
 from pipeline.core.arrays import F32
@@ -173,6 +175,12 @@ _EMBEDDED: dict[str, F32] = {}
 def read(sentences: Sequence[Sentence]) -> Reading:
     """Read sentences: where moments begin and end, and what each is good for in print."""
     return shared_results.once("read", repr(list(sentences)).encode(), lambda: _reader()(sentences))
+
+
+def edit(sentences: Sequence[Spoken]) -> tuple[str, ...]:
+    """Leave out of sentences what an editor leaves out."""
+    texts = tuple(s.text for s in sentences)
+    return copy_edits.stored(models().device)(sentences, _encode_once(texts))
 
 
 def find_moments(sentences: Sequence[Sentence]) -> Moments:

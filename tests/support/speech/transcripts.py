@@ -48,7 +48,9 @@ def read_nothing(sentences: Sequence[Sentence]) -> Reading:
     """Find nothing, where moments are not the subject."""
     none = np.zeros(len(sentences))
     meaning = letters([s.text for s in sentences]).reshape(-1, 384)
-    return Reading(Moments(none, none, none, none, none, meaning), Roles(*(none for _ in OUTPUTS)))
+    texts = tuple(s.text for s in sentences)
+    nothing = Moments(none, none, none, none, none, meaning)
+    return Reading(nothing, Roles(*(none for _ in OUTPUTS)), texts)
 
 
 letter_models = TextModels(read_nothing, letters)

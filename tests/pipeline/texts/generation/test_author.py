@@ -1,7 +1,9 @@
 """Authors that are real: an endpoint, a model of random weights, one that is slow or canceled."""
 
 import logging
+import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +12,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from fake_author import GOOD, Author, document, drafted, extractive, talk, written
+from fake_author import (
+    LEAD,
+    SAID,
+    SECTION,
+    THREAD,
+    Author,
+    asked_for,
+    document,
+    drafted,
+    extractive,
+    talk,
+    written,
+)
 from fake_llm import asking, completion, endpoint, random_model
 from given_readings import given
 
@@ -18,6 +32,7 @@ import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import AudioStream, Options, Source, Talk
 from pipeline.core.errors import Canceled
+from pipeline.core.texts import Document
 from pipeline.models.registry import ModelConfig, load_models
 from pipeline.texts.writer import Supervision, write_texts
 
@@ -75,25 +90,66 @@ def test_an_endpoint_that_hangs_is_given_up_in_time() -> None:
     assert texts.documents[0].reason == "the language model did not answer in time"
 
 
-def test_what_was_written_in_time_is_kept() -> None:
-    class Tiring(Author):
+def test_an_endpoint_that_is_given_up_is_hung_up_on() -> None:
+    """Else it would write on, and the next request would wait for it."""
+    let_go = threading.Event()
+
+    def hang(_: dict[str, Any]) -> tuple[int, str]:
+        let_go.wait(60)
+        return 200, "x" * 10_000_000  # more than a socket takes without a reader
+
+    with endpoint(hang) as fake:
+        model = asking(fake)
+        with pytest.raises(TimeoutError):
+            model.complete("Write.", {}, _stop_after(3))
+        let_go.set()
+        assert fake.hung_up.wait(20)
+
+
+def test_what_was_written_in_time_is_kept_and_nothing_is_begun_that_cannot_end() -> None:
+    class Slow(Author):
         def complete(
             self, prompt: str, schema: dict[str, object], check: Callable[[], None]
         ) -> str:
-            if len(self.asked) == 3:  # the outline and two messages
-                raise TimeoutError("no answer within 20 s")
+            answer = super().complete(prompt, schema, check)
+            time.sleep(0.4)
+            return answer
+
+    slow = Slow(timeout_s=0.7)
+    texts = written(slow)
+    assert [part for part, _ in slow.asked] == [THREAD]
+    thread, *others = texts.documents
+    assert thread.author == "fake"
+    for found in others:
+        assert found.author == "extractive"
+        assert found.reason.startswith("too little time for the language model (llm.timeout_s): ")
+
+
+def test_an_article_has_as_many_sections_as_there_is_time_for() -> None:
+    said = [f"{text[:-1]} in year {year}." for year in range(1990, 2010) for text in SAID]
+
+    class Slow(Author):
+        def complete(
+            self, prompt: str, schema: dict[str, object], check: Callable[[], None]
+        ) -> str:
+            time.sleep(0.5)
+            part = asked_for(prompt)
+            if part == SECTION:
+                lines = re.findall(r"(?m)^\[(\d+)\] Anna: (.*)$", prompt)
+                told = [(text, [int(n)]) for n, text in lines[:4]]
+                return drafted(told, told[0][0].rstrip("."))
             return super().complete(prompt, schema, check)
 
-    thread = document(written(Tiring(), kinds=["twitter_thread"]), "twitter_thread")
-    assert thread.author == "fake"
-    assert [m[3:] for m in thread.text.split("\n\n")] == [
-        GOOD["twitter_thread"][0][1][0][0],
-        GOOD["twitter_thread"][1][1][0][0],
-    ]
-    assert thread.reason == (
-        "the language model did not answer in time; 1 of 3 parts are not the language model's: "
-        "message (not written)"
-    )
+    def sections(timeout_s: float) -> Document:
+        author = Slow({LEAD: [drafted([("Ovens break.", [1])], "Ovens")]}, timeout_s=timeout_s)
+        texts = write_texts(talk(said), [], read=given(), author=author, kinds=["blog_post"])
+        return document(texts, "blog_post")
+
+    whole, part = sections(20.0), sections(1.2)
+    count = [sum(b.kind == "heading" for b in found.blocks) for found in (whole, part)]
+    assert whole.author == part.author == "fake"
+    assert 0 < count[1] < count[0]
+    assert part.reason.startswith("too little time for the language model")
 
 
 def test_a_cancel_ends_the_writing() -> None:
