@@ -29,9 +29,14 @@ class Line:
     promotion: float  # probability that it promotes something
     torn: float  # probability that it was broken off, begun twice or misheard
     worth: float  # probability that it says something that a reader takes away
-    verbatim: bool = True  # nothing but hesitations and the like was left out: it may be quoted
+    said: str  # the text with nothing left out but hesitations and the like: may be quoted
     fit: bool = True  # in the talk's language, no insult
     continued: tuple[int, ...] = ()  # further sentences that the text has, of a divided one
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether it may be quoted as it is printed."""
+        return self.text == self.said
 
     @property
     def sources(self) -> tuple[int, ...]:

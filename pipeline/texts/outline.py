@@ -58,6 +58,7 @@ def outline(transcript: Transcript, highlights: Sequence[Highlight], reading: Re
 def _lines(transcript: Transcript, reading: Reading) -> tuple[Line, ...]:
     """Return what can be printed of the sentences."""
     language, roles = transcript.language, reading.roles
+    spoken = [s.text for s in transcript.sentences]
     edited = [(run, _edit(transcript, run, reading.edited)) for run in _runs(transcript)]
     kept = [
         (run, text) for run, text in edited if _is_sound(text) and not _is_unsure(transcript, run)
@@ -78,7 +79,7 @@ def _lines(transcript: Transcript, reading: Reading) -> tuple[Line, ...]:
             promotion=float(roles.promotion[run].max()),
             torn=float(roles.torn[run[-1]]),
             worth=float(roles.worth[run].max()),
-            verbatim=all(reading.edited[i] == transcript.sentences[i].text for i in run),
+            said=_edit(transcript, run, spoken),
             fit=at not in unfit,
             continued=tuple(run[1:]),
         )

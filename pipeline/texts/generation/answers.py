@@ -61,15 +61,18 @@ def read(answer: str) -> WrittenPart:
     return found
 
 
-def schema(*, headed: bool, least: int) -> dict[str, object]:
+def schema(*, headed: bool, least: int, most: int) -> dict[str, object]:
     """Return the JSON Schema of a part, without references, as strict endpoints require.
 
-    least: minimum number of sentences.
+    least, most: number of sentences; without the second a small model may go on for ever.
     """
     text: dict[str, object] = {"type": "string"}
     numbers: dict[str, object] = {"type": "array", "items": {"type": "integer"}}
     sentence = _object({"text": text, "sources": numbers})
-    sentences: dict[str, object] = {"type": "array", "items": sentence, "minItems": least}
+    sentences: dict[str, object] = {"type": "array", "items": sentence} | {
+        "minItems": least,
+        "maxItems": most,
+    }
     return _object({**({"heading": text} if headed else {}), "sentences": sentences})
 
 

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pipeline.core.control import Check
+from pipeline.core.control import Check, with_time_limit
 from pipeline.core.errors import PipelineError
 
+STUCK = 4.0  # times what is expected, from which an answer is given up
+LEAST_PATIENCE_S = 20.0
 RECENT = 3  # answers that tell how long the next one takes
 BYTES_PER_TOKEN = 3.0  # bytes of UTF-8, cautiously: English has 4 to 5 and Chinese 3 to 4 per token
 
@@ -78,6 +80,8 @@ class Pace:
         if expected_s > self.left_s:
             raise OutOfTime(f"{expected_s:.0f} s needed of {self.left_s:.0f} s left")
         began = time.monotonic()
+        if expected_s:
+            check = with_time_limit(max(LEAST_PATIENCE_S, STUCK * expected_s), check)
         answer = author.complete(prompt, schema, check)
         taken_s = time.monotonic() - began
         self.rates.append(taken_s / max(1, len(prompt.encode(errors="replace"))))

@@ -61,7 +61,8 @@ class Drafting:
         return Outcome(part=part, draft=kept, revised=True, faults=tuple(found))
 
     def _ask(self, prompt: str, part: Part) -> str:
-        schema = answers.schema(headed=part.headed, least=part.sentences[0])
+        least, most = part.sentences
+        schema = answers.schema(headed=part.headed, least=least, most=most)
         return self.pace.ask(self.author, prompt, schema, self.check)
 
 

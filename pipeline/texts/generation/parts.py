@@ -119,7 +119,7 @@ def _telling(
         task=TASKS[kind].format(least=least, most=most),
         sentences=(least, most),
         quoted=tuple(
-            (n.sources, f"{n.speaker}: {n.text}" if n.speaker else n.text)
+            (n.sources, f"{n.speaker}: {n.said}" if n.speaker else n.said)
             for n in (*(n for n in plan.lines if n.index in named), *passage.everything)
         ),
         headed=kind == "blog_post",

@@ -58,7 +58,7 @@ class Request:
         person = (
             "in the third person, with the speakers' names"
             if self.third_person
-            else "in the speaker's own person: who says I stays I"
+            else "in the first person, as the speaker tells it"
         )
         rules = (
             f"Write in {written}, in plain words, {person}; leave out what only speech has. Keep "
