@@ -23,13 +23,13 @@ TASKS: dict[TextKind, str] = {
     "stranger read on, the last one closes. No numbers in front, no hashtags.",
     "linkedin_post": "a LinkedIn post of {least} to {most} plain sentences. The first is a line "
     "that makes a stranger read on, the last one closes.",
-    "blog_post": "a section of an article: a heading with small letters that names its subject, "
+    "blog_post": "a section of an article: a heading like a sentence without its full stop, "
     "and {least} to {most} sentences. Quote the speakers' own words where they say it best.",
 }
 LEAD = "title and summary"
 LEAD_TASK = (
-    "the title of this article (heading), with small letters like a sentence and no full stop, and "
-    "a summary of {least} to {most} sentences."
+    "the title of this article (heading), like a sentence without its full stop, and a "
+    "summary of {least} to {most} sentences."
 )
 SENTENCES: dict[TextKind, dict[TextLength, Range]] = {
     "twitter_thread": {"short": (2, 8), "normal": (3, 14), "long": (5, 24)},
@@ -104,7 +104,9 @@ def draft(part: Part, written: WrittenPart) -> Draft:
         if (text := _plain(sentence.text))
     )
     known = tuple(sorted({n for s in sentences for n in s.sources}))
-    heading = Statement(text=_plain(written.heading), sources=known) if part.headed else None
+    title = _plain(written.heading)
+    title = title[:1].upper() + title[1:]
+    heading = Statement(text=title, sources=known) if part.headed else None
     return Draft(part=part, heading=heading, sentences=sentences)
 
 

@@ -56,7 +56,7 @@ class Request:
         known = languages.language(self.language)
         written = known.name if known.asked_by_name else "the language of the talk"
         person = (
-            "in the third person, with the speakers' names"
+            "in the third person; the first sentence says by name who speaks"
             if self.third_person
             else "in the first person, as the speaker tells it"
         )

@@ -65,7 +65,7 @@ def rewrite(grounded: Texts, brief: Brief, author: Author, control: Control) -> 
             request=Request(
                 language=document.language,
                 options=brief.options,
-                third_person=document.kind == "blog_post" or _is_asked(brief.plan),
+                third_person=document.kind == "blog_post" or _is_named(brief.plan),
                 context_tokens=author.context_tokens,
             ),
             support=brief.support,
@@ -101,10 +101,10 @@ def write(grounded: Document, brief: Brief, drafting: Drafting, report: Report) 
     return written
 
 
-def _is_asked(plan: Outline) -> bool:
-    """Return whether somebody whose name is known is interviewed."""
-    cast = plan.cast
-    return cast.genre == "interview" and any(map(is_named, cast.tellers))
+def _is_named(plan: Outline) -> bool:
+    """Return whether the text must say who speaks: a name is known, and several people talk."""
+    voices = {line.speaker for line in plan.lines}
+    return len(voices) > 1 and any(map(is_named, plan.cast.tellers))
 
 
 def _draft(

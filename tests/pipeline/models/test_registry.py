@@ -119,7 +119,8 @@ def test_a_job_that_waits_for_a_model_shows_that_it_lives(
         control=Control(on_check=live),
     )
     assert signs >= 20
-    assert texts.blog_post  # written without the model, which is not to be had
+    assert texts.documents  # made without the model, which is not to be had
+    assert {document.author for document in texts.documents} == {"extractive"}
 
 
 def test_a_job_that_waits_for_a_model_can_be_canceled(
