@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -25,6 +24,7 @@ from safetensors.torch import load
 from torch import nn
 
 from pipeline.analysis.moments import Encoded
+from pipeline.analysis.sentence_roles import Spoken
 from pipeline.core.arrays import F32, F64
 from pipeline.language import languages
 
@@ -44,18 +44,6 @@ _LOOSE = re.compile(r"[,;:–—，、-]+$")
 _TRAILING = re.compile(r"[,;:.!?…–—，、。-]+([\"”’)]*)$")
 _FIRST_LETTER = re.compile(r"((?:^|[.!?…] )[¿¡\"“(]*)([^\W\d_])")
 _NEGATIONS = frozenset(languages.of_all(lambda known: known.negations))
-
-
-class Spoken(Protocol):
-    """A sentence and who says it."""
-
-    @property
-    def text(self) -> str:
-        """Return what is said."""
-
-    @property
-    def speaker(self) -> str | None:
-        """Return who says it, if known."""
 
 
 Span = tuple[int, int, float]  # its first and last word, and the probability that all of it goes

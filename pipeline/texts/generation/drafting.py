@@ -20,7 +20,7 @@ from pipeline.texts.generation.support import Support
 
 log = logging.getLogger(__name__)
 
-MAX_DROPPED_SHARE = 0.25  # of a part's sentences that may go without it
+MAX_DROPPED_SHARE = 0.25  # maximum share of a part's sentences that may be left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ MIN_KEPT_SHARE = 0.5  # minimum share of the parts that the model must have writ
 # minimum share of the extractive text's characters: guards against next to nothing
 MIN_LENGTH_SHARE = 0.25
 LONG_ENOUGH_CHARS = 1200  # whatever the extractive text has
-LEAD_SHARE = 0.8  # of a section's time that title and summary take
+LEAD_SHARE = 0.8  # time that title and summary take, in sections
 
 Report = Callable[[float], None]  # called with the share of the parts that is done
 

@@ -16,9 +16,9 @@ from project_paths import ROOT, SAMPLE
 
 import pipeline
 from pipeline.analysis import copy_edits
-from pipeline.analysis.copy_edits import Spoken
 from pipeline.analysis.moments import Encoded, Moments
 from pipeline.analysis.reading import Reading
+from pipeline.analysis.sentence_roles import Spoken
 from pipeline.core.arrays import F32
 from pipeline.core.control import Check, Control, unchecked
 from pipeline.core.data import SAMPLE_RATE, Audio, Sentence, Transcript, TranscriptChunk
