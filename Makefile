@@ -340,9 +340,9 @@ train-ranges: install-dev
 train-sentences: install-dev
 	$(BIN)/python -m training.sentences $(TALKS)
 
-# Train the network that leaves out of sentences what an editor leaves out: twelve minutes.
+# Train the network that leaves out of sentences what an editor leaves out: six minutes.
 train-edits: install-dev
-	$(BIN)/python -m training.edits $(TALKS)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m training.edits $(TALKS)
 
 # Train the networks that find whole moments, on real and written talks: an hour on two cores, the half of
 # it to encode them. Then print what scoring.py should say of the scores.
@@ -350,7 +350,7 @@ train-moments: install-dev
 	$(BIN)/python -m training.moments
 	$(BIN)/python -m training.calibration
 
-# Fit the weights of title clauses to a reader's choices: half a minute.
+# Train what says which words can be a clip's title: ten minutes, most of them to read and to measure.
 train-titles: install-dev
 	$(BIN)/python -m training.titles
 

@@ -111,7 +111,7 @@ def listen(
         )
         if options.mode == "whole":
             all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
-            found = single_spans.whole(transcript, all_of_it, options, known)
+            found = single_spans.whole(transcript, all_of_it, options, known, models.text_models)
         else:
             text_models, judge = models.text_models, models.judge
             found = selection.weigh(

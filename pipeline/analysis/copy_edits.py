@@ -4,8 +4,8 @@ A recurrent network reads each word in its sentence (its state in a multilingual
 counted of it) and scores whether it stays, and what follows it: what was there, no mark, a comma, a
 full stop. Whether words stay is a chain (conditional random field, Lafferty et al. 2001, ICML): of
 its likeliest way, those spans go that are sure enough, each as a whole. No word is added, changed
-or moved, and no negation or figure is left out that is not said again. Several networks, trained
-from different beginnings, vote.
+or moved, no negation or figure is left out that is not said again, and no figure meets another.
+Several networks, trained from different beginnings, vote.
 
 It learned from what a copy editor left out of sentences in ten languages. training/edits.py trains
 it; docs/design/readings.md has its data and figures.
@@ -30,9 +30,9 @@ from pipeline.language import languages
 
 MARKS = ("same", "none", "comma", "stop")  # what may follow a word that stays
 WIDTH = 96  # channels of the network
-MIN_SURE = 0.65  # minimum probability that an editor leaves out all words of a span
+MIN_SURE = 0.6  # minimum probability that an editor leaves out all words of a span
 MIN_MARK = 0.6  # minimum probability of another mark
-MIN_NONE = 0.15  # the same of no mark, before what stood between commas and went
+MIN_NONE = 0.3  # the same of no mark, before what stood between commas and went
 NEAR = 6  # words after a span in which what it denies or counts is said again
 BATCH = 128  # sentences
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
@@ -44,6 +44,7 @@ _LOOSE = re.compile(r"[,;:–—，、-]+$")
 _TRAILING = re.compile(r"[,;:.!?…–—，、。-]+([\"”’)]*)$")
 _FIRST_LETTER = re.compile(r"((?:^|[.!?…] )[¿¡\"“(]*)([^\W\d_])")
 _NEGATIONS = frozenset(languages.of_all(lambda known: known.negations))
+_NUMBERS = frozenset(languages.of_all(lambda known: known.number_words))
 
 
 Span = tuple[int, int, float]  # its first and last word, and the probability that all of it goes
@@ -194,8 +195,11 @@ def word_states(encoded: Encoded, spans: Sequence[Sequence[tuple[int, int]]]) ->
     return found
 
 
-def count(words: Sequence[str], *, turn: bool) -> F32:
-    """Return what is counted of each word of a sentence, (m, k); turn: it begins one."""
+def count(words: Sequence[str], *, turn: bool, thorough: bool = True) -> F32:
+    """Return what is counted of each word of a sentence, (m, k); turn: it begins one.
+
+    thorough: by an editor who leaves out twice as much as one who is not.
+    """
     plain = [bare(word) for word in words]
     size = len(words)
     rows = []
@@ -219,6 +223,7 @@ def count(words: Sequence[str], *, turn: bool) -> F32:
                 size / 30,
                 turn,
                 not plain[i],
+                thorough,
             )
         )
     return np.array(rows, np.float32)
@@ -289,11 +294,23 @@ def rewrite(words: Sequence[str], spans: Sequence[Span], marks: F64, *, spaced: 
     for i, word in enumerate(words):
         if i not in gone:
             enclosed = i + 1 in gone and _goes_to_a_comma(words, gone, i + 1)
+            if spaced and kept and _meets_itself(kept[-1], word, words[:i]):
+                kept.pop()
             kept.append(_marked(word, marks[i], enclosed=enclosed) if spaced else word)
         elif (closing := _CLOSING.search(word)) and kept and not _CLOSING.search(kept[-1]):
-            kept[-1] = _LOOSE.sub("", kept[-1]) + closing[0]
+            tag = kept[-1].endswith(",")  # "It works, right?" asks nothing
+            mark = closing[0].replace("?", ".") if tag else closing[0]
+            kept[-1] = _LOOSE.sub("", kept[-1]) + mark
     text = (" " if spaced else "").join(kept)
     return _FIRST_LETTER.sub(lambda m: m[1] + m[2].upper(), text) if spaced else text
+
+
+def _meets_itself(before: str, word: str, until: Sequence[str]) -> bool:
+    """Return whether a word follows itself that did not: "the, um, the", "sind, sind".
+
+    before: what is kept before it; until: the words that were said before it.
+    """
+    return before.casefold() == bare(before) == bare(word) and until[-1] != before
 
 
 def left_out(words: Sequence[str], spans: Sequence[Span]) -> set[int]:
@@ -304,7 +321,10 @@ def left_out(words: Sequence[str], spans: Sequence[Span]) -> set[int]:
         inner = plain[first : last + 1]
         weighty = {word for word in inner if _weighs(word)}
         said_again = weighty <= {*plain[last + 1 : last + 1 + NEAR]}
-        if sure >= MIN_SURE and said_again and any(inner) and _is_closed(words[first : last + 1]):
+        around = plain[max(0, first - 1) : first] + plain[last + 1 : last + 2]
+        parts = sum(map(_counts, around)) > 1  # "twenty, I mean, five" is no 25
+        closed = any(inner) and _is_closed(words[first : last + 1])
+        if sure >= MIN_SURE and said_again and closed and not parts:
             gone |= {*range(first, last + 1)}
     return gone
 
@@ -316,6 +336,10 @@ def _is_closed(words: Sequence[str]) -> bool:
     return text.count('"') % 2 == 0 and all(
         text.count(one) == text.count(other) for one, other in pairs
     )
+
+
+def _counts(word: str) -> bool:
+    return word in _NUMBERS or any(c.isdigit() for c in word)
 
 
 def _weighs(word: str) -> bool:
@@ -339,6 +363,6 @@ def _marked(word: str, chances: F64, *, enclosed: bool) -> str:
     if enclosed and word.endswith(",") and chances[MARKS.index("none")] >= MIN_NONE:
         return word[:-1]
     mark = MARKS[int(chances.argmax())]
-    if mark == "same" or chances.max() < MIN_MARK:
+    if mark == "same" or chances.max() < MIN_MARK or _counts(bare(word)):
         return word
     return _TRAILING.sub(r"\1", word) + {"none": "", "comma": ",", "stop": "."}[mark]

@@ -1,6 +1,5 @@
 """Describes a span of a talk: title, score, reason, hashtags, and where exactly it is cut."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +11,10 @@ from pipeline.core.data import MOMENT_KINDS, Breakdown, Highlight, Options, Span
 from pipeline.core.timecode import format_clock
 from pipeline.highlights import fields, reasons, replays, scoring
 from pipeline.highlights.descriptions import description
-from pipeline.highlights.hashtags import count_stems, hashtags
+from pipeline.highlights.hashtags import hashtags
 from pipeline.highlights.scoring import Pick
 from pipeline.highlights.sentence_features import Features
-from pipeline.highlights.titles import clip_title, title_variants
+from pipeline.highlights.titles import Rate, title_variants
 from pipeline.highlights.wishes import Wishes
 
 MIN_TOLD_KIND = 0.7  # probability of a kind that a reason names
@@ -32,25 +31,21 @@ class Described:
     known: Features
     options: Options
     asked: Wishes
+    rate: Rate
 
     def highlights(self, picks: Sequence[Pick]) -> tuple[Highlight, ...]:
         """Return a highlight for each pick."""
         if not picks:
             return ()
         sentences = self.transcript.sentences
-        said = count_stems(" ".join(s.text for s in sentences), self.transcript.language)
         first, last = np.array([(pick.first, pick.last) for pick in picks]).T
         chances = kinds.chances(sentences, self.known.moments.meaning, first, last)
         return tuple(
-            self._highlight(pick, talk_words=said, likely=likely)
-            for pick, likely in zip(picks, chances, strict=True)
+            self._highlight(pick, likely) for pick, likely in zip(picks, chances, strict=True)
         )
 
-    def _highlight(self, pick: Pick, *, talk_words: Counter[str], likely: F64) -> Highlight:
-        """Build one highlight; talk_words: see `hashtags`.
-
-        likely: the probability of each of MOMENT_KINDS.
-        """
+    def _highlight(self, pick: Pick, likely: F64) -> Highlight:
+        """Build one highlight; likely: the probability of each of MOMENT_KINDS."""
         transcript, known, options = self.transcript, self.known, self.options
         first, last = pick.first, pick.last
         topics = self.asked.topics(first, last)
@@ -63,12 +58,13 @@ class Described:
             known.moments.meaning.astype(np.float64), first, last, transcript.language
         )
         gone = {i for a, b in pick.left_out for i in range(a, b + 1)}
-        said = (sentences[i] for i in range(first, last + 1) if i not in gone)
-        sure = " ".join(s.text for s in said if not s.doubtful)
+        kept = [i for i in range(first, last + 1) if i not in gone and not sentences[i].doubtful]
+        said = [sentences[i].text for i in kept]
+        sure = " ".join(said)
         kind = MOMENT_KINDS[int(likely.argmax())]
-        variants = title_variants(sure, transcript.language)
-        title = variants[0].title if variants else clip_title(sure, transcript.language)
-        title = title or _times(start_s, end_s)
+        edited = [known.edited[i] for i in kept]
+        variants = title_variants(edited, transcript.language, self.rate, others=said)
+        title = variants[0].title if variants else _times(start_s, end_s)
         return Highlight(
             start_s=start_s,
             end_s=end_s,
@@ -88,8 +84,8 @@ class Described:
                 replayed=float(standing[0]) >= replays.MIN_TOLD,
             ),
             title=title,
-            description=description(sure, title, transcript.language),
-            hashtags=hashtags(sure, transcript.language, fields=about, talk=talk_words),
+            description=description(known.edited, kept, known.roles, title, transcript.language),
+            hashtags=hashtags(sure, transcript.language, fields=about),
             title_variants=variants,
             kind=kind,
             confidence=float(scoring.confidence(scoring.odds_of(np.array([pick.worth])))[0]),

@@ -17,9 +17,9 @@ from safetensors.numpy import load
 
 from pipeline.core.arrays import F64
 
-MAX_FIELDS = 2
+MAX_FIELDS = 1
 MIN_AMONG_FIELDS = 2.8  # spreads above the other fields
-MIN_SUM = 6.3  # minimum sum of that and of the spreads above other talks
+MIN_SUM = 9.0  # minimum sum of that and of the spreads above other talks
 DATA = "highlights/fields.tsv"
 WEIGHTS = "weights/fields.safetensors"
 

@@ -77,6 +77,7 @@ def join(
         known=known,
         options=options,
         asked=wishes.read(options, [s.text for s in sentences]),
+        rate=models.rate,
     )
     highlight = _described(told, parts, found)
     control.report("highlights", 1.0)

@@ -110,7 +110,9 @@ def weigh(
     picks = _picks(found, known, sentences, options)
     if not picks:  # zero clips were asked for
         return nothing
-    told = Described(transcript=transcript, known=known, options=options, asked=asked)
+    told = Described(
+        transcript=transcript, known=known, options=options, asked=asked, rate=models.rate
+    )
     choice = Choice(
         highlights=told.highlights(picks),
         candidates=shortlist(

@@ -15,6 +15,7 @@ from pipeline.analysis.subjects import subjects
 from pipeline.core.arrays import F64
 from pipeline.core.data import Audio, Sentence
 from pipeline.core.statistics import standardize
+from pipeline.highlights.titles import Rate
 from pipeline.language.writing_systems import word_equivalents
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
@@ -34,6 +35,7 @@ class TextModels:
 
     read: Read
     embed: Embed  # what a text is about, in the space of `Moments.meaning`
+    rate: Rate  # how well words of sentences can be a title
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,23 +29,29 @@ def describe(
     control.report("highlights", 0.0)
     known = sentence_features.features(transcript.sentences, models, None)
     first, last = span.first_sentence, span.last_sentence
-    highlight = _alone(transcript, (first, last), options, known)
+    highlight = _alone(transcript, (first, last), options, known, models)
     control.report("highlights", 1.0)
     return replace(
         highlight, start_s=span.start_s, end_s=span.end_s, title=span.title or highlight.title
     )
 
 
-def whole(transcript: Transcript, span: Span, options: Options, known: Features) -> Choice:
+def whole(
+    transcript: Transcript, span: Span, options: Options, known: Features, models: TextModels
+) -> Choice:
     """Return all that is said as one highlight, which has the bounds of `span`."""
     every = 0, len(transcript.sentences) - 1
-    highlight = _alone(transcript, every, options, known)
+    highlight = _alone(transcript, every, options, known, models)
     highlight = replace(highlight, start_s=span.start_s, end_s=span.end_s)
     return Choice(highlights=(highlight,), candidates=())
 
 
 def _alone(
-    transcript: Transcript, span: tuple[int, int], options: Options, known: Features
+    transcript: Transcript,
+    span: tuple[int, int],
+    options: Options,
+    known: Features,
+    models: TextModels,
 ) -> Highlight:
     """Describe one span, from a first sentence to a last, both inclusive."""
     sentences, (first, last) = transcript.sentences, span
@@ -53,7 +59,9 @@ def _alone(
     found = scoring.candidates(sentences, known, long_s - ROUNDING_S, long_s + ROUNDING_S)
     [at] = np.flatnonzero((found.first == first) & (found.last == last))
     asked = wishes.read(options, [s.text for s in sentences])
-    told = Described(transcript=transcript, known=known, options=options, asked=asked)
+    told = Described(
+        transcript=transcript, known=known, options=options, asked=asked, rate=models.rate
+    )
     pick = Pick(found, int(at))
     [highlight] = told.highlights([pick])
     return highlight

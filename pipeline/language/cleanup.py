@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from functools import cache
 
 from pipeline.language import languages, lexicon
-from pipeline.language.discourse_markers import drop_asides, marker_patterns
 from pipeline.language.disfluencies import EDGES, bare, drop_stutters, is_restart
 from pipeline.language.languages import of_all
 from pipeline.language.schema.entries import any_of
-from pipeline.language.schema.grammar import Grammar
 
 # A sentence that is shorter than both limits may occur twice; the second limit is for scripts
 # without spaces.
@@ -94,7 +92,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
-    """Remove fillers, stutters and false starts; capitalize the start and end with a full stop.
+    """Remove fillers and stutters; capitalize the start and end with a full stop.
 
     The remaining words and numbers are the speaker's own, in order. May return "". `answered`:
     another person speaks next, so that "You were twelve, right?" was a real question.
@@ -106,13 +104,6 @@ def tidy(sentence: str, language: str = "en", *, answered: bool = False) -> str:
     known = languages.language(language)
     if not known.spaces:
         text = _stutters(language).sub("", _AGAIN.sub("", _HESITATION.sub("", text)))
-    text = _drop_openers(text, _openers(language))
-    if known.grammar:
-        text = _drop_parentheses(text, known.grammar)
-        text = known.grammar.repairs.sub(r"\1", text)
-        text = " ".join(drop_stutters(text.split(), language))
-    else:
-        text = drop_asides(marker_patterns(language).repairs.sub(r"\1", text), language)
     if not answered:
         text = _drop_tag(text, language)
     text = _drop_unpaired_quotes(text)
@@ -141,23 +132,6 @@ def _stutters(language: str) -> re.Pattern[str]:
     return re.compile(rf"(?<=[^。！？])({words})[、，](?=\1)")
 
 
-@cache
-def _openers(language: str) -> re.Pattern[str]:
-    """Return the pattern of openers that may be dropped: "So, …", "Well, you know, …"."""
-    grammar = languages.language(language).grammar
-    if grammar is None:
-        return marker_patterns(language).openers
-    openers, before = any_of(grammar.openers), any_of(grammar.openers_before)
-    return re.compile(rf"(?:(?:{openers})\b(?:,\s*|\s+(?=(?:{before})(?!\w))))+", re.IGNORECASE)
-
-
-def _drop_openers(text: str, front: re.Pattern[str]) -> str:
-    """Remove such openers, unless hardly anything else is left."""
-    match = front.match(text)
-    rest = text[match.end() :] if match else text
-    return rest if len(rest.split()) >= 2 or (" " not in text and len(rest) > 3) else text
-
-
 def _drop_tag(text: str, language: str) -> str:
     """Replace a question tag by a full stop, unless the sentence is a question itself.
 
@@ -184,16 +158,6 @@ def _drop_unpaired_quotes(text: str) -> str:
 
 def _join_at_false_stop(match: re.Match[str]) -> str:
     return match[0] if match[1] in _SHORT_FORMS else f"{match[1]} "
-
-
-def _drop_parentheses(text: str, grammar: Grammar) -> str:
-    """Replace ", you know, " by a space, or by a comma before a conjunction."""
-
-    def bridge(match: re.Match[str]) -> str:
-        after = match.string[match.end() :].split(maxsplit=1)
-        return ", " if after and bare(after[0]) in grammar.comma_before else " "
-
-    return grammar.parentheses.sub(bridge, text)
 
 
 def _drop_fillers(tokens: list[str], language: str) -> list[str]:
@@ -227,7 +191,7 @@ def _drop_fillers(tokens: list[str], language: str) -> list[str]:
 def _keeps_comma(before: list[str], after: str, language: str) -> bool:
     """Return whether a comma should replace a dropped sound: a clause or a new item starts."""
     small = lexicon.stop_words(language)
-    opener = _openers(language).fullmatch(" ".join(before)) is not None
+    opener = len(before) == 1 and bare(before[0]) in languages.language(language).before_clauses
     if bare(after) in languages.language(language).question_words:
         return True  # "at, um, where was it, Hallow Rock"
     return opener or (bare(before[-1]) not in small and bare(after) in small)

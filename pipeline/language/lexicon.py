@@ -62,6 +62,16 @@ def ordinals(language: str) -> frozenset[str]:
     return languages.language(language).ordinals or _english().ordinals
 
 
+@cache
+def openings(language: str) -> frozenset[str]:
+    """Return the conjunctions and prepositions before which a clause may begin or end."""
+    known = languages.language(language)
+    words = known.before_clauses | known.alongside
+    if known.grammar is not None:
+        words |= {*known.grammar.title_breaks, *known.grammar.title_ends}
+    return words
+
+
 def vague_nouns(language: str) -> frozenset[str]:
     """Return the nouns that name no subject; the English ones if the language has none."""
     return languages.language(language).vague_nouns or _english().vague_nouns

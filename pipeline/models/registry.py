@@ -132,7 +132,7 @@ class Models:
     def text_models(self) -> TextModels:
         """What sentences are read with, in any language."""
         reader = SentenceReader(self.multilingual_encoder, self.device, self._check)
-        return TextModels(reader, reader.embed)
+        return TextModels(reader, reader.embed, reader.rate)
 
     @property
     def punctuation(self) -> Tagger | None:

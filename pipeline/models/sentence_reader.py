@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import torch
 
-from pipeline.analysis import copy_edits, moments, sentence_roles
+from pipeline.analysis import copy_edits, moments, sentence_roles, title_fitness
 from pipeline.analysis.reading import Reading
-from pipeline.core.arrays import F32
+from pipeline.analysis.title_fitness import Clause
+from pipeline.core.arrays import F32, F64
 from pipeline.core.control import Check, unchecked
 from pipeline.core.data import Sentence
 from pipeline.models.multilingual_encoder import MultilingualEncoder
@@ -29,6 +30,12 @@ class SentenceReader:
             sentence_roles.stored(self.device)(sentences, encoded),
             copy_edits.stored(self.device)(sentences, encoded),
         )
+
+    def rate(self, clauses: Sequence[Clause], sentences: Sequence[str]) -> F64:
+        """Return the log-odds that an editor posts clauses of sentences as a title, (n,)."""
+        encoded = self.encoder(sentences, self.check)
+        read = [title_fitness.Sentence(text) for text in sentences]
+        return title_fitness.stored(self.device)(clauses, read, encoded)
 
     def embed(self, texts: Sequence[str]) -> F32:
         """Return what texts of any language are about, (n, d): comparable with `meaning`."""

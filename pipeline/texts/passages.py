@@ -9,7 +9,7 @@ that cannot be printed, and none of it is left out but listeners' reactions.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -110,6 +110,7 @@ def spans(talk: Talk, room: Room) -> Iterator[tuple[int, int, tuple[Line, ...]]]
     lines, tellers, moments = talk.lines, talk.cast.tellers, talk.moments
     least = min(room.least, MIN_TALK_SHARE * sum(n.size for n in lines))
     picked = {h.first_sentence for h in talk.highlights}
+    turns = [sum(n.size for n in turn) for turn in _turns(lines) for _ in turn]
     for at, first in enumerate(lines):
         if first.question or not (first.speaker in tellers or not tellers):
             continue
@@ -123,7 +124,7 @@ def spans(talk: Talk, room: Room) -> Iterator[tuple[int, int, tuple[Line, ...]]]
             line = lines[last]
             if last > at and line.index != lines[last - 1].last + 1:
                 break  # something between them cannot be printed
-            if line.speaker != first.speaker and line.size <= MAX_REACTION_CHARS:
+            if line.speaker != first.speaker and turns[last] <= MAX_REACTION_CHARS:
                 continue
             if not _goes_on(line, moments):
                 break
@@ -210,34 +211,34 @@ def without_reactions(lines: Sequence[Line]) -> tuple[Line, ...]:
 
     The first line's speaker tells.
     """
-    teller = lines[0].speaker
-    kept = []
-    for before, line, after in zip([None, *lines], lines, [*lines[1:], None], strict=False):
-        own = line.speaker == teller
-        asks = line.question and after is not None and after.speaker == teller
-        answers = before is not None and before.question and before.speaker == teller
-        long = line.size > MAX_REACTION_CHARS
-        said = line.printable and (asks or answers or long) and not _echoes(line, before)
-        if own or said:
-            kept.append(line)
+    kept: list[Line] = []
+    turns = _turns(lines)
+    for before, turn, after in zip([None, *turns], turns, [*turns[1:], None], strict=False):
+        own = turn[0].speaker == lines[0].speaker
+        asks = turn[-1].question and after is not None
+        answers = before is not None and before[-1].question
+        if own or sum(n.size for n in turn) > MAX_REACTION_CHARS:
+            kept += turn
+        elif (asks or (answers and all(n.printable for n in turn))) and not _echoes(turn, before):
+            kept += [n for n in turn if n.printable]
     return tuple(kept)
 
 
-def _echoes(line: Line, before: Line | None) -> bool:
+def _turns(lines: Sequence[Line]) -> list[list[Line]]:
+    """Divide lines where the speaker changes."""
+    return [list(turn) for _, turn in groupby(lines, key=lambda n: n.speaker)]
+
+
+def _echoes(turn: Sequence[Line], before: Sequence[Line] | None) -> bool:
     """Return whether a question repeats what was said just before: "Three a day?"."""
-    return before is not None and line.text.rstrip("?？").casefold() in before.text.casefold()
+    said = before[-1].text.casefold() if before else ""
+    return len(turn) == 1 and turn[0].text.rstrip("?？").casefold() in said
 
 
 def paragraphs(lines: Sequence[Line], most: int) -> list[list[Line]]:
     """Divide lines where the speaker changes, and evenly into at most `most` sentences."""
-    runs: list[list[Line]] = []
-    for line in lines:
-        if runs and runs[-1][-1].speaker == line.speaker:
-            runs[-1].append(line)
-        else:
-            runs.append([line])
     found: list[list[Line]] = []
-    for run in runs:
+    for run in _turns(lines):
         parts = math.ceil(len(run) / most)
         edges = np.linspace(0, len(run), parts + 1).round().astype(int)
         found += [run[a:b] for a, b in pairwise(edges)]

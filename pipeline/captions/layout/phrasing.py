@@ -7,7 +7,6 @@ preposition is no place for a break, before a conjunction is a good one.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from pipeline.captions.layout.emphasis import UNITS
 from pipeline.core.data import Word
@@ -129,7 +128,7 @@ def _break_cost(phrase: Phrase, at: int) -> float:
         return cost + TEAR * break_cost(before.text, after.text)
     if _bare(after.text) in UNITS and any(map(str.isdecimal, before.text)):
         return cost + LEANING
-    if _bare(after.text) in _openings(phrase.language):
+    if _bare(after.text) in lexicon.openings(phrase.language):
         cost -= OPENING_GAIN
     return cost + _lean(before.text, phrase.language)
 
@@ -142,16 +141,6 @@ def _lean(text: str, language: str) -> float:
     if _bare(text) in lexicon.stop_words(language):
         return LEANING_PERHAPS
     return LEANING if len(text) <= MAX_LEANING_LETTERS else 0.0
-
-
-@cache
-def _openings(language: str) -> frozenset[str]:
-    """Return the conjunctions and prepositions before which a phrase may be broken."""
-    known = languages.language(language)
-    words = known.before_clauses | known.alongside
-    if known.grammar is not None:
-        words |= {*known.grammar.title_breaks, *known.grammar.title_ends}
-    return words
 
 
 def _bare(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.cue_patterns import CuePatterns
 from pipeline.language.schema.entries import NEVER, Forms, Pattern, Words
-from pipeline.language.schema.grammar import Grammar, Markers
+from pipeline.language.schema.grammar import Grammar
 from pipeline.language.schema.nouns import Nouns
 from pipeline.language.schema.number_styles import NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
@@ -91,14 +91,10 @@ class Language:
     """Years, meters: emphasized together with the number before."""
     months: Words = frozenset()
     """Beside a number, show that it is a date: "May 5"."""
-    counters: tuple[Forms, ...] = ()
-    """Forms that start the first, second, … point of a list."""
     continuing: Forms = ()
     """At the start, dropped where nothing stands before: "and then". Default: `and_words`."""
     and_words: Forms = ()
     """Precede a counter or a restarted clause: "and"."""
-    or_words: Words = frozenset()
-    """After a counter, show that it counts something else: "two or three"."""
 
     abbreviations: Words = frozenset()
     """Their full stop ends no sentence in a transcript; lower case, without the last full stop."""
@@ -155,10 +151,8 @@ class Language:
     silent_marks: Forms = ()
     """Show anywhere in a sentence that a recognizer added it to silence."""
 
-    markers: Markers | None = None
-    """Discourse markers."""
     grammar: Grammar | None = None
-    """Word classes; without them, a text is judged by `markers`, length and order."""
+    """Word classes; only English has them."""
     nouns: Nouns | None = None
     """What shows that a word is a noun; without it, chapters have no terms."""
     cues: CuePatterns | None = None

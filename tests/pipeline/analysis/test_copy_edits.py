@@ -29,11 +29,25 @@ SPOKEN = {
         "What goes wrong with a lens?",
     ),
     "a false start": (
-        "There was a woman called Wilma Trask, who was, she was the last lens keeper on that "
-        "stretch of coast, she was seventy-four.",
-        "There was a woman called Wilma Trask, she was the last lens keeper on that stretch of "
-        "coast, she was seventy-four.",
+        "It was the, it was the only bridge that held.",
+        "It was the only bridge that held.",
     ),
+    "an opener and empty words": ("So, you know, it worked.", "It worked."),
+    "words between": ("It was, you know, a bit of traffic.", "It was a bit of traffic."),
+    "a second beginning": ("That was, yeah, that was mine.", "That was mine."),
+    "a German opener": ("Na ja, das war schon schwierig.", "Das war schon schwierig."),
+    "a French opener": (
+        "Bon, alors, on a ouvert la boulangerie.",
+        "On a ouvert la boulangerie.",
+    ),
+    "in Portuguese": ("Ele tem, é, tem pavor de altura.", "Ele tem pavor de altura."),
+    "in Russian": (
+        "Без записи это, ну, просто прогулка.",
+        "Без записи это просто прогулка.",
+    ),
+    "in Italian": ("A chi volesse, diciamo, prendersi cura.", "A chi volesse prendersi cura."),
+    "a tag": ("It works, right?", "It works."),
+    "a word said twice": ("Die meisten sind, sind einfach müde.", "Die meisten sind einfach müde."),
     "empty words": (
         "So the thing's basically chewing itself to bits, very slowly.",
         "The thing's chewing itself to bits, very slowly.",
@@ -56,6 +70,11 @@ def test_what_only_speech_has_is_left_out(what: str) -> None:
 
 
 PRINTED = (
+    "It took twenty, I mean, five years.",
+    "It was 1.5, sorry, 5 percent.",
+    "Wir waren, sagen wir mal, zwölf Leute.",
+    "Vino el jefe, o sea, mi padre.",
+    "A vida é, no fundo, simples.",
     "The lens doesn't make light, it just refuses to waste it.",
     "I never sold anything that I had not eaten myself.",
     "We sold 9 loaves that day.",
@@ -72,6 +91,17 @@ def test_a_sentence_that_can_be_printed_stays(text: str) -> None:
 def test_a_sentence_is_edited_alike_alone_and_among_others() -> None:
     said = [text for text, _ in SPOKEN.values()]
     assert edited(*said) == tuple(edited(text)[0] for text in said)
+
+
+def test_no_word_follows_itself_where_something_went() -> None:
+    stays, marks = [(1, 1, 0.9)], np.eye(len(MARKS))[[0, 0, 0, 0]]
+    words = ["The", "um,", "the", "oven."]
+    assert rewrite(words, stays, marks, spaced=True) == "The oven."
+    no_comma = np.eye(len(MARKS))[[MARKS.index("none"), 0, 0]]
+    assert rewrite(["We", "had", "had"], [], np.eye(len(MARKS))[[0, 0, 0]], spaced=True) == (
+        "We had had"
+    )
+    assert rewrite(["take,", "take", "longer."], [], no_comma, spaced=True) == "Take longer."
 
 
 def test_what_the_encoder_does_not_read_to_its_end_stays() -> None:

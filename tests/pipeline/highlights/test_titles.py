@@ -1,23 +1,27 @@
 """Titles of three kinds and hashtags that people search for, from what is said."""
 
 import re
-from collections import Counter
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from real_models import embed_any, text_models
-from spoken_words import ANY_WORDS, tokens
+from real_models import edit, embed_any, rate, text_models
+from spoken_words import ANY_WORDS
 
+from pipeline.analysis.title_fitness import Clause
+from pipeline.core.arrays import F64
 from pipeline.core.control import Control
 from pipeline.core.data import Options
 from pipeline.highlights import fields, selection
-from pipeline.highlights.hashtags import hashtags, things
-from pipeline.highlights.titles import clip_title, title_variants
+from pipeline.highlights.hashtags import hashtags, names
+from pipeline.highlights.titles import Rate, clauses, title_variants
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.disfluencies import bare
-from pipeline.language.lexicon import last_words, stop_words
+from pipeline.language.lexicon import stop_words
 from training import scripts
+from training.sentences import Said
 
 SAID = (
     "How do you save someone who's panicking in the water? You don't touch him. If you touch him, "
@@ -28,39 +32,48 @@ SAID = (
 
 WORDS = st.sampled_from(ANY_WORDS)
 
-STORIES = {
-    "I got my bakery because of a stranger who was angry about a loaf of bread. I was selling at "
-    "a market stall.": "I got my bakery because of a stranger who was angry",
-    "Follow your passion is the worst advice that you can give to a young person, and I say that "
-    "as somebody who loves her work.": "Follow your passion is the worst advice that you can give",
-    "The most embarrassing day of my life began with a wedding cake and a dog called Biscuit."
-    "": "The most embarrassing day of my life",
-    "Um, well, what would you do with one more year?": "What would you do with one more year?",
-    "I have never repaired anything in my own house. My doorbell plays one note."
-    "": "I have never repaired anything in my own house",
-}
-WHOLE_RATHER_THAN_TORN = {
-    "It allowed for the inhumanity of slavery, and failed to guarantee women and even men who "
-    "didn't own property, the right to participate in politics. There wasn't a perfect document."
-    "": "There wasn't a perfect document",
-    "There wasn't a perfect document. It allowed for the inhumanity of slavery and failed to "
-    "guarantee women and even men who didn't own property, the right to participate in politics."
-    "": "There wasn't a perfect document",
-    "And so, my fellow Americans, ask not what your country can do for you, ask what you can do "
-    "for your country.": "Ask what you can do for your country",
-}
 
-
-@pytest.mark.parametrize(("said", "title"), [*STORIES.items(), *WHOLE_RATHER_THAN_TORN.items()])
-def test_a_title_is_the_strongest_clause(said: str, title: str) -> None:
-    assert clip_title(said) == title
+def title(text: str, language: str = "en") -> str:
+    """Return the title of a clip; "" without one."""
+    texts = split_sentences(text)
+    edited = edit([Said(None, s) for s in texts])
+    found = title_variants(edited, language, rate, others=texts)
+    return found[0].title if found else ""
 
 
 @pytest.mark.parametrize(
-    ("said", "title"), [("Um.", "Um"), ("Um, uh... Hmm?", "Um, uh... Hmm?"), (" ", ""), ("...", "")]
+    ("said", "titles"),
+    [
+        (
+            "I got my bakery because of a stranger who was angry about a loaf of bread. I was "
+            "selling at a market stall.",
+            {"I got my bakery because of a stranger who was angry"},
+        ),
+        (
+            "Um, well, what would you do with one more year?",
+            {"What would you do with one more year?"},
+        ),
+        (
+            "I have never repaired anything in my own house. My doorbell plays one note.",
+            {"I have never repaired anything in my own house", "My doorbell plays one note"},
+        ),
+        (
+            "And so, my fellow Americans, ask not what your country can do for you, ask what you "
+            "can do for your country.",
+            {"Ask what you can do for your country", "Ask not what your country can do for you"},
+        ),
+    ],
 )
-def test_a_clip_of_nothing_but_fillers_is_named_after_them(said: str, title: str) -> None:
-    assert clip_title(said) == title
+def test_a_title_is_what_an_editor_would_post(said: str, titles: set[str]) -> None:
+    assert title(said) in titles
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [("Um.", "Um"), ("Um, uh... Hmm?", "Um, uh... Hmm?"), (" ", ""), ("...", "")],
+)
+def test_a_clip_of_nothing_but_fillers_is_named_after_them(said: str, expected: str) -> None:
+    assert title(said) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,20 +87,35 @@ def test_a_clip_of_nothing_but_fillers_is_named_after_them(said: str, title: str
     ],
 )
 def test_titles_work_in_every_language(said: str, language: str) -> None:
-    title = clip_title(said, language)
-    assert 0 < len(title) <= 60
-    assert title.rstrip("…") in said or title.rstrip("…")[1:] in said
+    found = title(said, language)
+    assert 0 < len(found) <= 60
+    assert found.rstrip("…") in said or found.rstrip("…")[1:] in said
 
 
-@given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
-@example("the a never never never never never told Street said, breaks!")  # 60 and a mark
-def test_any_title_is_short_whole_and_said(text: str) -> None:
-    title = clip_title(text)
-    assert len(title) <= 60
-    assert tokens(title) <= tokens(text)
-    if title and title[-1] not in "?!…" and title.lower() not in tidy(text).lower():
-        assert bare(title.split()[-1]) not in last_words("en")
-    assert title == "" or not title[0].islower()
+def preferring(seed: int) -> Rate:
+    """Prefer other clauses at each seed, as a network may."""
+
+    def rate_by_chance(clauses: Sequence[Clause], _sentences: Sequence[str]) -> F64:
+        return np.random.default_rng(seed).normal(0, 3, len(clauses))
+
+    return rate_by_chance
+
+
+@given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join), st.integers(0, 99))
+@example("the a never never never never never told Street said, breaks!", 0)  # 60 and a mark
+def test_any_title_is_short_and_one_run_of_what_was_said(text: str, seed: int) -> None:
+    """A word left out between others would say what nobody said."""
+    texts = split_sentences(text)
+    for variant in title_variants(texts, "en", preferring(seed), others=texts):
+        found = variant.title
+        assert 0 < len(found) <= 60
+        assert not found[0].islower()
+        said = " ".join(tidy(s) for s in texts) or text
+        assert run_of(words(found), words(said))
+
+
+def words(text: str) -> list[str]:
+    return [word for token in text.split() if (word := bare(token))]
 
 
 def run_of(short: list[str], long: list[str]) -> bool:
@@ -95,44 +123,33 @@ def run_of(short: list[str], long: list[str]) -> bool:
     return any(long[i : i + len(short)] == short for i in range(len(long) - len(short) + 1))
 
 
-@given(st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
-def test_any_title_is_one_run_of_what_was_said(text: str) -> None:
-    """A word left out between others would say what nobody said."""
-    title = [w for t in clip_title(text).split() if (w := bare(t))]
-    tidied = " ".join(tidy(s) for s in split_sentences(text))
-    said = [w for t in (tidied or text).split() if (w := bare(t))]
-    assert run_of(title, said)
+def test_a_question_that_is_cut_keeps_its_mark_and_a_tag_is_no_question() -> None:
+    said = ["How do you save someone who is panicking in the water near a cliff in January?"]
+    asked = {c.text for c in clauses(said, "en")}
+    assert "How do you save someone who is panicking?" in asked
+    assert {"The battery lasts a day", "The battery lasts a day, right?"} <= {
+        c.text for c in clauses(["The battery lasts a day, right?"], "en")
+    }
 
 
-def test_a_tag_is_no_part_of_a_title() -> None:
-    assert clip_title("The battery lasts a day, right?") == "The battery lasts a day"
-    assert clip_title("Is the answer on the right?") == "Is the answer on the right?"
+def test_what_the_encoder_does_not_read_is_shortened() -> None:
+    said = [" ".join(f"loaf{n}" for n in range(90)) + "."]
+
+    def unread(found: Sequence[Clause], _sentences: Sequence[str]) -> F64:
+        return np.full(len(found), -np.inf)
+
+    [variant] = title_variants(said, "en", unread)
+    assert variant.title.startswith("Loaf0 loaf1 loaf2")
+    assert variant.title.endswith("…")
 
 
-def test_words_that_search_for_others_make_no_title() -> None:
-    text = "It was, like, maybe a kind of a shed or whatever. We sold forty boats in one winter."
-    assert clip_title(text) == "We sold forty boats in one winter"
-
-
-def test_tags_say_which_thing_not_of_what_kind() -> None:
+def test_tags_are_names() -> None:
     text = (
-        "A simple example is the battery. There is a bunch of reasons why the fastest battery "
-        "costs a couple of cents, and the battery has a small charger."
+        "He had owned the bakery on Mill Street for forty years. We all know Mill Street, and "
+        "what Mill Street was before Saoirse came, and the bakery made bread."
     )
-    tags = set(hashtags(text))
-    assert "#battery" in tags
-    assert "#charger" in tags
-    assert not tags & {"#simple", "#example", "#bunch", "#reasons", "#fastest", "#couple", "#small"}
-
-
-def test_tags_are_names_and_things() -> None:
-    text = (
-        "He had owned the bakery on Mill Street for forty years. The bakery made bread. I love "
-        "the bread and the bakery, and we really always wanted something."
-    )
-    tags = hashtags(text)
-    assert {"#bakery", "#bread", "#MillStreet"} <= set(tags)
-    assert not {t[1:].lower() for t in tags} & stop_words("en")
+    assert hashtags(text) == ("#MillStreet",)
+    assert hashtags(text, fields=("#baking",)) == ("#baking", "#MillStreet")
 
 
 def test_a_capital_that_is_no_name_parts_two_names() -> None:
@@ -152,27 +169,31 @@ def test_any_tag_is_one_word_that_was_said(text: str) -> None:
 
 
 def test_a_clip_has_a_title_of_each_kind_that_its_words_have() -> None:
-    found = {v.kind: v.title for v in title_variants(SAID)}
-    assert set(found) == {"claim", "question", "number"}
-    assert found["question"].endswith("?")
-    assert any(c.isdigit() for c in found["number"]) or "two" in found["number"]
-    assert not found["claim"].endswith("?")
-    assert all(len(t) <= 60 and t.rstrip("?")[1:] in SAID for t in found.values())
-    assert clip_title(SAID) in found.values()
+    texts = split_sentences(SAID)
+    found = {v.kind: v.title for v in title_variants(texts, "en", preferring(0))}
+    assert set(found) <= {"claim", "question", "number"}
+    everything = {
+        v.kind for seed in range(40) for v in title_variants(texts, "en", preferring(seed))
+    }
+    assert everything == {"claim", "question", "number"}
+    for kind, text in found.items():
+        assert text.endswith("?") == (kind == "question")
+        assert len(text) <= 60
+        assert text.rstrip("?")[1:] in SAID
 
 
 def test_a_kind_that_the_words_do_not_have_is_left_out() -> None:
-    kinds = {v.kind for v in title_variants("A bakery should always be a few loaves short.")}
-    assert kinds == {"claim"}
-    assert title_variants("") == ()
+    texts = ["A bakery should always be a few loaves short."]
+    assert {v.kind for v in title_variants(texts, "en", rate)} == {"claim"}
+    assert title_variants([], "en", rate) == ()
 
 
 @pytest.mark.parametrize("language", ["de", "es", "ja", "ru", "zh"])
 def test_there_are_titles_in_every_language(language: str) -> None:
     script = scripts.read(scripts.FOLDER / "test" / language / "founder-1.txt")
     for moment in script.moments:
-        said = script.talk.sentences[moment.first : moment.last + 1]
-        variants = title_variants(" ".join(s.text for s in said), language)
+        said = [s.text for s in script.talk.sentences[moment.first : moment.last + 1]]
+        variants = title_variants(said, language, rate)
         assert variants
         assert all(0 < len(v.title) <= 60 for v in variants)
 
@@ -231,15 +252,5 @@ def test_the_data_file_has_a_tag_in_each_language() -> None:
 
 def test_names_are_joined_where_capitals_are_evidence_of_names() -> None:
     said = "Then we walked up Mill Street to see Saoirse, and Mill Street was wet."
-    found = things(said, "en")
-    assert found["MillStreet"] > found["Saoirse"] > 0
-    assert "MillStreet" not in things(said, "de")
-
-
-def test_a_noun_of_one_clip_is_no_topic_of_the_talk() -> None:
-    text = "I put the plug on the shelf, and the hive was full of bees. A hive hums."
-    talk = Counter({"plug": 1, "shelf": 1, "hive": 9, "bee": 12, "honey": 80, "wax": 400})
-    tags = hashtags(text, talk=talk, fields=("#bees",))
-    assert tags[0] == "#bees"
-    assert "#hive" in tags
-    assert not set(tags) & {"#plug", "#shelf"}
+    assert names(said, "en") == {"MillStreet": 2, "Saoirse": 1}
+    assert not names(said, "de")

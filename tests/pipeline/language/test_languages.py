@@ -11,13 +11,12 @@ import real_models
 from klipfast_server.schema.languages import LANGUAGES
 from pipeline.language import languages
 from pipeline.language.cleanup import tidy
-from pipeline.language.discourse_markers import is_chatter
 from pipeline.language.language_files import LanguageError, read
 from pipeline.language.languages import language
 from pipeline.language.lexicon import number_words, stop_words
 from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.cue_patterns import CuePatterns
-from pipeline.language.schema.grammar import Grammar, Markers
+from pipeline.language.schema.grammar import Grammar
 from pipeline.language.schema.language import Language
 from pipeline.language.schema.nouns import Nouns
 from pipeline.language.schema.number_styles import NumberStyle
@@ -29,7 +28,6 @@ from pipeline.recognition.transcription import known_languages, whisper_code
 FILES = [f for f in (resources.files("pipeline.language") / "data").iterdir() if f.is_file()]
 KINDS = (
     Language,
-    Markers,
     Grammar,
     CuePatterns,
     NumberStyle,
@@ -82,7 +80,6 @@ def test_what_a_file_leaves_out_is_not_known(tmp_path: Path) -> None:
 def test_of_a_language_without_a_file_nothing_is_known() -> None:
     assert language("tlh") == Language()
     assert tidy("Qapla', batlh je", "tlh") == "Qapla', batlh je."
-    assert not is_chatter("Qapla'", "tlh")
     assert stop_words("tlh") == frozenset()
 
 
@@ -98,13 +95,12 @@ def test_a_name_and_how_words_are_parted_are_always_told(key: str, tmp_path: Pat
     ("line", "told"),
     [
         ("filers = []", r"xx\.toml: filers is unknown"),
-        ("[markers]\nopener = []", r"xx\.toml: markers\.opener is unknown"),
+        ("[grammar]\nopener = []", r"xx\.toml: grammar\.opener is unknown"),
         ("capitals = 1", r"xx\.toml: capitals: Expected `bool`, got `int`"),
         ("content_letters = '7'", r"xx\.toml: content_letters: Expected `int`, got `str`"),
         ("stop_words = ['a', 'the']", r"xx\.toml: stop_words: Expected `str`, got `array`"),
         ("fillers = 'um'", r"xx\.toml: fillers: Expected `array`, got `str`"),
         ("fillers = ['u(m']", r"xx\.toml: fillers: missing \)"),
-        ("counters = [['one'], ['t[wo']]", r"xx\.toml: counters: unterminated character set"),
         ("question_tags = ['righ(t']", r"xx\.toml: question_tags: missing \)"),
         ("quotation_marks = ['«']", r"xx\.toml: quotation_marks: Expected `array` of length 2"),
         ("[grammar]\npast = 3", r"xx\.toml: grammar\.past: Expected `str`, got `int`"),

@@ -90,6 +90,14 @@ def test_listeners_reactions_are_left_out_and_their_questions_stay() -> None:
     assert found == [2, 3, 5, 6, 7, 8, 9]
 
 
+def test_a_listeners_turn_is_told_whole_or_not_at_all() -> None:
+    said = [*((text, "Ada") for text, _ in alone(12))]
+    said[4] = ("Kids believe in monsters.", "Ben")
+    said[5] = ("They have no experience of the world, as we have it after decades.", "Ben")
+    found = told(best(said, given(begin={2: 4.0}, end={9: 4.0}), [highlight(2, 9, 1.0)]))
+    assert found == [2, 3, 4, 5, 6, 7, 8, 9]
+
+
 def test_a_talk_without_a_whole_sentence_has_no_passage() -> None:
     torn = given(torn=dict.fromkeys(range(20), 0.9))
     found = plan(alone(20), torn)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pipeline.analysis.moments import Moments
 from pipeline.analysis.reading import Reading
 from pipeline.analysis.sentence_roles import OUTPUTS, Roles
+from pipeline.analysis.title_fitness import Clause
 from pipeline.core.data import Sentence, Transcript
 from pipeline.highlights.sentence_features import TextModels
 
@@ -53,4 +54,9 @@ def read_nothing(sentences: Sequence[Sentence]) -> Reading:
     return Reading(nothing, Roles(*(none for _ in OUTPUTS)), texts)
 
 
-letter_models = TextModels(read_nothing, letters)
+def rate_nothing(clauses: Sequence[Clause], _sentences: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Take every clause for as good a title, where titles are not the subject."""
+    return np.zeros(len(clauses))
+
+
+letter_models = TextModels(read_nothing, letters, rate_nothing)
