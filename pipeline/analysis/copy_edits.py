@@ -15,16 +15,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 
 import numpy as np
 import torch
-from safetensors.torch import load
 from torch import nn
 
 from pipeline.analysis.moments import Encoded
 from pipeline.analysis.sentence_roles import Spoken
+from pipeline.analysis.voters import load_voters
 from pipeline.core.arrays import F32, F64
 from pipeline.language import languages
 
@@ -150,16 +149,12 @@ class Editor:
 @cache
 def stored(device: torch.device) -> Editor:
     """Return the networks that ship with the package, on a device."""
-    file = resources.files("pipeline").joinpath("weights/edits.safetensors")
-    tensors = {name: v.float().to(device) for name, v in load(file.read_bytes()).items()}
-    networks = []
-    for k in range(1 + max(int(n.split(".")[1]) for n in tensors if n.startswith("network."))):
-        own = f"network.{k}."
-        state = {n.removeprefix(own): v for n, v in tensors.items() if n.startswith(own)}
-        network = Network(len(tensors["center"]), state["count.weight"].shape[1]).to(device)
-        network.load_state_dict(state)
-        networks.append(network.eval())
-    return Editor(tuple(networks), tensors["center"], tensors["spread"], device)
+    networks, tensors = load_voters(
+        "edits",
+        lambda own, every: Network(len(every["center"]), own["count.weight"].shape[1]),
+        device,
+    )
+    return Editor(networks, tensors["center"], tensors["spread"], device)
 
 
 def split(text: str) -> list[tuple[int, int]]:

@@ -16,14 +16,13 @@ docs/design/highlights.md has their data and figures.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 
 import numpy as np
 import torch
-from safetensors.torch import load
 from torch import nn
 
+from pipeline.analysis.voters import load_voters
 from pipeline.analysis.window_distances import window_distances
 from pipeline.core.arrays import F16, F32, F64, Indices
 from pipeline.core.data import Sentence
@@ -252,18 +251,12 @@ class Ensemble:
 @cache
 def stored(device: torch.device) -> Ensemble:
     """Return the networks that ship with the package, on a device."""
-    data = load(resources.files("pipeline").joinpath("weights/moments.safetensors").read_bytes())
-    tensors = {name: value.float().to(device) for name, value in data.items()}
-    networks = []
-    for k in range(1 + max(int(n.split(".")[1]) for n in data if n.startswith("network."))):
-        before = f"network.{k}."
-        state = {n.removeprefix(before): v for n, v in tensors.items() if n.startswith(before)}
-        width_in = state["project.weight"].shape[1]
-        network = Network(width_in, state["pool.read.weight"].shape[1]).to(device)
-        network.load_state_dict(state)
-        networks.append(network.eval())
-    scales = {name: tensors[name] for name in SCALED}
-    return Ensemble(tuple(networks), **scales, device=device)
+    networks, tensors = load_voters(
+        "moments",
+        lambda own, _: Network(own["project.weight"].shape[1], own["pool.read.weight"].shape[1]),
+        device,
+    )
+    return Ensemble(networks, **{name: tensors[name] for name in SCALED}, device=device)
 
 
 def join(encoded: Encoded) -> F32:

@@ -10,16 +10,15 @@ docs/design/readings.md has their data and figures.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 import torch
-from safetensors.torch import load
 from torch import nn
 
 from pipeline.analysis.moments import QUERIES, VALUES, Columns, Encoded, Inputs, Pooling, places
+from pipeline.analysis.voters import load_voters
 from pipeline.core.arrays import F32, F64
 from pipeline.language.writing_systems import word_equivalents
 
@@ -128,16 +127,10 @@ class Ensemble:
 @cache
 def stored(device: torch.device) -> Ensemble:
     """Return the networks that ship with the package, on a device."""
-    file = resources.files("pipeline").joinpath("weights/sentences.safetensors")
-    tensors = {name: v.float().to(device) for name, v in load(file.read_bytes()).items()}
-    networks = []
-    for k in range(1 + max(int(n.split(".")[1]) for n in tensors if n.startswith("network."))):
-        own = f"network.{k}."
-        state = {n.removeprefix(own): v for n, v in tensors.items() if n.startswith(own)}
-        network = Network(len(tensors["center"]), len(tensors["usual"])).to(device)
-        network.load_state_dict(state)
-        networks.append(network.eval())
-    return Ensemble(tuple(networks), **{name: tensors[name] for name in SCALED}, device=device)
+    networks, tensors = load_voters(
+        "sentences", lambda _, every: Network(len(every["center"]), len(every["usual"])), device
+    )
+    return Ensemble(networks, **{name: tensors[name] for name in SCALED}, device=device)
 
 
 def count(sentences: Sequence[Spoken]) -> F32:

@@ -10,16 +10,15 @@ training/titles.py trains them; docs/design/readings.md has their data and figur
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import torch
-from safetensors.torch import load
 from torch import nn
 
 from pipeline.analysis import copy_edits, sentence_roles
 from pipeline.analysis.moments import Encoded
 from pipeline.analysis.sentence_roles import Roles
+from pipeline.analysis.voters import load_voters
 from pipeline.core.arrays import F32, F64
 from pipeline.language.text_limits import width
 
@@ -100,16 +99,10 @@ class Ensemble:
 @cache
 def stored(device: torch.device) -> Ensemble:
     """Return the networks that ship with the package, on a device."""
-    file = resources.files("pipeline").joinpath("weights/titles.safetensors")
-    tensors = {name: v.float().to(device) for name, v in load(file.read_bytes()).items()}
-    networks = []
-    for k in range(1 + max(int(n.split(".")[1]) for n in tensors if n.startswith("network."))):
-        own = f"network.{k}."
-        state = {n.removeprefix(own): v for n, v in tensors.items() if n.startswith(own)}
-        network = Network(len(tensors["center"]), len(tensors["usual"])).to(device)
-        network.load_state_dict(state)
-        networks.append(network.eval())
-    return Ensemble(tuple(networks), **{name: tensors[name] for name in SCALED}, device=device)
+    networks, tensors = load_voters(
+        "titles", lambda _, every: Network(len(every["center"]), len(every["usual"])), device
+    )
+    return Ensemble(networks, **{name: tensors[name] for name in SCALED}, device=device)
 
 
 def describe(
