@@ -11,6 +11,7 @@ from pipeline.core.arrays import F64
 from pipeline.core.data import TitleKind, TitleVariant
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences, tidy
+from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
 
@@ -24,7 +25,7 @@ MIN_CHARS = 12  # of a title with fewer words
 MAX_TAG_WORDS = 2  # "right?": what follows the last comma is no part of what is asked
 MAX_LOSS = 2.0  # nats that a title of another kind may be worse than the best
 _ASKS = ("?", "？")
-_EDGES = ' ,;:—–-"“”'
+_EDGES = ' ,;:—–-"“”、，；：'
 _PAUSE = re.compile(r"[,;:—–、，；：…]+[\"”’)]*$|^-+$|\.\.\.$")
 _DASH = re.compile(r"^[-—–]+$")
 
@@ -77,8 +78,7 @@ def clauses(said: Sequence[str], language: str) -> list[Clause]:
 
 def _seams(words: Sequence[str], language: str) -> tuple[list[int], list[int]]:
     """Return the words with which a clause may begin, and with which it may end."""
-    known, plain = languages.language(language), [bare(word) for word in words]
-    joining = known.before_clauses | known.alongside
+    plain = [bare(word) for word in words]
     begins, ends = {0}, {len(words) - 1}
     for at in range(1, len(words)):
         if _PAUSE.search(words[at - 1]):
@@ -86,10 +86,18 @@ def _seams(words: Sequence[str], language: str) -> tuple[list[int], list[int]]:
             ends.add(at - 1)
         elif plain[at] in lexicon.openings(language) or _DASH.match(words[at]):
             ends.add(at - 1)
-            begins |= {at} if plain[at] in joining else set()
-    begins |= {at + 1 for at in begins if plain[at] in joining}
+            if tied := _conjunctions(words[at:], language):
+                begins.add(at + tied)
+    begins |= {at + _conjunctions(words[at:], language) for at in begins}
     whole = {n for n in ends if n == len(words) - 1 or plain[n] not in lexicon.last_words(language)}
     return sorted(begins - {len(words)}), sorted(whole)
+
+
+def _conjunctions(words: Sequence[str], language: str) -> int:
+    """Return how many words at the beginning only tie a clause to what was said before."""
+    if not languages.language(language).spaces:
+        return 0
+    return len(words) - len(strip_conjunction(" ".join(words), language).split())
 
 
 def _fits(text: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.core.texts import Block, Document, Statement, TextLength, TextOptions
 from pipeline.language.cleanup import plain
+from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.text_limits import MAX_ARTICLE_WORDS, width
-from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.formats import compose
 from pipeline.texts.kinds.voices import Voices
 from pipeline.texts.outline import Outline

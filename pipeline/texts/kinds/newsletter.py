@@ -6,8 +6,8 @@ from dataclasses import replace
 from pipeline.core.texts import Block, Document, Statement, TextOptions
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
+from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.text_limits import width
-from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.formats import compose
 from pipeline.texts.kinds.choice import choose
 from pipeline.texts.kinds.voices import Voices

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pipeline.core.texts import Statement
 from pipeline.language.cleanup import shorten
+from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.text_limits import width
 from pipeline.language.typography import label, quote
-from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage

@@ -13,9 +13,9 @@ from pipeline.core.texts import Statement
 from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import plain, split_sentences
+from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
-from pipeline.texts.conjunctions import strip_conjunction
 from pipeline.texts.line import MIN_SURE, Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.standing import standing

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.texts.conjunctions import strip_conjunction
+from pipeline.language.conjunctions import strip_conjunction
 
 BARE = {
     "de Und drei Wochen später geht die Tür auf.": "Drei Wochen später geht die Tür auf.",
