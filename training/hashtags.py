@@ -17,7 +17,9 @@ from safetensors.numpy import save_file
 
 import pipeline
 from pipeline.highlights import fields
-from pipeline.highlights.hashtags import content_words, stem
+from pipeline.highlights.hashtags import stem
+from pipeline.language import lexicon
+from pipeline.language.disfluencies import bare
 from training import scripts
 from training.scripts import Script
 
@@ -25,6 +27,22 @@ FOLDER = Path(__file__).parent.parent / "pipeline"
 COMMON = FOLDER / "weights" / "common_words.json"
 MIN_SHARE = 0.25  # minimum share of a language's talks that have the word
 MIN_TALKS = 4
+
+
+def content_words(text: str, language: str) -> list[str]:
+    """Return the words that say what a text is about, in lower case."""
+    stop = lexicon.stop_words(language)
+    min_letters = 3 if stop else 6  # without a stop list, the length decides
+    return [
+        word
+        for token in text.split()
+        if len(word := bare(token).removesuffix("'s")) >= min_letters
+        and word not in stop
+        and not any(c.isdigit() for c in word)
+        and not (len(word) > 6 and word[0] >= "\u2e80")  # a clause in a script without spaces
+        and not word.endswith(("n't", "'ll", "'ve", "'re"))
+        and word.replace("-", "").replace("'", "").isalnum()  # excludes formulas
+    ]
 
 
 def usual_scores(talks: list[Script], vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -294,7 +294,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     description: str
     """Description taken from the transcript; may be empty."""
     hashtags: list[str]
-    """Hashtags from names and terms in the clip; may be empty."""
+    """Hashtags of the clip's field and of names in it; often empty."""
     title_variants: list[TitleVariant]
     """The best title of each kind that the clip's words have; `title` is one."""
     kind: Annotated[str, MomentKind] | None
@@ -1056,7 +1056,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     description: str
     """Description taken from the transcript; may be empty."""
     hashtags: list[str]
-    """Hashtags from names and terms in the clip; may be empty."""
+    """Hashtags of the clip's field and of names in it; often empty."""
     title_variants: list[TitleVariant]
     """The best title of each kind that the clip's words have; `title` is one."""
     kind: Annotated[str, MomentKind] | None
@@ -1602,7 +1602,7 @@ class ReadyClip(Struct, frozen=True, kw_only=True):
     description: str
     """Description taken from the transcript; may be empty."""
     hashtags: list[str]
-    """Hashtags from names and terms in the clip; may be empty."""
+    """Hashtags of the clip's field and of names in it; often empty."""
     title_variants: list[TitleVariant]
     """The best title of each kind that the clip's words have; `title` is one."""
     kind: Annotated[str, MomentKind] | None

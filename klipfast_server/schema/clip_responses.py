@@ -26,7 +26,9 @@ End = Annotated[float, about("End of the clip in the source, in seconds.")]
 Why = Annotated[str, about("One-sentence explanation of the score.")]
 Said = Annotated[str, about("Transcript of the clip.")]
 About = Annotated[str, about("Description taken from the transcript; may be empty.")]
-Hashtags = Annotated[list[str], about("Hashtags from names and terms in the clip; may be empty.")]
+Hashtags = Annotated[
+    list[str], about("Hashtags of the clip's field and of names in it; often empty.")
+]
 PictureUrl = Annotated[str, about("Signed URL of a JPEG with the title; needs no API key.")]
 PictureUrls = Annotated[
     list[str],

@@ -11,23 +11,7 @@ from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 
 MAX_TAGS = 5
-MIN_MENTIONS = 3  # of a name, in a clip: one that is only mentioned is no subject
-
-
-def content_words(text: str, language: str) -> list[str]:
-    """Return the words that say what a text is about, in lower case."""
-    stop = lexicon.stop_words(language)
-    min_letters = 3 if stop else 6  # without a stop list, the length decides
-    return [
-        word
-        for token in text.split()
-        if len(word := bare(token).removesuffix("'s")) >= min_letters
-        and word not in stop
-        and not any(c.isdigit() for c in word)
-        and not (len(word) > 6 and word[0] >= "\u2e80")  # a clause in a script without spaces
-        and not word.endswith(("n't", "'ll", "'ve", "'re"))
-        and word.replace("-", "").replace("'", "").isalnum()  # excludes formulas
-    ]
+MIN_MENTIONS = 3  # minimum mentions of a name that a clip is about
 
 
 def hashtags(

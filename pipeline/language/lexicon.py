@@ -57,11 +57,6 @@ def number_words(language: str) -> frozenset[str]:
     return languages.language(language).number_words or _english().number_words
 
 
-def ordinals(language: str) -> frozenset[str]:
-    """Return first, second, finally and similar; the English ones if the language has none."""
-    return languages.language(language).ordinals or _english().ordinals
-
-
 @cache
 def openings(language: str) -> frozenset[str]:
     """Return the conjunctions and prepositions before which a clause may begin or end."""

@@ -18,8 +18,6 @@ class Grammar:
     """Words before which a title may end or start."""
     title_ends: Forms = ()
     """Words before which a title may end at a cost, because the rest belongs to it."""
-    subjects: Words = frozenset()
-    """Pronouns that start a clause."""
     past_endings: Forms = ()
     """Endings of verbs in the past tense."""
     adverb_endings: Forms = ()

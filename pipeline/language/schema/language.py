@@ -83,8 +83,6 @@ class Language:
     """Number words that are not emphasized, before a unit or alone."""
     lit_numbers: bool = False
     """Whether number words are emphasized in captions."""
-    ordinals: Words = frozenset()
-    """First, second, finally. Default: the English ones."""
     scales: Words = frozenset()
     """Hundred, million: emphasized together with the number before."""
     units: Words = frozenset()
