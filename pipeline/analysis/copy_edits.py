@@ -43,6 +43,7 @@ _LOOSE = re.compile(r"[,;:–—，、-]+$")
 _TRAILING = re.compile(r"[,;:.!?…–—，、。-]+([\"”’)]*)$")
 _FIRST_LETTER = re.compile(r"((?:^|[.!?…] )[¿¡\"“(]*)([^\W\d_])")
 _NEGATIONS = frozenset(languages.of_all(lambda known: known.negations))
+_COMPARING = frozenset(languages.of_all(lambda known: known.comparing))
 _NUMBERS = frozenset(languages.of_all(lambda known: known.number_words))
 
 
@@ -319,7 +320,8 @@ def left_out(words: Sequence[str], spans: Sequence[Span]) -> set[int]:
         around = plain[max(0, first - 1) : first] + plain[last + 1 : last + 2]
         parts = sum(map(_counts, around)) > 1  # "twenty, I mean, five" is no 25
         closed = any(inner) and _is_closed(words[first : last + 1])
-        if sure >= MIN_SURE and said_again and closed and not parts:
+        means = len(inner) == 1 and inner[0] in _COMPARING and not _is_set_off(words, first)
+        if sure >= MIN_SURE and said_again and closed and not parts and not means:
             gone |= {*range(first, last + 1)}
     return gone
 
@@ -331,6 +333,12 @@ def _is_closed(words: Sequence[str]) -> bool:
     return text.count('"') % 2 == 0 and all(
         text.count(one) == text.count(other) for one, other in pairs
     )
+
+
+def _is_set_off(words: Sequence[str], at: int) -> bool:
+    """Return whether a mark or an end of the sentence is on one side of a word."""
+    around = words[at - 1 : at + 1]
+    return at in (0, len(words) - 1) or any(_TRAILING.search(word) for word in around)
 
 
 def _counts(word: str) -> bool:

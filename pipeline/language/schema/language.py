@@ -119,6 +119,8 @@ class Language:
     """Words after which a clause starts."""
     alongside: Words = frozenset()
     """Connect two items: "my friend and I, I mean it" contains no repetition."""
+    comparing: Words = frozenset()
+    """Compare, but between commas mean nothing: "like"."""
     negations: Words = frozenset()
     """Negations; if repeated, they are intended."""
     operators: Words = frozenset()

@@ -75,6 +75,8 @@ PRINTED = (
     "Wir waren, sagen wir mal, zwölf Leute.",
     "Vino el jefe, o sea, mi padre.",
     "A vida é, no fundo, simples.",
+    "She stood in line for an hour like everybody else.",
+    "Bitcoin developers are like peer-to-peer nodes.",
     "The lens doesn't make light, it just refuses to waste it.",
     "I never sold anything that I had not eaten myself.",
     "We sold 9 loaves that day.",

@@ -71,9 +71,9 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "broken_json": ({}, {THREAD, POST, ARTICLE}),
     "other_language": ({"thread": 1, "post": 1, "section": 2, "lead": 1}, {ARTICLE}),
     "refusing": ({"thread": 1, "post": 1, "section": SECTIONS}, set()),
-    "placeholders": ({"thread": 1, "post": 1, "section": 3}, {THREAD, POST, ARTICLE}),
+    "placeholders": ({"thread": 1, "post": 1, "section": 2}, {THREAD, POST, ARTICLE}),
     "no_sources": ({"thread": 1, "post": 1, "section": SECTIONS, "lead": 1}, {ARTICLE}),
-    "marketing": ({"thread": 1, "post": 1, "section": 3}, {THREAD, POST, ARTICLE}),
+    "marketing": ({"thread": 1, "post": 1, "section": 2}, {THREAD, POST, ARTICLE}),
 }
 
 
