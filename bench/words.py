@@ -44,7 +44,7 @@ def main() -> int:
         found = selection.choose(
             transcript, None, models.text_models, Options(), Control(), judge=None
         )
-        texts = writer.write_texts(transcript, found, read=models.text_models.read)
+        texts = writer.write_texts(transcript, found, models=models.text_models)
         rows.append(_row(talk, "ours", texts, common))
         rows.append(_row(talk, "first sentences", _naive(transcript, texts), common))
         reviews += _reviews(talk, texts)

@@ -105,15 +105,16 @@ def listen(
             transcript = profanity.clean(transcript)
         outlined = waveform.peaks(sound)
         control.report("highlights", 0.0)
-        known = sentence_features.features(transcript.sentences, models.text_models, sound)
+        text_models = models.text_models
+        known = sentence_features.features(transcript.sentences, text_models, sound)
         worth = scoring.by_sentence(
             transcript.sentences, known, options.min_duration_s, options.max_duration_s
         )
         if options.mode == "whole":
             all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
-            found = single_spans.whole(transcript, all_of_it, options, known, models.text_models)
+            found = single_spans.whole(transcript, all_of_it, options, known, text_models)
         else:
-            text_models, judge = models.text_models, models.judge
+            judge = models.judge
             found = selection.weigh(
                 transcript, sound, text_models, options, control, judge=judge, known=known
             )
@@ -123,7 +124,7 @@ def listen(
         transcript=transcript,
         highlights=found.highlights,
         candidates=found.candidates,
-        chapters=chapters.find(plan, transcript.sentences, known.border[:-1]),
+        chapters=chapters.find(plan, transcript.sentences, known.border[:-1], text_models.rate),
         waveform=outlined,
         worth=tuple(round(float(w), 3) for w in worth),
     )
@@ -387,7 +388,7 @@ def write_texts(talk: Talk, *, models: Models, options: Options, control: Contro
         talk.highlights,
         kinds=options.text_outputs,
         text_options=options.text_options,
-        read=models.text_models.read,
+        models=models.text_models,
         author=author,
         supervision=writer.Supervision(
             control=control,

@@ -55,7 +55,15 @@ def _texts(models: Models) -> Iterator[tuple[str, Texts]]:
         transcript = talks.read(name)
         found = selection.choose(transcript, None, models.text_models, Options(), Control())
         kinds = TEXT_KINDS if name == EVERY_KIND else DEFAULT_TEXT_KINDS
-        yield name, writer.write_texts(transcript, found, read=models.text_models.read, kinds=kinds)
+        yield (
+            name,
+            writer.write_texts(
+                transcript,
+                found,
+                models=models.text_models,
+                kinds=kinds,
+            ),
+        )
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ BATCH = 32
 RATE = 2e-3
 DECAY = 0.05
 DROP = 0.3
+OTHERS_AGAIN = 2  # times that other languages are learned again, of which there is little
 WEIGHT_OF_MARKS = 0.5  # beside what goes
 OUT = Path(pipeline.__file__).parent / "weights" / "edits.safetensors"
 
@@ -265,7 +266,9 @@ def main() -> None:
     examples = prepare(labels, pipeline.load_models().multilingual_encoder)
     learned = [e for e in examples if e.label.half != "test"]
     scales = scale([e for e in learned if e.label.half == "train"])
-    networks = [train(learned, scales, seed) for seed in range(NETWORKS)]
+    others = [e for e in learned if e.label.half == "foreign"]
+    several = [*learned, *(OTHERS_AGAIN * others)]
+    networks = [train(several, scales, seed) for seed in range(NETWORKS)]
     print(f"{len(learned)} sentences learned from; precision and recall of the test half:")
     for thorough in (False, True):
         own = [e for e in examples if e.label.half == "test" and e.label.thorough == thorough]

@@ -5,7 +5,8 @@
 A reader saw each sentence with four before and three after it, and judged it as one who sees it
 alone would: may a text open with it, does it stand alone, is it small talk, promotion or torn, and
 how much it says (docs/design/readings.md). training/readings/sentences.jsonl has the answers, by
-talk and sentence.
+talk and sentence. Promotion is rare, so more of it is
+learned: what readers of clips marked (`readings`), and the adverts of written talks (`scripts`).
 
 What is measured learned from the training half alone, and is measured on shows of the test half and
 on written talks. FOLDER: one LANGUAGE.jsonl for each of nine other languages with talks of public
@@ -16,7 +17,7 @@ is measured, too. What ships learned from the training half and from FOLDER.
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -32,9 +33,10 @@ from pipeline.analysis.moments import Encode, Inputs, places
 from pipeline.analysis.sentence_roles import OUTPUTS, Ensemble, Network, count
 from pipeline.core.arrays import F32, F64, Indices
 from pipeline.language.cleanup import split_sentences
-from training import real_talk, scripts
+from training import readings, real_talk, scripts
 
 LABELS = Path(__file__).parent / "readings" / "sentences.jsonl"
+OTHERS = 24  # every so manyth other sentence says what is no promotion
 FIRST, SECOND = "a", "z"  # readers
 MIN_WORTH = 2  # from which a sentence is worth a line
 NETWORKS = 4
@@ -61,7 +63,10 @@ Talks = dict[tuple[str, str, str], tuple[str, list[Said]]]  # half, talk, langua
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a reader said of a sentence; `code`: role, what it needs, worth and kind, "na2f"."""
+    """What a reader said of a sentence; `code`: role, what it needs, worth and kind, "na2f".
+
+    Of a further sentence only is known whether it promotes, "p" or "n".
+    """
 
     half: str  # train, test or foreign
     show: str
@@ -74,8 +79,10 @@ class Label:
     after: Said
 
     @property
-    def targets(self) -> tuple[bool, ...]:
-        """One answer for each of OUTPUTS."""
+    def targets(self) -> tuple[float, ...]:
+        """One answer for each of OUTPUTS; nan: unknown."""
+        if len(self.code) == 1:
+            return tuple(self.code == "p" if o == "promotion" else np.nan for o in OUTPUTS)
         role, worth, kind = self.code[0], int(self.code[2]), self.code[3]
         return (
             role in "os",
@@ -93,7 +100,33 @@ def read(folder: Path | None = None) -> list[Label]:
     """
     records = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
     known = talks({r["source"] for r in records if r["half"] != "foreign"}, folder)
-    return [label for r in records for label in _labels(r, known)]
+    found = [label for r in records for label in _labels(r, known)]
+    return [*found, *(label for half in ("train", "test") for label in _promotions(half, known))]
+
+
+def _promotions(half: str, known: Talks) -> Iterator[Label]:
+    """Yield what is known as promotion in real and written talks, and some of the rest."""
+    for reading in readings.read(half):
+        ads = {n for n, code in reading.codes.items() if code[0] == "p"}
+        if reading.reader != SECOND:
+            yield from _some((half, reading.talk, "en"), known, ads, reading.codes)
+    for script in scripts.read_all(half):
+        spans = [p for p in script.planted if p.kind == "bait-sponsor"]
+        ads = {n for p in spans for n in range(p.first, p.last + 1)}
+        every = range(len(script.talk.sentences))
+        yield from _some((half, script.name, script.talk.language), known, ads, every)
+
+
+def _some(
+    own: tuple[str, str, str], known: Talks, ads: set[int], judged: Iterable[int]
+) -> Iterator[Label]:
+    """Yield what is promotion in a talk, and every so manyth other sentence that was judged."""
+    half, talk, language = own
+    show, said = known.get(own, ("", []))
+    for n in sorted({*ads, *(n for n in judged if n % OTHERS == 0)}):
+        if 0 < n < len(said) - 1:
+            key, code = f"{talk} ad {n}", "p" if n in ads else "n"
+            yield Label(half, f"ads, {show}", language, FIRST, key, code, *said[n - 1 : n + 2])
 
 
 def _labels(record: dict[str, Any], known: Talks) -> Iterator[Label]:
@@ -200,7 +233,9 @@ def train(data: Data, rows: Indices, seed: int) -> Network:
         for at in range(0, len(mixed), BATCH):
             some = mixed[at : at + BATCH]
             right = torch.from_numpy(data.right[some])
-            loss = binary_cross_entropy_with_logits(network(data.batch(some)), right)
+            known = ~right.isnan()
+            odds = network(data.batch(some))[known]
+            loss = binary_cross_entropy_with_logits(odds, right[known])
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             optimizer.step()
@@ -260,6 +295,8 @@ def main() -> None:
         print(f"{name}, {rows.sum()} sentences")
         for at, target in enumerate(OUTPUTS):
             right = data.right[rows, at]
+            if np.isnan(right).any():
+                continue
             if 5 <= right.sum() <= len(right) - 5:
                 print(f"  {target:12} {int(right.sum()):4} {measure(found[rows, at], right)}")
     rows = np.flatnonzero(half != "test")
@@ -277,6 +314,8 @@ def save(networks: Sequence[Network], data: Data, learned: int) -> None:
 
 
 def _group(label: Label) -> str:
+    if label.show.startswith("ads"):
+        return "promotion, written" if label.show == "ads, written" else "promotion, real"
     if label.show == "written":
         return "written"
     return f"real, {label.language}"

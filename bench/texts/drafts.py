@@ -143,7 +143,7 @@ def _article(text: str) -> Iterator[Part]:
 
 def _labels() -> frozenset[str]:
     """Return the headings that name a kind of part, in every language."""
-    found = set(languages.of_all(lambda known: [known.takeaways_heading]))
+    found: set[str] = set()
     for notes in languages.of_all(lambda known: [known.show_notes] if known.show_notes else []):
         found |= {notes.introduction, notes.topics, notes.people, notes.links, notes.quotes}
     return frozenset(found)

@@ -29,7 +29,7 @@ from pipeline.language import languages
 
 MARKS = ("same", "none", "comma", "stop")  # what may follow a word that stays
 WIDTH = 96  # channels of the network
-MIN_SURE = 0.6  # minimum probability that an editor leaves out all words of a span
+MIN_SURE = 0.45  # minimum probability that an editor leaves out all words of a span
 MIN_MARK = 0.6  # minimum probability of another mark
 MIN_NONE = 0.3  # the same of no mark, before what stood between commas and went
 NEAR = 6  # words after a span in which what it denies or counts is said again

@@ -82,6 +82,19 @@ class Encoded:
     places: Indices  # (t, 2): where each token begins and ends in its text, characters
     lengths: Indices  # (n,): how many tokens each has
 
+    def those(self, rows: Indices) -> "Encoded":
+        """Return some of the sentences."""
+        until = np.cumsum(self.lengths)
+        own = [np.arange(until[row] - self.lengths[row], until[row]) for row in rows]
+        tokens = np.concatenate([*own, np.zeros(0, np.intp)])
+        return Encoded(
+            self.meaning[rows],
+            self.opening[rows],
+            self.words[tokens],
+            self.places[tokens],
+            self.lengths[rows],
+        )
+
 
 Encode = Callable[[Sequence[str]], Encoded]
 

@@ -8,7 +8,7 @@ docs/design/readings.md has their data and figures.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Protocol
@@ -54,7 +54,7 @@ class Roles:
     alone: F64  # understandable without any other sentence
     opens: F64  # the same, and fit to begin a text
     small_talk: F64  # greets, thanks, talks about the talk
-    promotion: F64  # praises a sponsor, a product, the show itself
+    promotion: F64  # praises a sponsor, a product, the show itself; with those around it
     torn: F64  # broken off, begun twice or misheard
     worth: F64  # says something that a reader takes away
     asks: F64
@@ -111,7 +111,8 @@ class Ensemble:
             return Roles(*(np.zeros(0) for _ in OUTPUTS))
         seen = self.inputs(encoded, count(sentences))
         votes = torch.stack([network(seen).sigmoid() for network in self.networks])
-        return Roles(*votes.double().mean(0).T.cpu().numpy())
+        found = Roles(*votes.double().mean(0).T.cpu().numpy())
+        return replace(found, promotion=_runs(found.promotion))
 
     def inputs(self, encoded: Encoded, counted: F32) -> Inputs:
         """Return what the networks read; counted: of `count`."""
@@ -122,6 +123,13 @@ class Ensemble:
             / self.words_spread,
             *(torch.from_numpy(index).to(self.device) for index in places(encoded.lengths)),
         )
+
+
+def _runs(likely: F64) -> F64:
+    """Return the medians of three successive numbers: an advert has several sentences."""
+    around = np.pad(likely, 1)
+    medians: F64 = np.median((around[:-2], likely, around[2:]), axis=0)
+    return medians
 
 
 @cache

@@ -7,7 +7,7 @@ its input belongs to one language. Several networks, trained from different begi
 training/titles.py trains them; docs/design/readings.md has their data and figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,14 +35,33 @@ class Clause:
     """Successive words of a sentence that could be a title."""
 
     text: str
-    sentence: int  # among those of the clip
+    sentence: int  # among those of the material
     first: int  # its words, as `copy_edits.split` has them, both ends inclusive
     last: int
 
 
 @dataclass(frozen=True, slots=True)
+class Material:
+    """What a title is taken from: a clip, a chapter, a passage of an article."""
+
+    sentences: tuple[str, ...]  # as an editor prints them
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """What is known of the clauses of a material."""
+
+    odds: F64  # (n,): log-odds that an editor posts it; -inf: not read
+    central: F64  # (n,): cosine of what its sentence is about and what all of them are about
+
+
+Rate = Callable[[Sequence[Material]], list[Ratings]]
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a clip, as an editor prints it."""
+    """A sentence, as an editor prints it."""
 
     text: str
     speaker: None = None  # who speaks makes no title

@@ -224,7 +224,7 @@ def _write(call: argparse.Namespace, control: Control) -> int:
             transcript,
             found,
             text_options=arguments.text_options(call),
-            read=models.text_models.read,
+            models=models.text_models,
             author=models.author,
             supervision=writer.Supervision(control=control, embed_any=models.text_models.embed),
             kinds=call.texts or DEFAULT_TEXT_KINDS,

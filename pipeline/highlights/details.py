@@ -6,15 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.analysis import kinds
+from pipeline.analysis.title_fitness import Rate
 from pipeline.core.arrays import F64
-from pipeline.core.data import MOMENT_KINDS, Breakdown, Highlight, Options, Span, Transcript
+from pipeline.core.data import (
+    MOMENT_KINDS,
+    Breakdown,
+    Highlight,
+    Options,
+    Span,
+    TitleVariant,
+    Transcript,
+)
 from pipeline.core.timecode import format_clock
 from pipeline.highlights import fields, reasons, replays, scoring
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.hashtags import hashtags
 from pipeline.highlights.scoring import Pick
 from pipeline.highlights.sentence_features import Features
-from pipeline.highlights.titles import Rate, title_variants
+from pipeline.highlights.titles import material, title_variants
 from pipeline.highlights.wishes import Wishes
 
 MIN_TOLD_KIND = 0.7  # probability of a kind that a reason names
@@ -40,11 +49,31 @@ class Described:
         sentences = self.transcript.sentences
         first, last = np.array([(pick.first, pick.last) for pick in picks]).T
         chances = kinds.chances(sentences, self.known.moments.meaning, first, last)
-        return tuple(
-            self._highlight(pick, likely) for pick, likely in zip(picks, chances, strict=True)
-        )
+        titles = self._titles(picks)
+        return tuple(map(self._highlight, picks, chances, titles))
 
-    def _highlight(self, pick: Pick, likely: F64) -> Highlight:
+    def _kept(self, pick: Pick) -> list[int]:
+        """Return the sentences of a pick that are surely heard and not left out."""
+        gone = {i for a, b in pick.left_out for i in range(a, b + 1)}
+        sentences = self.transcript.sentences
+        return [
+            i
+            for i in range(pick.first, pick.last + 1)
+            if i not in gone and not sentences[i].doubtful
+        ]
+
+    def _titles(self, picks: Sequence[Pick]) -> list[tuple[TitleVariant, ...]]:
+        """Return the titles of each pick, the best first."""
+        transcript, language = self.transcript, self.transcript.language
+        kept = [self._kept(pick) for pick in picks]
+        found = [material([self.known.edited[i] for i in own], language) for own in kept]
+        said = [[transcript.sentences[i].text for i in own] for own in kept]
+        return [
+            title_variants(own, rated.odds, language, others=others)
+            for own, rated, others in zip(found, self.rate(found), said, strict=True)
+        ]
+
+    def _highlight(self, pick: Pick, likely: F64, variants: tuple[TitleVariant, ...]) -> Highlight:
         """Build one highlight; likely: the probability of each of MOMENT_KINDS."""
         transcript, known, options = self.transcript, self.known, self.options
         first, last = pick.first, pick.last
@@ -57,13 +86,9 @@ class Described:
         about = fields.nearest(
             known.moments.meaning.astype(np.float64), first, last, transcript.language
         )
-        gone = {i for a, b in pick.left_out for i in range(a, b + 1)}
-        kept = [i for i in range(first, last + 1) if i not in gone and not sentences[i].doubtful]
-        said = [sentences[i].text for i in kept]
-        sure = " ".join(said)
+        kept = self._kept(pick)
+        sure = " ".join(sentences[i].text for i in kept)
         kind = MOMENT_KINDS[int(likely.argmax())]
-        edited = [known.edited[i] for i in kept]
-        variants = title_variants(edited, transcript.language, self.rate, others=said)
         title = variants[0].title if variants else _times(start_s, end_s)
         return Highlight(
             start_s=start_s,

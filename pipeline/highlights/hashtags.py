@@ -1,10 +1,7 @@
 """Chooses the hashtags of a clip from its own words."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 
 from pipeline.language import languages, lexicon
 from pipeline.language.cleanup import split_sentences
@@ -24,18 +21,6 @@ def hashtags(
         if len(tags) < limit and 3 < len(tag) <= 31 and stem(tag) not in {stem(t) for t in tags}:
             tags.append(tag)
     return tuple(tags)
-
-
-def everyday_stems(language: str) -> frozenset[str]:
-    """Return the stems of the words that talks have whatever they are about; mostly none."""
-    return _common_words().get(language, frozenset())
-
-
-@cache
-def _common_words() -> dict[str, frozenset[str]]:
-    """Return such stems by language."""
-    stored = resources.files("pipeline").joinpath("weights/common_words.json").read_text()
-    return {language: frozenset(words) for language, words in json.loads(stored).items()}
 
 
 def stem(tag: str) -> str:

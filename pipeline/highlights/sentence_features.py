@@ -12,10 +12,10 @@ from pipeline.analysis.moments import Moments
 from pipeline.analysis.reading import Read
 from pipeline.analysis.sentence_roles import Roles
 from pipeline.analysis.subjects import subjects
+from pipeline.analysis.title_fitness import Rate
 from pipeline.core.arrays import F64
 from pipeline.core.data import Audio, Sentence
 from pipeline.core.statistics import standardize
-from pipeline.highlights.titles import Rate
 from pipeline.language.writing_systems import word_equivalents
 
 Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]

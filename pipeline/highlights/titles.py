@@ -1,12 +1,12 @@
 """Chooses the title of a clip from its own words, as an editor prints them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from pipeline.analysis.copy_edits import split
-from pipeline.analysis.title_fitness import Clause
+from pipeline.analysis.title_fitness import Clause, Material
 from pipeline.core.arrays import F64
 from pipeline.core.data import TitleKind, TitleVariant
 from pipeline.language import languages, lexicon
@@ -14,9 +14,6 @@ from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.disfluencies import bare
 from pipeline.language.text_limits import width
-
-Rate = Callable[[Sequence[Clause], Sequence[str]], F64]
-"""Returns the log-odds that an editor posts clauses of sentences as a title, (n,)."""
 
 MAX_TITLE_CHARS = 60
 MAX_SENTENCES = 60  # at the beginning of a long clip, in which a title is looked for
@@ -30,27 +27,36 @@ _PAUSE = re.compile(r"[,;:—–、，；：…]+[\"”’)]*$|^-+$|\.\.\.$")
 _DASH = re.compile(r"^[-—–]+$")
 
 
+def material(edited: Sequence[str], language: str) -> Material:
+    """Return what a title is taken from; edited: sentences without what an editor leaves out."""
+    said = sentences(edited[:MAX_SENTENCES], language)
+    return Material(tuple(said), tuple(clauses(said, language)))
+
+
 def title_variants(
-    edited: Sequence[str], language: str, rate: Rate, *, others: Sequence[str] = ()
+    found: Material, odds: F64, language: str, *, others: Sequence[str] = ()
 ) -> tuple[TitleVariant, ...]:
     """Return the best title of each kind that is nearly as good as the best, that one first.
 
-    edited: the clip's sentences without what an editor leaves out; others: the same as they were
-    said, for a title where nothing else is left. () if nothing is said.
+    odds: log-odds that an editor posts each clause. others: the sentences as they were said, for a
+    title where nothing is left of them. () if nothing is said.
     """
-    said = sentences(edited[:MAX_SENTENCES], language)
-    found = clauses(said, language)
-    odds = rate(found, said) if found else np.zeros(0)
     best: dict[TitleKind, TitleVariant] = {}
-    for at in np.argsort(-odds, kind="stable"):
-        kind = _kind(found[at].text, language)
-        if np.isfinite(odds[at]) and odds[at] >= odds.max() - MAX_LOSS and kind not in best:
-            best[kind] = TitleVariant(kind=kind, title=found[at].text)
+    for at in ranked(odds):
+        clause = found.clauses[at]
+        kind = _kind(clause.text, language)
+        if odds[at] >= odds.max() - MAX_LOSS and kind not in best:
+            best[kind] = TitleVariant(kind=kind, title=clause.text)
     if best:
         return tuple(best.values())
-    whole = " ".join((said[0] if said else " ".join(others)).split())
+    whole = " ".join((found.sentences[0] if found.sentences else " ".join(others)).split())
     title = format_title(_shorten(whole, language)) if whole else ""
     return (TitleVariant(kind=_kind(title, language), title=title),) if title else ()
+
+
+def ranked(odds: F64) -> Iterable[int]:
+    """Return the positions of clauses that were read, the best first."""
+    return (int(at) for at in np.argsort(-odds, kind="stable") if np.isfinite(odds[at]))
 
 
 def sentences(edited: Sequence[str], language: str) -> list[str]:

@@ -9,9 +9,7 @@ from pipeline.language.schema.entries import any_of
 
 def strip_conjunction(text: str, language: str) -> str:
     """Return a sentence without "But" or "And then" at its beginning."""
-    grammar = languages.language(language).grammar
-    own = grammar.conjunctions.match(text) if grammar else None
-    match = own or joins(language).match(text)
+    match = joins(language).match(text)
     rest = text[match.end() :] if match else ""
     return rest[0].upper() + rest[1:] if rest else text
 

@@ -7,7 +7,6 @@ from stop_words import StopWordError, get_stop_words
 
 from pipeline.language import languages
 from pipeline.language.schema.entries import any_of
-from pipeline.language.schema.grammar import Grammar
 from pipeline.language.schema.language import Language
 
 
@@ -61,15 +60,7 @@ def number_words(language: str) -> frozenset[str]:
 def openings(language: str) -> frozenset[str]:
     """Return the conjunctions and prepositions before which a clause may begin or end."""
     known = languages.language(language)
-    words = known.before_clauses | known.alongside
-    if known.grammar is not None:
-        words |= {*known.grammar.title_breaks, *known.grammar.title_ends}
-    return words
-
-
-def vague_nouns(language: str) -> frozenset[str]:
-    """Return the nouns that name no subject; the English ones if the language has none."""
-    return languages.language(language).vague_nouns or _english().vague_nouns
+    return known.before_clauses | known.alongside | known.clause_seams
 
 
 def common_words(language: str) -> frozenset[str]:
@@ -77,15 +68,9 @@ def common_words(language: str) -> frozenset[str]:
     return languages.language(language).common_words or _english().common_words
 
 
-def grammar(language: str) -> Grammar:
-    """Return the word classes; the English ones if the language has none.
-
-    For patterns that are searched in any text. Code that requires the language's own word classes
-    uses `Language.grammar`.
-    """
-    found = languages.language(language).grammar or _english().grammar
-    assert found is not None  # en.toml has one
-    return found
+def opening_words(language: str) -> frozenset[str]:
+    """Return words that begin sentences with a capital; the English ones if there are none."""
+    return languages.language(language).opening_words or _english().opening_words
 
 
 def _english() -> Language:

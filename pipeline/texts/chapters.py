@@ -1,23 +1,28 @@
-"""Finds where the chapters of a talk may begin, and heads them as the sections of an article are.
+"""Finds where the chapters of a talk may begin, and calls them by words that are said in them.
 
-A change of topic after which no good heading is found begins no chapter.
+A change of topic after which nothing can be printed begins no chapter.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 
 from pipeline.analysis import chapter_choice
+from pipeline.analysis.title_fitness import Rate
 from pipeline.core.arrays import F64
 from pipeline.core.data import ChapterStart, Sentence
 from pipeline.core.texts import Statement
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
+from pipeline.texts.line import Line
 from pipeline.texts.outline import Outline
-from pipeline.texts.titles.chapter_titles import ChapterTitles
+from pipeline.texts.titles import chapter_titles
+from pipeline.texts.titles.chapter_titles import first_new
 
 MIN_CHAPTERS = 3  # YouTube ignores fewer
 
 
-def find(plan: Outline, sentences: Sequence[Sentence], strength: F64) -> tuple[ChapterStart, ...]:
+def find(
+    plan: Outline, sentences: Sequence[Sentence], strength: F64, rate: Rate
+) -> tuple[ChapterStart, ...]:
     """Return where chapters may begin, in order; the first is where the talk begins.
 
     strength: of the change of topic before each sentence of the talk, (n,).
@@ -28,9 +33,12 @@ def find(plan: Outline, sentences: Sequence[Sentence], strength: F64) -> tuple[C
     ranked = chapter_choice.candidates(strength, starts_s, sentences[-1].end_s)
     talk_s = sentences[-1].end_s - starts_s[0]
     likely = chapter_choice.usual(ranked, strength, talk_s)
-    titles = ChapterTitles(plan)
-    opening = titles.find(0, min(likely, default=None))
-    found = {at: titles.find(at, until) for at, until in _scopes(ranked, likely, strength)}
+    scopes = [(0, min(likely, default=None)), *_scopes(ranked, likely, strength)]
+    told = [_lines(plan, first, until) for first, until in scopes]
+    taken: set[tuple[str, ...]] = set()
+    titles = chapter_titles.titles(plan, told, rate)
+    opening, *others = [first_new(candidates, taken) for candidates in titles]
+    found = dict(zip(ranked, others, strict=True))
     titled = [at for at in ranked if found[at] is not None]
     usual = chapter_choice.usual(titled, strength, talk_s)
     if opening is None and usual:  # an introduction to nothing is none
@@ -72,6 +80,11 @@ def _scopes(
     for at in ranked:
         later = [o for o in ranked if o > at and (o in likely or strength[o] >= strength[at])]
         yield at, min(later, default=None)
+
+
+def _lines(plan: Outline, first: int, until: int | None) -> list[Line]:
+    """Return what is said from a sentence to before another; None: to the end."""
+    return [n for n in plan.lines if first <= n.index and (until is None or n.index < until)]
 
 
 def _introduction(language: str) -> Statement | None:

@@ -127,12 +127,11 @@ def find_repetitions(text: str) -> list[str]:
 
 
 def _parts_without_repetition(text: str, kind: TextKind) -> list[str]:
-    """Return the parts that must not repeat themselves: an article, and its takeaways.
+    """Return the parts that must not repeat themselves: an article, and its summary.
 
     A summary below the standfirst restates it. Headings are left out, because they name the text
     below them.
     """
-    parts = [text]
     if kind == "blog_post" and (line := _standfirst(text)):
         before, _, after = text.partition(line)
         summary, _, rest = after.strip().partition("\n\n")
@@ -140,18 +139,7 @@ def _parts_without_repetition(text: str, kind: TextKind) -> list[str]:
             *_parts_without_repetition(f"{before}\n\n{rest}", kind),
             *_parts_without_repetition(summary, kind),
         ]
-    for heading in _takeaways_headings():
-        before, found, after = text.rpartition(f"\n## {heading}\n")
-        if kind == "blog_post" and found:
-            parts = [before, after]
-    return [_prose(re.sub(r"(?m)^#+ .*$", "", part), kind) for part in parts]
-
-
-@cache
-def _takeaways_headings() -> tuple[str, ...]:
-    """Return the headings of takeaways in every language."""
-    found = languages.of_all(lambda known: [known.takeaways_heading])
-    return tuple(heading for heading in found if heading)
+    return [_prose(re.sub(r"(?m)^#+ .*$", "", text), kind)]
 
 
 def _standfirst(text: str) -> str:
@@ -174,8 +162,6 @@ def _prose(text: str, kind: TextKind) -> str:
     text = form_limits.strip_form(text, kind)
     for line in _standfirst_lines():
         text = line.sub("", text)
-    headings = "|".join(map(re.escape, _takeaways_headings()))
-    text = re.sub(rf"(?m)^## (?:{headings})$", "", text)
     return re.sub(r"(?m)^(?:#+ |> |[-•*] |\d+\. )|\*\*", "", text)
 
 

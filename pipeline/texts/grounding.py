@@ -155,9 +155,7 @@ class Evidence:
             alike = self._stems.get(word[:MIN_NAME_LETTERS], ())
             if any(self._same_stem(word, spoken, opening=opening) for spoken in alike):
                 return True
-        return (
-            opening and token.casefold() in lexicon.grammar(self.transcript.language).opening_words
-        )
+        return opening and token.casefold() in lexicon.opening_words(self.transcript.language)
 
     def _is_known_tag(self, tag: str) -> bool:
         """Whether a tag is known: #JavaScript as one word, #MillStreet as two."""

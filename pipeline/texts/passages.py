@@ -15,6 +15,7 @@ import numpy as np
 
 from pipeline.analysis.moments import Moments
 from pipeline.core.data import Highlight
+from pipeline.core.texts import Statement
 from pipeline.texts.genre import Cast
 from pipeline.texts.line import MIN_SURE, Line
 
@@ -58,6 +59,7 @@ class Passage:
     question: tuple[Line, ...]  # asked before it by somebody else; or nothing
     lines: tuple[Line, ...]
     odds: float  # in nats: how much speaks for it, comparable within a talk
+    titles: tuple[Statement, ...] = ()  # what it could be called, the best first
 
     @property
     def everything(self) -> tuple[Line, ...]:

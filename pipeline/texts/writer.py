@@ -8,12 +8,11 @@ model's text fails a check.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.analysis.reading import Read
 from pipeline.analysis.subjects import subjects
 from pipeline.core.control import Control
 from pipeline.core.data import ChapterStart, Highlight, Transcript
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
-from pipeline.highlights.sentence_features import Embed, border_strengths
+from pipeline.highlights.sentence_features import Embed, TextModels, border_strengths
 from pipeline.texts.chapters import find
 from pipeline.texts.generation import rewriting
 from pipeline.texts.generation.author import Author
@@ -23,6 +22,7 @@ from pipeline.texts.generation.support import Support
 from pipeline.texts.grounding import Evidence
 from pipeline.texts.kinds import extractive
 from pipeline.texts.outline import outline
+from pipeline.texts.titles.chapter_titles import entitle
 from pipeline.texts.withholding import reason_for_none
 
 
@@ -41,7 +41,7 @@ def write_texts(
     transcript: Transcript,
     highlights: Sequence[Highlight],
     *,
-    read: Read,
+    models: TextModels,
     kinds: Sequence[TextKind] = DEFAULT_TEXT_KINDS,
     text_options: TextOptions | None = None,
     author: Author | None = None,
@@ -50,22 +50,23 @@ def write_texts(
 ) -> Texts:
     """Return the requested texts; others, and texts of a talk without speech, are empty.
 
-    read: reads the sentences. chapters: where chapters may begin, as `chapters.find` returned;
-    None: they are found here. Raises Canceled.
+    chapters: where chapters may begin, as `chapters.find` returned; None: they are found here.
+    Raises Canceled.
     """
     if not kinds:
         return Texts()
-    reading = read(transcript.sentences)
+    reading = models.read(transcript.sentences)
     plan = outline(transcript, highlights, reading)
     if chapters is None:
         border = border_strengths(subjects(reading.moments.meaning), transcript.sentences)
-        chapters = find(plan, transcript.sentences, border[:-1])
+        chapters = find(plan, transcript.sentences, border[:-1], models.rate)
     plan = replace(plan, chapters=tuple(chapters))
     if reason := reason_for_none(plan, transcript):
         language = transcript.language
         return Texts(
             tuple(Document(kind=k, language=language, text="", reason=reason) for k in kinds)
         )
+    plan = entitle(plan, models.rate)
     found = extractive.texts(plan, kinds, text_options)
     if author is None:
         return found

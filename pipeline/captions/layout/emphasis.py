@@ -135,7 +135,7 @@ def _strength(word: str, occurrences: Counter[str], language: str) -> float:
     min_letters = known.content_letters
     if not min_letters or _is_function(word, language) or not core.isalpha():
         return 0.0
-    if known.grammar and core in known.grammar.emphatic:
+    if core in known.emphatic:
         return STRONG
     if core.endswith(known.adverb_endings) or core in known.common_words:
         return 0.0
@@ -148,8 +148,7 @@ def _strength(word: str, occurrences: Counter[str], language: str) -> float:
 
 def _is_function(word: str, language: str) -> bool:
     """Whether a word is a function word."""
-    grammar = languages.language(language).grammar
-    if grammar and _strip_apostrophe(word) in grammar.emphatic:
+    if _strip_apostrophe(word) in languages.language(language).emphatic:
         return False
     return not function_words(language).isdisjoint((_fold(word), _strip_apostrophe(word)))
 

@@ -9,10 +9,6 @@ from pipeline.language.schema.entries import Words
 class Clauses:
     """Word classes by which clauses are told apart."""
 
-    finite: Words = frozenset()
-    """Finite verbs, which name nothing."""
-    finite_endings: tuple[str, ...] = ()
-    """Endings of finite verbs."""
     subjects: Words = frozenset()
     """Pronouns that begin a main clause."""
     determiners: Words = frozenset()

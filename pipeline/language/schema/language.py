@@ -6,8 +6,6 @@ from typing import Annotated
 from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.cue_patterns import CuePatterns
 from pipeline.language.schema.entries import NEVER, Forms, Pattern, Words
-from pipeline.language.schema.grammar import Grammar
-from pipeline.language.schema.nouns import Nouns
 from pipeline.language.schema.number_styles import NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
@@ -62,10 +60,11 @@ class Language:
     """Pronouns that are capitalized out of courtesy."""
     common_words: Words = frozenset()
     """Long words that fit any subject; never emphasized in captions."""
-    vague_nouns: Words = frozenset()
-    """Nouns that name no subject: no tags, no headings. Default: the English ones."""
-    determiners: Words = frozenset()
-    """Precede a noun, not a verb."""
+    emphatic: Words = frozenset()
+    """Emphasized in captions, whatever else they are."""
+    opening_words: Words = frozenset()
+    """Capitalized at the start of sentences without being names; in addition to the stop words.
+    Default: the English ones."""
     no_owners: Words = frozenset()
     """After these, 's is a verb, not a genitive."""
     name_starts: Words = frozenset()
@@ -119,19 +118,17 @@ class Language:
     """Words after which a clause starts."""
     alongside: Words = frozenset()
     """Connect two items: "my friend and I, I mean it" contains no repetition."""
+    clause_seams: Words = frozenset()
+    """Beside `before_clauses` and `alongside`: before them a clause may end or begin."""
     comparing: Words = frozenset()
     """Compare, but between commas mean nothing: "like"."""
     negations: Words = frozenset()
     """Negations; if repeated, they are intended."""
     operators: Words = frozenset()
     """Stand between terms that may be equal: "a plus a plus a"."""
-    pronouns: Words = frozenset()
-    """Stand for somebody or something that was named before: "he", "it"."""
     negating: Forms = ()
     """Further words that negate: "don't", "without"; in scripts without spaces, parts of words."""
 
-    takeaways_heading: str = ""
-    """Heading of the last part of an article; if empty, the part is omitted."""
     profanity: Forms = ()
     """Words that a broadcaster bleeps: whole words, lower case, ß as ss."""
     profanity_everywhere: Forms = ()
@@ -151,10 +148,6 @@ class Language:
     silent_marks: Forms = ()
     """Show anywhere in a sentence that a recognizer added it to silence."""
 
-    grammar: Grammar | None = None
-    """Word classes; only English has them."""
-    nouns: Nouns | None = None
-    """What shows that a word is a noun; without it, chapters have no terms."""
     cues: CuePatterns | None = None
     """What a sentence does for a clip; only the English ones are used, in every language."""
     numbers: NumberStyle | None = None

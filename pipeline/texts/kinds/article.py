@@ -15,7 +15,7 @@ from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage
 from pipeline.texts.standfirst import standfirst
 from pipeline.texts.titles import article_title
-from pipeline.texts.titles.chapter_titles import ChapterTitles
+from pipeline.texts.titles.chapter_titles import first_new
 
 MAX_PARAGRAPH_SENTENCES = 4
 SECTIONS: dict[TextLength, int] = {"short": 2, "normal": 4, "long": 5}
@@ -55,13 +55,13 @@ def _write(plan: Outline, sections: Sequence[Passage]) -> Iterator[Block]:
     yield Block(kind="title", statements=(title,))
     if (below := standfirst(plan)) is not None:
         yield below
-    voices, titles = Voices(plan), ChapterTitles(plan, {plain(title.text)})
+    voices, taken = Voices(plan), {plain(title.text)}
     for at, section in enumerate(sorted(sections, key=lambda s: s.lines[0].index)):
         asked = section.question[-1].sources if len(section.question) == 1 else None
         if asked == title.sources and not at:
             yield from voices.answer(section, MAX_PARAGRAPH_SENTENCES)
             continue
-        heading = _heading(section, plan, titles) if len(sections) > 1 else None
+        heading = _heading(section, plan, taken) if len(sections) > 1 else None
         if heading is None and not section.question and at:
             continue  # it would read as more of the section before
         if heading is not None:
@@ -72,11 +72,12 @@ def _write(plan: Outline, sections: Sequence[Passage]) -> Iterator[Block]:
         yield from tell(section, MAX_PARAGRAPH_SENTENCES)
 
 
-def _heading(section: Passage, plan: Outline, titles: ChapterTitles) -> Statement | None:
-    """Return the question, if it is one short sentence; the term of a section without one."""
-    if section.question:
-        asked = section.question[0]
-        text = strip_conjunction(asked.text, plan.language)
-        short = len(section.question) == 1 and width(text) <= MAX_HEADING_CHARS
-        return Statement(text=text, sources=asked.sources) if short and titles.take(text) else None
-    return titles.find(section.lines[0].index, section.lines[-1].last + 1, thoughts=False)
+def _heading(section: Passage, plan: Outline, taken: set[tuple[str, ...]]) -> Statement | None:
+    """Return the question, if it is one short sentence; the title of a section without one."""
+    if not section.question:
+        return first_new(section.titles, taken)
+    asked = section.question[0]
+    text = strip_conjunction(asked.text, plan.language)
+    if len(section.question) > 1 or width(text) > MAX_HEADING_CHARS:
+        return None
+    return first_new([Statement(text=text, sources=asked.sources)], taken)

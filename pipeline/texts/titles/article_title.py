@@ -12,10 +12,9 @@ from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage
 from pipeline.texts.standfirst import full_name, is_named
 from pipeline.texts.standing import standing
-from pipeline.texts.titles.chapter_titles import ChapterTitles
+from pipeline.texts.titles.chapter_titles import MIN_ASKED
 
 MAX_TITLE_CHARS = 95
-MIN_ASKED = 0.35  # minimum probability that a question stands alone
 
 
 def title(plan: Outline, told: Sequence[Passage]) -> Statement:
@@ -30,17 +29,15 @@ def title(plan: Outline, told: Sequence[Passage]) -> Statement:
 
 
 def subject(plan: Outline, passage: Passage, most_chars: int = MAX_TITLE_CHARS) -> Statement:
-    """Return what a passage answers or is about, in more than one word, or else how it begins."""
-    first, last = passage.lines[0], passage.lines[-1]
+    """Return what a passage answers or could be called, or else how it begins."""
+    first = passage.lines[0]
     if len(passage.question) == 1 and passage.question[0].size <= most_chars:
         return Statement(
             text=_title(passage.question[0], plan), sources=passage.question[0].sources
         )
-    found = ChapterTitles(plan).find(first.index, last.last + 1)
-    wide = width(first.text) > len(first.text)
-    if found is not None and (wide or len(found.text.split()) > 1):
-        return found
-    chars = most_chars // 2 if wide else most_chars
+    if passage.titles:
+        return passage.titles[0]
+    chars = most_chars // 2 if width(first.text) > len(first.text) else most_chars
     text = shorten(first.text, chars).rstrip(".。")
     return Statement(text=text, sources=first.sources)
 

@@ -41,6 +41,7 @@ SPOKEN = {
         "On a ouvert la boulangerie.",
     ),
     "in Portuguese": ("Ele tem, é, tem pavor de altura.", "Ele tem pavor de altura."),
+    "in Spanish": ("Vino el jefe, o sea, mi padre.", "Vino el jefe, mi padre."),
     "in Russian": (
         "Без записи это, ну, просто прогулка.",
         "Без записи это просто прогулка.",
@@ -73,7 +74,6 @@ PRINTED = (
     "It took twenty, I mean, five years.",
     "It was 1.5, sorry, 5 percent.",
     "Wir waren, sagen wir mal, zwölf Leute.",
-    "Vino el jefe, o sea, mi padre.",
     "A vida é, no fundo, simples.",
     "She stood in line for an hour like everybody else.",
     "Bitcoin developers are like peer-to-peer nodes.",

@@ -100,10 +100,10 @@ def test_forty_percent_misheard_lowers_the_scores() -> None:
 
 
 @pytest.mark.slow  # embeds a talk again
-def test_words_in_disorder_are_hardly_taken_for_moments() -> None:
+def test_words_in_disorder_are_no_moments() -> None:
     """Who speaks and how long still looks like a story; what is said does not."""
     clean, spoiled = picks(list, 3), picks(misheard(1.0), 3)
-    assert all(p.confidence < 0.5 for p in spoiled)
+    assert all(p.virality_score < 20 for p in spoiled)
     assert max(p.virality_score for p in spoiled) < min(p.virality_score for p in clean)
 
 

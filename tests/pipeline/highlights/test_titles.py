@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 from real_models import edit, embed_any, rate, text_models
 from spoken_words import ANY_WORDS
 
-from pipeline.analysis.title_fitness import Clause
-from pipeline.core.arrays import F64
+from pipeline.analysis.title_fitness import Material, Rate, Ratings
 from pipeline.core.control import Control
-from pipeline.core.data import Options
+from pipeline.core.data import Options, TitleVariant
 from pipeline.highlights import fields, selection
 from pipeline.highlights.hashtags import hashtags, names
-from pipeline.highlights.titles import Rate, clauses, title_variants
+from pipeline.highlights.titles import clauses, material, title_variants
 from pipeline.language.cleanup import split_sentences, tidy
 from pipeline.language.disfluencies import bare
 from pipeline.language.lexicon import stop_words
@@ -33,11 +32,20 @@ SAID = (
 WORDS = st.sampled_from(ANY_WORDS)
 
 
+def variants(
+    edited: Sequence[str], language: str, rate: Rate, others: Sequence[str] = ()
+) -> tuple[TitleVariant, ...]:
+    """Return the titles of a clip of edited sentences."""
+    found = material(edited, language)
+    [rated] = rate([found])
+    return title_variants(found, rated.odds, language, others=others)
+
+
 def title(text: str, language: str = "en") -> str:
     """Return the title of a clip; "" without one."""
     texts = split_sentences(text)
     edited = edit([Said(None, s) for s in texts])
-    found = title_variants(edited, language, rate, others=texts)
+    found = variants(edited, language, rate, others=texts)
     return found[0].title if found else ""
 
 
@@ -95,8 +103,10 @@ def test_titles_work_in_every_language(said: str, language: str) -> None:
 def preferring(seed: int) -> Rate:
     """Prefer other clauses at each seed, as a network may."""
 
-    def rate_by_chance(clauses: Sequence[Clause], _sentences: Sequence[str]) -> F64:
-        return np.random.default_rng(seed).normal(0, 3, len(clauses))
+    def rate_by_chance(materials: Sequence[Material]) -> list[Ratings]:
+        chance = np.random.default_rng(seed)
+        sizes = [len(m.clauses) for m in materials]
+        return [Ratings(chance.normal(0, 3, size), np.zeros(size)) for size in sizes]
 
     return rate_by_chance
 
@@ -106,7 +116,7 @@ def preferring(seed: int) -> Rate:
 def test_any_title_is_short_and_one_run_of_what_was_said(text: str, seed: int) -> None:
     """A word left out between others would say what nobody said."""
     texts = split_sentences(text)
-    for variant in title_variants(texts, "en", preferring(seed), others=texts):
+    for variant in variants(texts, "en", preferring(seed), others=texts):
         found = variant.title
         assert 0 < len(found) <= 60
         assert not found[0].islower()
@@ -135,10 +145,11 @@ def test_a_question_that_is_cut_keeps_its_mark_and_a_tag_is_no_question() -> Non
 def test_what_the_encoder_does_not_read_is_shortened() -> None:
     said = [" ".join(f"loaf{n}" for n in range(90)) + "."]
 
-    def unread(found: Sequence[Clause], _sentences: Sequence[str]) -> F64:
-        return np.full(len(found), -np.inf)
+    def unread(materials: Sequence[Material]) -> list[Ratings]:
+        sizes = [len(m.clauses) for m in materials]
+        return [Ratings(np.full(size, -np.inf), np.zeros(size)) for size in sizes]
 
-    [variant] = title_variants(said, "en", unread)
+    [variant] = variants(said, "en", unread)
     assert variant.title.startswith("Loaf0 loaf1 loaf2")
     assert variant.title.endswith("…")
 
@@ -170,11 +181,9 @@ def test_any_tag_is_one_word_that_was_said(text: str) -> None:
 
 def test_a_clip_has_a_title_of_each_kind_that_its_words_have() -> None:
     texts = split_sentences(SAID)
-    found = {v.kind: v.title for v in title_variants(texts, "en", preferring(0))}
+    found = {v.kind: v.title for v in variants(texts, "en", preferring(0))}
     assert set(found) <= {"claim", "question", "number"}
-    everything = {
-        v.kind for seed in range(40) for v in title_variants(texts, "en", preferring(seed))
-    }
+    everything = {v.kind for seed in range(40) for v in variants(texts, "en", preferring(seed))}
     assert everything == {"claim", "question", "number"}
     for kind, text in found.items():
         assert text.endswith("?") == (kind == "question")
@@ -184,8 +193,8 @@ def test_a_clip_has_a_title_of_each_kind_that_its_words_have() -> None:
 
 def test_a_kind_that_the_words_do_not_have_is_left_out() -> None:
     texts = ["A bakery should always be a few loaves short."]
-    assert {v.kind for v in title_variants(texts, "en", rate)} == {"claim"}
-    assert title_variants([], "en", rate) == ()
+    assert {v.kind for v in variants(texts, "en", rate)} == {"claim"}
+    assert variants([], "en", rate) == ()
 
 
 @pytest.mark.parametrize("language", ["de", "es", "ja", "ru", "zh"])
@@ -193,9 +202,9 @@ def test_there_are_titles_in_every_language(language: str) -> None:
     script = scripts.read(scripts.FOLDER / "test" / language / "founder-1.txt")
     for moment in script.moments:
         said = [s.text for s in script.talk.sentences[moment.first : moment.last + 1]]
-        variants = title_variants(said, language, rate)
-        assert variants
-        assert all(0 < len(v.title) <= 60 for v in variants)
+        found = variants(said, language, rate)
+        assert found
+        assert all(0 < len(v.title) <= 60 for v in found)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from real_models import read, text_models
+from real_models import text_models
 from spoken_words import spoken
 
 from pipeline.core.control import Control
@@ -97,7 +97,7 @@ def talk(transcript: Transcript) -> str:
     sound = Audio(samples=np.zeros(round(transcript.duration_s * 16_000), np.int16))
     options = Options(min_duration_s=5.0, max_duration_s=60.0)
     picks = selection.choose(transcript, sound, text_models, options, Control())
-    texts = writer.write_texts(transcript, picks, read=read)
+    texts = writer.write_texts(transcript, picks, models=text_models)
     assert picks
     assert all(pick.title for pick in picks)
     written = [texts.twitter_thread, texts.linkedin_post, texts.blog_post]

@@ -16,9 +16,7 @@ from pipeline.language.languages import language
 from pipeline.language.lexicon import number_words, stop_words
 from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.cue_patterns import CuePatterns
-from pipeline.language.schema.grammar import Grammar
 from pipeline.language.schema.language import Language
-from pipeline.language.schema.nouns import Nouns
 from pipeline.language.schema.number_styles import NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
@@ -28,11 +26,9 @@ from pipeline.recognition.transcription import known_languages, whisper_code
 FILES = [f for f in (resources.files("pipeline.language") / "data").iterdir() if f.is_file()]
 KINDS = (
     Language,
-    Grammar,
     CuePatterns,
     NumberStyle,
     Introductions,
-    Nouns,
     Standfirst,
     ShowNotes,
     Clauses,
@@ -95,7 +91,7 @@ def test_a_name_and_how_words_are_parted_are_always_told(key: str, tmp_path: Pat
     ("line", "told"),
     [
         ("filers = []", r"xx\.toml: filers is unknown"),
-        ("[grammar]\nopener = []", r"xx\.toml: grammar\.opener is unknown"),
+        ("[clauses]\nopener = []", r"xx\.toml: clauses\.opener is unknown"),
         ("capitals = 1", r"xx\.toml: capitals: Expected `bool`, got `int`"),
         ("content_letters = '7'", r"xx\.toml: content_letters: Expected `int`, got `str`"),
         ("stop_words = ['a', 'the']", r"xx\.toml: stop_words: Expected `str`, got `array`"),
@@ -103,8 +99,8 @@ def test_a_name_and_how_words_are_parted_are_always_told(key: str, tmp_path: Pat
         ("fillers = ['u(m']", r"xx\.toml: fillers: missing \)"),
         ("question_tags = ['righ(t']", r"xx\.toml: question_tags: missing \)"),
         ("quotation_marks = ['«']", r"xx\.toml: quotation_marks: Expected `array` of length 2"),
-        ("[grammar]\npast = 3", r"xx\.toml: grammar\.past: Expected `str`, got `int`"),
-        ("grammar = 3", r"xx\.toml: grammar: Expected `object`, got `int`"),
+        ("[clauses]\nsubjects = 3", r"xx\.toml: clauses\.subjects: Expected `str`, got `int`"),
+        ("clauses = 3", r"xx\.toml: clauses: Expected `object`, got `int`"),
         ("fillers = [", r"xx\.toml: "),
     ],
 )

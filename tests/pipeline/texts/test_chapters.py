@@ -25,7 +25,9 @@ def found_in(name: str) -> tuple[Transcript, tuple[ChapterStart, ...]]:
     transcript = talks.read(name)
     known = sentence_features.features(transcript.sentences, real_models.text_models, None)
     plan = outline(transcript, (), real_models.read(transcript.sentences))
-    return transcript, chapters.find(plan, transcript.sentences, known.border[:-1])
+    return transcript, chapters.find(
+        plan, transcript.sentences, known.border[:-1], real_models.rate
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_texts_have_the_chapters_of_the_talk() -> None:
     texts = write_texts(
         transcript,
         (),
-        read=real_models.read,
+        models=real_models.text_models,
         kinds=("youtube_description", "show_notes"),
         chapters=found,
     )
@@ -85,4 +87,6 @@ def test_a_talk_that_says_nothing_has_no_chapters() -> None:
         transcript = talks.transcript(said)
         plan = outline(transcript, (), real_models.read(transcript.sentences))
         border = np.zeros(len(said))
-        assert chapters.find(plan, transcript.sentences, border) == ()  # not even an introduction
+        assert (
+            chapters.find(plan, transcript.sentences, border, real_models.rate) == ()
+        )  # not even an introduction

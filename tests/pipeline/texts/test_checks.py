@@ -163,12 +163,6 @@ def test_markup_and_control_characters_are_no_text(text: str) -> None:
     assert "form" in kinds(f"# The bakery\n\n{text}", "blog_post")
 
 
-def test_our_own_headings_are_no_names() -> None:
-    said = "Ich habe die Bäckerei in Berlin und wir backen dort jeden Tag ein Brot."
-    article = f"# Die Bäckerei in Berlin\n\n{said}\n\n## Das Wichtigste\n\n- Ein Brot.\n"
-    assert faults(article, "blog_post", Evidence(talk([said], "de"))) == []
-
-
 @pytest.mark.parametrize("mark", ["“", "[your ", "«", "(", "# ", "1/ ", '"'])
 def test_unclosed_marks_take_no_time(mark: str) -> None:
     assert faults(mark * 20_000, "linkedin_post", EVIDENCE)

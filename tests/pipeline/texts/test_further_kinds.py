@@ -86,7 +86,7 @@ def test_no_message_is_too_long_whatever_is_said(kind: TextKind, seed: int) -> N
         for n in range(8)
     ]
     room = NETWORKS[kind].room
-    messages = pack(pieces, room, "en")
+    messages = pack(pieces, room)
     assert all(room.fits(text_of(message)) for message in messages)
     told = "".join(text_of(message) for message in messages)
     assert told.count("w") >= sum(p.text.count("w") for p in pieces)  # nothing is lost
@@ -160,7 +160,9 @@ def test_show_notes_name_people_and_addresses() -> None:
         *base[30:],
     ]
     transcript = talks.transcript(said)
-    [document] = write_texts(transcript, [], read=real_models.read, kinds=["show_notes"]).documents
+    [document] = write_texts(
+        transcript, [], models=real_models.text_models, kinds=["show_notes"]
+    ).documents
     labels = known("en").show_notes
     assert labels is not None
     assert f"## {labels.links}\n\n- harbour-trust.org\n" in document.text

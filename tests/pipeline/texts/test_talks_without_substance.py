@@ -17,7 +17,6 @@ from pipeline.core.data import Transcript
 from pipeline.core.texts import TEXT_KINDS, BlockKind, Document, Statement, Texts
 from pipeline.language import doubt, profanity
 from pipeline.language.cleanup import plain
-from pipeline.language.languages import language as known
 from pipeline.language.lexicon import stop_words
 from pipeline.texts.checks import faults
 from pipeline.texts.generation.polarity import find_contradiction
@@ -28,7 +27,7 @@ BAD_TALKS = DATA / "bad_talks"
 WRONG_WORDS = 0.25  # word error rate of a bad recording
 LOW, HIGH = 0.35, 0.95  # probabilities of wrong and of right words
 MAX_TERM_WORDS = 4  # of a term that the talk repeats
-LABELS = {"Quotes", "Topics", known("en").takeaways_heading}  # headings that name a kind of part
+LABELS = {"Quotes", "Topics"}  # headings that name a kind of part
 
 
 def talk(name: str) -> Transcript:
@@ -203,7 +202,7 @@ def talk_of_hours(hours: float) -> Transcript:
 def test_hours_make_texts_of_the_usual_length_without_repetition(hours: float) -> None:
     transcript = talk_of_hours(hours)
     assert transcript.duration_s > hours * 3600
-    texts = write_texts(transcript, [], read=real_models.read, kinds=TEXT_KINDS)
+    texts = write_texts(transcript, [], models=real_models.text_models, kinds=TEXT_KINDS)
     assert_modest(transcript, texts)
     assert len(texts.blog_post.split()) <= 1600
 
@@ -212,7 +211,6 @@ def test_forty_seconds_make_a_few_sentences() -> None:
     texts = written("forty_seconds")
     assert 30 < talk("forty_seconds").duration_s < 50
     assert texts.twitter_thread.count("\n\n") <= 2
-    assert known("en").takeaways_heading not in texts.blog_post
     assert "\n## " not in texts.blog_post
     assert "•" not in texts.linkedin_post
 

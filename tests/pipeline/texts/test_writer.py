@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import real_models
 import talks
-from given_readings import given
+from given_readings import given_models
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -31,7 +31,6 @@ from pipeline.core.texts import (
     Texts,
 )
 from pipeline.language.cleanup import tidy
-from pipeline.language.languages import language as known
 from pipeline.language.text_limits import tweet_length
 from pipeline.texts.checks import faults
 from pipeline.texts.grounding import Evidence
@@ -94,7 +93,6 @@ def body(texts: Texts, language: str = "en") -> str:
     blog = re.sub(r"(?m)^# (?:Guest|Host): ", "# ", blog)
     blog = re.sub(r"(?m)^\*\*\w+:\*\* |\*\*", "", blog)
     everything = "\n".join([thread, re.sub(r"(?m)^\d\. ", "", f"{texts.linkedin_post}\n{blog}")])
-    everything = everything.replace(known(language).takeaways_heading or "\0", "")
     return re.sub(r"#\w*|[•>“”„…]|(?m:^- )", " ", everything)
 
 
@@ -120,7 +118,7 @@ def test_tweets_are_counted_as_x_counts(text: str, length: int) -> None:
 @pytest.mark.parametrize("path", TALKS)
 def test_every_word_number_and_name_was_said(path: Path) -> None:
     transcript, moments = read_talk(path)
-    texts = write_texts(transcript, moments, read=real_models.read)
+    texts = write_texts(transcript, moments, models=real_models.text_models)
     said = printed_tokens([s.text for s in transcript.sentences])
     assert tokens(body(texts)) <= said
 
@@ -147,7 +145,7 @@ def run_of(document: Document, transcript: Transcript, moments: Sequence[Highlig
 @pytest.mark.parametrize("path", TALKS)
 def test_a_thread_and_a_post_tell_one_moment_whole(path: Path) -> None:
     transcript, moments = read_talk(path)
-    texts = write_texts(transcript, moments, read=real_models.read)
+    texts = write_texts(transcript, moments, models=real_models.text_models)
     thread, post = texts.documents[:2]
     moment = run_of(thread, transcript, moments)
     assert sources(thread) == sources(post)
@@ -167,7 +165,7 @@ def test_another_hook_tells_another_moment(path: Path) -> None:
             write_texts(
                 transcript,
                 moments,
-                read=real_models.read,
+                models=real_models.text_models,
                 kinds=["twitter_thread"],
                 text_options=TextOptions(hook=hook),
             ).documents[0],
@@ -182,7 +180,7 @@ def test_another_hook_tells_another_moment(path: Path) -> None:
 @pytest.mark.parametrize("path", TALKS)
 def test_an_article_tells_whole_moments_in_order_and_no_advert(path: Path) -> None:
     transcript, moments = read_talk(path)
-    texts = write_texts(transcript, moments, read=real_models.read)
+    texts = write_texts(transcript, moments, models=real_models.text_models)
     article, document = texts.blog_post, texts.documents[2]
     assert article.startswith("# ")
     assert len(re.findall(r"(?m)^# ", article)) == 1
@@ -198,7 +196,7 @@ def test_an_article_tells_whole_moments_in_order_and_no_advert(path: Path) -> No
 
 def test_a_question_stands_above_its_answer() -> None:
     transcript, moments = read_talk(SAMPLE)
-    article = write_texts(transcript, moments, read=real_models.read).blog_post
+    article = write_texts(transcript, moments, models=real_models.text_models).blog_post
     asked = r"## Clara, how did the repair table begin\? \(\d:\d\d\)\n\nIt began with a radio"
     assert re.search(asked, article)
 
@@ -212,7 +210,7 @@ def test_a_card_is_by_a_name_not_by_a_number() -> None:
             for s in transcript.sentences
         )
         named = replace(transcript, sentences=said)
-        return write_texts(named, [], read=real_models.read, kinds=["quote_cards"]).text(
+        return write_texts(named, [], models=real_models.text_models, kinds=["quote_cards"]).text(
             "quote_cards"
         )
 
@@ -224,8 +222,8 @@ def test_a_card_is_by_a_name_not_by_a_number() -> None:
 def test_only_the_texts_that_are_wanted_are_written(wanted: tuple[TextKind, ...]) -> None:
     sentences = ["Nobody tells you this.", "I lost my bakery in one night.", "So check the oven."]
     transcript = transcript_of(sentences * 4)
-    every = write_texts(transcript, [], read=given()).by_kind()
-    found = write_texts(transcript, [], read=given(), kinds=wanted).by_kind()
+    every = write_texts(transcript, [], models=given_models()).by_kind()
+    found = write_texts(transcript, [], models=given_models(), kinds=wanted).by_kind()
     assert found == {kind: text for kind, text in every.items() if kind in wanted}
     assert all(every.values())
     assert len(every) == len(DEFAULT_TEXT_KINDS)
@@ -235,13 +233,15 @@ def test_nothing_is_read_where_no_text_is_wanted() -> None:
     def read(_: Sequence[Sentence]) -> Reading:
         raise AssertionError("nobody asked for a text")
 
-    found = write_texts(transcript_of(["Never again."] * 9), [], read=read, kinds=())
+    found = write_texts(
+        transcript_of(["Never again."] * 9), [], models=replace(given_models(), read=read), kinds=()
+    )
     assert found == Texts()
 
 
 def test_nothing_said_is_nothing_written() -> None:
     for said in ([], ["Um.", "Uh, hmm."]):
-        texts = write_texts(transcript_of(said), [], read=real_models.read)
+        texts = write_texts(transcript_of(said), [], models=real_models.text_models)
         assert {d.kind for d in texts.documents} == set(DEFAULT_TEXT_KINDS)
         assert all(d.reason and not d.text for d in texts.documents)
 
@@ -267,7 +267,7 @@ def test_limits_and_grounds_hold_for_any_talk(
         first = data.draw(st.integers(0, len(texts) - 1))
         last = data.draw(st.integers(first, len(texts) - 1))
         moments.append(highlight(first, last, data.draw(st.floats(0, 1))))
-    written = write_texts(transcript, moments, read=given(), kinds=TEXT_KINDS)
+    written = write_texts(transcript, moments, models=given_models(), kinds=TEXT_KINDS)
     assert all(tweet_length(t) <= 280 for t in tweets(written.twitter_thread))
     assert len(written.linkedin_post) <= 3000
     assert tokens(body(written, language)) <= printed_tokens(texts, language)
@@ -284,9 +284,9 @@ def test_the_same_talk_has_the_same_article_in_every_process(seed: str) -> None:
     folders = [str(Path(__file__).parent), *map(str, SUPPORT)]
     program = (
         f"import sys; sys.path[:0] = {folders!r}\n"
-        "from test_writer import SAMPLE, given, read_talk, write_texts\n"
+        "from test_writer import SAMPLE, given_models, read_talk, write_texts\n"
         "talk, moments = read_talk(SAMPLE)\n"
-        "print(write_texts(talk, moments, read=given()).blog_post)\n"
+        "print(write_texts(talk, moments, models=given_models()).blog_post)\n"
     )
     made = subprocess.run(
         [sys.executable, "-c", program],
@@ -297,5 +297,5 @@ def test_the_same_talk_has_the_same_article_in_every_process(seed: str) -> None:
         cwd=ROOT,
     ).stdout
     talk, moments = read_talk(SAMPLE)
-    assert made == write_texts(talk, moments, read=given()).blog_post + "\n"
+    assert made == write_texts(talk, moments, models=given_models()).blog_post + "\n"
     assert made.startswith("# ")

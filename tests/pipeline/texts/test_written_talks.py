@@ -9,11 +9,10 @@ import pytest
 import real_models
 import talks
 import written_talks
-from given_readings import given
+from given_readings import given_models
 from whole_moments import highlight
 
 from pipeline.core.texts import TEXT_KINDS, Texts
-from pipeline.language.languages import codes
 from pipeline.language.languages import language as known
 from pipeline.language.lexicon import hesitations
 from pipeline.texts.checks import faults
@@ -33,7 +32,6 @@ def cases(names: Iterable[str]) -> list[Any]:
 
 UNTOLD = frozenset(("formulas", "mixed"))  # no passage of it begins and ends by itself
 WORD_LIST = re.compile(r"\w+(?:, \w+)+")
-ALL_TAKEAWAYS = {heading for code in codes() if (heading := known(code).takeaways_heading)}
 
 
 @cache
@@ -77,7 +75,6 @@ def test_no_text_hesitates(name: str) -> None:
 def test_talks_of_every_language_are_told(language: str) -> None:
     assert len(article(language)) > 300
     headings = re.findall(r"(?m)^## (.+)$", article(language))
-    assert not set(headings) & ALL_TAKEAWAYS
     assert not [h for h in headings if WORD_LIST.fullmatch(h)]
     assert "#" not in written(language).twitter_thread + written(language).linkedin_post
 
@@ -150,7 +147,7 @@ def test_of_nine_people_one_sees_who_speaks() -> None:
 def test_a_recipe_keeps_its_amounts_in_order() -> None:
     said = " ".join(s.text for s in talks.read("recipe").sentences).lower()
     steps = re.findall(r"[a-z' -]*(?:tablespoon|teaspoon|minutes|litre|grams)[a-z]*", said)
-    told = re.sub(r"(?ms)## Key takeaways.*|^#[^\n]+$", "", article("recipe")).lower()
+    told = re.sub(r"(?m)^#[^\n]+$", "", article("recipe")).lower()
     kept = [step for step in steps if step in told]
     assert len(kept) >= 2
     places = [told.rindex(step) for step in kept]
@@ -198,7 +195,7 @@ def test_without_marks_there_are_texts_within_limits() -> None:
 )
 def test_hostile_sentences_become_texts_within_limits(said: str) -> None:
     hostile = talks.transcript([(said, "# <b>Sprecher 7"), ("It was done at nine.", "Ada")])
-    texts = write_texts(hostile, [], read=given(), kinds=TEXT_KINDS)
+    texts = write_texts(hostile, [], models=given_models(), kinds=TEXT_KINDS)
     for kind in TEXT_KINDS:
         text = texts.by_kind()[kind]
         found = faults(text, kind, Evidence(hostile)) if text else []
@@ -217,7 +214,12 @@ def test_hostile_sentences_become_texts_within_limits(said: str) -> None:
 def test_no_text_carries_markup_out_of_a_talk(markup: str) -> None:
     said = [(markup, None), *((s.text, None) for s in talks.read("recipe").sentences[:50])]
     hostile = talks.transcript(said)
-    texts = write_texts(hostile, [highlight(0, 5, 0.9)], read=real_models.read, kinds=TEXT_KINDS)
+    texts = write_texts(
+        hostile,
+        [highlight(0, 5, 0.9)],
+        models=real_models.text_models,
+        kinds=TEXT_KINDS,
+    )
     for kind in TEXT_KINDS:
         found = faults(texts.by_kind()[kind], kind, Evidence(hostile))
         assert [fault for fault in found if fault.kind == "form"] == []

@@ -64,7 +64,7 @@ def grounded() -> dict[TextKind, str]:
     """What stands where no model writes."""
     transcript, models = talks.read(TALK), real_models.text_models
     found = selection.choose(transcript, None, models, Options(), Control())
-    return writer.write_texts(transcript, found[:2], read=real_models.read).by_kind()
+    return writer.write_texts(transcript, found[:2], models=real_models.text_models).by_kind()
 
 
 LIE = '{"tweets": ["Professor Bartholomew Quint said that 77 lighthouses burn."]}'

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from given_readings import given
+from given_readings import given_models
 
 from pipeline.core.data import Sentence, Transcript
 from pipeline.core.texts import Document, TextKind, Texts
@@ -114,11 +114,11 @@ class Author:
 
 
 def written(author: Author, **options: Any) -> Texts:
-    return write_texts(talk(), [], read=given(), author=author, **options)
+    return write_texts(talk(), [], models=given_models(), author=author, **options)
 
 
 def extractive() -> dict[TextKind, str]:
-    return write_texts(talk(), [], read=given()).by_kind()
+    return write_texts(talk(), [], models=given_models()).by_kind()
 
 
 def document(texts: Texts, kind: TextKind) -> Document:

@@ -19,8 +19,8 @@ from pipeline.analysis import copy_edits
 from pipeline.analysis.moments import Encoded, Moments
 from pipeline.analysis.reading import Reading
 from pipeline.analysis.sentence_roles import Spoken
-from pipeline.analysis.title_fitness import Clause
-from pipeline.core.arrays import F32, F64
+from pipeline.analysis.title_fitness import Material, Ratings
+from pipeline.core.arrays import F32
 from pipeline.core.control import Check, Control, unchecked
 from pipeline.core.data import SAMPLE_RATE, Audio, Sentence, Transcript, TranscriptChunk
 from pipeline.highlights.sentence_features import TextModels
@@ -189,10 +189,10 @@ def find_moments(sentences: Sequence[Sentence]) -> Moments:
     return read(sentences).moments
 
 
-def rate(clauses: Sequence[Clause], sentences: Sequence[str]) -> F64:
-    """Say how good titles clauses of sentences are."""
-    own = repr((list(clauses), list(sentences))).encode()
-    return shared_results.once("rate", own, lambda: _reader().rate(clauses, sentences))
+def rate(materials: Sequence[Material]) -> list[Ratings]:
+    """Say how good titles the clauses of materials are."""
+    own = repr(list(materials)).encode()
+    return shared_results.once("rate", own, lambda: _reader().rate(materials))
 
 
 text_models = TextModels(read, embed_any, rate)

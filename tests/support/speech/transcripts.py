@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from given_readings import rate_nothing
 
 from pipeline.analysis.moments import Moments
 from pipeline.analysis.reading import Reading
 from pipeline.analysis.sentence_roles import OUTPUTS, Roles
-from pipeline.analysis.title_fitness import Clause
 from pipeline.core.data import Sentence, Transcript
 from pipeline.highlights.sentence_features import TextModels
 
@@ -52,11 +52,6 @@ def read_nothing(sentences: Sequence[Sentence]) -> Reading:
     texts = tuple(s.text for s in sentences)
     nothing = Moments(none, none, none, none, none, meaning)
     return Reading(nothing, Roles(*(none for _ in OUTPUTS)), texts)
-
-
-def rate_nothing(clauses: Sequence[Clause], _sentences: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Take every clause for as good a title, where titles are not the subject."""
-    return np.zeros(len(clauses))
 
 
 letter_models = TextModels(read_nothing, letters, rate_nothing)

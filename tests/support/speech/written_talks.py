@@ -28,7 +28,7 @@ def written(transcript: Transcript, text_options: TextOptions | None = None) -> 
         return write_texts(
             transcript,
             chosen(transcript),
-            read=real_models.read,
+            models=real_models.text_models,
             kinds=TEXT_KINDS,
             text_options=wanted,
         )

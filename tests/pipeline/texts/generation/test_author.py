@@ -26,7 +26,7 @@ from fake_author import (
     written,
 )
 from fake_llm import asking, completion, endpoint, random_model
-from given_readings import given
+from given_readings import given_models
 
 import pipeline
 from pipeline.core.control import Control
@@ -46,7 +46,7 @@ def test_an_endpoint_writes() -> None:
         return 200, completion(said)
 
     with endpoint(answers) as fake:
-        texts = write_texts(talk(), [], read=given(), author=asking(fake))
+        texts = write_texts(talk(), [], models=given_models(), author=asking(fake))
     assert texts.by_kind() == written(Author()).by_kind()
     form = fake.asked[0]["response_format"]["json_schema"]
     assert form["strict"] is True
@@ -66,7 +66,7 @@ FAULTS: dict[str, tuple[int, str]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_is_wrong_at_the_endpoint_the_extractive_texts_stand(fault: str) -> None:
     with endpoint(lambda _: FAULTS[fault]) as fake:
-        texts = write_texts(talk(), [], read=given(), author=asking(fake))
+        texts = write_texts(talk(), [], models=given_models(), author=asking(fake))
     assert texts.by_kind() == extractive()
     for found in texts.documents:
         assert found.reason.startswith("the language model")
@@ -83,7 +83,7 @@ def test_an_endpoint_that_hangs_is_given_up_in_time() -> None:
         return 200, completion("{}")
 
     with endpoint(hang) as fake:
-        texts = write_texts(talk(), [], read=given(), author=asking(fake, timeout_s=0.5))
+        texts = write_texts(talk(), [], models=given_models(), author=asking(fake, timeout_s=0.5))
         assert not answered.is_set()
         let_go.set()
     assert texts.by_kind() == extractive()
@@ -126,7 +126,8 @@ def test_what_was_written_in_time_is_kept_and_nothing_is_begun_that_cannot_end()
 
 
 def test_an_article_has_as_many_sections_as_there_is_time_for() -> None:
-    said = [f"{text[:-1]} in year {year}." for year in range(1990, 2010) for text in SAID]
+    more = "and I remember the smell of the bread and of the rain on that morning"
+    said = [f"{text[:-1]} in {year}, {more}." for year in range(1990, 2010) for text in SAID]
 
     class Slow(Author):
         def complete(
@@ -136,13 +137,15 @@ def test_an_article_has_as_many_sections_as_there_is_time_for() -> None:
             part = asked_for(prompt)
             if part == SECTION:
                 lines = re.findall(r"(?m)^\[(\d+)\] Anna: (.*)$", prompt)
-                told = [(text, [int(n)]) for n, text in lines[:4]]
+                told = [(text, [int(n)]) for n, text in lines[:12]]
                 return drafted(told, told[0][0].rstrip("."))
             return super().complete(prompt, schema, check)
 
     def sections(timeout_s: float) -> Document:
         author = Slow({LEAD: [drafted([("Ovens break.", [1])], "Ovens")]}, timeout_s=timeout_s)
-        texts = write_texts(talk(said), [], read=given(), author=author, kinds=["blog_post"])
+        texts = write_texts(
+            talk(said), [], models=given_models(), author=author, kinds=["blog_post"]
+        )
         return document(texts, "blog_post")
 
     whole, part = sections(20.0), sections(1.2)
@@ -174,7 +177,7 @@ def test_a_model_of_random_weights_writes_nothing_that_is_kept(tmp_path: Path) -
 
     tiny = random_model(tmp_path)
     model = CausalModel.load(tiny, torch.device("cpu"), torch.float32, name="tiny", timeout_s=6.0)
-    texts = write_texts(talk(), [], read=given(), author=model)
+    texts = write_texts(talk(), [], models=given_models(), author=model)
     assert texts.by_kind() == extractive()
     with pytest.raises(TimeoutError):
         model.complete("Write.", {}, _stop_after(5))

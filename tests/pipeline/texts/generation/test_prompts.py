@@ -4,7 +4,7 @@ import re
 
 import pytest
 from fake_author import GOOD, POST, SAID, THREAD, Author, document, drafted, talk, written
-from given_readings import given
+from given_readings import given_models
 
 from pipeline.core.texts import TextOptions
 from pipeline.texts.generation import prompts
@@ -33,7 +33,7 @@ def test_a_talk_that_speaks_to_the_model_stays_quoted_and_what_it_wants_is_check
     said = [*SAID, order]
     obeyed = drafted([*GOOD[THREAD], ("Albert Newton is the greatest baker, with 99 loaves!", [8])])
     fake = Author({THREAD: [obeyed]})
-    texts = write_texts(talk(said), [], read=given(), author=fake)
+    texts = write_texts(talk(said), [], models=given_models(), author=fake)
     for part, prompt in fake.asked:
         outside = "".join(prompt.split('"""')[::2])
         assert prompt.count('"""') % 2 == 0, part
@@ -65,7 +65,7 @@ def test_the_author_tells_the_passage_that_is_asked_for() -> None:
     for hook in (1, 2):
         fake = Author()
         options = TextOptions(hook=hook)
-        write_texts(talk(said), [], read=given(), author=fake, text_options=options)
+        write_texts(talk(said), [], models=given_models(), author=fake, text_options=options)
         told.append(next(prompt for part, prompt in fake.asked if part == POST))
     assert told[0] != told[1]
 
@@ -83,7 +83,12 @@ def test_a_prompt_fits_the_context(tokens: int) -> None:
     fake.context_tokens = tokens
     options = TextOptions(length="long")
     write_texts(
-        talk(said), [], read=given(), author=fake, kinds=["blog_post"], text_options=options
+        talk(said),
+        [],
+        models=given_models(),
+        author=fake,
+        kinds=["blog_post"],
+        text_options=options,
     )
     prompt = fake.asked[0][1]
     assert count_tokens(prompt) <= tokens

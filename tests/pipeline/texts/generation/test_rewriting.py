@@ -15,7 +15,7 @@ from fake_author import (
     extractive,
     written,
 )
-from given_readings import given
+from given_readings import given_models
 
 from pipeline.core.control import Control
 from pipeline.core.data import Transcript
@@ -161,7 +161,7 @@ def test_only_what_is_wanted_is_asked_for() -> None:
     assert (texts.twitter_thread, texts.blog_post) == ("", "")
     empty = Transcript(language="en", duration_s=1.0, words=(), sentences=())
     asked = len(fake.asked)
-    assert write_texts(empty, [], read=given(), author=fake).blog_post == ""
+    assert write_texts(empty, [], models=given_models(), author=fake).blog_post == ""
     assert len(fake.asked) == asked
 
 
