@@ -114,9 +114,8 @@ def listen(
             all_of_it = span or Span(start_s=0.0, end_s=source.duration_s)
             found = single_spans.whole(transcript, all_of_it, options, known, text_models)
         else:
-            judge = models.judge
             found = selection.weigh(
-                transcript, sound, text_models, options, control, judge=judge, known=known
+                transcript, sound, text_models, options, control, judge=models.judge, known=known
             )
     plan = outline(transcript, found.highlights, Reading(known.moments, known.roles, known.edited))
     return Talk(

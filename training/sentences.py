@@ -30,13 +30,19 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 import pipeline
 from pipeline.analysis.moments import Encode, Inputs, places
-from pipeline.analysis.sentence_roles import OUTPUTS, Ensemble, Network, count
+from pipeline.analysis.sentence_roles import (
+    OUTPUTS,
+    PROMOTION_NETWORKS,
+    Ensemble,
+    Network,
+    count,
+)
 from pipeline.core.arrays import F32, F64, Indices
 from pipeline.language.cleanup import split_sentences
 from training import readings, real_talk, scripts
 
 LABELS = Path(__file__).parent / "readings" / "sentences.jsonl"
-OTHERS = 24  # every so manyth other sentence says what is no promotion
+OTHERS = 12  # every so manyth other sentence says what is no promotion
 FIRST, SECOND = "a", "z"  # readers
 MIN_WORTH = 2  # from which a sentence is worth a line
 NETWORKS = 4
@@ -79,9 +85,14 @@ class Label:
     after: Said
 
     @property
+    def is_whole(self) -> bool:
+        """Whether everything was judged, not promotion alone."""
+        return len(self.code) > 1
+
+    @property
     def targets(self) -> tuple[float, ...]:
         """One answer for each of OUTPUTS; nan: unknown."""
-        if len(self.code) == 1:
+        if not self.is_whole:
             return tuple(self.code == "p" if o == "promotion" else np.nan for o in OUTPUTS)
         role, worth, kind = self.code[0], int(self.code[2]), self.code[3]
         return (
@@ -199,7 +210,7 @@ def prepare(labels: Sequence[Label], encode: Encode) -> Data:
     """Encode the sentences; inputs are scaled by those of the training half."""
     encoded = encode([label.sentence.text for label in labels])
     counted = np.concatenate([count((x.before, x.sentence, x.after))[1:2] for x in labels])
-    learned = np.array([label.half == "train" for label in labels])
+    learned = np.array([label.half == "train" and label.is_whole for label in labels])
     known = encoded.words[np.repeat(learned, encoded.lengths)].astype(np.float32)
     scales = {
         "center": encoded.meaning[learned].mean(0),
@@ -286,8 +297,13 @@ def main() -> None:
     first = [label for label in labels if label.reader == FIRST]
     data = prepare(first, pipeline.load_models().multilingual_encoder)
     half = np.array([label.half for label in first])
-    networks = [train(data, np.flatnonzero(half == "train"), seed) for seed in range(NETWORKS)]
-    found = chances(networks, data)
+    found = np.where(
+        np.array(OUTPUTS) == "promotion",
+        *(
+            chances(some, data)
+            for some in reversed(_train_both(data, np.flatnonzero(half == "train")))
+        ),
+    )
     group = np.array([_group(label) for label in first])
     print(f"{(half == 'train').sum()} sentences learned from; AUC, precision, recall of the rest:")
     for name in sorted(set(group[half != "train"])):
@@ -300,7 +316,15 @@ def main() -> None:
             if 5 <= right.sum() <= len(right) - 5:
                 print(f"  {target:12} {int(right.sum()):4} {measure(found[rows, at], right)}")
     rows = np.flatnonzero(half != "test")
-    save([train(data, rows, seed) for seed in range(NETWORKS)], data, len(rows))
+    general, of_promotion = _train_both(data, rows)
+    save([*general, *of_promotion], data, len(rows))
+
+
+def _train_both(data: Data, rows: Indices) -> tuple[list[Network], list[Network]]:
+    """Train what says everything, and what says promotion alone."""
+    whole = np.array([n for n in rows if data.labels[n].is_whole])
+    general = [train(data, whole, seed) for seed in range(NETWORKS)]
+    return general, [train(data, rows, seed) for seed in range(PROMOTION_NETWORKS)]
 
 
 def save(networks: Sequence[Network], data: Data, learned: int) -> None:

@@ -351,11 +351,12 @@ def _weighs(word: str) -> bool:
 
 
 def _goes_to_a_comma(words: Sequence[str], gone: set[int], first: int) -> bool:
-    """Return whether the span that begins there ends with a comma."""
+    """Return whether the span that begins there ends with a comma of its own."""
     last = first
     while last + 1 in gone:
         last += 1
-    return words[last].endswith(",")
+    said_again = bare(words[first]) == bare("".join(words[last + 1 : last + 2]))
+    return words[last].endswith(",") and not said_again
 
 
 def _marked(word: str, chances: F64, *, enclosed: bool) -> str:

@@ -25,6 +25,7 @@ from pipeline.language.writing_systems import word_equivalents
 OUTPUTS = ("alone", "opens", "small_talk", "promotion", "torn", "worth", "asks")
 WIDTH = 48  # channels of the network
 MEANING_SCALE = 10.0  # so that the numbers of a meaning are about as large as the others
+PROMOTION_NETWORKS = 2  # the last of an ensemble: they learned more of promotion, and say it alone
 SHORT_WORDS = 4  # a sentence with fewer is mostly a reaction
 SCALED = ("center", "usual", "spread", "words_center", "words_spread")  # fields of Ensemble
 _ASKS = ("?", "？", "؟")
@@ -110,9 +111,10 @@ class Ensemble:
         if not len(sentences):
             return Roles(*(np.zeros(0) for _ in OUTPUTS))
         seen = self.inputs(encoded, count(sentences))
-        votes = torch.stack([network(seen).sigmoid() for network in self.networks])
-        found = Roles(*votes.double().mean(0).T.cpu().numpy())
-        return replace(found, promotion=_runs(found.promotion))
+        votes = torch.stack([network(seen).sigmoid() for network in self.networks]).double().cpu()
+        found = Roles(*votes[:-PROMOTION_NETWORKS].mean(0).T.numpy())
+        promotion = votes[-PROMOTION_NETWORKS:, :, OUTPUTS.index("promotion")].mean(0).numpy()
+        return replace(found, promotion=_runs(promotion))
 
     def inputs(self, encoded: Encoded, counted: F32) -> Inputs:
         """Return what the networks read; counted: of `count`."""

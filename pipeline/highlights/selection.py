@@ -41,7 +41,7 @@ MIN_SAME_MOMENT = 0.65  # intersection over union, in sentences, of two cuts of 
 TINY = 1e-300  # so that a logarithm is finite
 # Mean probability, by words, that sentences are small talk or promotion: of a span that is no
 # moment, and of a talk that is nothing else, where they are what there is to show.
-ASIDE = 0.35
+ASIDE = 0.3
 MOSTLY_ASIDE = 0.3
 MAX_STRETCH = 2.0  # factor on the longest duration, for a single sentence when all are too long
 

@@ -151,7 +151,7 @@ def format_title(clause: str, *, asks: bool = False) -> str:
     asks: the rest of the question has the mark.
     """
     clause = clause.strip(_EDGES).rstrip(".。,;:")
-    if clause.count('"') % 2:
-        clause = clause.replace('"', "")
+    if clause.count('"') % 2 or clause.count("“") != clause.count("”"):
+        clause = re.sub('["“”]', "", clause)
     mark = "?" if asks and clause[-1:].isalnum() else ""
     return clause[:1].upper() + clause[1:] + mark

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pipeline.language.schema.clauses import Clauses
 from pipeline.language.schema.cue_patterns import CuePatterns
-from pipeline.language.schema.entries import NEVER, Forms, Pattern, Words
+from pipeline.language.schema.entries import ANY, NEVER, Forms, Pattern, Words
 from pipeline.language.schema.number_styles import NumberStyle
 from pipeline.language.schema.people import Introductions, Standfirst
 from pipeline.language.schema.show_notes import ShowNotes
@@ -120,6 +120,8 @@ class Language:
     """Connect two items: "my friend and I, I mean it" contains no repetition."""
     clause_seams: Words = frozenset()
     """Beside `before_clauses` and `alongside`: before them a clause may end or begin."""
+    new_clause: Annotated[Pattern, ANY] = NEVER
+    """Where a main clause starts: there an overlong sentence of a thread is divided."""
     comparing: Words = frozenset()
     """Compare, but between commas mean nothing: "like"."""
     negations: Words = frozenset()

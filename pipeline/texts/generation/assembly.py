@@ -75,13 +75,13 @@ class Assembly:
 
     def _short(self, drafts: Sequence[Draft]) -> Iterator[Block]:
         """Yield the messages of a thread, or the paragraphs of a post, and its hashtags."""
-        kind = self.grounded.kind
+        kind, language = self.grounded.kind, self.grounded.language
         sentences = [self._closed(s) for d in drafts for s in d.sentences]
         if not sentences:
             return
         if kind in NETWORKS:
             pieces = [Piece(text=s.text, sources=s.sources) for s in sentences]
-            yield from map(message, pack(pieces, NETWORKS[kind].room))
+            yield from map(message, pack(pieces, NETWORKS[kind].room, language))
             return
         yield Block(kind="hook", statements=(sentences[0],))
         yield from self._paragraphs(sentences[1:])

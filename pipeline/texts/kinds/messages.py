@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.core.texts import Block, Statement
+from pipeline.language import languages
 from pipeline.language.cleanup import split_sentences, together
 from pipeline.language.text_limits import Limit
 
@@ -12,6 +13,7 @@ LEANING_COST = 1.0  # cost of a message that begins with a sentence that leans o
 ASKING_COST = 1.5  # cost of a message that ends with a question whose answer is in the next
 BARE_COST = 1.0  # cost of a message that is a question alone, beside that
 MESSAGE_COST = 1.0
+MIN_CLAUSE_CHARS = 60  # minimum characters of a clause that becomes a sentence of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +26,13 @@ class Piece:
     leans: bool = False  # on the sentence before
 
 
-def pack(pieces: Sequence[Piece], room: Limit) -> list[list[Piece]]:
+def pack(pieces: Sequence[Piece], room: Limit, language: str) -> list[list[Piece]]:
     """Pack sentences into few messages that have `room`, of about equal length.
 
     Messages begin with sentences that stand alone and keep questions with their answers, where
     possible. Only an overlong sentence is divided.
     """
-    parts = [part for piece in pieces for part in _divide(piece, room)]
+    parts = [part for piece in pieces for part in _divide(piece, room, language)]
     # best[n], for the first n parts: cost, start of the last message
     best = [(0.0, 0)]
     for end in range(1, len(parts) + 1):
@@ -65,12 +67,17 @@ def text_of(pieces: Sequence[Piece]) -> str:
     return together(p.text for p in pieces).replace("\n ", "\n").rstrip()
 
 
-def _divide(piece: Piece, room: Limit) -> list[Piece]:
+def _divide(piece: Piece, room: Limit, language: str) -> list[Piece]:
     """Divide a text into its sentences, and one without room at commas, else at spaces."""
     ended = piece.text.endswith("\n")
     found: list[Piece] = []
     for sentence in split_sentences(piece.text):
         left = sentence
+        while not room.fits(left) and (cut := _clause_end(left, room, language)):
+            part = left[:cut].rstrip(" ,;:") + "."
+            found.append(replace(piece, text=part, asks=False, leans=bool(found) or piece.leans))
+            left = left[cut:].lstrip(" ,;:")
+            left = left[:1].upper() + left[1:]
         narrower = replace(room, most=room.most - 2)  # for an ellipsis
         while not room.fits(left):
             cut = _middle_comma(left, narrower) or _last_break(left, narrower)
@@ -83,6 +90,13 @@ def _divide(piece: Piece, room: Limit) -> list[Piece]:
     if found and ended:
         found[-1] = replace(found[-1], text=f"{found[-1].text}\n")
     return found
+
+
+def _clause_end(text: str, room: Limit, language: str) -> int:
+    """Return where the last main clause ends that fits a message, or 0."""
+    clauses = languages.language(language).new_clause.finditer(text)
+    ends = [m.start() for m in clauses if MIN_CLAUSE_CHARS <= m.start() < room.most]
+    return max((end for end in ends if room.measure(text[:end]) < room.most), default=0)
 
 
 def _middle_comma(text: str, room: Limit) -> int:

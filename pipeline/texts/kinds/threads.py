@@ -27,7 +27,7 @@ def thread(kind: TextKind, plan: Outline, options: TextOptions) -> Document:
     for passage in passages:
         blocks = Voices(plan).blocks(passage, len(passage.lines))
         pieces = [piece for block in blocks for piece in _pieces(block, plan)]
-        messages = pack(pieces, network.room)
+        messages = pack(pieces, network.room, plan.language)
         if len(messages) <= most:
             break
     else:

@@ -86,7 +86,7 @@ def test_no_message_is_too_long_whatever_is_said(kind: TextKind, seed: int) -> N
         for n in range(8)
     ]
     room = NETWORKS[kind].room
-    messages = pack(pieces, room)
+    messages = pack(pieces, room, "en")
     assert all(room.fits(text_of(message)) for message in messages)
     told = "".join(text_of(message) for message in messages)
     assert told.count("w") >= sum(p.text.count("w") for p in pieces)  # nothing is lost

@@ -63,7 +63,7 @@ def run(style: str) -> Run:
 
 
 # Of each style: requests for a revision by part, and which texts are the model's.
-SECTIONS = 3
+SECTIONS = 4
 EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "good": ({}, {THREAD, POST, ARTICLE}),
     "verbose": ({}, {THREAD, POST, ARTICLE}),
@@ -71,7 +71,7 @@ EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "broken_json": ({}, {THREAD, POST, ARTICLE}),
     "other_language": ({"thread": 1, "post": 1, "section": 2, "lead": 1}, {ARTICLE}),
     "refusing": ({"thread": 1, "post": 1, "section": SECTIONS}, set()),
-    "placeholders": ({"thread": 1, "post": 1, "section": 1}, {THREAD, POST, ARTICLE}),
+    "placeholders": ({"thread": 1, "post": 1, "section": 2}, {THREAD, POST, ARTICLE}),
     "no_sources": ({"thread": 1, "post": 1, "section": SECTIONS, "lead": 1}, {ARTICLE}),
     "marketing": ({"thread": 1, "post": 1, "section": 2}, {THREAD, POST, ARTICLE}),
 }
