@@ -358,7 +358,7 @@ train-titles: install-dev
 train-kinds: install-dev
 	$(BIN)/python -m training.kinds
 
-# Compute the vectors of the hashtags' fields, and the words that every talk has: five minutes.
+# Compute the vectors of the hashtags' fields: five minutes.
 train-hashtags: install-dev
 	$(BIN)/python -m training.hashtags
 

@@ -5,8 +5,8 @@
 A reader saw each sentence with four before and three after it, and judged it as one who sees it
 alone would: may a text open with it, does it stand alone, is it small talk, promotion or torn, and
 how much it says (docs/design/readings.md). training/readings/sentences.jsonl has the answers, by
-talk and sentence. Promotion is rare, so more of it is
-learned: what readers of clips marked (`readings`), and the adverts of written talks (`scripts`).
+talk and sentence. Promotion is rare in them, so two networks more learn it also from what readers
+of clips marked (`readings`) and from the adverts of written talks (`scripts`).
 
 What is measured learned from the training half alone, and is measured on shows of the test half and
 on written talks. FOLDER: one LANGUAGE.jsonl for each of nine other languages with talks of public
@@ -297,13 +297,9 @@ def main() -> None:
     first = [label for label in labels if label.reader == FIRST]
     data = prepare(first, pipeline.load_models().multilingual_encoder)
     half = np.array([label.half for label in first])
-    found = np.where(
-        np.array(OUTPUTS) == "promotion",
-        *(
-            chances(some, data)
-            for some in reversed(_train_both(data, np.flatnonzero(half == "train")))
-        ),
-    )
+    general, of_promotion = _train_both(data, np.flatnonzero(half == "train"))
+    promotes = np.array(OUTPUTS) == "promotion"
+    found = np.where(promotes, chances(of_promotion, data), chances(general, data))
     group = np.array([_group(label) for label in first])
     print(f"{(half == 'train').sum()} sentences learned from; AUC, precision, recall of the rest:")
     for name in sorted(set(group[half != "train"])):

@@ -5,6 +5,7 @@ A title is also near what all of a chapter is about: one striking detail of five
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from pipeline.analysis.title_fitness import Rate
 from pipeline.core.texts import Statement
@@ -19,6 +20,7 @@ MIN_QUESTION_CHARS = 20  # minimum characters of a question as a title
 MIN_ASKED = 0.3  # minimum probability that it stands alone
 OPENING_LINES = 4  # first lines, in which a question may be what all of it is about
 MAX_ASIDE = 0.37  # mean probability of small talk or promotion, above which there is no title
+MAX_TITLES = 12  # of a part, so that one is left if others have the best
 CENTRAL_GAIN = 4.0  # nats for what the whole chapter is about, times the cosine
 
 
@@ -30,7 +32,7 @@ def titles(
     found = [material([n.text for n in part], plan.language) for part in told]
     result = []
     for part, own, rated in zip(told, found, rate(found), strict=True):
-        order = ranked(rated.odds + CENTRAL_GAIN * rated.central)
+        order = islice(ranked(rated.odds + CENTRAL_GAIN * rated.central), MAX_TITLES)
         texts = [*_asked(plan, part), *(own.clauses[at].text for at in order)]
         result.append(tuple(Statement(text=text, sources=_sources(text, part)) for text in texts))
     return result
