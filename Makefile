@@ -25,7 +25,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-servers audit lint check \
         format lock docs clean \
         bench bench-docs bench-peers bench-asr bench-render bench-job bench-api bench-growth gpu-check \
-        eval-moments eval-picks read-picks open-picks eval-words eval-look eval-hearing \
+        eval-moments eval-picks eval-llm read-picks open-picks eval-words eval-look eval-hearing \
         train-moments train-titles train-hashtags train-kinds train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation train-sentences \
         train-edits \
@@ -386,6 +386,16 @@ eval-moments: install-dev
 eval-picks: install-dev
 	$(BIN)/python -m bench.marked_picks
 
+# What a small language model makes of picks and texts on this processor: two hours, most of it for 43
+# talks at up to SECONDS (75) each; the model is 1.1 GB.
+eval-llm: .venv-llm/.installed
+	$(BIN)/python -m bench.language_model $(SECONDS)
+
+.venv-llm/.installed: bench/llm.txt | install-dev
+	$(BIN)/python -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 # Read picks blind: `make read-picks SPANS=folder` writes shuffled spans of talks of the test half,
 # `make open-picks SPANS=folder` the table, once readers have graded them (docs/design/readings.md).
 read-picks: install-dev
@@ -398,4 +408,4 @@ train-laughter: install-dev
 	$(BIN)/python -m training.laughs ../shared/data/highlights/changelog_laughs.jsonl.gz
 
 clean:
-	rm -rf .venv .venv-bench .venv-peer-job .venv-docs .venv-tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-bench .venv-llm .venv-peer-job .venv-docs .venv-tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -49,7 +49,7 @@ def rank(talks: Sequence[Talk], command: str, picks: int) -> list[Ranked]:
         names = []
         for number, talk in enumerate(talks):
             path = Path(folder) / f"{number:03d}.json"
-            path.write_text(json.dumps(_transcript(talk)))
+            path.write_text(json.dumps(transcript(talk)))
             names.append(str(path))
         for at in range(0, len(names), TALKS_PER_CALL):
             some = slice(at, at + TALKS_PER_CALL)
@@ -122,7 +122,8 @@ def _ranked(talk: Talk, spans: Sequence[Span], score: F64, picks: int) -> Ranked
     return Ranked(tuple(chosen), worth)
 
 
-def _transcript(talk: Talk) -> dict[str, object]:
+def transcript(talk: Talk) -> dict[str, object]:
+    """Return a talk as `klipfast rank` reads it."""
     rows = [
         {"text": s.text, "speaker": s.speaker, "start_s": s.start_s, "end_s": s.end_s}
         for s in talk.sentences

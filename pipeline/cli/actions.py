@@ -327,7 +327,11 @@ def _model_config(call: argparse.Namespace) -> ModelConfig:
         raise WrongInput("--llm-url begins with http:// or https://")
     key = os.environ.get("KLIPFAST__LLM__API_KEY", "")
     return ModelConfig(
-        llm=call.llm, llm_url=call.llm_url, llm_api_key=key, active_speaker=active_speaker
+        llm=call.llm,
+        llm_url=call.llm_url,
+        llm_api_key=key,
+        llm_timeout_s=call.llm_timeout,
+        active_speaker=active_speaker,
     )
 
 

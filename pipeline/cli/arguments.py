@@ -207,6 +207,13 @@ def add_judge(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="…/v1 of an OpenAI-compatible endpoint with that model; key: KLIPFAST__LLM__API_KEY",
     )
+    parser.add_argument(
+        "--llm-timeout",
+        type=float,
+        default=180.0,
+        metavar="SECONDS",
+        help="the most it may take to judge a talk, and again to write; on a processor 900",
+    )
 
 
 def add_active_speaker(parser: argparse.ArgumentParser) -> None:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 MAX_CANDIDATES = 20
 MAX_PAIRS = 40
-PAIRS_AT_ONCE = 4  # after the first, which tells how long one takes
+PAIRS_AT_ONCE = 4  # at most, after the first pair, which tells how long one takes
 MAX_APART = 3  # places between two candidates that are compared
 MIN_SAME_MOMENT_IOU = 0.5  # intersection over union, in sentences, of spans of one moment
 MIN_READ_SHARE = 2 / 3  # share of readable answers below which the model misunderstands the task
@@ -107,9 +107,9 @@ def _compare(texts: Sequence[str], prior: F64, judge: Judge, control: Control) -
     check = with_time_limit(judge.timeout_s, control.check)
     results: list[Result] = []
     asked: set[tuple[int, int]] = set()
-    longest_s = 0.0
-    while len(asked) < MAX_PAIRS and time.monotonic() + longest_s <= until:
-        at_once = min(PAIRS_AT_ONCE, MAX_PAIRS - len(asked)) if asked else 1
+    pair_s = 1e-6  # the longest so far
+    while len(asked) < MAX_PAIRS and (left_s := until - time.monotonic()) >= pair_s:
+        at_once = min(PAIRS_AT_ONCE, MAX_PAIRS - len(asked), int(left_s / pair_s)) if asked else 1
         pairs = _next_pairs(strengths(prior, results), asked)[:at_once]
         if not pairs:
             break
@@ -121,7 +121,7 @@ def _compare(texts: Sequence[str], prior: F64, judge: Judge, control: Control) -
                 raise
             break
         asked |= {*pairs}
-        longest_s = max(longest_s, time.monotonic() - began)
+        pair_s = max(pair_s, (time.monotonic() - began) / len(pairs))
     if len(results) < MIN_READ_SHARE * len(asked):
         unread = len(asked) - len(results)
         raise BadAnswer(f"{unread} of {len(asked)} pairs have no answer that can be read")

@@ -63,7 +63,7 @@ class ModelConfig:
     llm: str = ""  # language model: a local folder or a hub id; "": none
     llm_url: str = ""  # OpenAI-compatible endpoint that serves it instead
     llm_api_key: str = field(default="", repr=False)
-    llm_timeout_s: float = 60.0  # for comparing the candidates of one talk, and again for its texts
+    llm_timeout_s: float = 180.0  # for the candidates of one talk, and again for its texts
     llm_texts: bool = True  # whether it also writes texts
     llm_max_tokens: int = 2048  # limit for one answer
     llm_context_tokens: int = 6000  # limit for one prompt

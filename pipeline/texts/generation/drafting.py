@@ -100,15 +100,20 @@ class _Judge:
 
 
 def _without(found: Draft, faults: Sequence[Fault]) -> Draft | None:
-    """Return a draft without its faulty sentences; None if it needs them, or has other faults."""
+    """Return a draft without its faulty sentences; None if it needs them, or has other faults.
+
+    A faulty heading gives way to one in the talk's own words.
+    """
     wrong = {fault.at for fault in faults}
-    few = len(wrong) <= MAX_DROPPED_SHARE * len(found.sentences)
-    if not wrong:
-        return found
-    if not few or None in wrong or 0 in wrong or len(found.sentences) in wrong:
+    heading = found.heading
+    if len(found.sentences) in wrong:
+        wrong.remove(len(found.sentences))
+        if (heading := next(iter(found.part.titles), None)) is None:
+            return None
+    if len(wrong) > MAX_DROPPED_SHARE * len(found.sentences) or wrong & {None, 0}:
         return None
     sound = tuple(s for at, s in enumerate(found.sentences) if at not in wrong)
-    return replace(found, sentences=sound)
+    return replace(found, heading=heading, sentences=sound)
 
 
 def summarize(found: Sequence[Fault]) -> str:

@@ -5,7 +5,7 @@ its title and summary are written from what it tells by then.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.texts import Statement, TextKind, TextLength, TextOptions
@@ -49,6 +49,7 @@ class Part:
     sentences: Range
     quoted: tuple[tuple[tuple[int, ...], str], ...]  # lines, and the sentences that each is of
     headed: bool = False
+    titles: tuple[Statement, ...] = ()  # headings of the talk's own words
 
     @property
     def shown(self) -> frozenset[int]:
@@ -98,10 +99,11 @@ def draft(part: Part, written: WrittenPart) -> Draft:
 
     A heading rests on all sources of its part.
     """
+    texts = _without_labels(part, [_plain(s.text) for s in written.sentences])
     sentences = tuple(
         Statement(text=text, sources=tuple(dict.fromkeys(sentence.sources)))
-        for sentence in written.sentences
-        if (text := _plain(sentence.text))
+        for sentence, text in zip(written.sentences, texts, strict=True)
+        if text
     )
     known = tuple(sorted({n for s in sentences for n in s.sources}))
     title = _plain(written.heading)
@@ -125,7 +127,21 @@ def _telling(
             for n in (*(n for n in plan.lines if n.index in named), *passage.everything)
         ),
         headed=kind == "blog_post",
+        titles=passage.titles,
     )
+
+
+def _without_labels(part: Part, texts: Sequence[str]) -> Iterator[str]:
+    """Yield sentences; of equal labels ("Idris: "), copied from the prompt, the first stays."""
+    labels = {text.partition(": ")[0] for _, text in part.quoted}
+    speaker = ""
+    for text in texts:
+        label, _, rest = text.partition(": ")
+        if rest and label in labels:
+            yield rest if label == speaker else text
+            speaker = label
+        else:
+            yield text
 
 
 def _plain(text: str) -> str:

@@ -20,7 +20,7 @@ MIN_QUESTION_CHARS = 20  # minimum characters of a question as a title
 MIN_ASKED = 0.3  # minimum probability that it stands alone
 OPENING_LINES = 4  # first lines, in which a question may be what all of it is about
 MAX_ASIDE = 0.37  # mean probability of small talk or promotion, above which there is no title
-MAX_TITLES = 12  # of a part, so that one is left if others have the best
+MAX_TITLES = 12  # titles of a part that are tried; one is left if others have the best
 CENTRAL_GAIN = 4.0  # nats for what the whole chapter is about, times the cosine
 
 

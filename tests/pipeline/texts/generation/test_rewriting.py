@@ -6,6 +6,7 @@ from fake_author import (
     HEADINGS,
     LEAD,
     POST,
+    SAID,
     SECTION,
     THREAD,
     Author,
@@ -55,6 +56,21 @@ def test_title_and_summary_are_written_from_what_the_article_says() -> None:
     (_, section), (_, lead) = fake.asked
     assert "[5] Anna: So we read the manual together" in section
     assert "[5] So they read it all night." in lead
+
+
+def test_of_labels_that_a_model_copies_from_the_prompt_the_first_stays() -> None:
+    labeled = drafted([(f"Anna: {text}", sources) for text, sources in GOOD[POST]])
+    plain, post = (written(f).linkedin_post for f in (Author(), Author({POST: [labeled]})))
+    assert post == f"Anna: {plain}"
+
+
+def test_a_heading_that_stays_wrong_gives_way_to_the_talks_own_words() -> None:
+    fake = Author({SECTION: [drafted(GOOD[SECTION], "Einstein and the Oven")]})
+    found, usual = (document(written(f), "blog_post").blocks for f in (fake, Author()))
+    heading = found[3].statements[0].text
+    assert any(heading in said for said in SAID)
+    assert (found[:3], found[4:]) == (usual[:3], usual[4:])
+    assert len(fake.sent_back()) == 1
 
 
 LIES: dict[str, tuple[str, str]] = {
