@@ -10,7 +10,7 @@ from bench.texts.findings import Finding
 from bench.texts.word_classes import WordClasses
 from pipeline.language import lexicon
 
-AGAIN = 4  # words after a stutter within which the negation is said again
+AGAIN = 4  # maximum number of words between a negation and the same one, said again
 
 
 def find_negations(draft: Draft) -> Iterator[Finding]:
@@ -51,7 +51,7 @@ def _differences(
         for i, word in before
         if i not in kept
         and _clause_is_kept(said, i, kept, draft)
-        and not any(0 < j - i <= AGAIN and w == word and j in kept for j, w in before)
+        and not any(0 < abs(j - i) <= AGAIN and w == word and j in kept for j, w in before)
     ]
     return dropped, [word for i, word in after if i not in told]
 
