@@ -4,11 +4,13 @@ Names, numbers and quotations must be in the sources, what the sources deny must
 the meaning must be near, and a speaker must be named for what that speaker said.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.core.data import Sentence
 from pipeline.core.texts import Statement
+from pipeline.language import languages
 from pipeline.language.disfluencies import bare
 from pipeline.texts.checks import Fault, language_faults, sentence_faults
 from pipeline.texts.generation.polarity import find_contradiction, same_stem
@@ -18,6 +20,10 @@ from pipeline.texts.standfirst import UNNAMED
 
 MAX_SOURCES = 8  # maximum sources of one sentence: who names all names none
 NAME_REACH = 12, 4  # sentences before and after a source where a name may stand for its "she"
+# Sum of the margin of a sentence's meaning and, halved, the share of its words that stand near its
+# sources: comments on what was said ("This shows how important patience is") have less.
+MIN_SUPPORT = 0.52
+_BETWEEN_WORDS = re.compile(r"[\s–—/-]+")
 
 
 @dataclass(frozen=True)
@@ -115,9 +121,25 @@ class Support:
         margins = self.similarity.margins(
             [statements[at].text for at in sound], [statements[at].sources for at in sound]
         )
+        compares = languages.language(self.evidence.transcript.language).spaces
         for at, margin in zip(sound, margins, strict=True):
-            if margin < (MIN_LABEL_MARGIN if at in labels else MIN_MARGIN):
+            least = MIN_LABEL_MARGIN if at in labels else MIN_MARGIN
+            support = margin + self._shared_words(statements[at]) / 2
+            if margin < least or (compares and at not in labels and support < MIN_SUPPORT):
                 yield Fault("meaning", "the sentences that it names say something else", at)
+
+    def _shared_words(self, statement: Statement) -> float:
+        """Return the share of its longer words that are said around its sources; 1 without any."""
+        first, last = min(statement.sources), max(statement.sources)
+        around = self.evidence.transcript.sentences[max(0, first - 2) : last + 3]
+        said = {word for sentence in around for word in _words(sentence.text)}
+        words = _words(statement.text)
+        shared = sum(any(same_stem(word, other) for other in said) for word in words)
+        return shared / len(words) if words else 1.0
+
+
+def _words(text: str) -> list[str]:
+    return [word for token in _BETWEEN_WORDS.split(text) if len(word := bare(token)) > 3]
 
 
 def _place(name: str, words: Sequence[str]) -> int | None:

@@ -72,6 +72,13 @@ def test_true_sentences_with_the_sources_of_others_are_rejected(talk: str) -> No
     assert rejected >= 0.9 * len(rows)
 
 
+@pytest.mark.parametrize("talk", ["lighthouse", pytest.param("panel", marks=pytest.mark.slow)])
+def test_comments_on_what_was_said_are_rejected(talk: str) -> None:
+    rows = json.loads((FILE.parent / "comments.json").read_bytes())[talk]
+    rejected = [bool(faults) for faults in found(talk, rows)]
+    assert sum(rejected) >= 0.8 * len(rows)
+
+
 def of(text: str, *sources: int, shown: range = range(60), talk: str = "lighthouse") -> set[str]:
     """Return the kinds of faults of a sentence, without comparing meaning."""
     support = Support(Evidence(talks.read(talk)))
