@@ -197,7 +197,7 @@ def write(models: Models, url: str) -> None:
                 "seconds": round(sum(s for _, _, s in author.asked)),
                 "bytes read": sum(len(p.encode()) for p, _, _ in author.asked),
                 "bytes written": sum(len(a.encode()) for _, a, _ in author.asked),
-                **{d.kind: d.reason or "whole" for d in texts.documents},
+                **{str(d.kind): d.reason or "whole" for d in texts.documents},
             }
         )
     show("What it wrote", rows)

@@ -77,7 +77,7 @@ def _lines(transcript: Transcript, reading: Reading) -> tuple[Line, ...]:
             opens=float(roles.opens[run[0]]),
             small_talk=float(roles.small_talk[run].max()),
             promotion=float(roles.promotion[run].max()),
-            torn=float(roles.torn[run[-1]]),
+            torn=max(float(roles.torn[run[-1]]), spoken[run[-1]].endswith(("...", "…"))),
             worth=float(roles.worth[run].max()),
             said=_edit(transcript, run, spoken),
             fit=at not in unfit,
