@@ -150,6 +150,8 @@ class Run:
 
     async def _write(self, talk: Talk) -> tuple[Texts, float]:
         """Return the requested texts, and the seconds that writing took."""
+        if not self._options.text_outputs:
+            return Texts(), 0.0
         return await self._stages.in_lane(
             "write",
             self._stages.context.engine.write_texts,

@@ -59,7 +59,7 @@ async def _described(stages: Stages, options: Options, talk: Talk) -> Talk:
     engine, [wanted] = stages.context.engine, talk.highlights
     is_reel = stages.job.reel_of is not None
     highlight, _ = await stages.in_lane(
-        "listen",
+        "describe",
         engine.join_moments if is_reel else engine.describe,
         talk,
         [moment.highlight for moment in talk.candidates] if is_reel else wanted,
