@@ -138,7 +138,7 @@ class _WorkplaceHere:
                 options=options,
                 stem=stages.work_dir / f"clip{ordinal}",
                 control=control,
-                known=view.looked,
+                view=view,
             )
         keys, files = clip_files.files_of(clip_files.stem_of(stages.job.job_id, ordinal), clip)
         size_bytes = sum(path.stat().st_size for path in files.values())
