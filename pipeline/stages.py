@@ -254,15 +254,25 @@ def make_clip(
     stem: Path,
     control: Control,
     known: Sequence[Shot] = (),
+    view: ClipView | None = None,
 ) -> Clip:
     """Render one highlight to stem.mp4, with its thumbnails; a flash at an end is left out.
 
-    `known`: what was seen when it was rendered before, as in Clip.shots.
+    `view`: what `look_at` returned for it, if that was called before. Else `known`: what was seen
+    when it was rendered before, as in Clip.shots.
     """
-    view = look_at(talk, highlight, models=models, options=options, control=control, known=known)
-    return _render(
-        talk, highlight, view, models=models, options=options, stem=stem, control=control
-    )
+    if view is None:
+        view = look_at(
+            talk, highlight, models=models, options=options, control=control, known=known
+        )
+    plan = _plan(talk, highlight, view, options)
+
+    def render(card: torch.device | None) -> Clip:
+        return clip_renderer.render_clip(plan, stem=stem, control=control, card=card)
+
+    clip = replace(gpu.with_fallback(render, models.card), shots=view.looked)
+    whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
+    return clip if view.span == whole or clip.kept else replace(clip, kept=(view.span,))
 
 
 def render_clips(
@@ -289,35 +299,14 @@ def render_clips(
     ahead = Control(cancel=control.cancel, on_check=check)
     order = render_order(talk.highlights)
     look = partial(look_at, talk, models=models, options=options)
-    render = partial(_render, talk, models=models, options=options, control=control)
+    render = partial(make_clip, talk, models=models, options=options, control=control)
     looked = (look(talk.highlights[n], control=control if n == order[0] else ahead) for n in order)
     with closing(prefetch(looked, 1, yielding=True)) as views:
         try:
             for n, view in zip(order, views, strict=True):
-                yield n, render(talk.highlights[n], view, stem=stem_of(n))
+                yield n, render(talk.highlights[n], view=view, stem=stem_of(n))
         finally:
             closed.set()
-
-
-def _render(
-    talk: Talk,
-    highlight: Highlight,
-    view: ClipView,
-    *,
-    models: Models,
-    options: Options,
-    stem: Path,
-    control: Control,
-) -> Clip:
-    """Render what `look_at` returned for a highlight."""
-    plan = _plan(talk, highlight, view, options)
-
-    def render(card: torch.device | None) -> Clip:
-        return clip_renderer.render_clip(plan, stem=stem, control=control, card=card)
-
-    clip = replace(gpu.with_fallback(render, models.card), shots=view.looked)
-    whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    return clip if view.span == whole or clip.kept else replace(clip, kept=(view.span,))
 
 
 def look_at(

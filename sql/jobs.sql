@@ -45,7 +45,8 @@ SELECT
             (options ->> 'clip_count')::integer AS clip_count, clip_s, clip_total,
             (SELECT coalesce(sum(end_s - start_s), 0) FROM clips c WHERE c.job_id = jobs.job_id)
             AS made_s,
-            done, progress, rewrite_of IS NOT NULL AS only_writes
+            done, progress, rewrite_of IS NOT NULL AS only_writes,
+            coalesce(rerender_of, span_of, reel_of) IS NOT NULL AS is_edit
         FROM jobs JOIN accounts a USING (account_id)
         WHERE status = 'processing' OR (status = 'queued' AND paused_at IS NULL)
         ORDER BY status DESC,

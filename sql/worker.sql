@@ -12,8 +12,10 @@ SELECT pg_advisory_xact_lock(4711002);
 -- An abandoned job before a new one. One whose server died may have killed it, so it starts only where
 -- nothing else runs ($4), and nothing new starts while it waits. New jobs start in fair turns: the
 -- account of the lowest turn first (of several, the one that has waited longest), its most urgent and
--- then its oldest job first, never more at once than its plan allows. Nothing starts while the server
--- is draining, and no upload but those that lie here ($5; null: all do).
+-- then its oldest job first, never more at once than its plan allows. Edits, which make a clip of a talk
+-- that was heard, are counted by themselves; where there is room for them alone ($6) nothing else
+-- starts. Nothing starts while the server is draining, and no upload but those that lie here ($5; null:
+-- all do).
 UPDATE jobs
 SET status = 'processing',
     lease_owner = $1,
@@ -27,12 +29,15 @@ WHERE job_id = (
     WHERE NOT EXISTS (SELECT FROM draining)
       AND ($5::text[] IS NULL OR j.video_url NOT LIKE 'upload://%' OR j.rewrite_of IS NOT NULL
            OR j.video_url = ANY ($5))
+      AND (NOT $6 OR coalesce(j.rerender_of, j.span_of, j.reel_of) IS NOT NULL)
       AND ((j.status = 'processing' AND j.lease_until < now() AND j.attempts < $3
             AND ($4 OR j.attempts = 0))
        OR (j.status = 'queued' AND j.paused_at IS NULL
             AND j.parallel_jobs > (
                 SELECT count(*) FROM jobs p
-                WHERE p.account_id = j.account_id AND p.status = 'processing')
+                WHERE p.account_id = j.account_id AND p.status = 'processing'
+                  AND (coalesce(p.rerender_of, p.span_of, p.reel_of) IS NULL)
+                    = (coalesce(j.rerender_of, j.span_of, j.reel_of) IS NULL))
             AND NOT EXISTS (
                 SELECT FROM jobs d
                 WHERE d.status = 'processing' AND d.lease_until < now()

@@ -113,8 +113,13 @@ class Engine(Protocol):
         stem: Path,
         control: Control,
         known: Sequence[Shot] = (),
+        view: ClipView | None = None,
     ) -> Clip:
-        """Render `stem`.mp4 and `stem`.jpg; `known`: what was seen when it was rendered before."""
+        """Render `stem`.mp4 and `stem`.jpg.
+
+        `view`: what `look_at` returned. Without it, `known`: what was seen when it was rendered
+        before.
+        """
 
     def look_at(
         self,

@@ -1,8 +1,12 @@
 """Threads of long work beside an event loop that has to answer at once."""
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from typing import Any, TypeVar
 
 from pipeline.core.thread_policy import yield_processor
 
@@ -12,11 +16,50 @@ NICENESS = 15  # nice value of lanes and their libraries' threads; the event loo
 # slow.
 SWITCH_S = 0.0005
 
+Result = TypeVar("Result")
+
 
 def lane(name: str, threads: int, niceness: int = NICENESS) -> ThreadPoolExecutor:
     """Return an executor whose threads yield the processor to the event loop."""
     begin = partial(yield_processor, niceness)
     return ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=begin)
+
+
+class Lane:
+    """A lane whose work waits in two queues: what somebody waits for goes before the rest."""
+
+    def __init__(self, name: str, threads: int, niceness: int = NICENESS) -> None:
+        self.threads = threads
+        self._executor = lane(name, threads, niceness)
+        self._lock = threading.Lock()
+        self._first = deque[tuple[Future[Any], Callable[[], Any]]]()
+        self._others = deque[tuple[Future[Any], Callable[[], Any]]]()
+
+    def submit(self, call: Callable[[], Result], *, first: bool = False) -> Future[Result]:
+        """Run `call` once a thread is free; with `first` before whatever waits without it."""
+        future = Future[Result]()
+        with self._lock:
+            (self._first if first else self._others).append((future, call))
+        self._executor.submit(self._run_next)
+        return future
+
+    def close(self) -> None:
+        """Cancel what waits, and end the threads once what runs has ended; does not wait."""
+        with self._lock:
+            waiting = [*self._first, *self._others]
+        for future, _ in waiting:
+            future.cancel()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _run_next(self) -> None:
+        with self._lock:
+            future, call = (self._first or self._others).popleft()
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
 
 
 def share_interpreter() -> None:

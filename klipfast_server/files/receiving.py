@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, DiskFull, OverLimit
+from klipfast_server.files import digests
 from klipfast_server.store.intake.uploads import Received
 from pipeline.core.atomic import NO_SPACE
 
@@ -79,6 +80,7 @@ async def receive(
     except BaseException:
         await asyncio.to_thread(_abandon, file, path)
         raise
+    digests.remember(path, digest.digest())
     return Received(path=path, size_bytes=size, sha256=digest.digest())
 
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound
-from klipfast_server.files import receiving
+from klipfast_server.files import digests, receiving
 from klipfast_server.files.intake import Intake
 from klipfast_server.store import accounts, usage
 from klipfast_server.store.faults import rerun
@@ -148,6 +148,7 @@ async def complete(intake: Intake, partial: Partial) -> Upload:
     """
     whole = uploads.folder(intake.config, partial.upload_id) / "source"
     digest = await asyncio.to_thread(_finish, _part(intake, partial.upload_id), whole)
+    digests.remember(whole, digest)
     received = Received(path=whole, size_bytes=partial.size_bytes, sha256=digest)
     return await intake.accept(partial.upload_id, received, partial.file_name, resumable=True)
 

@@ -34,9 +34,14 @@ class Origin(Struct, frozen=True, kw_only=True):
     reel_of: str | None = None  # the job of whose moments it makes one clip
 
     @property
+    def is_edit(self) -> bool:
+        """Whether it makes a clip of a talk that was heard; somebody waits for it."""
+        return (self.rerender_of or self.span_of or self.reel_of) is not None
+
+    @property
     def is_charged(self) -> bool:
         """Whether it hears a talk; to make something of one that was heard is free."""
-        return (self.rerender_of or self.rewrite_of or self.span_of or self.reel_of) is None
+        return not self.is_edit and self.rewrite_of is None
 
 
 class Submission(Origin, frozen=True, kw_only=True):

@@ -111,10 +111,14 @@ class Run:
         self._options = options = await source_stage.with_brand(stages, self._options)
         fetched = await source_stage.fetch(stages)
         options = dataclasses.replace(options, replayed=fetched.page.replayed)
-        source = await source_stage.probe(stages, fetched, limit_s)
         sha256 = await source_stage.digest(stages, fetched.path)
+        talk = await talk_stage.heard_before(stages, fetched.path, sha256)
+        source = talk.source if talk else await source_stage.probe(stages, fetched, limit_s)
         async with self._placement.opened(stages, fetched.path, sha256) as workplace:
-            talk = await talk_stage.listen(stages, workplace, options, source, sha256)
+            if talk is None:
+                talk = await talk_stage.listen(stages, workplace, options, sha256)
+            else:
+                talk = await talk_stage.described(stages, options, talk)
             whole_s = usage.counted_s(source.duration_s, options.range) or 0.0
             heard_s = usage.heard_s(talk.transcript, options.range)
             # What is made of a talk has heard what that has, perhaps only its range.
@@ -150,6 +154,8 @@ class Run:
 
     async def _write(self, talk: Talk) -> tuple[Texts, float]:
         """Return the requested texts, and the seconds that writing took."""
+        if not self._options.text_outputs:
+            return Texts(), 0.0
         return await self._stages.in_lane(
             "write",
             self._stages.context.engine.write_texts,

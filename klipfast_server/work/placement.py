@@ -71,8 +71,10 @@ class Here:
     def __init__(self, lanes: Lanes) -> None:
         self.jobs_at_once = lanes.jobs_at_once
         self._clips_at_once = lanes.encoders
-        # As many as are encoded, and the next: to look further ahead would only delay those.
+        # As many as are encoded, and the next: to look further ahead would only delay those. Clips
+        # of edits wait for nobody else's.
         self._clips = asyncio.Semaphore(lanes.encoders + 1)
+        self._edits = asyncio.Semaphore(lanes.encoders + 1)
 
     @asynccontextmanager
     async def opened(
@@ -83,7 +85,10 @@ class Here:
     ) -> AsyncIterator[Workplace]:
         """Work on the file where it is."""
         yield _WorkplaceHere(
-            stages=stages, path=path, clips=self._clips, clips_at_once=self._clips_at_once
+            stages=stages,
+            path=path,
+            clips=self._edits if stages.job.is_edit else self._clips,
+            clips_at_once=self._clips_at_once,
         )
 
 
@@ -133,7 +138,7 @@ class _WorkplaceHere:
                 options=options,
                 stem=stages.work_dir / f"clip{ordinal}",
                 control=control,
-                known=view.looked,
+                view=view,
             )
         keys, files = clip_files.files_of(clip_files.stem_of(stages.job.job_id, ordinal), clip)
         size_bytes = sum(path.stat().st_size for path in files.values())

@@ -2,13 +2,13 @@
 
 import asyncio
 import dataclasses
-import hashlib
 import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from klipfast_server.core.errors import Unprocessable
+from klipfast_server.files import digests
 from klipfast_server.net import page_video
 from klipfast_server.net.guarded_client import FetchError
 from klipfast_server.net.page_video import Page
@@ -17,10 +17,7 @@ from klipfast_server.store.intake import uploads
 from klipfast_server.store.queue import job_queue
 from klipfast_server.work import source_keeping
 from klipfast_server.work.stages import Stages
-from pipeline.core.control import Check
 from pipeline.core.data import Options, Source
-
-READ_BYTES = 1 << 22  # bytes of the source read at once, for hashing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +71,6 @@ async def with_brand(stages: Stages, options: Options) -> Options:
 
 async def probe(stages: Stages, fetched: Fetched, limit_s: float) -> Source:
     """Look into the file and record what it is. Raises SourceError and OverLimit."""
-    stages.progress.tell("probe", 0.0)
     with stages.context.metrics.stage("probe"):
         watched = stages.context.watch.stage(stages.job.job_id, "probe")
         source = await asyncio.to_thread(
@@ -89,16 +85,8 @@ async def probe(stages: Stages, fetched: Fetched, limit_s: float) -> Source:
 
 
 async def digest(stages: Stages, path: Path) -> bytes:
-    """Return the SHA-256 of the source; a second for each gigabyte or two. Raises Canceled."""
+    """Return the SHA-256 of the source. Raises Canceled."""
+    stages.progress.tell("probe", 0.0)
     watched = stages.context.watch.stage(stages.job.job_id, "probe")
     control = dataclasses.replace(stages.progress.control(), on_check=watched.beat)
-    return await asyncio.to_thread(watched.run, _digest, path, control.check)
-
-
-def _digest(path: Path, check: Check) -> bytes:
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(READ_BYTES):
-            check()
-            digest.update(chunk)
-    return digest.digest()
+    return await asyncio.to_thread(watched.run, digests.digest, path, control.check)

@@ -73,15 +73,17 @@ class Stages:
     ) -> tuple[Result, float]:
         """Run a blocking stage in its lane; (result, seconds it worked).
 
-        A stage that waits for its turn ends at once when stopped. A stage that has begun is
-        awaited: it checks its control and ends soon.
+        What is made of a heard talk goes first. A stage that waits for its turn ends at once when
+        stopped. A stage that has begun is awaited: it checks its control and ends soon.
         """
         context = self.context
         watched = context.watch.stage(self.job.job_id, stage)
         control = dataclasses.replace(control, on_check=watched.beat)
         work = partial(timed, watched.run, call, *args, control=control, **kw)
         name = "encode" if stage == "clip" else stage
-        turn = context.lanes[name].submit(context.metrics.in_lane, name, stage, work)
+        turn = context.lanes[name].submit(
+            partial(context.metrics.in_lane, name, stage, work), first=not self.job.is_charged
+        )
         ended = asyncio.wrap_future(turn)
         await wait_for_either(ended, self._stopped)
         if self._stopped.is_set() and turn.cancel():

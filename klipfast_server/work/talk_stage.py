@@ -1,7 +1,8 @@
-"""Hears the talk of a job, or takes what an earlier start has heard."""
+"""Hears the talk of a job, or takes what an earlier start or another job has heard."""
 
 import asyncio
 import dataclasses
+from pathlib import Path
 
 import asyncpg
 import structlog
@@ -14,28 +15,33 @@ from klipfast_server.store.queue import heard_talks, job_queue
 from klipfast_server.store.queue.job_queue import LeaseLost
 from klipfast_server.work.placement import Workplace
 from klipfast_server.work.stages import Stages
-from pipeline.core.data import Options, Source, Talk, TranscriptChunk
+from pipeline.core.data import Options, Talk, TranscriptChunk
 
 log = structlog.get_logger()
 
 
-async def listen(
-    stages: Stages, workplace: Workplace, options: Options, source: Source, sha256: bytes
-) -> Talk:
-    """Return the stored talk of an earlier start if the source is the same; else transcribe."""
+async def heard_before(stages: Stages, path: Path, sha256: bytes) -> Talk | None:
+    """Return the stored talk if it was heard in this file, which then needs no probe.
+
+    Raises Unprocessable for an edit whose source has changed.
+    """
     talk = await heard_talks.get_talk(stages.context.db, stages.job.job_id)
-    if talk is not None:
-        known = await heard_talks.talk_source(stages.context.db, stages.job.job_id)
-        if known in (sha256, None):
-            return await _described(stages, options, dataclasses.replace(talk, source=source))
-        if (
-            first := stages.job.rerender_of or stages.job.span_of or stages.job.reel_of
-        ) is not None:
-            raise Unprocessable(
-                f"The source has changed since {first} was made from it; submit it as a new job.",
-                reason="source_changed",
-            )
-        await _forget_clips(stages)
+    if talk is None:
+        return None
+    known = await heard_talks.talk_source(stages.context.db, stages.job.job_id)
+    if known in (sha256, None):
+        return dataclasses.replace(talk, source=dataclasses.replace(talk.source, path=path))
+    if (first := stages.job.rerender_of or stages.job.span_of or stages.job.reel_of) is not None:
+        raise Unprocessable(
+            f"The source has changed since {first} was made from it; submit it as a new job.",
+            reason="source_changed",
+        )
+    await _forget_clips(stages)
+    return None
+
+
+async def listen(stages: Stages, workplace: Workplace, options: Options, sha256: bytes) -> Talk:
+    """Transcribe the source, find its highlights, and store the talk."""
     storing: list[asyncio.Task[None]] = []
     kept = await heard_talks.get_heard(stages.context.db, stages.job.job_id)
     control = stages.progress.control(
@@ -52,14 +58,14 @@ async def listen(
     return heard
 
 
-async def _described(stages: Stages, options: Options, talk: Talk) -> Talk:
+async def described(stages: Stages, options: Options, talk: Talk) -> Talk:
     """Return the talk; what a person chose is joined, scored and titled, once."""
     if (stages.job.span_of or stages.job.reel_of) is None or talk.highlights[0].reason:
         return talk
     engine, [wanted] = stages.context.engine, talk.highlights
     is_reel = stages.job.reel_of is not None
     highlight, _ = await stages.in_lane(
-        "listen",
+        "describe",
         engine.join_moments if is_reel else engine.describe,
         talk,
         [moment.highlight for moment in talk.candidates] if is_reel else wanted,

@@ -1,9 +1,11 @@
 """Claims jobs and runs them side by side.
 
-There are four lanes: one thread listens (recognition), one looks at the pictures of the next clip,
-a small pool encodes, one thread writes; with a cluster, the first three are on other machines (see
-`placement`). While one job's clips are rendered the next job is transcribed, and a slow language
-model blocks no other lane (but each job that waits for it keeps its place among `jobs_at_once`).
+There are five lanes: one thread listens (recognition), one describes spans that people chose, one
+looks at the pictures of the next clip, a small pool encodes, one thread writes; with a cluster,
+other machines listen, look and encode (see `placement`). While one job's clips are rendered the
+next job is transcribed, and a slow language model blocks no other lane (but each job that waits for
+it keeps its place among `jobs_at_once`). An edit makes a clip of a talk that was heard, and
+somebody waits for it: it is claimed beside `jobs_at_once`, and is next in each lane.
 Jobs are claimed once the models are loaded.
 """
 
@@ -21,7 +23,7 @@ from klipfast_server.core.claim_loop import ClaimLoop
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import READY, Engine
 from klipfast_server.core.tasks import background
-from klipfast_server.core.threads import lane
+from klipfast_server.core.threads import NICENESS, Lane
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import notifications
 from klipfast_server.store.database import Database
@@ -40,6 +42,7 @@ from pipeline.core.thread_policy import LEAST_PRIORITY
 
 log = structlog.get_logger()
 
+EDITS_AT_ONCE = 4  # clips of heard talks, beside the usual jobs
 GIVE_BACK_S = 5.0  # to release a job that was claimed while the worker was stopped
 LOOK_S = 5.0  # at most, between two looks for hanging stages
 FIRST_WARM_RETRY_S = 30.0  # seconds after the models failed to load for the first time
@@ -74,7 +77,7 @@ class Worker:
         self._loop = ClaimLoop(
             "jobs",
             claim=self._claim,
-            at_once=lambda: placement.jobs_at_once,
+            at_once=lambda: placement.jobs_at_once + EDITS_AT_ONCE,
             poll_s=lanes.poll_s,
             beat=self.liveness.beat,
         )
@@ -100,6 +103,7 @@ class Worker:
                 context.db,
                 context.config,
                 is_idle=not self._runs,
+                only_edits=len(self._runs) >= self._placement.jobs_at_once,
                 here=here,
                 outbox=context.outbox,
             )
@@ -230,12 +234,13 @@ async def working(
     """Run a worker while the block runs; it calls `end_process` if only that helps."""
     threads = {
         "listen": 1,  # the recognizer
+        "describe": 1,  # of spans and reels, which wait for no recognition
         "look": 1,  # in what time encoding leaves
         "encode": config.lanes.encoders,
         "write": 1,  # a language model may be slow
     }
-    lanes: dict[str, Executor] = {
-        name: lane(name, count, LEAST_PRIORITY) if name == "look" else lane(name, count)
+    lanes = {
+        name: Lane(name, count, LEAST_PRIORITY if name == "look" else NICENESS)
         for name, count in threads.items()
     }
     loading = ThreadPoolExecutor(1, thread_name_prefix="load")  # a download must hold up no lane
@@ -262,8 +267,9 @@ async def working(
             yield worker
     finally:
         await worker.finish(config.server.shutdown_grace_s)
-        for executor in (loading, *lanes.values()):
-            executor.shutdown(wait=False, cancel_futures=True)
+        loading.shutdown(wait=False, cancel_futures=True)
+        for lane in lanes.values():
+            lane.close()
 
 
 async def sweep_work(db: Database, folder: Path) -> None:

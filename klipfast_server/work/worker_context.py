@@ -1,11 +1,11 @@
 """What every job of this process works with."""
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
+from klipfast_server.core.threads import Lane
 from klipfast_server.files.storage import Storage
 from klipfast_server.store.database import Database
 from klipfast_server.telemetry.metrics import Metrics
@@ -22,6 +22,6 @@ class WorkerContext:
     storage: Storage
     config: Config
     outbox: Outbox
-    lanes: Mapping[str, Executor]  # by name: listen, look, encode, write
+    lanes: Mapping[str, Lane]  # by name: listen, describe, look, encode, write
     watch: StageWatch
     metrics: Metrics

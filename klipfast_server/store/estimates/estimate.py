@@ -56,6 +56,7 @@ class Unfinished(Struct, frozen=True, kw_only=True):
     done: float  # 0..1, of the present attempt
     progress: float  # 0..1, of the whole job
     only_writes: bool  # a text of another job
+    is_edit: bool = False  # makes a clip of a talk that was heard, and goes before all others
 
 
 class Pace(Struct, frozen=True, kw_only=True):
@@ -117,14 +118,14 @@ def work(job: Unfinished, now: Pace, guess_source_s: float) -> Work:
 
 
 def in_fair_order(jobs: Sequence[Unfinished], config: Config) -> list[Unfinished]:
-    """Return jobs as they start: the running ones, then by turns, which each start moves on."""
+    """Return jobs as they start: edits, the running ones, then by turns, which each start moves."""
     started: Counter[str] = Counter()
     turns = {}
     for job in jobs:
-        if not job.is_running:
+        if not (job.is_running or job.is_edit):
             turns[job.job_id] = job.turn + started[job.account_id] / config.weight(job.plan)
             started[job.account_id] += 1
-    return sorted(jobs, key=lambda job: turns.get(job.job_id, float("-inf")))
+    return sorted(jobs, key=lambda job: (not job.is_edit, turns.get(job.job_id, float("-inf"))))
 
 
 def ends_s(jobs: Iterable[tuple[Unfinished, Work]], lanes: Lanes) -> dict[str, float]:
@@ -137,6 +138,8 @@ def ends_s(jobs: Iterable[tuple[Unfinished, Work]], lanes: Lanes) -> dict[str, f
         own_s = left.fetch_s + left.listen_s + left.encode_s / threads
         takes_s = {LISTEN: left.listen_s, ENCODE: left.encode_s / lanes.encoders}
         places = {SERVER: lanes.jobs_at_once, job.account_id: max(1, job.parallel_jobs)}
+        if job.is_edit:
+            places = {}
         waits_for = [lane for lane in takes_s if takes_s[lane]]
         if not job.is_running:
             waits_for += [place for place, most in places.items() if jobs_ahead[place] >= most]

@@ -97,19 +97,26 @@ class ClaimedJob(Origin, frozen=True, kw_only=True):
 
 @rerun
 async def claim(
-    db: Database, config: Config, *, is_idle: bool, here: Sequence[str] | None, outbox: Announcer
+    db: Database,
+    config: Config,
+    *,
+    is_idle: bool,
+    only_edits: bool,
+    here: Sequence[str] | None,
+    outbox: Announcer,
 ) -> ClaimedJob | None:
     """Lease the next job; None where nothing may be started.
 
     `is_idle`: whether this worker runs nothing else, which a job that may have killed its server
-    needs (see `ClaimedJob.is_suspect`). `here`: see `uploads.here`.
+    needs (see `ClaimedJob.is_suspect`). `only_edits`: whether there is room for those alone.
+    `here`: see `uploads.here`.
     """
     lanes = config.lanes
     async with db.pool.acquire() as connection, connection.transaction():
         await connection.execute(db.sql["lock_claims"])
         # A name for each claim: of two starts of one job only the later one holds it.
         lease = (identifiers.new("lease"), lanes.lease_s, lanes.attempts)
-        row = await connection.fetchrow(db.sql["claim_job"], *lease, is_idle, here)
+        row = await connection.fetchrow(db.sql["claim_job"], *lease, is_idle, here, only_edits)
         if row is None:
             return None
         job = msgspec.convert(dict(row), ClaimedJob)

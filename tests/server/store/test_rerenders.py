@@ -1,5 +1,6 @@
 """A clip made again: other words, ends, style or shape, and nothing is heard a second time."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from fake_engine import FakeEngine
 from measured_text import INVISIBLE
 
 from klipfast_server.core.config import Config
+from klipfast_server.files import digests
 from klipfast_server.store.database import Database
 from pipeline.core.data import Options, Talk
 
@@ -57,6 +59,20 @@ async def test_a_clip_is_made_again_without_hearing_anything_again(
     assert (detail["caption_style"], detail["job_id"]) == ("karaoke", job["job_id"])
     assert (rendered[-1][1].aspect_ratio, rendered[-1][1].quality) == ("1:1", "balanced")
     assert (await ada.get(f"/api/v1/clips/{clip['clip_id']}"))["caption_style"] == "white_bold"
+
+
+async def test_the_source_is_neither_probed_nor_read_again(
+    ada: Caller, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = await made(ada)
+
+    def probe(*_arguments: Any, **_named: Any) -> Any:
+        raise AssertionError("its talk says what it is")
+
+    monkeypatch.setattr(engine, "probe", probe)
+    monkeypatch.setattr(digests, "hashlib", SimpleNamespace(sha256=probe))
+    _answer, job = await again(ada, clip, title="Once more")
+    assert (job["status"], job["clip_count"]) == ("completed", 1)
 
 
 async def test_what_is_made_of_a_part_of_a_source_misses_nothing_of_it(

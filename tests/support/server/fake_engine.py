@@ -60,6 +60,7 @@ class FakeEngine(FakeTalk):
         self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
         self.lead_in_s = 0.0  # intro before each clip
         self.known: list[tuple[Shot, ...]] = []  # to each call that looks
+        self.views: list[ClipView | None] = []  # that each clip was made by
         self.pictures = 1  # thumbnails of each clip
         self.written: list[Talk] = []  # what texts were written from
         self.rendered: list[Talk] = []  # what clips were made of
@@ -201,9 +202,11 @@ class FakeEngine(FakeTalk):
         stem: Path,
         control: Control,
         known: Sequence[Shot] = (),
+        view: ClipView | None = None,
     ) -> Clip:
         """Write two small files."""
-        del known  # what a look has returned: its crop would be planned by it
+        del known  # it looks at nothing
+        self.views.append(view)
         self._enter(f"clip {highlight.first_sentence}", control)
         kept = stretches(highlight)
         clip_s = sum(part.duration_s for part in kept)

@@ -1,0 +1,64 @@
+"""An edit, which somebody waits for, waits for nobody else's talk, clips or texts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import pytest
+from caller import Caller, Client, make_caller
+from fake_engine import FakeEngine
+from pulses import reached
+
+from klipfast_server.core.config import Config
+
+SPAN = {"start_seconds": 2, "end_seconds": 18}
+
+
+async def edited(caller: Caller, job_id: str, clip_id: str) -> list[str]:
+    """Ask for a render, a span and a reel of a talk; return their jobs."""
+    asked = [
+        (f"/api/v1/clips/{clip_id}/renders", {"title": "Once more"}),
+        (f"/api/v1/jobs/{job_id}/clips", SPAN),
+        (f"/api/v1/jobs/{job_id}/reels", {}),
+    ]
+    return [(await caller.post(path, body, 202))["job_id"] for path, body in asked]
+
+
+@pytest.mark.parametrize("held", ["listen", "write"])
+async def test_edits_are_made_while_other_talks_are_heard_or_written(
+    serve: Callable[..., Awaitable[Client]], config: Config, engine: FakeEngine, held: str
+) -> None:
+    """All places are taken: the server's, the account's, the listening and the writing lane."""
+    lanes = msgspec.structs.replace(config.lanes, jobs=2)
+    client = await serve(msgspec.structs.replace(config, lanes=lanes))
+    ada, bob = [await make_caller(client, account=name, plan="starter") for name in ("ada", "bob")]
+    job = await ada.done(40)
+    engine.hold(held)
+    long = [await ada.submit(50), await bob.submit(60)]
+    await reached(engine, held)
+    for job_id in await edited(ada, job["job_id"], job["clips"][0]["clip_id"]):
+        made = await ada.until(job_id, patience_s=20.0)
+        assert (made["status"], made["clip_count"]) == ("completed", 1)
+    assert (await ada.get(f"/api/v1/jobs/{long[0]}"))["status"] == "processing"
+    engine.let_go(held)
+    for caller, job_id in zip((ada, bob), long, strict=True):
+        assert (await caller.until(job_id))["status"] == "completed"
+
+
+async def test_the_clip_of_an_edit_is_the_next_that_is_encoded(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    job = await ada.done(70)
+    [last] = [clip for clip in job["clips"] if clip["start_seconds"] == 60]
+    engine.calls.clear()
+    engine.reached.clear()
+    engine.hold("clip 0")
+    batch = await ada.submit(50)
+    await reached(engine, "clip 0")
+    edit = await ada.post(f"/api/v1/clips/{last['clip_id']}/renders", {"title": "Again"}, 202)
+    await reached(engine, "look 60")
+    await asyncio.sleep(0.2)  # it waits for the encoder by now, like the second clip of the batch
+    engine.let_go("clip 0")
+    for job_id in (edit["job_id"], batch):
+        assert (await ada.until(job_id))["status"] == "completed"
+    assert engine.calls[:4] == ["listen", "clip 0", "clip 6", "clip 1"]
