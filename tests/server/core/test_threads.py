@@ -60,7 +60,12 @@ def test_what_somebody_waits_for_goes_before_the_rest() -> None:
 def test_a_lane_that_is_closed_cancels_what_waits() -> None:
     begun, go_on = threading.Event(), threading.Event()
     work = Lane("encode", 1)
-    running = work.submit(lambda: (begun.set(), go_on.wait()))
+
+    def block() -> bool:
+        begun.set()
+        return go_on.wait()
+
+    running = work.submit(block)
     begun.wait()
     waiting = [work.submit(int), work.submit(int, first=True)]
     work.close()

@@ -17,6 +17,7 @@ from klipfast_server.files import s3_calls
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Talk, TranscriptChunk, Word
 from pipeline.core.errors import DiskFull, ModelUnavailable
+from pipeline.framing.views import ClipView
 
 NAMED = "machine_engine:make"
 WITNESS = "TEST_WITNESS"  # path of the file
@@ -73,13 +74,20 @@ class MachineEngine(FakeEngine):
         stem: Path,
         control: Control,
         known: Sequence[Shot] = (),
+        view: ClipView | None = None,
     ) -> Clip:
         """Take the time that the machine takes."""
         _write()
         _testify(f"begins clip {highlight.first_sentence}")
         self._spend("render", float(os.environ.get(CLIP_S, "0")), control)
         made = super().make_clip(
-            talk, highlight, options=options, stem=stem, control=control, known=known
+            talk,
+            highlight,
+            options=options,
+            stem=stem,
+            control=control,
+            known=known,
+            view=view,
         )
         _testify(f"made clip {highlight.first_sentence}")
         return made
