@@ -29,7 +29,6 @@ class Lane:
     """A lane whose work waits in two queues: what somebody waits for goes before the rest."""
 
     def __init__(self, name: str, threads: int, niceness: int = NICENESS) -> None:
-        self.threads = threads
         self._executor = lane(name, threads, niceness)
         self._lock = threading.Lock()
         self._first = deque[tuple[Future[Any], Callable[[], Any]]]()

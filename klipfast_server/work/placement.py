@@ -71,8 +71,8 @@ class Here:
     def __init__(self, lanes: Lanes) -> None:
         self.jobs_at_once = lanes.jobs_at_once
         self._clips_at_once = lanes.encoders
-        # As many as are encoded, and the next: to look further ahead would only delay those. Clips
-        # of edits wait for nobody else's.
+        # As many as are encoded, and the next: to look further ahead would only delay those.
+        # Edits have places of their own and wait for nobody else's clips.
         self._clips = asyncio.Semaphore(lanes.encoders + 1)
         self._edits = asyncio.Semaphore(lanes.encoders + 1)
 

@@ -97,13 +97,14 @@ class Worker:
         if elsewhere != self._elsewhere:
             self._elsewhere = elsewhere
             log.info("jobs wait for the server that has their upload", jobs=elsewhere)
+        usual = sum(not run.job.is_edit for run in self._runs.values())
         # A claim that is canceled in its commit may have been made, and nobody would release it.
         claiming = asyncio.create_task(
             job_queue.claim(
                 context.db,
                 context.config,
                 is_idle=not self._runs,
-                only_edits=len(self._runs) >= self._placement.jobs_at_once,
+                only_edits=usual >= self._placement.jobs_at_once,
                 here=here,
                 outbox=context.outbox,
             )
@@ -234,7 +235,7 @@ async def working(
     """Run a worker while the block runs; it calls `end_process` if only that helps."""
     threads = {
         "listen": 1,  # the recognizer
-        "describe": 1,  # of spans and reels, which wait for no recognition
+        "describe": 1,  # spans and reels wait for no recognition
         "look": 1,  # in what time encoding leaves
         "encode": config.lanes.encoders,
         "write": 1,  # a language model may be slow

@@ -325,6 +325,8 @@ def _model_config(call: argparse.Namespace) -> ModelConfig:
         raise WrongInput("--llm-url needs --llm: the name that the endpoint knows the model by")
     if call.llm_url and not call.llm_url.startswith(("http://", "https://")):
         raise WrongInput("--llm-url begins with http:// or https://")
+    if not 0 < call.llm_timeout <= 86_400:
+        raise WrongInput("--llm-timeout is more than 0 seconds, and at most 86400")
     key = os.environ.get("KLIPFAST__LLM__API_KEY", "")
     return ModelConfig(
         llm=call.llm,
