@@ -43,7 +43,8 @@ def read(answer: str) -> WrittenPart:
     """
     if len(answer) > MAX_ANSWER_CHARS:
         raise BadAnswer(f"{len(answer)} characters are too many")
-    said = _THOUGHTS.sub("", answer)
+    # An object alone has no thoughts around it, whatever its sentences quote.
+    said = answer if answer.lstrip().startswith("{") else _THOUGHTS.sub("", answer)
     first, last = said.find("{"), said.rfind("}")
     if first < 0:
         raise BadAnswer(f"{_excerpt(said)} is no JSON")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pipeline.core.data import Sentence
 from pipeline.core.texts import Statement
 from pipeline.language import languages
+from pipeline.language.cleanup import split_sentences
 from pipeline.language.disfluencies import bare
 from pipeline.texts.checks import Fault, language_faults, sentence_faults
 from pipeline.texts.generation.polarity import find_contradiction, same_stem
@@ -23,6 +24,7 @@ NAME_REACH = 12, 4  # sentences before and after a source where a name may stand
 # Sum of the margin of a sentence's meaning and, halved, the share of its words that stand near its
 # sources: comments on what was said ("This shows how important patience is") have less.
 MIN_SUPPORT = 0.52
+MIN_SHARED = 0.3  # minimum share of its longer words that stand near its sources
 _BETWEEN_WORDS = re.compile(r"[\s–—/-]+")
 
 
@@ -118,15 +120,22 @@ class Support:
     ) -> Iterator[Fault]:
         if self.similarity is None:
             return
-        margins = self.similarity.margins(
-            [statements[at].text for at in sound], [statements[at].sources for at in sound]
-        )
+        # Each by itself: a model puts what it makes up beside what was said, in one statement.
+        said = [
+            (at, Statement(text=text, sources=statements[at].sources))
+            for at in sound
+            for text in split_sentences(statements[at].text) or [statements[at].text]
+        ]
+        margins = self.similarity.margins([s.text for _, s in said], [s.sources for _, s in said])
         compares = languages.language(self.evidence.transcript.language).spaces
-        for at, margin in zip(sound, margins, strict=True):
+        unsaid: set[int] = set()
+        for (at, sentence), margin in zip(said, margins, strict=True):
             least = MIN_LABEL_MARGIN if at in labels else MIN_MARGIN
-            support = margin + self._shared_words(statements[at]) / 2
-            if margin < least or (compares and at not in labels and support < MIN_SUPPORT):
-                yield Fault("meaning", "the sentences that it names say something else", at)
+            shared = self._shared_words(sentence) if compares and at not in labels else 1.0
+            if margin < least or shared < MIN_SHARED or margin + shared / 2 < MIN_SUPPORT:
+                unsaid.add(at)
+        for at in sorted(unsaid):
+            yield Fault("meaning", "the sentences that it names say something else", at)
 
     def _shared_words(self, statement: Statement) -> float:
         """Return the share of its longer words that are said around its sources; 1 without any."""

@@ -17,9 +17,12 @@ from pipeline.texts.grounding import Evidence
 
 FILE = project_paths.ROOT / "tests/data/paraphrases.json"
 PARAPHRASES: dict[str, list[dict[str, Any]]] = json.loads(FILE.read_bytes())
-# True, and at fault: what is rounded cannot be told from what is made up, and a verb that is
-# inflected at the beginning of a sentence not always from a name.
+# True, and at fault: what is rounded cannot be told from what is made up, a verb that is inflected
+# at the beginning of a sentence not always from a name, nor other words from a comment.
 MISJUDGED = {
+    "Big ships can do without lighthouses today.",
+    "It only keeps the light from being lost, which is how Idris explains it to children at "
+    "school.",
     "The lens at Cape Morwen stands 2.6 metres tall and consists of 1,008 pieces of glass.",
     "Pasó cinco meses agarrado al bordillo.",
 }
@@ -76,7 +79,14 @@ def test_true_sentences_with_the_sources_of_others_are_rejected(talk: str) -> No
 def test_comments_on_what_was_said_are_rejected(talk: str) -> None:
     rows = json.loads((FILE.parent / "comments.json").read_bytes())[talk]
     rejected = [bool(faults) for faults in found(talk, rows)]
-    assert sum(rejected) >= 0.8 * len(rows)
+    assert sum(rejected) >= 0.9 * len(rows)
+
+
+def test_what_is_made_up_is_found_beside_what_was_said() -> None:
+    true = next(row for row in PARAPHRASES["lighthouse"] if "lie" not in row)
+    made_up = f"I'm glad that you are interested in this. {true['text']}"
+    plain, mixed = found("lighthouse", [true, {**true, "text": made_up}])
+    assert (plain, [fault.kind for fault in mixed]) == ([], ["meaning"])
 
 
 def of(text: str, *sources: int, shown: range = range(60), talk: str = "lighthouse") -> set[str]:
