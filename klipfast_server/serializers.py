@@ -93,14 +93,21 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> clip_responses
     )
 
 
-async def clip_detail(storage: Storage, clip: ClipRow, base: str) -> clip_responses.ClipDetail:
-    """Convert a single clip: the fields in its job's response, and more."""
+async def clip_detail(
+    storage: Storage, clip: ClipRow, base: str, *, current: str | None = None
+) -> clip_responses.ClipDetail:
+    """Convert a single clip: the fields in its job's response, and more.
+
+    `current`: the newest version of it; None: this one.
+    """
     shown = await job_clip(storage, clip, base)
     return clip_responses.ClipDetail(
         job_id=clip.job_id,
         resolution=f"{clip.width}x{clip.height}",
         caption_style=clip.caption_style,
         expires_at=vocabulary.moment(clip.expires_at),
+        created_at=vocabulary.moment(clip.created_at),
+        current_clip_id=current or clip.clip_id,
         **msgspec.structs.asdict(shown),
     )
 

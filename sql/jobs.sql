@@ -2,13 +2,13 @@
 -- $5: the other columns by name, as a JSON object.
 INSERT INTO jobs (
     job_id, account_id, same_work, parallel_jobs, video_url, options, clip_s, clip_total, duration_s,
-    source, metadata, webhook_url, rerender_of, base_url, speaker_names, rewrite_of, title, file_name,
-    batch_id, priority, keep_source, kept_source, span_of, reel_of, corrected_by
+    source, metadata, webhook_url, rerender_of, base_url, rewrite_of, title, file_name, batch_id,
+    priority, keep_source, kept_source, span_of, reel_of, talk_id, edits, home_job_id, home_ordinal
 )
 SELECT $1, $2, $3, $4, j.video_url, j.options, j.clip_s, j.clip_total, j.duration_s,
-    j.source, j.metadata, j.webhook_url, j.rerender_of, j.base_url, j.speaker_names,
-    j.rewrite_of, j.title, j.file_name, j.batch_id, j.priority, j.keep_source, j.kept_source, j.span_of,
-    j.reel_of, j.corrected_by
+    j.source, j.metadata, j.webhook_url, j.rerender_of, j.base_url, j.rewrite_of, j.title,
+    j.file_name, j.batch_id, j.priority, j.keep_source, j.kept_source, j.span_of, j.reel_of, j.talk_id,
+    j.edits, j.home_job_id, j.home_ordinal
 FROM jsonb_populate_record(NULL::jobs, $5::jsonb) AS j
 RETURNING created_at;
 
@@ -109,13 +109,33 @@ WHERE job_id = $1 AND account_id = $2 AND status = 'queued' AND paused_at IS NOT
 RETURNING created_at, pg_notify('klipfast_jobs', 'queued');
 
 -- name: job_clips
-SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
-WHERE job_id = $1 AND account_id = $2 AND expires_at > now()
-ORDER BY ordinal;
+-- Each in its newest version.
+SELECT c.*, corrections_of(c) AS corrections FROM clips c
+WHERE account_id = $2 AND is_result(c, $1)
+ORDER BY home_ordinal;
 
 -- name: get_clip
-SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections FROM clips c
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
+
+-- name: clip_versions
+-- All of the clip of which $1 is one, the newest first.
+SELECT c.*, corrections_of(c) AS corrections
+FROM clips v JOIN clips c USING (home_job_id, home_ordinal)
+WHERE v.clip_id = $1 AND v.account_id = $2 AND c.expires_at > now()
+ORDER BY c.chosen_at DESC, c.clip_id DESC;
+
+-- name: restore_clip
+-- After it no version is newer.
+UPDATE clips c SET chosen_at = clock_timestamp()
+WHERE clip_id = $1 AND account_id = $2 AND expires_at > now()
+RETURNING c.*, corrections_of(c) AS corrections;
+
+-- name: current_clips
+-- Which version lists mean, for each of these clips.
+SELECT v.clip_id, c.clip_id AS current
+FROM clips v JOIN clips c USING (home_job_id, home_ordinal)
+WHERE v.clip_id = ANY ($1::text[]) AND c.expires_at > now() AND is_current(c);
 
 -- name: expired_clips
 -- A hundred after that place. layer_key: a file that earlier versions wrote.
@@ -155,22 +175,29 @@ WHERE job_id = $1
 RETURNING created_at;
 
 -- name: name_speakers
--- Only ended jobs, which no worker reads; null takes a name back.
-UPDATE jobs SET speaker_names = jsonb_strip_nulls(speaker_names || $3::jsonb)
-WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
-RETURNING speaker_names::text;
+-- Of the talk of an ended job; null takes a name back.
+UPDATE talks t SET speaker_names = jsonb_strip_nulls(t.speaker_names || $3::jsonb)
+FROM jobs j
+WHERE j.job_id = $1 AND j.account_id = $2 AND j.status NOT IN ('queued', 'processing')
+  AND t.talk_id = j.talk_id
+RETURNING t.speaker_names::text;
 
 -- name: set_corrections
--- Only ended jobs, which no worker reads, unless somebody else has changed them since ($4).
-UPDATE jobs SET corrections = $3::jsonb, language = coalesce(language, $5)
-WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
-  AND corrections = $4::jsonb
-RETURNING job_id;
+-- Of the talk of an ended job, unless somebody else has changed them since ($4).
+UPDATE talks t SET corrections = $3::jsonb
+FROM jobs j
+WHERE j.job_id = $1 AND j.account_id = $2 AND j.status NOT IN ('queued', 'processing')
+  AND t.talk_id = j.talk_id AND t.corrections = $4::jsonb
+RETURNING t.talk_id;
 
--- name: renders_of
--- The jobs that make these clips again, or have done so.
-SELECT rerender_of, corrected_by::text FROM jobs
-WHERE account_id = $1 AND rerender_of = ANY ($2::text[]) AND status NOT IN ('failed', 'canceled');
+-- name: edits_of_clips
+-- What the jobs of these clips have changed of their talk, and whether a clip is being rendered again.
+SELECT c.clip_id, j.edits::text, EXISTS (
+        SELECT FROM jobs r
+        WHERE r.home_job_id = c.home_job_id AND r.home_ordinal = c.home_ordinal
+          AND r.account_id = c.account_id AND r.status IN ('queued', 'processing')) AS is_rendered
+FROM clips c JOIN jobs j USING (job_id)
+WHERE c.clip_id = ANY ($1::text[]);
 
 -- name: delete_job_upload
 -- The upload or the kept source of a job, unless another job was made from it too.

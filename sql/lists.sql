@@ -22,14 +22,13 @@ SELECT job_id FROM found;
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
     video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
-    (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
-    AS clip_count,
+    (SELECT count(*) FROM clips c WHERE is_result(c, j.job_id))::integer AS clip_count,
     best.thumbnail_key, best.expires_at AS thumbnail_expires_at
 FROM jobs j
 LEFT JOIN LATERAL (
     SELECT thumbnail_key, expires_at FROM clips c
-    WHERE c.job_id = j.job_id AND c.expires_at > now()
-    ORDER BY ordinal LIMIT 1
+    WHERE is_result(c, j.job_id)
+    ORDER BY home_ordinal LIMIT 1
 ) best ON true
 WHERE account_id = $1
   AND (created_at, job_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
@@ -45,14 +44,13 @@ LIMIT $2;
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
     video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
-    (SELECT count(*) FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())::integer
-    AS clip_count,
+    (SELECT count(*) FROM clips c WHERE is_result(c, j.job_id))::integer AS clip_count,
     best.thumbnail_key, best.expires_at AS thumbnail_expires_at
 FROM jobs j
 LEFT JOIN LATERAL (
     SELECT thumbnail_key, expires_at FROM clips c
-    WHERE c.job_id = j.job_id AND c.expires_at > now()
-    ORDER BY ordinal LIMIT 1
+    WHERE is_result(c, j.job_id)
+    ORDER BY home_ordinal LIMIT 1
 ) best ON true
 WHERE account_id = $1
   AND (created_at, job_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
@@ -65,7 +63,7 @@ ORDER BY created_at, job_id
 LIMIT $2;
 
 -- name: list_clips_newest
-SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
@@ -73,7 +71,7 @@ ORDER BY created_at DESC, clip_id DESC
 LIMIT $2;
 
 -- name: list_clips_oldest
-SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
@@ -81,7 +79,7 @@ ORDER BY created_at, clip_id
 LIMIT $2;
 
 -- name: list_clips_best
-SELECT c.*, corrections_of(c.job_id) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections FROM clips c
 WHERE account_id = $1
   AND (virality_score, clip_id) < (coalesce($3::integer, 101), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)

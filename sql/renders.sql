@@ -1,13 +1,8 @@
--- name: set_talk_source
--- The job makes a clip from the same file as the job $2.
-UPDATE talks SET source_sha256 = (SELECT t.source_sha256 FROM talks t WHERE t.job_id = $2)
-WHERE job_id = $1;
-
 -- name: source_of_job
 -- What a job worked on; is_gone where that cannot be had any more.
-SELECT j.job_id, j.video_url, j.options::text, j.duration_s, j.source::text, j.speaker_names::text,
-    j.corrections::text,
-    j.title, j.file_name, j.keep_source, j.priority, t.talk::text,
+SELECT j.job_id, j.video_url, j.options::text, j.duration_s, j.source::text, j.talk_id, j.edits::text,
+    t.corrections::text, j.title, j.file_name, j.keep_source, j.priority,
+    CASE WHEN j.transcript_removed_at IS NULL THEN t.talk::text END AS talk,
     (SELECT u.upload_id FROM uploads u WHERE u.upload_id = j.kept_source AND u.expires_at > now())
     AS kept_source,
     j.video_url LIKE 'upload://%' AND NOT EXISTS (
@@ -15,7 +10,7 @@ SELECT j.job_id, j.video_url, j.options::text, j.duration_s, j.source::text, j.s
         WHERE u.account_id = j.account_id AND 'upload://' || u.upload_id = j.video_url
           AND u.expires_at > now()) AS is_gone
 FROM jobs j
-LEFT JOIN talks t USING (job_id)
+LEFT JOIN talks t USING (talk_id)
 WHERE j.job_id = $1 AND j.account_id = $2;
 
 -- name: clip_shots

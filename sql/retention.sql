@@ -11,12 +11,12 @@ SELECT j.job_id, j.account_id, j.finished_at AS expires_at,
 FROM jobs j
 JOIN accounts a USING (account_id)
 JOIN unnest($3::text[], $4::integer[]) AS kept (plan, days) ON kept.plan = a.plan
-LEFT JOIN talks t USING (job_id)
+LEFT JOIN talks t ON t.talk_id = j.talk_id
 WHERE j.status IN ('completed', 'failed', 'canceled') AND j.transcript_removed_at IS NULL
   AND j.finished_at <= now() - make_interval(days => kept.days)
   AND j.finished_at <= now() - make_interval(days => (SELECT min(days) FROM unnest($4) AS days))
   AND (j.finished_at, j.job_id) > ($1, $2)
-  AND (t.job_id IS NOT NULL OR EXISTS (SELECT FROM heard h WHERE h.job_id = j.job_id))
+  AND (t.talk IS NOT NULL OR EXISTS (SELECT FROM heard h WHERE h.job_id = j.job_id))
   AND NOT EXISTS (
     SELECT FROM jobs r
     WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
@@ -24,21 +24,26 @@ ORDER BY j.finished_at, j.job_id
 LIMIT 100;
 
 -- name: remove_transcript
--- Unless the job runs again meanwhile, or has done so. The names of its speakers go with it;
--- corrections stay for the texts of its clips.
+-- Unless the job runs again meanwhile, or has done so. The talk goes with the last job that has it, and
+-- with it the names of its speakers; corrections stay for the texts of clips.
 WITH ended AS (
     UPDATE jobs j
-    SET speaker_names = '{}', transcript_removed_at = CASE
-        WHEN EXISTS (SELECT FROM talks t WHERE t.job_id = j.job_id) THEN now() END
+    SET transcript_removed_at = CASE
+        WHEN EXISTS (
+            SELECT FROM talks t WHERE t.talk_id = j.talk_id AND t.talk IS NOT NULL) THEN now() END
     WHERE j.job_id = $1 AND j.status IN ('completed', 'failed', 'canceled') AND j.finished_at = $2
       AND NOT EXISTS (
         SELECT FROM jobs r
         WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
-    RETURNING j.job_id
+    RETURNING j.job_id, j.talk_id
 ), parts AS (
     DELETE FROM heard WHERE job_id IN (SELECT job_id FROM ended)
 ), whole AS (
-    DELETE FROM talks WHERE job_id IN (SELECT job_id FROM ended)
+    UPDATE talks t SET talk = NULL, speaker_names = '{}'
+    FROM ended e
+    WHERE t.talk_id = e.talk_id AND NOT EXISTS (
+        SELECT FROM jobs o
+        WHERE o.talk_id = t.talk_id AND o.job_id <> e.job_id AND o.transcript_removed_at IS NULL)
 )
 SELECT job_id FROM ended;
 
@@ -80,7 +85,8 @@ WHERE j.status IN ('completed', 'failed', 'canceled')
   AND j.finished_at <= now() - make_interval(days => kept.days)
   AND j.finished_at <= now() - make_interval(days => (SELECT min(days) FROM unnest($4) AS days))
   AND (j.finished_at, j.job_id) > ($1, $2)
-  AND NOT EXISTS (SELECT FROM clips c WHERE c.job_id = j.job_id AND c.expires_at > now())
+  AND NOT EXISTS (
+    SELECT FROM clips c WHERE (c.job_id = j.job_id OR c.home_job_id = j.job_id) AND c.expires_at > now())
   AND NOT EXISTS (
     SELECT FROM uploads u WHERE u.upload_id = j.kept_source AND u.expires_at > now())
   AND NOT EXISTS (SELECT FROM deliveries d WHERE d.job_id = j.job_id AND d.status = 'pending')

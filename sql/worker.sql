@@ -53,7 +53,7 @@ WHERE job_id = (
     FOR UPDATE OF j SKIP LOCKED
 )
 RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, rerender_of, rewrite_of,
-    span_of, reel_of, keep_source, kept_source, file_name,
+    span_of, reel_of, edits::text, keep_source, kept_source, file_name,
     CASE WHEN started_at = now() THEN extract(epoch FROM now() - queued_at)::double precision END
     AS waited_s,
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
@@ -96,29 +96,35 @@ RETURNING job_id;
 -- name: set_heard
 -- There are no clips yet where a talk is new: its source is another one, with other voices and words.
 UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0,
-    coverage = $7::jsonb, speaker_names = '{}', corrections = '[]'
+    coverage = $7::jsonb, talk_id = $8, corrected_by = '[]'
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 
 -- name: put_talk
-INSERT INTO talks (job_id, talk, source_sha256)
-SELECT job_id, $3::jsonb, $4 FROM jobs
-WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
-ON CONFLICT (job_id) DO UPDATE SET talk = excluded.talk, source_sha256 = excluded.source_sha256
-RETURNING job_id;
+INSERT INTO talks (talk_id, job_id, account_id, talk, language, source_sha256)
+SELECT $3, job_id, account_id, $4::jsonb, $5, $6 FROM jobs
+WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing';
 
--- name: put_description
--- After lock_job, which proves the lease. The words stay as they were recognized.
-UPDATE talks SET talk = talk || $2::jsonb WHERE job_id = $1;
+-- name: put_edits
+-- After lock_job, which proves the lease.
+UPDATE jobs SET edits = $2::jsonb WHERE job_id = $1;
 
 -- name: talk_source
-SELECT source_sha256 FROM talks WHERE job_id = $1;
+SELECT source_sha256 FROM jobs JOIN talks USING (talk_id) WHERE jobs.job_id = $1;
 
 -- name: get_talk
-SELECT t.talk::text, j.speaker_names::text, j.corrections::text,
+SELECT t.talk::text, t.speaker_names::text, t.corrections::text, j.edits::text,
     j.options ->> 'profanity' IS NOT DISTINCT FROM 'mask' AS masks
-FROM talks t JOIN jobs j USING (job_id)
-WHERE job_id = $1;
+FROM jobs j JOIN talks t USING (talk_id)
+WHERE j.job_id = $1 AND j.transcript_removed_at IS NULL AND t.talk IS NOT NULL;
+
+-- name: read_talk
+-- For the clips of this start, which have the corrections that there are now.
+UPDATE jobs j SET corrected_by = coalesce(t.corrections, '[]')
+FROM jobs o LEFT JOIN talks t USING (talk_id)
+WHERE o.job_id = j.job_id AND j.job_id = $1 AND j.lease_owner = $2 AND j.status = 'processing'
+RETURNING t.talk::text, t.speaker_names::text, t.corrections::text, j.edits::text,
+    j.options ->> 'profanity' IS NOT DISTINCT FROM 'mask' AS masks;
 
 -- name: put_heard
 INSERT INTO heard (job_id, first, part)
@@ -155,18 +161,21 @@ RETURNING job_id;
 UPDATE jobs SET failed_clips = '{}' WHERE job_id = $1;
 
 -- name: add_clip
--- $4: the columns by name, as a JSON object.
+-- $4: the columns by name, as a JSON object. Of versions of a clip, the one asked for last is meant.
 INSERT INTO clips (
     clip_id, job_id, account_id, expires_at,
     ordinal, title, virality_score, duration_s, width, height, caption_style, start_s, end_s, score, reason,
     transcript, description, hashtags, title_variants, confidence, kind, file_key, thumbnail_key,
-    more_thumbnail_keys, clean_key, size_bytes, kept, captions, lead_in_s
+    more_thumbnail_keys, clean_key, size_bytes, kept, captions, lead_in_s, home_job_id, home_ordinal,
+    chosen_at, corrected_by
 )
 SELECT $3, jobs.job_id, jobs.account_id, now() + make_interval(days => $5),
     c.ordinal, c.title, c.virality_score, c.duration_s, c.width, c.height, c.caption_style,
     c.start_s, c.end_s, c.score, c.reason, c.transcript, c.description, c.hashtags,
     c.title_variants, c.confidence, c.kind, c.file_key, c.thumbnail_key, c.more_thumbnail_keys,
-    c.clean_key, c.size_bytes, c.kept, c.captions, c.lead_in_s
+    c.clean_key, c.size_bytes, c.kept, c.captions, c.lead_in_s,
+    coalesce(jobs.home_job_id, jobs.job_id), coalesce(jobs.home_ordinal, c.ordinal), jobs.created_at,
+    jobs.corrected_by
 FROM jobs, jsonb_populate_record(NULL::clips, $4::jsonb) AS c
 WHERE jobs.job_id = $1 AND lease_owner = $2 AND status = 'processing'
 FOR SHARE OF jobs

@@ -167,6 +167,16 @@ class Client(AccountCalls):
         path = f"/api/v1/clips/{part(clip_id)}/renders"
         return await self._calls.post(path, models.Rendering, changes)
 
+    async def versions(self, clip_id: str) -> models.ClipVersions:
+        """List the versions of a clip, the current one first."""
+        path = f"/api/v1/clips/{part(clip_id)}/versions"
+        return await self._calls.get(path, models.ClipVersions)
+
+    async def restore(self, clip_id: str) -> models.ClipVersions:
+        """Make a version of a clip the current one again."""
+        path = f"/api/v1/clips/{part(clip_id)}/restore"
+        return await self._calls.post(path, models.ClipVersions, {})
+
     async def reel(self, job_id: str, **options: Unpack[models.ReelOptions]) -> models.Rendering:
         """Join moments of a job to one clip, such as max_seconds=45; `wait` for its job."""
         path = f"/api/v1/jobs/{part(job_id)}/reels"

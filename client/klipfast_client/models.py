@@ -1081,6 +1081,12 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     """URL of the captions as SRT; unlike the others it needs the API key."""
     clean_url: str | None
     """Signed URL of the clip without captions and title; null unless requested."""
+    created_at: Moment
+    """When the clip was ready."""
+    current_clip_id: str
+    """ID of the version of this clip that lists and archives have: this one, unless it was
+    rendered again or another version was restored.
+    """
 
 
 class ClipList(Struct, frozen=True, kw_only=True):
@@ -1092,6 +1098,17 @@ class ClipList(Struct, frozen=True, kw_only=True):
     """Value of `cursor` for the next page; null on the last page."""
     has_more: bool
     """Whether there is a next page."""
+
+
+class ClipVersions(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/clips/{clip_id}/versions."""
+
+    clip_id: str
+    """ID of the clip."""
+    current_clip_id: str
+    """ID of the version that lists and archives have."""
+    versions: list[ClipDetail]
+    """All versions that have not expired, the current one first."""
 
 
 class Rendering(Struct, frozen=True, kw_only=True):

@@ -103,6 +103,8 @@ class Client:
     clip_transcript = _blocking(api_client.Client.clip_transcript)
     candidates = _blocking(api_client.Client.candidates)
     render = _blocking(api_client.Client.render)
+    versions = _blocking(api_client.Client.versions)
+    restore = _blocking(api_client.Client.restore)
     reel = _blocking(api_client.Client.reel)
     transcript = _blocking(api_client.Client.transcript)
     sentences = _blocking(api_client.Client.sentences)

@@ -148,6 +148,24 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
     clean_url: CleanUrl
+    created_at: Annotated[datetime, about("When the clip was ready.", tz=True)]
+    current_clip_id: Annotated[
+        str,
+        about(
+            "ID of the version of this clip that lists and archives have: this one, "
+            "unless it was rendered again or another version was restored."
+        ),
+    ]
+
+
+class ClipVersions(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/clips/{clip_id}/versions."""
+
+    clip_id: ClipId
+    current_clip_id: Annotated[str, about("ID of the version that lists and archives have.")]
+    versions: Annotated[
+        list[ClipDetail], about("All versions that have not expired, the current one first.")
+    ]
 
 
 class ClipList(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
 
 import asyncpg
 import msgspec
@@ -54,10 +53,10 @@ class Submission(Origin, frozen=True, kw_only=True):
     source_json: str | None
     metadata: dict[str, str] = {}
     webhook_url: str | None = None
-    talk_json: str | None = None  # what need not be heard again
-    heard_in: str | None = None  # the job that has heard it
-    speaker_names: str = "{}"  # JSON of the names given to its speakers, by label
-    corrected_by: str = "[]"  # JSON of the corrections that the words of `talk_json` have
+    talk_id: str | None = None  # what need not be heard again
+    edits: str = talk_json.NONE  # JSON of what makes one clip of that talk
+    home_job_id: str | None = None  # of a render: the job whose results have the clip
+    home_ordinal: int | None = None  # its place there
     clip_s: float | None = None  # seconds of all its clips; None: it is still to be heard
     clip_total: int | None = None  # how many these are
     base_url: str = ""  # what links begin with where no request is at hand
@@ -78,11 +77,10 @@ class Submission(Origin, frozen=True, kw_only=True):
 
     def row(self) -> str:
         """Return the columns of its job as a JSON object."""
-        texts = {"source": self.source_json or "null", "speaker_names": self.speaker_names}
-        texts["corrected_by"] = self.corrected_by
+        texts = {"source": self.source_json or "null", "edits": self.edits}
         columns = {name: getattr(self, name) for name in self.__struct_fields__}
         decoded = {name: msgspec.Raw(text.encode()) for name, text in texts.items()}
-        return msgspec.json.encode(columns | decoded | {"talk_json": None}).decode()
+        return msgspec.json.encode(columns | decoded).decode()
 
 
 class Submitted(Struct, frozen=True, kw_only=True):
@@ -140,6 +138,8 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     clip_id: str
     job_id: str
     ordinal: int  # number of its highlight in the job's talk
+    home_job_id: str  # the job whose results have it; it may be gone
+    home_ordinal: int  # its place there
     title: str
     virality_score: int
     duration_s: float
@@ -158,14 +158,19 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     more_thumbnail_keys: list[str]  # pictures that differ, best first
     clean_key: str | None  # the clip without captions and title
     kept: str  # JSON of the spans of the source that are in it; empty: all
+    created_at: datetime
     expires_at: datetime
     title_variants: str  # JSON
     confidence: float | None  # null for clips made before there was one, like the next
     kind: MomentKind | None
     captions: CaptionSource
     lead_in_s: float = 0.0  # intro and title card
-    corrections: str | None = None  # JSON of a ClipCorrections; None: no corrections
-    drawn: str = ""  # the transcript as it was rendered, where there are corrections
+    corrections: str | None = None  # JSON of a ClipCorrections; None: none since it was rendered
+    drawn: str = ""  # the transcript as it was rendered, where there are such
+
+    def place_in(self, job_id: str) -> int:
+        """Return its place among the results of a job."""
+        return self.ordinal if self.job_id == job_id else self.home_ordinal
 
 
 class ClipCorrections(Struct, frozen=True, kw_only=True):
@@ -187,7 +192,10 @@ async def submit(
         await refuse_same(db, db.pool, account_id, submission.same_work)
         raise
     except asyncpg.ForeignKeyViolationError:  # deleted this very moment
-        raise NotFound(f"There is no job {submission.rewrite_of}.") from None
+        of = submission.rewrite_of or submission.span_of or submission.reel_of
+        if of is None:
+            raise NotFound(f"There is no clip {submission.rerender_of}.") from None
+        raise NotFound(f"There is no job {of}.") from None
     return await estimated(db, config, job_id, created_at)
 
 
@@ -222,9 +230,6 @@ async def _insert(
             config.plans[account.plan].parallel_jobs,
             submission.row(),
         )
-        if submission.talk_json is not None:
-            await talk_json.insert(connection, job_id, submission.talk_json)
-            await connection.execute(db.sql["set_talk_source"], job_id, submission.heard_in)
         await connection.execute(db.sql["notify"], "queued")
     return created_at
 
@@ -340,7 +345,7 @@ async def resume(db: Database, config: Config, account_id: str, job_id: str) -> 
 
 
 async def clips_of(db: Database, account_id: str, job_id: str) -> list[ClipRow]:
-    """Return the finished clips, in the order of the highlights."""
+    """Return the finished clips in their newest versions, in the order of the highlights."""
     rows = await db.pool.fetch(db.sql["job_clips"], job_id, account_id)
     return await corrected([as_clip(row) for row in rows])
 
@@ -356,7 +361,31 @@ async def get_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
     return clip
 
 
-Row = TypeVar("Row", bound=ClipRow)
+async def versions_of(db: Database, account_id: str, clip_id: str) -> list[ClipRow]:
+    """Return all versions of a clip of the account, the newest first. Raises NotFound."""
+    rows = []
+    if identifiers.is_valid("clip", clip_id):
+        rows = await db.pool.fetch(db.sql["clip_versions"], clip_id, account_id)
+    if all(row["clip_id"] != clip_id for row in rows):
+        raise NotFound(f"There is no clip {clip_id}.")
+    return await corrected([as_clip(row) for row in rows])
+
+
+@rerun
+async def restore_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
+    """Make a version of a clip the newest. Raises NotFound, also for an expired one."""
+    await get_clip(db, account_id, clip_id)
+    row = await db.pool.fetchrow(db.sql["restore_clip"], clip_id, account_id)
+    if row is None:  # deleted this very moment
+        raise NotFound(f"There is no clip {clip_id}.")
+    [clip] = await corrected([as_clip(row)])
+    return clip
+
+
+async def current_versions(db: Database, clip_ids: Sequence[str]) -> dict[str, str]:
+    """Return the newest version of each clip, by their ids."""
+    rows = await db.pool.fetch(db.sql["current_clips"], list(clip_ids))
+    return {row["clip_id"]: row["current"] for row in rows}
 
 
 def as_clip(row: asyncpg.Record) -> ClipRow:
@@ -364,14 +393,14 @@ def as_clip(row: asyncpg.Record) -> ClipRow:
     return msgspec.convert(dict(row), ClipRow)
 
 
-async def corrected(clips: Sequence[Row]) -> list[Row]:
+async def corrected(clips: Sequence[ClipRow]) -> list[ClipRow]:
     """Return clips whose texts have the corrections; what each shows stays in `drawn`."""
     if all(clip.corrections is None for clip in clips):
         return list(clips)
     return await asyncio.to_thread(lambda: [_corrected(clip) for clip in clips])
 
 
-def _corrected(clip: Row) -> Row:
+def _corrected(clip: ClipRow) -> ClipRow:
     if clip.corrections is None:
         return clip
     given = msgspec.json.decode(clip.corrections, type=ClipCorrections)

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from klipfast_server.schema.list_queries import ClipsQuery, JobsQuery
 from klipfast_server.store.database import Database
-from klipfast_server.store.jobs import ClipRow, JobFacts, corrected
+from klipfast_server.store.jobs import ClipRow, JobFacts, as_clip, corrected
 
 JOB_QUERIES = {"newest": "list_jobs_newest", "oldest": "list_jobs_oldest"}
 CLIP_QUERIES = {
@@ -28,12 +28,6 @@ class JobLine(JobFacts, frozen=True, kw_only=True):
     clip_count: int
     thumbnail_key: str | None  # thumbnail of the job's best clip
     thumbnail_expires_at: datetime | None
-
-
-class ListedClip(ClipRow, frozen=True, kw_only=True):
-    """A clip in the list."""
-
-    created_at: datetime
 
 
 async def jobs(
@@ -63,7 +57,7 @@ async def jobs(
 
 async def clips(
     db: Database, account_id: str, asked: ClipsQuery, after: ClipPlace | None
-) -> tuple[list[ListedClip], bool]:
+) -> tuple[list[ClipRow], bool]:
     """Return (at most `asked.limit` clips after a place, whether there are more)."""
     rows = await db.pool.fetch(
         db.sql[CLIP_QUERIES[asked.order]],
@@ -74,7 +68,7 @@ async def clips(
         asked.min_virality_score,
         *map(_or_none, (asked.kind, asked.caption_style, asked.q)),
     )
-    found = [msgspec.convert(dict(row), ListedClip) for row in rows[: asked.limit]]
+    found = [as_clip(row) for row in rows[: asked.limit]]
     return await corrected(found), len(rows) > asked.limit
 
 

@@ -1,22 +1,21 @@
 """A Talk as the JSON that is stored: megabytes for hours of talk.
 
-It stays as it was recognized. Names that the caller gives to speakers, and corrections of words,
-are stored beside it, and every function that reads sentences or titles applies them.
+It stays as it was recognized. Corrections of words, the edits of a clip, and names that the caller
+gives to speakers are stored beside it, and every function that reads sentences or titles applies
+them, in this order.
 
-All but `insert` block; the long lists are read and written in batches there, so that other threads
+All of them block; the long lists are read and written in batches there, so that other threads
 run in between (`pipeline.export.json_lists`). Who needs only a part of a talk reads only that: a
 hundred thousand words are also as many objects for Python's collector to look at.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
-from klipfast_server.store.database import Connection
 from pipeline.analysis.speaker_names import rename
 from pipeline.core import json_hooks
 from pipeline.core.data import (
@@ -31,12 +30,13 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.corrections import corrected
-from pipeline.corrections.corrected import Corrected
 from pipeline.corrections.word_replacement import Correction
+from pipeline.editing import clip_edit
+from pipeline.editing.clip_edit import ClipEdit
 from pipeline.export import json_lists, subtitles
 from pipeline.export.transcript_schema import SpeakerJson
 
-COPY_BYTES = 1 << 18  # sent at once
+NONE = "[]"
 
 
 class StoredCorrection(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,12 +48,18 @@ class StoredCorrection(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StoredTalk(Struct, frozen=True, kw_only=True):
-    """A talk as recognized, the names given to its speakers, its corrections: JSON, all three."""
+    """A talk as recognized, and what changes it: JSON, all four."""
 
     talk: str
     speaker_names: str = "{}"
-    corrections: str = "[]"
-    masks: bool = False  # profanity, also that which corrections say
+    corrections: str = NONE
+    edits: str = NONE  # of a clip: the talk has that clip alone
+    masks: bool = False  # profanity, also that which corrections and edits say
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether its words are others than those that were recognized."""
+        return self.corrections != NONE or self.edits != NONE
 
     def names(self) -> dict[str, str]:
         """Return the names by label."""
@@ -107,23 +113,27 @@ def _fields(value: Talk | Transcript) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
+def encode_edits(edits: Sequence[ClipEdit]) -> str:
+    """Return edits as JSON."""
+    return msgspec.json.encode(edits).decode()
+
+
+def decode_edits(stored: str) -> tuple[ClipEdit, ...]:
+    """Return edits that are stored as JSON."""
+    return msgspec.json.decode(stored, type=tuple[ClipEdit, ...])
+
+
 def decode_language(row: StoredTalk) -> str:
     """Return the language of a talk, ISO 639-1."""
     return _stored(row.talk).transcript.language
 
 
-def encode_description(talk: Talk) -> str:
-    """Return what changes in a stored talk whose highlight was described, as JSON."""
-    described = {"highlights": talk.highlights, "candidates": talk.candidates}
-    return msgspec.json.encode(described, enc_hook=json_hooks.encode).decode()
-
-
 def decode(row: StoredTalk, *, words: bool = True) -> Talk:
     """Return a stored talk; who does not need its words does not wait for them."""
-    if row.corrections == "[]":
+    if row.is_changed:  # which words a sentence has, only its words tell
+        talk, _ = _changed(row)
+    else:
         talk = _decoded(row.talk, words=words)
-    else:  # which words a sentence has, only its words tell
-        talk, _ = _corrected(row)
     transcript, names = talk.transcript, row.names()
     if names:
         transcript = replace(transcript, sentences=rename(transcript.sentences, names))
@@ -133,32 +143,44 @@ def decode(row: StoredTalk, *, words: bool = True) -> Talk:
 def decode_corrected(
     row: StoredTalk, stored: Sequence[StoredCorrection]
 ) -> tuple[Talk, tuple[int, ...]]:
-    """Return a talk with other corrections than its own, and how many places each puts right."""
+    """Return a talk with other corrections than its own, and how many places each puts right.
+
+    Neither has it its edits: words that are typed in go before corrections.
+    """
     talk, found = corrected.correct_talk(
         _decoded(row.talk), as_corrections(stored), masks=row.masks
     )
     return talk, found.places
 
 
-def apply_corrections(row: StoredTalk) -> StoredTalk:
-    """Return a talk that reads the same and has no corrections left, for many reads.
+def apply_changes(row: StoredTalk) -> StoredTalk:
+    """Return a talk that reads the same and has no changes left, for many reads.
 
     Only `as_transcript_json` loses something: what was heard in the place of corrected words.
     """
-    if row.corrections == "[]":
+    if not row.is_changed:
         return row
-    talk, _ = _corrected(row)
+    talk, _ = _changed(row)
     return StoredTalk(talk=encode(talk), speaker_names=row.speaker_names, masks=row.masks)
 
 
-def _corrected(row: StoredTalk) -> tuple[Talk, Corrected]:
-    """Return a talk with its corrections, speakers by their labels."""
-    talk = _decoded(row.talk)
-    stored = decode_corrections(row.corrections)
-    if stored:
-        return corrected.correct_talk(talk, as_corrections(stored), masks=row.masks)
-    transcript = talk.transcript
-    return talk, Corrected(words=transcript.words, sentences=transcript.sentences)
+def _changed(row: StoredTalk) -> tuple[Talk, dict[int, str]]:
+    """Return a talk with its changes, speakers by their labels, and what was heard, by word."""
+    talk, heard = _decoded(row.talk), dict[int, str]()
+    if row.corrections != NONE:
+        stored = as_corrections(decode_corrections(row.corrections))
+        talk, found = corrected.correct_talk(talk, stored, masks=row.masks)
+        heard = found.heard
+    for edit in decode_edits(row.edits):
+        talk, heard = clip_edit.apply(talk, edit, masks=row.masks, heard=heard)
+    return talk, heard
+
+
+def with_edits(talk: Talk, edits: str, *, masks: bool) -> Talk:
+    """Return a talk with the edits of a clip, which are JSON."""
+    for edit in decode_edits(edits):
+        talk, _ = clip_edit.apply(talk, edit, masks=masks)
+    return talk
 
 
 def _decoded(text: str, *, words: bool = True) -> Talk:
@@ -173,12 +195,11 @@ def _decoded(text: str, *, words: bool = True) -> Talk:
 
 def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:
     """Return the part of a transcript that a highlight speaks, and the highlight in that part."""
-    has_corrections = row.corrections != "[]"
-    talk = decode(row, words=has_corrections)
+    talk = decode(row, words=row.is_changed)
     highlight = talk.highlights[ordinal]
     sentences = talk.transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
     before, after = sentences[0].first_word, sentences[-1].last_word + 1
-    if has_corrections:
+    if row.is_changed:
         words = talk.transcript.words[before:after]
     else:
         words = tuple(json_lists.decode(_stored(row.talk).transcript.words, Word, before, after))
@@ -197,10 +218,10 @@ def decode_clip(row: StoredTalk, ordinal: int) -> tuple[Transcript, Highlight]:
 def as_transcript_json(row: StoredTalk) -> str:
     """Return the transcript as callers get it, word by word."""
     words: Iterable[Word]
-    if row.corrections != "[]":
-        talk, found = _corrected(row)
+    if row.is_changed:
+        talk, heard = _changed(row)
         told: Transcript | _Lists = talk.transcript
-        words, sentences, heard = found.words, found.sentences, found.heard
+        words, sentences = talk.transcript.words, talk.transcript.sentences
     else:
         told = _stored(row.talk).transcript
         words = json_lists.decode(told.words, Word)  # never all at once
@@ -224,19 +245,3 @@ def list_speakers(row: StoredTalk) -> list[SpeakerJson]:
 
 def _stored(text: str) -> _Stored:
     return msgspec.json.decode(text, type=_Stored, dec_hook=json_hooks.decode)
-
-
-async def insert(connection: Connection, job_id: str, text: str) -> None:
-    """Add the talk of a job, in pieces: an argument of that size would hold the event loop."""
-    line = await asyncio.to_thread(_copy_line, job_id, text)
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for first in range(0, len(line), COPY_BYTES):
-            yield line[first : first + COPY_BYTES]
-
-    await connection.copy_to_table("talks", source=pieces(), columns=("job_id", "talk"))
-
-
-def _copy_line(job_id: str, text: str) -> bytes:
-    """Return a line of COPY's text format; JSON has neither tabs nor line breaks."""
-    return f"{job_id}\t".encode() + text.encode().replace(b"\\", b"\\\\") + b"\n"

@@ -25,7 +25,7 @@ async def heard_before(stages: Stages, path: Path, sha256: bytes) -> Talk | None
 
     Raises Unprocessable for an edit whose source has changed.
     """
-    talk = await heard_talks.get_talk(stages.context.db, stages.job.job_id)
+    talk = await heard_talks.read_talk(stages.context.db, stages.job)
     if talk is None:
         return None
     known = await heard_talks.talk_source(stages.context.db, stages.job.job_id)

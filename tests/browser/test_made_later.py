@@ -12,13 +12,12 @@ def test_what_is_made_later_is_listed_on_its_talk(page: Page, site: Site, job: A
     again = site.call("POST", f"/clips/{clip['clip_id']}/renders", {"title": "Said once more"})
     page.reload()
     later = page.get_by_role("region", name="Made later")
-    card = later.locator(".clip").filter(has_text="Said once more")
+    card = page.locator(".clip").filter(has_text="Said once more")
     # a short clip may be made before the page is there
     expect(later.get_by_role("progressbar").or_(card).first).to_be_visible()
     expect(card).to_have_count(1, timeout=120_000)
-    expect(card.get_by_role("link", name=clip["title"])).to_have_attribute(
-        "href", f"#/clips/{clip['clip_id']}"
-    )
+    expect(later.get_by_role("progressbar")).to_have_count(0)
+    expect(page.locator(".clip").filter(has_text=clip["title"])).to_have_count(0)
     show(page, site, "/")
     expect(page.locator(".talk").first).to_be_visible()
     newest = site.call("GET", "/jobs?source_job_id=none&limit=1")["jobs"][0]["job_id"]
@@ -26,9 +25,17 @@ def test_what_is_made_later_is_listed_on_its_talk(page: Page, site: Site, job: A
     show(page, site, f"/jobs/{again['job_id']}")
     page.get_by_role("link", name="The repair table").click()
     page.wait_for_url(f"**/#/jobs/{job_id}*")
+    card.get_by_role("link", name="Edit").click()
+    versions = page.get_by_role("list", name="Versions").get_by_role("listitem")
+    expect(versions).to_have_count(2)
+    expect(versions.first).to_contain_text("Current")
+    versions.nth(1).get_by_role("button", name="Make current").click()
+    expect(page.get_by_text("Another version of this clip is the current one.")).to_be_visible()
+    page.get_by_role("link", name="Open it").click()
+    page.wait_for_url(f"**/#/clips/{clip['clip_id']}")
     page.once("dialog", lambda dialog: dialog.accept())
-    card.get_by_role("button", name="Delete").click()
-    expect(card).to_have_count(0)
+    versions.filter(has_text="Said once more").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("list", name="Versions")).to_have_count(0)
     made = site.call("GET", f"/jobs?source_job_id={job_id}")["jobs"]
     assert again["job_id"] not in [line["job_id"] for line in made]
 

@@ -262,6 +262,9 @@ async def test_a_clip_is_looked_at_made_again_and_told_as_text(
     rendering = await program.render(clip.clip_id, caption_style="karaoke")
     assert (await program.wait(rendering.job_id)).clips[0].clip_id == rendering.clip_id
     assert (await program.clip(rendering.clip_id)).caption_style == "karaoke"
+    versions = await program.versions(clip.clip_id)
+    assert [v.clip_id for v in versions.versions] == [rendering.clip_id, clip.clip_id]
+    assert (await program.restore(clip.clip_id)).current_clip_id == clip.clip_id
     assert await program.transcript(job_id, "txt") == "Word0.\n"
     assert "Word0." in await program.captions(clip.clip_id)
     assert (await program.timeline(job_id, "edl")).startswith("TITLE: video")

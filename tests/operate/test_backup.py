@@ -243,7 +243,8 @@ async def test_a_backup_of_older_tables_is_brought_up_to_date(
     assert restored.returncode == 0, restored.stderr
     async with database.running(fresh) as url:
         rows = await all_rows(url)
-    assert [json.loads(row)["number"] for row in rows["migrations"]] == [NEWEST, NEWEST + 1]
+    numbers = sorted(json.loads(row)["number"] for row in rows["migrations"])
+    assert numbers == [*database.load_migrations(ROOT / "sql"), NEWEST + 1]
     assert json.loads(rows["jobs"][0])["later"] == "new"
     sql_dir = msgspec.structs.replace(fresh.database, sql_dir=tmp_path / "sql")
     ada = Caller(client=await serve(msgspec.structs.replace(fresh, database=sql_dir)), key=KEY)

@@ -41,7 +41,9 @@ async def result(server: LiveServer, job_id: str) -> dict[str, Any]:
     job = await server.insist("GET", f"/api/v1/jobs/{job_id}")
     async with connected(server) as connection:
         talk = await connection.fetchval(
-            "SELECT (talk -> 'transcript')::text FROM talks WHERE job_id = $1", job_id
+            "SELECT (talk -> 'transcript')::text FROM talks JOIN jobs USING (talk_id) "
+            "WHERE jobs.job_id = $1",
+            job_id,
         )
     return {
         "status": job["status"],

@@ -77,13 +77,56 @@ async def list_clips(request: web.Request) -> web.Response:
 async def get_clip(request: web.Request) -> web.Response:
     """Retrieve metadata and a signed download URL for a specific clip.
 
-    The links are new in each answer, and end when the clip is deleted.
+    The links are new in each answer, and end when the clip is deleted. A version stays as it was
+    rendered; `current_clip_id` names the newest.
     """
     clip = await jobs.get_clip(*caller.of(request), request.match_info["clip_id"])
+    known = await jobs.current_versions(request.app[app_keys.DATABASE], [clip.clip_id])
     detail = await serializers.clip_detail(
-        request.app[app_keys.STORAGE], clip, links.base_url(request)
+        request.app[app_keys.STORAGE],
+        clip,
+        links.base_url(request),
+        current=known.get(clip.clip_id),
     )
     return replies.unless_known(request, detail)
+
+
+@routes.get("/api/v1/clips/{clip_id}/versions")
+@operation(tag="Clips", answers={200: (clip_responses.ClipVersions,)})
+async def list_versions(request: web.Request) -> web.Response:
+    """List the versions of a clip: as it was picked, and each render of it.
+
+    The first is the current one: what lists, archives and cut lists have.
+    """
+    return await _versions(request)
+
+
+@routes.post("/api/v1/clips/{clip_id}/restore")
+@operation(tag="Clips", answers={200: (clip_responses.ClipVersions,)}, idempotent=True)
+async def restore_version(request: web.Request) -> web.Response:
+    """Make a version of a clip the current one again; answers as the list of versions.
+
+    It costs nothing and renders nothing: all versions stay.
+    """
+    await jobs.restore_clip(*caller.of(request), request.match_info["clip_id"])
+    return await _versions(request)
+
+
+async def _versions(request: web.Request) -> web.Response:
+    clip_id = request.match_info["clip_id"]
+    found = await jobs.versions_of(*caller.of(request), clip_id)
+    storage, base = request.app[app_keys.STORAGE], links.base_url(request)
+    current = found[0].clip_id
+    return replies.reply(
+        clip_responses.ClipVersions(
+            clip_id=clip_id,
+            current_clip_id=current,
+            versions=[
+                await serializers.clip_detail(storage, clip, base, current=current)
+                for clip in found
+            ],
+        )
+    )
 
 
 @routes.post("/api/v1/clips/{clip_id}/renders")
@@ -99,8 +142,9 @@ async def get_clip(request: web.Request) -> web.Response:
 async def render_clip(request: web.Request) -> web.Response:
     """Render a clip again with changes; free, and without transcribing again.
 
-    Creates a job with one new clip; the old clip is unchanged. An empty body is for a clip whose
-    words were corrected since. 409: the same render is already
+    Creates a job with one new clip, a version of this one: lists, archives and cut lists have it
+    from then on, and the old version stays. An empty body is for a clip whose words were corrected
+    since. 409: the same render is already
     running. 422: the source is no longer available. 404: the clip or its brand does not exist.
     """
     body = await request_parsing.body(request, clip_requests.Render)

@@ -7,7 +7,7 @@ from aiohttp import web
 from klipfast_server.api import branding, caller, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import clips
-from klipfast_server.core.errors import BadRequest
+from klipfast_server.core.errors import BadRequest, NotFound
 from klipfast_server.schema import job_responses
 from klipfast_server.schema.reels import ReelRequest
 from klipfast_server.store import jobs
@@ -49,14 +49,17 @@ async def make_reel(request: web.Request) -> web.Response:
 
 async def _clips(request: web.Request, job_id: str, clip_ids: tuple[str, ...]) -> list[ClipRow]:
     """Return clips of the job. Raises BadRequest for one of another job, or of none."""
-    if not clip_ids:
-        return []
-    own = {clip.clip_id: clip for clip in await jobs.clips_of(*caller.of(request), job_id)}
+    found: dict[str, ClipRow] = {}
     for number, clip_id in enumerate(clip_ids):
-        if clip_id not in own:
+        try:
+            clip = await jobs.get_clip(*caller.of(request), clip_id)
+        except NotFound:
+            clip = None
+        if clip is None or job_id not in (clip.job_id, clip.home_job_id):
             raise BadRequest(
                 f"clip_ids[{number}] is no clip of {job_id} that is there; of any other moment of "
                 "its source, name the start and the end in spans.",
                 field="clip_ids",
             )
-    return [own[clip_id] for clip_id in dict.fromkeys(clip_ids)]
+        found[clip_id] = clip
+    return list(found.values())

@@ -4,14 +4,16 @@ Every write names the owner of the lease and is idempotent, see job_queue.
 """
 
 import asyncio
+from dataclasses import replace
 
 import msgspec
 
+from klipfast_server.core import identifiers
 from klipfast_server.schema.vocabulary import Coverage, Stretch
 from klipfast_server.store import talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.faults import outlast, rerun
-from klipfast_server.store.queue.job_queue import ClaimedJob, holding, write
+from klipfast_server.store.queue.job_queue import ClaimedJob, LeaseLost, holding, write
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core import data
 from pipeline.core.data import Talk, TranscriptChunk
@@ -27,20 +29,20 @@ async def put_talk(
     `source_sha256`: of the whole file. Raises LeaseLost.
     """
     text = await asyncio.to_thread(talk_json.encode, talk)  # megabytes for hours of talk
+    held, talk_id = (job.job_id, job.lease_owner), identifiers.new("talk")
     async with holding(db, job) as connection:
-        await connection.execute(
-            db.sql["put_talk"], job.job_id, job.lease_owner, text, source_sha256
-        )
+        language = talk.transcript.language
+        await connection.execute(db.sql["put_talk"], *held, talk_id, text, language, source_sha256)
         await connection.execute(db.sql["delete_heard"], job.job_id)
         await connection.execute(
             db.sql["set_heard"],
-            job.job_id,
-            job.lease_owner,
-            talk.transcript.language,
+            *held,
+            language,
             sum(highlight.end_s - highlight.start_s for highlight in talk.highlights),
             len(talk.highlights),
             listened_s,
             _coverage_json(talk.transcript.coverage),
+            talk_id,
         )
 
 
@@ -61,15 +63,31 @@ def _coverage_json(found: data.Coverage) -> str:
 @outlast
 @rerun
 async def put_description(db: Database, job: ClaimedJob, talk: Talk) -> None:
-    """Store what has described the highlight of a talk since. Raises LeaseLost."""
-    text = await asyncio.to_thread(talk_json.encode_description, talk)
+    """Store the highlight of an edit, which was described since. Raises LeaseLost."""
+    *before, last = talk_json.decode_edits(job.edits)
+    described = replace(last, highlight=talk.highlights[0], moments=())
     async with holding(db, job) as connection:
-        await connection.execute(db.sql["put_description"], job.job_id, text)
+        edits = talk_json.encode_edits([*before, described])
+        await connection.execute(db.sql["put_edits"], job.job_id, edits)
+
+
+@outlast
+async def read_talk(db: Database, job: ClaimedJob) -> Talk | None:
+    """Return the talk of a start, if it was heard, with what was changed of it since.
+
+    The clips of this start have the corrections of now. Raises LeaseLost.
+    """
+    row = await db.pool.fetchrow(db.sql["read_talk"], job.job_id, job.lease_owner)
+    if row is None:
+        raise LeaseLost
+    if row["talk"] is None:
+        return None
+    return await asyncio.to_thread(talk_json.decode, msgspec.convert(dict(row), StoredTalk))
 
 
 @outlast
 async def get_talk(db: Database, job_id: str) -> Talk | None:
-    """Return the talk that an earlier start stored, with names and corrections given since."""
+    """Return the talk of a job, with what was changed of it; None if it is gone."""
     row = await db.pool.fetchrow(db.sql["get_talk"], job_id)
     if row is None:
         return None

@@ -79,6 +79,7 @@ class ClaimedJob(Origin, frozen=True, kw_only=True):
     keep_source: bool
     kept_source: str | None  # upload_id of a source that an earlier job has kept
     file_name: str
+    edits: str  # JSON of what makes one clip of a talk that was heard
     waited_s: float | None = None  # in the queue; None: it has been started before
 
     @property

@@ -1,4 +1,7 @@
-"""Corrections of the words of a talk, stored beside it in the order in which they are applied."""
+"""Corrections of the words of a talk, stored beside it in the order in which they are applied.
+
+They are those of the talk: whatever was made of it has them.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,14 +13,12 @@ from klipfast_server.core.errors import BadRequest, Conflict
 from klipfast_server.schema.talk.corrections import MAX_CORRECTIONS, MAX_PLACES, CorrectionChange
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.database import Database
-from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredCorrection, StoredTalk
 from klipfast_server.store.talks import rerenders
 from pipeline.core.data import Talk
 from pipeline.corrections.word_pieces import comparable
 from pipeline.corrections.word_replacement import TooManyWords
 
-NONE = "[]"
 Key = tuple[str, float | None]  # what two corrections of the same words have in common
 
 
@@ -64,20 +65,13 @@ async def change(
             account_id,
             msgspec.json.encode(stored).decode(),
             row.corrections,
-            talk.transcript.language,
         )
         if kept is None:  # somebody else has changed them, it runs again, or it is deleted
             continue
         return Applied(
             corrections=stored,
             places=places,
-            clips_to_render=await _to_render(
-                db,
-                account_id,
-                job_id,
-                msgspec.structs.replace(row, corrections=msgspec.json.encode(stored).decode()),
-                talk,
-            ),
+            clips_to_render=await _to_render(db, account_id, job_id, row, talk),
         )
 
 
@@ -155,42 +149,24 @@ def _not_there(correction: StoredCorrection, number: int) -> BadRequest:
 async def _to_render(
     db: Database, account_id: str, job_id: str, row: StoredTalk, talk: Talk
 ) -> list[str]:
-    """Return the clips of a job that show other words than its corrected talk has."""
-    if row.corrections == NONE:
+    """Return the clips of a job that show other words than its corrected talk has.
+
+    `talk`: without edits. A clip that is being rendered again is named once that has ended.
+    """
+    clips = [c for c in await jobs.clips_of(db, account_id, job_id) if c.corrections is not None]
+    if not clips:
         return []
-    clips = [
-        clip
-        for clip in await jobs.clips_of(db, account_id, job_id)
-        if clip.ordinal < len(talk.highlights)
-    ]
-    renders = await db.pool.fetch(
-        db.sql["renders_of"], account_id, [clip.clip_id for clip in clips]
-    )
-    made = [(render["rerender_of"], render["corrected_by"]) for render in renders]
-    return await asyncio.to_thread(_outdated, clips, made, row, talk)
+    rows = await db.pool.fetch(db.sql["edits_of_clips"], [clip.clip_id for clip in clips])
+    edits = {row["clip_id"]: row["edits"] for row in rows if not row["is_rendered"]}
+    clips = [clip for clip in clips if clip.clip_id in edits]
 
+    def outdated() -> list[str]:
+        found = []
+        for clip in clips:
+            said = talk_json.with_edits(talk, edits[clip.clip_id], masks=row.masks)
+            known = clip.ordinal < len(said.highlights)
+            if known and rerenders.shows_other_words(clip, said):
+                found.append(clip.clip_id)
+        return found
 
-def _outdated(
-    clips: Sequence[ClipRow], made: Sequence[tuple[str, str]], row: StoredTalk, talk: Talk
-) -> list[str]:
-    """Return the clips with other words; `made`: clips with the corrections of later renders."""
-    outdated = [clip for clip in clips if rerenders.shows_other_words(clip, talk)]
-    again = {clip.clip_id for clip in outdated} & {clip_id for clip_id, _ in made}
-    talks = {
-        given: talk_json.decode(msgspec.structs.replace(row, corrections=given))
-        for clip_id, given in made
-        if clip_id in again
-    }
-    return [
-        clip.clip_id
-        for clip in outdated
-        if not any(
-            clip_id == clip.clip_id and _same_words(clip, talks[given], talk)
-            for clip_id, given in made
-        )
-    ]
-
-
-def _same_words(clip: ClipRow, one: Talk, other: Talk) -> bool:
-    """Return whether two talks say the same in a clip."""
-    return rerenders.said_in(clip, one) == rerenders.said_in(clip, other)
+    return await asyncio.to_thread(outdated)

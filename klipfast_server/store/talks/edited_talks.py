@@ -1,13 +1,12 @@
-"""A talk with the words, the ends and the title that its caller gives to one of its highlights."""
+"""The edit of a clip that a request asks for: other words, other ends, another title."""
 
 import dataclasses
-from bisect import bisect_right
-from collections.abc import Sequence
 
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.clip_requests import EditedWord, Render
-from pipeline.core.data import Highlight, Sentence, Talk, Transcript, Word
-from pipeline.language import profanity, sentences
+from pipeline.core.data import Highlight, Talk, Word
+from pipeline.editing.clip_edit import ClipEdit, span_of_words
+from pipeline.language import profanity
 from pipeline.language.writing_systems import is_visible
 
 SHORTEST_S, LONGEST_S = 1.0, 180.0  # limits on the length of a rerendered clip
@@ -23,88 +22,25 @@ def kept_s(span: Highlight) -> float:
     return span.end_s - span.start_s - sum(left_out)
 
 
-def edited(
-    talk: Talk,
-    template: Highlight,
-    bounds: tuple[float, float],
-    asked: Render,
-    *,
-    masks: bool,
-) -> Talk:
-    """Return the talk with the edits and one highlight, which is like `template`.
+def edit_of(
+    talk: Talk, template: Highlight, bounds: tuple[float, float], asked: Render, *, masks: bool
+) -> ClipEdit:
+    """Return the edit of the clip `template` of a talk. Raises BadRequest.
 
-    With `masks` profanity is masked again.
+    `bounds`: of the clip, in seconds of the source; with `masks` profanity is masked again.
     """
-    language = talk.transcript.language
     start_s, end_s = _bounds(talk, template, bounds, asked)
-    before = tuple(w for w in talk.transcript.words if _middle(w) < start_s)
-    after = tuple(w for w in talk.transcript.words if _middle(w) >= end_s)
-    if asked.words is None:
-        inside = tuple(w for w in talk.transcript.words if start_s <= _middle(w) < end_s)
-    else:
-        inside = _words(asked.words, start_s, end_s)
-        if masks:
-            inside = profanity.mask(inside, language)
-    if not inside:
+    words = None if asked.words is None else _words(asked.words, start_s, end_s)
+    first, behind = span_of_words(talk.transcript.words, start_s, end_s)
+    if words is None and first == behind:
         raise BadRequest(
             f"Nobody speaks between {start_s:.1f} and {end_s:.1f} s.", field="start_seconds"
         )
-    turns = _Turns(talk.transcript.sentences)
-    parts = [
-        sentences.split(words, language, turns.speakers(words)) for words in (before, inside, after)
-    ]
-    first = len(parts[0])
-    highlight = dataclasses.replace(
-        template,
-        start_s=start_s,
-        end_s=end_s,
-        first_sentence=first,
-        last_sentence=first + len(parts[1]) - 1,
-    )
-    if asked.title is not None:
-        title = profanity.mask_text(asked.title, language) if masks else asked.title
-        highlight = dataclasses.replace(highlight, title=title)
-    transcript = Transcript(
-        language=language,
-        duration_s=talk.transcript.duration_s,
-        words=before + inside + after,
-        sentences=_numbered(parts),
-    )
-    return dataclasses.replace(
-        talk, transcript=transcript, highlights=(highlight,), candidates=(), worth=()
-    )
-
-
-class _Turns:
-    """Who speaks when, for words that may be others than those of the sentences."""
-
-    def __init__(self, said: Sequence[Sentence]) -> None:
-        self._starts = [s.start_s for s in said]
-        self._speakers = [s.speaker for s in said]
-        self._labeled = any(self._speakers)
-
-    def speakers(self, words: Sequence[Word]) -> tuple[str | None, ...]:
-        """Return the speaker of each word: of the sentence that has begun last; () if unknown."""
-        if not self._labeled:
-            return ()
-        at = (max(0, bisect_right(self._starts, _middle(word)) - 1) for word in words)
-        return tuple(self._speakers[i] for i in at)
-
-
-def _middle(word: Word) -> float:
-    return (word.start_s + word.end_s) / 2
-
-
-def _numbered(parts: list[tuple[Sentence, ...]]) -> tuple[Sentence, ...]:
-    """Renumber sentences of neighboring spans of words as those of all words together."""
-    found: list[Sentence] = []
-    offset = 0
-    for part in parts:
-        for s in part:
-            first, last = s.first_word + offset, s.last_word + offset
-            found.append(dataclasses.replace(s, first_word=first, last_word=last))
-        offset = found[-1].last_word + 1 if found else 0
-    return tuple(found)
+    title = template.title if asked.title is None else asked.title
+    if masks and asked.title is not None:
+        title = profanity.mask_text(title, talk.transcript.language)
+    highlight = dataclasses.replace(template, start_s=start_s, end_s=end_s, title=title)
+    return ClipEdit(highlight=highlight, words=words)
 
 
 def _bounds(

@@ -1,7 +1,7 @@
 """Jobs that join moments of a talk that was heard to one clip, a highlight reel.
 
-The moments are the candidates of the job's talk; its one highlight stands for them until the job
-has joined them, which takes the models.
+The moments are in the job's edit, whose highlight stands for them until the job has joined them,
+which takes the models.
 """
 
 import dataclasses
@@ -16,7 +16,8 @@ from klipfast_server.store.jobs import ClipRow, Submission
 from klipfast_server.store.talks import edited_talks, rerenders
 from klipfast_server.store.talks.rerenders import UNJUDGED, Made
 from pipeline.core.brand import Brand
-from pipeline.core.data import Candidate, Highlight, Sentence, Span, Talk
+from pipeline.core.data import Highlight, Sentence, Span, Talk
+from pipeline.editing.clip_edit import ClipEdit
 
 MIN_MOMENTS = 3  # moments in a reel when the caller names none; the best others fill it up
 MAX_MOMENTS = 6  # limit including those others
@@ -30,7 +31,7 @@ def of_moments(
     talk = rerenders.recognized_in(made)
     sentences = talk.transcript.sentences
     if clips:
-        chosen = [talk.highlights[clip.ordinal] for clip in clips]
+        chosen = _of_clips(clips, talk, made.job_id)
     elif asked.spans:
         chosen = _of_spans(asked.spans, talk)
     else:
@@ -58,14 +59,42 @@ def of_moments(
         ),
         title=asked.title or "",
     )
-    talk = dataclasses.replace(
-        talk,
-        highlights=(reel,),
-        candidates=tuple(Candidate(highlight=moment, why="weaker") for moment in moments),
-    )
-    found = made.submission(talk, options, asked, made.job_id)
+    edit = ClipEdit(highlight=reel, moments=tuple(moments))
+    found = made.submission(edit, options, asked, made.job_id)
     clip_s = min(asked.max_seconds, edited_talks.kept_s(reel))
     return msgspec.structs.replace(found, reel_of=made.job_id, clip_s=clip_s)
+
+
+def _of_clips(clips: Sequence[ClipRow], talk: Talk, job_id: str) -> list[Highlight]:
+    """Return the moments of clips. Raises BadRequest where versions with other ends overlap."""
+    found: list[Highlight] = []
+    for number, clip in enumerate(clips):
+        moment = _of_clip(clip, talk, job_id)
+        for other, known in enumerate(found):
+            if _overlap(moment, known):
+                told = f"clip_ids[{number}] overlaps clip_ids[{other}]."
+                raise BadRequest(told, field="clip_ids")
+        found.append(moment)
+    return found
+
+
+def _of_clip(clip: ClipRow, talk: Talk, job_id: str) -> Highlight:
+    """Return the moment of a clip; of a later version, the sentences that it has."""
+    if clip.job_id == job_id:
+        return talk.highlights[clip.ordinal]
+    inside = _sentences(talk, clip.start_s, clip.end_s)
+    if not inside:
+        return talk.highlights[clip.home_ordinal]
+    return _moment(UNJUDGED, inside[0], inside[-1], talk.transcript.sentences)
+
+
+def _sentences(talk: Talk, start_s: float, end_s: float) -> list[int]:
+    """Return the sentences between two times, judged by their middles."""
+    return [
+        n
+        for n, s in enumerate(talk.transcript.sentences)
+        if start_s <= (s.start_s + s.end_s) / 2 < end_s
+    ]
 
 
 def _best(talk: Talk) -> list[Highlight]:
@@ -93,11 +122,7 @@ def _of_spans(spans: Sequence[ReelSpan], talk: Talk) -> list[Highlight]:
     for number, span in enumerate(spans):
         if span.end_seconds <= span.start_seconds:
             raise BadRequest(f"spans[{number}] must end after it starts.", field="spans")
-        inside = [
-            n
-            for n, s in enumerate(talk.transcript.sentences)
-            if span.start_seconds <= (s.start_s + s.end_s) / 2 < span.end_seconds
-        ]
+        inside = _sentences(talk, span.start_seconds, span.end_seconds)
         if not inside:
             raise BadRequest(
                 f"spans[{number}] holds no sentence: from {span.start_seconds:g} to "

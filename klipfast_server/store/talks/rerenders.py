@@ -1,7 +1,8 @@
 """Jobs that make one clip of a talk that was heard: a clip again with changes, or another span.
 
-The talk of such a job is that of the first, with the edited words and one highlight, so that
+Such a job has the talk of the first, and an edit that says which clip of it to make, so that
 everything that holds for jobs (queue, progress, cancel, retry, webhooks) holds for it. It is free.
+A clip that is made again is a version of the one before.
 """
 
 import dataclasses
@@ -33,6 +34,8 @@ from pipeline.core.data import (
 )
 from pipeline.core.framing_choice import FramingChoice, Point
 from pipeline.core.texts import TextOptions
+from pipeline.editing import clip_edit
+from pipeline.editing.clip_edit import ClipEdit
 from pipeline.editing.excerpt import decode_spans
 
 CHANGES = tuple(
@@ -59,8 +62,9 @@ class Made(Struct, frozen=True, kw_only=True):
     options: str
     duration_s: float | None
     source: str | None
-    speaker_names: str
-    corrections: str
+    talk_id: str | None
+    edits: str
+    corrections: str | None
     title: str | None
     file_name: str
     keep_source: bool
@@ -70,28 +74,29 @@ class Made(Struct, frozen=True, kw_only=True):
     is_gone: bool
 
     def submission(
-        self, talk: Talk, options: Options, asked: ClipChanges, identity: str
+        self, edit: ClipEdit, options: Options, asked: ClipChanges, identity: str
     ) -> Submission:
-        """Return a job that makes the one clip of `talk`. Blocks."""
-        talk_text = talk_json.encode(talk)
+        """Return a job that makes one clip of the talk."""
+        edits = talk_json.encode_edits(
+            clip_edit.followed_by(talk_json.decode_edits(self.edits), edit)
+        )
+        said = hashlib.sha256(f"{self.talk_id} {self.corrections} {edits}".encode())
         return Submission(
             video_url=self.video_url,
-            identity=f"{identity} {hashlib.sha256(talk_text.encode()).hexdigest()}",
+            identity=f"{identity} {said.hexdigest()}",
             options=options,
             duration_s=self.duration_s,
             source_json=self.source,
             metadata=asked.metadata,
             webhook_url=asked.webhook_url,
-            talk_json=talk_text,
-            heard_in=self.job_id,
-            speaker_names=self.speaker_names,
-            corrected_by=self.corrections,
+            talk_id=self.talk_id,
+            edits=edits,
             title=self.title,
             file_name=self.file_name,
             keep_source=self.keep_source,
             kept_source=self.kept_source,
             priority=self.priority,
-            clip_s=edited_talks.kept_s(talk.highlights[0]),
+            clip_s=edited_talks.kept_s(edit.highlight),
             clip_total=1,
         )
 
@@ -131,9 +136,14 @@ def of_clip(clip: ClipRow, made: Made, asked: Render, brand: Brand | None = None
     is_same = all(getattr(asked, name) is None for name in CHANGES)
     if is_same and not shows_other_words(clip, recognized):
         raise BadRequest(f"Nothing would change; name at least one of {', '.join(CHANGES)}.")
-    talk, options = changed(clip, made, recognized, asked, brand)
-    found = made.submission(talk, options, asked, clip.clip_id)
-    return msgspec.structs.replace(found, rerender_of=clip.clip_id)
+    edit, options = _edit(clip, made, recognized, asked, brand)
+    found = made.submission(edit, options, asked, clip.clip_id)
+    return msgspec.structs.replace(
+        found,
+        rerender_of=clip.clip_id,
+        home_job_id=clip.home_job_id,
+        home_ordinal=clip.home_ordinal,
+    )
 
 
 def changed(
@@ -143,17 +153,25 @@ def changed(
 
     `recognized`: of recognized_in. Blocks; raises BadRequest.
     """
+    edit, options = _edit(clip, made, recognized, asked, brand)
+    talk, _ = clip_edit.apply(recognized, edit, masks=_masks(options))
+    return talk, options
+
+
+def _edit(
+    clip: ClipRow, made: Made, recognized: Talk, asked: Render, brand: Brand | None
+) -> tuple[ClipEdit, Options]:
     options = with_brand(changed_options(made, asked), brand)
     start_s = clip.start_s if asked.start_seconds is None else asked.start_seconds
     end_s = clip.end_s if asked.end_seconds is None else asked.end_seconds
     template = recognized.highlights[clip.ordinal]
-    return edited_talks.edited(
-        recognized, template, (start_s, end_s), asked, masks=_masks(options)
-    ), options
+    bounds = start_s, end_s
+    masks = _masks(options)
+    return edited_talks.edit_of(recognized, template, bounds, asked, masks=masks), options
 
 
 def shows_other_words(clip: ClipRow, talk: Talk) -> bool:
-    """Return whether a clip shows other words than its talk has, since that was corrected."""
+    """Return whether a clip shows other words than its talk has, whose corrections have changed."""
     return clip.corrections is not None and clip.drawn != said_in(clip, talk)
 
 
@@ -171,16 +189,19 @@ def of_span(made: Made, asked: ClipRequest, brand: Brand | None = None) -> Submi
     recognized = recognized_in(made)
     bounds = asked.start_seconds, asked.end_seconds
     template = _weighed(recognized, bounds) or UNJUDGED
-    talk = edited_talks.edited(recognized, template, bounds, asked, masks=_masks(options))
-    found = made.submission(talk, options, asked, made.job_id)
+    edit = edited_talks.edit_of(recognized, template, bounds, asked, masks=_masks(options))
+    found = made.submission(edit, options, asked, made.job_id)
     return msgspec.structs.replace(found, span_of=made.job_id)
 
 
 def recognized_in(made: Made) -> Talk:
-    """Return the talk that a job has heard, corrected; names of speakers stay beside it. Blocks."""
+    """Return the talk of a job, corrected and edited; names of speakers stay beside it. Blocks."""
     assert made.talk is not None
     masks = _masks(msgspec.json.decode(made.options, type=Options))
-    return talk_json.decode(StoredTalk(talk=made.talk, corrections=made.corrections, masks=masks))
+    corrections = made.corrections or talk_json.NONE
+    return talk_json.decode(
+        StoredTalk(talk=made.talk, corrections=corrections, edits=made.edits, masks=masks)
+    )
 
 
 def _weighed(talk: Talk, bounds: tuple[float, float]) -> Highlight | None:

@@ -290,6 +290,15 @@ export const t = {
     after: "New version",
     nothing: "Change something first.",
   },
+  versions: {
+    title: "Versions",
+    current: "Current",
+    restore: "Make current",
+    remove: "Delete",
+    removeAsk: "Delete this version? This cannot be undone.",
+    newer: "Another version of this clip is the current one.",
+    open: "Open it",
+  },
   framing: {
     title: "Who is shown",
     hint: "Click a face to follow it, or any place to keep it in the middle.",

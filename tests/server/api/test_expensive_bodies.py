@@ -35,7 +35,6 @@ FILE = b"seconds 30".ljust(1_000_000)
 HEAVY: dict[str, tuple[Any, str]] = {
     "a talk is read": (talk_json, "_stored"),
     "a talk is written": (talk_json, "encode"),
-    "a talk is sent": (talk_json, "_copy_line"),
     "a transcript is written": (subtitles, "write_json"),
     "captions are written plainly": (subtitles, "write"),
     "captions are written": (ass_subtitles, "write"),

@@ -70,6 +70,67 @@ async def test_tables_of_the_last_old_migration_are_taken_as_they_are_and_older_
     )
 
 
+OLDER = """
+INSERT INTO accounts (account_id, name, plan, credits) VALUES ('acc_a', 'ada', 'pro', 0);
+INSERT INTO jobs (job_id, account_id, status, video_url, options, same_work, parallel_jobs,
+    rerender_of, corrections, speaker_names, corrected_by)
+VALUES
+    ('job_a', 'acc_a', 'completed', 'x', '{}', '', 1, NULL, '[{"heard": "a", "text": "b"}]',
+        '{"Speaker 1": "Ann"}', '[]'),
+    ('job_b', 'acc_a', 'completed', 'x', '{}', '', 1, 'clip_a1', '[]', '{}',
+        '[{"heard": "a", "text": "b"}]'),
+    ('job_c', 'acc_a', 'completed', 'x', '{}', '', 1, 'clip_b0', '[]', '{}', '[]'),
+    ('job_gone', 'acc_a', 'completed', 'x', '{}', '', 1, NULL, '[{"heard": "c", "text": "d"}]',
+        '{}', '[]'),
+    ('job_new', 'acc_a', 'queued', 'x', '{}', '', 1, NULL, '[]', '{}', '[]');
+INSERT INTO talks (job_id, talk)
+VALUES ('job_a', '{}'), ('job_b', '{"its": "own"}'), ('job_c', '{}');
+INSERT INTO clips (clip_id, job_id, account_id, ordinal, title, virality_score, duration_s, width,
+    height, caption_style, start_s, end_s, score, reason, transcript, hashtags, file_key,
+    thumbnail_key, size_bytes, expires_at, created_at)
+SELECT clip_id, 'job_' || substr(clip_id, 6, 1), 'acc_a', right(clip_id, 1)::integer, 'T', 50, 1, 1,
+    1, '', 0, 1, '{}', '', 'a', '{}', '', '', 1, now() + interval '1 day',
+    now() + at * interval '1 hour'
+FROM (VALUES ('clip_a0', 0), ('clip_a1', 0), ('clip_b0', 1), ('clip_c0', 2)) made (clip_id, at);
+"""
+
+
+async def test_what_was_rendered_again_before_is_a_version_since(postgres: str) -> None:
+    connection = await asyncpg.connect(postgres)
+    await connection.execute("CREATE DATABASE older")
+    try:
+        known = database.load_migrations(SQL)
+        first = {number: text for number, text in known.items() if number < 33}
+        older = await asyncpg.connect(postgres.replace("/postgres?", "/older?"))
+        async with older.transaction():
+            await database.migrate_within(older, first)
+        await older.execute(OLDER)
+        async with older.transaction():
+            await database.migrate_within(older, known)
+        rows = await older.fetch(
+            "SELECT clip_id FROM clips c WHERE is_result(c, 'job_a') ORDER BY home_ordinal"
+        )
+        assert [row["clip_id"] for row in rows] == ["clip_a0", "clip_c0"]
+        talks = await older.fetch(
+            "SELECT j.job_id, t.talk::text, t.corrections <> '[]' AS corrected, "
+            "t.speaker_names <> '{}' AS named FROM jobs j LEFT JOIN talks t USING (talk_id) "
+            "ORDER BY j.job_id"
+        )
+        assert [tuple(row) for row in talks] == [
+            ("job_a", "{}", True, True),
+            ("job_b", '{"its": "own"}', False, False),
+            ("job_c", "{}", False, False),
+            ("job_gone", None, True, False),
+            ("job_new", None, None, None),
+        ]
+        await older.execute("DELETE FROM accounts")
+        assert await older.fetchval("SELECT count(*) FROM talks") == 0
+        await older.close()
+    finally:
+        await connection.execute("DROP DATABASE older WITH (FORCE)")
+        await connection.close()
+
+
 async def test_a_connection_goes_back_to_the_pool_without_another_round_trip(
     database_url: str,
 ) -> None:

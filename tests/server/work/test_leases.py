@@ -19,6 +19,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.schema.account.webhooks import FailedClip
 from klipfast_server.schema.vocabulary import JobError
+from klipfast_server.store import talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.intake import kept_sources, uploads
 from klipfast_server.store.intake.uploads import Received
@@ -28,6 +29,7 @@ from klipfast_server.webhooks.outbox import Outbox
 from pipeline.core.control import Control
 from pipeline.core.data import Options, TranscriptChunk
 from pipeline.core.texts import Texts
+from pipeline.editing.clip_edit import ClipEdit
 
 
 async def take_over(db: Database, job_id: str) -> None:
@@ -160,7 +162,7 @@ STORED = """
         array(SELECT text FROM texts x WHERE x.job_id = j.job_id) AS texts,
         array(SELECT part FROM heard h WHERE h.job_id = j.job_id) AS heard,
         array(SELECT clip_id FROM clips c WHERE c.job_id = j.job_id) AS clips
-    FROM jobs j LEFT JOIN talks t USING (job_id) WHERE j.job_id = $1
+    FROM jobs j LEFT JOIN talks t USING (talk_id) WHERE j.job_id = $1
 """
 
 
@@ -194,6 +196,11 @@ async def test_no_write_goes_through_without_the_lease(
         job_id,
     )
     assert row is not None
+    folder = config.server.data_dir
+    source = folder / "seconds"
+    source.write_text("seconds 10")
+    calm = FakeEngine()
+    talk = calm.listen(source, options=Options(), work_dir=folder, control=Control())
     job = ClaimedJob(
         **row,
         lease_owner="lease_another",
@@ -201,12 +208,8 @@ async def test_no_write_goes_through_without_the_lease(
         keep_source=True,
         kept_source=None,
         file_name="talk.mp4",
+        edits=talk_json.encode_edits([ClipEdit(highlight=talk.highlights[0])]),
     )
-    folder = config.server.data_dir
-    source = folder / "seconds"
-    source.write_text("seconds 10")
-    calm = FakeEngine()
-    talk = calm.listen(source, options=Options(), work_dir=folder, control=Control())
     clip = calm.make_clip(
         talk, talk.highlights[0], options=Options(), stem=folder / "clip", control=Control()
     )
@@ -218,6 +221,7 @@ async def test_no_write_goes_through_without_the_lease(
             db, job, uploads.source_info(talk.source), fetched_s=None
         ),
         "put_heard": heard_talks.put_heard(db, job, part),
+        "read_talk": heard_talks.read_talk(db, job),
         "put_description": heard_talks.put_description(db, job, talk),
         "keep_upload": kept_sources.keep_upload(db, job, "upload_a"),
         "keep_download": kept_sources.keep_download(

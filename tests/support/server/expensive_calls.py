@@ -238,6 +238,7 @@ def calls(
         clip("GET", "/captions", "?format=ass"),
         clip("POST", "/preview", json=render_body(laid) | {"at_seconds": 1.0, "width": 1080}),
         clip("POST", "/renders", json=render_body(laid), headers=once()),
+        clip("POST", "/restore", headers=once()),
         job("POST", "/clips", json=render_body(laid) | span, headers=once()),
         job("POST", "/reels", json=reel, headers=once()),
         call("POST", "/api/v1/batches", json=batch_body(laid), headers=once()),

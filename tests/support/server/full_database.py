@@ -161,10 +161,12 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         await _add_texts(connection, job_id, what)
     for name in ("full", "ended"):
         await connection.execute(
-            "INSERT INTO talks (job_id, talk) VALUES ($1, $2::jsonb)",
+            "INSERT INTO talks (talk_id, job_id, account_id, talk) VALUES ($1, $1, $2, $3::jsonb)",
             jobs[name],
+            account_id,
             talk_json.encode(what),
         )
+        await connection.execute("UPDATE jobs SET talk_id = $1 WHERE job_id = $1", jobs[name])
     await connection.execute("DELETE FROM webhooks WHERE account_id = $1", account_id)
     await connection.execute(
         "INSERT INTO job_webhook_secrets (account_id, secret) VALUES ($1, '\\x00') "
@@ -291,10 +293,11 @@ async def _add_clips(connection: Connection, account_id: str, job_id: str, what:
         await connection.execute(
             "INSERT INTO clips (clip_id, job_id, account_id, ordinal, title, virality_score, "
             "duration_s, width, height, caption_style, start_s, end_s, score, reason, transcript, "
-            "hashtags, file_key, thumbnail_key, clean_key, size_bytes, description, expires_at) "
+            "hashtags, file_key, thumbnail_key, clean_key, size_bytes, description, expires_at, "
+            "home_job_id, home_ordinal, chosen_at) "
             "VALUES ($1, $2, $3, $4, $5, 50, $6, 1080, 1920, 'karaoke', $7, $8, "
             '\'{"hook": 0.1, "flow": 0.1, "value": 0.1, "energy": 0.1}\', \'r\', $9, '
-            "'{#a,#b,#c,#d,#e}', $10, $11, $12, 1, $13, now() + interval '1 day')",
+            "'{#a,#b,#c,#d,#e}', $10, $11, $12, 1, $13, now() + interval '1 day', $2, $4, now())",
             clip_id,
             job_id,
             account_id,

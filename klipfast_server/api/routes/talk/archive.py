@@ -88,9 +88,12 @@ async def _contents(request: web.Request) -> tuple[Job, Contents]:
             f"{job_id} writes a text of {job.rewrite_of}; its results are there.",
             job_id=job.rewrite_of,
         )
+    clips = await jobs.clips_of(db, account_id, job_id)
     return job, Contents(
+        job_id=job_id,
         talk=await ended_jobs.find_talk(db, job),
-        clips=await jobs.clips_of(db, account_id, job_id),
+        clips=clips,
+        edits=await ended_jobs.edits_of(db, [clip for clip in clips if clip.job_id != job_id]),
         texts=await texts.listed(db, account_id, job_id),
         media=await timeline.media_name(request, job_id),
         options=msgspec.json.decode(job.options, type=Options),
@@ -110,7 +113,7 @@ async def _pieces(job: Job, contents: Contents, storage: Storage) -> AsyncGenera
         yield await asyncio.to_thread(archive.text, *text)
     del made
     gone: list[str] = []
-    for name, key in (file for clip in clips for file in _stored(clip)):
+    for name, key in (file for clip in clips for file in _stored(clip, job.job_id)):
         try:
             async with storage.opened(key) as file:
                 packed = archive.file(name, file.size_bytes, file.chunks)
@@ -125,9 +128,9 @@ async def _pieces(job: Job, contents: Contents, storage: Storage) -> AsyncGenera
     yield archive.end()
 
 
-def _stored(clip: ClipRow) -> list[tuple[str, str]]:
+def _stored(clip: ClipRow, job_id: str) -> list[tuple[str, str]]:
     """Return (name in the archive, key) of each stored file of a clip."""
-    name = f"clips/{archive_texts.stem(clip)}"
+    name = f"clips/{archive_texts.stem(clip, job_id)}"
     found = [(f"{name}.mp4", clip.file_key), (f"{name}.jpg", clip.thumbnail_key)]
     found += [(f"{name}-{n}.jpg", key) for n, key in enumerate(clip.more_thumbnail_keys, 2)]
     if clip.clean_key is not None:

@@ -1,8 +1,10 @@
 """What a job's archive has beside clips: transcript, captions, texts, chapters, timelines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
+
+import msgspec
 
 from klipfast_server.api.routes import results
 from klipfast_server.api.routes.talk import chapters, timeline
@@ -27,16 +29,18 @@ CAPTIONS: tuple[results.CaptionForm, ...] = ("srt", "vtt")
 class Contents:
     """The rows of a job whose results are packed."""
 
+    job_id: str
     talk: StoredTalk | None  # None: it was removed
     clips: Sequence[ClipRow]
+    edits: Mapping[str, str]  # by clip_id, of those that another job has made
     texts: Sequence[TextRow]
     media: str  # name of the source's file, for timelines
     options: Options  # the job's options
 
 
-def stem(clip: ClipRow) -> str:
+def stem(clip: ClipRow, job_id: str) -> str:
     """Return the name of a clip's files: its rank and its title, without an ending."""
-    named = f"{clip.ordinal + 1}-{file_name(clip, '')}".encode()
+    named = f"{clip.place_in(job_id) + 1}-{file_name(clip, '')}".encode()
     return named[:MAX_STEM_BYTES].decode(errors="ignore")
 
 
@@ -53,15 +57,18 @@ def files(contents: Contents) -> Iterator[tuple[str, bytes]]:
 def _of_talk(talk: StoredTalk, contents: Contents) -> Iterator[tuple[str, bytes]]:
     for form in get_args(Format):
         yield f"transcript.{form}", results.transcript(talk, form)
-    talk = talk_json.apply_corrections(talk)  # once, not for each of some fifty files
+    talk = talk_json.apply_changes(talk)  # once, not for each of some fifty files
     yield from _chapters(talk)
     for cuts in get_args(TimelineFormat):
-        text = timeline.written(talk, contents.clips, contents.media, cuts)
+        text = timeline.written(talk, contents.job_id, contents.clips, contents.media, cuts)
         yield f"timeline/{cuts}.{timeline.ENDINGS[cuts]}", text.encode()
     for clip in contents.clips:
+        shown = msgspec.structs.replace(
+            talk, edits=contents.edits.get(clip.clip_id, talk_json.NONE)
+        )
         for caption in CAPTIONS:
-            spoken = results.captions(talk, clip, caption, contents.options)
-            yield f"clips/{stem(clip)}.{caption}", spoken
+            spoken = results.captions(shown, clip, caption, contents.options)
+            yield f"clips/{stem(clip, contents.job_id)}.{caption}", spoken
 
 
 def _chapters(talk: StoredTalk) -> Iterator[tuple[str, bytes]]:

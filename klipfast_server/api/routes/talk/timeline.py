@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-import msgspec
 from aiohttp import web
 
 from klipfast_server.api import caller, request_parsing
@@ -14,7 +14,8 @@ from klipfast_server.schema import queries
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
-from pipeline.core.data import Span
+from pipeline.core.data import Highlight
+from pipeline.editing.excerpt import decode_spans
 from pipeline.export import timelines
 from pipeline.export.cut_list import Edit, TimelineFormat, cut_list
 
@@ -53,7 +54,7 @@ async def get_timeline(request: web.Request) -> web.Response:
     talk = await ended_jobs.get_talk(db, account_id, job_id)
     clips = await jobs.clips_of(db, account_id, job_id)
     media = await media_name(request, job_id)
-    text = await asyncio.to_thread(written, talk, clips, media, form)
+    text = await asyncio.to_thread(written, talk, job_id, clips, media, form)
     name = f"{PurePosixPath(media).stem}.{ENDINGS[form]}"
     return web.Response(
         body=text.encode(),
@@ -69,11 +70,24 @@ async def media_name(request: web.Request, job_id: str) -> str:
     return (await jobs.get(*caller.of(request), job_id)).file_name or "video"
 
 
-def written(talk: StoredTalk, clips: Sequence[ClipRow], media: str, form: TimelineFormat) -> str:
+def written(
+    talk: StoredTalk, job_id: str, clips: Sequence[ClipRow], media: str, form: TimelineFormat
+) -> str:
+    """Return the timeline of a job, whose clips that are there tell what they have kept."""
     known = talk_json.decode(talk, words=False)
-    kept = {clip.ordinal: msgspec.json.decode(clip.kept, type=tuple[Span, ...]) for clip in clips}
+    made = {clip.place_in(job_id): clip for clip in clips}
     cuts = [
-        Edit(highlight=highlight, kept=kept.get(ordinal, ()))
-        for ordinal, highlight in enumerate(known.highlights)
+        _edit(highlight, made.get(place), job_id)
+        for place, highlight in enumerate(known.highlights)
     ]
     return timelines.write(cut_list(known.source, cuts, media=media), form)
+
+
+def _edit(highlight: Highlight, clip: ClipRow | None, job_id: str) -> Edit:
+    if clip is None:
+        return Edit(highlight=highlight, kept=())
+    if clip.job_id != job_id:  # a version with bounds of its own
+        highlight = replace(
+            highlight, start_s=clip.start_s, end_s=clip.end_s, title=clip.title, left_out=()
+        )
+    return Edit(highlight=highlight, kept=decode_spans(clip.kept))

@@ -1,5 +1,5 @@
 // A clip's editor: words, ends, title, look and framing, with a picture of what would be rendered.
-// What is changed is rendered as a new clip beside the old one; nothing is lost.
+// What is changed is rendered as a new version; the old ones stay.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { live } from "../../vendor/lit-html/directives/live.js";
@@ -11,6 +11,7 @@ import { ring } from "./clip_card.js";
 import { begin, changesOf, endsOf, history } from "./editor/edits.js";
 import { framingPart } from "./editor/framing.js";
 import { previewPart } from "./editor/preview.js";
+import { versionsPart } from "./editor/versions.js";
 import { wordsPart } from "./editor/words.js";
 import { progressBar } from "./progress.js";
 import { notice } from "./states.js";
@@ -34,7 +35,10 @@ export async function open([clipId], update) {
   const preview = previewPart({ clipId, changes, update });
   const words = wordsPart({ ...begun, edits, preview, update });
   const shots = framingPart({ jobId: clip.job_id, framing, edits, preview, update });
+  const failed = (message) => (state.problem = message);
+  const versions = versionsPart({ clipId, failed, update });
   let stop = () => {};
+  versions.load();
   preview.show(endsOf(begun.words, begun.begun).start + Math.min(2, clip.duration / 2));
 
   function changed() {
@@ -59,6 +63,7 @@ export async function open([clipId], update) {
           state.job = null;
           state.made = ended.clips[0] ?? null;
           state.problem = ended.error?.message ?? "";
+          await versions.load();
         }
         update();
       });
@@ -93,11 +98,12 @@ export async function open([clipId], update) {
         <button class="button" ?disabled=${!edits.canUndo} @click=${edits.undo}>${t.editor.undo}</button>
         <button class="button" ?disabled=${!edits.canRedo} @click=${edits.redo}>${t.editor.redo}</button>
         <button class="button primary" ?disabled=${Boolean(state.job)} @click=${render}>${t.editor.render}</button></div></div>
-      ${notice(state.problem, "error")}
+      ${notice(state.problem, "error")} ${state.made ? nothing : versions.notice()}
       <div class="editor">
         <div class="editor-stage">
           <div class="versions">${player(clip, t.editor.before)}${state.made ? player(state.made, t.editor.after) : preview.view(endsOf(begun.words, edits.now), edits.now.aspect_ratio)}</div>
           ${state.job ? html`<div class="now" role="status">${progressBar(state.job)}</div>` : nothing}
+          ${versions.view()}
         </div>
         <div class="editor-side">
           <label>${t.editor.heading}<input maxlength="200" dir="auto" .value=${live(edits.now.title)} @change=${(event) => event.target.value.trim() && set("title", event.target.value.trim())}></label>

@@ -138,7 +138,7 @@ export async function open([jobId, tab = "clips"], update) {
     update();
   }
 
-  const later = openLater(state, update);
+  const later = openLater(state, update, reload);
   watch();
   recall();
   trace();

@@ -1,5 +1,5 @@
-// What was made of a talk after its clips were picked: clips rendered again, spans and reels. Each is a
-// job of its own.
+// What was made of a talk after its clips were picked: spans and reels, and renders until they are there,
+// which then are the clips themselves. Each is a job of its own.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
@@ -11,11 +11,12 @@ import { isWorking } from "./jobs.js";
 import { progressBar } from "./progress.js";
 import { notice } from "./states.js";
 
+const isVersion = (job) => job.rerender_of && job.status === "completed";
 const LOOK_MS = 2000; // between looks while something is in work
 const PAGE = 100;
 
-/** What was made later of the job of the screen's state. */
-export function openLater(screen, update) {
+/** What was made later of the job of the screen's state; `renewed()`: a clip has a new version. */
+export function openLater(screen, update, renewed) {
   const { job_id } = screen.job;
   const state = { jobs: [], clips: new Map(), cursor: "", problem: "" };
   let timer = 0;
@@ -25,9 +26,15 @@ export function openLater(screen, update) {
     clearTimeout(timer);
     try {
       const page = await get("jobs", { query: { source_job_id: job_id, limit: PAGE, cursor } });
-      const made = page.jobs.filter((job) => !job.rewrite_of); // a text is among the texts
-      const known = new Set(made.map((job) => job.job_id));
-      state.jobs = cursor ? [...state.jobs, ...made] : [...made, ...state.jobs.filter((job) => job.created_at < (made.at(-1)?.created_at ?? "") && !known.has(job.job_id))];
+      const made = page.jobs.filter((job) => !job.rewrite_of && !isVersion(job)); // a text is among the texts
+      const known = new Set(page.jobs.map((job) => job.job_id));
+      const ended = state.jobs.filter((job) => known.has(job.job_id) && job.rerender_of && !made.some((other) => other.job_id === job.job_id));
+      const last = page.jobs.at(-1)?.created_at ?? "";
+      state.jobs = cursor ? [...state.jobs, ...made] : [...made, ...state.jobs.filter((job) => job.created_at < last && !known.has(job.job_id))];
+      if (ended.length) {
+        state.clips.clear(); // of a span or a reel, too
+        await renewed();
+      }
       if (cursor || !state.cursor) state.cursor = page.next_cursor;
       const ready = made.filter((job) => job.clip_count && !state.clips.has(job.job_id));
       await Promise.all(ready.map(async (job) => state.clips.set(job.job_id, (await get(`jobs/${job.job_id}`)).clips)));
@@ -69,7 +76,7 @@ export function openLater(screen, update) {
       clearTimeout(timer);
     },
     view: () =>
-      state.jobs.length
+      state.jobs.length || state.cursor
         ? html`<section class="later" aria-labelledby="later"><h2 id="later">${t.later.title}</h2>${notice(state.problem, "error")}
             <ol class="clips">${repeat(state.jobs, (job) => job.job_id, card)}</ol>
             ${state.cursor ? html`<button class="button" @click=${() => load(state.cursor)}>${t.jobs.more}</button>` : nothing}</section>`

@@ -272,7 +272,8 @@ async def test_one_sweep_removes_all_that_has_expired_past_what_cannot_be_remove
         """
         INSERT INTO clips
         SELECT (jsonb_populate_record(c, jsonb_build_object(
-            'clip_id', 'clip_' || n, 'ordinal', n, 'file_key', 'clips/old/' || n || '.mp4',
+            'clip_id', 'clip_' || n, 'ordinal', n, 'home_ordinal', n,
+            'file_key', 'clips/old/' || n || '.mp4',
             'thumbnail_key', 'clips/old/' || n || '.jpg',
             'expires_at', now() - interval '1 day' + make_interval(secs => n)))).*
         FROM clips c, generate_series(2, 251) n

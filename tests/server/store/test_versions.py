@@ -1,0 +1,203 @@
+"""A clip that is made again is a version: the newest is what lists mean, and none is lost."""
+
+import asyncio
+import io
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from caller import Caller
+from fake_engine import FakeEngine
+
+from klipfast_server.store.database import Database
+
+
+@pytest.fixture
+async def job(ada: Caller) -> dict[str, Any]:
+    """A completed job with three clips."""
+    done: dict[str, Any] = await ada.done(30)
+    return done
+
+
+def ids(found: dict[str, Any]) -> list[str]:
+    """The clips of a job or a list."""
+    return [clip["clip_id"] for clip in found["clips"]]
+
+
+async def render(caller: Caller, clip_id: str, **changes: Any) -> dict[str, Any]:
+    """The clip of a render, once it is there."""
+    made = await caller.made(f"/api/v1/clips/{clip_id}/renders", changes)
+    clip: dict[str, Any] = made["clips"][0]
+    return clip
+
+
+async def archive(caller: Caller, job_id: str) -> ZipFile:
+    response = await caller.call("GET", f"/api/v1/jobs/{job_id}/archive")
+    return ZipFile(io.BytesIO(await response.read()))
+
+
+async def test_the_newest_version_is_what_lists_and_files_have(
+    ada: Caller, job: dict[str, Any]
+) -> None:
+    job_id, before = job["job_id"], ids(job)
+    new = await render(ada, before[1], title="Once more", start_seconds=5, end_seconds=19.5)
+    now = [before[0], new["clip_id"], before[2]]
+    after = await ada.get(f"/api/v1/jobs/{job_id}")
+    assert (ids(after), after["clip_count"], list(after)) == (now, 3, list(job))
+    assert list(after["clips"][1]) == list(job["clips"][1])
+    assert set(ids(await ada.get("/api/v1/clips"))) == set(now)
+    assert set(ids(await ada.get(f"/api/v1/clips?job_id={job_id}"))) == set(now)
+    listed = (await ada.get("/api/v1/jobs"))["jobs"]
+    assert {line["job_id"]: line["clip_count"] for line in listed}[job_id] == 3
+    found = await archive(ada, job_id)
+    assert found.read("clips/2-Once-more.mp4") == b"clip of 5.0 to 19.5 s"
+    assert found.read("clips/2-Once-more.srt").startswith(b"1\n00:00:05,000 --> 00:00:14,500\n")
+    assert not [name for name in found.namelist() if "best-moment-1" in name]
+    assert "Once more" in found.read("timeline/otio.otio").decode()
+    assert "Once more" in await ada.text(f"/api/v1/jobs/{job_id}/timeline?format=fcpxml")
+
+
+async def test_no_version_is_lost_and_any_can_be_restored(ada: Caller, job: dict[str, Any]) -> None:
+    first = ids(job)[0]
+    second = (await render(ada, first, title="Two"))["clip_id"]
+    third = (await render(ada, first, title="Three"))["clip_id"]
+    for clip_id in (first, second, third):
+        listed = await ada.get(f"/api/v1/clips/{clip_id}/versions")
+        assert [v["clip_id"] for v in listed["versions"]] == [third, second, first]
+        assert (listed["clip_id"], listed["current_clip_id"]) == (clip_id, third)
+        detail = await ada.get(f"/api/v1/clips/{clip_id}")
+        assert detail["current_clip_id"] == third
+    assert (await ada.get(f"/api/v1/clips/{first}"))["title"] == job["clips"][0]["title"]
+    back = await ada.post(f"/api/v1/clips/{first}/restore", None, 200)
+    assert [v["clip_id"] for v in back["versions"]] == [first, third, second]
+    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}")) == ids(job)
+    assert second not in ids(await ada.get("/api/v1/clips"))
+    fourth = await render(ada, first, title="Four")  # newer than what was restored
+    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}"))[0] == fourth["clip_id"]
+
+
+async def test_edits_build_on_each_other(ada: Caller, job: dict[str, Any]) -> None:
+    words = [
+        {"text": "Quite", "start_seconds": 0.5, "end_seconds": 1.0},
+        {"text": "new.", "start_seconds": 1.0, "end_seconds": 2.0},
+    ]
+    worded = await render(ada, ids(job)[0], words=words)
+    titled = await render(ada, worded["clip_id"], title="With its words")
+    assert (titled["title"], titled["transcript"]) == ("With its words", "Quite new.")
+    longer = await render(ada, titled["clip_id"], end_seconds=19.5)
+    assert longer["transcript"] == "Quite new. Word1."
+    span = {"start_seconds": 10, "end_seconds": 29.5, "title": "By hand"}
+    by_hand = await ada.made(f"/api/v1/jobs/{job['job_id']}/clips", span)
+    again = await render(ada, ids(by_hand)[0], end_seconds=19.5)
+    assert (again["transcript"], again["title"]) == ("Word1.", "By hand")
+    assert ids(await ada.get(f"/api/v1/jobs/{by_hand['job_id']}")) == [again["clip_id"]]
+
+
+async def test_an_edit_is_a_row_of_some_hundred_bytes(
+    ada: Caller, job: dict[str, Any], db: Database
+) -> None:
+    await render(ada, ids(job)[0], title="Small")
+    await ada.made(f"/api/v1/jobs/{job['job_id']}/clips", {"start_seconds": 1, "end_seconds": 9})
+    await ada.made(f"/api/v1/jobs/{job['job_id']}/reels", {})
+    assert await db.pool.fetchval("SELECT count(*) FROM talks") == 1
+    sizes = await db.pool.fetch("SELECT length(edits::text) AS size FROM jobs WHERE edits <> '[]'")
+    assert [row["size"] < 1_500 for row in sizes] == [True] * 3
+
+
+async def test_what_goes_leaves_the_versions_before(ada: Caller, job: dict[str, Any]) -> None:
+    first = ids(job)[0]
+    answer = await ada.post(f"/api/v1/clips/{first}/renders", {"title": "Gone soon"}, 202)
+    await ada.until(answer["job_id"])
+    await ada.call("DELETE", f"/api/v1/jobs/{answer['job_id']}")
+    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}")) == ids(job)
+    versions = (await ada.get(f"/api/v1/clips/{first}/versions"))["versions"]
+    assert [version["clip_id"] for version in versions] == [first]
+
+
+async def test_an_edit_outlives_the_job_whose_talk_it_has(
+    ada: Caller, job: dict[str, Any], db: Database
+) -> None:
+    answer = await ada.post(f"/api/v1/clips/{ids(job)[0]}/renders", {"title": "Mine"}, 202)
+    made = await ada.until(answer["job_id"])
+    await ada.call("DELETE", f"/api/v1/jobs/{job['job_id']}")
+    clip_id = answer["clip_id"]
+    assert ids(await ada.get(f"/api/v1/jobs/{made['job_id']}")) == [clip_id]
+    assert "Word0" in await ada.text(f"/api/v1/clips/{clip_id}/captions")
+    assert "Word2" in await ada.text(f"/api/v1/jobs/{made['job_id']}/transcript?format=txt")
+    assert [v["clip_id"] for v in (await ada.get(f"/api/v1/clips/{clip_id}/versions"))["versions"]]
+    await ada.call("DELETE", f"/api/v1/jobs/{made['job_id']}")
+    assert await db.pool.fetchval("SELECT count(*) FROM talks") == 0
+
+
+async def test_a_version_that_expired_is_gone_and_the_others_stay(
+    ada: Caller, job: dict[str, Any], db: Database
+) -> None:
+    first = ids(job)[0]
+    second = (await render(ada, first, title="Two"))["clip_id"]
+    await db.pool.execute("UPDATE clips SET expires_at = now() WHERE clip_id = $1", second)
+    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}")) == ids(job)
+    told = await ada.post(f"/api/v1/clips/{second}/restore", None, 404)
+    assert told["error"] == "not_found"
+    assert (await ada.get(f"/api/v1/clips/{second}/versions", 404))["error"] == "not_found"
+
+
+async def test_of_two_edits_at_once_the_later_request_is_the_newest(
+    ada: Caller, job: dict[str, Any], engine: FakeEngine
+) -> None:
+    first = ids(job)[0]
+    engine.hold("clip 0")
+    path = f"/api/v1/clips/{first}/renders"
+    asked = [await ada.post(path, {"title": title}, 202) for title in ("Earlier", "Later")]
+    assert (await ada.get(f"/api/v1/jobs/{job['job_id']}/corrections"))["clips_to_render"] == []
+    engine.let_go("clip 0")
+    await asyncio.gather(*(ada.until(each["job_id"]) for each in asked))
+    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}"))[0] == asked[1]["clip_id"]
+
+
+async def test_an_edit_of_a_talk_that_is_deleted_meanwhile_says_so(
+    ada: Caller, job: dict[str, Any]
+) -> None:
+    path = f"/api/v1/clips/{ids(job)[0]}/renders"
+    deleting = ada.call("DELETE", f"/api/v1/jobs/{job['job_id']}")
+    asked = ada.call("POST", path, json={"title": "Now or never"})
+    gone, edit = await asyncio.gather(deleting, asked)
+    assert gone.status == 204
+    assert edit.status in (202, 404, 422), await edit.text()
+    if edit.status == 202:
+        ended = await ada.until((await edit.json())["job_id"])
+        assert ended["status"] == "completed" or ended["error"]["reason"] == "source_gone"
+
+
+async def test_a_correction_after_a_render_asks_for_that_version(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    engine.spoken = {0: "I read Anna Carena, twice.", 1: "Was it good?"}
+    job = await ada.done(20)
+    first = await render(ada, ids(job)[0], caption_style="karaoke")
+    body = {"corrections": [{"heard": "Carena", "text": "Karenina"}]}
+    path = f"/api/v1/jobs/{job['job_id']}/corrections"
+    told = await ada.send("PATCH", path, json=body)
+    assert told["clips_to_render"] == [first["clip_id"]]
+    listed = await ada.get(f"/api/v1/jobs/{job['job_id']}")
+    assert listed["clips"][0]["transcript"] == "I read Anna Karenina, twice."
+    second = await render(ada, first["clip_id"])
+    assert second["transcript"] == "I read Anna Karenina, twice."
+    assert (await ada.get(path))["clips_to_render"] == []
+    detail = await ada.get(f"/api/v1/clips/{second['clip_id']}")
+    assert detail["caption_style"] == "karaoke"
+    back = {"corrections": [{"heard": "Carena", "text": None}]}
+    told = await ada.send("PATCH", path, json=back)
+    assert told["clips_to_render"] == [second["clip_id"]]  # it shows what was taken back
+    assert (await render(ada, second["clip_id"]))["transcript"] == "I read Anna Carena, twice."
+
+
+async def test_a_reel_takes_any_version_of_a_clip(ada: Caller, job: dict[str, Any]) -> None:
+    first, second, _ = ids(job)
+    longer = await render(ada, first, end_seconds=19.5)
+    path = f"/api/v1/jobs/{job['job_id']}/reels"
+    made = await ada.made(path, {"clip_ids": [longer["clip_id"]]})
+    assert made["clips"][0]["transcript"] == "Word0. Word1."
+    told = await ada.post(path, {"clip_ids": [longer["clip_id"], second]}, 400)
+    assert "clip_ids[1] overlaps clip_ids[0]" in told["message"]
+    made = await ada.made(path, {"clip_ids": [first, second]})
+    assert made["clips"][0]["transcript"] == "Word0. Word1."
