@@ -77,9 +77,9 @@ SELECT job_id, account_id, status::text, video_url, options::text, created_at, s
     AS source_expires_at, kept_source,
     (SELECT jsonb_object_agg(t.kind, t.text)::text
      FROM texts t
-     WHERE t.job_id = jobs.job_id
+     WHERE is_current(t) AND (t.job_id = jobs.job_id
         OR (t.job_id = jobs.rewrite_of AND jobs.status = 'completed'
-            AND jobs.options -> 'text_outputs' ? t.kind)
+            AND jobs.options -> 'text_outputs' ? t.kind))
     ) AS texts
 FROM jobs
 WHERE job_id = $1 AND account_id = $2;

@@ -49,7 +49,7 @@ SELECT job_id FROM ended;
 
 -- name: expired_texts
 -- A text lasts from its last writing, by whomever.
-SELECT t.job_id || ' ' || t.kind AS place, t.job_id, t.kind, t.updated_at AS expires_at,
+SELECT t.job_id || ' ' || t.kind || ' ' || t.version AS place, t.job_id, t.kind, t.updated_at AS expires_at,
     j.account_id, octet_length(t.text) + pg_column_size(t.blocks) AS size_bytes
 FROM texts t
 JOIN jobs j USING (job_id)
@@ -58,20 +58,24 @@ JOIN unnest($3::text[], $4::integer[]) AS kept (plan, days) ON kept.plan = a.pla
 WHERE j.status IN ('completed', 'failed', 'canceled')
   AND t.updated_at <= now() - make_interval(days => kept.days)
   AND t.updated_at <= now() - make_interval(days => (SELECT min(days) FROM unnest($4) AS days))
-  AND (t.updated_at, t.job_id || ' ' || t.kind) > ($1, $2)
+  AND (t.updated_at, t.job_id || ' ' || t.kind || ' ' || t.version) > ($1, $2)
 ORDER BY t.updated_at, place
 LIMIT 100;
 
 -- name: remove_text
--- Unless it was written again meanwhile.
+-- Each version by itself.
 WITH job AS (
     SELECT job_id FROM jobs WHERE job_id = $1 FOR UPDATE  -- before the text, as whoever edits it does
 ), gone AS (
     DELETE FROM texts
     WHERE job_id IN (SELECT job_id FROM job) AND kind = $2 AND updated_at = $3
-    RETURNING job_id
+    RETURNING job_id, version
 )
-UPDATE jobs SET texts_removed_at = now() WHERE job_id IN (SELECT job_id FROM gone)
+UPDATE jobs SET texts_removed_at = CASE WHEN EXISTS (
+    SELECT FROM texts t
+    WHERE t.job_id = jobs.job_id AND t.kind = $2 AND t.version NOT IN (SELECT version FROM gone))
+    THEN texts_removed_at ELSE now() END
+WHERE job_id IN (SELECT job_id FROM gone)
 RETURNING job_id;
 
 -- name: expired_jobs

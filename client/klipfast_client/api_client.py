@@ -262,6 +262,18 @@ class Client(AccountCalls):
         condition = {} if if_match is None else {"If-Match": if_match}
         return await self._calls.put(path, models.JobText, {"text": text}, headers=condition)
 
+    async def text_versions(self, job_id: str, kind: models.TextKind) -> models.TextVersions:
+        """List the versions of a text, the current one first."""
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{part(kind)}/versions"
+        return await self._calls.get(path, models.TextVersions)
+
+    async def restore_text(
+        self, job_id: str, kind: models.TextKind, version: int
+    ) -> models.TextVersions:
+        """Make a version of a text the current one again."""
+        path = f"/api/v1/jobs/{part(job_id)}/texts/{part(kind)}/versions/{version}/restore"
+        return await self._calls.post(path, models.TextVersions, {})
+
     async def quote_card(
         self,
         job_id: str,

@@ -711,6 +711,10 @@ class CorrectionList(Struct, frozen=True, kw_only=True):
     """The job's clips whose captions show other words, and that were not rendered again with
     these corrections: clip_ids for POST /api/v1/clips/{clip_id}/renders.
     """
+    texts_to_write: list[Annotated[str, TextKind]]
+    """The job's texts that still have words that were misheard: kinds for POST
+    /api/v1/jobs/{job_id}/texts/{text}.
+    """
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -1007,6 +1011,10 @@ class JobText(Struct, frozen=True, kw_only=True):
     """Options it was last written with."""
     sources: list[TextSource]
     """What each sentence rests on, in the order of the text; empty if unknown."""
+    version: int
+    """Number of this version: 1 is the first that was written, or put there."""
+    versions: int
+    """How many versions of the text there are."""
 
 
 class JobTexts(Struct, frozen=True, kw_only=True):
@@ -1016,6 +1024,17 @@ class JobTexts(Struct, frozen=True, kw_only=True):
     """ID of the job."""
     texts: list[JobText]
     """The texts of the job, one of a kind."""
+
+
+class TextVersions(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/texts/{text}/versions."""
+
+    job_id: str
+    """ID of the job."""
+    kind: Annotated[str, TextKind]
+    """Kind of the text."""
+    versions: list[JobText]
+    """The last twenty versions of the text, the current one first."""
 
 
 class ClipDetail(Struct, frozen=True, kw_only=True):

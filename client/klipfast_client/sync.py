@@ -119,6 +119,8 @@ class Client:
     texts = _blocking(api_client.Client.texts)
     text = _blocking(api_client.Client.text)
     put_text = _blocking(api_client.Client.put_text)
+    text_versions = _blocking(api_client.Client.text_versions)
+    restore_text = _blocking(api_client.Client.restore_text)
     quote_card = _blocking(api_client.Client.quote_card)
     rewrite = _blocking(api_client.Client.rewrite)
     timeline = _blocking(api_client.Client.timeline)

@@ -1,7 +1,7 @@
 """Operations on ended jobs: retry, delete, read the transcript, name its speakers."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -13,7 +13,7 @@ from klipfast_server.schema.vocabulary import Status
 from klipfast_server.store import accounts, jobs, talk_json, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.faults import rerun
-from klipfast_server.store.jobs import ClipRow, Job, Origin, Submitted
+from klipfast_server.store.jobs import Job, Origin, Submitted
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.export.transcript_schema import SpeakerJson
 
@@ -114,12 +114,6 @@ async def find_talk(db: Database, job: Job) -> StoredTalk | None:
     if job.transcript_removed_at is None:
         raise jobs.without_talk(job)
     return None
-
-
-async def edits_of(db: Database, clips: Sequence[ClipRow]) -> dict[str, str]:
-    """Return, by clip, what its job has changed of the talk, as JSON."""
-    rows = await db.pool.fetch(db.sql["edits_of_clips"], [clip.clip_id for clip in clips])
-    return {row["clip_id"]: row["edits"] for row in rows}
 
 
 async def name_speakers(

@@ -1,9 +1,7 @@
 """Jobs and clips as their account sees them: submit, get, cancel, pause."""
 
-import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import asyncpg
@@ -19,9 +17,7 @@ from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.estimates import estimate
 from klipfast_server.store.faults import rerun
-from klipfast_server.store.talk_json import StoredCorrection
-from pipeline.core.data import CaptionSource, MomentKind, Options, Span, TitleVariant
-from pipeline.corrections.texts import SpanTexts
+from pipeline.core.data import Options
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -130,55 +126,6 @@ class Job(JobFacts, frozen=True, kw_only=True):
     source_expires_at: datetime | None  # when the kept source expires
     transcript_removed_at: datetime | None  # when its plan kept it no longer
     texts_removed_at: datetime | None  # the same for the last of the texts
-
-
-class ClipRow(Struct, frozen=True, kw_only=True):
-    """A row of clips."""
-
-    clip_id: str
-    job_id: str
-    ordinal: int  # number of its highlight in the job's talk
-    home_job_id: str  # the job whose results have it; it may be gone
-    home_ordinal: int  # its place there
-    title: str
-    virality_score: int
-    duration_s: float
-    width: int
-    height: int
-    caption_style: str
-    start_s: float
-    end_s: float
-    score: str
-    reason: str
-    transcript: str
-    description: str
-    hashtags: list[str]
-    file_key: str
-    thumbnail_key: str
-    more_thumbnail_keys: list[str]  # pictures that differ, best first
-    clean_key: str | None  # the clip without captions and title
-    kept: str  # JSON of the spans of the source that are in it; empty: all
-    created_at: datetime
-    expires_at: datetime
-    title_variants: str  # JSON
-    confidence: float | None  # null for clips made before there was one, like the next
-    kind: MomentKind | None
-    captions: CaptionSource
-    lead_in_s: float = 0.0  # intro and title card
-    corrections: str | None = None  # JSON of a ClipCorrections; None: none since it was rendered
-    drawn: str = ""  # the transcript as it was rendered, where there are such
-
-    def place_in(self, job_id: str) -> int:
-        """Return its place among the results of a job."""
-        return self.ordinal if self.job_id == job_id else self.home_ordinal
-
-
-class ClipCorrections(Struct, frozen=True, kw_only=True):
-    """What the texts of a clip are corrected by."""
-
-    corrections: tuple[StoredCorrection, ...]
-    language: str
-    masks: bool
 
 
 async def submit(
@@ -342,85 +289,3 @@ async def resume(db: Database, config: Config, account_id: str, job_id: str) -> 
     if created_at is None:
         raise Conflict(f"{job_id} is {job.status} and not paused.", job_id=job_id)
     return await estimated(db, config, job_id, created_at)
-
-
-async def clips_of(db: Database, account_id: str, job_id: str) -> list[ClipRow]:
-    """Return the finished clips in their newest versions, in the order of the highlights."""
-    rows = await db.pool.fetch(db.sql["job_clips"], job_id, account_id)
-    return await corrected([as_clip(row) for row in rows])
-
-
-async def get_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
-    """Return a clip of the account. Raises NotFound, also for an expired one."""
-    row = None
-    if identifiers.is_valid("clip", clip_id):
-        row = await db.pool.fetchrow(db.sql["get_clip"], clip_id, account_id)
-    if row is None:
-        raise NotFound(f"There is no clip {clip_id}.")
-    [clip] = await corrected([as_clip(row)])
-    return clip
-
-
-async def versions_of(db: Database, account_id: str, clip_id: str) -> list[ClipRow]:
-    """Return all versions of a clip of the account, the newest first. Raises NotFound."""
-    rows = []
-    if identifiers.is_valid("clip", clip_id):
-        rows = await db.pool.fetch(db.sql["clip_versions"], clip_id, account_id)
-    if all(row["clip_id"] != clip_id for row in rows):
-        raise NotFound(f"There is no clip {clip_id}.")
-    return await corrected([as_clip(row) for row in rows])
-
-
-@rerun
-async def restore_clip(db: Database, account_id: str, clip_id: str) -> ClipRow:
-    """Make a version of a clip the newest. Raises NotFound, also for an expired one."""
-    await get_clip(db, account_id, clip_id)
-    row = await db.pool.fetchrow(db.sql["restore_clip"], clip_id, account_id)
-    if row is None:  # deleted this very moment
-        raise NotFound(f"There is no clip {clip_id}.")
-    [clip] = await corrected([as_clip(row)])
-    return clip
-
-
-async def current_versions(db: Database, clip_ids: Sequence[str]) -> dict[str, str]:
-    """Return the newest version of each clip, by their ids."""
-    rows = await db.pool.fetch(db.sql["current_clips"], list(clip_ids))
-    return {row["clip_id"]: row["current"] for row in rows}
-
-
-def as_clip(row: asyncpg.Record) -> ClipRow:
-    """Return a row of clips."""
-    return msgspec.convert(dict(row), ClipRow)
-
-
-async def corrected(clips: Sequence[ClipRow]) -> list[ClipRow]:
-    """Return clips whose texts have the corrections; what each shows stays in `drawn`."""
-    if all(clip.corrections is None for clip in clips):
-        return list(clips)
-    return await asyncio.to_thread(lambda: [_corrected(clip) for clip in clips])
-
-
-def _corrected(clip: ClipRow) -> ClipRow:
-    if clip.corrections is None:
-        return clip
-    given = msgspec.json.decode(clip.corrections, type=ClipCorrections)
-    span = Span(start_s=clip.start_s, end_s=clip.end_s)
-    texts = SpanTexts(
-        talk_json.as_corrections(given.corrections),
-        given.language,
-        said=clip.transcript,
-        spans=[span],
-        masks=given.masks,
-    )
-    variants = msgspec.json.decode(clip.title_variants, type=list[TitleVariant])
-    return msgspec.structs.replace(
-        clip,
-        drawn=clip.transcript,
-        title=texts.of(clip.title),
-        transcript=texts.of(clip.transcript),
-        description=texts.of(clip.description),
-        hashtags=[texts.hashtag(tag) for tag in clip.hashtags],
-        title_variants=msgspec.json.encode(
-            [replace(variant, title=texts.of(variant.title)) for variant in variants]
-        ).decode(),
-    )

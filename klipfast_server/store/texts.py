@@ -1,4 +1,8 @@
-"""The texts of jobs: stored as they are written, listed, and replaced by their caller's own."""
+"""The texts of jobs: stored as they are written, listed, and replaced by their caller's own.
+
+Each writing is a version, so that nothing that somebody wrote is lost; the one chosen last is
+meant.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -7,7 +11,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from klipfast_server.core.errors import Conflict
+from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.schema.vocabulary import TextWarning
 from klipfast_server.store import jobs
 from klipfast_server.store.database import Connection, Database
@@ -17,6 +21,7 @@ from pipeline.core.data import Options
 from pipeline.core.texts import TEXT_KINDS, Block, Document, TextKind, TextOptions, Texts
 
 NOTHING = "The talk has no sentences that it could be written from."
+MAX_VERSIONS = 20  # of a text; older ones go, except the one that is meant
 USER = "user"  # the author of what a caller has put there
 TAG_DIGITS = 32  # hexadecimal: two texts of a job never share their first 128 bits of SHA-256
 
@@ -32,6 +37,8 @@ class TextRow(Struct, frozen=True, kw_only=True):
     warnings: str
     options: str
     updated_at: datetime
+    version: int
+    versions: int  # how many there are
 
     @property
     def tag(self) -> str:
@@ -66,7 +73,11 @@ Check = Callable[[TextRow | None], None]
 async def put(
     db: Database, connection: Connection, job_id: str, texts: Texts, options: Options
 ) -> None:
-    """Store every requested text; one that was not written is stored empty, with the reason."""
+    """Store every requested text; one that was not written is stored empty, with the reason.
+
+    Nobody else writes a text of the job before the transaction ends.
+    """
+    await connection.execute(db.sql["lock_job_to_delete"], job_id)
     written = {document.kind: document for document in texts.documents}
     wishes = msgspec.json.encode(options.text_options).decode()
     for kind in options.text_outputs:
@@ -81,6 +92,7 @@ async def put(
             document.reason,
             wishes,
         )
+        await connection.execute(db.sql["drop_old_texts"], job_id, kind, MAX_VERSIONS)
 
 
 async def listed(db: Database, account_id: str, job_id: str) -> list[TextRow]:
@@ -118,27 +130,59 @@ async def edit(
     """Replace a text by the caller's own, and cancel what is about to write it again.
 
     What is there already may be put there once more, as after a lost answer: it is not checked
-    (RFC 9110, 13.1.1). Raises NotFound, Conflict for a job that has not completed, or Changed.
+    (RFC 9110, 13.1.1), and is no new version. Raises NotFound, Conflict for a job that has not
+    completed, or Changed.
     """
     check_completed(await jobs.get(db, account_id, job_id))
     async with db.pool.acquire() as connection, connection.transaction():
-        for row in await connection.fetch(db.sql["cancel_rewriting"], job_id, kind):
-            await connection.execute(db.sql["notify"], f"canceled {row['job_id']}")
+        await _cancel_rewriting(db, connection, job_id, kind)
         before = await _lock(db, connection, account_id, job_id, kind)
-        if before is None or (before.author, before.text) != (USER, text):
+        told = msgspec.json.encode(warnings).decode()
+        if before is not None and (before.author, before.text) == (USER, text):
+            version = before.version
+            edited = await connection.fetchrow(db.sql["renew_text"], job_id, kind, version, told)
+        else:
             check(before)
-        edited = await connection.fetchrow(
-            db.sql["edit_text"],
-            job_id,
-            account_id,
-            kind,
-            text,
-            msgspec.json.encode(warnings).decode(),
-        )
+            options = None if before is None else before.options
+            edited = await connection.fetchrow(
+                db.sql["edit_text"], job_id, account_id, kind, text, told, options
+            )
+        await connection.execute(db.sql["drop_old_texts"], job_id, kind, MAX_VERSIONS)
     if edited is None:  # deleted this very moment
         check_completed(await jobs.get(db, account_id, job_id))
         raise AssertionError("a completed job stays one")
     return msgspec.convert(dict(edited), TextRow)
+
+
+async def versions(db: Database, account_id: str, job_id: str, kind: TextKind) -> list[TextRow]:
+    """Return all versions of a text, the one that is meant first."""
+    rows = await db.pool.fetch(db.sql["text_versions"], job_id, account_id, kind)
+    return [msgspec.convert(dict(row), TextRow) for row in rows]
+
+
+@rerun
+async def restore(
+    db: Database, account_id: str, job_id: str, kind: TextKind, version: int
+) -> TextRow:
+    """Have a version of a text be meant again, and cancel what is about to write it again.
+
+    Raises NotFound, or Conflict for a job that has not completed.
+    """
+    check_completed(await jobs.get(db, account_id, job_id))
+    async with db.pool.acquire() as connection, connection.transaction():
+        await _cancel_rewriting(db, connection, job_id, kind)
+        await connection.execute(db.sql["lock_own_job"], job_id, account_id)
+        row = await connection.fetchrow(db.sql["restore_text"], job_id, kind, version)
+        if row is None:
+            raise NotFound(f"{job_id} has no version {version} of its {kind}.")
+    return msgspec.convert(dict(row), TextRow)
+
+
+async def _cancel_rewriting(
+    db: Database, connection: Connection, job_id: str, kind: TextKind
+) -> None:
+    for row in await connection.fetch(db.sql["cancel_rewriting"], job_id, kind):
+        await connection.execute(db.sql["notify"], f"canceled {row['job_id']}")
 
 
 async def _lock(

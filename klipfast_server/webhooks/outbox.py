@@ -21,7 +21,7 @@ from klipfast_server.schema.account.webhooks import (
     ReadyClip,
     Webhook,
 )
-from klipfast_server.store import jobs
+from klipfast_server.store import clip_rows, jobs
 from klipfast_server.store.database import Connection, Database
 
 Target = tuple[str | None, str]  # (webhook_id, url), None: the job's own
@@ -52,7 +52,7 @@ class Outbox:
         targets, base = await self._targets(connection, account_id, job_id, event)
         if targets:
             rows = await connection.fetch(self._db.sql["job_clips"], job_id, account_id)
-            found = await jobs.corrected([jobs.as_clip(row) for row in rows])
+            found = await clip_rows.corrected([clip_rows.as_clip(row) for row in rows])
             clips = [await self._clip(clip, base) for clip in found]
             message = _message(event, serializers.job_detail(job, clips))
             await self._note(connection, account_id, job_id, message, targets)
@@ -62,7 +62,7 @@ class Outbox:
         row = await connection.fetchrow(self._db.sql["get_clip"], clip_id, account_id)
         if row is None:
             return
-        [clip] = await jobs.corrected([jobs.as_clip(row)])
+        [clip] = await clip_rows.corrected([clip_rows.as_clip(row)])
         targets, base = await self._targets(connection, account_id, clip.job_id, "clip.ready")
         if targets:
             shown = await self._clip(clip, base)
@@ -112,7 +112,7 @@ class Outbox:
             targets.append((None, row["webhook_url"]))
         return targets, public or row["base_url"]
 
-    async def _clip(self, clip: jobs.ClipRow, base: str) -> clip_responses.JobClip:
+    async def _clip(self, clip: clip_rows.ClipRow, base: str) -> clip_responses.JobClip:
         return await serializers.job_clip(self._storage, clip, base)
 
     async def _note(

@@ -124,5 +124,20 @@ CREATE OR REPLACE FUNCTION is_listed(
                   AND strpos(lower(concat_ws(' ', c.title, c.transcript)), lower(made ->> 'heard')) > 0))
 $$;
 
+-- Texts: each writing is a version, and the one chosen last is meant.
+
+ALTER TABLE texts
+    DROP CONSTRAINT texts_pkey,
+    ADD COLUMN version integer NOT NULL DEFAULT 1,
+    ADD COLUMN chosen_at timestamptz NOT NULL DEFAULT clock_timestamp();  -- written, or restored
+ALTER TABLE texts ADD PRIMARY KEY (job_id, kind, version);
+
+CREATE FUNCTION is_current(t texts) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT NOT EXISTS (
+        SELECT FROM texts n
+        WHERE n.job_id = t.job_id AND n.kind = t.kind
+          AND (n.chosen_at, n.version) > (t.chosen_at, t.version))
+$$;
+
 ALTER TABLE jobs DROP COLUMN corrections, DROP COLUMN speaker_names;
 COMMENT ON COLUMN jobs.corrected_by IS 'corrections that the talk has as this start has read it';

@@ -142,6 +142,20 @@ def test_a_speaker_gets_a_name(page: Page, site: Site, job: Any) -> None:
     expect(page.locator(".transcript .who b").filter(has_text="Ada Lovelace").first).to_be_visible()
 
 
+def test_a_text_that_was_edited_is_brought_back(page: Page, site: Site, job: Any) -> None:
+    path = f"/jobs/{job['job_id']}/texts/linkedin_post"
+    for text in ("The first of mine.", "The second of mine."):
+        site.call("PUT", path, {"text": text})
+    show(page, site, f"/jobs/{job['job_id']}/texts")
+    card = page.locator(".text").filter(has_text="The second of mine.")
+    card.get_by_role("button", name="versions").click()
+    lines = page.get_by_role("list", name="versions").get_by_role("listitem")
+    expect(lines.first).to_contain_text("Current")
+    lines.nth(1).get_by_role("button", name="Make current").click()
+    expect(page.locator(".text").filter(has_text="The first of mine.")).to_have_count(1)
+    expect(lines.first).to_contain_text("Your own")
+
+
 def test_texts_are_copied_counted_and_edited_in_place(page: Page, site: Site, job: Any) -> None:
     before = {"text": "# As it was\n\nA paragraph."}
     site.call("PUT", f"/jobs/{job['job_id']}/texts/blog_post", before)

@@ -127,6 +127,10 @@ async def test_a_text_is_replaced_only_if_it_is_the_one_that_was_edited(
         await program.put_text(job_id, "blog_post", "Theirs.", if_match=article.etag)
     assert refused.value.status == 412
     assert (await program.put_text(job_id, "blog_post", "Theirs.")).etag != mine.etag
+    versions = (await program.text_versions(job_id, "blog_post")).versions
+    assert [v.text for v in versions] == ["Theirs.", "Mine.", article.text]
+    back = await program.restore_text(job_id, "blog_post", mine.version)
+    assert back.versions[0].text == "Mine."
 
 
 async def test_a_quotation_is_a_picture(program: Client, ada: Caller) -> None:

@@ -175,7 +175,7 @@ async def test_texts_go_by_the_day_they_were_written_and_come_back(
     assert (await ada.call("PUT", f"/api/v1/jobs/{job_id}/texts/blog_post", json=own)).status == 200
     await pass_days(config, 6)
     gone = await retention(operate, config)
-    assert gone["texts", "ada"][0] == 1
+    assert gone["texts", "ada"][0] == 2  # the thread, and the article before it was edited
     kept = await ada.call("GET", f"/api/v1/jobs/{job_id}/texts/blog_post")
     assert "Edited later." in await kept.text()
     missing = await ada.get(f"/api/v1/jobs/{job_id}/texts/twitter_thread", 404)

@@ -67,6 +67,7 @@ OTHERS: dict[str, tuple[str, str, Schema]] = {
         "blog_post",
         {"enum": list(TEXT_KINDS)},
     ),
+    "version": ("Number of the version.", "1", {"pattern": "^[1-9][0-9]{0,8}$"}),
 }
 VERSION = version("klipfast")
 

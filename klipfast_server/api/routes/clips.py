@@ -22,7 +22,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema import clip_requests, clip_responses, job_responses, process_request
 from klipfast_server.schema.list_queries import ClipsQuery
-from klipfast_server.store import jobs, lists
+from klipfast_server.store import clip_rows, jobs, lists
 from klipfast_server.store.jobs import Submission
 from klipfast_server.store.talks import rerenders
 from pipeline.language.writing_systems import is_visible
@@ -80,8 +80,8 @@ async def get_clip(request: web.Request) -> web.Response:
     The links are new in each answer, and end when the clip is deleted. A version stays as it was
     rendered; `current_clip_id` names the newest.
     """
-    clip = await jobs.get_clip(*caller.of(request), request.match_info["clip_id"])
-    known = await jobs.current_versions(request.app[app_keys.DATABASE], [clip.clip_id])
+    clip = await clip_rows.get(*caller.of(request), request.match_info["clip_id"])
+    known = await clip_rows.current(request.app[app_keys.DATABASE], [clip.clip_id])
     detail = await serializers.clip_detail(
         request.app[app_keys.STORAGE],
         clip,
@@ -108,13 +108,13 @@ async def restore_version(request: web.Request) -> web.Response:
 
     It costs nothing and renders nothing: all versions stay.
     """
-    await jobs.restore_clip(*caller.of(request), request.match_info["clip_id"])
+    await clip_rows.restore(*caller.of(request), request.match_info["clip_id"])
     return await _versions(request)
 
 
 async def _versions(request: web.Request) -> web.Response:
     clip_id = request.match_info["clip_id"]
-    found = await jobs.versions_of(*caller.of(request), clip_id)
+    found = await clip_rows.versions(*caller.of(request), clip_id)
     storage, base = request.app[app_keys.STORAGE], links.base_url(request)
     current = found[0].clip_id
     return replies.reply(
@@ -150,7 +150,7 @@ async def render_clip(request: web.Request) -> web.Response:
     body = await request_parsing.body(request, clip_requests.Render)
     check(request, body)
     db, account_id = caller.of(request)
-    clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
+    clip = await clip_rows.get(db, account_id, request.match_info["clip_id"])
     made = await rerenders.made_from(db, account_id, clip.job_id)
     brand = await branding.brand_again(request, made, body)
     submission = await asyncio.to_thread(rerenders.of_clip, clip, made, body, brand)

@@ -18,7 +18,7 @@ routes = web.RouteTableDef()
 @routes.get("/api/v1/jobs/{job_id}/corrections")
 @operation(tag="Jobs", answers={200: (CorrectionList,)}, errors=(409,))
 async def get_corrections(request: web.Request) -> web.Response:
-    """Get the corrections of a job's words, and the clips that show other words.
+    """Get the corrections of a job's words, and the clips and texts that have other words.
 
     409: the job is not transcribed yet.
     """
@@ -40,7 +40,8 @@ async def correct_words(request: web.Request) -> web.Response:
 
     Transcripts, captions, cut lists and titles have them from then on, and so have clips and texts
     that are made later; what is rendered and written stays, and `clips_to_render` names the clips
-    to render again. 409: the job has not ended, or has no transcript.
+    to render again, `texts_to_write` the texts to write again. 409: the job has not ended, or has
+    no transcript.
     """
     changes = (await request_parsing.body(request, CorrectionChanges)).checked()
     job_id = request.match_info["job_id"]
@@ -61,4 +62,5 @@ def _answer(job_id: str, found: Applied) -> CorrectionList:
             for correction, places in zip(found.corrections, found.places, strict=True)
         ],
         clips_to_render=found.clips_to_render,
+        texts_to_write=found.texts_to_write,
     )

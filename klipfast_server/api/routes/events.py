@@ -25,7 +25,7 @@ from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import wait_at_most
 from klipfast_server.schema import clip_responses, vocabulary
 from klipfast_server.schema.account.access import EventLink, EventsQuery
-from klipfast_server.store import faults, jobs
+from klipfast_server.store import clip_rows, faults, jobs
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()
@@ -164,7 +164,7 @@ class _Stream:
         clips = []
         for ordinal in self._place.untold(state.ordinals):
             try:
-                row = await jobs.get_clip(db, account.account_id, ids[ordinal])
+                row = await clip_rows.get(db, account.account_id, ids[ordinal])
             except NotFound:  # canceled or deleted this very moment
                 continue
             clip = await serializers.job_clip(

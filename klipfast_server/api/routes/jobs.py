@@ -19,7 +19,7 @@ from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema import job_responses
 from klipfast_server.schema.list_queries import JobsQuery
 from klipfast_server.schema.talk import speaker_names
-from klipfast_server.store import ended_jobs, jobs, lists
+from klipfast_server.store import clip_rows, ended_jobs, jobs, lists
 
 routes = web.RouteTableDef()
 
@@ -177,7 +177,7 @@ async def _detail(request: web.Request, job_id: str) -> job_responses.JobDetail:
     base = links.base_url(request)
     clips = [
         await serializers.job_clip(request.app[app_keys.STORAGE], clip, base)
-        for clip in await jobs.clips_of(db, account_id, job_id)
+        for clip in await clip_rows.of_job(db, account_id, job_id)
     ]
     left_s = await _left_s(request, [job])
     return serializers.job_detail(job, clips, left_s.get(job_id))

@@ -13,9 +13,9 @@ from klipfast_server.api.routes.clips import check
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.schema import clip_requests
 from klipfast_server.schema.framing import Framing
-from klipfast_server.store import jobs
+from klipfast_server.store import clip_rows
+from klipfast_server.store.clip_rows import ClipRow
 from klipfast_server.store.intake import uploads
-from klipfast_server.store.jobs import ClipRow
 from klipfast_server.store.talks import clip_shots, rerenders
 from klipfast_server.store.talks.rerenders import Made
 from pipeline.core.brand import Brand
@@ -74,7 +74,7 @@ async def get_framing(request: web.Request) -> web.Response:
 async def _clip(request: web.Request) -> tuple[ClipRow, Made]:
     """Return a clip, and what its job worked on. Raises NotFound, Conflict, Unprocessable."""
     db, account_id = caller.of(request)
-    clip = await jobs.get_clip(db, account_id, request.match_info["clip_id"])
+    clip = await clip_rows.get(db, account_id, request.match_info["clip_id"])
     made = await rerenders.made_from(db, account_id, clip.job_id)
     if made.kept_source is None:
         raise Unprocessable(

@@ -10,8 +10,8 @@ from klipfast_server.api.routes import clips
 from klipfast_server.core.errors import BadRequest, NotFound
 from klipfast_server.schema import job_responses
 from klipfast_server.schema.reels import ReelRequest
-from klipfast_server.store import jobs
-from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store import clip_rows
+from klipfast_server.store.clip_rows import ClipRow
 from klipfast_server.store.talks import reels, rerenders
 
 routes = web.RouteTableDef()
@@ -52,7 +52,7 @@ async def _clips(request: web.Request, job_id: str, clip_ids: tuple[str, ...]) -
     found: dict[str, ClipRow] = {}
     for number, clip_id in enumerate(clip_ids):
         try:
-            clip = await jobs.get_clip(*caller.of(request), clip_id)
+            clip = await clip_rows.get(*caller.of(request), clip_id)
         except NotFound:
             clip = None
         if clip is None or job_id not in (clip.job_id, clip.home_job_id):

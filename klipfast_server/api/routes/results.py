@@ -12,8 +12,8 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import clip_responses, queries
 from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
-from klipfast_server.store import ended_jobs, jobs, talk_json
-from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store import clip_rows, ended_jobs, jobs, talk_json
+from klipfast_server.store.clip_rows import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.captions.styles.style import branded
 from pipeline.core.data import Options
@@ -67,7 +67,7 @@ async def get_captions(request: web.Request) -> web.Response:
     ass keeps the clip's caption style and highlights each word as it is spoken.
     """
     form = request_parsing.query(request, queries.CaptionsQuery).format
-    clip = await jobs.get_clip(*caller.of(request), request.match_info["clip_id"])
+    clip = await clip_rows.get(*caller.of(request), request.match_info["clip_id"])
     job = await jobs.get(*caller.of(request), clip.job_id)
     options = msgspec.json.decode(job.options, type=Options)
     talk = await _talk(request, clip.job_id)
@@ -81,7 +81,7 @@ async def get_clip_transcript(request: web.Request) -> web.Response:
 
     Corrected, they go into `words` of a render.
     """
-    clip = await jobs.get_clip(*caller.of(request), request.match_info["clip_id"])
+    clip = await clip_rows.get(*caller.of(request), request.match_info["clip_id"])
     talk = await _talk(request, clip.job_id)
     return replies.reply(await asyncio.to_thread(_clip_words, talk, clip))
 

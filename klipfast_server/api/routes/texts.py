@@ -1,6 +1,7 @@
 """The texts of a job: list them with their sources, get, replace and rewrite them."""
 
 import asyncio
+import re
 
 import msgspec
 from aiohttp import web
@@ -9,6 +10,7 @@ from klipfast_server import serializers
 from klipfast_server.api import app_keys, caller, conditions, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.texts import text_answers, text_lookup
+from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import job_responses
 from klipfast_server.schema.writing import text_requests, text_responses
 from klipfast_server.store import ended_jobs, jobs, texts
@@ -28,6 +30,7 @@ MEDIA: dict[TextFormat, tuple[str, str]] = {
 }
 # Saved and not shown, and without effect where a browser shows it nevertheless.
 STATIC = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+NUMBER = re.compile(r"[0-9]{1,9}")
 WRITTEN = ("text/plain", "text/markdown")  # what a text may be sent as, besides JSON
 
 
@@ -99,8 +102,8 @@ async def put_text(request: web.Request) -> web.Response:
     """Replace a text of a completed job by your own, or add one.
 
     It is compared with the talk: `warnings` names what it claims and nobody said, and limits that
-    it breaks; it is stored all the same. Writing it again by POST brings back a written one. A job
-    that is writing it is canceled. 409: the job has not completed. 412: somebody has changed the
+    it breaks; it is stored all the same, as a new version: the one before stays. A job that is
+    writing it is canceled. 409: the job has not completed. 412: somebody has changed the
     text since you got the ETag that you send in If-Match.
     """
     kind, job = text_lookup.kind(request), await text_lookup.ended_job(request)
@@ -118,6 +121,45 @@ async def put_text(request: web.Request) -> web.Response:
     return replies.reply(await asyncio.to_thread(text_answers.answer, row, (), pictures=pictures))
 
 
+@routes.get("/api/v1/jobs/{job_id}/texts/{text}/versions")
+@operation(tag="Texts", answers={200: (text_responses.TextVersions,)}, errors=(409,))
+async def list_text_versions(request: web.Request) -> web.Response:
+    """List the versions of a text: each time it was written, and each text of your own.
+
+    The first is the current one, which all other calls mean. 409: the texts are not written yet.
+    """
+    return replies.reply(await _versions(request))
+
+
+@routes.post("/api/v1/jobs/{job_id}/texts/{text}/versions/{version}/restore")
+@operation(
+    tag="Texts", answers={200: (text_responses.TextVersions,)}, errors=(409,), idempotent=True
+)
+async def restore_text_version(request: web.Request) -> web.Response:
+    """Make a version of a text the current one again; answers as the list of versions.
+
+    A job that is writing it is canceled. 409: the job has not completed.
+    """
+    kind, job = text_lookup.kind(request), await text_lookup.ended_job(request)
+    number = request.match_info["version"]
+    if NUMBER.fullmatch(number) is None:
+        raise NotFound(f"{job.job_id} has no version {number} of its {kind}.")
+    db, account_id = caller.of(request)
+    await texts.restore(db, account_id, job.job_id, kind, int(number))
+    return replies.reply(await _versions(request))
+
+
+async def _versions(request: web.Request) -> text_responses.TextVersions:
+    kind, job = text_lookup.kind(request), await text_lookup.ended_job(request)
+    rows = await texts.versions(*caller.of(request), job.job_id, kind)
+    if not rows:
+        await text_lookup.written(request, job, kind)  # says why there is none
+    talk = await ended_jobs.find_talk(request.app[app_keys.DATABASE], job) if rows else None
+    pictures = links.quote_cards_url(job.job_id, links.base_url(request))
+    found = await asyncio.to_thread(text_answers.answers, rows, talk, pictures=pictures)
+    return text_responses.TextVersions(job_id=job.job_id, kind=kind, versions=found)
+
+
 @routes.post("/api/v1/jobs/{job_id}/texts/{text}")
 @operation(
     tag="Texts",
@@ -131,8 +173,9 @@ async def put_text(request: web.Request) -> web.Response:
 async def rewrite_text(request: web.Request) -> web.Response:
     """Write a text of a completed job again, or for the first time; free, nothing is transcribed.
 
-    Creates a job that can be followed and canceled; its text replaces the present one when it
-    completes. 409: the job has not completed, or the text is being written.
+    Creates a job that can be followed and canceled; when it completes, its text is the current
+    version, and the present one stays. 409: the job has not completed, or the text is being
+    written.
     """
     body = await request_parsing.body(request, text_requests.Rewrite)
     db, account_id = caller.of(request)

@@ -42,6 +42,8 @@ def answer(row: TextRow, said: Sequence[Sentence], *, pictures: str) -> text_res
         author=row.author,
         reason=row.reason,
         warnings=row.told(),
+        version=row.version,
+        versions=row.versions,
         updated_at=vocabulary.moment(row.updated_at),
         etag=conditions.quoted(row.tag),
         picture_urls=[f"{pictures}/{number}.png" for number in range(1, count + 1)],

@@ -9,6 +9,7 @@ from klipfast_server.schema.fields import about
 from klipfast_server.schema.patterns import ONE_LINE
 from klipfast_server.schema.process_request import Moment
 from klipfast_server.schema.responses import JobId
+from pipeline.core.texts import TextKind
 from pipeline.language.writing_systems import DIRECTIONS, is_control, is_visible
 
 MAX_CORRECTIONS = 200  # limit per job
@@ -100,6 +101,13 @@ class CorrectionList(Struct, frozen=True, kw_only=True):
             "The job's clips whose captions show other words, and that were not "
             "rendered again with these corrections: clip_ids for POST "
             "/api/v1/clips/{clip_id}/renders."
+        ),
+    ]
+    texts_to_write: Annotated[
+        list[TextKind],
+        about(
+            "The job's texts that still have words that were misheard: kinds for POST "
+            "/api/v1/jobs/{job_id}/texts/{text}."
         ),
     ]
 

@@ -85,6 +85,20 @@ class JobText(Struct, frozen=True, kw_only=True):
         list[TextSource],
         about("What each sentence rests on, in the order of the text; empty if unknown."),
     ]
+    version: Annotated[
+        int, about("Number of this version: 1 is the first that was written, or put there.")
+    ]
+    versions: Annotated[int, about("How many versions of the text there are.")]
+
+
+class TextVersions(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/texts/{text}/versions."""
+
+    job_id: JobId
+    kind: Annotated[TextKind, about("Kind of the text.")]
+    versions: Annotated[
+        list[JobText], about("The last twenty versions of the text, the current one first.")
+    ]
 
 
 class JobTexts(Struct, frozen=True, kw_only=True):

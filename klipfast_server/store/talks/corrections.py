@@ -11,11 +11,13 @@ from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, Conflict
 from klipfast_server.schema.talk.corrections import MAX_CORRECTIONS, MAX_PLACES, CorrectionChange
-from klipfast_server.store import ended_jobs, jobs, talk_json
+from klipfast_server.store import clip_rows, ended_jobs, jobs, talk_json, texts
 from klipfast_server.store.database import Database
 from klipfast_server.store.talk_json import StoredCorrection, StoredTalk
 from klipfast_server.store.talks import rerenders
 from pipeline.core.data import Talk
+from pipeline.core.texts import TextKind
+from pipeline.corrections.texts import SpanTexts
 from pipeline.corrections.word_pieces import comparable
 from pipeline.corrections.word_replacement import TooManyWords
 
@@ -23,11 +25,12 @@ Key = tuple[str, float | None]  # what two corrections of the same words have in
 
 
 class Applied(Struct, frozen=True, kw_only=True):
-    """The corrections of a job, the places of each, and the clips that show other words."""
+    """The corrections of a job, the places of each, and the clips and texts with other words."""
 
     corrections: tuple[StoredCorrection, ...]
     places: tuple[int, ...]
     clips_to_render: list[str]
+    texts_to_write: list[TextKind]
 
 
 async def of_job(db: Database, account_id: str, job_id: str) -> Applied:
@@ -39,6 +42,7 @@ async def of_job(db: Database, account_id: str, job_id: str) -> Applied:
         corrections=stored,
         places=places,
         clips_to_render=await _to_render(db, account_id, job_id, row, talk),
+        texts_to_write=await _to_write(db, account_id, job_id, stored, talk),
     )
 
 
@@ -72,6 +76,7 @@ async def change(
             corrections=stored,
             places=places,
             clips_to_render=await _to_render(db, account_id, job_id, row, talk),
+            texts_to_write=await _to_write(db, account_id, job_id, stored, talk),
         )
 
 
@@ -153,7 +158,7 @@ async def _to_render(
 
     `talk`: without edits. A clip that is being rendered again is named once that has ended.
     """
-    clips = [c for c in await jobs.clips_of(db, account_id, job_id) if c.corrections is not None]
+    clips = [c for c in await clip_rows.of_job(db, account_id, job_id) if c.corrections is not None]
     if not clips:
         return []
     rows = await db.pool.fetch(db.sql["edits_of_clips"], [clip.clip_id for clip in clips])
@@ -168,5 +173,21 @@ async def _to_render(
             if known and rerenders.shows_other_words(clip, said):
                 found.append(clip.clip_id)
         return found
+
+    return await asyncio.to_thread(outdated)
+
+
+async def _to_write(
+    db: Database, account_id: str, job_id: str, stored: Sequence[StoredCorrection], talk: Talk
+) -> list[TextKind]:
+    """Return the texts of a job that have words that were misheard wherever they were heard."""
+    everywhere = [c for c in talk_json.as_corrections(stored) if c.at_s is None]
+    if not everywhere:
+        return []
+    spoken = SpanTexts(everywhere, talk.transcript.language, said="", spans=())
+    rows = await texts.listed(db, account_id, job_id)
+
+    def outdated() -> list[TextKind]:
+        return [r.kind for r in rows if any(spoken.of(p) != p for p in r.text.split("\n"))]
 
     return await asyncio.to_thread(outdated)

@@ -223,6 +223,8 @@ export const t = {
     outdated: (n) => (n === 1 ? "1 clip still shows the old words." : `${n} clips still show the old words.`),
     renderAgain: (n) => (n === 1 ? "Render this clip again" : `Render these ${n} clips again`),
     rendering: "Being rendered again, each as a new version:",
+    oldTexts: (names) => `Texts that still have the old words: ${names}.`,
+    writeAgain: (n) => (n === 1 ? "Write this text again" : `Write these ${n} texts again`),
   },
   texts: {
     again: "Write again",
@@ -245,6 +247,10 @@ export const t = {
     of: (n, most) => `${n} of ${most} characters`,
     posts: (n) => plural(n, "post", "posts"),
     download: "Download",
+    versions: (n) => `${n} versions`,
+    by: { user: "Your own", extractive: "The talk's own sentences" },
+    current: "Current",
+    restore: "Make current",
   },
   editor: {
     title: "Edit clip",

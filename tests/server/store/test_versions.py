@@ -8,6 +8,7 @@ from zipfile import ZipFile
 import pytest
 from caller import Caller
 from fake_engine import FakeEngine
+from job_texts import rewritten
 
 from klipfast_server.store.database import Database
 
@@ -201,3 +202,66 @@ async def test_a_reel_takes_any_version_of_a_clip(ada: Caller, job: dict[str, An
     assert "clip_ids[1] overlaps clip_ids[0]" in told["message"]
     made = await ada.made(path, {"clip_ids": [first, second]})
     assert made["clips"][0]["transcript"] == "Word0. Word1."
+
+
+async def test_no_text_is_lost_and_any_can_be_restored(ada: Caller, engine: FakeEngine) -> None:
+    job = await ada.done(30)
+    path = f"/api/v1/jobs/{job['job_id']}/texts/blog_post"
+    for text in ("Mine.", "Mine.", "Mine, again."):
+        own = await ada.send("PUT", path, json={"text": text})
+    assert (own["version"], own["versions"]) == (3, 3)
+    await rewritten(ada, job["job_id"], "blog_post", length="long")
+    listed = await ada.get(f"{path}/versions")
+    assert (listed["job_id"], listed["kind"]) == (job["job_id"], "blog_post")
+    told = [(t["version"], t["author"], t["text"][:5]) for t in listed["versions"]]
+    assert told == [
+        (4, "extractive", "# Wor"),
+        (3, "user", "Mine,"),
+        (2, "user", "Mine."),
+        (1, "extractive", "# Wor"),
+    ]
+    back = await ada.post(f"{path}/versions/3/restore", None, 200)
+    assert [t["version"] for t in back["versions"]] == [3, 4, 2, 1]
+    assert await ada.text(path) == "Mine, again.\n"
+    assert (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["text_outputs"]["blog_post"] == (
+        "Mine, again."
+    )
+    for number in ("9", "x", "99999999999"):
+        await ada.post(f"{path}/versions/{number}/restore", None, 404)
+    engine.hold("write")
+    running = (await ada.post(path, {}, 202))["job_id"]
+    await ada.post(f"{path}/versions/2/restore", None, 200)
+    engine.let_go("write")
+    assert (await ada.until(running))["status"] == "canceled"
+    assert await ada.text(path) == "Mine.\n"
+
+
+async def test_a_text_has_twenty_versions_and_the_current_one(ada: Caller) -> None:
+    job = await ada.done(20)
+    path = f"/api/v1/jobs/{job['job_id']}/texts/blog_post"
+    await ada.send("PUT", path, json={"text": "The best."})
+    for number in range(20):
+        await ada.send("PUT", path, json={"text": f"Text {number}."})
+        if number == 5:
+            await ada.post(f"{path}/versions/2/restore", None, 200)
+            await ada.send("PUT", path, json={"text": "After it."})
+    found = (await ada.get(f"{path}/versions"))["versions"]
+    assert [t["version"] for t in found] == list(range(23, 3, -1))
+    assert found[0]["versions"] == 20
+
+
+async def test_a_correction_names_the_texts_that_have_the_old_word(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    engine.spoken = {0: "Carena was read.", 1: "Was it good?"}
+    job = await ada.done(20)
+    path = f"/api/v1/jobs/{job['job_id']}"
+    await ada.send("PUT", f"{path}/texts/linkedin_post", json={"text": "I like it.\n\nCarena's!"})
+    await ada.send("PUT", f"{path}/texts/blog_post", json={"text": "Nothing of it."})
+    await ada.send("PUT", f"{path}/texts/twitter_thread", json={"text": "1/ Neither."})
+    body = {"corrections": [{"heard": "Carena", "text": "Karenina"}]}
+    told = await ada.send("PATCH", f"{path}/corrections", json=body)
+    assert told["texts_to_write"] == ["linkedin_post"]
+    mended = {"text": "I like it.\n\nKarenina's!"}
+    await ada.send("PUT", f"{path}/texts/linkedin_post", json=mended)
+    assert (await ada.get(f"{path}/corrections"))["texts_to_write"] == []

@@ -228,6 +228,14 @@ def calls(
         job("PUT", "/texts/{text}", text="quote_cards", json={"text": CARDS}),
         job("GET", "/texts/quote_cards/{number}.png", "?caption_style=karaoke", number=MAX_CARDS),
         job("POST", "/texts/{text}", text="linkedin_post", json=TEXT_OPTIONS, headers=once()),
+        job("GET", "/texts/{text}/versions", text="blog_post"),
+        job(
+            "POST",
+            "/texts/{text}/versions/{version}/restore",
+            text="blog_post",
+            version=1,
+            headers=once(),
+        ),
         job("GET", "/deliveries", page),
         job(
             "POST",

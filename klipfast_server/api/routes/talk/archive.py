@@ -16,8 +16,9 @@ from klipfast_server.api.routes.talk.archive_texts import Contents
 from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.files.zip_stream import ZipStream
-from klipfast_server.store import ended_jobs, jobs, texts
-from klipfast_server.store.jobs import ClipRow, Job
+from klipfast_server.store import clip_rows, ended_jobs, jobs, texts
+from klipfast_server.store.clip_rows import ClipRow
+from klipfast_server.store.jobs import Job
 from pipeline.core.data import Options
 
 log = structlog.get_logger()
@@ -88,12 +89,12 @@ async def _contents(request: web.Request) -> tuple[Job, Contents]:
             f"{job_id} writes a text of {job.rewrite_of}; its results are there.",
             job_id=job.rewrite_of,
         )
-    clips = await jobs.clips_of(db, account_id, job_id)
+    clips = await clip_rows.of_job(db, account_id, job_id)
     return job, Contents(
         job_id=job_id,
         talk=await ended_jobs.find_talk(db, job),
         clips=clips,
-        edits=await ended_jobs.edits_of(db, [clip for clip in clips if clip.job_id != job_id]),
+        edits=await clip_rows.edits_of(db, [clip for clip in clips if clip.job_id != job_id]),
         texts=await texts.listed(db, account_id, job_id),
         media=await timeline.media_name(request, job_id),
         options=msgspec.json.decode(job.options, type=Options),

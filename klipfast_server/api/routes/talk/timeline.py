@@ -11,8 +11,8 @@ from klipfast_server.api import caller, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.schema import queries
-from klipfast_server.store import ended_jobs, jobs, talk_json
-from klipfast_server.store.jobs import ClipRow
+from klipfast_server.store import clip_rows, ended_jobs, jobs, talk_json
+from klipfast_server.store.clip_rows import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.core.data import Highlight
 from pipeline.editing.excerpt import decode_spans
@@ -52,7 +52,7 @@ async def get_timeline(request: web.Request) -> web.Response:
     db, account_id = caller.of(request)
     job_id = request.match_info["job_id"]
     talk = await ended_jobs.get_talk(db, account_id, job_id)
-    clips = await jobs.clips_of(db, account_id, job_id)
+    clips = await clip_rows.of_job(db, account_id, job_id)
     media = await media_name(request, job_id)
     text = await asyncio.to_thread(written, talk, job_id, clips, media, form)
     name = f"{PurePosixPath(media).stem}.{ENDINGS[form]}"

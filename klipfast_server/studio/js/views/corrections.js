@@ -5,6 +5,7 @@ import { Directive, directive } from "../../vendor/lit-html/directive.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get, patch, post } from "../api.js";
 import { fineClock } from "../format.js";
+import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { notice } from "./states.js";
 
@@ -41,15 +42,18 @@ function countPlaces(words, { first, last }) {
 
 /** `changed(start)`: the transcript has changed, because of the word that starts there. */
 export function correctionsPart({ jobId, titleOfClip, opened, changed, update }) {
-  const state = { list: [], clips: [], made: [], form: null, problem: "", busy: false };
+  const state = { list: [], clips: [], texts: [], made: [], writing: [], form: null, problem: "", busy: false };
+
+  const stops = []; // of the jobs that write a text again
 
   async function load() {
-    take(await get(`jobs/${jobId}/corrections`).catch(() => ({ corrections: [], clips_to_render: [] })));
+    take(await get(`jobs/${jobId}/corrections`).catch(() => ({ corrections: [], clips_to_render: [], texts_to_write: [] })));
   }
 
   function take(answer) {
     state.list = answer.corrections;
     state.clips = answer.clips_to_render;
+    state.texts = answer.texts_to_write;
   }
 
   function ask(words, range, language) {
@@ -115,9 +119,34 @@ export function correctionsPart({ jobId, titleOfClip, opened, changed, update })
     update();
   }
 
+  async function writeAgain() {
+    Object.assign(state, { problem: "", busy: true });
+    update();
+    try {
+      for (const kind of state.texts) {
+        const { job_id } = await post(`jobs/${jobId}/texts/${kind}`, {});
+        state.writing.push(kind);
+        stops.push(follow(job_id, (name) => name === "end" && written(kind, job_id)));
+      }
+    } catch (error) {
+      state.problem = error.message;
+    }
+    state.busy = false;
+    update();
+  }
+
+  async function written(kind, job) {
+    const { error } = await get(`jobs/${job}`);
+    state.problem = error?.message ?? state.problem;
+    state.writing = state.writing.filter((other) => other !== kind);
+    await load();
+    update();
+  }
+
   return {
     load,
     ask,
+    close: () => stops.forEach((stop) => stop()),
     isOpen: () => state.form !== null,
     view: () => html`${notice(state.problem, "error")} ${outdated()} ${list()} ${state.form ? dialog(state.form) : nothing}`,
   };
@@ -127,9 +156,20 @@ export function correctionsPart({ jobId, titleOfClip, opened, changed, update })
     return html`
       ${n ? html`<div class="notice offer" role="status"><span>${t.corrections.outdated(n)}</span>
         <button class="button" ?disabled=${state.busy} @click=${renderAgain}>${t.corrections.renderAgain(n)}</button></div>` : nothing}
+      ${texts()}
       ${state.made.length ? html`<div class="notice" role="status">${t.corrections.rendering} <ul class="plain">${state.made.map(
         ({ clip, job_id }) => html`<li><a href="#/jobs/${job_id}" dir="auto">${titleOfClip(clip)}</a></li>`,
       )}</ul></div>` : nothing}`;
+  }
+
+  /** The texts with old words. What is there stays as a version. */
+  function texts() {
+    const names = (kinds) => kinds.map((kind) => t.add.textNames[kind] ?? kind).join(", ");
+    if (state.writing.length) return html`<div class="notice" role="status"><span class="spinner small"></span>${t.texts.writing} ${names(state.writing)}</div>`;
+    const n = state.texts.length;
+    if (!n) return nothing;
+    return html`<div class="notice offer" role="status"><span>${t.corrections.oldTexts(names(state.texts))}</span>
+      <button class="button" ?disabled=${state.busy} @click=${writeAgain}>${t.corrections.writeAgain(n)}</button></div>`;
   }
 
   function list() {

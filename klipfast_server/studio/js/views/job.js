@@ -89,7 +89,10 @@ export async function open([jobId, tab = "clips"], update) {
     state.tab = name;
     history.replaceState(null, "", `#/jobs/${jobId}/${name}`);
     if (name === "talk") parts.talk ??= openTalk(state, update, act);
-    if (name === "texts") parts.texts ??= openTexts(state, update);
+    if (name === "texts") {
+      if (parts.texts) parts.texts.refresh();
+      else parts.texts = openTexts(state, update);
+    }
     update();
   }
 

@@ -130,6 +130,7 @@ export function openTalk(page, update, act) {
     close: () => {
       cancelAnimationFrame(ticking);
       transcript.close();
+      corrections.close();
     },
     toggle: () => (media()?.paused ? media().play() : media()?.pause()),
     seekBy: (by) => seek(Math.max(0, state.position + by), false),

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { answer, download, get, post, put } from "../api.js";
-import { pathOf } from "../format.js";
+import { ago, pathOf } from "../format.js";
 import { follow } from "../live.js";
 import { formatted } from "../markdown.js";
 import { t } from "../strings.js";
@@ -10,11 +10,12 @@ import { failed, loading, notice } from "./states.js";
 
 const MOST = { twitter_thread: 280, linkedin_post: 3000 };
 const COPIED_MS = 1500;
+const BEGINNING = 80; // characters of a version in the list
 const LINK_LENGTH = 23; // of any link in a post, https://docs.x.com/fundamentals/counting-characters
 
 export function openTexts(page, update) {
   const jobId = page.job.job_id;
-  const state = { texts: null, error: null, problem: "", edited: null, copied: "", warnings: {}, writing: {}, pictures: [] };
+  const state = { texts: null, error: null, problem: "", edited: null, copied: "", warnings: {}, writing: {}, pictures: [], versions: {} };
   let closed = false;
   const stops = []; // of the jobs that write a text again
 
@@ -22,6 +23,7 @@ export function openTexts(page, update) {
     try {
       state.texts = (await get(`jobs/${jobId}/texts`)).texts;
       state.error = null;
+      state.versions = {};
       drawCards();
     } catch (error) {
       state.error = error;
@@ -94,6 +96,19 @@ export function openTexts(page, update) {
     }
   }
 
+  /** The versions of a text, once somebody asks; with `version` that one is made current first. */
+  async function openVersions(kind, version) {
+    const path = `jobs/${jobId}/texts/${kind}/versions`;
+    try {
+      const found = await (version ? post(`${path}/${version}/restore`) : get(path));
+      if (version) await load();
+      state.versions[kind] = found.versions;
+    } catch (error) {
+      state.problem = error.message;
+    }
+    update();
+  }
+
   /** Have a text written again, or a kind that there was not. */
   async function write(kind, wishes = {}) {
     state.problem = "";
@@ -117,6 +132,7 @@ export function openTexts(page, update) {
 
   load();
   return {
+    refresh: load,
     close() {
       closed = true;
       stops.forEach((stop) => stop());
@@ -143,7 +159,7 @@ export function openTexts(page, update) {
       ${!text.text ? html`<p class="dim">${text.reason ?? t.texts.withheld}</p>` : state.edited === text.kind ? editor(text) : text.kind === "twitter_thread" ? thread(text) : prose(text)}
       ${text.kind === "quote_cards" && state.pictures.length ? html`<div class="cards">${state.pictures.map((url, n) => html`<a href=${url} download="quote_card_${n + 1}.png" title=${t.texts.download}><img src=${url} alt=${t.texts.card(n + 1)}></a>`)}</div>` : nothing}
       ${(state.warnings[text.kind] ?? []).map((warning) => notice(warning))}
-      ${state.edited === text.kind ? nothing : again(text)}
+      ${state.edited === text.kind ? nothing : again(text)} ${versions(text)}
     </article>`;
   }
 
@@ -153,6 +169,15 @@ export function openTexts(page, update) {
       <label>${t.texts.length}<select name="length">${Object.entries(t.texts.lengths).map(([value, words]) => html`<option value=${value} ?selected=${value === (text.options?.length ?? "normal")}>${words}</option>`)}</select></label>
       <label>${t.texts.opening}<select name="hook">${[1, 2, 3].map((hook) => html`<option value=${hook} ?selected=${hook === (text.options?.hook ?? 1)}>${t.texts.hooks[hook]}</option>`)}</select></label>
       <button class="button">${t.texts.again}</button></form>`;
+  }
+
+  function versions({ kind, versions: count }) {
+    const known = state.versions[kind];
+    if (!known && count < 2) return nothing;
+    if (!known) return html`<p><button class="quiet" @click=${() => openVersions(kind)}>${t.texts.versions(count)}</button></p>`;
+    return html`<ol class="text-versions" aria-label=${t.texts.versions(known.length)}>${known.map((one, n) => html`<li>
+      <span>${t.texts.by[one.author] ?? one.author} <span class="dim">· ${ago(one.updated_at)}</span><br><span class="dim clamp" dir="auto">${one.text.slice(0, BEGINNING)}</span></span>
+      ${n ? html`<button class="quiet" @click=${() => openVersions(kind, one.version)}>${t.texts.restore}</button>` : html`<b>${t.texts.current}</b>`}</li>`)}</ol>`;
   }
 
   /** The kinds of texts that there are not yet. */

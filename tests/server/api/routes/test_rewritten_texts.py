@@ -53,6 +53,8 @@ async def test_ones_own_text_gives_way_to_a_written_one_again(ada: Caller) -> No
     await put(ada, job_id, "blog_post", json={"text": "In 1987."})
     assert (await rewritten(ada, job_id, "blog_post"))["status"] == "completed"
     after = (await listed(ada, job_id))["blog_post"]
+    assert (after.pop("version"), after.pop("versions")) == (3, 3)
+    assert (before.pop("version"), before.pop("versions")) == (1, 1)
     assert after | {"updated_at": ""} == before | {"updated_at": ""}
 
 
