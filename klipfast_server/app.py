@@ -62,6 +62,7 @@ from klipfast_server.core.turns import shared
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files.reachability import Reachability
 from klipfast_server.files.resumable import Pieces
+from klipfast_server.files.source_files import SourceFiles
 from klipfast_server.files.storage import LocalStorage
 from klipfast_server.net import preflight
 from klipfast_server.store import database, notifications
@@ -204,6 +205,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
         _database,
         _notices,
         _storage,
+        _source_files,
         _deliverer,
         _retention,
         _placement,
@@ -294,6 +296,18 @@ async def _storage(app: web.Application) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _source_files(app: web.Application) -> AsyncIterator[None]:
+    config, storage = app[app_keys.CONFIG], app[app_keys.STORAGE]
+    files = SourceFiles(app[app_keys.DATABASE], storage, config)
+    app[app_keys.SOURCE_FILES] = files
+    async with background(files.share()):
+        try:
+            yield
+        finally:
+            await files.finish()
+
+
+@asynccontextmanager
 async def _deliverer(app: web.Application) -> AsyncIterator[None]:
     # Before the worker, so that it outlasts it: what the last jobs tell is sent too.
     async with delivery.delivering(
@@ -331,6 +345,7 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.STORAGE],
         app[app_keys.CONFIG],
         app[app_keys.METRICS],
+        files=app[app_keys.SOURCE_FILES],
         placement=app[PLACEMENT],
         end_process=app[END_PROCESS],
     ) as working:
@@ -346,6 +361,7 @@ async def _intake(app: web.Application) -> AsyncIterator[None]:
         engine=app[app_keys.ENGINE],
         probes=app[app_keys.PROBES],
         metrics=app[app_keys.METRICS],
+        files=app[app_keys.SOURCE_FILES],
     )
     async with intake.taking_in(context):
         yield

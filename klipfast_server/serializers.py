@@ -12,10 +12,10 @@ from klipfast_server import job_warnings
 from klipfast_server.files.storage import Storage
 from klipfast_server.schema import clip_responses, job_options, job_responses, responses, vocabulary
 from klipfast_server.schema.writing import text_responses
-from klipfast_server.store.clip_rows import ClipRow
 from klipfast_server.store.intake.uploads import UPLOAD, Upload
 from klipfast_server.store.jobs import Job, Submitted
 from klipfast_server.store.lists import JobLine
+from klipfast_server.store.talks.clip_rows import ClipRow
 
 NON_NAME_CHARS = re.compile(r"[^\w]+")
 

@@ -9,6 +9,34 @@ SELECT upload_id, account_id, file_name, size_bytes, sha256, source::text, creat
 FROM uploads
 WHERE upload_id = $1 AND account_id = $2 AND expires_at > now();
 
+-- name: stored_upload
+-- That the bucket has.
+SELECT size_bytes, sha256 FROM uploads WHERE upload_id = $1 AND stored_at IS NOT NULL;
+
+-- name: unstored_uploads
+SELECT upload_id FROM uploads WHERE stored_at IS NULL AND expires_at > now() ORDER BY created_at;
+
+-- name: note_stored
+UPDATE uploads SET stored_at = now() WHERE upload_id = $1 RETURNING upload_id;
+
+-- name: idle_uploads
+-- Whose copies a server can do without.
+SELECT upload_id FROM uploads u
+WHERE stored_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM jobs j
+    WHERE (j.video_url = 'upload://' || u.upload_id OR j.kept_source = u.upload_id)
+      AND j.status IN ('queued', 'processing'))
+ORDER BY created_at;
+
+-- name: pieces_of_upload
+SELECT pieces::text FROM partial_uploads WHERE upload_id = $1;
+
+-- name: set_pieces
+-- Unless another server was faster.
+UPDATE partial_uploads SET pieces = $3::jsonb
+WHERE upload_id = $1 AND pieces = $2::jsonb
+RETURNING upload_id;
+
 -- name: known_uploads
 SELECT upload_id FROM uploads WHERE upload_id = ANY ($1::text[])
 UNION ALL
@@ -17,10 +45,10 @@ SELECT upload_id FROM partial_uploads WHERE upload_id = ANY ($1::text[]);
 -- name: add_partial_upload
 INSERT INTO partial_uploads (upload_id, account_id, file_name, size_bytes, expires_at)
 VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
-RETURNING upload_id, file_name, size_bytes, expires_at;
+RETURNING upload_id, file_name, size_bytes, expires_at, pieces::text;
 
 -- name: get_partial_upload
-SELECT upload_id, file_name, size_bytes, expires_at
+SELECT upload_id, file_name, size_bytes, expires_at, pieces::text
 FROM partial_uploads
 WHERE upload_id = $1 AND account_id = $2 AND expires_at > now();
 

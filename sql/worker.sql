@@ -59,8 +59,9 @@ RETURNING job_id, account_id, video_url, options::text, attempts, lease_owner, r
     (SELECT plan FROM accounts a WHERE a.account_id = jobs.account_id) AS plan;
 
 -- name: uploads_of_jobs
--- What unfinished jobs are made from, and whether it has not expired.
-SELECT DISTINCT j.video_url, coalesce(u.expires_at > now(), false) AS is_kept
+-- What unfinished jobs are made from, whether it has not expired, and whether the bucket has it.
+SELECT DISTINCT j.video_url, coalesce(u.expires_at > now(), false) AS is_kept,
+    u.stored_at IS NOT NULL AS is_stored
 FROM jobs j LEFT JOIN uploads u ON u.upload_id = substr(j.video_url, length('upload://') + 1)
 WHERE j.status IN ('queued', 'processing') AND j.video_url LIKE 'upload://%' AND j.rewrite_of IS NULL;
 

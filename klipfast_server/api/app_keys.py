@@ -15,6 +15,7 @@ from klipfast_server.core.engine import Engine
 from klipfast_server.core.turns import SharedThreads
 from klipfast_server.files.reachability import Reachability
 from klipfast_server.files.resumable import Pieces
+from klipfast_server.files.source_files import SourceFiles
 from klipfast_server.files.storage import Storage
 from klipfast_server.net.preflight import Capacity
 from klipfast_server.store.accounts import Account
@@ -37,6 +38,7 @@ SECRET = web.AppKey("secret", bytes)
 DATABASE = web.AppKey("database", Database)
 FORECAST = web.AppKey("forecast", Forecast)  # when queued and running jobs end
 STORAGE = web.AppKey("storage", Storage)
+SOURCE_FILES = web.AppKey("source_files", SourceFiles)  # uploads and kept sources
 REACHABILITY = web.AppKey("reachability", Reachability)  # whether the storage can be used
 ENGINE = web.AppKey("engine", Engine)
 CLAIMING = web.AppKey("claiming", Liveness)  # claims jobs

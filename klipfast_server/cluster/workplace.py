@@ -1,8 +1,9 @@
 """The workplace of one start of a job on the machines of a cluster: see work.placement.
 
-The source of a job goes to the bucket once, under a key of this start of the job, and leaves it
-when the stages have ended. Machines fetch it there, and store finished clips there. A stage whose
-machine is lost is tried elsewhere; listening goes on behind the last chunk that has arrived.
+The source of a job is in the bucket as an upload; one that was downloaded goes there once, under a
+key of this start of the job, and leaves it when the stages have ended. Machines fetch it there, and
+store finished clips there. A stage whose machine is lost is tried elsewhere; listening goes on
+behind the last chunk that has arrived.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from klipfast_server.files.storage import StorageError
 from klipfast_server.store import brands
 from klipfast_server.store.queue import job_queue
 from klipfast_server.store.queue.job_queue import StoredClip
-from klipfast_server.work import clip_files
+from klipfast_server.work import clip_files, source_keeping
 from klipfast_server.work.stages import Stages
 from pipeline.core import errors
 from pipeline.core.control import Control
@@ -59,6 +60,7 @@ class RemoteWorkplace:
         self._source = StoredFile(key=key, sha256=sha256.hex())
         self._sending = asyncio.Lock()
         self._is_sent = False
+        self._is_there = False  # in the bucket, sent or as an upload
         self._talk: tuple[Talk, bytes] | None = None  # and its encoding
 
     @property
@@ -138,12 +140,18 @@ class RemoteWorkplace:
     async def _send_source(self) -> None:
         """Put the source into the bucket, unless that is done. Raises StorageError and Canceled."""
         async with self._sending:
-            if self._is_sent:
+            if self._is_there:
                 return
+            for upload_id in source_keeping.kept_by(self._stages.job):
+                if (key := await self._stages.context.files.key_of(upload_id)) is not None:
+                    self._source = StoredFile(key=key, sha256=self._source.sha256)
+                    self._is_there = True
+                    return
             copy = self._stages.work_dir / "source-to-send"
             await asyncio.to_thread(_link_or_copy, self._path, copy)  # `put` takes it away
             self._is_sent = True  # from here on, there may be something to delete
             await self._stages.unless_told(self._stages.context.storage.put(copy, self._source.key))
+            self._is_there = True
 
     async def _run(
         self,

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from pipeline.core.thread_policy import yield_processor
 
-NICENESS = 15  # nice value of lanes and their libraries' threads; the event loop's is 0
+# Nice values of lanes and their libraries' threads; the event loop's is 0. Ten apart, one has nine
+# tenths of a processor that both want (sched(7)).
+NICENESS, EDIT_NICENESS = 15, 5
 # Seconds after which a thread that computes in Python is asked to let another one run. A request
 # waits for the interpreter's lock several times: at the default of 5 ms, two busy lanes make it
 # slow.

@@ -71,6 +71,7 @@ async def _delete(db: Database, storage: Storage, config: Config, things: Iterab
                 await storage.delete(thing.name)
             else:
                 await asyncio.to_thread(_remove, uploads.folder(config, thing.name))
+                await storage.delete(f"uploads/{thing.name}")
         except Exception as error:  # a bucket's faults are of many kinds
             log.warning("file not deleted", name=thing.name, error=repr(error))
             is_away = is_away or isinstance(error, StorageAway)

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import shutil
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import BadRequest, OverLimit, Unprocessable
 from klipfast_server.core.turns import SharedThreads
 from klipfast_server.files import receiving
+from klipfast_server.files.source_files import SourceFiles
 from klipfast_server.store import usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
@@ -37,6 +37,7 @@ class Intake:
     probes: SharedThreads
     account: Account
     metrics: Metrics
+    files: SourceFiles
     token_bytes: int | None = None  # that an upload token allows for one file
 
     @property
@@ -103,17 +104,13 @@ class Intake:
                 await self.remove(upload_id)
             raise
         self.metrics.uploaded_bytes.inc(received.size_bytes)
+        self.files.added()
         return added
 
     async def remove(self, upload_id: str) -> None:
         """Remove the file of an upload and its record as a partial upload."""
         await self.db.pool.execute(self.db.sql["delete_partial_upload"], upload_id)
-        await self.remove_file(upload_id)
-
-    async def remove_file(self, upload_id: str) -> None:
-        """Remove only the file."""
-        folder = uploads.folder(self.config, upload_id)
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await self.files.remove(upload_id)
 
 
 def silent(idle_s: float) -> BadRequest:

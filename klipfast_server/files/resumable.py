@@ -1,7 +1,8 @@
 """Resumable uploads with the tus protocol 1.0.0 (https://tus.io/protocols/resumable-upload).
 
 The received size of a file is the size of its part on disk, so a killed server or a broken
-connection loses nothing. A row holds the caller's data; the last byte turns it into an upload.
+connection loses nothing; another server that shares the bucket goes on behind the last piece that
+is there. A row holds the caller's data; the last byte turns it into an upload.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from msgspec import Struct
 from klipfast_server.core import identifiers
 from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound
-from klipfast_server.files import digests, receiving
+from klipfast_server.files import digests, receiving, source_files
 from klipfast_server.files.intake import Intake
 from klipfast_server.store import accounts, usage
 from klipfast_server.store.faults import rerun
@@ -37,6 +38,7 @@ class Partial(Struct, frozen=True, kw_only=True):
     file_name: str
     size_bytes: int  # size of the whole file
     expires_at: datetime
+    pieces: str  # JSON of those that are in the bucket
 
 
 class Pieces:
@@ -102,9 +104,10 @@ async def get(intake: Intake, upload_id: str) -> Partial:
     return msgspec.convert(dict(row), Partial)
 
 
-async def offset(intake: Intake, upload_id: str) -> int:
-    """Return the number of received bytes."""
-    return await asyncio.to_thread(_size, uploads.folder(intake.config, upload_id))
+async def offset(intake: Intake, partial: Partial) -> int:
+    """Return the number of received bytes, by this server or another."""
+    pieces = source_files.decode_pieces(partial.pieces)
+    return await intake.files.received(partial.upload_id, pieces)
 
 
 async def append(intake: Intake, partial: Partial, at: int, chunks: AsyncIterator[bytes]) -> int:
@@ -114,15 +117,21 @@ async def append(intake: Intake, partial: Partial, at: int, chunks: AsyncIterato
     announced length, DiskFull.
     """
     path = _part(intake, partial.upload_id)
-    have = await offset(intake, partial.upload_id)
+    have = await offset(intake, partial)
     if at != have:
         raise Conflict(
             f"The upload has {have} bytes; the next request must start there, not at {at}."
         )
 
+    await _catch_up(intake, partial)
+    copied = have
+
     def admit(more_bytes: int) -> None:
-        nonlocal have
+        nonlocal have, copied
         have += more_bytes
+        if have - copied > source_files.MAX_PIECE_BYTES:
+            copied = have
+            intake.files.keep_piece(partial.upload_id, source_files.MIN_PIECE_BYTES)
         if have > partial.size_bytes:
             raise BadRequest(
                 f"The request exceeds the announced length of {partial.size_bytes} bytes.",
@@ -131,14 +140,24 @@ async def append(intake: Intake, partial: Partial, at: int, chunks: AsyncIterato
 
     reserve_bytes = intake.config.sources.min_free_bytes
     # Closed without a thread: data is flushed, and a task that is canceled twice must still close.
-    with receiving.telling_full_disk(), await asyncio.to_thread(path.open, "ab") as file:
-        await copy_chunks(
-            chunks,
-            functools.partial(_write, file),
-            admit=admit,
-            check_space=functools.partial(receiving.check_space, path.parent, 0, reserve_bytes),
-        )
+    try:
+        with receiving.telling_full_disk(), await asyncio.to_thread(path.open, "ab") as file:
+            await copy_chunks(
+                chunks,
+                functools.partial(_write, file),
+                admit=admit,
+                check_space=functools.partial(receiving.check_space, path.parent, 0, reserve_bytes),
+            )
+    except BaseException:  # the caller may go on at another server
+        intake.files.keep_piece(partial.upload_id)
+        raise
+    if have < partial.size_bytes:
+        intake.files.keep_piece(partial.upload_id, source_files.MIN_PIECE_BYTES)
     return have
+
+
+async def _catch_up(intake: Intake, partial: Partial) -> None:
+    await intake.files.catch_up(partial.upload_id, source_files.decode_pieces(partial.pieces))
 
 
 async def complete(intake: Intake, partial: Partial) -> Upload:
@@ -146,6 +165,7 @@ async def complete(intake: Intake, partial: Partial) -> Upload:
 
     Raises Unprocessable or OverLimit, and then the file is gone.
     """
+    await _catch_up(intake, partial)
     whole = uploads.folder(intake.config, partial.upload_id) / "source"
     digest = await asyncio.to_thread(_finish, _part(intake, partial.upload_id), whole)
     digests.remember(whole, digest)
@@ -160,15 +180,6 @@ def _part(intake: Intake, upload_id: str) -> Path:
 def _begin(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.touch()
-
-
-def _size(folder: Path) -> int:
-    """Return the received bytes; 0 if the file was removed externally: the upload restarts."""
-    for path in (folder / "part", folder / "source"):
-        if path.exists():
-            return path.stat().st_size
-    folder.mkdir(parents=True, exist_ok=True)
-    return 0
 
 
 def _finish(part: Path, whole: Path) -> bytes:

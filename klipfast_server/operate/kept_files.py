@@ -56,8 +56,11 @@ async def read(
     with tempfile.TemporaryDirectory() as folder:
         while line := await asyncio.to_thread(spool.readline):
             place, key = msgspec.json.decode(line, type=tuple[str, str])
-            is_object = place == STORAGE and config.storage.s3 is not None
             kept = await asyncio.to_thread(_files, data / place / key)
+            is_object = config.storage.s3 is not None and kept == [data / place / key]
+            if is_object and place != STORAGE:  # an upload that another server took in
+                key = f"{place}/{key}/source"
+                kept = [data / key]
             for path in kept:
                 source = Path(folder, "object") if is_object else path
                 try:

@@ -30,7 +30,7 @@ from klipfast_server.store.database import Connection
 log = structlog.get_logger()
 
 STAGING = ".restoring"  # in the data folder
-BUCKET = (object_keys.CLIPS, brands.KEYS)  # what the server puts there
+BUCKET = (object_keys.CLIPS, brands.KEYS, archive.UPLOADS)  # what the server puts there
 FOLDER = 0o700  # as core.config.make_private_folders
 
 
@@ -227,13 +227,16 @@ async def _finish(
 
 
 async def _as_if_stopped(connection: Connection) -> None:
-    """Leave jobs as an orderly stop does, which costs them no attempt; drain no longer."""
+    """Leave all as an orderly stop does, which costs jobs no attempt; drain no longer."""
     await connection.execute(
         "UPDATE jobs SET lease_until = now() - interval '1 second', lease_owner = NULL, "
         "attempts = greatest(0, attempts - 1) "
         "WHERE status = 'processing' AND lease_owner IS NOT NULL"
     )
     await connection.execute("DELETE FROM draining")
+    # Uploads come back as files of this server, which copies them to the bucket again.
+    await connection.execute("UPDATE uploads SET stored_at = NULL")
+    await connection.execute("UPDATE partial_uploads SET pieces = '[]'")
 
 
 def _move_in(staging: Path, data: Path) -> None:

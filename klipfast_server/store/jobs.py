@@ -51,7 +51,7 @@ class Submission(Origin, frozen=True, kw_only=True):
     webhook_url: str | None = None
     talk_id: str | None = None  # what need not be heard again
     edits: str = talk_json.NONE  # JSON of what makes one clip of that talk
-    home_job_id: str | None = None  # of a render: the job whose results have the clip
+    home_job_id: str | None = None  # a render: the job whose results have the clip
     home_ordinal: int | None = None  # its place there
     clip_s: float | None = None  # seconds of all its clips; None: it is still to be heard
     clip_total: int | None = None  # how many these are

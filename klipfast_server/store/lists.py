@@ -7,9 +7,9 @@ import msgspec
 from msgspec import UNSET
 
 from klipfast_server.schema.list_queries import ClipsQuery, JobsQuery
-from klipfast_server.store.clip_rows import ClipRow, as_clip, corrected
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import JobFacts
+from klipfast_server.store.talks.clip_rows import ClipRow, as_clip, corrected
 
 JOB_QUERIES = {"newest": "list_jobs_newest", "oldest": "list_jobs_oldest"}
 CLIP_QUERIES = {

@@ -53,7 +53,7 @@ class StoredTalk(Struct, frozen=True, kw_only=True):
     talk: str
     speaker_names: str = "{}"
     corrections: str = NONE
-    edits: str = NONE  # of a clip: the talk has that clip alone
+    edits: str = NONE  # which leave the talk one clip
     masks: bool = False  # profanity, also that which corrections and edits say
 
     @property

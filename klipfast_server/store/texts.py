@@ -21,7 +21,7 @@ from pipeline.core.data import Options
 from pipeline.core.texts import TEXT_KINDS, Block, Document, TextKind, TextOptions, Texts
 
 NOTHING = "The talk has no sentences that it could be written from."
-MAX_VERSIONS = 20  # of a text; older ones go, except the one that is meant
+MAX_VERSIONS = 20  # the last that stay of a text, besides the one that is meant
 USER = "user"  # the author of what a caller has put there
 TAG_DIGITS = 32  # hexadecimal: two texts of a job never share their first 128 bits of SHA-256
 

@@ -21,8 +21,9 @@ from klipfast_server.schema.account.webhooks import (
     ReadyClip,
     Webhook,
 )
-from klipfast_server.store import clip_rows, jobs
+from klipfast_server.store import jobs
 from klipfast_server.store.database import Connection, Database
+from klipfast_server.store.talks import clip_rows
 
 Target = tuple[str | None, str]  # (webhook_id, url), None: the job's own
 Targets = list[Target]

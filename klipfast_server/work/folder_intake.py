@@ -67,6 +67,7 @@ class FolderIntake:
             probes=context.probes,
             account=self.account,
             metrics=context.metrics,
+            files=context.files,
         )
         left_bytes = await dock.room(stamp.size_bytes)
         upload_id = identifiers.new("upload")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from klipfast_server.core.config import Config, Plan
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.turns import SharedThreads
+from klipfast_server.files.source_files import SourceFiles
 from klipfast_server.store import accounts
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
@@ -31,6 +32,7 @@ class IntakeContext:
     engine: Engine
     probes: SharedThreads
     metrics: Metrics
+    files: SourceFiles
 
     async def account(self, name: str) -> tuple[Account, Plan]:
         """Return the account of this name, as it is now, and its plan. Raises NoSuchAccount."""

@@ -134,6 +134,7 @@ class Run:
             sha256=sha256,
             info=uploads.source_info(source),
         )
+        context.files.added()
         await self._finish(*written)
         if job.is_charged:
             context.metrics.source_s.inc(min(whole_s, heard_s))

@@ -71,10 +71,10 @@ async def _remove(
                 await storage.delete(key)
             return await _execute(db, "delete_clip", row["clip_id"])
         case "uploads":
-            await _remove_folder(config, row["upload_id"])
+            await _remove_folder(config, storage, row["upload_id"])
             return await _execute(db, "delete_upload", row["upload_id"])
         case "unfinished uploads":
-            await _remove_folder(config, row["upload_id"])
+            await _remove_folder(config, storage, row["upload_id"])
             return await _execute(db, "delete_partial_upload", row["upload_id"])
         case "transcripts":
             return await _execute(db, "remove_transcript", row["job_id"], row["expires_at"])
@@ -99,8 +99,9 @@ async def _remove_job(db: Database, job_id: str, finished_at: datetime) -> bool:
         return True
 
 
-async def _remove_folder(config: Config, upload_id: str) -> None:
-    """Delete a folder; what cannot be deleted is swept as an orphan later."""
+async def _remove_folder(config: Config, storage: Storage, upload_id: str) -> None:
+    """Delete the files of an upload; folders of other servers are swept as orphans later."""
+    await storage.delete(f"uploads/{upload_id}")
     folder = uploads.folder(config, upload_id)
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 

@@ -21,13 +21,12 @@ from klipfast_server.store.queue.job_queue import ClaimedJob
 log = structlog.get_logger()
 
 
-def path_of(config: Config, job: ClaimedJob) -> Path | None:
-    """Return the file of the source that the job's kind has kept; None where there is none."""
+def kept_by(job: ClaimedJob) -> list[str]:
+    """Return the uploads that may have the source of a job."""
     kept = [job.kept_source] if job.kept_source is not None else []
     if job.video_url.startswith(uploads.UPLOAD):
         kept.append(job.video_url.removeprefix(uploads.UPLOAD))
-    paths = (uploads.folder(config, upload_id) / "source" for upload_id in kept)
-    return next((path for path in paths if path.is_file()), None)
+    return kept
 
 
 async def keep(

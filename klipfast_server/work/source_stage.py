@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,10 +31,11 @@ class Fetched:
 
 
 async def fetch(stages: Stages) -> Fetched:
-    """Download the source, unless it lies here. Raises FetchError."""
-    kept = await asyncio.to_thread(source_keeping.path_of, stages.context.config, stages.job)
-    if kept is not None:
-        return Fetched(path=kept, took_s=None)
+    """Download the source, unless it is kept. Raises FetchError, StorageError and DiskFull."""
+    for upload_id in source_keeping.kept_by(stages.job):
+        with suppress(FileNotFoundError):
+            path = await stages.unless_told(stages.context.files.locate(upload_id))
+            return Fetched(path=path, took_s=None)
     if stages.job.video_url.startswith(uploads.UPLOAD):
         raise FetchError("The upload has expired; submit the file again.")
     path, began = stages.work_dir / "source", time.monotonic()

@@ -23,6 +23,8 @@ from pipeline.core.errors import Canceled
 
 Result = TypeVar("Result")
 
+LANES = {"clip": "encode"}  # stages that are not called like their lane
+
 
 class Stages:
     """The stages of a claimed job; `work_dir` is theirs alone."""
@@ -73,14 +75,15 @@ class Stages:
     ) -> tuple[Result, float]:
         """Run a blocking stage in its lane; (result, seconds it worked).
 
-        What is made of a heard talk goes first. A stage that waits for its turn ends at once when
-        stopped. A stage that has begun is awaited: it checks its control and ends soon.
+        An edit has a lane of its own; a text that is written again goes first. A stage that waits
+        for its turn ends at once when stopped. A stage that has begun is awaited: it checks its
+        control and ends soon.
         """
         context = self.context
         watched = context.watch.stage(self.job.job_id, stage)
         control = dataclasses.replace(control, on_check=watched.beat)
         work = partial(timed, watched.run, call, *args, control=control, **kw)
-        name = "encode" if stage == "clip" else stage
+        name = "edit" if self.job.is_edit else LANES.get(stage, stage)
         turn = context.lanes[name].submit(
             partial(context.metrics.in_lane, name, stage, work), first=not self.job.is_charged
         )

@@ -23,7 +23,8 @@ from klipfast_server.core.claim_loop import ClaimLoop
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import READY, Engine
 from klipfast_server.core.tasks import background
-from klipfast_server.core.threads import NICENESS, Lane
+from klipfast_server.core.threads import EDIT_NICENESS, NICENESS, Lane
+from klipfast_server.files.source_files import SourceFiles
 from klipfast_server.files.storage import Storage
 from klipfast_server.store import notifications
 from klipfast_server.store.database import Database
@@ -42,6 +43,7 @@ from pipeline.core.thread_policy import LEAST_PRIORITY
 
 log = structlog.get_logger()
 
+NICE = {"look": LEAST_PRIORITY, "edit": EDIT_NICENESS}  # lanes that differ
 EDITS_AT_ONCE = 4  # clips of heard talks, beside the usual jobs
 GIVE_BACK_S = 5.0  # to release a job that was claimed while the worker was stopped
 LOOK_S = 5.0  # at most, between two looks for hanging stages
@@ -229,21 +231,19 @@ async def working(
     config: Config,
     metrics: Metrics,
     *,
+    files: SourceFiles,
     placement: Placement,
     end_process: EndProcess,
 ) -> AsyncIterator[Worker]:
     """Run a worker while the block runs; it calls `end_process` if only that helps."""
     threads = {
         "listen": 1,  # the recognizer
-        "describe": 1,  # spans and reels wait for no recognition
+        "edit": config.lanes.encoders + 1,  # all of them: somebody waits for these
         "look": 1,  # in what time encoding leaves
         "encode": config.lanes.encoders,
         "write": 1,  # a language model may be slow
     }
-    lanes = {
-        name: Lane(name, count, LEAST_PRIORITY if name == "look" else NICENESS)
-        for name, count in threads.items()
-    }
+    lanes = {name: Lane(name, count, NICE.get(name, NICENESS)) for name, count in threads.items()}
     loading = ThreadPoolExecutor(1, thread_name_prefix="load")  # a download must hold up no lane
     context = WorkerContext(
         db=db,
@@ -254,6 +254,7 @@ async def working(
         lanes=lanes,
         watch=StageWatch(config.lanes.stall_s),
         metrics=metrics,
+        files=files,
     )
     for name, count in threads.items():
         metrics.lane_threads.labels(name).set(count)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.threads import Lane
+from klipfast_server.files.source_files import SourceFiles
 from klipfast_server.files.storage import Storage
 from klipfast_server.store.database import Database
 from klipfast_server.telemetry.metrics import Metrics
@@ -22,6 +23,7 @@ class WorkerContext:
     storage: Storage
     config: Config
     outbox: Outbox
-    lanes: Mapping[str, Lane]  # by name: listen, describe, look, encode, write
+    lanes: Mapping[str, Lane]  # by name: listen, edit, look, encode, write
     watch: StageWatch
     metrics: Metrics
+    files: SourceFiles

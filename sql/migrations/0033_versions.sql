@@ -139,5 +139,12 @@ CREATE FUNCTION is_current(t texts) RETURNS boolean LANGUAGE sql STABLE AS $$
           AND (n.chosen_at, n.version) > (t.chosen_at, t.version))
 $$;
 
+-- Uploads: with a bucket, every server that shares it can have them.
+
+ALTER TABLE uploads
+    ADD COLUMN stored_at timestamptz;   -- when its file was in the bucket; null: one server has it
+ALTER TABLE partial_uploads
+    ADD COLUMN pieces jsonb NOT NULL DEFAULT '[]';  -- [{name, size_bytes}] in the bucket, in order
+
 ALTER TABLE jobs DROP COLUMN corrections, DROP COLUMN speaker_names;
 COMMENT ON COLUMN jobs.corrected_by IS 'corrections that the talk has as this start has read it';

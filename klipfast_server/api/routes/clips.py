@@ -22,9 +22,9 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema import clip_requests, clip_responses, job_responses, process_request
 from klipfast_server.schema.list_queries import ClipsQuery
-from klipfast_server.store import clip_rows, jobs, lists
+from klipfast_server.store import jobs, lists
 from klipfast_server.store.jobs import Submission
-from klipfast_server.store.talks import rerenders
+from klipfast_server.store.talks import clip_rows, rerenders
 from pipeline.language.writing_systems import is_visible
 
 routes = web.RouteTableDef()

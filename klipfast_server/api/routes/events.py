@@ -25,7 +25,8 @@ from klipfast_server.core.errors import NotFound
 from klipfast_server.core.tasks import wait_at_most
 from klipfast_server.schema import clip_responses, vocabulary
 from klipfast_server.schema.account.access import EventLink, EventsQuery
-from klipfast_server.store import clip_rows, faults, jobs
+from klipfast_server.store import faults, jobs
+from klipfast_server.store.talks import clip_rows
 
 log = structlog.get_logger()
 routes = web.RouteTableDef()

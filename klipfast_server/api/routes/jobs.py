@@ -19,7 +19,8 @@ from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema import job_responses
 from klipfast_server.schema.list_queries import JobsQuery
 from klipfast_server.schema.talk import speaker_names
-from klipfast_server.store import clip_rows, ended_jobs, jobs, lists
+from klipfast_server.store import ended_jobs, jobs, lists
+from klipfast_server.store.talks import clip_rows
 
 routes = web.RouteTableDef()
 

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, branding, caller, replies, request_parsing
+from klipfast_server.api import (
+    app_keys,
+    branding,
+    caller,
+    kept_source,
+    replies,
+    request_parsing,
+)
 from klipfast_server.api.operations import operation
 from klipfast_server.api.pictures import framed
 from klipfast_server.api.pictures.previewing import Edited
@@ -13,10 +20,8 @@ from klipfast_server.api.routes.clips import check
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.schema import clip_requests
 from klipfast_server.schema.framing import Framing
-from klipfast_server.store import clip_rows
-from klipfast_server.store.clip_rows import ClipRow
-from klipfast_server.store.intake import uploads
-from klipfast_server.store.talks import clip_shots, rerenders
+from klipfast_server.store.talks import clip_rows, clip_shots, rerenders
+from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.talks.rerenders import Made
 from pipeline.core.brand import Brand
 from pipeline.core.data import Options, Talk
@@ -105,11 +110,11 @@ async def _edited(
 ) -> Edited:
     """Return a clip with changes. Raises BadRequest."""
     talk, options = await asyncio.to_thread(_changed, clip, made, body, brand)
-    folder = uploads.folder(request.app[app_keys.CONFIG], made.kept_source or "")
+    path = await kept_source.path_of(request, made.kept_source or "")
     return Edited(
         account_id=request[app_keys.ACCOUNT].account_id,
         job_id=clip.job_id,
-        talk=replace(talk, source=replace(talk.source, path=folder / "source")),
+        talk=replace(talk, source=replace(talk.source, path=path)),
         options=options,
         known=await clip_shots.get(request.app[app_keys.DATABASE], clip.clip_id),
     )

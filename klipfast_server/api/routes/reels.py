@@ -10,9 +10,8 @@ from klipfast_server.api.routes import clips
 from klipfast_server.core.errors import BadRequest, NotFound
 from klipfast_server.schema import job_responses
 from klipfast_server.schema.reels import ReelRequest
-from klipfast_server.store import clip_rows
-from klipfast_server.store.clip_rows import ClipRow
-from klipfast_server.store.talks import reels, rerenders
+from klipfast_server.store.talks import clip_rows, reels, rerenders
+from klipfast_server.store.talks.clip_rows import ClipRow
 
 routes = web.RouteTableDef()
 

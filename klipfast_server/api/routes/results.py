@@ -12,9 +12,10 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import clip_responses, queries
 from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
-from klipfast_server.store import clip_rows, ended_jobs, jobs, talk_json
-from klipfast_server.store.clip_rows import ClipRow
+from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
+from klipfast_server.store.talks import clip_rows
+from klipfast_server.store.talks.clip_rows import ClipRow
 from pipeline.captions.styles.style import branded
 from pipeline.core.data import Options
 from pipeline.editing.excerpt import decode_spans, delay, excerpt

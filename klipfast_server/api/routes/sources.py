@@ -5,7 +5,15 @@ import mimetypes
 
 from aiohttp import web
 
-from klipfast_server.api import app_keys, byte_ranges, caller, links, replies, request_parsing
+from klipfast_server.api import (
+    app_keys,
+    byte_ranges,
+    caller,
+    kept_source,
+    links,
+    replies,
+    request_parsing,
+)
 from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
 from klipfast_server.core import tokens
@@ -15,7 +23,6 @@ from klipfast_server.schema import vocabulary
 from klipfast_server.schema.account.access import SourceLink, SourceQuery
 from klipfast_server.schema.framing import SourcePictureQuery
 from klipfast_server.store import ended_jobs, jobs, talk_json
-from klipfast_server.store.intake import uploads
 from klipfast_server.store.jobs import Job
 from pipeline.core.control import Control
 
@@ -43,14 +50,14 @@ async def get_source(request: web.Request) -> web.StreamResponse:
     """
     request_parsing.query(request, SourceQuery)
     job = await _job(request)
-    folder = uploads.folder(request.app[app_keys.CONFIG], job.kept_source or "")
     kind = _media_type(job)
     headers = {
         "Content-Type": kind,
         "Content-Disposition": content_disposition(_name(job), inline=kind.startswith(SHOWN)),
         "Cache-Control": "private, max-age=3600",
     }
-    return await byte_ranges.file(request, folder / "source", headers)
+    path = await kept_source.path_of(request, job.kept_source)
+    return await byte_ranges.file(request, path, headers)
 
 
 @routes.get("/api/v1/jobs/{job_id}/source/picture")
@@ -74,8 +81,7 @@ async def get_source_picture(request: web.Request) -> web.Response:
     asked = request_parsing.query(request, SourcePictureQuery)
     job = await _job(request)
     talk = await ended_jobs.get_talk(*caller.of(request), job.job_id)
-    path = uploads.folder(request.app[app_keys.CONFIG], job.kept_source or "") / "source"
-
+    path = await kept_source.path_of(request, job.kept_source)
     engine = request.app[app_keys.ENGINE]
 
     def take(control: Control) -> bytes | None:

@@ -56,8 +56,8 @@ def folder(config: Config, upload_id: str) -> Path:
 async def here(db: Database, config: Config) -> tuple[list[str] | None, int]:
     """Return (URLs of uploads that this server can make jobs of, how many lie with another one).
 
-    None: all of them, as with a database that servers cannot share. One that has expired is
-    anybody's, to say so.
+    None: all of them, as with a database that servers cannot share. What is in the bucket can be
+    had by all; one that has expired is anybody's, to say so.
     """
     if not config.database.url:
         return None, 0
@@ -70,6 +70,7 @@ def _here(config: Config, rows: Sequence[asyncpg.Record]) -> tuple[list[str], in
         row["video_url"]
         for row in rows
         if not row["is_kept"]
+        or row["is_stored"]
         or (folder(config, row["video_url"].removeprefix(UPLOAD)) / "source").is_file()
     ]
     return found, len(rows) - len(found)

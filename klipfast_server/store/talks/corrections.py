@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from klipfast_server.core.errors import BadRequest, Conflict
 from klipfast_server.schema.talk.corrections import MAX_CORRECTIONS, MAX_PLACES, CorrectionChange
-from klipfast_server.store import clip_rows, ended_jobs, jobs, talk_json, texts
+from klipfast_server.store import ended_jobs, jobs, talk_json, texts
 from klipfast_server.store.database import Database
 from klipfast_server.store.talk_json import StoredCorrection, StoredTalk
-from klipfast_server.store.talks import rerenders
+from klipfast_server.store.talks import clip_rows, rerenders
 from pipeline.core.data import Talk
 from pipeline.core.texts import TextKind
 from pipeline.corrections.texts import SpanTexts

@@ -12,9 +12,9 @@ import msgspec
 
 from klipfast_server.core.errors import BadRequest
 from klipfast_server.schema.reels import ReelRequest, ReelSpan
-from klipfast_server.store.clip_rows import ClipRow
 from klipfast_server.store.jobs import Submission
 from klipfast_server.store.talks import edited_talks, rerenders
+from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.talks.rerenders import UNJUDGED, Made
 from pipeline.core.brand import Brand
 from pipeline.core.data import Highlight, Sentence, Span, Talk

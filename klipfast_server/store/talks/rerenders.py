@@ -20,12 +20,12 @@ from klipfast_server.schema.clip_requests import (
     Render,
 )
 from klipfast_server.store import jobs, talk_json
-from klipfast_server.store.clip_rows import ClipRow
 from klipfast_server.store.database import Database
 from klipfast_server.store.jobs import Submission
 from klipfast_server.store.queue.job_queue import spoken
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks import edited_talks
+from klipfast_server.store.talks.clip_rows import ClipRow
 from pipeline.core.brand import Brand
 from pipeline.core.data import (
     Breakdown,

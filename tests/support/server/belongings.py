@@ -9,7 +9,8 @@ from aiohttp import web
 from caller import TUS, Caller
 from pictures import png
 
-REST = {"text": "blog_post", "number": "1", "file": "logo"}  # parameters of paths that are no ids
+# Parameters of paths that are no ids.
+REST = {"text": "blog_post", "number": "1", "file": "logo", "version": "1"}
 NOBODY = "https://receiver.invalid/hook"  # a name that nobody has (RFC 6761)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 

@@ -126,7 +126,7 @@ async def get_resumable_offset(request: web.Request) -> web.Response:
     if found is not None:
         return _stands(found.size_bytes, found.size_bytes, {})
     partial = await resumable.get(dock, upload_id)
-    have = await resumable.offset(dock, upload_id)
+    have = await resumable.offset(dock, partial)
     told = _expires(partial)
     if have == partial.size_bytes:  # the server was killed after the last byte
         _, upload = await _received(request, dock, partial, None)

@@ -89,6 +89,7 @@ def dock_of(request: web.Request) -> Intake:
         probes=request.app[app_keys.PROBES],
         account=request[app_keys.ACCOUNT],
         metrics=request.app[app_keys.METRICS],
+        files=request.app[app_keys.SOURCE_FILES],
         token_bytes=request.get(app_keys.UPLOAD_BYTES),
     )
 

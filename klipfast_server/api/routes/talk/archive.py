@@ -16,9 +16,10 @@ from klipfast_server.api.routes.talk.archive_texts import Contents
 from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.files.zip_stream import ZipStream
-from klipfast_server.store import clip_rows, ended_jobs, jobs, texts
-from klipfast_server.store.clip_rows import ClipRow
+from klipfast_server.store import ended_jobs, jobs, texts
 from klipfast_server.store.jobs import Job
+from klipfast_server.store.talks import clip_rows
+from klipfast_server.store.talks.clip_rows import ClipRow
 from pipeline.core.data import Options
 
 log = structlog.get_logger()

@@ -11,8 +11,8 @@ from klipfast_server.api.routes.talk import chapters, timeline
 from klipfast_server.api.routes.texts import MEDIA
 from klipfast_server.serializers import file_name
 from klipfast_server.store import talk_json
-from klipfast_server.store.clip_rows import ClipRow
 from klipfast_server.store.talk_json import StoredTalk
+from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.texts import TextRow
 from pipeline.core.data import Options
 from pipeline.export import chapters as chapter_files

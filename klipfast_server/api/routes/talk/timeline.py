@@ -11,9 +11,10 @@ from klipfast_server.api import caller, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.schema import queries
-from klipfast_server.store import clip_rows, ended_jobs, jobs, talk_json
-from klipfast_server.store.clip_rows import ClipRow
+from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
+from klipfast_server.store.talks import clip_rows
+from klipfast_server.store.talks.clip_rows import ClipRow
 from pipeline.core.data import Highlight
 from pipeline.editing.excerpt import decode_spans
 from pipeline.export import timelines
