@@ -64,7 +64,7 @@ async def sweep(db: Database, storage: Storage, config: Config) -> int:
 async def _delete(db: Database, storage: Storage, config: Config, things: Iterable[Thing]) -> int:
     deleted, is_away = 0, False
     for thing in things:
-        if is_away and thing.place == "storage":
+        if is_away:
             continue  # to ask for each would take long
         try:
             if thing.place == "storage":

@@ -31,6 +31,7 @@ LOOK_S = 30.0  # between two looks for files to copy, where nothing says that th
 MAX_PIECE_BYTES = 1 << 26  # a part of an unfinished upload that is copied while more comes in
 MIN_PIECE_BYTES = 1 << 22  # where a request has ended, as it does in pieces of its own
 READ_BYTES = 1 << 22
+FINISH_S = 2.0  # for pieces as the server stops
 
 
 class Piece(Struct, frozen=True, kw_only=True):
@@ -66,10 +67,10 @@ class SourceFiles:
         Raises FileNotFoundError where nobody has it, StorageError, DiskFull and OSError.
         """
         path = self.folder(upload_id) / "source"
-        if await asyncio.to_thread(path.is_file) or not self._is_shared:
-            if not await asyncio.to_thread(path.is_file):
-                raise FileNotFoundError(path)
+        if await asyncio.to_thread(path.is_file):
             return path
+        if not self._is_shared:
+            raise FileNotFoundError(path)
         async with self._fetching[upload_id]:
             if not await asyncio.to_thread(path.is_file):
                 await self._fetch(upload_id, path)
@@ -112,8 +113,11 @@ class SourceFiles:
         raise DiskFull
 
     async def finish(self) -> None:
-        """Wait for pieces that are being copied."""
-        await asyncio.gather(*self._storing.values(), return_exceptions=True)
+        """Wait a moment for pieces that are being copied; what is not, is sent again."""
+        if storing := list(self._storing.values()):
+            await asyncio.wait(storing, timeout=FINISH_S)
+        for task in storing:
+            task.cancel()
 
     async def share(self) -> None:
         """Copy what is complete to the bucket, again and again; returns where there is none."""

@@ -32,6 +32,7 @@ from klipfast_server.store import database
 JOBS = 40
 UPLOADS = 4  # the jobs are made of these in turns
 WINDOW_S = 12  # seconds of the sample, of which each job makes a clip
+FILLER = 8_000_000  # bytes that make a file long enough for pieces
 ALONE_S = 6.0  # that one of them is left alone
 PATIENCE_S = 600.0  # for a job to end
 SETTINGS = {
@@ -47,6 +48,7 @@ SETTINGS = {
 async def begun_and_ended(servers: Sequence[LiveServer], tally: Tally) -> str:
     """Send the first half of a file to one server, and the rest to the other."""
     content = await asyncio.to_thread(SAMPLE.read_bytes)
+    content += FILLER.to_bytes(4) + b"free" + bytes(FILLER - 8)  # a box that says nothing
     upload_id, at = await servers[0].begin_upload(len(content)), 0
     for server, end in zip(servers, (len(content) // 2, len(content)), strict=True):
         url = f"{server.base}{RESUMABLE}/{upload_id}"
