@@ -9,12 +9,11 @@ from klipfast_server.api import (
     app_keys,
     branding,
     caller,
-    kept_source,
     replies,
     request_parsing,
 )
 from klipfast_server.api.operations import operation
-from klipfast_server.api.pictures import framed
+from klipfast_server.api.pictures import framed, kept_source
 from klipfast_server.api.pictures.previewing import Edited
 from klipfast_server.api.routes.clips import check
 from klipfast_server.core.errors import Unprocessable

@@ -9,13 +9,13 @@ from klipfast_server.api import (
     app_keys,
     byte_ranges,
     caller,
-    kept_source,
     links,
     replies,
     request_parsing,
 )
 from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
+from klipfast_server.api.pictures import kept_source
 from klipfast_server.core import tokens
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.errors import NotFound
