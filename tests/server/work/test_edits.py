@@ -1,6 +1,5 @@
 """An edit, which somebody waits for, waits for nobody else's talk, clips or texts."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -45,7 +44,7 @@ async def test_edits_are_made_while_other_talks_are_heard_or_written(
         assert (await caller.until(job_id))["status"] == "completed"
 
 
-async def test_the_clip_of_an_edit_is_the_next_that_is_encoded(
+async def test_the_clip_of_an_edit_is_made_while_others_are_encoded(
     ada: Caller, engine: FakeEngine
 ) -> None:
     job = await ada.done(70)
@@ -55,10 +54,30 @@ async def test_the_clip_of_an_edit_is_the_next_that_is_encoded(
     engine.hold("clip 0")
     batch = await ada.submit(50)
     await reached(engine, "clip 0")
-    edit = await ada.post(f"/api/v1/clips/{last['clip_id']}/renders", {"title": "Again"}, 202)
-    await reached(engine, "look 60")
-    await asyncio.sleep(0.2)  # it waits for the encoder by now, like the second clip of the batch
+    edit = await ada.made(f"/api/v1/clips/{last['clip_id']}/renders", {"title": "Again"})
+    assert edit["status"] == "completed"
+    assert engine.calls == ["listen", "clip 0", "clip 6"]
     engine.let_go("clip 0")
-    for job_id in (edit["job_id"], batch):
+    assert (await ada.until(batch))["status"] == "completed"
+
+
+async def test_edits_that_run_take_no_place_of_a_talk(
+    serve: Callable[..., Awaitable[Client]], config: Config, engine: FakeEngine
+) -> None:
+    """Neither the server's one place, nor the one of the account's plan."""
+    lanes = msgspec.structs.replace(config.lanes, jobs=1)
+    starter = msgspec.structs.replace(config.plans["starter"], parallel_jobs=1)
+    plans = config.plans | {"starter": starter}
+    client = await serve(msgspec.structs.replace(config, lanes=lanes, plans=plans))
+    ada = await make_caller(client, account="ada", plan="starter")
+    job = await ada.done(40)
+    engine.reached.clear()
+    engine.hold("clip 0")
+    path = f"/api/v1/clips/{job['clips'][0]['clip_id']}/renders"
+    edits = [(await ada.post(path, {"title": f"{n}"}, 202))["job_id"] for n in range(2)]
+    await reached(engine, "clip 0")
+    talk = await ada.submit(50)
+    await reached(engine, "listen")
+    engine.let_go("clip 0")
+    for job_id in (*edits, talk):
         assert (await ada.until(job_id))["status"] == "completed"
-    assert engine.calls[:4] == ["listen", "clip 0", "clip 6", "clip 1"]
