@@ -77,6 +77,13 @@ class SourceFiles:
         self._fetching.pop(upload_id, None)
         return path
 
+    async def path_of(self, upload_id: str | None) -> Path:
+        """Return where `locate` would have the file; nothing is there where nobody has it."""
+        try:
+            return await self.locate(upload_id or "none")
+        except FileNotFoundError:
+            return self.folder(upload_id or "none") / "source"
+
     async def key_of(self, upload_id: str) -> str | None:
         """Return the key of an upload in the bucket; None where it is not there."""
         row = await self._db.pool.fetchrow(self._db.sql["stored_upload"], upload_id)

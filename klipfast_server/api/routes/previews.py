@@ -13,7 +13,7 @@ from klipfast_server.api import (
     request_parsing,
 )
 from klipfast_server.api.operations import operation
-from klipfast_server.api.pictures import framed, kept_source
+from klipfast_server.api.pictures import framed
 from klipfast_server.api.pictures.previewing import Edited
 from klipfast_server.api.routes.clips import check
 from klipfast_server.core.errors import Unprocessable
@@ -109,7 +109,7 @@ async def _edited(
 ) -> Edited:
     """Return a clip with changes. Raises BadRequest."""
     talk, options = await asyncio.to_thread(_changed, clip, made, body, brand)
-    path = await kept_source.path_of(request, made.kept_source or "")
+    path = await request.app[app_keys.SOURCE_FILES].path_of(made.kept_source)
     return Edited(
         account_id=request[app_keys.ACCOUNT].account_id,
         job_id=clip.job_id,

@@ -15,7 +15,6 @@ from klipfast_server.api import (
 )
 from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
-from klipfast_server.api.pictures import kept_source
 from klipfast_server.core import tokens
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.core.errors import NotFound
@@ -56,7 +55,7 @@ async def get_source(request: web.Request) -> web.StreamResponse:
         "Content-Disposition": content_disposition(_name(job), inline=kind.startswith(SHOWN)),
         "Cache-Control": "private, max-age=3600",
     }
-    path = await kept_source.path_of(request, job.kept_source)
+    path = await request.app[app_keys.SOURCE_FILES].path_of(job.kept_source)
     return await byte_ranges.file(request, path, headers)
 
 
@@ -81,7 +80,7 @@ async def get_source_picture(request: web.Request) -> web.Response:
     asked = request_parsing.query(request, SourcePictureQuery)
     job = await _job(request)
     talk = await ended_jobs.get_talk(*caller.of(request), job.job_id)
-    path = await kept_source.path_of(request, job.kept_source)
+    path = await request.app[app_keys.SOURCE_FILES].path_of(job.kept_source)
     engine = request.app[app_keys.ENGINE]
 
     def take(control: Control) -> bytes | None:
