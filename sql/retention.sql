@@ -98,8 +98,8 @@ WHERE j.status IN ('completed', 'failed', 'canceled')
 ORDER BY j.finished_at, j.job_id
 LIMIT 100;
 
--- name: lock_job_to_delete
--- From now on nobody runs it again, or has its text written again.
+-- name: hold_job
+-- Until the transaction ends nobody runs it again, deletes it, or writes a text of it.
 SELECT FROM jobs WHERE job_id = $1 FOR UPDATE;
 
 -- name: may_job_go

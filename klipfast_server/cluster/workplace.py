@@ -8,7 +8,6 @@ behind the last chunk that has arrived.
 
 import asyncio
 import dataclasses
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from klipfast_server.core.errors import KlipfastError
 from klipfast_server.core.tasks import unless_stopped, wait_for_either
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
-from klipfast_server.files.storage import StorageError
+from klipfast_server.files.storage import StorageError, link_or_copy
 from klipfast_server.store import brands
 from klipfast_server.store.queue import job_queue
 from klipfast_server.store.queue.job_queue import StoredClip
@@ -148,7 +147,7 @@ class RemoteWorkplace:
                     self._is_there = True
                     return
             copy = self._stages.work_dir / "source-to-send"
-            await asyncio.to_thread(_link_or_copy, self._path, copy)  # `put` takes it away
+            await asyncio.to_thread(link_or_copy, self._path, copy)  # `put` takes it away
             self._is_sent = True  # from here on, there may be something to delete
             await self._stages.unless_told(self._stages.context.storage.put(copy, self._source.key))
             self._is_there = True
@@ -254,10 +253,3 @@ def _lost_for_good(end: Lost, attempts: int) -> Exception:
         f"The machines that worked on it stopped during all {attempts} attempts. "
         "Submit the job again."
     )
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(source)
-    except OSError:  # on another disk
-        shutil.copyfile(source, target)

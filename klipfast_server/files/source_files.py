@@ -20,7 +20,13 @@ from msgspec import Struct
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import DiskFull
 from klipfast_server.files import digests, receiving
-from klipfast_server.files.storage import LocalStorage, Storage, StorageAway, StorageError
+from klipfast_server.files.storage import (
+    LocalStorage,
+    Storage,
+    StorageAway,
+    StorageError,
+    link_or_copy,
+)
 from klipfast_server.store import faults, trash
 from klipfast_server.store.database import Database
 from klipfast_server.store.intake import uploads
@@ -132,12 +138,18 @@ class SourceFiles:
             self._wake.clear()
             try:
                 for row in await self._db.pool.fetch(self._db.sql["unstored_uploads"]):
-                    await self._store(row["upload_id"])
-            except (StorageError, OSError, *faults.TEMPORARY) as error:
-                log.warning("sources not copied to the bucket yet", error=repr(error))
+                    await self._store_or_tell(row["upload_id"])
+            except Exception:  # the next look tries again
+                log.warning("sources not copied to the bucket yet", exc_info=True)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     await self._wake.wait()
+
+    async def _store_or_tell(self, upload_id: str) -> None:
+        try:
+            await self._store(upload_id)
+        except OSError as error:  # one file that cannot be read keeps back no other
+            log.warning("source not copied", upload_id=upload_id, error=repr(error))
 
     async def _store(self, upload_id: str) -> None:
         path, copy = self.folder(upload_id) / "source", self.folder(upload_id) / "sent"
@@ -235,7 +247,7 @@ def _sha256(path: Path) -> bytes:
 
 def _link_again(path: Path, copy: Path) -> None:
     copy.unlink(missing_ok=True)
-    copy.hardlink_to(path)
+    link_or_copy(path, copy)
 
 
 def _size(folder: Path) -> int:

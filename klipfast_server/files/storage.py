@@ -184,6 +184,16 @@ def move_file(source: Path, target: Path) -> None:
         source.unlink(missing_ok=True)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Have the same file at `target`, too: a link, or a copy where the disk has none."""
+    try:
+        target.hardlink_to(source)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another disk, or one without links
+        shutil.copyfile(source, target)
+
+
 def _untouched(above: Path, since: float) -> list[str]:
     names = []
     for folder in above.iterdir() if above.is_dir() else ():

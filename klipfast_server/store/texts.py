@@ -77,7 +77,7 @@ async def put(
 
     Nobody else writes a text of the job before the transaction ends.
     """
-    await connection.execute(db.sql["lock_job_to_delete"], job_id)
+    await connection.execute(db.sql["hold_job"], job_id)
     written = {document.kind: document for document in texts.documents}
     wishes = msgspec.json.encode(options.text_options).decode()
     for kind in options.text_outputs:

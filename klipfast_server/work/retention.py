@@ -91,7 +91,7 @@ async def _execute(db: Database, query: str, *arguments: object) -> bool:
 async def _remove_job(db: Database, job_id: str, finished_at: datetime) -> bool:
     async with db.pool.acquire() as connection, connection.transaction():
         # Two statements: one alone would wait for the lock and not see what was added meanwhile.
-        await connection.execute(db.sql["lock_job_to_delete"], job_id)
+        await connection.execute(db.sql["hold_job"], job_id)
         if not await connection.fetchval(db.sql["may_job_go"], job_id, finished_at):
             return False
         await connection.execute(db.sql["delete_job"], job_id)

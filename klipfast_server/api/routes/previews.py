@@ -5,13 +5,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from klipfast_server.api import (
-    app_keys,
-    branding,
-    caller,
-    replies,
-    request_parsing,
-)
+from klipfast_server.api import app_keys, branding, caller, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.pictures import framed
 from klipfast_server.api.pictures.previewing import Edited

@@ -5,14 +5,7 @@ import mimetypes
 
 from aiohttp import web
 
-from klipfast_server.api import (
-    app_keys,
-    byte_ranges,
-    caller,
-    links,
-    replies,
-    request_parsing,
-)
+from klipfast_server.api import app_keys, byte_ranges, caller, links, replies, request_parsing
 from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
 from klipfast_server.core import tokens
