@@ -19,6 +19,7 @@ from pipeline.alignment.transcript_reader import GivenWord
 from pipeline.analysis import waveform
 from pipeline.analysis.reading import Reading
 from pipeline.captions.styles.style import style_of
+from pipeline.core.beside import beside
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Audio,
@@ -53,26 +54,40 @@ MIN_SPEECH_S = 3.0  # a source with less speech yields no clips
 
 
 def make_clips(
-    path: Path, out: Path, *, models: Models, options: Options, control: Control
+    path: Path,
+    out: Path,
+    *,
+    models: Models,
+    options: Options,
+    control: Control,
+    on_clip: Callable[[int, int], None] = lambda *_: None,
 ) -> tuple[Talk, tuple[Clip, ...], Texts]:
     """Write clips and thumbnails of a file into the folder `out`; return them with talk and texts.
 
-    The clips are in the order of the talk's highlights; they are rendered in `render_order`.
-    Raises errors of pipeline.core.errors; clips that are already finished stay.
+    The clips are in the order of the talk's highlights; they are rendered in `render_order`, and
+    the texts are written meanwhile. `on_clip` is called with the number of finished clips and of
+    all, before the first clip and after each. Raises errors of pipeline.core.errors; clips that
+    are already finished stay.
     """
     out.mkdir(parents=True, exist_ok=True)
     talk = listen(path, models=models, options=options, work_dir=out, control=control)
-    made = dict(
-        render_clips(
+    on_clip(0, len(talk.highlights))
+    made: dict[int, Clip] = {}
+
+    def write(background: Control) -> Texts:
+        return write_texts(talk, models=models, options=options, control=background)
+
+    with beside(write, control) as writing:
+        for n, clip in render_clips(
             talk,
             models=models,
             options=options,
             stem_of=lambda n: out / f"clip_{n + 1:02d}",
             control=control,
-        )
-    )
-    clips = tuple(made[n] for n in sorted(made))
-    return talk, clips, write_texts(talk, models=models, options=options, control=control)
+        ):
+            made[n] = clip
+            on_clip(len(made), len(talk.highlights))
+    return talk, tuple(made[n] for n in sorted(made)), writing.result()
 
 
 def listen(

@@ -34,31 +34,29 @@ def load(threads: int, weights: str) -> Loaded:
     models.warm_optional()
 
     def job(file: str, out: str, *, clips: int | None) -> dict[str, Any]:
-        watch, folder = Stopwatch(), Path(out)
-        control, options = Control(progress=watch.see), Options(clip_count=clips)
-        folder.mkdir(parents=True)
-        began = time.perf_counter()
-        talk = pipeline.listen(
-            Path(file), models=models, options=options, work_dir=folder, control=control
-        )
-        first_s, made = 0.0, {}
-        for n, clip in pipeline.render_clips(
-            talk,
+        watch, options = Stopwatch(), Options(clip_count=clips)
+        began, first_s = time.perf_counter(), 0.0
+
+        def see(made: int, _total: int) -> None:
+            nonlocal first_s
+            if made == 1:
+                first_s = time.perf_counter() - began
+
+        talk, made, texts = pipeline.make_clips(
+            Path(file),
+            Path(out),
             models=models,
             options=options,
-            stem_of=lambda n: folder / str(n),
-            control=control,
-        ):
-            first_s = first_s or time.perf_counter() - began
-            made[n] = clip
-        texts = pipeline.write_texts(talk, models=models, options=options, control=control)
+            control=Control(progress=watch.see),
+            on_clip=see,
+        )
         watch.see("end", 1.0)
 
         return {
             "stages": dict(watch.spent_s),
             "first_s": first_s,
             "picks": [(h.start_s, h.end_s) for h in talk.highlights],
-            "clips": [str(made[n].path) for n in sorted(made)],
+            "clips": [str(clip.path) for clip in made],
             "texts": len(options.text_outputs) if texts else 0,
         }
 

@@ -1,4 +1,4 @@
-"""Runs one job from its source to its results: fetch, probe, listen, clips, texts.
+"""Runs one job from its source to its results: fetch, probe, listen, then clips beside texts.
 
 What the stages do is in the modules that are named after them; here is their order, and how a job
 ends.
@@ -7,6 +7,8 @@ ends.
 import asyncio
 import dataclasses
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -124,8 +126,10 @@ class Run:
             # What is made of a talk has heard what that has, perhaps only its range.
             if job.is_charged and heard_s < whole_s - UNHEARD_S:
                 await job_queue.count_only(context.db, job, heard_s, unheard_s=whole_s - heard_s)
-            made = await clip_stage.render(stages, workplace, options, talk)
-        written = await self._write(talk)
+            async with self._writing(talk) as writing:
+                made = await clip_stage.render(stages, workplace, options, talk)
+        stages.progress.end_clips()
+        written = await writing
         await source_keeping.keep(
             context.db,
             context.config,
@@ -152,6 +156,17 @@ class Run:
             raise Unprocessable((reasons or [stored_texts.NOTHING])[0], reason="nothing_to_write")
         await self._finish(texts, wrote_s)
         log.info("text written again", kind=kind, of=job_id)
+
+    @asynccontextmanager
+    async def _writing(self, talk: Talk) -> AsyncIterator[asyncio.Task[tuple[Texts, float]]]:
+        """Write the requested texts while the block makes clips; stop if the block raises."""
+        writing = asyncio.create_task(self._write(talk))
+        try:
+            yield writing
+        except BaseException:
+            self._stages.end_threads()
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
 
     async def _write(self, talk: Talk) -> tuple[Texts, float]:
         """Return the requested texts, and the seconds that writing took."""

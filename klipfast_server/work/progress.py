@@ -22,10 +22,12 @@ class Progress:
     def __init__(self, cancel: threading.Event, *, only_writes: bool = False) -> None:
         """Pass `cancel` to the threads; `only_writes`: writing is the whole job."""
         self.stage = "write" if only_writes else "fetch"
-        self._write = (0.0, 1.0) if only_writes else WRITE
         self.value = 0.0  # 0..1, never falls
+        self._only_writes = only_writes
+        self._makes_clips = not only_writes
         self._cancel = cancel
         self._clips: dict[int, float] = {}
+        self._written = 0.0
         self._loop = asyncio.get_running_loop()
 
     def expect_clips(self, total: int, done: set[int]) -> None:
@@ -34,15 +36,31 @@ class Progress:
 
     def tell(self, stage: str, fraction: float, ordinal: int | None = None) -> None:
         """Take one report; reports of clips name their ordinal."""
-        if stage != "look" or self.stage != "render":  # the next clip is looked at meanwhile
-            self.stage = stage
+        if stage == "write":
+            self._written = fraction
         if ordinal is not None:
             span = WITHIN_CLIP.get(stage, (0.0, 1.0))
             self._clips[ordinal] = max(self._clips[ordinal], _scaled(span, fraction))
-            value = _scaled(CLIPS, sum(self._clips.values()) / len(self._clips))
-        else:
-            value = _scaled(self._write if stage == "write" else BEFORE_CLIPS[stage], fraction)
-        self.value = max(self.value, value)
+        # Texts are written beside the clips, and the next clip is looked at beside one.
+        is_beside = self._makes_clips if stage == "write" else self.stage == "render"
+        if not (is_beside and stage in {"write", "look"}):
+            self.stage = stage
+        self.value = max(self.value, self._total(stage, fraction))
+
+    def _total(self, stage: str, fraction: float) -> float:
+        """Return the progress of the whole job after a report."""
+        if self._only_writes:
+            return self._written
+        if stage in BEFORE_CLIPS:
+            return _scaled(BEFORE_CLIPS[stage], fraction)
+        made = sum(self._clips.values()) / len(self._clips) if self._clips else 0.0
+        return _scaled(CLIPS, made) + _scaled(WRITE, self._written) - WRITE[0]
+
+    def end_clips(self) -> None:
+        """Set that no clip is left to make: the stage is writing, if that is not finished."""
+        self._makes_clips = False
+        self._clips = dict.fromkeys(self._clips, 1.0)
+        self.tell("write", self._written)
 
     def control(
         self,

@@ -67,28 +67,19 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
     duration_s = probe(call.file).duration_s
     with progress_bar(control, duration_s, quiet=call.json) as (watched, expect):
         models = pipeline.load_models(config)
-        call.out.mkdir(parents=True, exist_ok=True)
-        talk = pipeline.listen(
-            call.file, models=models, options=options, work_dir=call.out, control=watched
-        )
-        count = len(talk.highlights)
-        expect(1, count)
-        rendered = {}
-        for n, clip in pipeline.render_clips(
-            talk,
+        talk, rendered, texts = pipeline.make_clips(
+            call.file,
+            call.out,
             models=models,
             options=options,
-            stem_of=lambda n: call.out / f"clip_{n + 1:02d}",
             control=watched,
-        ):
-            rendered[n] = clip
-            expect(min(len(rendered) + 1, count), count)
-        texts = pipeline.write_texts(talk, models=models, options=options, control=watched)
+            on_clip=lambda made, total: expect(min(made + 1, total), total),
+        )
     (call.out / "transcript.json").write_text(
         subtitles.write(talk.transcript, "json"), encoding="utf-8"
     )
     text_files.save(call.out, texts, style=options.caption_style)
-    _print_clips(call, talk, [rendered[n] for n in range(len(rendered))])
+    _print_clips(call, talk, rendered)
     return 0
 
 

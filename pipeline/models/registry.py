@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from pipeline.models.llm_endpoint import Endpoint
 from pipeline.models.multilingual_encoder import MultilingualEncoder
 from pipeline.models.once import Once, describe
 from pipeline.models.punctuation_tagger import PunctuationTagger
+from pipeline.models.recent_readings import RecentReadings
 from pipeline.models.sentence_encoder import TextEncoder
 from pipeline.models.sentence_reader import SentenceReader
 from pipeline.recognition.vad import VoiceActivity
@@ -85,6 +87,7 @@ class Models:
         # begins when what every job requires is there.
         self._building = threading.Lock()
         self._check = unchecked
+        self._readings = RecentReadings()
         self._whisper = Once(self._load_whisper, name="speech recognizer")
         self._voice_activity = Once(self._load_voice_activity, name="speech detector")
         self._text_encoder = Once(self._load_text_encoder, name="sentence encoder")
@@ -132,7 +135,7 @@ class Models:
     def text_models(self) -> TextModels:
         """What sentences are read with, in any language."""
         reader = SentenceReader(self.multilingual_encoder, self.device, self._check)
-        return TextModels(reader, reader.embed, reader.rate)
+        return TextModels(partial(self._readings.get, read=reader), reader.embed, reader.rate)
 
     @property
     def punctuation(self) -> Tagger | None:

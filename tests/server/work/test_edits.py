@@ -56,7 +56,7 @@ async def test_the_clip_of_an_edit_is_made_while_others_are_encoded(
     await reached(engine, "clip 0")
     edit = await ada.made(f"/api/v1/clips/{last['clip_id']}/renders", {"title": "Again"})
     assert edit["status"] == "completed"
-    assert engine.calls == ["listen", "clip 0", "clip 6"]
+    assert engine.made == ["listen", "clip 0", "clip 6"]
     engine.let_go("clip 0")
     assert (await ada.until(batch))["status"] == "completed"
 

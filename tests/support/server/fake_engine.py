@@ -68,6 +68,11 @@ class FakeEngine(FakeTalk):
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
+    @property
+    def made(self) -> list[str]:
+        """The calls but writing, which runs beside the clips."""
+        return [call for call in self.calls if call != "write"]
+
     def hold(self, name: str) -> None:
         """Block every call of this name until `let_go`; the call stays cancelable."""
         self.holds[name] = threading.Event()
