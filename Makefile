@@ -205,7 +205,7 @@ product-day: install-dev
 
 # Run every attack of the suite: a few minutes. They run in `make test-all`, too.
 ATTACKS := tests/attacks tests/pipeline/media/test_first_look.py tests/pipeline/captions/test_font_files.py \
-           tests/pipeline/core/test_apart.py \
+           tests/pipeline/core/test_isolated_process.py \
            $(addprefix tests/server/,net/test_guarded_client.py net/test_page_video.py api/test_hostile_bytes.py \
              api/routes/test_files.py api/routes/test_keys.py work/test_folder_watch.py)
 test-attacks: install-dev
@@ -367,7 +367,7 @@ train-hashtags: install-dev
 	$(BIN)/python -m training.hashtags
 
 train-borders: install-dev
-	$(BIN)/python -m training.chapters ../shared/data/highlights
+	$(BIN)/python -m training.topic_boundaries ../shared/data/highlights
 
 # Draw every caption style in ten scripts: docs/styles.jpg.
 styles: install-dev

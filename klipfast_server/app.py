@@ -50,8 +50,8 @@ from klipfast_server.api.routes import (
 from klipfast_server.api.routes.brand import brand_files, brands
 from klipfast_server.api.routes.hooks import deliveries, webhooks
 from klipfast_server.api.routes.intake import resumable, upload_tokens, uploads
-from klipfast_server.api.routes.talk import archive, candidates, chapters, overview, timeline
-from klipfast_server.cluster import placement as cluster_placement
+from klipfast_server.api.routes.talk import candidates, chapters, overview, timeline, zip_download
+from klipfast_server.cluster import cluster_placement
 from klipfast_server.cluster.messages import PIPELINE_ENGINE
 from klipfast_server.core import signing
 from klipfast_server.core.config import Config, make_private_folders
@@ -71,7 +71,7 @@ from klipfast_server.telemetry import loop_time
 from klipfast_server.telemetry.liveness import Liveness
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.webhooks import delivery
-from klipfast_server.work import intake, retention, worker
+from klipfast_server.work import intake_watches, retention, worker
 from klipfast_server.work.intake_context import IntakeContext
 from klipfast_server.work.placement import Here, Placement
 from klipfast_server.work.worker import EndProcess
@@ -105,7 +105,7 @@ ROUTES = (
     overview,
     previews,
     sources,
-    archive,
+    zip_download,
     uploads,
     resumable,
     brands,
@@ -363,7 +363,7 @@ async def _intake(app: web.Application) -> AsyncIterator[None]:
         metrics=app[app_keys.METRICS],
         files=app[app_keys.SOURCE_FILES],
     )
-    async with intake.taking_in(context):
+    async with intake_watches.taking_in(context):
         yield
 
 

@@ -47,7 +47,7 @@ from pipeline.models.registry import Models
 from pipeline.recognition import coverage, transcription, vad
 from pipeline.rendering import clip_renderer, gpu, preview
 from pipeline.rendering.clip_plan import ClipPlan
-from pipeline.texts import chapters, writer
+from pipeline.texts import chapter_starts, writer
 from pipeline.texts.outline import outline
 
 MIN_SPEECH_S = 3.0  # a source with less speech yields no clips
@@ -138,7 +138,9 @@ def listen(
         transcript=transcript,
         highlights=found.highlights,
         candidates=found.candidates,
-        chapters=chapters.find(plan, transcript.sentences, known.border[:-1], text_models.rate),
+        chapters=chapter_starts.find(
+            plan, transcript.sentences, known.border[:-1], text_models.rate
+        ),
         waveform=outlined,
         worth=tuple(round(float(w), 3) for w in worth),
     )

@@ -8,7 +8,7 @@ import pipeline
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Source, Span
 from pipeline.editing.composition import Composition
-from pipeline.framing import crop_planning, motion
+from pipeline.framing import camera_moves, crop_planning
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 from pipeline.models.registry import Models
@@ -47,7 +47,7 @@ def plan_clip(film: Path, models: Models) -> PlannedClip:
         source, span, control=control, listener=models.active_speaker, sentences=said.sentences
     )
     planned = crop_planning.plan(source, span, shots, OPTIONS, words=said.words)
-    path = motion.add_motion(
+    path = camera_moves.add_motion(
         planned, OPTIONS.motion, shots=shots, words=said.words, language=said.language
     )
     speakers = tuple(

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from bench.texts.drafts import Draft
 from bench.texts.findings import Finding
-from bench.texts.openings import leans
+from bench.texts.part_borders import leans
 from bench.texts.word_classes import WordClasses
 from pipeline.language import lexicon
 from pipeline.language.cleanup import plain

@@ -10,7 +10,7 @@ from bench.texts import (
     grammar_checker,
     headings,
     negations,
-    openings,
+    part_borders,
     readability,
     small_talk,
     tags,
@@ -28,11 +28,11 @@ FINDERS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     headings.find_echoes,
     grammar_checker.find_grammar,
     form.find_form,
-    openings.find_questions,
+    part_borders.find_questions,
     form.find_run_ons,
     form.find_splices,
-    openings.find_torn,
-    openings.find_leaning,
+    part_borders.find_torn,
+    part_borders.find_leaning,
     tags.find_tags,
 )
 

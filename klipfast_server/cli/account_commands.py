@@ -8,7 +8,7 @@ from klipfast_server.cli.operating import MAX_TOLD, Progress, megabytes, named, 
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.operate import account_data, kept_files
-from klipfast_server.operate.archive import BackupError
+from klipfast_server.operate.backup_archive import BackupError
 from klipfast_server.store import accounts, database, usage
 
 STATUSES = ("queued", "processing", "completed", "failed", "canceled")

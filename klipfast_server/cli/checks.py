@@ -343,12 +343,12 @@ def cluster(config: Config) -> Finding | None:
 
 async def _join(config: Config) -> Finding:
     # They load the pipeline's types: seconds, for those who have a cluster.
-    from klipfast_server.cluster import placement  # noqa: PLC0415 - see above
+    from klipfast_server.cluster import cluster_placement  # noqa: PLC0415 - see above
     from klipfast_server.cluster.driver_link import look  # noqa: PLC0415 - see above
 
     try:
         async with asyncio.timeout(JOIN_S):
-            found = await look(placement.driver_setup(config, only_looks=True))
+            found = await look(cluster_placement.driver_setup(config, only_looks=True))
     except TimeoutError:
         found = f"Ray's head at {config.cluster.address} does not let anybody join"
     if isinstance(found, str):  # the server starts, and waits for it

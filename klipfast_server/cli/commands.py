@@ -25,7 +25,7 @@ from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
 from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TEXT_KINDS, TextFormat
-from pipeline.export.chapters import ChapterFormat
+from pipeline.export.chapter_files import ChapterFormat
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
 

@@ -27,7 +27,7 @@ from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.files.storage import StorageError
-from klipfast_server.operate.archive import BackupError
+from klipfast_server.operate.backup_archive import BackupError
 from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.core.errors import ModelUnavailable

@@ -17,8 +17,8 @@ def check_settings(config: Config) -> None:
     _add_styles(config)
     page_settings.check(config.sources)
     with _naming_missing_library():
-        from klipfast_server.work import standing_requests  # noqa: PLC0415  (slow)
-    standing_requests.check(config, style_names())
+        from klipfast_server.work import configured_requests  # noqa: PLC0415  (slow)
+    configured_requests.check(config, style_names())
     check_cluster(config)
 
 

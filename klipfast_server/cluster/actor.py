@@ -37,7 +37,7 @@ from klipfast_server.files.s3 import S3Storage
 from klipfast_server.files.storage import StorageError
 from klipfast_server.store.queue.job_queue import StoredClip
 from klipfast_server.work import clip_files
-from klipfast_server.work.stages import timed
+from klipfast_server.work.job_stages import timed
 from pipeline.captions.styles.style import BrokenStyle, add_styles
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, DiskFull, ModelUnavailable, PipelineError

@@ -36,7 +36,7 @@ async def _drive(own: socket.socket) -> None:
     # Ray is not loaded before its head is known to be there.
     import ray  # noqa: PLC0415 - see above
 
-    from klipfast_server.cluster.crew import Crew, offer  # noqa: PLC0415 - see above
+    from klipfast_server.cluster.actor_pool import Crew, offer  # noqa: PLC0415 - see above
     from klipfast_server.cluster.remote import RemoteActor  # noqa: PLC0415 - see above
 
     if setup.only_looks:

@@ -217,7 +217,7 @@ class Plan(Section, frozen=True):
 class Feed(Section, frozen=True):
     url: Annotated[str, Meta(min_length=1, max_length=1000)]
     account: str
-    options: dict[str, Any] = {}  # checked by work.standing_requests, which knows the request
+    options: dict[str, Any] = {}  # checked by work.configured_requests, which knows the request
     every_minutes: Positive = 30.0
     newest: Count = 0
 

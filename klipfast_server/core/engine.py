@@ -25,7 +25,7 @@ from pipeline.media.jpeg import jpeg
 from pipeline.media.still import still
 from pipeline.models import registry
 from pipeline.models.checkpoints import CachedWeights, cached_files
-from pipeline.models.once import describe
+from pipeline.models.lazy_value import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 
 Result = TypeVar("Result")

@@ -12,8 +12,8 @@ from typing import Any
 
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.files import disposal, receiving
-from klipfast_server.files.intake import Intake
 from klipfast_server.files.storage import Storage, prompt
+from klipfast_server.files.upload_acceptance import Intake
 from klipfast_server.schema.branding.brands import BrandFile
 from klipfast_server.store import brands, usage
 from klipfast_server.store.brands import StoredFile

@@ -12,8 +12,8 @@ from aiohttp import BodyPartReader, MultipartReader, StreamReader, web
 
 from klipfast_server.core.config import Sources
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.files import intake, receiving
-from klipfast_server.files.intake import CHUNK_BYTES, UNREADABLE
+from klipfast_server.files import receiving, upload_acceptance
+from klipfast_server.files.upload_acceptance import CHUNK_BYTES, UNREADABLE
 
 MAX_PARTS = 64  # before the file
 MAX_FRAME_LINES = 1024  # before the file, outside of parts: preamble, boundaries, part headers
@@ -33,7 +33,7 @@ async def first_file(
         part = await _file_part(form, sources, max_skipped_bytes)
         if part is not None:
             frame.is_counted = False
-            return part.filename or "", intake.steady(_chunks(part), sources)
+            return part.filename or "", upload_acceptance.steady(_chunks(part), sources)
     except UNREADABLE as error:
         raise BadRequest("The form is malformed (RFC 7578).", field=receiving.FILE) from error
     raise BadRequest(
@@ -77,12 +77,12 @@ async def _file_part(
             async with asyncio.timeout(sources.idle_s):
                 part = await form.next()
         except TimeoutError as error:
-            raise intake.silent(sources.idle_s) from error
+            raise upload_acceptance.silent(sources.idle_s) from error
         if not isinstance(part, BodyPartReader):  # a form in a form is no file either
             return None
         if part.filename is not None:
             return part
-        async for chunk in intake.steady(_chunks(part), sources):
+        async for chunk in upload_acceptance.steady(_chunks(part), sources):
             skipped_bytes += len(chunk)
             if skipped_bytes > max_skipped_bytes:
                 raise BadRequest(

@@ -21,7 +21,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.async_file import copy_chunks
 from klipfast_server.core.errors import BadRequest, Conflict, NotFound
 from klipfast_server.files import digests, receiving, source_files
-from klipfast_server.files.intake import Intake
+from klipfast_server.files.upload_acceptance import Intake
 from klipfast_server.store import accounts, usage
 from klipfast_server.store.faults import rerun
 from klipfast_server.store.intake import uploads

@@ -15,8 +15,8 @@ from msgspec import Struct
 from klipfast_server.core.config import Config
 from klipfast_server.files import disposal
 from klipfast_server.files.storage import Storage
-from klipfast_server.operate import archive, kept_files
-from klipfast_server.operate.archive import BackupError, Told
+from klipfast_server.operate import backup_archive, kept_files
+from klipfast_server.operate.backup_archive import BackupError, Told
 from klipfast_server.store import audit, tables, trash
 from klipfast_server.store.database import Connection, Database
 from klipfast_server.store.tables import Table
@@ -48,7 +48,9 @@ class Deleted(Struct, frozen=True, kw_only=True):
 
 def _create(path: Path) -> IO[bytes]:
     path.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, archive.PRIVATE), "wb")
+    return os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, backup_archive.PRIVATE), "wb"
+    )
 
 
 def _copy(file: IO[bytes], path: Path) -> int:

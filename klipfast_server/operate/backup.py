@@ -20,8 +20,8 @@ import structlog
 from msgspec import Struct
 
 from klipfast_server.core.config import Config
-from klipfast_server.operate import archive, kept_files, postgres_programs
-from klipfast_server.operate.archive import BackupError, Manifest, Told, Writer
+from klipfast_server.operate import backup_archive, kept_files, postgres_programs
+from klipfast_server.operate.backup_archive import BackupError, Manifest, Told, Writer
 from klipfast_server.store import audit, database, faults, tables
 from klipfast_server.store.database import Connection, Database
 
@@ -75,10 +75,10 @@ async def _write(
         writer = Writer(file, sums, told)
         async with kept_files.opened_storage(config) as storage, database.opened(config) as db:
             facts = await _dump(config, db, dump.name, spool)
-            await asyncio.to_thread(writer.add, archive.DUMP, dump)
+            await asyncio.to_thread(writer.add, backup_archive.DUMP, dump)
             secret = await asyncio.to_thread(kept_files.load_secret, config)
             if secret is not None:
-                await asyncio.to_thread(writer.add, archive.SECRET, io.BytesIO(secret))
+                await asyncio.to_thread(writer.add, backup_archive.SECRET, io.BytesIO(secret))
             async with aclosing(kept_files.read(config, storage, spool)) as files:
                 async for name, kept in files:
                     if kept is None:

@@ -12,7 +12,7 @@ import msgspec
 from klipfast_server.core import async_file, signing
 from klipfast_server.core.config import Config
 from klipfast_server.files.storage import LocalStorage, Storage
-from klipfast_server.operate.archive import STORAGE
+from klipfast_server.operate.backup_archive import STORAGE
 from klipfast_server.store.database import Connection
 
 FETCHED = 1000  # rows at once

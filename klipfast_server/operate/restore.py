@@ -22,15 +22,15 @@ from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import settle
 from klipfast_server.files import object_keys
 from klipfast_server.files.storage import Storage
-from klipfast_server.operate import archive, kept_files, postgres_programs
-from klipfast_server.operate.archive import BackupError, Manifest, Told
+from klipfast_server.operate import backup_archive, kept_files, postgres_programs
+from klipfast_server.operate.backup_archive import BackupError, Manifest, Told
 from klipfast_server.store import audit, brands, database, faults, tables
 from klipfast_server.store.database import Connection
 
 log = structlog.get_logger()
 
 STAGING = ".restoring"  # in the data folder
-BUCKET = (object_keys.CLIPS, brands.KEYS, archive.UPLOADS)  # what the server puts there
+BUCKET = (object_keys.CLIPS, brands.KEYS, backup_archive.UPLOADS)  # what the server puts there
 FOLDER = 0o700  # as core.config.make_private_folders
 
 
@@ -42,7 +42,7 @@ async def restore(config: Config, source: Path, told: Told, *, by: str) -> Manif
     known = await asyncio.to_thread(database.load_migrations, config.database.sql_dir)
     try:
         async with async_file.opened(source, "rb") as file:
-            manifest = await asyncio.to_thread(archive.verify, file, told)
+            manifest = await asyncio.to_thread(backup_archive.verify, file, told)
             _check_version(manifest, max(known))
             database.check_migration(manifest.migration, known)
             async with (
@@ -56,7 +56,7 @@ async def restore(config: Config, source: Path, told: Told, *, by: str) -> Manif
                 await _restore_files(config, file, staging, storage, told)
                 schema = await connection.fetchval("SELECT quote_ident(current_schema())")
                 options = ["--single-transaction", "--no-owner", "--no-privileges"]
-                dump = str(staging / archive.DUMP)
+                dump = str(staging / backup_archive.DUMP)
                 await postgres_programs.run(restore_rows, url, *options, f"--schema={schema}", dump)
                 await _finish(connection, config, manifest, known, by)
     except OSError as error:
@@ -67,7 +67,7 @@ async def restore(config: Config, source: Path, told: Told, *, by: str) -> Manif
 def _check_version(manifest: Manifest, newest: int) -> None:
     """Refuse what a newer version has made. Raises BackupError."""
     ours = version("klipfast")
-    is_later = manifest.format > archive.FORMAT or manifest.migration > newest
+    is_later = manifest.format > backup_archive.FORMAT or manifest.migration > newest
     if is_later or _numbers(manifest.version) > _numbers(ours):
         raise BackupError(
             f"This backup was made by KlipFast {manifest.version} (tables {manifest.migration}), "
@@ -118,9 +118,9 @@ def _occupied(data: Path) -> str | None:
     """Return what is in the way; empty folders are not, nor is Postgres, which is asked."""
     if (data / STAGING).exists():
         return STAGING
-    if (data / archive.SECRET).exists():
-        return archive.SECRET
-    for name in (archive.STORAGE, archive.UPLOADS):
+    if (data / backup_archive.SECRET).exists():
+        return backup_archive.SECRET
+    for name in (backup_archive.STORAGE, backup_archive.UPLOADS):
         if (data / name).is_dir() and any((data / name).iterdir()):
             return name
     return None
@@ -128,10 +128,15 @@ def _occupied(data: Path) -> str | None:
 
 def _remove(data: Path, *, with_postgres: bool) -> None:
     """Remove what was restored; all of it is ours, since nothing was there."""
-    names = [STAGING, archive.STORAGE, archive.UPLOADS, *(["postgres"] if with_postgres else [])]
+    names = [
+        STAGING,
+        backup_archive.STORAGE,
+        backup_archive.UPLOADS,
+        *(["postgres"] if with_postgres else []),
+    ]
     for name in names:
         shutil.rmtree(data / name, ignore_errors=True)
-    (data / archive.SECRET).unlink(missing_ok=True)
+    (data / backup_archive.SECRET).unlink(missing_ok=True)
 
 
 @asynccontextmanager
@@ -191,10 +196,10 @@ async def _empty_bucket(config: Config, storage: Storage) -> AsyncIterator[None]
 async def _restore_files(
     config: Config, file: IO[bytes], staging: Path, storage: Storage, told: Told
 ) -> None:
-    for name, size_bytes, content in archive.read(file):
+    for name, size_bytes, content in backup_archive.read(file):
         await asyncio.to_thread(_extract, content, staging / name)
-        if config.storage.s3 is not None and name.startswith(f"{archive.STORAGE}/"):
-            await storage.put(staging / name, name.removeprefix(f"{archive.STORAGE}/"))
+        if config.storage.s3 is not None and name.startswith(f"{backup_archive.STORAGE}/"):
+            await storage.put(staging / name, name.removeprefix(f"{backup_archive.STORAGE}/"))
         told(size_bytes)
     await asyncio.to_thread(_move_in, staging, config.server.data_dir)
 
@@ -203,7 +208,7 @@ def _extract(content: IO[bytes], path: Path) -> None:
     """Write a file that must not be there yet."""
     path.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, archive.PRIVATE)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, backup_archive.PRIVATE)
     except FileExistsError as error:
         raise BackupError(f"The archive is no backup: {path.name} comes twice.") from error
     with os.fdopen(handle, "wb") as file:
@@ -240,11 +245,11 @@ async def _as_if_stopped(connection: Connection) -> None:
 
 
 def _move_in(staging: Path, data: Path) -> None:
-    for name in (archive.STORAGE, archive.UPLOADS):
+    for name in (backup_archive.STORAGE, backup_archive.UPLOADS):
         if (staging / name).is_dir():
             if (data / name).is_dir():
                 (data / name).rmdir()  # it was empty
             (staging / name).rename(data / name)
             (data / name).chmod(FOLDER)
-    if (staging / archive.SECRET).exists():
-        (staging / archive.SECRET).rename(data / archive.SECRET)
+    if (staging / backup_archive.SECRET).exists():
+        (staging / backup_archive.SECRET).rename(data / backup_archive.SECRET)

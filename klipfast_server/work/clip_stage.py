@@ -10,8 +10,8 @@ from klipfast_server.schema.account.webhooks import FailedClip
 from klipfast_server.schema.vocabulary import JobError, Reason
 from klipfast_server.store.queue import job_queue
 from klipfast_server.store.talks import clip_shots
+from klipfast_server.work.job_stages import Stages
 from klipfast_server.work.placement import Workplace
-from klipfast_server.work.stages import Stages
 from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, SourceError
 from pipeline.highlights.render_order import render_order

@@ -15,7 +15,7 @@ from klipfast_server.store import jobs
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.intake import feeds
 from klipfast_server.store.intake.feeds import FeedRow, Seen, Waiting
-from klipfast_server.work import standing_requests
+from klipfast_server.work import configured_requests
 from klipfast_server.work.intake_context import IntakeContext
 
 log = structlog.get_logger()
@@ -127,7 +127,7 @@ class FeedWatch:
             context.db.sql["job_of_url"], account.account_id, episode.url, episode.seen_at
         )
         if job_id is None:
-            submission = standing_requests.submission(
+            submission = configured_requests.submission(
                 self._feed,
                 episode.url,
                 {"feed": episode.feed, "episode": episode.title},

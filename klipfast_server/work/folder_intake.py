@@ -12,14 +12,14 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.config import Folder, Plan
 from klipfast_server.core.errors import Conflict, KlipfastError
 from klipfast_server.core.tasks import settle
-from klipfast_server.files import intake, receiving
-from klipfast_server.files.intake import CHUNK_BYTES, Intake
+from klipfast_server.files import receiving, upload_acceptance
+from klipfast_server.files.upload_acceptance import CHUNK_BYTES, Intake
 from klipfast_server.store import jobs
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.intake import folder_files, uploads
 from klipfast_server.store.intake.folder_files import FolderFile
 from klipfast_server.store.intake.uploads import Upload
-from klipfast_server.work import standing_requests
+from klipfast_server.work import configured_requests
 from klipfast_server.work.folder_listing import Stamp, stamp_of
 from klipfast_server.work.intake_context import IntakeContext
 
@@ -80,12 +80,14 @@ class FolderIntake:
             left_bytes=left_bytes,
             reserve_bytes=context.config.sources.min_free_bytes,
         )
-        return await dock.accept(upload_id, received, intake.base_name(os.fsdecode(name)))
+        return await dock.accept(
+            upload_id, received, upload_acceptance.base_name(os.fsdecode(name))
+        )
 
     async def _submit(self, upload: Upload, video_url: str) -> str:
         context, account_id = self.context, self.account.account_id
-        standing_requests.check_length(upload.info, self.plan.max_source_minutes)
-        submission = standing_requests.submission(
+        configured_requests.check_length(upload.info, self.plan.max_source_minutes)
+        submission = configured_requests.submission(
             self.folder,
             video_url,
             {"folder": self.folder.path.name, "file": upload.file_name},

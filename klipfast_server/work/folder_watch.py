@@ -12,7 +12,7 @@ import structlog
 
 from klipfast_server.core.config import Folder
 from klipfast_server.core.errors import KlipfastError, OverLimit, RateLimited, Unavailable
-from klipfast_server.files import intake
+from klipfast_server.files import upload_acceptance
 from klipfast_server.store import faults
 from klipfast_server.store.intake import folder_files
 from klipfast_server.store.intake.folder_files import FolderFile
@@ -128,4 +128,4 @@ class FolderWatch:
 
 def _shown(name: bytes) -> str:
     """Return a file's name for people."""
-    return intake.base_name(os.fsdecode(name))
+    return upload_acceptance.base_name(os.fsdecode(name))

@@ -10,7 +10,7 @@ import structlog
 from klipfast_server.store import faults
 from klipfast_server.store.queue import job_queue
 from klipfast_server.store.queue.job_queue import LeaseLost
-from klipfast_server.work.stages import Stages
+from klipfast_server.work.job_stages import Stages
 
 log = structlog.get_logger()
 

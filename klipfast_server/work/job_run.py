@@ -31,8 +31,8 @@ from klipfast_server.work import (
     source_stage,
     talk_stage,
 )
+from klipfast_server.work.job_stages import Stages
 from klipfast_server.work.placement import Placement
-from klipfast_server.work.stages import Stages
 from klipfast_server.work.worker_context import WorkerContext
 from pipeline.core.atomic import telling_full_disk
 from pipeline.core.data import Talk

@@ -16,7 +16,7 @@ from klipfast_server.files import disposal
 from klipfast_server.store.queue import job_queue
 from klipfast_server.store.queue.job_queue import StoredClip
 from klipfast_server.work import clip_files
-from klipfast_server.work.stages import Stages
+from klipfast_server.work.job_stages import Stages
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Shot, Talk
 

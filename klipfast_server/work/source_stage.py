@@ -17,7 +17,7 @@ from klipfast_server.store import brands
 from klipfast_server.store.intake import uploads
 from klipfast_server.store.queue import job_queue
 from klipfast_server.work import source_keeping
-from klipfast_server.work.stages import Stages
+from klipfast_server.work.job_stages import Stages
 from pipeline.core.data import Options, Source
 
 

@@ -13,8 +13,8 @@ from klipfast_server.files.object_keys import prefix
 from klipfast_server.store import faults
 from klipfast_server.store.queue import heard_talks, job_queue
 from klipfast_server.store.queue.job_queue import LeaseLost
+from klipfast_server.work.job_stages import Stages
 from klipfast_server.work.placement import Workplace
-from klipfast_server.work.stages import Stages
 from pipeline.core.data import Options, Talk, TranscriptChunk
 
 log = structlog.get_logger()

@@ -2,7 +2,7 @@
 
 A few directions of an encoder's space hold what all talk has in common: that something is a
 reaction, a question, an aside. Without them, the distance of two sentences tells more of their
-subjects (all but the top; Mu, Viswanath 2018, ICLR). training/chapters.py finds them.
+subjects (all but the top; Mu, Viswanath 2018, ICLR). training/topic_boundaries.py finds them.
 """
 
 from functools import cache

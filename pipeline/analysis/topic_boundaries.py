@@ -3,8 +3,8 @@
 TextTiling's idea (Hearst 1997, Computational Linguistics 23) on embeddings at four scales, and its
 depth, how far such a distance exceeds those around it; combined with speakers, questions, and the
 words with which people change the subject, of the sentence and its neighbors. All features are
-relative to the talk, and the head is linear; trained by training/chapters.py. Pauses are not among
-the features, because times in the training texts are interpolated between time stamps.
+relative to the talk, and the head is linear; trained by training/topic_boundaries.py. Pauses are
+not among the features, because times in the training texts are interpolated between time stamps.
 """
 
 import json

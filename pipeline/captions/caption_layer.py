@@ -8,8 +8,8 @@ from pipeline.captions.drawing.blending import Stamp
 from pipeline.captions.drawing.typesetting import Typesetter
 from pipeline.captions.layout.emoji import add_emoji
 from pipeline.captions.layout.grouping import Group, emphasize, group, short_enough
-from pipeline.captions.layout.placement import Places, Spot
 from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_placement import Places, Spot
 from pipeline.captions.styles.style import Style, load_style
 from pipeline.core.data import Span, Word
 

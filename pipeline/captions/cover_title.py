@@ -15,8 +15,8 @@ import numpy.typing as npt
 from pipeline.captions.drawing.blending import Stamp, prepare
 from pipeline.captions.drawing.typesetting import Tile
 from pipeline.captions.fitted_text import Frame, Sizes, settings
-from pipeline.captions.layout.placement import Places
 from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_placement import Places
 from pipeline.captions.styles.colors import letters_on_dark, luminance, rgb
 from pipeline.captions.styles.style import Style, load_style
 from pipeline.captions.title_layer import styled_case

@@ -7,8 +7,8 @@ from pipeline.captions.drawing.logo import draw_logo
 from pipeline.captions.drawing.typesetting import Tile, Typesetter
 from pipeline.captions.fitted_text import gradient, png
 from pipeline.captions.layout.grouping import Group, shown_text
-from pipeline.captions.layout.placement import PREFERRED
 from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_placement import PREFERRED
 from pipeline.captions.styles.style import Style, branded, load_style
 from pipeline.core.brand import Brand
 from pipeline.core.data import AspectRatio, Options, Word

@@ -8,8 +8,8 @@ from itertools import accumulate, pairwise
 from pipeline.captions.drawing.blending import Stamp, fade_stamp, prepare
 from pipeline.captions.drawing.typesetting import Typesetter
 from pipeline.captions.layout.grouping import MAX_WORD_WIDTHS, Group, Measure
-from pipeline.captions.layout.placement import Places
 from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_placement import Places
 from pipeline.captions.layout.text_shaping import mostly_right_to_left
 from pipeline.captions.styles.style import Colours, Plate, Style, load_style
 from pipeline.core.data import Word

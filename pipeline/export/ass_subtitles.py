@@ -11,8 +11,8 @@ from itertools import pairwise
 
 from pipeline.captions.drawing.typesetting import LINE_HEIGHT, Typesetter
 from pipeline.captions.layout.grouping import MAX_WORD_WIDTHS, Group, emphasize, group, short_enough
-from pipeline.captions.layout.placement import CENTERS
 from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_placement import CENTERS
 from pipeline.captions.layout.text_shaping import mostly_right_to_left
 from pipeline.captions.styles.style import Stroke, Style, load_style
 from pipeline.core.data import Transcript

@@ -21,7 +21,7 @@ from pipeline.core.data import (
 )
 from pipeline.core.framing_choice import FramingChoice, Point
 from pipeline.core.layout import MAX_PANES
-from pipeline.framing.areas import area_of, picture_of
+from pipeline.framing.crop_bounds import area_of, picture_of
 from pipeline.framing.crop_frame import Frame
 from pipeline.framing.people import middle, people
 from pipeline.framing.split_screen import SplitScreen

@@ -24,7 +24,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.framing import chosen_framing
-from pipeline.framing.areas import area_of, picture_of, share_window, window_of
+from pipeline.framing.crop_bounds import area_of, picture_of, share_window, window_of
 from pipeline.framing.crop_frame import COMPARABLE, Frame
 from pipeline.framing.director import Take, direct
 from pipeline.framing.people import Pair, height, in_reading_order, pair, people

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.core.data import FaceTrack, Shot
-from pipeline.framing.areas import window_of
+from pipeline.framing.crop_bounds import window_of
 from pipeline.vision.tracks import presence
 
 Pair = tuple[FaceTrack, FaceTrack]  # the left one first

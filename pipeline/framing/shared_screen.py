@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.core.data import Box, CropKey, CropSegment, FaceTrack, Shot, VideoStream
 from pipeline.core.layout import screen_height
-from pipeline.framing.areas import area_of, window_of
+from pipeline.framing.crop_bounds import area_of, window_of
 from pipeline.framing.crop_frame import WIDE_ROOM, Frame, moments
 from pipeline.framing.split_screen import EYES_HEIGHT, TARGET_FACE_SHARE
 from pipeline.vision.tracks import boxes_at

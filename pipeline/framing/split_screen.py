@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.core.arrays import F64
 from pipeline.core.data import CropKey, CropSegment, FaceTrack, LayoutKind, Shot, VideoStream
 from pipeline.core.layout import Pane, panes
-from pipeline.framing.areas import area_of, share_window
+from pipeline.framing.crop_bounds import area_of, share_window
 from pipeline.framing.crop_frame import DEAD_ZONE, Frame, moments
 from pipeline.vision.tracks import boxes_at, boxes_of
 

@@ -11,7 +11,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import CropPath, Highlight, Options, Sentence, Shot, Span, Talk, Word
 from pipeline.editing import stretches
 from pipeline.editing.flashes import shots_within, trim_flashes
-from pipeline.framing import crop_planning, known_shots, motion
+from pipeline.framing import camera_moves, crop_planning, known_shots
 from pipeline.vision import shot_scan
 from pipeline.vision.active_speaker import Listener
 
@@ -109,7 +109,7 @@ def look(
         span = _later(span, words, float(1 / talk.source.video.fps))
     shots = shots_within(span, looked)
     planned = crop_planning.plan(talk.source, span, shots, options, words=words)
-    path = motion.add_motion(
+    path = camera_moves.add_motion(
         planned, options.motion, shots=shots, words=words, language=talk.transcript.language
     )
     return View(span=span, sentences=spoken, words=words, shots=shots, path=path, looked=looked)

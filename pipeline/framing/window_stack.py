@@ -8,7 +8,7 @@ captions stand between the two.
 from collections.abc import Sequence
 
 from pipeline.core.data import CropKey, CropSegment, FaceTrack, Shot, VideoStream
-from pipeline.framing.areas import area_of, window_of
+from pipeline.framing.crop_bounds import area_of, window_of
 from pipeline.framing.crop_frame import WIDE_ROOM, Frame, moments
 from pipeline.framing.split_screen import EYES_HEIGHT
 from pipeline.vision.tracks import boxes_at, boxes_of

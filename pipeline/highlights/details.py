@@ -21,10 +21,10 @@ from pipeline.core.timecode import format_clock
 from pipeline.highlights import fields, reasons, replays, scoring
 from pipeline.highlights.descriptions import description
 from pipeline.highlights.hashtags import hashtags
+from pipeline.highlights.request_relevance import Wishes
 from pipeline.highlights.scoring import Pick
 from pipeline.highlights.sentence_features import Features
 from pipeline.highlights.titles import material, title_variants
-from pipeline.highlights.wishes import Wishes
 
 MIN_TOLD_KIND = 0.7  # probability of a kind that a reason names
 PLAIN_SCORE = 30  # virality score below which a clip is no moment, and its reason says so

@@ -16,7 +16,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Sentence, Span, Transcript
 from pipeline.core.errors import TooLong
 from pipeline.core.timecode import format_clock
-from pipeline.highlights import scoring, sentence_features, wishes
+from pipeline.highlights import request_relevance, scoring, sentence_features
 from pipeline.highlights.details import MAX_LEAD_S, MAX_TAIL_S, Described, cut_points
 from pipeline.highlights.scoring import Candidates, Pick
 from pipeline.highlights.sentence_features import Features, TextModels
@@ -76,7 +76,7 @@ def join(
         transcript=transcript,
         known=known,
         options=options,
-        asked=wishes.read(options, [s.text for s in sentences]),
+        asked=request_relevance.read(options, [s.text for s in sentences]),
         rate=models.rate,
     )
     highlight = _described(told, parts, found)

@@ -18,10 +18,10 @@ from pipeline.core.data import (
 from pipeline.core.statistics import prefix_sums
 from pipeline.highlights import (
     replays,
+    request_relevance,
     reranking,
     scoring,
     sentence_features,
-    wishes,
 )
 from pipeline.highlights.comparison import Judge
 from pipeline.highlights.details import Described
@@ -98,9 +98,9 @@ def weigh(
     if not len(found.first):  # no sentence has a usable duration
         return nothing
     found = _without_asides(found, known)
-    asked = wishes.read(options, [s.text for s in sentences])
-    asked = wishes.with_prompt(asked, known, models)
-    gain = wishes.gains(asked, found, known, transcript, models)
+    asked = request_relevance.read(options, [s.text for s in sentences])
+    asked = request_relevance.with_prompt(asked, known, models)
+    gain = request_relevance.gains(asked, found, known, transcript, models)
     if options.replayed:
         starts, ends = (np.array([getattr(s, n) for s in sentences]) for n in ("start_s", "end_s"))
         gain += replays.gains(options.replayed, starts[found.first], ends[found.last])

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Span, Transcript
-from pipeline.highlights import scoring, sentence_features, wishes
+from pipeline.highlights import request_relevance, scoring, sentence_features
 from pipeline.highlights.details import Described
 from pipeline.highlights.scoring import Pick
 from pipeline.highlights.selection import Choice
@@ -58,7 +58,7 @@ def _alone(
     long_s = max(s.end_s for s in sentences[first : last + 1]) - sentences[first].start_s
     found = scoring.candidates(sentences, known, long_s - ROUNDING_S, long_s + ROUNDING_S)
     [at] = np.flatnonzero((found.first == first) & (found.last == last))
-    asked = wishes.read(options, [s.text for s in sentences])
+    asked = request_relevance.read(options, [s.text for s in sentences])
     told = Described(
         transcript=transcript, known=known, options=options, asked=asked, rate=models.rate
     )

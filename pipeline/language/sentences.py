@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from pipeline.core.data import Sentence, Word
-from pipeline.language import doubt, languages
+from pipeline.language import languages, misheard_sentences
 
 _ENDS = tuple(".?!…。！？؟।॥።")
 CLOSERS = "\"'”’»)]}」』"
@@ -52,7 +52,7 @@ def split(
     if not heard:
         return tuple(found)
     said = [words[s.first_word : s.last_word + 1] for s in found]
-    marks = doubt.doubtful(said, language)
+    marks = misheard_sentences.doubtful(said, language)
     return tuple(replace(s, doubtful=mark) for s, mark in zip(found, marks, strict=True))
 
 

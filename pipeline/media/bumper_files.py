@@ -6,9 +6,9 @@ from pathlib import Path
 import av
 import msgspec
 
-from pipeline.core.apart import examine_apart
 from pipeline.core.data import Source
 from pipeline.core.errors import NotAVideo, TooLong, TooShort
+from pipeline.core.isolated_process import examine_apart
 from pipeline.media.container import demux, open_container, stream_at
 from pipeline.media.probing import NO_SOUND, probe
 

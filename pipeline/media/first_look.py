@@ -1,7 +1,7 @@
 """Opens a file for the first time in a short-lived process, with limits on memory and time.
 
 FFmpeg's demuxers and decoders read what strangers made; what they do there, they do to a small
-process (`core.apart`), not to the one with the models and everybody's jobs.
+process (`core.isolated_process`), not to the one with the models and everybody's jobs.
 """
 
 import contextlib
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import av
 
-from pipeline.core.apart import Bounds, examine_apart
 from pipeline.core.data import Source
+from pipeline.core.isolated_process import Bounds, examine_apart
 from pipeline.media.container import demux, open_container, stream_at
 from pipeline.media.probing import probe
 

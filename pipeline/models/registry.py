@@ -25,9 +25,9 @@ from pipeline.diarization.speaker_embedding import SpeakerEncoder
 from pipeline.highlights.comparison import Judge
 from pipeline.highlights.sentence_features import TextModels
 from pipeline.language.punctuation import Tagger
+from pipeline.models.lazy_value import LazyValue, describe
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.models.multilingual_encoder import MultilingualEncoder
-from pipeline.models.once import Once, describe
 from pipeline.models.punctuation_tagger import PunctuationTagger
 from pipeline.models.recent_readings import RecentReadings
 from pipeline.models.sentence_encoder import TextEncoder
@@ -88,16 +88,16 @@ class Models:
         self._building = threading.Lock()
         self._check = unchecked
         self._readings = RecentReadings()
-        self._whisper = Once(self._load_whisper, name="speech recognizer")
-        self._voice_activity = Once(self._load_voice_activity, name="speech detector")
-        self._text_encoder = Once(self._load_text_encoder, name="sentence encoder")
-        self._multilingual_encoder = Once(
+        self._whisper = LazyValue(self._load_whisper, name="speech recognizer")
+        self._voice_activity = LazyValue(self._load_voice_activity, name="speech detector")
+        self._text_encoder = LazyValue(self._load_text_encoder, name="sentence encoder")
+        self._multilingual_encoder = LazyValue(
             self._load_multilingual_encoder, name="multilingual encoder"
         )
-        self._punctuation = Once(self._load_punctuation, name="punctuation tagger")
-        self._speaker_encoder = Once(self._load_speaker_encoder, name="speaker encoder")
-        self._active_speaker = Once(self._load_active_speaker, name="active-speaker model")
-        self._language_model = Once(self._load_language_model, name="language model")
+        self._punctuation = LazyValue(self._load_punctuation, name="punctuation tagger")
+        self._speaker_encoder = LazyValue(self._load_speaker_encoder, name="speaker encoder")
+        self._active_speaker = LazyValue(self._load_active_speaker, name="active-speaker model")
+        self._language_model = LazyValue(self._load_language_model, name="language model")
         torch.set_num_threads(config.threads or thread_policy.cores())
 
     def with_check(self, check: Check) -> "Models":
@@ -202,7 +202,7 @@ class Models:
         ModelUnavailable if another network cannot be had. Networks that no job requires are begun:
         see `warm_optional`.
         """
-        everything: list[Once[Any]] = [
+        everything: list[LazyValue[Any]] = [
             self._voice_activity,
             self._whisper,
             self._text_encoder,

@@ -9,8 +9,8 @@ from pipeline.captions.cover_title import LOOK_S, Cover, draw_cover_title
 from pipeline.captions.drawing.blending import Stamp
 from pipeline.captions.drawing.logo import LogoLayer, draw_logo
 from pipeline.captions.layout.obstacles import shown, whole_captions
-from pipeline.captions.layout.placement import Places
 from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_placement import Places
 from pipeline.captions.styles.style import load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
 from pipeline.core.data import CaptionSource, VideoStream, Word

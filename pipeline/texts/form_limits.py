@@ -16,7 +16,7 @@ from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language import languages
 from pipeline.language.schema.language import Language
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
-from pipeline.texts.chapters import MIN_CHAPTERS
+from pipeline.texts.chapter_starts import MIN_CHAPTERS
 from pipeline.texts.kinds.newsletter import MAX_PREVIEW_CHARS, MAX_SUBJECT_CHARS
 from pipeline.texts.kinds.youtube_description import MAX_OPENING_CHARS
 from pipeline.texts.networks import NETWORKS

@@ -9,7 +9,7 @@ from pipeline.core.timecode import format_clock
 from pipeline.language import languages
 from pipeline.language.cleanup import together
 from pipeline.language.typography import label, quote, remark
-from pipeline.texts import html_format, own_text
+from pipeline.texts import html_format, user_text_conversion
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.talk_links import link_to
 
@@ -61,7 +61,7 @@ def render(
     if kind in NUMBERED:
         messages = [_message(block.statements) for block in blocks]
         thread = "\n\n".join(f"{n}/ {message}" for n, message in enumerate(messages, 1))
-        return own_text.as_markdown(thread) + "\n" if form == "markdown" else thread
+        return user_text_conversion.as_markdown(thread) + "\n" if form == "markdown" else thread
     if form == "plain":
         return "\n\n".join(_plain(block, language) for block in blocks)
     parts = [_markdown(block, language, link) for block in blocks]
@@ -75,7 +75,7 @@ def convert(document: Document, form: TextFormat, *, link: str = "") -> str:
     native = NATIVE[document.kind]
     if form == native:
         return document.text
-    return own_text.convert(document.text, native, form, document.language)
+    return user_text_conversion.convert(document.text, native, form, document.language)
 
 
 def _message(statements: Sequence[Statement]) -> str:

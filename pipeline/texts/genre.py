@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.texts.line import Line
+from pipeline.texts.edited_sentence import Line
 
 Genre = Literal["interview", "discussion", "lecture"]
 MIN_TELLER_SHARE = 0.2  # minimum share of all speech, for a person who tells rather than asks

@@ -10,8 +10,8 @@ from pipeline.language import lexicon
 from pipeline.language.cleanup import shorten, strip_markup, tidy
 from pipeline.language.typography import keep_spaces, typeset
 from pipeline.texts import passages
+from pipeline.texts.edited_sentence import Line
 from pipeline.texts.genre import Cast, cast
-from pipeline.texts.line import Line
 from pipeline.texts.passages import Passage
 from pipeline.texts.unfit_sentences import (
     commands_a_model,
@@ -36,7 +36,7 @@ class Outline:
     cast: Cast
     moments: tuple[Passage, ...]  # as long as a post, best first, without overlap
     sections: tuple[Passage, ...]  # the same, as long as a section of an article
-    chapters: tuple[ChapterStart, ...] = ()  # where they may begin; see `chapters`
+    chapters: tuple[ChapterStart, ...] = ()  # where they may begin; see `chapter_starts`
 
 
 def outline(transcript: Transcript, highlights: Sequence[Highlight], reading: Reading) -> Outline:

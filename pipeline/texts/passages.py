@@ -16,8 +16,8 @@ import numpy as np
 from pipeline.analysis.moments import Moments
 from pipeline.core.data import Highlight
 from pipeline.core.texts import Statement
+from pipeline.texts.edited_sentence import MIN_SURE, Line
 from pipeline.texts.genre import Cast
-from pipeline.texts.line import MIN_SURE, Line
 
 HIGHLIGHT_GAIN = 3.0  # nats for a passage that is what a clip shows, times the clip's score
 QUESTION_GAIN = 0.5  # nats for one that comes with its question

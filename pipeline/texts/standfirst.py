@@ -10,7 +10,7 @@ from pipeline.language.introductions import find_introductions
 from pipeline.language.schema.entries import any_of
 from pipeline.language.schema.language import Language
 from pipeline.language.schema.people import Standfirst
-from pipeline.texts.line import Line
+from pipeline.texts.edited_sentence import Line
 from pipeline.texts.outline import Outline
 
 UNNAMED = re.compile(r"Speaker(?: \d+)?|\w")  # labels of speakers whose name is unknown

@@ -6,7 +6,7 @@ from pipeline.core.texts import Block, Statement
 from pipeline.language import profanity
 from pipeline.language.cleanup import plain, split_sentences
 from pipeline.language.text_limits import width
-from pipeline.texts.line import Line
+from pipeline.texts.edited_sentence import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.repetition import says_again
 from pipeline.texts.standfirst import full_name, is_named

@@ -13,7 +13,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import ChapterStart, Highlight, Transcript
 from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
 from pipeline.highlights.sentence_features import Embed, TextModels, border_strengths
-from pipeline.texts.chapters import find
+from pipeline.texts.chapter_starts import find
 from pipeline.texts.generation import rewriting
 from pipeline.texts.generation.author import Author
 from pipeline.texts.generation.rewriting import Brief

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from klipfast_server.core.config import Config
-from klipfast_server.operate.archive import BackupError, Writer, verify
+from klipfast_server.operate.backup_archive import BackupError, Writer, verify
 
 from .conftest import Operate, all_rows, members
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from klipfast_server.operate import postgres_programs
-from klipfast_server.operate.archive import BackupError
+from klipfast_server.operate.backup_archive import BackupError
 
 
 @pytest.mark.parametrize("major", [16, 18])  # come with the package of the embedded Postgres

@@ -22,7 +22,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Plan
 from klipfast_server.core.errors import BadRequest, KlipfastError, NotFound, Unprocessable
-from klipfast_server.files import intake
+from klipfast_server.files import upload_acceptance
 from klipfast_server.net import preflight
 from klipfast_server.net.guarded_client import FetchError, check_url
 from klipfast_server.schema import job_responses, process_request, responses
@@ -182,7 +182,7 @@ async def _submission(request: web.Request, video_url: str, options: Options) ->
         _check_range(source.duration_s, options)
     return Submission(
         video_url=video_url,
-        file_name=intake.base_name(url.path.rstrip("/"), otherwise=""),
+        file_name=upload_acceptance.base_name(url.path.rstrip("/"), otherwise=""),
         identity=str(url.with_fragment(None)),
         options=options,
         duration_s=usage.counted_s(None if source is None else source.duration_s, options.range),

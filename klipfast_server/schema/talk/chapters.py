@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from klipfast_server.schema.fields import about
 from klipfast_server.schema.responses import JobId
-from pipeline.export.chapters import ChapterFormat
+from pipeline.export.chapter_files import ChapterFormat
 
 MAX_CHAPTERS = 100  # that can be asked for: more of an hour's talk are none that anybody reads
 

@@ -10,9 +10,7 @@ from dataclasses import replace
 
 import regex
 
-from pipeline.captions.drawing.artwork import Pose, Rect
-from pipeline.captions.drawing.blending import Stamp, fade_stamp, prepare
-from pipeline.captions.drawing.motion import (
+from pipeline.captions.drawing.animation_timing import (
     Moment,
     entrance,
     moment,
@@ -20,6 +18,8 @@ from pipeline.captions.drawing.motion import (
     shake_offset,
     word_scale,
 )
+from pipeline.captions.drawing.artwork import Pose, Rect
+from pipeline.captions.drawing.blending import Stamp, fade_stamp, prepare
 from pipeline.captions.drawing.sprites import Rgba
 from pipeline.captions.drawing.stamp_edits import (
     area_of,

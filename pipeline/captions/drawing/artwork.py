@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import skia
 
-from pipeline.captions.drawing.motion import SHAKE, word_peak, word_scale
+from pipeline.captions.drawing.animation_timing import SHAKE, word_peak, word_scale
 from pipeline.captions.drawing.sprites import Layer, Placed, Rgba, Sprites, State, blank, fill
 from pipeline.captions.styles.style import Plate, Style
 from pipeline.core.areas import Area, union

@@ -12,10 +12,10 @@ import skia
 from pipeline.captions.drawing.blending import Stamp, prepare
 from pipeline.captions.drawing.typesetting import Tile
 from pipeline.captions.layout.safe_areas import SafeArea
-from pipeline.core.apart import examine_apart
 from pipeline.core.areas import Area
 from pipeline.core.brand import LogoPlace
 from pipeline.core.errors import Corrupt, UnsupportedFile
+from pipeline.core.isolated_process import examine_apart
 
 MAX_LOGO_BYTES = 5_000_000
 MIN_SIDE, MAX_SIDE = 8, 4096  # pixels

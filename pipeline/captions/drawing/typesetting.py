@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.captions.drawing.animation_timing import MAX_WORD_GROWTH, POP_PEAK, RISE, SHAKE
 from pipeline.captions.drawing.artwork import Artwork, Pose
-from pipeline.captions.drawing.motion import MAX_WORD_GROWTH, POP_PEAK, RISE, SHAKE
 from pipeline.captions.drawing.sprites import (
     MAX_INVISIBLE_ALPHA,
     Placed,

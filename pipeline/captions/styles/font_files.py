@@ -7,8 +7,8 @@ import msgspec
 import skia
 
 from pipeline.captions.styles.font_shelf import MAX_REACH
-from pipeline.core.apart import BROKEN, Bounds, examine_apart
 from pipeline.core.errors import Corrupt, UnsupportedFile
+from pipeline.core.isolated_process import BROKEN, Bounds, examine_apart
 
 MAX_FONT_BYTES = 10_000_000
 # By how the file begins; a collection, which begins otherwise, has many fonts.

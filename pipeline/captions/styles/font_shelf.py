@@ -20,8 +20,8 @@ from threading import Lock
 import msgspec
 import skia
 
-from pipeline.core.apart import Bounds, Trials
 from pipeline.core.errors import Corrupt
+from pipeline.core.isolated_process import Bounds, Trials
 
 WIDTH = 100_000.0  # px: wider than any line, which is thus never broken
 MAX_FONT_FILES = 8  # kept open

@@ -101,7 +101,7 @@ class Plate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Motion:
-    """How words move; see `pipeline.captions.drawing.motion`."""
+    """How words move; see `pipeline.captions.drawing.animation_timing`."""
 
     entrance: Literal["none", "pop", "rise", "fade", "type"] = "none"  # a group's
     word: Literal["colour", "sweep", "box", "marker", "pop"] = "colour"  # the spoken word's

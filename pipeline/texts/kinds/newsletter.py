@@ -8,10 +8,10 @@ from pipeline.language import languages
 from pipeline.language.cleanup import plain
 from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.text_limits import width
+from pipeline.texts.edited_sentence import MIN_SURE, Line
 from pipeline.texts.formats import compose
 from pipeline.texts.kinds.choice import choose
 from pipeline.texts.kinds.voices import Voices
-from pipeline.texts.line import MIN_SURE, Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage
 from pipeline.texts.standfirst import subject_line

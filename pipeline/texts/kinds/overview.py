@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pipeline.core.texts import Statement
 from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.text_limits import width
-from pipeline.texts.line import Line
+from pipeline.texts.edited_sentence import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import MIN_OPENS
 from pipeline.texts.repetition import says_again

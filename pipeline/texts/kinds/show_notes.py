@@ -5,7 +5,7 @@ from pipeline.language import languages
 from pipeline.language.cleanup import plain
 from pipeline.language.introductions import find_introductions
 from pipeline.language.text_limits import ADDRESS
-from pipeline.texts.chapters import chapters
+from pipeline.texts.chapter_starts import chapters
 from pipeline.texts.formats import compose
 from pipeline.texts.kinds.overview import overview
 from pipeline.texts.outline import Outline

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from pipeline.core.texts import Block, Document, TextKind, TextOptions
 from pipeline.language.typography import label
+from pipeline.texts.edited_sentence import MIN_SURE, asks
 from pipeline.texts.formats import compose
 from pipeline.texts.kinds.choice import choose
 from pipeline.texts.kinds.messages import Piece, message, pack
 from pipeline.texts.kinds.voices import Voices
-from pipeline.texts.line import MIN_SURE, asks
 from pipeline.texts.networks import NETWORKS
 from pipeline.texts.outline import Outline
 

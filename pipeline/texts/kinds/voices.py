@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.core.texts import Block, BlockKind, Statement
 from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.typography import dialogue_dash
-from pipeline.texts.line import Line
+from pipeline.texts.edited_sentence import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage, paragraphs
 from pipeline.texts.standfirst import full_name, is_named

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pipeline.core.texts import Block, Document, TextOptions
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import MAX_DESCRIPTION_BYTES, width
-from pipeline.texts.chapters import MIN_CHAPTERS, chapters
+from pipeline.texts.chapter_starts import MIN_CHAPTERS, chapters
 from pipeline.texts.formats import compose
 from pipeline.texts.kinds.overview import overview
 from pipeline.texts.outline import Outline

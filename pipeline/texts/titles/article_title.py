@@ -7,7 +7,7 @@ from pipeline.language.cleanup import shorten
 from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.text_limits import width
 from pipeline.language.typography import label, quote
-from pipeline.texts.line import Line
+from pipeline.texts.edited_sentence import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.passages import Passage
 from pipeline.texts.standfirst import full_name, is_named

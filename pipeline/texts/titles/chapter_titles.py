@@ -13,7 +13,7 @@ from pipeline.highlights.titles import MAX_TITLE_CHARS, material, ranked
 from pipeline.language.cleanup import plain, split_sentences
 from pipeline.language.conjunctions import strip_conjunction
 from pipeline.language.text_limits import width
-from pipeline.texts.line import Line
+from pipeline.texts.edited_sentence import Line
 from pipeline.texts.outline import Outline
 
 MIN_QUESTION_CHARS = 20  # minimum characters of a question as a title

@@ -18,8 +18,8 @@ from upright_clips import upright
 from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.drawing.blending import Stamp
 from pipeline.captions.layout.grouping import MAX_WORD_WIDTHS
-from pipeline.captions.layout.placement import Places
 from pipeline.captions.layout.safe_areas import SafeArea
+from pipeline.captions.layout.text_placement import Places
 from pipeline.captions.styles.style import load_style
 from pipeline.captions.title_layer import (
     TITLE_DURATION_S,

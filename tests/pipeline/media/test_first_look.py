@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from project_paths import SAMPLE
 
-from pipeline.core.apart import Bounds, examine_apart
 from pipeline.core.errors import Corrupt, NotAVideo, SourceError, TooLong
+from pipeline.core.isolated_process import Bounds, examine_apart
 from pipeline.media.first_look import probe_apart
 from pipeline.media.probing import probe
 

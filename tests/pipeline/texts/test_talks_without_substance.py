@@ -15,7 +15,7 @@ from project_paths import DATA
 
 from pipeline.core.data import Transcript
 from pipeline.core.texts import TEXT_KINDS, BlockKind, Document, Statement, Texts
-from pipeline.language import doubt, profanity
+from pipeline.language import misheard_sentences, profanity
 from pipeline.language.cleanup import plain
 from pipeline.language.lexicon import stop_words
 from pipeline.texts.checks import faults
@@ -167,7 +167,7 @@ def misheard() -> Transcript:
         else:
             words.append(replace(word, probability=HIGH))
     runs = [words[s.first_word : s.last_word + 1] for s in good.sentences]
-    unsure = doubt.doubtful(runs, "en")
+    unsure = misheard_sentences.doubtful(runs, "en")
     sentences = [
         replace(s, text=" ".join(w.text for w in run), doubtful=doubtful)
         for s, run, doubtful in zip(good.sentences, runs, unsure, strict=True)

@@ -17,7 +17,7 @@ from klipfast_server.api import request_parsing
 from klipfast_server.app import create_app
 from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import background
-from klipfast_server.files import forms, intake
+from klipfast_server.files import forms, upload_acceptance
 
 HOSTILE = (
     b"",
@@ -334,8 +334,8 @@ async def test_what_stands_before_the_file_of_a_form_is_bounded(
 ) -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\n'
-        for _ in range(4 + config.limits.body_bytes // intake.CHUNK_BYTES):
-            yield b"a" * intake.CHUNK_BYTES
+        for _ in range(4 + config.limits.body_bytes // upload_acceptance.CHUNK_BYTES):
+            yield b"a" * upload_acceptance.CHUNK_BYTES
 
     answer = await refused(ada, "/api/v1/uploads", endless(), headers=FORM)
     assert "before its file" in answer["message"]

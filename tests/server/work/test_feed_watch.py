@@ -18,7 +18,7 @@ from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config, Feed
 from klipfast_server.net import feed_fetch
 from klipfast_server.store import leadership
-from klipfast_server.work import feed_watch, intake, intake_context
+from klipfast_server.work import feed_watch, intake_context, intake_watches
 
 Serve = Callable[[Config], Awaitable[Client]]
 Server = Callable[[web.Application], Awaitable[TestServer]]
@@ -255,7 +255,7 @@ async def test_a_lost_lock_is_taken_again(serve: Serve, config: Config, station:
     ended = await client.app[app_keys.DATABASE].pool.fetch(
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-        f"AND objid = {intake.LOCK}"
+        f"AND objid = {intake_watches.LOCK}"
     )
     assert len(ended) == 1
     station.episodes = ["a"]

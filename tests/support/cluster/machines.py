@@ -22,8 +22,8 @@ from ray_cluster import Machine, RayCluster
 from s3_server import BUCKET, S3Server
 
 from klipfast_server.app import create_app
+from klipfast_server.cluster.cluster_placement import Cluster
 from klipfast_server.cluster.driver_link import NOT_YET, USABLE
-from klipfast_server.cluster.placement import Cluster
 from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config
 from klipfast_server.files import s3

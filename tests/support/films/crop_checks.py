@@ -8,7 +8,7 @@ import pytest
 from pipeline.core.data import Box, CropPath, Shot, Source, Span
 from pipeline.core.layout import crops_at, panes_of
 from pipeline.framing import shared_screen
-from pipeline.framing.areas import MIN_KEPT_SHARE
+from pipeline.framing.crop_bounds import MIN_KEPT_SHARE
 from pipeline.framing.crop_frame import MAX_ENLARGEMENT
 from pipeline.framing.split_screen import MAX_HALF_ENLARGEMENT
 

@@ -2,7 +2,7 @@
 
 from shots import cropped, stream
 
-from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.text_placement import Places
 from pipeline.core.data import Box, CropPath, Face, FaceTrack, Shot, VideoStream
 
 

@@ -9,9 +9,9 @@ from klipfast_server.api import app_keys, caller, links, replies
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes.brand import brands as brand_routes
 from klipfast_server.api.routes.intake.uploads import dock_of
-from klipfast_server.files import intake
+from klipfast_server.files import upload_acceptance
 from klipfast_server.files.brand_files import BrandIntake
-from klipfast_server.files.intake import CHUNK_BYTES
+from klipfast_server.files.upload_acceptance import CHUNK_BYTES
 from klipfast_server.schema.branding import brands as schema
 from klipfast_server.store import brands
 from pipeline.core.brand import FileKind
@@ -44,7 +44,9 @@ async def put_brand_file(request: web.Request) -> web.Response:
         dock=dock, storage=request.app[app_keys.STORAGE], brand_id=row.brand_id, kind=kind
     )
     with request.app[app_keys.UPLOADING].running():
-        chunks = intake.steady(request.content.iter_chunked(CHUNK_BYTES), dock.config.sources)
+        chunks = upload_acceptance.steady(
+            request.content.iter_chunked(CHUNK_BYTES), dock.config.sources
+        )
         await into.accept(chunks, request.content_length or 0)
     return replies.reply(brand_routes.detail(await brand_routes.brand_of(request)))
 

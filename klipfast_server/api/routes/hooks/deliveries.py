@@ -8,7 +8,7 @@ from klipfast_server.core import identifiers
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import queries, vocabulary
 from klipfast_server.schema.account.webhooks import Delivery, DeliveryList
-from klipfast_server.store import webhooks
+from klipfast_server.store import webhook_endpoints
 
 routes = web.RouteTableDef()
 
@@ -68,7 +68,7 @@ def _named(request: web.Request, kind: str, name: str) -> str:
 async def _listed(request: web.Request, target: str) -> web.Response:
     page = request_parsing.query(request, queries.Page)
     pages = cursors.Pages(request, f"deliveries of {target}", page.cursor)
-    found, more = await webhooks.deliveries(
+    found, more = await webhook_endpoints.deliveries(
         *caller.of(request), target, limit=page.limit, after=pages.after_time()
     )
     next_cursor = pages.next(found[-1].created_at, found[-1].delivery_id) if more else None
@@ -77,7 +77,7 @@ async def _listed(request: web.Request, target: str) -> web.Response:
 
 
 async def _replayed(request: web.Request, target: str) -> web.Response:
-    delivery = await webhooks.replay(
+    delivery = await webhook_endpoints.replay(
         request.app[app_keys.DATABASE],
         request.app[app_keys.CONFIG],
         request[app_keys.ACCOUNT].account_id,

@@ -12,7 +12,7 @@ from klipfast_server.schema.account.webhooks import (
     WebhookRequest,
     WebhookSecret,
 )
-from klipfast_server.store import webhooks
+from klipfast_server.store import webhook_endpoints
 
 routes = web.RouteTableDef()
 
@@ -37,7 +37,7 @@ async def create_webhook(request: web.Request) -> web.Response:
     """
     body = await request_parsing.body(request, WebhookRequest)
     request_parsing.check_webhook(body.url, request.app[app_keys.CONFIG].sources, field="url")
-    made = await webhooks.create(*caller.of(request), body)
+    made = await webhook_endpoints.create(*caller.of(request), body)
     return replies.reply(vocabulary.in_whole_seconds(made), status=201)
 
 
@@ -48,7 +48,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
 
     Secrets are shown only when a webhook is made.
     """
-    found = await webhooks.listed(*caller.of(request))
+    found = await webhook_endpoints.listed(*caller.of(request))
     return replies.reply(WebhookList(webhooks=list(map(vocabulary.in_whole_seconds, found))))
 
 
@@ -59,7 +59,7 @@ async def get_webhook_secret(request: web.Request) -> web.Response:
 
     The account has one for all jobs; a webhook of its own has another.
     """
-    secret = await webhooks.job_secret(*caller.of(request))
+    secret = await webhook_endpoints.job_secret(*caller.of(request))
     return replies.reply(WebhookSecret(secret=secret))
 
 
@@ -70,7 +70,7 @@ async def rotate_webhook_secret(request: web.Request) -> web.Response:
 
     Another rotation within that time retires the oldest of the three.
     """
-    secret = await webhooks.rotate_job_secret(*caller.of(request))
+    secret = await webhook_endpoints.rotate_job_secret(*caller.of(request))
     return replies.reply(WebhookSecret(secret=secret))
 
 
@@ -82,7 +82,7 @@ async def ping_webhook(request: web.Request) -> web.Response:
     GET /api/v1/webhooks/{webhook_id}/deliveries tells what became of it. 409: it is disabled.
     """
     db, account_id = caller.of(request)
-    webhook = await webhooks.get(db, account_id, request.match_info["webhook_id"])
+    webhook = await webhook_endpoints.get(db, account_id, request.match_info["webhook_id"])
     sent = await caller.outbox(request).ping(account_id, webhook)
     return replies.reply(vocabulary.in_whole_seconds(sent), status=202)
 
@@ -94,5 +94,5 @@ async def delete_webhook(request: web.Request) -> web.Response:
 
     What is being sent at this moment may still arrive.
     """
-    await webhooks.delete(*caller.of(request), request.match_info["webhook_id"])
+    await webhook_endpoints.delete(*caller.of(request), request.match_info["webhook_id"])
     return web.Response(status=204)

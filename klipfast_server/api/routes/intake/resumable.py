@@ -13,9 +13,9 @@ from klipfast_server.api import app_keys
 from klipfast_server.api.operations import Header, operation
 from klipfast_server.api.routes.intake.uploads import dock_of
 from klipfast_server.core.errors import BadRequest, Conflict, WrongMedia, WrongVersion
-from klipfast_server.files import intake, resumable
-from klipfast_server.files.intake import CHUNK_BYTES, Intake
+from klipfast_server.files import resumable, upload_acceptance
 from klipfast_server.files.resumable import Partial
+from klipfast_server.files.upload_acceptance import CHUNK_BYTES, Intake
 from klipfast_server.store.intake import uploads
 from klipfast_server.store.intake.uploads import Upload
 
@@ -186,7 +186,7 @@ async def _received(
             have = partial.size_bytes
             if at is not None:
                 chunks = request.content.iter_chunked(CHUNK_BYTES)
-                steady = intake.steady(chunks, dock.config.sources)
+                steady = upload_acceptance.steady(chunks, dock.config.sources)
                 have = await resumable.append(dock, partial, at, steady)
             if have < partial.size_bytes:
                 return have, None
@@ -260,14 +260,16 @@ def _file_name(request: web.Request) -> str:
     """Return the file name of Upload-Metadata, if given. Raises BadRequest."""
     metadata = request.headers.get("Upload-Metadata")
     if metadata is None:
-        return intake.base_name("")
+        return upload_acceptance.base_name("")
     if not re.fullmatch(PAIRS, metadata):
         raise BadRequest(
             "Upload-Metadata must be pairs of a name and a Base64 value, with commas between.",
             field="Upload-Metadata",
         )
     values = dict(pair.strip().partition(" ")[::2] for pair in metadata.split(","))
-    return intake.base_name(base64.b64decode(values.get("filename", "")).decode(errors="replace"))
+    return upload_acceptance.base_name(
+        base64.b64decode(values.get("filename", "")).decode(errors="replace")
+    )
 
 
 def _given_up(upload: Upload | None) -> dict[str, str]:

@@ -10,8 +10,8 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core import identifiers
 from klipfast_server.core.config import Config
 from klipfast_server.core.errors import NotFound
-from klipfast_server.files import disposal, forms, intake, receiving
-from klipfast_server.files.intake import CHUNK_BYTES, Intake
+from klipfast_server.files import disposal, forms, receiving, upload_acceptance
+from klipfast_server.files.upload_acceptance import CHUNK_BYTES, Intake
 from klipfast_server.schema import queries, responses
 from klipfast_server.store.intake import uploads
 
@@ -103,5 +103,5 @@ async def _file(
             request, sources=config.sources, max_skipped_bytes=config.limits.body_bytes
         )
     else:
-        chunks = intake.steady(request.content.iter_chunked(CHUNK_BYTES), config.sources)
-    return intake.base_name(name), chunks
+        chunks = upload_acceptance.steady(request.content.iter_chunked(CHUNK_BYTES), config.sources)
+    return upload_acceptance.base_name(name), chunks

@@ -14,8 +14,8 @@ from klipfast_server.store import ended_jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.analysis import chapter_choice
 from pipeline.analysis.chapter_choice import Chapter
-from pipeline.export import chapters as files
-from pipeline.export.chapters import MIN_YOUTUBE_CHAPTERS, ChapterFormat
+from pipeline.export import chapter_files as files
+from pipeline.export.chapter_files import MIN_YOUTUBE_CHAPTERS, ChapterFormat
 
 routes = web.RouteTableDef()
 

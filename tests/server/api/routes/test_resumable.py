@@ -15,7 +15,7 @@ from server_settings import changed
 from tusclient.client import TusClient
 
 from klipfast_server.core.config import Config
-from klipfast_server.files.intake import Intake
+from klipfast_server.files.upload_acceptance import Intake
 from klipfast_server.store.database import Database
 
 PATH = "/api/v1/resumable-uploads"

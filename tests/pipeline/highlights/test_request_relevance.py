@@ -5,7 +5,7 @@ from real_models import text_models
 
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options
-from pipeline.highlights import scoring, selection, sentence_features, wishes
+from pipeline.highlights import request_relevance, scoring, selection, sentence_features
 from training import scripts
 from training.scripts import Script
 
@@ -54,8 +54,8 @@ def test_a_keyword_that_is_never_said_counts_by_its_meaning() -> None:
     known = sentence_features.features(sentences, readers, None)
     spans = scoring.candidates(sentences, known, 15, 90)
     options = Options(keywords=("dismissal of a sibling",))
-    asked = wishes.read(options, [s.text for s in sentences])
-    gains = wishes.gains(asked, spans, known, written.talk, readers)
+    asked = request_relevance.read(options, [s.text for s in sentences])
+    gains = request_relevance.gains(asked, spans, known, written.talk, readers)
     dearest = int(gains.argmax())
     moment = written.moments[2]
     assert gains[dearest] > 1

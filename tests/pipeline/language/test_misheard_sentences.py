@@ -8,7 +8,7 @@ from spoken_words import spoken
 from pipeline.core.control import Control
 from pipeline.core.data import Audio, Options, Transcript, Word
 from pipeline.highlights import selection
-from pipeline.language import doubt, sentences
+from pipeline.language import misheard_sentences, sentences
 from pipeline.texts import writer
 
 SURE = (
@@ -48,7 +48,7 @@ def test_a_sentence_is_doubtful(text: str, odds: tuple[float, ...], doubtful: bo
         Word(text=one, start_s=0.0, end_s=0.1, probability=p)
         for one, p in zip(text.split(), odds, strict=True)
     ]
-    assert doubt.is_doubtful(said, "en") is doubtful
+    assert misheard_sentences.is_doubtful(said, "en") is doubtful
 
 
 @pytest.mark.parametrize(("odds", "doubtful"), [(0.97, False), (0.92, True)])
@@ -57,14 +57,14 @@ def test_what_is_likely_enough_in_a_clear_talk_is_not_in_a_noisy_one(
 ) -> None:
     borderline = spoken("The lamp needs water.", probability=0.88)
     rest = [spoken("The baker sells brown bread near Hallow Rock.", probability=odds)] * 20
-    assert doubt.doubtful([borderline, *rest], "en")[0] is doubtful
-    assert not doubt.doubtful([borderline], "en")[0]  # one word in a short talk
+    assert misheard_sentences.doubtful([borderline, *rest], "en")[0] is doubtful
+    assert not misheard_sentences.doubtful([borderline], "en")[0]  # one word in a short talk
 
 
 def test_of_a_talk_in_loud_noise_only_the_surest_sentences_stay() -> None:
     said = [spoken("Mountain rivers carry stone.", probability=0.99 - 0.006 * i) for i in range(40)]
-    assert not any(doubt.is_doubtful(one, "en") for one in said)  # each by itself
-    found = doubt.doubtful(said, "en")
+    assert not any(misheard_sentences.is_doubtful(one, "en") for one in said)  # each by itself
+    found = misheard_sentences.doubtful(said, "en")
     assert found == sorted(found)
     assert not found[8]
     assert found[20]

@@ -7,7 +7,7 @@ from shots import cropped
 from upright_clips import upright
 
 from pipeline.captions.layout.obstacles import whole_captions
-from pipeline.captions.layout.placement import Places
+from pipeline.captions.layout.text_placement import Places
 from pipeline.core.data import Box, CropKey, Face, FaceTrack, Region, SourceLayout
 from pipeline.core.layout import panes_of, zoom_in
 

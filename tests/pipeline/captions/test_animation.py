@@ -12,8 +12,8 @@ from upright_clips import free
 
 from pipeline.captions.caption_layer import Captions, Speech
 from pipeline.captions.drawing.animation import Animation
+from pipeline.captions.drawing.animation_timing import Moment, entrance, moment
 from pipeline.captions.drawing.blending import Stamp
-from pipeline.captions.drawing.motion import Moment, entrance, moment
 from pipeline.captions.drawing.typesetting import Typesetter
 from pipeline.captions.layout.grouping import Group
 from pipeline.captions.layout.safe_areas import SafeArea

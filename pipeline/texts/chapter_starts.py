@@ -12,7 +12,7 @@ from pipeline.core.data import ChapterStart, Sentence
 from pipeline.core.texts import Statement
 from pipeline.language import languages
 from pipeline.language.cleanup import plain
-from pipeline.texts.line import Line
+from pipeline.texts.edited_sentence import Line
 from pipeline.texts.outline import Outline
 from pipeline.texts.titles import chapter_titles
 from pipeline.texts.titles.chapter_titles import first_new

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from pipeline.core.errors import Canceled, ModelMisconfigured, ModelUnavailable
-from pipeline.models.once import RETRY_S, Once
+from pipeline.models.lazy_value import RETRY_S, LazyValue
 
 
 class Hub:
@@ -24,41 +24,41 @@ class Hub:
 
 def test_a_value_is_made_once_for_all_threads() -> None:
     hub = Hub()
-    once = Once(hub.load)
-    threads = [threading.Thread(target=once.get) for _ in range(8)]
+    lazy = LazyValue(hub.load)
+    threads = [threading.Thread(target=lazy.get) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert once.get() == "weights"
+    assert lazy.get() == "weights"
     assert hub.asked == 1
 
 
 def test_a_failure_is_raised_again_at_once_until_its_time_is_over() -> None:
     hub, now = Hub(), [1000.0]
     hub.is_down = True
-    once = Once(hub.load, clock=lambda: now[0])
+    lazy = LazyValue(hub.load, clock=lambda: now[0])
     with pytest.raises(OSError, match="no route to the hub"):
-        once.get()
+        lazy.get()
     hub.is_down = False
     now[0] += RETRY_S - 1
     with pytest.raises(ModelUnavailable, match=r"^OSError: no route to the hub$"):
-        once.get()
+        lazy.get()
     assert hub.asked == 1
     now[0] += 2
-    assert once.get() == "weights"
+    assert lazy.get() == "weights"
     assert hub.asked == 2
 
 
 def test_a_failure_can_be_forgotten() -> None:
     hub = Hub()
     hub.is_down = True
-    once = Once(hub.load)
+    lazy = LazyValue(hub.load)
     with pytest.raises(OSError, match="no route"):
-        once.get()
+        lazy.get()
     hub.is_down = False
-    once.forget_failure()
-    assert once.get() == "weights"
+    lazy.forget_failure()
+    assert lazy.get() == "weights"
 
 
 def test_one_who_gives_up_waiting_leaves_the_value_to_the_others() -> None:
@@ -71,21 +71,21 @@ def test_one_who_gives_up_waiting_leaves_the_value_to_the_others() -> None:
     def give_up() -> None:
         raise Canceled("The job was canceled.")
 
-    once = Once(load)
+    lazy = LazyValue(load)
     with pytest.raises(Canceled):
-        once.get(give_up)
+        lazy.get(give_up)
     go_on.set()
-    assert once.get() == "slow"
+    assert lazy.get() == "slow"
 
 
 def test_a_setting_at_fault_stays_one_when_it_is_told_again() -> None:
     def load() -> str:
         raise ModelMisconfigured("models.whisper: no weights")
 
-    once = Once(load)
+    lazy = LazyValue(load)
     for _ in range(2):
         with pytest.raises(ModelMisconfigured, match=r"^models\.whisper: no weights$"):
-            once.get()
+            lazy.get()
 
 
 def test_a_value_that_exists_is_read_while_another_is_made() -> None:
@@ -96,7 +96,7 @@ def test_a_value_that_exists_is_read_while_another_is_made() -> None:
         assert go_on.wait(20)
         return "slow"
 
-    quick, slow = Once(Hub().load), Once(load)
+    quick, slow = LazyValue(Hub().load), LazyValue(load)
     assert quick.get() == "weights"
     thread = threading.Thread(target=slow.get)
     thread.start()

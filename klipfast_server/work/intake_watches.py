@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from klipfast_server.core.tasks import background
 from klipfast_server.store import leadership
-from klipfast_server.work import standing_requests
+from klipfast_server.work import configured_requests
 from klipfast_server.work.feed_watch import FeedWatch
 from klipfast_server.work.folder_watch import FolderWatch
 from klipfast_server.work.intake_context import IntakeContext
@@ -19,7 +19,7 @@ LOCK = 4_711_018
 async def taking_in(context: IntakeContext) -> AsyncIterator[None]:
     """Watch while the block runs, if the settings name feeds or folders. Raises ConfigError."""
     config = context.config
-    standing_requests.check(config, context.engine.caption_styles)
+    configured_requests.check(config, context.engine.caption_styles)
 
     async def watch() -> None:
         # Made here: whoever leads again later knows no more of a folder than anybody else.

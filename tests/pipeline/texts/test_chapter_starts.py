@@ -13,7 +13,7 @@ from pipeline.highlights import sentence_features
 from pipeline.highlights.titles import MAX_TITLE_CHARS
 from pipeline.language.cleanup import plain
 from pipeline.language.text_limits import width
-from pipeline.texts import chapters
+from pipeline.texts import chapter_starts
 from pipeline.texts.outline import outline
 from pipeline.texts.writer import write_texts
 
@@ -25,7 +25,7 @@ def found_in(name: str) -> tuple[Transcript, tuple[ChapterStart, ...]]:
     transcript = talks.read(name)
     known = sentence_features.features(transcript.sentences, real_models.text_models, None)
     plan = outline(transcript, (), real_models.read(transcript.sentences))
-    return transcript, chapters.find(
+    return transcript, chapter_starts.find(
         plan, transcript.sentences, known.border[:-1], real_models.rate
     )
 
@@ -88,5 +88,5 @@ def test_a_talk_that_says_nothing_has_no_chapters() -> None:
         plan = outline(transcript, (), real_models.read(transcript.sentences))
         border = np.zeros(len(said))
         assert (
-            chapters.find(plan, transcript.sentences, border, real_models.rate) == ()
+            chapter_starts.find(plan, transcript.sentences, border, real_models.rate) == ()
         )  # not even an introduction

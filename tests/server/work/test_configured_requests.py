@@ -7,7 +7,7 @@ import pytest
 
 from klipfast_server.core.config import Config, Feed
 from klipfast_server.core.setting_names import ConfigError
-from klipfast_server.work import standing_requests
+from klipfast_server.work import configured_requests
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,12 @@ def test_a_feed_that_cannot_work_is_told_at_the_start(
     given: dict[str, Any] = {"url": "https://example.com/feed.xml", "account": "ada"} | feed
     wrong = msgspec.structs.replace(config, feeds=(Feed(**given),))
     with pytest.raises(ConfigError, match=told):
-        standing_requests.check(wrong, ("white_bold",))
+        configured_requests.check(wrong, ("white_bold",))
 
 
 def test_the_same_feed_twice_is_told_at_the_start(config: Config) -> None:
     feed = Feed(url="https://example.com/feed.xml", account="ada")
     with pytest.raises(ConfigError, match=r"feeds\[1\]: is the same as feeds\[0\]"):
-        standing_requests.check(
+        configured_requests.check(
             msgspec.structs.replace(config, feeds=(feed, feed)), ("white_bold",)
         )

@@ -13,7 +13,7 @@ from klipfast_server.core import config as settings
 from klipfast_server.core.config import Config, Feed, Folder, Sources
 from klipfast_server.core.errors import BadRequest, Unprocessable
 from klipfast_server.core.setting_names import ConfigError
-from klipfast_server.files import intake
+from klipfast_server.files import upload_acceptance
 from klipfast_server.net.guarded_client import FetchError, check_url
 from klipfast_server.schema.process_request import Process
 from klipfast_server.schema.vocabulary import PRIORITIES, SourceInfo
@@ -103,7 +103,7 @@ def _address(video_url: str, sources: Sources) -> _Found:
     except FetchError as error:
         raise BadRequest(str(error), field="video_url") from error
     return _Found(
-        file_name=intake.base_name(url.path.rstrip("/"), otherwise=""),
+        file_name=upload_acceptance.base_name(url.path.rstrip("/"), otherwise=""),
         identity=str(url.with_fragment(None)),
     )
 

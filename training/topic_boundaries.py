@@ -2,7 +2,7 @@
 
 The directions that all talk has in common (pipeline/analysis/subjects.py) are found first.
 
-    python -m training.chapters ../shared/data/highlights
+    python -m training.topic_boundaries ../shared/data/highlights
 
 The sentences of an episode compete for the starts of its chapters (softmax). Printed: F1 of the
 chapter starts that the product would choose in talks of shows left out, beside TextTiling, means

@@ -8,8 +8,8 @@ from shots import UPRIGHT, holds, source, still, track
 
 from pipeline.core.data import CropPath, FaceTrack, Motion, Options, Shot, Span, Word
 from pipeline.core.layout import crops_at
+from pipeline.framing.camera_moves import MIN_TAKE_S, PUNCH, PUSH, PUSH_S, add_motion
 from pipeline.framing.crop_planning import plan
-from pipeline.framing.motion import MIN_TAKE_S, PUNCH, PUSH, PUSH_S, add_motion
 
 SECONDS = 24.0
 STEP_S = 1 / 25

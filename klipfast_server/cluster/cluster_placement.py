@@ -13,8 +13,8 @@ from klipfast_server.cluster.workplace import RemoteWorkplace
 from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import background
 from klipfast_server.telemetry.metrics import Metrics
+from klipfast_server.work.job_stages import Stages
 from klipfast_server.work.placement import Workplace
-from klipfast_server.work.stages import Stages
 
 MORE_JOBS = 2  # than actors: one fetches its source, one writes
 

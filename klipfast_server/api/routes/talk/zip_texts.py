@@ -15,8 +15,8 @@ from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.texts import TextRow
 from pipeline.core.data import Options
-from pipeline.export import chapters as chapter_files
-from pipeline.export.chapters import MIN_YOUTUBE_CHAPTERS
+from pipeline.export import chapter_files
+from pipeline.export.chapter_files import MIN_YOUTUBE_CHAPTERS
 from pipeline.export.cut_list import TimelineFormat
 from pipeline.export.subtitles import Format
 from pipeline.texts import formats

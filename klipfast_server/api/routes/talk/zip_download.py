@@ -11,8 +11,8 @@ from aiohttp import web
 
 from klipfast_server.api import app_keys, caller, middleware
 from klipfast_server.api.operations import operation
-from klipfast_server.api.routes.talk import archive_texts, timeline
-from klipfast_server.api.routes.talk.archive_texts import Contents
+from klipfast_server.api.routes.talk import timeline, zip_texts
+from klipfast_server.api.routes.talk.zip_texts import Contents
 from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.files.zip_stream import ZipStream
@@ -109,7 +109,7 @@ async def _pieces(job: Job, contents: Contents, storage: Storage) -> AsyncGenera
     """
     archive = ZipStream((job.finished_at or datetime.now(UTC)).astimezone(UTC))
     clips = contents.clips
-    made = archive_texts.files(contents)
+    made = zip_texts.files(contents)
     del contents
     while (text := await asyncio.to_thread(next, made, None)) is not None:
         yield await asyncio.to_thread(archive.text, *text)
@@ -132,7 +132,7 @@ async def _pieces(job: Job, contents: Contents, storage: Storage) -> AsyncGenera
 
 def _stored(clip: ClipRow, job_id: str) -> list[tuple[str, str]]:
     """Return (name in the archive, key) of each stored file of a clip."""
-    name = f"clips/{archive_texts.stem(clip, job_id)}"
+    name = f"clips/{zip_texts.stem(clip, job_id)}"
     found = [(f"{name}.mp4", clip.file_key), (f"{name}.jpg", clip.thumbnail_key)]
     found += [(f"{name}-{n}.jpg", key) for n, key in enumerate(clip.more_thumbnail_keys, 2)]
     if clip.clean_key is not None:

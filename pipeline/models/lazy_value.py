@@ -20,7 +20,7 @@ MAX_REASON_CHARS = 300
 Value = TypeVar("Value")
 
 
-class Once(Generic[Value]):
+class LazyValue(Generic[Value]):
     """A value that `load` makes once, for any number of threads.
 
     Each value is made in a thread of its own: a load of minutes delays only those who need its

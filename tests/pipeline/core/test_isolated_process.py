@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pipeline.core.apart import Bounds, Trials
 from pipeline.core.errors import Corrupt, Encrypted
+from pipeline.core.isolated_process import Bounds, Trials
 
 
 def opened(content: bytes) -> Callable[[bytes], None]:
