@@ -38,18 +38,22 @@ ALTER TABLE jobs
 UPDATE jobs j SET talk_id = t.talk_id FROM talks t WHERE t.job_id = j.job_id;
 CREATE INDEX jobs_by_talk ON jobs (talk_id) WHERE talk_id IS NOT NULL;
 
--- A talk goes with the last job that was made of it. Locked first: a job that is made of it this moment
--- holds it.
+-- A talk goes with the last job that was made of it, and its words, with the names of its speakers, with
+-- the last that still has a transcript; its corrections stay for the texts of clips. Locked first: a job
+-- that is made of it this moment holds it, and who else lets go of it waits.
 CREATE FUNCTION delete_unread_talk() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM talks WHERE talk_id = OLD.talk_id FOR UPDATE;
     DELETE FROM talks t
     WHERE t.talk_id = OLD.talk_id AND NOT EXISTS (SELECT FROM jobs j WHERE j.talk_id = t.talk_id);
+    UPDATE talks t SET talk = NULL, speaker_names = '{}'
+    WHERE t.talk_id = OLD.talk_id AND t.talk IS NOT NULL AND NOT EXISTS (
+        SELECT FROM jobs j WHERE j.talk_id = t.talk_id AND j.transcript_removed_at IS NULL);
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER talk_read AFTER DELETE OR UPDATE OF talk_id ON jobs
-FOR EACH ROW EXECUTE FUNCTION delete_unread_talk();
+CREATE TRIGGER talk_read AFTER DELETE OR UPDATE OF talk_id, transcript_removed_at ON jobs
+FOR EACH ROW WHEN (OLD.talk_id IS NOT NULL) EXECUTE FUNCTION delete_unread_talk();
 
 -- Clips: the versions of one have the same home, and the one chosen last is meant by lists.
 
