@@ -109,13 +109,13 @@ CREATE FUNCTION corrections_of(c clips) RETURNS text LANGUAGE sql STABLE AS $$
     WHERE j.job_id = c.job_id AND t.corrections <> c.corrected_by
 $$;
 
--- What a clip says since it was corrected is found, too.
+-- Of one job, its results. What a clip says since it was corrected is found, too.
 CREATE OR REPLACE FUNCTION is_listed(
     c clips, of_job text, created_from timestamptz, created_until timestamptz,
     score integer, moment text, style text, words text
 ) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT c.expires_at > now() AND is_current(c) AND c.virality_score >= score
-        AND (of_job IS NULL OR of_job IN (c.job_id, c.home_job_id))
+    SELECT c.expires_at > now() AND c.virality_score >= score
+        AND CASE WHEN of_job IS NULL THEN is_current(c) ELSE is_result(c, of_job) END
         AND (created_from IS NULL OR c.created_at >= created_from)
         AND (created_until IS NULL OR c.created_at < created_until)
         AND (moment IS NULL OR c.kind = moment)
