@@ -79,7 +79,7 @@ async def test_two_who_remove_or_need_it_at_one_moment_see_each_other(
         at = [await connection.fetchval(ENDED, edit)] if other == "remove_transcript" else []
         query, of = (SUBMITTED, first) if other == "submit" else (db.sql[other], edit)
         await connection.execute(query, of, *at)
-        sweeping = asyncio.create_task(sweep())
+        sweeping = asyncio.ensure_future(sweep())
         await until_somebody_waits(connection)
         await begun.commit()
         await sweeping

@@ -51,9 +51,9 @@ async def test_the_newest_version_is_what_lists_and_files_have(
     assert set(ids(await ada.get("/api/v1/clips"))) == set(now)
     assert set(ids(await ada.get(f"/api/v1/clips?job_id={job_id}"))) == set(now)
     again = await render(ada, new["clip_id"], title="Once more, again")
-    for found in (new, again):  # the job of an edit has what it made
-        for path in (f"jobs/{found['job_id']}", f"clips?job_id={found['job_id']}&order=best"):
-            assert ids(await ada.get(f"/api/v1/{path}")) == [found["clip_id"]]
+    for edit in (new, again):  # the job of an edit has what it made
+        for path in (f"jobs/{edit['job_id']}", f"clips?job_id={edit['job_id']}&order=best"):
+            assert ids(await ada.get(f"/api/v1/{path}")) == [edit["clip_id"]]
     await ada.post(f"/api/v1/clips/{new['clip_id']}/restore", None, 200)
     listed = (await ada.get("/api/v1/jobs"))["jobs"]
     assert {line["job_id"]: line["clip_count"] for line in listed}[job_id] == 3
