@@ -24,8 +24,8 @@ ORDER BY j.finished_at, j.job_id
 LIMIT 100;
 
 -- name: remove_transcript
--- Unless the job runs again meanwhile, or has done so. The talk goes with the last job that has it, and
--- with it the names of its speakers; corrections stay for the texts of clips.
+-- Unless the job runs again meanwhile, or has done so. The words of the talk go with the last job that has
+-- them (delete_unread_talk).
 WITH ended AS (
     UPDATE jobs j
     SET transcript_removed_at = CASE
@@ -35,15 +35,9 @@ WITH ended AS (
       AND NOT EXISTS (
         SELECT FROM jobs r
         WHERE r.rewrite_of = j.job_id AND r.status IN ('queued', 'processing'))
-    RETURNING j.job_id, j.talk_id
+    RETURNING j.job_id
 ), parts AS (
     DELETE FROM heard WHERE job_id IN (SELECT job_id FROM ended)
-), whole AS (
-    UPDATE talks t SET talk = NULL, speaker_names = '{}'
-    FROM ended e
-    WHERE t.talk_id = e.talk_id AND NOT EXISTS (
-        SELECT FROM jobs o
-        WHERE o.talk_id = t.talk_id AND o.job_id <> e.job_id AND o.transcript_removed_at IS NULL)
 )
 SELECT job_id FROM ended;
 

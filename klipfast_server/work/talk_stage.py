@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import structlog
 
-from klipfast_server.core.errors import Unprocessable
+from klipfast_server.core.errors import NotFound, Unprocessable
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.store import faults
@@ -23,15 +23,21 @@ log = structlog.get_logger()
 async def heard_before(stages: Stages, path: Path, sha256: bytes) -> Talk | None:
     """Return the stored talk if it was heard in this file, which then needs no probe.
 
-    Raises Unprocessable for an edit whose source has changed.
+    Raises, for an edit, NotFound where its talk has gone, and Unprocessable where its source has
+    changed.
     """
     talk = await heard_talks.read_talk(stages.context.db, stages.job)
+    first = stages.job.rerender_of or stages.job.span_of or stages.job.reel_of
+    if talk is None and first is not None:  # its plan has kept it until this very moment
+        raise NotFound(
+            f"There is no transcript of {first} any more. Submit the video again to have another."
+        )
     if talk is None:
         return None
     known = await heard_talks.talk_source(stages.context.db, stages.job.job_id)
     if known in (sha256, None):
         return dataclasses.replace(talk, source=dataclasses.replace(talk.source, path=path))
-    if (first := stages.job.rerender_of or stages.job.span_of or stages.job.reel_of) is not None:
+    if first is not None:
         raise Unprocessable(
             f"The source has changed since {first} was made from it; submit it as a new job.",
             reason="source_changed",

@@ -64,6 +64,22 @@ async def until_somebody_waits(connection: asyncpg.Connection, *, within_s: floa
             await asyncio.sleep(0.02)
 
 
+async def pass_days(config: Config, days: int) -> None:
+    """Let time pass: everything was so much earlier."""
+    connection = await asyncpg.connect(config.database.url)
+    past = f"- interval '{days} days'"
+    try:
+        await connection.execute(f"UPDATE jobs SET finished_at = finished_at {past}")
+        await connection.execute(f"UPDATE texts SET updated_at = updated_at {past}")
+        await connection.execute(f"UPDATE clips SET expires_at = expires_at {past}")
+        await connection.execute(
+            f"UPDATE uploads SET expires_at = expires_at {past}, own_until = own_until {past}"
+        )
+        await connection.execute(f"UPDATE deliveries SET created_at = created_at {past}")
+    finally:
+        await connection.close()
+
+
 async def all_rows(url: str) -> dict[str, list[str]]:
     """Every row of every table as JSON, in order; migrations have the time of their run."""
     connection = await asyncpg.connect(url)

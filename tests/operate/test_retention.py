@@ -19,7 +19,7 @@ from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from klipfast_server.work import retention as retention_work
 
-from .conftest import Operate, all_files, all_rows, until_somebody_waits
+from .conftest import Operate, all_files, all_rows, pass_days, until_somebody_waits
 
 Serve = Callable[[Config], Awaitable[Client]]
 Told = dict[tuple[str, str], tuple[int, int, int]]
@@ -51,22 +51,6 @@ async def talk(caller: Caller, seconds: float = 30) -> str:
     job_id = await caller.submit(seconds, text_outputs=list(TEXTS))
     await caller.until(job_id)
     return job_id
-
-
-async def pass_days(config: Config, days: int) -> None:
-    """Let time pass: everything was so much earlier."""
-    connection = await asyncpg.connect(config.database.url)
-    past = f"- interval '{days} days'"
-    try:
-        await connection.execute(f"UPDATE jobs SET finished_at = finished_at {past}")
-        await connection.execute(f"UPDATE texts SET updated_at = updated_at {past}")
-        await connection.execute(f"UPDATE clips SET expires_at = expires_at {past}")
-        await connection.execute(
-            f"UPDATE uploads SET expires_at = expires_at {past}, own_until = own_until {past}"
-        )
-        await connection.execute(f"UPDATE deliveries SET created_at = created_at {past}")
-    finally:
-        await connection.close()
 
 
 async def retention(operate: Operate, config: Config, *options: str) -> Told:

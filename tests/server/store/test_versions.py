@@ -1,16 +1,18 @@
 """A clip that is made again is a version: the newest is what lists mean, and none is lost."""
 
-import asyncio
 import io
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from caller import Caller
+from caller import Caller, Sweep
 from fake_engine import FakeEngine
 from job_texts import rewritten
+from yarl import URL
 
 from klipfast_server.store.database import Database
+
+AT = {"at_seconds": 2}  # of a preview
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def ids(found: dict[str, Any]) -> list[str]:
 async def render(caller: Caller, clip_id: str, **changes: Any) -> dict[str, Any]:
     """The clip of a render, once it is there."""
     made = await caller.made(f"/api/v1/clips/{clip_id}/renders", changes)
-    clip: dict[str, Any] = made["clips"][0]
+    clip: dict[str, Any] = made["clips"][0] | {"job_id": made["job_id"]}
     return clip
 
 
@@ -48,6 +50,11 @@ async def test_the_newest_version_is_what_lists_and_files_have(
     assert list(after["clips"][1]) == list(job["clips"][1])
     assert set(ids(await ada.get("/api/v1/clips"))) == set(now)
     assert set(ids(await ada.get(f"/api/v1/clips?job_id={job_id}"))) == set(now)
+    again = await render(ada, new["clip_id"], title="Once more, again")
+    for edit in (new, again):  # the job of an edit has what it made
+        for path in (f"jobs/{edit['job_id']}", f"clips?job_id={edit['job_id']}&order=best"):
+            assert ids(await ada.get(f"/api/v1/{path}")) == [edit["clip_id"]]
+    await ada.post(f"/api/v1/clips/{new['clip_id']}/restore", None, 200)
     listed = (await ada.get("/api/v1/jobs"))["jobs"]
     assert {line["job_id"]: line["clip_count"] for line in listed}[job_id] == 3
     found = await archive(ada, job_id)
@@ -130,43 +137,42 @@ async def test_an_edit_outlives_the_job_whose_talk_it_has(
     assert await db.pool.fetchval("SELECT count(*) FROM talks") == 0
 
 
+@pytest.mark.parametrize("is_swept", [False, True])
 async def test_a_version_that_expired_is_gone_and_the_others_stay(
-    ada: Caller, job: dict[str, Any], db: Database
+    ada: Caller, job: dict[str, Any], db: Database, sweep: Sweep, *, is_swept: bool
 ) -> None:
-    first = ids(job)[0]
-    second = (await render(ada, first, title="Two"))["clip_id"]
-    await db.pool.execute("UPDATE clips SET expires_at = now() WHERE clip_id = $1", second)
-    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}")) == ids(job)
-    told = await ada.post(f"/api/v1/clips/{second}/restore", None, 404)
-    assert told["error"] == "not_found"
-    assert (await ada.get(f"/api/v1/clips/{second}/versions", 404))["error"] == "not_found"
+    first, job_path = ids(job)[0], f"/api/v1/jobs/{job['job_id']}"
+    second = await render(ada, first, title="Two")
 
+    async def expire(clip_id: str) -> None:
+        now = "UPDATE clips SET expires_at = now() WHERE clip_id = $1"
+        await db.pool.execute(now, clip_id)
+        if is_swept:
+            await sweep()
+        path = f"/api/v1/clips/{clip_id}"
+        for part in ("", "/versions", "/captions", "/transcript", "/framing"):
+            assert (await ada.get(path + part, 404))["error"] == "not_found"
+        for part, body in (("restore", None), ("renders", {"title": "Late"}), ("preview", AT)):
+            assert (await ada.post(f"{path}/{part}", body, 404))["error"] == "not_found"
+        told = await ada.post(f"{job_path}/reels", {"clip_ids": [clip_id]}, 400)
+        assert told["field"] == "clip_ids"
 
-async def test_of_two_edits_at_once_the_later_request_is_the_newest(
-    ada: Caller, job: dict[str, Any], engine: FakeEngine
-) -> None:
-    first = ids(job)[0]
-    engine.hold("clip 0")
-    path = f"/api/v1/clips/{first}/renders"
-    asked = [await ada.post(path, {"title": title}, 202) for title in ("Earlier", "Later")]
-    assert (await ada.get(f"/api/v1/jobs/{job['job_id']}/corrections"))["clips_to_render"] == []
-    engine.let_go("clip 0")
-    await asyncio.gather(*(ada.until(each["job_id"]) for each in asked))
-    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}"))[0] == asked[1]["clip_id"]
-
-
-async def test_an_edit_of_a_talk_that_is_deleted_meanwhile_says_so(
-    ada: Caller, job: dict[str, Any]
-) -> None:
-    path = f"/api/v1/clips/{ids(job)[0]}/renders"
-    deleting = ada.call("DELETE", f"/api/v1/jobs/{job['job_id']}")
-    asked = ada.call("POST", path, json={"title": "Now or never"})
-    gone, edit = await asyncio.gather(deleting, asked)
-    assert gone.status == 204
-    assert edit.status in (202, 404, 422), await edit.text()
-    if edit.status == 202:
-        ended = await ada.until((await edit.json())["job_id"])
-        assert ended["status"] == "completed" or ended["error"]["reason"] == "source_gone"
+    await expire(second["clip_id"])
+    gone = await ada.client.get(URL(second["download_url"]).relative())
+    assert gone.status == (404 if is_swept else 200)  # the link has the end that it was given
+    assert ids(await ada.get(job_path)) == ids(job)
+    assert set(ids(await ada.get("/api/v1/clips"))) == set(ids(job))
+    assert ids(await ada.get(f"/api/v1/jobs/{second['job_id']}")) == []
+    assert "clips/1-The-best-moment-0.mp4" in (await archive(ada, job["job_id"])).namelist()
+    assert "Two" not in await ada.text(f"{job_path}/timeline?format=fcpxml")
+    versions = await ada.get(f"/api/v1/clips/{first}/versions")
+    assert (ids({"clips": versions["versions"]}), versions["current_clip_id"]) == ([first], first)
+    await expire(first)  # the last of its place
+    assert ids(await ada.get(job_path)) == ids(job)[1:]
+    for job_id in (job["job_id"], second["job_id"]):
+        names = (await archive(ada, job_id)).namelist()
+        assert [name for name in names if name.startswith("clips/1-")] == []
+        assert await ada.text(f"/api/v1/jobs/{job_id}/timeline?format=edl")
 
 
 async def test_a_correction_after_a_render_asks_for_that_version(
