@@ -175,7 +175,7 @@ WHERE job_id = $1
 RETURNING created_at;
 
 -- name: name_speakers
--- Of the talk of an ended job; null takes a name back.
+-- Names the speakers of an ended job's talk; null removes a name.
 UPDATE talks t SET speaker_names = jsonb_strip_nulls(t.speaker_names || $3::jsonb)
 FROM jobs j
 WHERE j.job_id = $1 AND j.account_id = $2 AND j.status NOT IN ('queued', 'processing')
@@ -183,7 +183,7 @@ WHERE j.job_id = $1 AND j.account_id = $2 AND j.status NOT IN ('queued', 'proces
 RETURNING t.speaker_names::text;
 
 -- name: set_corrections
--- Of the talk of an ended job, unless somebody else has changed them since ($4).
+-- Replaces the corrections of an ended job's talk, unless another call has changed them ($4).
 UPDATE talks t SET corrections = $3::jsonb
 FROM jobs j
 WHERE j.job_id = $1 AND j.account_id = $2 AND j.status NOT IN ('queued', 'processing')

@@ -29,10 +29,10 @@ from training.judged_words import expected_calibration_error, judge, sound
 CONDITIONS = degraded.CONDITIONS | {"noise as loud": degraded.noisy(0)}
 PENALTY = 0.01  # weight of the squared weights in the loss
 
-Judgements = tuple[F64, F64, F64]  # features (n, k), mean probability (n,), 1 where right (n,)
+Judgments = tuple[F64, F64, F64]  # features (n, k), mean probability (n,), 1 where right (n,)
 
 
-def judgements(models: pipeline.Models, audio: Audio, recording: Recording) -> Judgements:
+def judgments(models: pipeline.Models, audio: Audio, recording: Recording) -> Judgments:
     """Return the features of all words of a recording, and which of them are right."""
     found = vad.probabilities(audio, models.voice_activity, Control())
     recognizer = Recognizer(audio=audio, model=models.whisper, check=unchecked)
@@ -68,10 +68,10 @@ def halves() -> Iterator[tuple[bool, Recording, str, Audio]]:
 def main() -> None:
     """Judge, fit, report on the other half, and print the weights."""
     models = pipeline.load_models()
-    fitted: list[Judgements] = []
-    others: dict[str, list[Judgements]] = {}
+    fitted: list[Judgments] = []
+    others: dict[str, list[Judgments]] = {}
     for is_fitted, recording, condition, audio in halves():
-        found = judgements(models, audio, recording)
+        found = judgments(models, audio, recording)
         if is_fitted:
             fitted.append(found)
         else:

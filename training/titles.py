@@ -44,7 +44,7 @@ DECAY = 0.05
 DROP = 0.4
 DROP_INPUT = 0.5
 WORTH = {"best": 1.0, "good": 0.8, "fair": 0.4, "bad": 0.0}
-WEIGHT_OF_CHOICE = 0.3  # of being the best of a moment, beside being good
+WEIGHT_OF_CHOICE = 0.3  # weight of being a moment's best title, beside being good
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-MOST_WORDS = 14  # of an enumeration that are shown
+MOST_WORDS = 14  # values of an enumeration that are shown
 ERRORS = ("4", "5")  # how statuses begin whose answers are all of one type
 
 

@@ -45,7 +45,7 @@ class Operation:
     key: bool = True  # whether an API key is needed
     token_for: str = ""  # what a token in the query, which does instead of a key, must be for
     upload_token: bool = False  # whether an upload token does
-    counted: bool = True  # towards the rate limit; without a valid key, every call does
+    counted: bool = True  # toward the rate limit; without a valid key, every call does
     listed: bool = True  # whether the document tells of it
     idempotent: bool = False  # whether it takes an Idempotency-Key
     told_once: str = ""  # what of a 201 names the thing whose secret is in that answer alone

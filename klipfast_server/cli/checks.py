@@ -353,11 +353,11 @@ async def _join(config: Config) -> Finding:
         found = f"Ray's head at {config.cluster.address} does not let anybody join"
     if isinstance(found, str):  # the server starts, and waits for it
         return Finding("warning", f"{found}.", "jobs stay queued until then; docs/scaling.md")
-    recognisers, encoders = found.actors["recogniser"], found.actors["encoder"]
+    recognizers, encoders = found.actors["recogniser"], found.actors["encoder"]
     text = (
         f"Ray {found.version} at {config.cluster.address}: {found.machines} machines offer "
-        f"{recognisers} recognisers and {encoders} encoders"
+        f"{recognizers} recognizers and {encoders} encoders"
     )
-    if recognisers and encoders:
+    if recognizers and encoders:
         return Finding("ok", text)
     return Finding("warning", f"{text}: jobs stay queued.", OFFER)

@@ -1,4 +1,4 @@
-"""A recogniser or an encoder: the engine of one machine, which runs one stage at a time.
+"""A recognizer or an encoder: the engine of one machine, which runs one stage at a time.
 
 It is an asynchronous actor of Ray: the stage works in a thread beside its event loop, so that it
 can always be told to stop. It takes its source from the bucket and stores clips there.

@@ -71,7 +71,7 @@ class Lost(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Actor(Struct, frozen=True, kw_only=True):
-    """A recogniser or an encoder of a machine."""
+    """A recognizer or an encoder of a machine."""
 
     lane: Lane
     machine: str

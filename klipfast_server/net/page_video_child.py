@@ -150,7 +150,7 @@ def _options(task: dict[str, Any], heard: "Heard") -> dict[str, Any]:
         # The best picture with the best sound, or one file with both; `*`: the best picture may be
         # in such a file, and then nothing is joined. What is known not to fit is the last choice.
         "format": f"bv*{fits}+ba{fits}/b{fits}/bv*+ba/b",
-        # Of renditions that are as large, the one that is quickest to decode.
+        # Among renditions of one size, prefer the codec that decodes fastest.
         "format_sort": ["lang", f"res:{task['height']}", "vcodec:h264", "acodec:aac"],
         "noplaylist": True,
         "playlist_items": "1",

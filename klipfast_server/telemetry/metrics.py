@@ -163,7 +163,7 @@ class Metrics:
     )
     _actors = gauge(
         "cluster_actors",
-        "Recognisers and encoders of the cluster: loading, ready, busy, resting.",
+        "Recognizers and encoders of the cluster: loading, ready, busy, resting.",
         "lane state",
     )
     stages_lost = counter(

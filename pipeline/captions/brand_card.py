@@ -80,6 +80,6 @@ def _area(size: tuple[int, int]) -> SafeArea:
 
 
 def draw_ground(size: tuple[int, int], background: str) -> npt.NDArray[np.uint8]:
-    """Draw an opaque gradient that gets lighter towards the top."""
+    """Draw an opaque gradient that gets lighter toward the top."""
     color = rgb(background).astype(np.float64)
     return gradient(size, color * (1 - LIFT) + 255 * LIFT, color)

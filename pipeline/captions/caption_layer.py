@@ -96,7 +96,7 @@ class Captions:
             return None
         if self._drawn is None or spots is not self._spots:
             self._spots = spots
-            self._drawn = Animation(self._typesetter, now, spots[0].centre)
+            self._drawn = Animation(self._typesetter, now, spots[0].center)
         return self._drawn.at(t_s)
 
 

@@ -88,7 +88,7 @@ def draw_cover_title(
                 continue
             (spot, *_) = places.spots(cover.t_s, cover.t_s + LOOK_S, height, at=at)
             if spot.free or second_best is None:
-                stamp = prepare(_shade(block.draw(spot.centre), look, cover))
+                stamp = prepare(_shade(block.draw(spot.center), look, cover))
                 if spot.free:
                     return stamp
                 second_best = stamp

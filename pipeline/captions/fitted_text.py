@@ -21,8 +21,8 @@ from pipeline.captions.layout.safe_areas import SafeArea
 from pipeline.captions.styles.style import Style
 from pipeline.captions.title_layer import block_of, tears_phrase, wrap
 
-# Of a line that does not end with a mark; as much as one that is this much wider or narrower than
-# the mean, as a share of it.
+# Cost of a line that ends without punctuation, in the unit of deviations from the mean width
+# (shares of it).
 WITHOUT_MARK = 0.2
 
 Rgba = npt.NDArray[np.uint8]  # (h, w, 4)

@@ -157,8 +157,8 @@ def _named(look: _Look) -> Style:
     """Return the style of the name: its letters in the accent, without anything around them."""
     own = look.letters
     text = TextLook(families=own.text.families, weight=min(own.text.weight, 700))
-    colour = Colours(text=look.accent, spoken=look.accent)
-    return Style(name=own.name, text=text, colour=colour)
+    accent = Colours(text=look.accent, spoken=look.accent)
+    return Style(name=own.name, text=text, colour=accent)
 
 
 def _ground(size: tuple[int, int], look: _Look) -> Rgba:

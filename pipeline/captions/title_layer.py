@@ -71,7 +71,7 @@ class Headline:
         height = typesetter.block_height(group)
         heights = _heights(typesetter.safe, height, size[1])
         for spot in places.spots(self._start_s, self._end_s, height, at=heights):
-            tile = typesetter.draw_pose(group, spot.centre)
+            tile = typesetter.draw_pose(group, spot.center)
             self.covered = max(self.covered, spot.covered)
             places.take(spot.start_s, spot.end_s, tile.y, tile.y + tile.rgba.shape[0])
             self._stamps.append((spot.end_s, prepare(tile)))

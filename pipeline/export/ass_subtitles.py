@@ -92,7 +92,7 @@ def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:
     size = look.text.size * min(width, height)
     outline, box, shadow = look.outline, look.box, look.shadow
     edge = box.padding * size if box else outline.width / 2 * size if outline else 0.0
-    edge_colour = box.colour[:7] if box else outline.colour if outline else "#000000"
+    edge_color = box.colour[:7] if box else outline.colour if outline else "#000000"
     safe = SafeArea.of(width, height)
     fields = [
         look.name,
@@ -100,7 +100,7 @@ def _style(look: Style, width: int, height: int, *, right_to_left: bool) -> str:
         f"{size * LINE_HEIGHT_EM:.0f}",
         _ass_color(_spoken_color(look)),
         _ass_color(look.colour.text),
-        _ass_color(edge_colour),  # plates are opaque: some players draw overlapping ones per word
+        _ass_color(edge_color),  # plates are opaque: some players draw overlapping ones per word
         _ass_color(shadow.colour if shadow else "#00000000"),
         "-1" if look.text.weight >= MIN_BOLD_WEIGHT else "0",
         "0",

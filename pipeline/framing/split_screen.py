@@ -81,7 +81,7 @@ def _centered_width(face: F64, frame: Frame) -> float:
 def _free_width(face: F64, beside: F64, frame: Frame) -> float:
     """Return how wide a crop on `face` may be before it includes `beside`; both (4, n), pixels.
 
-    At the area's edge a crop is pushed towards the middle.
+    At the area's edge a crop is pushed toward the middle.
     """
     hair = NEIGHBOR_HAIR * (beside[2] - beside[0])
     center, near = (face[0] + face[2]) / 2 - frame.left, beside[0] - hair - frame.left

@@ -31,7 +31,7 @@ def stem(tag: str) -> str:
 
 def names(text: str, language: str) -> Counter[str]:
     """Return how often names are said: capitalized words within sentences, neighbors joined."""
-    if languages.language(language).capitalised_nouns:
+    if languages.language(language).capitalized_nouns:
         return Counter()  # capitals are no evidence of names there
     found: Counter[str] = Counter()
     for sentence in split_sentences(text):

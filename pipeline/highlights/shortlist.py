@@ -27,8 +27,8 @@ def shortlist(
     """
     best = _distinct(found, picks)
     others = [Pick(found, k) for k in best]
-    centres = _centres(told, [*picks, *others])
-    alike = centres[len(picks) :] @ centres[: len(picks)].T
+    centers = _centers(told, [*picks, *others])
+    alike = centers[len(picks) :] @ centers[: len(picks)].T
     highlights = told.highlights(others)
     fates = [
         _fate(pick, picks, near, min_similarity=min_twin_similarity)
@@ -61,13 +61,13 @@ def _shared(found: Candidates, first: int, last: int) -> F64:
     return share
 
 
-def _centres(told: Described, spans: Sequence[Pick]) -> F64:
+def _centers(told: Described, spans: Sequence[Pick]) -> F64:
     """Return the unit means of the embeddings of spans, (len(spans), d)."""
     sums = prefix_sums(told.known.vectors)
     first, last = np.array([(s.first, s.last) for s in spans], np.intp).reshape(-1, 2).T
-    centres: F64 = sums[last + 1] - sums[first]
-    centres /= np.maximum(1e-9, np.linalg.norm(centres, axis=1, keepdims=True))
-    return centres
+    centers: F64 = sums[last + 1] - sums[first]
+    centers /= np.maximum(1e-9, np.linalg.norm(centers, axis=1, keepdims=True))
+    return centers
 
 
 def _fate(

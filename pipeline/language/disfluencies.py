@@ -58,7 +58,7 @@ def is_restart(before: Sequence[str], after: str, language: str) -> bool:
     word = bare(before[-1]) if before else ""
     front = len(before) == 1 or (len(before) == 2 and bare(before[0]) in _BEFORE)
     if len(before) > 1 and before[-2][-1] == before[-1][-1] == ",":
-        nouns = languages.language(language).capitalised_nouns
+        nouns = languages.language(language).capitalized_nouns
         front = front or nouns or not before[-1][:1].isupper()
     counts = word in lexicon.number_words(language) or bool(_NUMBER.search(word))
     return bool(word) and word == bare(after) and front and word not in _NEGATIONS and not counts

@@ -89,7 +89,7 @@ def _forms(language: str) -> _Forms | None:
         all=(*_compile(known.own, name, own=True), *_compile(known.guests, name, own=False)),
         no_names=known.no_names | stop_words(language),
         titles=known.titles,
-        min_guest_words=2 if facts.capitalised_nouns else 1,
+        min_guest_words=2 if facts.capitalized_nouns else 1,
     )
 
 

@@ -66,7 +66,7 @@ def _stays(said: Sequence[str], at: int, style: NumberStyle, language: str) -> b
     ordinal = known.dotted_ordinals and said[at].endswith(".")
     unit = _plain(after) in style.measures or _plain(after) in _SYMBOLS
     joined = bool(after) and not after[0].isalpha()  # "2 1/2", "3 %"
-    named = after[:1].isupper() and not known.capitalised_nouns
+    named = after[:1].isupper() and not known.capitalized_nouns
     return (
         dated
         or ordinal

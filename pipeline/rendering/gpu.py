@@ -38,7 +38,7 @@ def decode_on_card(
     """
     assert source.video is not None
     try:
-        _check_colours(source.video)
+        _check_colors(source.video)
         accelerator = _accelerator(card)
 
         def read_one(span: Span) -> Frames:
@@ -111,7 +111,7 @@ def _require_card_frames(frames: Frames, until_s: float) -> Frames:
         raise ValueError(f"the card's decoder ended at {last_s:.1f} s")
 
 
-def _check_colours(video: VideoStream) -> None:
+def _check_colors(video: VideoStream) -> None:
     """Raises ValueError, with the reason, for colors that the card does not process."""
     if video.hdr:
         raise ValueError("its highlights are mapped there")

@@ -67,7 +67,7 @@ class Evidence:
 
         None in languages whose capitals do not mark names. Speakers' names are left out.
         """
-        if not self._language.capitals or self._language.capitalised_nouns:
+        if not self._language.capitals or self._language.capitalized_nouns:
             return []
         speakers = frozenset(form for s in self._speakers for w in s.split() for form in _forms(w))
         return [

@@ -13,8 +13,8 @@ from pipeline.language.cleanup import together
 from pipeline.language.text_limits import width
 from pipeline.language.writing_systems import is_visible
 
-# Of a quotation that a picture shows in letters large enough for a phone; those of scripts without
-# spaces count two.
+# Longest quotation that a card shows in letters readable on a phone; letters of scripts without
+# spaces count twice.
 MAX_CHARS = 300
 MAX_CARDS = 100  # maximum quotations of a text, the first ones: no more are posted of one talk
 MAX_ITEM_CHARS = 500  # with marks, name and time

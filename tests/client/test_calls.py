@@ -77,7 +77,7 @@ async def refused(method: Callable[..., Awaitable[object]], file: Path, **more: 
         if parameter.kind is parameter.VAR_KEYWORD or parameter.default is not parameter.empty:
             continue
         given[name] = file if name == "path" else VALUES.get(name, name)
-    with suppress(ApiError):  # of a DELETE a 404 is none
+    with suppress(ApiError):  # a DELETE accepts 404
         await method(**given, **more)
 
 

@@ -59,7 +59,7 @@ async def test_a_restored_server_has_the_same_rows_files_keys_and_links(
     again = Caller(client=second, key=ada.key)
     same = await again.get(f"/api/v1/clips/{things.ids['clip_id']}")
     assert same["title"] == clip["title"]
-    link = clip["download_url"].partition("/files/")[2]  # of the first server
+    link = clip["download_url"].partition("/files/")[2]  # the first server's link
     found = await second.get(f"/files/{link}")
     assert (found.status, await found.read()) == (
         200,

@@ -150,7 +150,7 @@ async def test_what_a_plan_keeps_no_longer_leaves_no_object(
     plan = "[plans.business]\njob_days = 10\n"
     options = settings(here, config.server.data_dir.parent / "1.toml", plan)
     ada = await make_caller(await serve(here), account="ada", plan="business")
-    others = await keys(bucket)  # of other tests
+    others = await keys(bucket)  # objects of other tests
     job_id = await ada.submit(seconds=20)
     await ada.until(job_id)
     before = await keys_with_upload(bucket, len(others) - len(clips(others)) + 1)

@@ -207,7 +207,7 @@ async def test_what_runs_waits_or_is_still_to_be_told_is_spared(
         await connection.close()
     await pass_days(config, 100)
     gone = await retention(operate, config)
-    assert gone["transcripts", "ada"][0] == 1  # of the one that nobody writes again
+    assert gone["transcripts", "ada"][0] == 1  # the talk without a running rewrite
     assert ("jobs", "ada") not in gone
     engine.let_go("write")
     assert (await ada.until(again["job_id"]))["status"] == "completed"

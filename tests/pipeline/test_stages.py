@@ -52,7 +52,7 @@ def test_each_clip_is_what_it_is_alone(tmp_path: Path) -> None:
     assert clip.path == tmp_path / f"clip{n}.mp4"
     assert clip.path.stat().st_size == alone.path.stat().st_size
     aside = {"path": alone.path, "thumbnails": alone.thumbnails, "render_s": alone.render_s}
-    assert replace(clip, **aside) == alone  # type: ignore[arg-type]  # of different types
+    assert replace(clip, **aside) == alone  # type: ignore[arg-type]  # the values differ in type
 
 
 def test_who_wants_no_more_clips_leaves_nothing_behind(tmp_path: Path) -> None:

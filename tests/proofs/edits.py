@@ -20,7 +20,7 @@ from serving import SAMPLE
 from tally import Tally, run
 
 HEARD_S = 5.99 * 3600.0  # a plan accepts six hours at most
-ANSWER_S = 120.0  # of the language model
+ANSWER_S = 120.0  # time the language model takes to answer
 MAX_WAIT_S = 2.0  # limit on what an edit waits for others, before its first frame is looked at
 ROUNDS = 2
 SPAN = {"start_seconds": 26.0, "end_seconds": 44.0}

@@ -9,8 +9,8 @@ const OFFLINE = "offline";
 const JSON_TYPE = "application/json";
 const BUSY = new Set([429, 503]); // with the header Retry-After
 const USUAL_PAUSE_S = 3;
-const MAX_PAUSE_S = 60; // a longer one is told, and not waited for
-const MAX_PAUSES = 20; // of one call
+const MAX_PAUSE_S = 60; // a longer pause is shown to the user instead of waited for
+const MAX_PAUSES = 20; // per call
 
 /** What went wrong, in words for a person; `status` is 0 where no answer came. */
 export class ApiError extends Error {

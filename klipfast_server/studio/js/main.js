@@ -23,7 +23,7 @@ const AGAIN_MS = 4000; // until a screen that the server did not answer for is o
 
 const app = document.getElementById("app");
 let screen = null; // { title, view(), close?(), keys?, actions?(), isUnsaved?() }
-let turn = 0; // of screens: one that took long to load must not replace a later one
+let turn = 0; // number of the latest screen; a slow screen must not replace a later one
 let drawing = 0;
 
 /** Draw the screen again before the next frame. */

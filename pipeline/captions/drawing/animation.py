@@ -40,10 +40,10 @@ LETTER = regex.compile(r"\X")
 class Animation:
     """The stamps of one group at one place."""
 
-    def __init__(self, typesetter: Typesetter, group: Group, centre_y: float) -> None:
-        """Place the group around `centre_y`."""
+    def __init__(self, typesetter: Typesetter, group: Group, center_y: float) -> None:
+        """Place the group around `center_y`."""
         self._group, self._motion = group, typesetter.style.motion
-        self._art, self._dx, self._dy = typesetter.arrange(group, centre_y)
+        self._art, self._dx, self._dy = typesetter.arrange(group, center_y)
         self._still: dict[Pose, Stamp] = {}  # at rest
         self._alone: dict[Pose, Stamp] = {}  # the spoken word without the others
         self._last: tuple[Moment, Stamp] | None = None

@@ -56,8 +56,8 @@ class Artwork:
         """
         self.style, self.size = style, size
         self.words = tuple(sorted(words, key=lambda word: word.index))
-        self._colours, self._key = style.colour.of_speaker(speaker), key
-        self._sprites = Sprites(style, self._colours)
+        self._colors, self._key = style.colour.of_speaker(speaker), key
+        self._sprites = Sprites(style, self._colors)
         self._drawn = (*self.words, *ornaments)
         self._areas = [self._reach(word) for word in self._drawn]
         self.area = union([*self._areas, *self._box_areas()])  # area of all poses, with even edges
@@ -126,7 +126,7 @@ class Artwork:
                 found.append(_Look(shown=True, state="text", plate=False, lit=False))
                 continue
             now = n == pose.spoken and pose.lit
-            before = self._colours.stays and n < pose.spoken
+            before = self._colors.stays and n < pose.spoken
             found.append(
                 _Look(
                     shown=(pose.shown is None or n < pose.shown) and n != pose.without,
@@ -139,8 +139,8 @@ class Artwork:
 
     def _state(self, index: int, *, now: bool, lit: bool) -> State:
         """Return the state of a word; a key word is "key" except while spoken, if that shows."""
-        colours = self._colours
-        if index in self._key and (not now or colours.spoken == colours.text):
+        colors = self._colors
+        if index in self._key and (not now or colors.spoken == colors.text):
             return "key"
         return "spoken" if lit else "text"
 

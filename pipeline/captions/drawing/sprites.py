@@ -61,9 +61,9 @@ class Sprite:
 class Sprites:
     """The layers of words in one style, drawn when first needed."""
 
-    def __init__(self, style: Style, colours: Colours) -> None:
-        """`colours` are those of the speaker."""
-        self._style, self._colours = style, colours
+    def __init__(self, style: Style, colors: Colours) -> None:
+        """`colors` are those of the speaker."""
+        self._style, self._colors = style, colors
         self._drawn: dict[tuple[Placed, Layer, State, float], Sprite] = {}
 
     def layers(self) -> tuple[Layer, ...]:
@@ -107,7 +107,7 @@ class Sprites:
     def _paint(self, canvas: skia.Canvas, word: Placed, layer: Layer, state: State) -> None:
         style, size = self._style, word.size
         if layer == "letters":
-            _paint_word(canvas, word, fill(_color_of(self._colours, state)))
+            _paint_word(canvas, word, fill(_color_of(self._colors, state)))
         elif layer == "outline" and style.outline is not None:
             paint = fill(style.outline.colour)
             paint.setStyle(skia.Paint.kStroke_Style)
@@ -162,9 +162,9 @@ def image_of(rgba: Rgba) -> skia.Image:
     )
 
 
-def fill(colour: str) -> skia.Paint:
+def fill(color: str) -> skia.Paint:
     """Return a paint of a color, #RRGGBB or #RRGGBBAA."""
-    digits = colour.removeprefix("#")
+    digits = color.removeprefix("#")
     value = int(digits[:6], 16)
     alpha = int(digits[6:8], 16) if len(digits) == 8 else 255
     return skia.Paint(AntiAlias=True, Color=alpha << 24 | value)
@@ -206,12 +206,12 @@ def _paint_word(canvas: skia.Canvas, word: Placed, paint: skia.Paint, dy: float 
     canvas.restore()
 
 
-def _color_of(colours: Colours | Glow, state: State) -> str:
+def _color_of(colors: Colours | Glow, state: State) -> str:
     """Return the color of a state."""
-    return {"text": colours.text, "spoken": colours.spoken, "key": colours.key}[state]
+    return {"text": colors.text, "spoken": colors.spoken, "key": colors.key}[state]
 
 
-def _blur_paint(colour: str, sigma: float) -> skia.Paint:
-    paint = fill(colour)
+def _blur_paint(color: str, sigma: float) -> skia.Paint:
+    paint = fill(color)
     paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, max(0.1, sigma)))
     return paint

@@ -81,17 +81,17 @@ class Typesetter:
         around += EMOJI_SIZE * LINE_HEIGHT * size if group.emoji else 0.0
         return self._peak_scale() * (size * LINE_HEIGHT * len(group.lines) + 2 * around)
 
-    def draw_pose(self, group: Group, centre_y: float, spoken: int = 0) -> Tile:
-        """Draw the group at rest around `centre_y`, inside the safe area; the word `spoken` is lit.
+    def draw_pose(self, group: Group, center_y: float, spoken: int = 0) -> Tile:
+        """Draw the group at rest around `center_y`, inside the safe area; the word `spoken` is lit.
 
         Text size and position are the same whatever word is lit.
         """
-        art, dx, dy = self.arrange(group, centre_y)
+        art, dx, dy = self.arrange(group, center_y)
         drawn = art.draw(Pose(spoken=spoken), art.area)
         return _crop_tile(drawn, art.area.left + dx, art.area.top + dy)
 
-    def arrange(self, group: Group, centre_y: float) -> tuple[Artwork, int, int]:
-        """Place the group around `centre_y` so that it stays inside the safe area as it moves.
+    def arrange(self, group: Group, center_y: float) -> tuple[Artwork, int, int]:
+        """Place the group around `center_y` so that it stays inside the safe area as it moves.
 
         Return its artwork and the even pixels to the right and down from there to the clip.
         """
@@ -100,7 +100,7 @@ class Typesetter:
         art = self._last[1]
         reach = self._moving(art)
         dx = _shift(reach.left, reach.right, self.safe.left, self.safe.right)
-        y0 = round(centre_y / 2) * 2
+        y0 = round(center_y / 2) * 2
         dy = _shift(reach.top + y0, reach.bottom + y0, self.safe.top, self.safe.bottom)
         return art, dx, y0 + dy
 

@@ -102,7 +102,7 @@ def _names(texts: Sequence[str], plain: Sequence[str], language: str) -> frozens
     ]
     cased = [p for n, p in enumerate(plain) if p[:1] != p[:1].swapcase() and not begins[n]]
     capital = sum(p[0].isupper() and _strip_apostrophe(p) != "i" for p in cased)
-    if languages.language(language).capitalised_nouns or capital > MAX_CAPITAL_SHARE * len(cased):
+    if languages.language(language).capitalized_nouns or capital > MAX_CAPITAL_SHARE * len(cased):
         return frozenset()
     small = {_fold(p) for p in cased if p[0].islower()}
     candidates = [
@@ -139,7 +139,7 @@ def _strength(word: str, occurrences: Counter[str], language: str) -> float:
         return STRONG
     if core.endswith(known.adverb_endings) or core in known.common_words:
         return 0.0
-    if known.capitalised_nouns and not word[0].isupper():
+    if known.capitalized_nouns and not word[0].isupper():
         return 0.0
     if occurrences[core] > 1 and len(core) >= min_letters - TOPIC_LETTERS_LESS:
         return TOPIC

@@ -27,7 +27,7 @@ class Spot:
 
     start_s: float
     end_s: float
-    centre: float  # middle of its block, pixels from the top
+    center: float  # middle of its block, pixels from the top
     covered: float  # share of the faces' and the writing's area in its strip, 0..1, at the worst
 
     @property
@@ -86,7 +86,7 @@ class Places:
                 break
             # segments that end at once do not count
             spot = self._best(a, b, height, at, least_s=min(MIN_STAY_S, (b - a) / 2))
-            if found and found[-1].centre == spot.centre:
+            if found and found[-1].center == spot.center:
                 before = found.pop()
                 worst = max(before.covered, spot.covered)
                 spot = replace(spot, start_s=before.start_s, covered=worst)
@@ -140,12 +140,12 @@ class Places:
                 touches = kept[0] == least[0] and _only_margin(before, height, there)
                 if kept == least or touches:
                     centers, covered, least = [before], [kept], kept
-        centre = centers[covered.index(least)]
+        center = centers[covered.index(least)]
         if at is None:
-            self._last = takes, centre
+            self._last = takes, center
         area = sum(WEIGHTS[o.kind] * o.box.w * o.box.h for o in there)
         share = least[1] / max(1.0, area)
-        return Spot(start_s=start_s, end_s=end_s, centre=centre, covered=share)
+        return Spot(start_s=start_s, end_s=end_s, center=center, covered=share)
 
     def _seen(
         self, start_s: float, end_s: float, least_s: float
@@ -181,10 +181,10 @@ class Places:
             *sorted(others, key=lambda share: abs(share - usual)),
         ]
 
-    def _inside(self, centre: float, height: float) -> float:
+    def _inside(self, center: float, height: float) -> float:
         """Return the nearest center at which a block of text is inside the safe area."""
         low, high = self._safe.top + height / 2, self._safe.bottom - height / 2
-        return min(max(centre, low), high) if low <= high else (low + high) / 2
+        return min(max(center, low), high) if low <= high else (low + high) / 2
 
 
 def _takes(segments: Sequence[CropSegment], borders_s: Sequence[float]) -> list[int]:
@@ -221,24 +221,24 @@ def _seams(parts: Sequence[Pane]) -> Iterator[float]:
             yield (end + min(below)) / 2
 
 
-def _covered_area(centre: float, height: float, there: Sequence[Obstacle]) -> float:
+def _covered_area(center: float, height: float, there: Sequence[Obstacle]) -> float:
     """Return the area in the text's strip that is taken, weighted square pixels of all looks."""
     return sum(
-        WEIGHTS[o.kind] * o.box.w * _overlap(centre, height, o.box.y, o.box.y + o.box.h)
+        WEIGHTS[o.kind] * o.box.w * _overlap(center, height, o.box.y, o.box.y + o.box.h)
         for o in there
     )
 
 
-def _only_margin(centre: float, height: float, there: Sequence[Obstacle]) -> bool:
+def _only_margin(center: float, height: float, there: Sequence[Obstacle]) -> bool:
     """Whether a text covers no writing, and of faces no more than the room around them."""
     writing = [obstacle for obstacle in there if obstacle.kind == "writing"]
     faces = [obstacle for obstacle in there if obstacle.kind == "face"]
-    return _covered_area(centre, height, writing) == 0 and all(
-        _overlap(centre, height, face.box.y, face.box.y + face.box.h) <= MARGIN_SHARE * face.box.h
+    return _covered_area(center, height, writing) == 0 and all(
+        _overlap(center, height, face.box.y, face.box.y + face.box.h) <= MARGIN_SHARE * face.box.h
         for face in faces
     )
 
 
-def _overlap(centre: float, height: float, top: float, bottom: float) -> float:
-    """Return the rows shared by a text of `height` around `centre` and those from top to bottom."""
-    return max(0.0, min(centre + height / 2, bottom) - max(centre - height / 2, top))
+def _overlap(center: float, height: float, top: float, bottom: float) -> float:
+    """Return the rows shared by a text of `height` around `center` and those from top to bottom."""
+    return max(0.0, min(center + height / 2, bottom) - max(center - height / 2, top))

@@ -28,8 +28,8 @@ def letters_on_dark(style: Style) -> Style:
 
 def letters_in(color: str, style: Style) -> Style:
     """Return the style's letters in one color, without anything around them."""
-    colour = Colours(text=color, spoken=color)
-    return Style(name=style.name, text=replace(style.text, drop=""), colour=colour)
+    text = replace(style.text, drop="")
+    return Style(name=style.name, text=text, colour=Colours(text=color, spoken=color))
 
 
 def accent_on_dark(style: Style) -> str:

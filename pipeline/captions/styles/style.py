@@ -17,7 +17,7 @@ from pipeline.core.data import Options
 STYLES = Path(__file__).parent
 STYLE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
-Colour = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
+Color = Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?$")]
 Length = Annotated[float, Meta(ge=0, le=1)]  # share of the text's size
 Family = Annotated[str, Meta(min_length=1, max_length=100)]
 Position = Literal["bottom", "middle", "top"]
@@ -50,11 +50,11 @@ class TextLook:
 class Colours:
     """Colors as #RRGGBB or #RRGGBBAA."""
 
-    text: Colour = "#FFFFFF"
-    spoken: Colour = "#FFFFFF"
-    key: Colour = "#FFD24A"  # color of emphasized words
+    text: Color = "#FFFFFF"
+    spoken: Color = "#FFFFFF"
+    key: Color = "#FFD24A"  # color of emphasized words
     stays: bool = False  # whether words keep the spoken color until the group ends
-    speakers: tuple[Colour, ...] = ()  # in place of `text`, of the second, third, fourth speaker
+    speakers: tuple[Color, ...] = ()  # in place of `text`, of the second, third, fourth speaker
 
     def of_speaker(self, number: int) -> "Colours":
         """Return the colors of the words of a speaker, 0 the first; many share the last color."""
@@ -67,7 +67,7 @@ class Colours:
 class Stroke:
     """A line around letters."""
 
-    colour: Colour
+    colour: Color
     width: Length
 
 
@@ -75,7 +75,7 @@ class Stroke:
 class Shadow:
     """A blurred copy below letters."""
 
-    colour: Colour
+    colour: Color
     blur: Length
     dy: Annotated[float, Meta(ge=-1, le=1)] = 0.0
 
@@ -84,17 +84,17 @@ class Shadow:
 class Glow:
     """Light around letters."""
 
-    text: Colour
-    spoken: Colour
+    text: Color
+    spoken: Color
     blur: Length
-    key: Colour = "#FFD24A"
+    key: Color = "#FFD24A"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plate:
     """A rounded rectangle behind lines, or behind the spoken word."""
 
-    colour: Colour
+    colour: Color
     padding: Length
     radius: Length
 

@@ -23,7 +23,7 @@ class Language:
     """Whether spaces separate words."""
     capitals: bool = True
     """Whether the script has capitals, which mark names."""
-    capitalised_nouns: bool = False
+    capitalized_nouns: bool = False
     """Whether every noun is capitalized, so that a capital does not mark a name."""
     inflects_names: bool = False
     """Whether names are inflected, so that words that share three letters may be the same name."""

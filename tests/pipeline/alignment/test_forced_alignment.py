@@ -1,4 +1,4 @@
-"""Words that the caller knows better than the recogniser get the times at which they are said."""
+"""Words that the caller knows better than the recognizer get the times at which they are said."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -22,7 +22,7 @@ BOUND = Span(start_s=0.0, end_s=UNTIL_S)
 
 @pytest.fixture(scope="module")
 def heard() -> tuple[Word, ...]:
-    """The sample's first seconds as they are recognised; their times are the truth here."""
+    """The sample's first seconds as they are recognized; their times are the truth here."""
     return tuple(word for word in sample_heard().words if word.end_s <= UNTIL_S)
 
 
@@ -64,10 +64,10 @@ def test_misheard_words_are_where_they_are_said(
     left = [i for i in range(len(heard)) if i not in fitted.unheard]
     assert [words[i] for i in left] == [fitted.words[i] for i in left]
     sure = [words[i].probability for i in fitted.unheard]
-    assert np.median(sure) > 0.5  # they are what is said, and the recogniser says so
+    assert np.median(sure) > 0.5  # they are what is said, and the recognizer says so
 
 
-def test_words_that_nobody_says_stay_between_their_neighbours(heard: tuple[Word, ...]) -> None:
+def test_words_that_nobody_says_stay_between_their_neighbors(heard: tuple[Word, ...]) -> None:
     texts = [word.text for word in heard]
     for at in (40, 20, 0):
         texts[at:at] = ["ultramarine", "<|endoftext|>", "🐝", "﷽", "wombats"]

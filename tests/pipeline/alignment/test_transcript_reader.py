@@ -274,11 +274,11 @@ def test_hours_are_fitted_to_the_word_in_little_memory(hours: int) -> None:
 
 
 token = st.text("abcde’.—今す", min_size=1, max_size=5)
-recognised = st.lists(st.tuples(token, st.floats(0, 3), st.floats(0.0, 2)), min_size=1, max_size=40)
+recognized = st.lists(st.tuples(token, st.floats(0, 3), st.floats(0.0, 2)), min_size=1, max_size=40)
 
 
 @settings(deadline=None)
-@drawn_from(st.lists(token, min_size=1, max_size=40), recognised, st.booleans(), st.data())
+@drawn_from(st.lists(token, min_size=1, max_size=40), recognized, st.booleans(), st.data())
 def test_words_keep_their_spelling_and_their_order_in_time(
     words: list[str], heard: list[tuple[str, float, float]], cued: bool, data: st.DataObject
 ) -> None:

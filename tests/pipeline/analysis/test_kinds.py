@@ -25,7 +25,7 @@ def told(script: Script) -> list[bool]:
 def test_most_kinds_are_told_right_in_unseen_talks() -> None:
     unseen = scripts.read_all("test", "en")[::2]
     right = [r for script in unseen for r in told(script)]
-    assert np.mean(right) > 0.5  # of ten
+    assert np.mean(right) > 0.5  # chance: one in ten
 
 
 def test_the_chances_of_a_span_add_up_and_do_not_depend_on_the_others() -> None:

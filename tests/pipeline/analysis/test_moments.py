@@ -17,7 +17,7 @@ from training import scripts
 from training.readings import Graded, Moment, Reading, with_picks
 from training.scripts import Script
 
-TALK = "founder-1"  # of the half that nothing was trained on
+TALK = "founder-1"  # held out of training
 
 
 def script(language: str) -> Script:

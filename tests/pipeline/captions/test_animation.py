@@ -82,13 +82,13 @@ def test_words_that_overlap_are_lit_without_going_back(style: str) -> None:
     assert [whole.spoken(t) for t in (0.0, 0.4, 0.5, 1.0, 1.9, 2.0)] == [0, 0, 2, 2, 2, 3]
 
 
-@pytest.mark.parametrize("centre", [0.0, 400.0, 640.0])
+@pytest.mark.parametrize("center", [0.0, 400.0, 640.0])
 @pytest.mark.parametrize("style", DRAWN)
-def test_text_stays_inside_the_safe_area_in_every_picture(style: str, centre: float) -> None:
+def test_text_stays_inside_the_safe_area_in_every_picture(style: str, center: float) -> None:
     safe = SafeArea.of(*SIZE)
     group = one_group("Pennsylvania 40 extraordinarily me", key=1)
     group = replace(group, lines=(2, 2))
-    drawn = Animation(Typesetter(load_style(style), *SIZE), group, centre)
+    drawn = Animation(Typesetter(load_style(style), *SIZE), group, center)
     for n in range(45):
         left, top, right, bottom = ink(drawn.at(n / 30))
         assert safe.left <= left

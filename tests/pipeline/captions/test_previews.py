@@ -15,14 +15,14 @@ def pixels(name: str) -> np.ndarray:
     return rgba[..., :3].astype(int)
 
 
-def near(picture: np.ndarray, colour: str) -> int:
-    """Pixels of a colour, #RRGGBB."""
-    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+def near(picture: np.ndarray, color: str) -> int:
+    """Pixels of a color, #RRGGBB."""
+    wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
     return int((np.abs(picture - wanted).max(axis=2) < 12).sum())
 
 
 @pytest.mark.parametrize("name", [n for n in style_names() if load_style(n).draw])
-def test_a_picture_has_its_styles_colours_and_nothing_at_its_rim(name: str) -> None:
+def test_a_picture_has_its_styles_colors_and_nothing_at_its_rim(name: str) -> None:
     look, picture, ground = load_style(name), pixels(name), pixels("none")
     assert picture.shape == (previews.HEIGHT, previews.WIDTH, 3)
     assert near(picture, look.colour.text) > 1000

@@ -26,7 +26,7 @@ from pipeline.core.data import Word
 
 DRAWN = [name for name in style_names() if load_style(name).draw]
 GROUNDS = {"white": 255, "black": 0, "gray": 128}
-MIN_CONTRAST = 4.5  # of WCAG 2, level AA
+MIN_CONTRAST = 4.5  # WCAG 2, level AA
 
 
 def shown(look: Style, speaker: int) -> list[np.ndarray]:
@@ -56,25 +56,25 @@ def test_letters_contrast_with_what_is_around_them_on_any_ground(name: str) -> N
     """Measured: each letter's color against the pixels just outside of it."""
     look = load_style(name)
     for speaker in range(1 + len(look.colour.speakers)):
-        colours = look.colour.of_speaker(speaker)
+        colors = look.colour.of_speaker(speaker)
         measured = set()
         for tile in shown(look, speaker):
             for ground in GROUNDS.values():
                 share = 1 - tile[..., 3:].astype(float) / 255
                 picture = np.minimum(255, share * ground + tile[..., :3])
-                for colour in {colours.text, colours.spoken, colours.key}:
-                    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+                for color in {colors.text, colors.spoken, colors.key}:
+                    wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
                     letters = (np.abs(picture - wanted) < 3).all(axis=2) & (tile[..., 3] > 250)
                     letters = ndimage.binary_opening(letters, iterations=2)
                     if letters.sum() < 300:
                         continue
-                    measured.add(colour)
+                    measured.add(color)
                     near, far = (ndimage.binary_dilation(letters, iterations=n) for n in (3, 5))
                     around, own = light(picture[far & ~near]), light(np.array(wanted))
                     ratio = (around + 0.05) / (own + 0.05)
                     contrast = np.median(np.maximum(ratio, 1 / ratio))
-                    assert contrast >= MIN_CONTRAST, (colour, ground)
-        assert measured == {colours.text, colours.spoken, colours.key}
+                    assert contrast >= MIN_CONTRAST, (color, ground)
+        assert measured == {colors.text, colors.spoken, colors.key}
 
 
 def test_there_are_ten_styles_and_more_and_each_differs_from_the_others() -> None:
@@ -105,9 +105,9 @@ def test_a_style_names_fonts_that_are_installed(name: str) -> None:
 
 
 def test_each_speaker_has_a_color_and_the_first_one_the_usual() -> None:
-    colours = load_style("podcast").colour
-    texts = [colours.of_speaker(n).text for n in range(5)]
-    assert texts[0] == colours.text
+    colors = load_style("podcast").colour
+    texts = [colors.of_speaker(n).text for n in range(5)]
+    assert texts[0] == colors.text
     assert len(set(texts[:4])) == 4
     assert texts[4] == texts[3]
     for a, b in pairwise(texts[:4]):

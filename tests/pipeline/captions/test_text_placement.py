@@ -17,13 +17,13 @@ def test_captions_keep_off_a_face_where_a_third_is_free(top: int) -> None:
     face = Box(x=300, y=top, w=400, h=450)
     height = 260.0
     [spot] = Places(*upright(face)).spots(1.0, 2.0, height)
-    centre = spot.centre
-    assert centre + height / 2 <= face.y or centre - height / 2 >= face.y + face.h
+    center = spot.center
+    assert center + height / 2 <= face.y or center - height / 2 >= face.y + face.h
 
 
 def test_captions_stand_in_their_usual_place_under_a_face_in_the_upper_third() -> None:
     [spot] = Places(*upright(Box(x=300, y=300, w=400, h=450))).spots(1.0, 2.0, 260.0)
-    assert spot.centre == pytest.approx(0.72 * 1920)
+    assert spot.center == pytest.approx(0.72 * 1920)
 
 
 def two_shots(first: Box, second: Box, cut_s: float) -> Places:
@@ -47,7 +47,7 @@ def test_captions_move_with_a_cut_where_no_place_is_free_on_both_sides_of_it() -
     assert (before.start_s, before.end_s, after.start_s, after.end_s) == (4.0, 5.0, 5.0, 6.0)
     for spot, face in ((before, low), (after, high)):
         assert spot.free
-        assert spot.centre + 130 <= face.y or spot.centre - 130 >= face.y + face.h
+        assert spot.center + 130 <= face.y or spot.center - 130 >= face.y + face.h
 
 
 def test_captions_stay_over_a_cut_where_they_can_and_never_flash() -> None:
@@ -56,7 +56,7 @@ def test_captions_stay_over_a_cut_where_they_can_and_never_flash() -> None:
     low, tall = Box(x=300, y=1150, w=400, h=500), Box(x=300, y=100, w=400, h=950)
     [spot] = two_shots(low, tall, 5.0).spots(4.8, 6.0, 260.0)
     assert (spot.start_s, spot.end_s) == (4.8, 6.0)
-    assert spot.centre - 130 >= tall.y + tall.h
+    assert spot.center - 130 >= tall.y + tall.h
 
 
 @pytest.mark.parametrize(("nod", "stays"), [(50, True), (200, False)])
@@ -71,8 +71,8 @@ def test_captions_keep_their_place_within_a_take_while_a_chin_only_comes_near(
     places = Places(path, (replace(shot, tracks=(replace(track, faces=faces),)),), video)
     [first], [second] = (places.spots(a, a + 1.0, 130.0) for a in (2.0, 7.0))
     assert first.free
-    assert (second.centre == first.centre) == stays
-    top, bottom = second.centre - 65, second.centre + 65
+    assert (second.center == first.center) == stays
+    top, bottom = second.center - 65, second.center + 65
     assert bottom <= lower.y or top >= lower.y + lower.h  # in no case on the face itself
 
 
@@ -87,8 +87,8 @@ def test_captions_keep_their_place_over_a_jump_cut_but_need_not_over_another(sho
     seen = (shot,) if shots == 1 else (replace(shot, end_s=5), replace(shot, start_s=5))
     places = Places(path, seen, video)
     [first], [second] = (places.spots(a, a + 1.0, 130.0) for a in (2.0, 7.0))
-    assert (second.centre == first.centre) == (shots == 1)
-    assert second.centre - 65 >= 820 + 1.1 * 400  # below the chin
+    assert (second.center == first.center) == (shots == 1)
+    assert second.center - 65 >= 820 + 1.1 * 400  # below the chin
 
 
 def test_captions_go_with_a_cut_shortly_before_their_end_where_they_would_cover_a_face() -> None:
@@ -103,7 +103,7 @@ def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
     times = tuple(i / 5 for i in range(50))
     _, (shot,), video = upright(Box(x=0, y=0, w=1, h=1))
 
-    def centre(left: Box, right: Box) -> float:
+    def center(left: Box, right: Box) -> float:
         panes = Box(x=0, y=0, w=540, h=480), Box(x=540, y=0, w=540, h=480)
         tracks = tuple(
             FaceTrack(times_s=times, faces=tuple(Face(box=b, confidence=0.9) for _ in times))
@@ -111,11 +111,11 @@ def test_captions_stand_on_the_seam_of_halves_and_leave_it_to_a_chin() -> None:
         )
         path = cropped("split", *panes, size=(1080, 1920))
         [spot] = Places(path, (replace(shot, tracks=tracks),), video).spots(1.0, 2.0, 260.0)
-        return spot.centre
+        return spot.center
 
     high, low = Box(x=200, y=120, w=120, h=160), Box(x=200, y=330, w=120, h=150)
-    assert centre(high, Box(x=740, y=120, w=120, h=160)) == pytest.approx(960)
-    moved = centre(low, Box(x=740, y=290, w=120, h=160))
+    assert center(high, Box(x=740, y=120, w=120, h=160)) == pytest.approx(960)
+    moved = center(low, Box(x=740, y=290, w=120, h=160))
     assert moved - 130 >= 960 or moved + 130 <= 2 * 330
 
 
@@ -142,8 +142,8 @@ def test_captions_keep_off_writing_that_a_moving_crop_comes_to() -> None:
     shots = (replace(shot, tracks=(), layout=SourceLayout(picture=picture, regions=(name,))),)
     places = Places(path, shots, video)
     [before], [after] = places.spots(1.0, 2.0, 260.0), places.spots(7.0, 8.0, 260.0)
-    assert before.centre == pytest.approx(0.72 * 1920)
-    assert after.centre + 130 <= 1300 or after.centre - 130 >= 1460
+    assert before.center == pytest.approx(0.72 * 1920)
+    assert after.center + 130 <= 1300 or after.center - 130 >= 1460
     captions = replace(name, kind="caption")
     shots = (replace(shots[0], layout=SourceLayout(picture=picture, regions=(captions,))),)
     uncut = whole_captions(path, shots)
@@ -157,5 +157,5 @@ def test_captions_stand_between_a_small_camera_and_the_screen() -> None:
     path = cropped("screen", *panes, size=(1080, 1920))
     [spot] = Places(path, shots, video).spots(1.0, 2.0, 200.0)
     upper, lower = panes_of("screen", panes, path.width, path.height)
-    assert upper.y + upper.height <= spot.centre - 100
-    assert spot.centre + 100 <= lower.y
+    assert upper.y + upper.height <= spot.center - 100
+    assert spot.center + 100 <= lower.y

@@ -37,9 +37,9 @@ def test_text_in_any_script_lies_inside_the_safe_area(style: str, size: tuple[in
         longest = max(
             groups, key=lambda g: typesetter.measure(join_words([w.text for w in g.words]))
         )
-        for centre in (0.0, 0.7 * size[1], float(size[1])):
+        for center in (0.0, 0.7 * size[1], float(size[1])):
             for n in range(len(longest.words)):
-                tile = typesetter.draw_pose(longest, centre, n)
+                tile = typesetter.draw_pose(longest, center, n)
                 drawn = tile.rgba[..., 3] > 0
                 rows, columns = (np.flatnonzero(drawn.any(axis=n)) for n in (1, 0))
                 assert drawn.sum() > 25, text

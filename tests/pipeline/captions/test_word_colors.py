@@ -48,7 +48,7 @@ def test_a_key_word_stands_out_before_and_after_it_is_said(style: str) -> None:
         for t in [typesetter.draw_pose(shown_group, 1344.0, n)]
     ]
     assert min(shown[0], shown[1], shown[3]) > 500
-    assert max(shown[4:]) < 50  # nothing else has the colour
+    assert max(shown[4:]) < 50  # nothing else has the color
     other = look.colour.spoken if look.colour.spoken != look.colour.text else look.colour.text
     apart = np.abs(key - [int(other[i : i + 2], 16) for i in (1, 3, 5)]).max()
     assert apart > 60
@@ -61,7 +61,7 @@ def test_a_masked_word_does_not_stand_out() -> None:
     assert [g.key for g in emphasize(groups, words, look, "en")] == [{3}]
 
 
-def test_emoji_keep_their_colours() -> None:
+def test_emoji_keep_their_colors() -> None:
     typesetter = Typesetter(load_style("white_bold"), 1080, 1920)
     (g,) = group(said("🔥"), typesetter.style, width=2000, measure=typesetter.measure)
     tile = typesetter.draw_pose(g, 1344.0)

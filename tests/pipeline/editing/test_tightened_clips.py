@@ -27,7 +27,7 @@ from pipeline.framing.crop_planning import plan
 from pipeline.media.probing import probe
 
 TIGHT = replace(FAST, remove_silences="fast")
-MOVE = 20.0  # of the light from word to word at least: columns, and three times the rows
+MOVE = 20.0  # minimum move of the light between words: columns, and three times the rows
 AT = [0.4, 1.9, 4.4, 5.2, 7.8, 9.4]
 
 

@@ -149,7 +149,7 @@ def test_a_hesitation_without_a_pause_goes_by_itself() -> None:
 
 
 def test_a_hesitation_that_begins_before_its_time_goes_whole() -> None:
-    """The recogniser gives the pause, and the first 60 ms of the sound, to the word before."""
+    """The recognizer gives the pause, and the first 60 ms of the sound, to the word before."""
     words = [word("So", 0.2, 1.0), word("um", 1.0, 1.4), word("yes", 1.7, 2.4)]
     heard = [word("So", 0.2, 0.8), word("um", 0.94, 1.4), word("yes", 1.7, 2.4)]
     spans = tightening.find_kept_spans(

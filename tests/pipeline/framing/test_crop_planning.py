@@ -106,8 +106,8 @@ def test_the_camera_stands_still_for_somebody_who_nods_and_glances() -> None:
     chance = random.Random(5)
     (segment,) = planned(track([640 + chance.gauss(0, 9) for _ in range(60)])).segments
     assert len(segment.keys) == 1
-    centre = segment.keys[0].box.x + segment.keys[0].box.w / 2
-    assert centre == pytest.approx(640, abs=15)
+    center = segment.keys[0].box.x + segment.keys[0].box.w / 2
+    assert center == pytest.approx(640, abs=15)
 
 
 def test_a_pan_starts_and_ends_softly() -> None:

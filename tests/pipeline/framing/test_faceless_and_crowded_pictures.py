@@ -216,7 +216,7 @@ def test_a_speaker_with_a_line_of_writing_below_is_cropped_to(tmp_path: Path) ->
 # --- pictures and times ---
 
 
-def grey(p: Picture) -> Picture:
+def gray(p: Picture) -> Picture:
     return np.repeat(p.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
 
 
@@ -229,8 +229,8 @@ def grainy(p: Picture) -> Picture:
     return np.clip(p.astype(int) + noise, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("change", [grey, dark, grainy])
-def test_a_face_without_colour_in_the_dark_and_in_noise_is_inside(
+@pytest.mark.parametrize("change", [gray, dark, grainy])
+def test_a_face_without_color_in_the_dark_and_in_noise_is_inside(
     tmp_path: Path, change: Callable[[Picture], Picture]
 ) -> None:
     _, shots, path = framed(film(tmp_path / "film.mp4", [change(p) for p in talking(HOST)]))

@@ -9,7 +9,7 @@ from pipeline.highlights import request_relevance, scoring, selection, sentence_
 from training import scripts
 from training.scripts import Script
 
-# Of the half that nothing was trained on; the prompts share no word with what is said.
+# Talks held out of training; the prompts share no word with what is said.
 ASKED = [
     pytest.param(
         "en",

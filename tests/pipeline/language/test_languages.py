@@ -35,7 +35,7 @@ KINDS = (
 )
 GUIDE = Path(__file__).parents[3] / "docs" / "design" / "languages.md"
 NOT_TO_ASK_FOR = {"haw", "jw"}  # no ISO 639-1 code, and one that is not accepted
-LETTERS = {  # of the languages whose words stand without spaces between them
+LETTERS = {  # a letter of each language written without spaces
     "bo": "བ",
     "ja": "の",
     "km": "ក",
@@ -115,7 +115,7 @@ def test_empty_lists_match_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.xdist_group("recognition")
-def test_words_between_spaces_are_known_of_every_language_that_is_recognised() -> None:
+def test_words_between_spaces_are_known_of_every_language_that_is_recognized() -> None:
     heard = real_models.models().whisper.vocabulary.languages
     assert {code for code in heard if not language(code).spaces} == LETTERS.keys() & heard.keys()
     assert {code for code in languages.codes() if not language(code).spaces} == LETTERS.keys()
@@ -132,7 +132,7 @@ def test_letters_of_other_languages_are_joined_with_one(letter: str) -> None:
 
 
 @pytest.mark.xdist_group("recognition")
-def test_what_may_be_asked_for_is_what_the_recogniser_knows() -> None:
+def test_what_may_be_asked_for_is_what_the_recognizer_knows() -> None:
     heard = set(real_models.models().whisper.vocabulary.languages)
     assert {whisper_code(code) for code in LANGUAGES} == heard - NOT_TO_ASK_FOR - {"yue"}
 

@@ -80,9 +80,9 @@ def pictures(path: Path, stem: Path, ratio: AspectRatio = "9:16") -> list[Pictur
     return [picture for _, picture in frames_of(clip.path)]
 
 
-def near(picture: Picture, colour: tuple[int, int, int]) -> npt.NDArray[np.intp]:
-    """Rows and columns, shape (n, 2), of what has about this colour, but for a letter's edges."""
-    alike = np.abs(picture.astype(np.int16) - np.array(colour, np.int16)).max(axis=2) < 30
+def near(picture: Picture, color: tuple[int, int, int]) -> npt.NDArray[np.intp]:
+    """Rows and columns, shape (n, 2), of what has about this color, but for a letter's edges."""
+    alike = np.abs(picture.astype(np.int16) - np.array(color, np.int16)).max(axis=2) < 30
     thick = np.zeros_like(alike)
     thick[4:-4] = np.logical_and.reduce([alike[n : len(alike) - 8 + n] for n in range(9)])
     return np.argwhere(thick)

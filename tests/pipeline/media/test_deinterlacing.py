@@ -55,9 +55,9 @@ def film(path: Path, *, fields: bool, count: int = 25) -> Path:
 
 
 def comb(picture: Picture) -> float:
-    """How much lines differ from those around them, grey levels."""
-    grey = picture.astype(float).mean(axis=2)
-    return float(np.abs(grey[1:-1] - (grey[:-2] + grey[2:]) / 2).mean())
+    """How much lines differ from those around them, gray levels."""
+    gray = picture.astype(float).mean(axis=2)
+    return float(np.abs(gray[1:-1] - (gray[:-2] + gray[2:]) / 2).mean())
 
 
 def edge(picture: Picture) -> float:
@@ -98,7 +98,7 @@ def in_fields(picture: VideoFrame) -> VideoFrame:
 
 
 @pytest.mark.parametrize("form", ["yuv420p", "yuv422p10le", "uyvy422", "nv12"])
-def test_colours_stay_what_they_were_coded_as(form: str) -> None:
+def test_colors_stay_what_they_were_coded_as(form: str) -> None:
     frames = []
     for number in range(6):
         frame = VideoFrame.from_ndarray(moving(number, fields=True), format="rgb24")

@@ -235,7 +235,7 @@ def test_a_clock_that_counts_in_years_is_damage(tmp_path: Path) -> None:
     """Its samples would be placed at such a time, in a file of terabytes."""
     path = write_media(tmp_path / "a.avi", sound=tone(6), size=None, sound_codec="pcm_s16le")
     data = bytearray(path.read_bytes())
-    scale = data.index(b"strh") + 8 + 20  # of the ticks of the sound; the rate follows
+    scale = data.index(b"strh") + 8 + 20  # ticks of the sound; the rate follows
     data[scale : scale + 8] = struct.pack("<II", 2**30, 1)
     path.write_bytes(data)
     with pytest.raises(Corrupt, match="by its own clock it lasts"):

@@ -321,7 +321,7 @@ def fail_after(
     monkeypatch.setattr(speech_audio, "open_container", opened)
 
 
-def test_cancelling_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_canceling_leaves_nothing_behind(tmp_path: Path) -> None:
     source = probe(write_media(tmp_path / "a.mp4", sound=tone(6)))
     work = tmp_path / "work"
     work.mkdir()

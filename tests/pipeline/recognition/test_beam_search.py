@@ -21,10 +21,10 @@ from pipeline.recognition.windows import Window
 
 pytestmark = pytest.mark.xdist_group("recognition")
 
-NOISE_DB = -5  # of the voices
+NOISE_DB = -5  # against the voices
 
 
-SENTENCES = (10, 11), (5, 5), (25, 25)  # of the sample, first and last of each window
+SENTENCES = (10, 11), (5, 5), (25, 25)  # first and last of each window of the sample
 
 
 def window(first: int, last: int) -> Window:

@@ -22,7 +22,7 @@ from pipeline.recognition import vad
 
 pytestmark = pytest.mark.xdist_group("hard sound")
 
-SECONDS = 10  # of the sample's talk: two sentences
+SECONDS = 10  # the sample's first two sentences
 
 
 def voice(rate: int, first_s: float = 0.0, end_s: float = SECONDS) -> F32:

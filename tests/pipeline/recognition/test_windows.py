@@ -50,7 +50,7 @@ def test_a_window_ends_at_the_longest_pause_of_its_last_seconds() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.floats(0.3, 8), st.floats(0.3, 95)), min_size=1, max_size=25))
-def test_windows_hold_every_span_in_order_and_fit_the_recogniser(
+def test_windows_hold_every_span_in_order_and_fit_the_recognizer(
     drawn: list[tuple[float, float]],
 ) -> None:
     spans, at_s = [], 0.0

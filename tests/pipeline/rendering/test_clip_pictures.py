@@ -59,9 +59,9 @@ def test_the_crop_changes_on_the_very_frame_of_the_cut(tmp_path: Path) -> None:
         ),
     )
     clip = rendered(film, tmp_path / "c", start_s=0.6, end_s=2.6, crop_path=path)
-    colours = [picture[150:170, 75:105].mean(axis=(0, 1)) for _, picture in frames_of(clip.path)]
-    assert len(colours) == 50
-    for n, (r, g, b) in enumerate(colours):
+    colors = [picture[150:170, 75:105].mean(axis=(0, 1)) for _, picture in frames_of(clip.path)]
+    assert len(colors) == 50
+    for n, (r, g, b) in enumerate(colors):
         assert b < 60, n
         assert (r > 150) == (n < 23), n
         assert (g > 150) == (n >= 23), n
@@ -103,15 +103,15 @@ def test_a_turned_phone_gives_an_upright_clip(rotation: int, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("colorspace", [1, 5])
-def test_colours_survive_whatever_matrix_they_were_coded_with(
+def test_colors_survive_whatever_matrix_they_were_coded_with(
     colorspace: int, tmp_path: Path
 ) -> None:
-    colour = (200, 60, 40)
+    color = (200, 60, 40)
     film = write_film(
-        tmp_path / "c.mp4", [plain(colour)] * 15, sound=speech_like(0.6), colorspace=colorspace
+        tmp_path / "c.mp4", [plain(color)] * 15, sound=speech_like(0.6), colorspace=colorspace
     )
     picture = frame_of(rendered(film, tmp_path / "out").path, 10)
-    assert picture[160, 90].astype(int) == pytest.approx(colour, abs=6)
+    assert picture[160, 90].astype(int) == pytest.approx(color, abs=6)
 
 
 def test_fit_shows_the_whole_picture_before_a_dim_ground(tmp_path: Path) -> None:
@@ -163,9 +163,9 @@ def test_halves_meet_at_the_seam_and_fill_the_picture(
     picture = frame_of(rendered(film, tmp_path / "c", crop_path=path).path, 10).astype(int)
     across = picture if size[1] > size[0] else picture.swapaxes(0, 1)
     seam = len(across) // 2
-    for part, colour in ((across[: seam - 4], 0), (across[seam + 4 :], 1)):
-        assert (part.argmax(axis=2) == colour).all()
-        assert part[..., colour].min() > 200
+    for part, color in ((across[: seam - 4], 0), (across[seam + 4 :], 1)):
+        assert (part.argmax(axis=2) == color).all()
+        assert part[..., color].min() > 200
 
 
 def test_captions_are_there_while_words_are_said_and_only_then(tmp_path: Path) -> None:
@@ -281,7 +281,7 @@ def test_every_frame_of_a_real_clip_shows_the_whole_face(
         assert box.x + box.w < 715, t_s
         assert box.y + box.h < 1275, t_s
         skin = picture[int(box.y + box.h / 2), int(box.x + box.w / 2)].astype(int)
-        assert skin[0] >= skin[2] - 5, t_s  # no blue face, no grey one turned green
+        assert skin[0] >= skin[2] - 5, t_s  # no blue face, no gray one turned green
     loudness, peak = metered(sound_of(clip.path))
     assert loudness == pytest.approx(-14.0, abs=1.0)
     assert peak <= -1.0

@@ -92,8 +92,8 @@ def test_picture_and_sound_are_in_step(clip: Clip) -> None:
 @pytest.mark.parametrize("fps", [24, 25, Fraction(30000, 1001), 30, 50, 60])
 def test_picture_and_sound_are_in_step_at_every_rate(fps: int | Fraction, tmp_path: Path) -> None:
     flash = [round(n * fps) for n in (1, 2, 3)]  # numbers of pictures
-    grey, white = plain((60, 60, 60)), plain((250, 250, 250))
-    pictures = [white if {n, n - 1} & set(flash) else grey for n in range(int(4 * fps))]
+    gray, white = plain((60, 60, 60)), plain((250, 250, 250))
+    pictures = [white if {n, n - 1} & set(flash) else gray for n in range(int(4 * fps))]
     at = [float(n / fps) for n in flash]
     film = write_film(tmp_path / "film.mp4", pictures, fps=fps, sound=beeps(4, at))
     clip = rendered(film, tmp_path / "c", start_s=0.5, end_s=3.8)

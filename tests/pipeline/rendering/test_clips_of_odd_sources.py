@@ -20,8 +20,8 @@ from pipeline.core.data import Word
 from pipeline.core.errors import SourceError
 from pipeline.media.probing import probe
 
-GRAY = 512, 512  # the level of ten bits that has no colour, left and right
-SAFE_X = (0.05, 0.95)  # of the width: nothing is written beyond it
+GRAY = 512, 512  # the level of ten bits that has no color, left and right
+SAFE_X = (0.05, 0.95)  # shares of the width; no text beyond them
 
 
 def coded(
@@ -36,7 +36,7 @@ def coded(
 ) -> Path:
     """Pictures at 25 a second with sound; `told`: primaries, transfer and matrix, ITU-T H.273.
 
-    `lumas`: the levels of ten bits that the left and right halves have, without colour, instead of
+    `lumas`: the levels of ten bits that the left and right halves have, without color, instead of
     the pictures.
     """
     with av.open(str(path), "w") as out:
@@ -74,7 +74,7 @@ def coded(
 
 
 def middle(clip: Path) -> tuple[int, ...]:
-    """The colour in the middle of a picture of a clip."""
+    """The color in the middle of a picture of a clip."""
     picture = frame_of(clip, 10)
     return tuple(int(v) for v in picture[picture.shape[0] // 2, picture.shape[1] // 2])
 
@@ -90,12 +90,12 @@ def middle(clip: Path) -> tuple[int, ...]:
         ("yuv422p", True),
     ],
 )
-def test_colours_survive_every_way_to_store_them(
+def test_colors_survive_every_way_to_store_them(
     pix_fmt: str, full_range: bool, tmp_path: Path
 ) -> None:
-    colour = (200, 60, 40)
-    film = coded(tmp_path / "f.mp4", [plain(colour)] * 15, pix_fmt=pix_fmt, full_range=full_range)
-    assert middle(rendered(film, tmp_path / "c").path) == pytest.approx(colour, abs=6)
+    color = (200, 60, 40)
+    film = coded(tmp_path / "f.mp4", [plain(color)] * 15, pix_fmt=pix_fmt, full_range=full_range)
+    assert middle(rendered(film, tmp_path / "c").path) == pytest.approx(color, abs=6)
 
 
 @pytest.mark.slow  # full size, for few pixels are even
@@ -105,10 +105,10 @@ def test_colours_survive_every_way_to_store_them(
     [(16, 572), (18, 721)],
     ids=["HDR10", "HLG"],
 )
-def test_white_of_a_high_dynamic_range_is_white_and_grey_is_not(
+def test_white_of_a_high_dynamic_range_is_white_and_gray_is_not(
     transfer: int, white: int, tmp_path: Path
 ) -> None:
-    # three seconds: FFmpeg computes its table of such colours, whatever the size and length
+    # three seconds: FFmpeg computes its table of such colors, whatever the size and length
     film = coded(
         tmp_path / "f.mp4",
         [plain((0, 0, 0))] * 15,
@@ -186,7 +186,7 @@ def test_damage_in_the_middle_costs_its_own_moment_only(seed: int, tmp_path: Pat
         assert pictures[near].min() > 200
 
 
-def test_voices_in_the_centre_of_six_channels_are_on_both_ears(tmp_path: Path) -> None:
+def test_voices_in_the_center_of_six_channels_are_on_both_ears(tmp_path: Path) -> None:
     sound = np.zeros((6, 4 * RATE), np.float32)
     sound[2] = speech_like(4.0, 0.05)[0]
     film = write_film(tmp_path / "f.mp4", [textured(1)] * 100, sound=sound, layout="5.1")
@@ -237,7 +237,7 @@ def word(text: str, start_s: float, end_s: float) -> Word:
 
 @pytest.fixture(scope="module")
 def green(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Picture]]:
-    """A film of one colour, and the pictures of its clip with nothing written on them."""
+    """A film of one color, and the pictures of its clip with nothing written on them."""
     folder = tmp_path_factory.mktemp("green")
     film = write_film(folder / "f.mp4", [plain((60, 90, 60))] * 70, sound=speech_like(2.8))
     return film, [picture for _, picture in frames_of(rendered(film, folder / "c", shrunk=2).path)]

@@ -49,13 +49,13 @@ DEVICES = [
         marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
     ),
 ]
-WHOLE = Box(x=0.0, y=0.0, w=1280.0, h=720.0)  # of the sample
+WHOLE = Box(x=0.0, y=0.0, w=1280.0, h=720.0)  # the sample's picture
 TALL, WIDE = (540, 960), (960, 540)
 SMALL = [(270, 480), (480, 270)]  # rounding weighs as much in them, where no ground is drawn
 
 
 def busy(width: int, height: int, kind: str = "yuv420p") -> VideoFrame:
-    """Stripes, edges, soft slopes and a little noise, in colour."""
+    """Stripes, edges, soft slopes and a little noise, in color."""
     y, x = np.mgrid[0:height, 0:width]
     waves = [128 + 90 * np.sin(x / a) * np.cos(y / b) for a, b in ((3.1, 50), (23, 9), (40, 5))]
     picture = np.stack(waves, 2)
@@ -175,16 +175,16 @@ def test_ten_bits_and_a_cards_own_order_agree(device: torch.device) -> None:
         assert agree(ours, theirs), kind
 
 
-@pytest.mark.parametrize("colours", [(5, 1), (6, 1), (1, 2), (5, 2), (9, 1), (7, 1), (2, 1)])
+@pytest.mark.parametrize("colors", [(5, 1), (6, 1), (1, 2), (5, 2), (9, 1), (7, 1), (2, 1)])
 @pytest.mark.parametrize("device", DEVICES)
-def test_colours_of_other_matrices_agree(colours: tuple[int, int], device: torch.device) -> None:
+def test_colors_of_other_matrices_agree(colors: tuple[int, int], device: torch.device) -> None:
     """Flat ones within two levels: FFmpeg goes by way of RGB, which rounds twice and has edges."""
     stream = video(160, 90)
     for levels in ((81, 100, 200), (145, 80, 90), (60, 180, 120), (150, 110, 155), (128, 128, 128)):
         frame = VideoFrame(160, 90, "yuv420p")
         for plane, level in zip(frame.planes, levels, strict=True):
             pixels(plane)[...] = level
-        frame.colorspace, frame.color_range = colours
+        frame.colorspace, frame.color_range = colors
         boxes = boxes_of(stream, "crop", SMALL[0])
         ours = CardCanvas(stream, *SMALL[0], device).compose(frame, "crop", boxes)
         theirs = Canvas(stream, *SMALL[0]).compose(frame, "crop", boxes)

@@ -22,9 +22,9 @@ Mask = npt.NDArray[np.bool_]
 
 
 def lit(picture: Picture, style: str) -> Mask:
-    """Pixels in the colour of the spoken word."""
-    colour = load_style(style).colour.spoken
-    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.int16)
+    """Pixels in the color of the spoken word."""
+    color = load_style(style).colour.spoken
+    wanted = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.int16)
     return np.asarray((np.abs(picture.astype(np.int16) - wanted) < 40).all(axis=2))
 
 

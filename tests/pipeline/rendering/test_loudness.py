@@ -1,4 +1,4 @@
-"""Clips are as loud as their neighbours in a feed: checked with FFmpeg's meter, not our own."""
+"""Clips are as loud as their neighbors in a feed: checked with FFmpeg's meter, not our own."""
 
 import threading
 

@@ -16,7 +16,7 @@ SCALE = 1080 / 405
 
 
 def waves(width: int = 1280, height: int = 720) -> VideoFrame:
-    """Soft stripes of changing colour."""
+    """Soft stripes of changing color."""
     x = np.arange(width)
     picture = np.empty((height, width, 3), np.uint8)
     for channel, length in enumerate((11, 14, 17)):
@@ -26,7 +26,7 @@ def waves(width: int = 1280, height: int = 720) -> VideoFrame:
 
 
 def line(canvas: Canvas, frame: VideoFrame, box: Box) -> F64:
-    """The middle row of the clip's picture, grey levels."""
+    """The middle row of the clip's picture, gray levels."""
     picture = canvas.compose(frame, "crop", [box]).viewable()
     assert (picture.width, picture.height, picture.format.name) == (1080, 1920, "yuv420p")
     return np.asarray(picture.to_ndarray(format="gray")[960], np.float64)
@@ -110,8 +110,8 @@ def test_halves_pan_on_their_own() -> None:
     rows = []
     for n in range(6):
         picture = canvas.compose(frame, "split", [at(100 + n * STEP, 360.0, 320.0, 50.0), still])
-        grey = picture.viewable().to_ndarray(format="gray").astype(np.float64)
-        rows.append((grey[480], grey[1440]))
+        gray = picture.viewable().to_ndarray(format="gray").astype(np.float64)
+        rows.append((gray[480], gray[1440]))
     above = [moved(a[0], b[0]) for a, b in pairwise(rows[2:])]
     assert np.mean(above) == pytest.approx(-STEP * 3, rel=0.35)
     assert all(np.array_equal(rows[0][1], below) for _, below in rows)

@@ -209,7 +209,7 @@ def test_a_title_stands_beside_a_picture_that_is_shown_whole() -> None:
     stamp = text.title_on(Cover(t_s=1.0, size=(720, 1280), rgb=rgb, faces=()))
     assert stamp is not None
     solid = np.flatnonzero((stamp.kept[0] < 8).any(axis=1)) + stamp.y
-    edge = (1280 - 405) / 2  # of the picture of 720 x 405
+    edge = (1280 - 405) / 2  # upper edge of the picture of 720 x 405
     assert solid[-1] < edge or solid[0] > 1280 - edge
     numbers = set_text(replace(plan, title="0:05 – 0:11"), plan.scene(plan.span))
     assert numbers.title_on(Cover(t_s=1.0, size=(720, 1280), rgb=rgb, faces=())) is None

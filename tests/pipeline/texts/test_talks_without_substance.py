@@ -26,7 +26,7 @@ from pipeline.texts.writer import write_texts
 BAD_TALKS = DATA / "bad_talks"
 WRONG_WORDS = 0.25  # word error rate of a bad recording
 LOW, HIGH = 0.35, 0.95  # probabilities of wrong and of right words
-MAX_TERM_WORDS = 4  # of a term that the talk repeats
+MAX_TERM_WORDS = 4  # longest term that the talk repeats
 LABELS = {"Quotes", "Topics"}  # headings that name a kind of part
 
 

@@ -166,7 +166,7 @@ def test_a_formula_is_not_torn() -> None:
 
 
 @pytest.mark.slow
-def test_what_a_recogniser_made_up_is_left_out() -> None:
+def test_what_a_recognizer_made_up_is_left_out() -> None:
     everything = " ".join(written("misheard").by_kind().values())
     assert "Subtitles by" not in everything
     assert "A day. A day." not in everything

@@ -305,7 +305,7 @@ def test_the_scan_finds_a_lower_third_and_nothing_else() -> None:
     assert regions
     for region in regions:
         assert region.kind == "text"
-        assert region.box.y > 170  # of 240; the plate has an emblem on its upper edge
+        assert region.box.y > 170  # out of 240; the plate has an emblem on its upper edge
         assert region.start_s > 1.5
 
 

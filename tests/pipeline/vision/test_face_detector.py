@@ -41,8 +41,8 @@ def test_landmarks_lie_where_faces_have_them() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (2, 300), (31, 17), (960, 960)])
 def test_any_shape_is_looked_at(shape: tuple[int, int]) -> None:
-    grey = np.full((*shape, 3), 128, np.uint8)
-    assert list(face_detector.faces(grey)) == []
+    gray = np.full((*shape, 3), 128, np.uint8)
+    assert list(face_detector.faces(gray)) == []
 
 
 def test_a_picture_that_is_too_large_is_refused() -> None:

@@ -11,7 +11,7 @@ from pipeline.vision.phase_correlation import movement
 
 @cache
 def scene(seed: int, size: int = 200) -> F32:
-    """Something with edges and with ground, grey, that no other seed resembles."""
+    """Something with edges and with ground, gray, that no other seed resembles."""
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[:size, :size]
     picture = np.full((size, size), 128.0)

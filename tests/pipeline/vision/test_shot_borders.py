@@ -206,9 +206,9 @@ def test_a_camera_that_swings_over_a_room_begins_no_shot(
         assert borders(pictures) == []
 
 
-@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (0, 0, 200), (20, 160, 30)])
-def test_fades_of_any_colour_leave_it_to_itself(colour: tuple[int, int, int]) -> None:
-    ground = plain(colour)
+@pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (0, 0, 200), (20, 160, 30)])
+def test_fades_of_any_color_leave_it_to_itself(color: tuple[int, int, int]) -> None:
+    ground = plain(color)
     pictures = [
         *dissolve(still(3.0)[::2, ::2], ground, 40, 20, 75),
         *dissolve(ground, still(33.0)[::2, ::2], 15, 20, 75),

@@ -97,9 +97,7 @@ async def test_a_changed_or_old_link_is_refused(storage: S3Storage, tmp_path: Pa
     assert (await call(link))[0] == 403
 
 
-async def test_deleting_takes_all_below_and_no_neighbour(
-    storage: S3Storage, tmp_path: Path
-) -> None:
+async def test_deleting_takes_all_below_and_no_neighbor(storage: S3Storage, tmp_path: Path) -> None:
     for key in ("clips/job_e/1.mp4", "clips/job_e/2.mp4", "clips/job_ee/3.mp4"):
         path = tmp_path / "e"
         path.write_bytes(b"e")

@@ -268,7 +268,7 @@ async def test_a_job_whose_clip_cannot_be_stored_fails_with_that_reason_and_leav
     assert "storage does not answer" in job["error"]["message"]
     proxy.is_away = False
     await sweep(client)
-    assert len(await sizes(storage.client, f"clips/{job_id}")) == 2  # of the clip before
+    assert len(await sizes(storage.client, f"clips/{job_id}")) == 2  # files of the earlier clip
     assert (await ada.post(f"/api/v1/jobs/{job_id}/retry", None, 202))["job_id"] == job_id
     assert (await ada.until(job_id))["status"] == "completed"
     await sweep(client)

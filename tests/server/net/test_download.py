@@ -33,11 +33,11 @@ class Breaking:
 
     def __init__(self, content: bytes = WHOLE) -> None:
         self.content = content
-        self.tags = ['"one"']  # of the answers to come; the last stays
+        self.tags = ['"one"']  # ETags of the next answers; the last stays
         self.ranges = True
         self.cuts = 100  # connections that are cut
         self.piece = PIECE
-        self.statuses: list[int] = []  # of the answers to come, then as it should be
+        self.statuses: list[int] = []  # statuses of the next answers, then the right ones
         self.changed_at: str | None = None
         self.asked: list[tuple[str | None, str | None]] = []  # Range, If-Range
         self.silent_s = 0.0  # before a connection is cut

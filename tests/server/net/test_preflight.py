@@ -31,7 +31,7 @@ Server = Callable[[web.Application], Awaitable[TestServer]]
 Looking = Callable[..., Awaitable[Caller]]
 PROBE_BYTES = 65_536  # the films made here are longer
 SAMPLE_S = 162.4
-GUESS_S = 218  # of a source of unknown length, as shipped: ten minutes heard, nine clips
+GUESS_S = 218  # estimate for an unknown length, as shipped: ten minutes heard, nine clips
 
 
 class Probing(FakeEngine):

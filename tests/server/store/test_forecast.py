@@ -85,7 +85,7 @@ async def test_an_estimate_grows_old(ada: Caller, engine: FakeEngine) -> None:
     await ada.post(f"/api/v1/jobs/{first}/cancel")
     await asyncio.sleep(MOMENT_S)
     after = await listed(ada)
-    assert 0 < (after[second] or 0) < (before[second] or 0)  # the recogniser is free
+    assert 0 < (after[second] or 0) < (before[second] or 0)  # the recognizer is free
     engine.let_go("listen")
 
 

@@ -49,9 +49,9 @@ class Machines:
                 self.add(name)
 
     def add(self, name: str, environ: Mapping[str, str] = {}, *, encoder: int = 1) -> Machine:
-        """Start a machine with a recogniser."""
+        """Start a machine with a recognizer."""
         environ = {machine_engine.NAME: name, **environ}
-        return self.cluster.add(name, environ, recogniser=1, encoder=encoder)
+        return self.cluster.add(name, environ, recognizer=1, encoder=encoder)
 
     def kill_driver(self) -> None:
         """Kill the driver of this process, as Ray does when it has lost its head."""

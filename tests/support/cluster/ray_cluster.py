@@ -86,10 +86,10 @@ class RayCluster:
         return self._start("head", self.head_ip, words, {})
 
     def add(
-        self, name: str, environ: Mapping[str, str], *, recogniser: int = 1, encoder: int = 1
+        self, name: str, environ: Mapping[str, str], *, recognizer: int = 1, encoder: int = 1
     ) -> Machine:
         """Start a machine that offers these lanes; `environ` is set for its processes."""
-        resources = f'{{"recogniser": {recogniser}, "encoder": {encoder}}}'
+        resources = f'{{"recogniser": {recognizer}, "encoder": {encoder}}}'
         words = [f"--address={self.address}", f"--resources={resources}"]
         taken = {machine.ip for machine in self.machines.values()}
         ip = next(ip for n in range(3, 250) if (ip := f"127.0.0.{n}") not in taken)

@@ -33,7 +33,7 @@ WORD_S = 0.25
 LOOKS = 6
 INK_LEVELS = 48  # by which text changes a picture at least, 0..255; coding changes it less
 MIN_INK, STRAY_INK = 2000, 40  # pixels of a line of text, and of what coding changes
-MAX_COVERED = 0.02  # of a face
+MAX_COVERED = 0.02  # share of a face
 MAX_DIFFERENCE_LEVELS = 6.0  # mean, between two small pictures of the same
 
 Mask = npt.NDArray[np.bool_]

@@ -22,7 +22,7 @@ CREDENTIALS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 START_S = 30.0
-HIGHEST_PORT = 55_000  # its gRPC neighbour, 10000 above, is a port too
+HIGHEST_PORT = 55_000  # its gRPC neighbor, 10000 above, is a port too
 
 
 class NotStarted(Exception):

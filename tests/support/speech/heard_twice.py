@@ -12,7 +12,7 @@ from pipeline.recognition import second_hearing, vad, windows
 from pipeline.recognition.recognizer import Context, Recognizer, recognize
 from pipeline.recognition.second_hearing import Compared
 
-SECONDS = 32  # of the sample, in the tests that share what they hear
+SECONDS = 32  # beginning of the sample, heard once for several tests
 LOUD_DB = 0  # between the voices and the noise
 
 Heard = tuple[tuple[Word, ...], list[Word | Compared]]

@@ -6,7 +6,7 @@ import { download, post } from "../api.js";
 import { clock, pathOf } from "../format.js";
 import { t } from "../strings.js";
 
-const AROUND = 2 * Math.PI * 19; // of the ring
+const AROUND = 2 * Math.PI * 19; // circumference of the score ring
 
 /** `about`: what stands below its title; `more`: what else can be done with it. */
 export function clipCard(clip, { act, feedback, update, about = nothing, more = nothing }) {

@@ -9,7 +9,7 @@ import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { notice } from "./states.js";
 
-export const MOST_WORDS = 10; // of a correction
+export const MOST_WORDS = 10; // per correction
 const MOST_CHARACTERS = 100;
 const UNSPACED = new Set(["bo", "ja", "km", "lo", "my", "th", "yue", "zh"]);
 const NARROW = "(max-width: 50rem)"; // where the form takes the foot of the screen
@@ -44,7 +44,7 @@ function countPlaces(words, { first, last }) {
 export function correctionsPart({ jobId, titleOfClip, opened, changed, update }) {
   const state = { list: [], clips: [], texts: [], made: [], writing: [], form: null, problem: "", busy: false };
 
-  const stops = []; // of the jobs that write a text again
+  const stops = []; // ends the watching of each rewriting job
 
   async function load() {
     take(await get(`jobs/${jobId}/corrections`).catch(() => ({ corrections: [], clips_to_render: [], texts_to_write: [] })));

@@ -32,7 +32,7 @@ export function openLater(screen, update, renewed) {
       const last = page.jobs.at(-1)?.created_at ?? "";
       state.jobs = cursor ? [...state.jobs, ...made] : [...made, ...state.jobs.filter((job) => job.created_at < last && !known.has(job.job_id))];
       if (ended.length) {
-        state.clips.clear(); // of a span or a reel, too
+        state.clips.clear(); // spans and reels have versions, too
         await renewed();
       }
       if (cursor || !state.cursor) state.cursor = page.next_cursor;

@@ -11,13 +11,13 @@ import { failed, loading, notice } from "./states.js";
 const MOST = { twitter_thread: 280, linkedin_post: 3000 };
 const COPIED_MS = 1500;
 const BEGINNING = 80; // characters of a version in the list
-const LINK_LENGTH = 23; // of any link in a post, https://docs.x.com/fundamentals/counting-characters
+const LINK_LENGTH = 23; // characters that any link in a post counts, https://docs.x.com/fundamentals/counting-characters
 
 export function openTexts(page, update) {
   const jobId = page.job.job_id;
   const state = { texts: null, error: null, problem: "", edited: null, copied: "", warnings: {}, writing: {}, pictures: [], versions: {} };
   let closed = false;
-  const stops = []; // of the jobs that write a text again
+  const stops = []; // ends the watching of each rewriting job
 
   async function load() {
     try {

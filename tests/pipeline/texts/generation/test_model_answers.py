@@ -62,7 +62,7 @@ def run(style: str) -> Run:
     return Run(tuple(model.asked), texts)
 
 
-# Of each style: requests for a revision by part, and which texts are the model's.
+# For each style: revision requests by part, and which texts are the model's.
 SECTIONS = 4
 EXPECTED: dict[str, tuple[dict[str, int], set[str]]] = {
     "good": ({}, {THREAD, POST, ARTICLE}),

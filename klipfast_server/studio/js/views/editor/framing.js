@@ -8,7 +8,7 @@ import { t } from "../../strings.js";
 
 const MAX_PANES = 4;
 const MIN_PART_S = 0.5;
-const STEP = 0.02; // of the picture: how far an arrow key moves a place
+const STEP = 0.02; // distance that an arrow key moves a place, share of the picture
 const WIDTH = 640;
 const HALVES = [{ x: 0.3, y: 0.5 }, { x: 0.7, y: 0.5 }]; // where nobody is seen
 const near = (a, b) => Math.abs(a.x - b.x) < 0.002 && Math.abs(a.y - b.y) < 0.002;
