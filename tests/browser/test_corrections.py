@@ -64,7 +64,7 @@ def test_a_word_is_corrected_everywhere_and_clips_are_rendered_again(
     transcript = site.call("GET", f"/jobs/{job['job_id']}/transcript")
     assert sum(NAME in word["text"] for word in transcript["words"]) == count
     page.get_by_role("button", name=re.compile("^Render (this|these)")).click()
-    expect(page.get_by_text("Being rendered again")).to_be_visible()
+    expect(page.get_by_text("Rendering new versions")).to_be_visible()
     expect(page.get_by_text(re.compile("still show"))).to_have_count(0)
     link = page.locator(".notice a").first
     made = site.done(link.get_attribute("href").rpartition("/")[2])  # type: ignore[union-attr]

@@ -114,7 +114,7 @@ def test_a_span_that_is_dragged_becomes_a_clip(page: Page, site: Site, job: Any)
     page.mouse.move(left + box["width"] * 0.08, y, steps=8)
     page.mouse.up()
     expect(page.locator(".selection")).to_contain_text("Selected 1:2")
-    page.get_by_role("button", name="Make a clip of this").click()
+    page.get_by_role("button", name="Make clip from selection").click()
     page.wait_for_function(f"() => !location.hash.includes({job['job_id']!r})")
     made = site.done(page.url.rpartition("/")[2])
     assert (made["status"], made["span_of"]) == ("completed", job["job_id"])
@@ -130,7 +130,7 @@ def test_a_word_that_is_clicked_is_heard_and_lit(page: Page, site: Site, job: An
     expect(page.locator(".transcript .now")).to_have_count(1)
     assert page.evaluate("document.querySelector('#talk-player').currentTime") > 20
     page.get_by_label("Search the transcript").fill(text)
-    expect(page.locator(".tools [role=status]")).to_contain_text("place")
+    expect(page.locator(".tools [role=status]")).to_contain_text("match")
     expect(page.locator(".transcript .found").first).to_be_visible()
 
 
@@ -183,7 +183,7 @@ def test_texts_are_copied_counted_and_edited_in_place(page: Page, site: Site, jo
     expect(article.locator(".article a")).to_have_count(1)
     expect(article.locator(".article")).to_contain_text("[a](javascript:alert(1))")
     article.get_by_label("Length").select_option("short")
-    article.get_by_role("button", name="Write again").click()
+    article.get_by_role("button", name="Regenerate").click()
     expect(article.locator(".article-title")).not_to_have_text("My own title", timeout=60_000)
     page.get_by_role("button", name="Show notes").click()
     notes = page.locator("article").filter(has=page.get_by_role("heading", name="Show notes"))

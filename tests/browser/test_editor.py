@@ -55,7 +55,7 @@ def test_a_change_is_seen_before_it_is_rendered(page: Page, site: Site, clip: An
     style = page.get_by_label("Caption style")
     changed = redrawn(page, lambda: style.select_option("boxed"))
     assert changed != first
-    redrawn(page, lambda: page.get_by_label("Shape").select_option("1:1"))
+    redrawn(page, lambda: page.get_by_label("Aspect ratio").select_option("1:1"))
     size = page.locator(PICTURE).evaluate("image => [image.naturalWidth, image.naturalHeight]")
     assert size == [540, 540]
     redrawn(page, page.get_by_role("button", name="Undo").click)
@@ -72,7 +72,7 @@ def test_the_face_that_is_chosen_is_rendered(page: Page, site: Site, clip: Any) 
     expect(part.locator(".face").first).to_have_attribute("aria-pressed", "true")
     right = redrawn(page, part.locator(".face").nth(1).click)
     assert left != right
-    both = redrawn(page, part.get_by_role("button", name="Side by side").click)
+    both = redrawn(page, part.get_by_role("button", name="Split screen").click)
     assert both not in (left, right)
     whole = redrawn(page, part.get_by_role("button", name="Whole picture").click)
     assert whole not in (left, right, both)
@@ -115,7 +115,7 @@ def test_a_shot_is_split_where_another_should_be_shown(page: Page, site: Site, c
     expect(parts.first).to_be_visible()
     count = parts.count()
     redrawn(page, two_shot(page).locator(".time").click)
-    page.get_by_role("button", name="Split").click()
+    page.get_by_role("button", name="Split at the preview time").click()
     expect(parts).to_have_count(count + 1)
     page.keyboard.press("z")
     expect(parts).to_have_count(count)

@@ -34,7 +34,7 @@ def test_an_upload_survives_a_server_that_is_killed(browser: Browser, tmp_path: 
         )
         process.send_signal(signal.SIGKILL)
         process.wait(30)
-        expect(page.get_by_text("waits for the connection")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Waiting for the connection")).to_be_visible(timeout=30_000)
     with serving(environ) as (again, _process):
         assert again == address
         expect(page.get_by_text("is uploaded")).to_be_visible(timeout=90_000)
@@ -52,7 +52,7 @@ def test_five_hundred_talks_are_searched_and_paged(page: Page, site: Site, job: 
     page.get_by_label("Search titles and files").fill("Copy 499")
     expect(page.locator(".talk")).to_have_count(1)
     page.get_by_label("Search titles and files").fill("no such talk")
-    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    expect(page.get_by_text("No matches")).to_be_visible()
     page.get_by_label("Search titles and files").fill("")
     page.get_by_role("button", name="Done").click()
     expect(page.locator(".talk")).to_have_count(30)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 def open_palette(page: Page) -> None:
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox", name="Go to or do")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Command palette")).to_be_focused()
 
 
 def test_a_talk_is_opened_by_parts_of_its_words(page: Page, job: Any) -> None:
@@ -39,13 +39,13 @@ def test_arrows_choose_and_go_around(page: Page) -> None:
     expect(options.first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowUp")
     expect(options.last).to_have_attribute("aria-selected", "true")
-    active = page.get_by_role("combobox", name="Go to or do").get_attribute("aria-activedescendant")
+    active = page.get_by_role("combobox", name="Command palette").get_attribute("aria-activedescendant")
     assert active == options.last.get_attribute("id")
     page.keyboard.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
     page.keyboard.type("qqqq")
     expect(options).to_have_count(0)
-    expect(page.get_by_text("Nothing is called that.")).to_be_visible()
+    expect(page.get_by_text("No matches")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
 
@@ -71,7 +71,7 @@ def test_the_list_of_keys_names_the_palette(page: Page) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Ctrl K")
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox", name="Go to or do")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Command palette")).to_be_focused()
     expect(page.get_by_role("dialog")).to_have_count(1)
 
 
@@ -80,7 +80,7 @@ def test_it_is_accessible_and_fits(page: Page, site: Site, job: Any, size: str) 
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
     show(page, site, f"/jobs/{job['job_id']}")
-    page.get_by_role("button", name="Go to or do").click()
+    page.get_by_role("button", name="Command palette").click()
     expect(page.get_by_role("dialog").get_by_role("option").first).to_be_visible()
     box = page.get_by_role("dialog").bounding_box()
     assert box is not None

@@ -69,7 +69,7 @@ def test_a_brand_is_made_given_files_changed_and_deleted(
     assert job["options"]["brand_id"] == brand_id
     show(page, site, "/settings/brands")
     page.get_by_role("button", name="Delete Harbor").click()
-    expect(page.get_by_text("No brand yet.")).to_be_visible()
+    expect(page.get_by_text("No brands yet.")).to_be_visible()
 
 
 def test_a_feed_says_what_it_does_and_what_is_wrong(page: Page, site: Site) -> None:

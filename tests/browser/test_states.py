@@ -126,9 +126,9 @@ def test_a_busy_server_is_asked_again_when_it_says(page: Page) -> None:
     page.route("**/api/v1/usage", gate)
     page.get_by_role("link", name="Settings").click()
     page.get_by_role("link", name="Usage").click()
-    expect(page.get_by_text(re.compile(r"asks again in \d s"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Retrying in \d s"))).to_be_visible()
     expect(page.get_by_role("meter", name="Storage")).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("asks again in")).to_have_count(0)
+    expect(page.get_by_text("Retrying in")).to_have_count(0)
     assert len(asked) == 3
 
 
@@ -201,7 +201,7 @@ def test_an_upload_goes_on_after_a_phone_has_slept(page: Page, site: Site, film:
     devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
     page.wait_for_timeout(3000)
     devtools.send("Page.setWebLifecycleState", {"state": "active"})
-    expect(page.get_by_text("waits for the connection")).to_be_visible()
+    expect(page.get_by_text("Waiting for the connection")).to_be_visible()
     devtools.send(CONDITIONS, SLOW_LINE)
     expect(page.get_by_text("is uploaded")).to_be_visible(timeout=60_000)
 
@@ -223,7 +223,7 @@ def test_an_upload_outlasts_all_attempts_and_an_expired_key(
     for _ in range(12):  # more than all pauses between attempts
         page.wait_for_timeout(300)
         page.clock.fast_forward(31_000)
-    expect(page.get_by_text("waits for the connection")).to_be_visible()
+    expect(page.get_by_text("Waiting for the connection")).to_be_visible()
     site.call("DELETE", f"/keys/{key_id}")
     devtools.send(CONDITIONS, SLOW_LINE)
     page.get_by_role("dialog").get_by_label("API key").fill(site.key, timeout=60_000)

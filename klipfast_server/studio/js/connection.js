@@ -1,5 +1,5 @@
-// How the page stands with its server: online, busy, and whether somebody has to sign in again.
-// What waits for the connection or for a key goes on by itself.
+// The page's connection to its server: online, busy, signed out. Requests that wait for the connection
+// or a key resume automatically.
 
 let changed = () => {};
 let expired = null; // { promise, resolve }: somebody has to sign in again

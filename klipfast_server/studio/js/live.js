@@ -1,4 +1,4 @@
-// The progress of a job, told by server-sent events, which an EventSource resumes by itself.
+// The progress of a job by server-sent events; an EventSource resumes them automatically.
 
 import { get } from "./api.js";
 import { pathOf } from "./format.js";

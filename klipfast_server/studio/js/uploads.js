@@ -30,8 +30,8 @@ function load() {
  * Upload a file; `told` gets { sent, total, left, waits, resumed }.
  * Returns { done: Promise of its upload:// address, cancel() }.
  *
- * It goes on by itself after anything that passes: no connection, a server that restarts or is busy, a
- * device that slept, a key that has expired once somebody has signed in again.
+ * It resumes automatically after any passing fault: a lost connection, a server that restarts or is busy, a
+ * device that slept, and, once the user signs in again, an expired key.
  */
 export function upload(file, told) {
   let current = null;
@@ -47,7 +47,7 @@ export function upload(file, told) {
     told(state);
   };
 
-  /** Go on where it stopped. */
+  /** Resume where it stopped. */
   async function again() {
     clearTimeout(timer);
     if (canceled || !current) return;
@@ -145,7 +145,7 @@ export function upload(file, told) {
 
 const statusOf = (error) => error.originalResponse?.getStatus() ?? 0;
 
-/** Whether what the server answered passes by itself; 0: it did not answer. */
+/** Whether a status is temporary; 0: there was no response. */
 const passes = (status) => status === 0 || status >= 500 || [401, 409, 423, 429].includes(status);
 
 /** The server's own sentence, where it gave one. */

@@ -28,7 +28,7 @@ export function clipCard(clip, { act, feedback, update, about = nothing, more = 
     <div class="clip-words">
       <div class="clip-head">${ring(clip.virality_score)}<h2 dir="auto">${clip.title}</h2></div>
       ${about}
-      <p class="dim">${clock(clip.duration)} · ${clock(clip.start_seconds)}–${clock(clip.end_seconds)}${clip.kind ? html` · ${clip.kind}` : nothing}</p>
+      <p class="dim">${clock(clip.duration)} · ${clock(clip.start_seconds)}–${clock(clip.end_seconds)}${clip.kind ? html` · ${t.job.kinds[clip.kind] ?? clip.kind}` : nothing}</p>
       <div class="parts">${Object.entries(t.job.parts).map(([name, label]) => part(label, clip.score[name]))}</div>
       <p class="reason"><b>${t.job.why}</b> ${clip.reason}</p>
       <p class="hashtags dim" dir="auto">${clip.hashtags.join(" ")}</p>

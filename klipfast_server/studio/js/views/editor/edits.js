@@ -28,7 +28,7 @@ export function begin({ clip, job, spoken, own, framing }) {
   return { words, begun };
 }
 
-/** The parts of a clip that are framed by themselves: its shots, and what somebody has chosen. */
+/** The parts of a clip with a framing of their own: its shots, and the ranges the user chose. */
 function partsOf({ shots, chosen }) {
   if (!shots.length) return [];
   const ends = chosen.flatMap((choice) => [choice.start_seconds, choice.end_seconds]);
