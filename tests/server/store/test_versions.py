@@ -12,7 +12,7 @@ from yarl import URL
 
 from klipfast_server.store.database import Database
 
-AT = {"at_seconds": 2}  # of a preview
+AT = {"at_seconds": 2}  # a preview
 
 
 @pytest.fixture
