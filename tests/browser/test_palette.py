@@ -39,7 +39,9 @@ def test_arrows_choose_and_go_around(page: Page) -> None:
     expect(options.first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowUp")
     expect(options.last).to_have_attribute("aria-selected", "true")
-    active = page.get_by_role("combobox", name="Command palette").get_attribute("aria-activedescendant")
+    active = page.get_by_role("combobox", name="Command palette").get_attribute(
+        "aria-activedescendant"
+    )
     assert active == options.last.get_attribute("id")
     page.keyboard.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
