@@ -38,22 +38,18 @@ ALTER TABLE jobs
 UPDATE jobs j SET talk_id = t.talk_id FROM talks t WHERE t.job_id = j.job_id;
 CREATE INDEX jobs_by_talk ON jobs (talk_id) WHERE talk_id IS NOT NULL;
 
--- A talk goes with the last job that was made of it, and its words, with the names of its speakers, with
--- the last that still has a transcript; its corrections stay for the texts of clips. Locked first: a job
--- that is made of it this moment holds it, and who else lets go of it waits.
+-- A talk goes with the last job that was made of it. Locked first: a job that is made of it this moment
+-- holds it.
 CREATE FUNCTION delete_unread_talk() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM talks WHERE talk_id = OLD.talk_id FOR UPDATE;
     DELETE FROM talks t
     WHERE t.talk_id = OLD.talk_id AND NOT EXISTS (SELECT FROM jobs j WHERE j.talk_id = t.talk_id);
-    UPDATE talks t SET talk = NULL, speaker_names = '{}'
-    WHERE t.talk_id = OLD.talk_id AND t.talk IS NOT NULL AND NOT EXISTS (
-        SELECT FROM jobs j WHERE j.talk_id = t.talk_id AND j.transcript_removed_at IS NULL);
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER talk_read AFTER DELETE OR UPDATE OF talk_id, transcript_removed_at ON jobs
-FOR EACH ROW WHEN (OLD.talk_id IS NOT NULL) EXECUTE FUNCTION delete_unread_talk();
+CREATE TRIGGER talk_read AFTER DELETE OR UPDATE OF talk_id ON jobs
+FOR EACH ROW EXECUTE FUNCTION delete_unread_talk();
 
 -- Clips: the versions of one have the same home, and the one chosen last is meant by lists.
 
@@ -109,13 +105,13 @@ CREATE FUNCTION corrections_of(c clips) RETURNS text LANGUAGE sql STABLE AS $$
     WHERE j.job_id = c.job_id AND t.corrections <> c.corrected_by
 $$;
 
--- Of one job, its results. What a clip says since it was corrected is found, too.
+-- What a clip says since it was corrected is found, too.
 CREATE OR REPLACE FUNCTION is_listed(
     c clips, of_job text, created_from timestamptz, created_until timestamptz,
     score integer, moment text, style text, words text
 ) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT c.expires_at > now() AND c.virality_score >= score
-        AND CASE WHEN of_job IS NULL THEN is_current(c) ELSE is_result(c, of_job) END
+    SELECT c.expires_at > now() AND is_current(c) AND c.virality_score >= score
+        AND (of_job IS NULL OR of_job IN (c.job_id, c.home_job_id))
         AND (created_from IS NULL OR c.created_at >= created_from)
         AND (created_until IS NULL OR c.created_at < created_until)
         AND (moment IS NULL OR c.kind = moment)
