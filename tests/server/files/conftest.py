@@ -1,15 +1,26 @@
-"""A real S3 server, and a storage in a bucket of it."""
+"""A real S3 server, a storage in a bucket of it, and two servers that share it."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import s3_server
+from caller import Caller, Serve, make_caller
+from faulty_proxy import FaultyProxy, faulty_proxy
+from msgspec.structs import replace
 from s3_server import BUCKET
 
+from klipfast_server.api import app_keys
 from klipfast_server.core import config as settings
+from klipfast_server.core.config import Config
 from klipfast_server.files import s3 as s3_storage
 from klipfast_server.files.s3 import S3Storage
+from klipfast_server.store.database import Database
+
+STORED = "SELECT stored_at FROM uploads WHERE upload_id = $1"
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +60,66 @@ async def _make_bucket(storage: S3Storage) -> None:
                 return
             await asyncio.sleep(0.2)
     pytest.fail("no bucket could be made")
+
+
+@pytest.fixture
+async def proxy(endpoint: str) -> AsyncIterator[FaultyProxy]:
+    """The way to the bucket, which breaks nothing until it is told to."""
+    async with faulty_proxy(endpoint) as proxy:
+        yield proxy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """The same account at both servers."""
+
+    first: Caller
+    second: Caller  # reaches the bucket by the proxy
+    db: Database  # the second one's
+    bucket: S3Storage
+    proxy: FaultyProxy
+    folder: Path  # uploads of the first server
+
+    async def until(self, query: str, *arguments: object) -> None:
+        """Wait until a query finds something."""
+        for _ in range(1000):
+            if await self.db.pool.fetchval(query, *arguments):
+                return
+            await asyncio.sleep(0.02)
+        pytest.fail(query)
+
+    async def shared(self, content: bytes = b"seconds 20") -> str:
+        """Upload a talk at the first server; return its URL once the bucket has it."""
+        upload = await self.first.upload(content)
+        await self.until(STORED, upload["upload_id"])
+        return str(upload["video_url"])
+
+    async def stop_first(self) -> None:
+        """Stop the first server, with what only it has."""
+        await self.first.client.close()
+        shutil.rmtree(self.folder)
+
+
+@pytest.fixture
+async def pair(
+    serve: Serve, config: Config, s3: settings.S3, proxy: FaultyProxy, storage: S3Storage
+) -> Pair:
+    """Two servers, each with a folder of its own."""
+    callers: list[Caller] = []
+    folder = config.server.data_dir.parent
+    for name, endpoint in (("one", s3.endpoint_url), ("two", proxy.endpoint)):
+        server = replace(config.server, data_dir=folder / name)
+        bucket = settings.Storage(s3=replace(s3, endpoint_url=endpoint, retry_s=2.0))
+        client = await serve(replace(config, server=server, storage=bucket))
+        if callers:
+            callers.append(Caller(client=client, key=callers[0].key))
+        else:
+            callers.append(await make_caller(client, account="ada", plan="business"))
+    return Pair(
+        first=callers[0],
+        second=callers[1],
+        db=callers[1].app[app_keys.DATABASE],
+        bucket=storage,
+        proxy=proxy,
+        folder=folder / "one" / "uploads",
+    )

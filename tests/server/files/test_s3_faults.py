@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from botocore.exceptions import CredentialRetrievalError  # type: ignore[import-untyped]
 from caller import Caller, Client, gone
 from fake_engine import FakeEngine
-from faulty_proxy import FaultyProxy, faulty_proxy
+from faulty_proxy import FaultyProxy
 from pulses import reached
 from s3_server import BUCKET, objects, unfinished
 from yarl import URL
@@ -32,13 +32,6 @@ from klipfast_server.files.storage import StorageAway, StorageRefuses
 from klipfast_server.work import retention
 
 PART_BYTES = 5 << 20
-
-
-@pytest.fixture
-async def proxy(endpoint: str) -> AsyncIterator[FaultyProxy]:
-    """The way to the bucket, which breaks nothing until it is told to."""
-    async with faulty_proxy(endpoint) as proxy:
-        yield proxy
 
 
 @pytest.fixture

@@ -1,88 +1,25 @@
 """Two servers on one database and one bucket: each makes jobs of what the other took in."""
 
-import asyncio
 import io
-import shutil
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from caller import PIECE, TUS, Caller, Client, make_caller
+from caller import PIECE, TUS
 from fake_engine import FakeEngine
-from msgspec.structs import replace
 
 from klipfast_server.api import app_keys
-from klipfast_server.core import config as settings
-from klipfast_server.core.config import Config
 from klipfast_server.core.errors import DiskFull
 from klipfast_server.files import receiving, source_files
-from klipfast_server.files.s3 import S3Storage
-from klipfast_server.store.database import Database
 
-Serve = Callable[[Config], Awaitable[Client]]
+from .conftest import STORED, Pair
+
 TALK = b"seconds 20".ljust(9_000_000)
 HALF = 5_000_000  # more than the least piece
 RESUMABLE = "/api/v1/resumable-uploads"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """The same account at both servers."""
-
-    first: Caller
-    second: Caller
-    db: Database
-    bucket: S3Storage
-    folder: Path  # uploads of the first server
-
-    async def until(self, query: str, *arguments: object) -> None:
-        """Wait until a query finds something."""
-        for _ in range(1000):
-            if await self.db.pool.fetchval(query, *arguments):
-                return
-            await asyncio.sleep(0.02)
-        pytest.fail(query)
-
-    async def stop_first(self) -> None:
-        """Stop the first server, with what only it has."""
-        await self.first.client.close()
-        shutil.rmtree(self.folder)
-
-
 @pytest.fixture
 def not_blocked() -> None:
     """Let a server be stopped within a test: that joins threads."""
-
-
-@pytest.fixture
-async def pair(
-    serve: Serve, config: Config, s3: settings.S3, storage: S3Storage, tmp_path: Path
-) -> Pair:
-    """Two servers, each with a folder of its own."""
-    shared = replace(config, storage=settings.Storage(s3=replace(s3, retry_s=2.0)))
-    callers: list[Caller] = []
-    for name in ("one", "two"):
-        server = replace(shared.server, data_dir=tmp_path / name)
-        client = await serve(replace(shared, server=server))
-        key = callers[0].key if callers else ""
-        callers.append(
-            Caller(client=client, key=key)
-            if key
-            else await make_caller(client, account="ada", plan="business")
-        )
-    app = callers[1].client.app
-    assert app is not None
-    return Pair(
-        first=callers[0],
-        second=callers[1],
-        db=app[app_keys.DATABASE],
-        bucket=storage,
-        folder=tmp_path / "one" / "uploads",
-    )
-
-
-STORED = "SELECT stored_at FROM uploads WHERE upload_id = $1"
 
 
 async def test_a_job_is_made_by_any_server_though_the_one_with_its_upload_is_gone(
