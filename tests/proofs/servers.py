@@ -14,7 +14,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import s3_server
@@ -67,10 +67,14 @@ async def begun_and_ended(servers: Sequence[LiveServer], tally: Tally) -> str:
     return f"upload://{upload_id}"
 
 
-async def kill_in_turns(servers: Sequence[LiveServer], tally: Tally) -> None:
-    """Kill one after the other, and start it again; never ends."""
+async def kill_in_turns(
+    servers: Sequence[LiveServer], tally: Tally, is_over: asyncio.Event
+) -> None:
+    """Kill one after the other, and start it again, until it is over; then both run."""
     for server in itertools.cycle(servers):
         await asyncio.sleep(ALONE_S)
+        if is_over.is_set():
+            return
         server.running.send_signal(signal.SIGKILL)
         await asyncio.to_thread(server.running.wait, 60)
         await server.stop()
@@ -109,18 +113,15 @@ async def _prove(tally: Tally, servers: tuple[LiveServer, LiveServer], jobs: int
         part = {"range": {"start": number, "end": number + WINDOW_S}, "max_duration": WINDOW_S}
         upload = uploads[number % UPLOADS]
         ids.append(await servers[number // UPLOADS % 2].submit(upload, **QUICK | part))
-    killing = asyncio.create_task(kill_in_turns(servers, tally))
+    is_over = asyncio.Event()
+    killing = asyncio.create_task(kill_in_turns(servers, tally, is_over))
     try:
         for job_id in ids:
             alive = second if second.running.poll() is None else first
             await judge(alive, tally, "jobs", job_id, patience_s=PATIENCE_S)
     finally:
-        killing.cancel()
-        with suppress(asyncio.CancelledError):
-            await killing
-    for server in servers:
-        if server.running.poll() is not None:
-            await server.start_again()
+        is_over.set()  # a start that is canceled would leave a server behind
+        await killing
     tally.clean("charged once", await charges(first, ids, WINDOW_S))
     async with connected(first) as connection:
         rows = await connection.fetchval("SELECT count(*) FROM clips")
