@@ -19,7 +19,6 @@ from pipeline.alignment.transcript_reader import GivenWord
 from pipeline.analysis import waveform
 from pipeline.analysis.reading import Reading
 from pipeline.captions.styles.style import style_of
-from pipeline.core.beside import beside
 from pipeline.core.control import Control
 from pipeline.core.data import (
     Audio,
@@ -33,7 +32,7 @@ from pipeline.core.data import (
     Word,
 )
 from pipeline.core.errors import Canceled, NoSpeech
-from pipeline.core.prefetch import prefetch
+from pipeline.core.prefetch import beside, prefetch
 from pipeline.core.texts import Texts
 from pipeline.diarization import speaker_labels
 from pipeline.framing import views
@@ -64,27 +63,22 @@ def make_clips(
 ) -> tuple[Talk, tuple[Clip, ...], Texts]:
     """Write clips and thumbnails of a file into the folder `out`; return them with talk and texts.
 
-    The clips are in the order of the talk's highlights; they are rendered in `render_order`, and
-    the texts are written meanwhile. `on_clip` is called with the number of finished clips and of
-    all, before the first clip and after each. Raises errors of pipeline.core.errors; clips that
-    are already finished stay.
+    Clips are rendered in `render_order`, beside the texts. `on_clip` gets the number of finished
+    clips and of all, at first and after each. Raises errors of pipeline.core.errors.
     """
     out.mkdir(parents=True, exist_ok=True)
     talk = listen(path, models=models, options=options, work_dir=out, control=control)
     on_clip(0, len(talk.highlights))
     made: dict[int, Clip] = {}
-
-    def write(background: Control) -> Texts:
-        return write_texts(talk, models=models, options=options, control=background)
-
-    with beside(write, control) as writing:
-        for n, clip in render_clips(
-            talk,
-            models=models,
-            options=options,
-            stem_of=lambda n: out / f"clip_{n + 1:02d}",
-            control=control,
-        ):
+    clips = render_clips(
+        talk,
+        models=models,
+        options=options,
+        stem_of=lambda n: out / f"clip_{n + 1:02d}",
+        control=control,
+    )
+    with beside(partial(write_texts, talk, models=models, options=options), control) as writing:
+        for n, clip in clips:
             made[n] = clip
             on_clip(len(made), len(talk.highlights))
     return talk, tuple(made[n] for n in sorted(made)), writing.result()

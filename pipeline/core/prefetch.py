@@ -1,14 +1,20 @@
-"""Produce items in a background thread while the consumer works on earlier ones."""
+"""Work in a background thread: items ahead of their consumer, a stage beside another."""
 
 from collections import deque
-from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from threading import Event
 from typing import TypeVar
 
+from pipeline.core.control import Control
+from pipeline.core.errors import Canceled
 from pipeline.core.thread_policy import LEAST_PRIORITY, yield_processor
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def prefetch(
@@ -33,3 +39,32 @@ def prefetch(
                 pool.shutdown(cancel_futures=True)
     finally:
         items.close()
+
+
+@contextmanager
+def beside(call: Callable[..., Result], control: Control) -> Iterator[Future[Result]]:
+    """Run `call(control=...)` while the block runs, in the time in which that leaves a core free.
+
+    At the end of the block the call is awaited, and reports its progress only from then on; if the
+    block raises, the call is canceled.
+    """
+    is_over, is_unwanted = Event(), Event()
+
+    def report(stage: str, fraction: float) -> None:
+        if is_over.is_set():
+            control.progress(stage, fraction)
+
+    def check() -> None:
+        control.on_check()
+        if is_unwanted.is_set():
+            raise Canceled("The result is not wanted any more.")
+
+    background = replace(control, progress=report, on_check=check)
+    begin = partial(yield_processor, LEAST_PRIORITY)
+    with ThreadPoolExecutor(1, "beside", initializer=begin) as pool:
+        try:
+            yield pool.submit(call, control=background)
+            is_over.set()
+        except BaseException:
+            is_unwanted.set()
+            raise

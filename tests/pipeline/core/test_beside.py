@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from pipeline.core.beside import beside
 from pipeline.core.control import Control
 from pipeline.core.errors import Canceled
+from pipeline.core.prefetch import beside
 
 
 def test_progress_is_reported_only_after_the_block() -> None:

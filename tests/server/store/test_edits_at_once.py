@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from caller import Caller, files_below, gone
+from caller import Caller, clip_ids, files_below, gone
 from fake_engine import FakeEngine
 from pulses import reached
 
@@ -15,18 +15,6 @@ from klipfast_server.store.database import Database
 ACCOUNT = "SELECT FROM accounts FOR UPDATE"  # as whoever deletes or completes a job locks it
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 KINDS = ("jobs", "talks", "clips", "clip_shots", "texts", "uploads", "trash")
-
-
-@pytest.fixture
-async def job(ada: Caller) -> dict[str, Any]:
-    """A completed job with three clips."""
-    done: dict[str, Any] = await ada.done(30)
-    return done
-
-
-def ids(found: dict[str, Any]) -> list[str]:
-    """The clips of a job or a list."""
-    return [clip["clip_id"] for clip in found["clips"]]
 
 
 async def current(caller: Caller, clip_id: str) -> list[str]:
@@ -58,7 +46,7 @@ async def test_of_two_edits_at_once_the_later_request_is_the_newest(
     ada: Caller, job: dict[str, Any], engine: FakeEngine
 ) -> None:
     """The later one is there first, and the earlier does not take its place."""
-    first = ids(job)[0]
+    first = clip_ids(job)[0]
     path = f"/api/v1/clips/{first}/renders"
     engine.hold("clip 1")
     earlier = await ada.post(path, {"start_seconds": 10, "end_seconds": 19.5}, 202)
@@ -69,13 +57,13 @@ async def test_of_two_edits_at_once_the_later_request_is_the_newest(
     engine.let_go("clip 1")
     await ada.until(earlier["job_id"])
     assert await current(ada, first) == [later["clip_id"], earlier["clip_id"], first]
-    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}"))[0] == later["clip_id"]
+    assert clip_ids(await ada.get(f"/api/v1/jobs/{job['job_id']}"))[0] == later["clip_id"]
 
 
 async def test_of_edits_asked_for_at_the_same_moment_none_is_lost(
     ada: Caller, job: dict[str, Any], engine: FakeEngine
 ) -> None:
-    first = ids(job)[0]
+    first = clip_ids(job)[0]
     path = f"/api/v1/clips/{first}/renders"
     engine.hold("clip 0")
     titles = ("A", "B", "C", "C")
@@ -88,7 +76,7 @@ async def test_of_edits_asked_for_at_the_same_moment_none_is_lost(
     engine.let_go("clip 0")
     made = {edit["job_id"]: await ada.until(edit["job_id"]) for edit in edits}
     listed = (await ada.get(f"/api/v1/jobs?source_job_id={job['job_id']}"))["jobs"]
-    wanted = [clip_id for line in listed for clip_id in ids(made[line["job_id"]])]
+    wanted = [clip_id for line in listed for clip_id in clip_ids(made[line["job_id"]])]
     assert await current(ada, first) == [*wanted, first]
     assert {edit["clips"][0]["title"] for edit in made.values()} == set(titles)
 
@@ -96,7 +84,7 @@ async def test_of_edits_asked_for_at_the_same_moment_none_is_lost(
 async def test_an_edit_of_a_talk_that_is_deleted_meanwhile_says_so(
     ada: Caller, job: dict[str, Any]
 ) -> None:
-    path = f"/api/v1/clips/{ids(job)[0]}/renders"
+    path = f"/api/v1/clips/{clip_ids(job)[0]}/renders"
     deleting = ada.call("DELETE", f"/api/v1/jobs/{job['job_id']}")
     asked = ada.call("POST", path, json={"title": "Now or never"})
     gone, edit = await asyncio.gather(deleting, asked)
@@ -128,7 +116,7 @@ async def test_an_edit_outlasts_the_deletion_of_its_talks_job_and_leaves_nothing
 
     engine.reached.clear()
     engine.hold("clip 0")
-    asked = await ada.post(f"/api/v1/clips/{ids(job)[0]}/renders", {"title": "Mine"}, 202)
+    asked = await ada.post(f"/api/v1/clips/{clip_ids(job)[0]}/renders", {"title": "Mine"}, 202)
     path = f"/api/v1/jobs/{asked['job_id']}"
     await reached(engine, "clip 0")
     if moment.startswith("just"):
@@ -141,7 +129,11 @@ async def test_an_edit_outlasts_the_deletion_of_its_talks_job_and_leaves_nothing
         await go_on()
     edit = await ada.until(asked["job_id"])
     status, made = ("canceled", []) if moment == "canceled" else ("completed", [asked["clip_id"]])
-    assert (edit["status"], ids(edit), ids(await ada.get("/api/v1/clips"))) == (status, made, made)
+    assert (edit["status"], clip_ids(edit), clip_ids(await ada.get("/api/v1/clips"))) == (
+        status,
+        made,
+        made,
+    )
     for clip_id in made:
         assert await current(ada, clip_id) == made
         assert "Word0" in await ada.text(f"/api/v1/clips/{clip_id}/captions")

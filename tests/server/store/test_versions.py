@@ -5,7 +5,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from caller import Caller, Sweep
+from caller import Caller, Sweep, clip_ids
 from fake_engine import FakeEngine
 from job_texts import rewritten
 from yarl import URL
@@ -13,18 +13,6 @@ from yarl import URL
 from klipfast_server.store.database import Database
 
 AT = {"at_seconds": 2}  # a preview
-
-
-@pytest.fixture
-async def job(ada: Caller) -> dict[str, Any]:
-    """A completed job with three clips."""
-    done: dict[str, Any] = await ada.done(30)
-    return done
-
-
-def ids(found: dict[str, Any]) -> list[str]:
-    """The clips of a job or a list."""
-    return [clip["clip_id"] for clip in found["clips"]]
 
 
 async def render(caller: Caller, clip_id: str, **changes: Any) -> dict[str, Any]:
@@ -42,18 +30,18 @@ async def archive(caller: Caller, job_id: str) -> ZipFile:
 async def test_the_newest_version_is_what_lists_and_files_have(
     ada: Caller, job: dict[str, Any]
 ) -> None:
-    job_id, before = job["job_id"], ids(job)
+    job_id, before = job["job_id"], clip_ids(job)
     new = await render(ada, before[1], title="Once more", start_seconds=5, end_seconds=19.5)
     now = [before[0], new["clip_id"], before[2]]
     after = await ada.get(f"/api/v1/jobs/{job_id}")
-    assert (ids(after), after["clip_count"], list(after)) == (now, 3, list(job))
+    assert (clip_ids(after), after["clip_count"], list(after)) == (now, 3, list(job))
     assert list(after["clips"][1]) == list(job["clips"][1])
-    assert set(ids(await ada.get("/api/v1/clips"))) == set(now)
-    assert set(ids(await ada.get(f"/api/v1/clips?job_id={job_id}"))) == set(now)
+    assert set(clip_ids(await ada.get("/api/v1/clips"))) == set(now)
+    assert set(clip_ids(await ada.get(f"/api/v1/clips?job_id={job_id}"))) == set(now)
     again = await render(ada, new["clip_id"], title="Once more, again")
     for edit in (new, again):  # the job of an edit has what it made
         for path in (f"jobs/{edit['job_id']}", f"clips?job_id={edit['job_id']}&order=best"):
-            assert ids(await ada.get(f"/api/v1/{path}")) == [edit["clip_id"]]
+            assert clip_ids(await ada.get(f"/api/v1/{path}")) == [edit["clip_id"]]
     await ada.post(f"/api/v1/clips/{new['clip_id']}/restore", None, 200)
     listed = (await ada.get("/api/v1/jobs"))["jobs"]
     assert {line["job_id"]: line["clip_count"] for line in listed}[job_id] == 3
@@ -66,7 +54,7 @@ async def test_the_newest_version_is_what_lists_and_files_have(
 
 
 async def test_no_version_is_lost_and_any_can_be_restored(ada: Caller, job: dict[str, Any]) -> None:
-    first = ids(job)[0]
+    first = clip_ids(job)[0]
     second = (await render(ada, first, title="Two"))["clip_id"]
     third = (await render(ada, first, title="Three"))["clip_id"]
     for clip_id in (first, second, third):
@@ -78,10 +66,10 @@ async def test_no_version_is_lost_and_any_can_be_restored(ada: Caller, job: dict
     assert (await ada.get(f"/api/v1/clips/{first}"))["title"] == job["clips"][0]["title"]
     back = await ada.post(f"/api/v1/clips/{first}/restore", None, 200)
     assert [v["clip_id"] for v in back["versions"]] == [first, third, second]
-    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}")) == ids(job)
-    assert second not in ids(await ada.get("/api/v1/clips"))
+    assert clip_ids(await ada.get(f"/api/v1/jobs/{job['job_id']}")) == clip_ids(job)
+    assert second not in clip_ids(await ada.get("/api/v1/clips"))
     fourth = await render(ada, first, title="Four")  # newer than what was restored
-    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}"))[0] == fourth["clip_id"]
+    assert clip_ids(await ada.get(f"/api/v1/jobs/{job['job_id']}"))[0] == fourth["clip_id"]
 
 
 async def test_edits_build_on_each_other(ada: Caller, job: dict[str, Any]) -> None:
@@ -89,22 +77,22 @@ async def test_edits_build_on_each_other(ada: Caller, job: dict[str, Any]) -> No
         {"text": "Quite", "start_seconds": 0.5, "end_seconds": 1.0},
         {"text": "new.", "start_seconds": 1.0, "end_seconds": 2.0},
     ]
-    worded = await render(ada, ids(job)[0], words=words)
+    worded = await render(ada, clip_ids(job)[0], words=words)
     titled = await render(ada, worded["clip_id"], title="With its words")
     assert (titled["title"], titled["transcript"]) == ("With its words", "Quite new.")
     longer = await render(ada, titled["clip_id"], end_seconds=19.5)
     assert longer["transcript"] == "Quite new. Word1."
     span = {"start_seconds": 10, "end_seconds": 29.5, "title": "By hand"}
     by_hand = await ada.made(f"/api/v1/jobs/{job['job_id']}/clips", span)
-    again = await render(ada, ids(by_hand)[0], end_seconds=19.5)
+    again = await render(ada, clip_ids(by_hand)[0], end_seconds=19.5)
     assert (again["transcript"], again["title"]) == ("Word1.", "By hand")
-    assert ids(await ada.get(f"/api/v1/jobs/{by_hand['job_id']}")) == [again["clip_id"]]
+    assert clip_ids(await ada.get(f"/api/v1/jobs/{by_hand['job_id']}")) == [again["clip_id"]]
 
 
 async def test_an_edit_is_a_row_of_some_hundred_bytes(
     ada: Caller, job: dict[str, Any], db: Database
 ) -> None:
-    await render(ada, ids(job)[0], title="Small")
+    await render(ada, clip_ids(job)[0], title="Small")
     await ada.made(f"/api/v1/jobs/{job['job_id']}/clips", {"start_seconds": 1, "end_seconds": 9})
     await ada.made(f"/api/v1/jobs/{job['job_id']}/reels", {})
     assert await db.pool.fetchval("SELECT count(*) FROM talks") == 1
@@ -113,11 +101,11 @@ async def test_an_edit_is_a_row_of_some_hundred_bytes(
 
 
 async def test_what_goes_leaves_the_versions_before(ada: Caller, job: dict[str, Any]) -> None:
-    first = ids(job)[0]
+    first = clip_ids(job)[0]
     answer = await ada.post(f"/api/v1/clips/{first}/renders", {"title": "Gone soon"}, 202)
     await ada.until(answer["job_id"])
     await ada.call("DELETE", f"/api/v1/jobs/{answer['job_id']}")
-    assert ids(await ada.get(f"/api/v1/jobs/{job['job_id']}")) == ids(job)
+    assert clip_ids(await ada.get(f"/api/v1/jobs/{job['job_id']}")) == clip_ids(job)
     versions = (await ada.get(f"/api/v1/clips/{first}/versions"))["versions"]
     assert [version["clip_id"] for version in versions] == [first]
 
@@ -125,11 +113,11 @@ async def test_what_goes_leaves_the_versions_before(ada: Caller, job: dict[str, 
 async def test_an_edit_outlives_the_job_whose_talk_it_has(
     ada: Caller, job: dict[str, Any], db: Database
 ) -> None:
-    answer = await ada.post(f"/api/v1/clips/{ids(job)[0]}/renders", {"title": "Mine"}, 202)
+    answer = await ada.post(f"/api/v1/clips/{clip_ids(job)[0]}/renders", {"title": "Mine"}, 202)
     made = await ada.until(answer["job_id"])
     await ada.call("DELETE", f"/api/v1/jobs/{job['job_id']}")
     clip_id = answer["clip_id"]
-    assert ids(await ada.get(f"/api/v1/jobs/{made['job_id']}")) == [clip_id]
+    assert clip_ids(await ada.get(f"/api/v1/jobs/{made['job_id']}")) == [clip_id]
     assert "Word0" in await ada.text(f"/api/v1/clips/{clip_id}/captions")
     assert "Word2" in await ada.text(f"/api/v1/jobs/{made['job_id']}/transcript?format=txt")
     assert [v["clip_id"] for v in (await ada.get(f"/api/v1/clips/{clip_id}/versions"))["versions"]]
@@ -141,7 +129,7 @@ async def test_an_edit_outlives_the_job_whose_talk_it_has(
 async def test_a_version_that_expired_is_gone_and_the_others_stay(
     ada: Caller, job: dict[str, Any], db: Database, sweep: Sweep, *, is_swept: bool
 ) -> None:
-    first, job_path = ids(job)[0], f"/api/v1/jobs/{job['job_id']}"
+    first, job_path = clip_ids(job)[0], f"/api/v1/jobs/{job['job_id']}"
     second = await render(ada, first, title="Two")
 
     async def expire(clip_id: str) -> None:
@@ -160,15 +148,18 @@ async def test_a_version_that_expired_is_gone_and_the_others_stay(
     await expire(second["clip_id"])
     gone = await ada.client.get(URL(second["download_url"]).relative())
     assert gone.status == (404 if is_swept else 200)  # the link has the end that it was given
-    assert ids(await ada.get(job_path)) == ids(job)
-    assert set(ids(await ada.get("/api/v1/clips"))) == set(ids(job))
-    assert ids(await ada.get(f"/api/v1/jobs/{second['job_id']}")) == []
+    assert clip_ids(await ada.get(job_path)) == clip_ids(job)
+    assert set(clip_ids(await ada.get("/api/v1/clips"))) == set(clip_ids(job))
+    assert clip_ids(await ada.get(f"/api/v1/jobs/{second['job_id']}")) == []
     assert "clips/1-The-best-moment-0.mp4" in (await archive(ada, job["job_id"])).namelist()
     assert "Two" not in await ada.text(f"{job_path}/timeline?format=fcpxml")
     versions = await ada.get(f"/api/v1/clips/{first}/versions")
-    assert (ids({"clips": versions["versions"]}), versions["current_clip_id"]) == ([first], first)
+    assert (clip_ids({"clips": versions["versions"]}), versions["current_clip_id"]) == (
+        [first],
+        first,
+    )
     await expire(first)  # the last of its place
-    assert ids(await ada.get(job_path)) == ids(job)[1:]
+    assert clip_ids(await ada.get(job_path)) == clip_ids(job)[1:]
     for job_id in (job["job_id"], second["job_id"]):
         names = (await archive(ada, job_id)).namelist()
         assert [name for name in names if name.startswith("clips/1-")] == []
@@ -180,7 +171,7 @@ async def test_a_correction_after_a_render_asks_for_that_version(
 ) -> None:
     engine.spoken = {0: "I read Anna Carena, twice.", 1: "Was it good?"}
     job = await ada.done(20)
-    first = await render(ada, ids(job)[0], caption_style="karaoke")
+    first = await render(ada, clip_ids(job)[0], caption_style="karaoke")
     body = {"corrections": [{"heard": "Carena", "text": "Karenina"}]}
     path = f"/api/v1/jobs/{job['job_id']}/corrections"
     told = await ada.send("PATCH", path, json=body)
@@ -199,7 +190,7 @@ async def test_a_correction_after_a_render_asks_for_that_version(
 
 
 async def test_a_reel_takes_any_version_of_a_clip(ada: Caller, job: dict[str, Any]) -> None:
-    first, second, _ = ids(job)
+    first, second, _ = clip_ids(job)
     longer = await render(ada, first, end_seconds=19.5)
     path = f"/api/v1/jobs/{job['job_id']}/reels"
     made = await ada.made(path, {"clip_ids": [longer["clip_id"]]})

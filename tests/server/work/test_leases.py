@@ -177,6 +177,10 @@ async def test_a_worker_that_lost_its_lease_changes_nothing(
     engine.hold(stage)
     job_id = await ada.submit(10)
     await reached(engine, stage)
+    if stage == "clip 0":  # the texts are written beside it
+        await reached(engine, "write")
+    if stage == "write":  # the clip is made beside it
+        await ada.until(job_id, lambda job: len(job["clips"]) == 1)
     await take_over(db, job_id)
     # What the new owner has transcribed so far.
     await db.pool.execute("INSERT INTO heard VALUES ($1, 0, '{}') ON CONFLICT DO NOTHING", job_id)

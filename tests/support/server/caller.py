@@ -148,3 +148,8 @@ async def make_caller(client: Client, *, account: str = "ada", plan: str = "pro"
         plan_name=plan,
     )
     return Caller(client=client, key=made.key)
+
+
+def clip_ids(found: dict[str, Any]) -> list[str]:
+    """The clips of a job or a list."""
+    return [clip["clip_id"] for clip in found["clips"]]
