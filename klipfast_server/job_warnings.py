@@ -17,7 +17,7 @@ def of(
     if job.source_unkept:
         yield job_responses.JobWarning(
             code="source_not_kept",
-            message="The plan's storage has no room for the source; clips can still be made of it "
+            message="The plan's storage has no room for the source; more clips can be made only "
             "while its URL leads to the same file.",
             seconds=0.0,
         )
@@ -51,8 +51,8 @@ def of(
             yield job_responses.JobWarning(
                 code="doubtful",
                 message=f"{coverage.doubtful_seconds:.1f} of {coverage.speech_seconds:.1f} s of "
-                "speech may be misheard: noise, distance or music. Titles and texts are made of "
-                "the other sentences alone; read the captions before you post.",
+                "speech may be misheard: noise, distance or music. Titles and texts skip those "
+                "parts. Check the captions before posting.",
                 seconds=round(coverage.doubtful_seconds, 1),
             )
 
