@@ -31,8 +31,8 @@ def of(
     if asked is not None and job.clip_total is not None and job.clip_total < asked:
         yield job_responses.JobWarning(
             code="fewer_clips",
-            message=f"{job.clip_total} of {asked} clips: what is left of the talk is part of "
-            "these, says the same, is too short, or is greetings, sponsors and the like.",
+            message=f"{job.clip_total} of {asked} clips: the rest of the talk overlaps or repeats "
+            "these, is too short, or is greetings, sponsors and the like.",
             seconds=0.0,
         )
     if job.unheard_s:
@@ -60,7 +60,7 @@ def of(
 def _unheard(unheard_s: float) -> job_responses.JobWarning:
     return job_responses.JobWarning(
         code="unheard",
-        message=f"{unheard_s:.0f} s of the source have no sound that can be read: it breaks off or "
-        "is damaged. They were neither transcribed nor charged.",
+        message=f"{unheard_s:.0f} s of the source have no readable sound: it breaks off or is "
+        "damaged. They were neither transcribed nor charged.",
         seconds=round(unheard_s, 1),
     )

@@ -50,7 +50,9 @@ async def create_key(request: web.Request) -> web.Response:
     body = await request_parsing.body(request, KeyRequest)
     account = request[app_keys.ACCOUNT]
     if body.expires_at is not None and body.expires_at <= datetime.now(UTC):
-        raise BadRequest("expires_at is past; omit it for a key that lasts.", field="expires_at")
+        raise BadRequest(
+            "expires_at is in the past; omit it for a key that does not expire.", field="expires_at"
+        )
     if more := sorted(set(body.scopes) - set(account.scopes)):
         raise Forbidden(
             f"This key has no scope {' and '.join(more)}, so it cannot give it to another key.",

@@ -157,4 +157,4 @@ def check_color(value: str, field: str, pattern: str) -> None:
     if re.search(pattern, value) is None:
         forms = {COLOR: "#RRGGBB or #RRGGBBAA", OPAQUE: "#RRGGBB"}
         wanted = forms.get(pattern, f"{forms[COLOR]}, or {NONE} for none")
-        raise BadRequest(f"{field} {value!r} is no color; write it as {wanted}.", field=field)
+        raise BadRequest(f"{field} {value!r} is not a color; write it as {wanted}.", field=field)

@@ -557,7 +557,7 @@ export interface paths {
         /**
          * Download the source of a job while it is kept; Range requests are supported.
          * @description A player, which cannot send a key, takes the URL of GET /api/v1/jobs/{job_id}/source/link.
-         *     404: there is no such job, or its source is not kept any more.
+         *     404: there is no such job, or its source is no longer kept.
          */
         get: operations["get_source"];
         put?: never;
@@ -578,7 +578,7 @@ export interface paths {
         /**
          * Get a picture of a job's source while it is kept, a JPEG.
          * @description A browser takes the token of GET /api/v1/jobs/{job_id}/source/link. 404: there is no such job,
-         *     its source is not kept any more, or has no picture there. 409: it is not transcribed yet. 422:
+         *     its source is no longer kept, or has no picture there. 409: it is not transcribed yet. 422:
          *     the source cannot be read any more.
          */
         get: operations["get_source_picture"];
@@ -599,7 +599,7 @@ export interface paths {
         };
         /**
          * Get a URL of a job's source that needs no key, for a player in a browser; for half a day.
-         * @description 404: there is no such job, or its source is not kept any more.
+         * @description 404: there is no such job, or its source is no longer kept.
          */
         get: operations["get_source_link"];
         put?: never;
@@ -974,7 +974,7 @@ export interface paths {
          * Preview one picture of a clip with changes.
          * @description Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. It takes a fraction
          *     of a second, or seconds if the clip begins or ends elsewhere. 404: the clip or its brand does
-         *     not exist. 409: its job is not transcribed. 422: the source is not kept any more.
+         *     not exist. 409: its job is not transcribed. 422: the source is no longer kept.
          */
         post: operations["preview_clip"];
         delete?: never;
@@ -993,7 +993,7 @@ export interface paths {
         /**
          * Get who is visible in a clip, and which part of the source's picture it shows.
          * @description For an editor; send the choice as `framing` of POST /api/v1/clips/{clip_id}/renders. 409: the
-         *     job is not transcribed. 422: the source is not kept any more.
+         *     job is not transcribed. 422: the source is no longer kept.
          */
         get: operations["get_framing"];
         put?: never;
