@@ -17,7 +17,7 @@ def of(
     if job.source_unkept:
         yield job_responses.JobWarning(
             code="source_not_kept",
-            message="The plan's storage has no room for the source; clips can still be made of it "
+            message="The plan's storage has no room for the source; more clips can be made only "
             "while its URL leads to the same file.",
             seconds=0.0,
         )
@@ -31,8 +31,8 @@ def of(
     if asked is not None and job.clip_total is not None and job.clip_total < asked:
         yield job_responses.JobWarning(
             code="fewer_clips",
-            message=f"{job.clip_total} of {asked} clips: what is left of the talk is part of "
-            "these, says the same, is too short, or is greetings, sponsors and the like.",
+            message=f"{job.clip_total} of {asked} clips: the rest of the talk overlaps or repeats "
+            "these, is too short, or is greetings, sponsors and the like.",
             seconds=0.0,
         )
     if job.unheard_s:
@@ -51,8 +51,8 @@ def of(
             yield job_responses.JobWarning(
                 code="doubtful",
                 message=f"{coverage.doubtful_seconds:.1f} of {coverage.speech_seconds:.1f} s of "
-                "speech may be misheard: noise, distance or music. Titles and texts are made of "
-                "the other sentences alone; read the captions before you post.",
+                "speech may be misheard: noise, distance or music. Titles and texts skip those "
+                "parts. Check the captions before posting.",
                 seconds=round(coverage.doubtful_seconds, 1),
             )
 
@@ -60,7 +60,7 @@ def of(
 def _unheard(unheard_s: float) -> job_responses.JobWarning:
     return job_responses.JobWarning(
         code="unheard",
-        message=f"{unheard_s:.0f} s of the source have no sound that can be read: it breaks off or "
-        "is damaged. They were neither transcribed nor charged.",
+        message=f"{unheard_s:.0f} s of the source have no readable sound: it breaks off or is "
+        "damaged. They were neither transcribed nor charged.",
         seconds=round(unheard_s, 1),
     )

@@ -1,9 +1,9 @@
--- Deletes expired rows. The queries that find something return a hundred rows at
--- most after a place ($1, $2), in their order. Plans ($3) keep it for days ($4); a plan that is not
--- named keeps it for ever. The least of the days is a bound for the index.
+-- Deletes expired rows. Queries that find rows return up to a hundred after a place ($1, $2), in
+-- order. Plans ($3) keep rows for days ($4); a plan that is not named keeps them forever. The lowest
+-- number of days bounds the index scan.
 
 -- name: expired_transcripts
--- Also of what was heard so far before a job failed. A text that is being written again needs it.
+-- Includes the partial transcripts of failed jobs; skips jobs with a text being rewritten.
 SELECT j.job_id, j.account_id, j.finished_at AS expires_at,
     coalesce(pg_column_size(t.talk), 0)
         + (SELECT coalesce(sum(pg_column_size(h.part)), 0) FROM heard h WHERE h.job_id = j.job_id)

@@ -167,12 +167,12 @@ class ErrorBody(Struct, frozen=True, kw_only=True):
 
 
 class BatchItem(Struct, frozen=True, kw_only=True):
-    """What became of one video of a batch."""
+    """Result for one video of a batch."""
 
     job: Accepted | None
     """The job; null if it was refused."""
     error: ErrorBody | None
-    """Why it was refused, as a call of its own would say."""
+    """Why it was refused, as in a single call."""
 
 
 class SubmittedBatch(Struct, frozen=True, kw_only=True):
@@ -181,7 +181,7 @@ class SubmittedBatch(Struct, frozen=True, kw_only=True):
     batch_id: str
     """ID of the batch, a filter of GET /api/v1/jobs."""
     items: list[BatchItem]
-    """One for each video, in their order."""
+    """One for each video, in order."""
 
 
 class CaptionStyle(Struct, frozen=True, kw_only=True):
@@ -226,8 +226,8 @@ class Uploaded(Struct, frozen=True, kw_only=True):
     expires_at: Moment
     """When the upload expires and is deleted."""
     given_up_sources: list[str]
-    """Jobs whose kept source was deleted just now to make room for this file; the storage of the
-    plan was full.
+    """Jobs whose kept source was deleted to make room for this file, because the plan's storage
+    was full.
     """
 
 
@@ -235,9 +235,7 @@ class UploadToken(Struct, frozen=True, kw_only=True):
     """201 of POST /api/v1/upload-tokens."""
 
     token: str
-    """Use it like an API key, as a Bearer token; it uploads files, also by tus, and does nothing
-    else.
-    """
+    """Send it as a Bearer token; it only uploads files, also by tus."""
     expires_at: Moment
     """When it stops working."""
 
@@ -246,13 +244,13 @@ class Score(Struct, frozen=True, kw_only=True):
     """What the parts of a clip add to its score; together, a hundredth of `virality_score`."""
 
     hook: float
-    """For beginning where a story or a thought does."""
+    """Points for beginning where a story or a thought begins."""
     flow: float
-    """For ending with its payoff."""
+    """Points for ending with its payoff."""
     value: float
-    """For what is said in between."""
+    """Points for what is said in between."""
     energy: float
-    """For a lively delivery."""
+    """Points for a lively delivery."""
 
 
 class TitleVariant(Struct, frozen=True, kw_only=True):
@@ -304,8 +302,8 @@ class JobClip(Struct, frozen=True, kw_only=True):
     before it was recorded.
     """
     captions: Annotated[str, CaptionSource]
-    """Whose captions the clip shows: drawn are its own; source: the source's are burned in and
-    stay visible, so no others are drawn; none.
+    """drawn: captions are drawn. source: the source has captions burned in, so no others are
+    drawn. none: no captions.
     """
     lead_in_seconds: float
     """Seconds of a brand's intro and title card before the talk begins."""
@@ -369,7 +367,7 @@ class WrittenWith(Struct, frozen=True, kw_only=True):
     tone: str
     """Tone for a language model."""
     link: str
-    """Address that its times link into."""
+    """URL that times link to."""
 
 
 class JobOptions(Struct, frozen=True, kw_only=True):
@@ -402,7 +400,7 @@ class JobOptions(Struct, frozen=True, kw_only=True):
     keywords: list[str]
     """Keywords that are preferred."""
     prompt: str
-    """What is looked for; or empty."""
+    """What to look for; may be empty."""
     kinds: list[Annotated[str, MomentKind]]
     """Kinds of moments that are preferred."""
     range: UsedRange | None
@@ -441,16 +439,16 @@ class Stretch(Struct, frozen=True, kw_only=True):
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """How much of what is spoken has words."""
+    """How much of the speech has words."""
 
     speech_seconds: float
-    """Seconds in which somebody speaks."""
+    """Seconds of speech."""
     transcribed_seconds: float
-    """Of these, seconds with words."""
+    """Seconds of speech with words."""
     unintelligible: list[Stretch]
     """Speech, or singing, in which no words were understood."""
     doubtful_seconds: float = 0.0
-    """Seconds of sentences that may be misheard; no titles and texts are made of them."""
+    """Seconds of sentences that may be misheard; titles and texts skip them."""
 
 
 class SourceInfo(Struct, frozen=True, kw_only=True):
@@ -478,19 +476,18 @@ class JobError(Struct, frozen=True, kw_only=True):
 
 
 class JobWarning(Struct, frozen=True, kw_only=True):
-    """Something that the results of a job lack."""
+    """Something missing from a job's results."""
 
     code: Annotated[str, WarningCode]
     """unheard: a part of the source has no readable sound. unintelligible: speech of which no
-    words were understood. doubtful: most sentences may be misheard, and titles and texts are
-    made of the others alone. fewer_clips: the talk has not as many as were asked for.
-    clips_lost: clips that could not be rendered. source_not_kept: there was no room for the
-    source.
+    words were understood. doubtful: most sentences may be misheard; titles and texts skip
+    them. fewer_clips: the talk has fewer than requested. clips_lost: some could not be
+    rendered. source_not_kept: there was no room for the source.
     """
     message: str
     """What is missing, and why."""
     seconds: float
-    """How much of the source it concerns, in seconds; may be 0."""
+    """Seconds of the source that it affects; may be 0."""
 
 
 class JobDetail(Struct, frozen=True, kw_only=True):
@@ -507,13 +504,13 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     created_at: Moment
     """Submission time."""
     title: str
-    """`title` of the request, else of the web page, else what its file is called; may be empty."""
+    """`title` of the request, else the web page's title, else the file's name; may be empty."""
     video_url: str
     """`video_url` of the request."""
     file_name: str
-    """What the source's file is called; may be empty."""
+    """Name of the source's file; may be empty."""
     upload_id: str | None
-    """ID of the upload that it is made from; null for another URL."""
+    """ID of the upload that it was made from; null for another URL."""
     options: JobOptions
     """The options, with their defaults."""
     started_at: Moment | None
@@ -521,7 +518,7 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     finished_at: Moment | None
     """End of processing; null until then."""
     paused_at: Moment | None
-    """Since when the queued job is paused; else null."""
+    """When the queued job was paused; else null."""
     stage: Annotated[str, Stage] | None
     """Current stage; null unless processing."""
     progress: float
@@ -533,7 +530,7 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     clip_count: int
     """Finished clips that have not expired."""
     clip_total: int | None
-    """Clips that are made in all; null until they are chosen."""
+    """Total number of clips; null until they are chosen."""
     language: str | None
     """ISO 639-1 code of the spoken language; null until transcribed."""
     coverage: Coverage | None
@@ -543,11 +540,11 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     source_expires_at: Moment | None
     """Until when the source is kept, so that clips can be made of it; null if it is not kept."""
     transcript_removed_at: Moment | None
-    """When the transcript went, since the plan keeps it for so long only: what is made of it is
-    not to be had any more; else null.
+    """When the plan's retention deleted the transcript, and with it captions and chapters; else
+    null.
     """
     priority: Annotated[str, Priority]
-    """Its place among your jobs."""
+    """Its priority among your own jobs."""
     batch_id: str | None
     """The batch that it was submitted in, or null."""
     error: JobError | None
@@ -559,11 +556,11 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     rewrite_of: str | None
     """The job whose text this job writes again; else null."""
     span_of: str | None
-    """The job of whose source this one makes a clip; else null."""
+    """The job from whose source this one makes a clip; else null."""
     reel_of: str | None
-    """The job of whose moments this one makes a reel; else null."""
+    """The job from whose moments this one makes a reel; else null."""
     warnings: list[JobWarning]
-    """What the results lack; empty for a sound source."""
+    """What the results lack; empty if nothing."""
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
@@ -576,19 +573,19 @@ class JobLine(Struct, frozen=True, kw_only=True):
     created_at: Moment
     """Submission time."""
     title: str
-    """`title` of the request, else of the web page, else what its file is called; may be empty."""
+    """`title` of the request, else the web page's title, else the file's name; may be empty."""
     video_url: str
     """`video_url` of the request."""
     file_name: str
-    """What the source's file is called; may be empty."""
+    """Name of the source's file; may be empty."""
     upload_id: str | None
-    """ID of the upload that it is made from; null for another URL."""
+    """ID of the upload that it was made from; null for another URL."""
     started_at: Moment | None
     """Start of processing; null while queued."""
     finished_at: Moment | None
     """End of processing; null until then."""
     paused_at: Moment | None
-    """Since when the queued job is paused; else null."""
+    """When the queued job was paused; else null."""
     stage: Annotated[str, Stage] | None
     """Current stage; null unless processing."""
     progress: float
@@ -604,9 +601,9 @@ class JobLine(Struct, frozen=True, kw_only=True):
     thumbnail_url: str | None
     """Signed URL of a picture of its best clip; null without clips."""
     clip_total: int | None
-    """Clips that are made in all; null until they are chosen."""
+    """Total number of clips; null until they are chosen."""
     priority: Annotated[str, Priority]
-    """Its place among your jobs."""
+    """Its priority among your own jobs."""
     batch_id: str | None
     """The batch that it was submitted in, or null."""
     error: JobError | None
@@ -618,9 +615,9 @@ class JobLine(Struct, frozen=True, kw_only=True):
     rewrite_of: str | None
     """The job whose text this job writes again; else null."""
     span_of: str | None
-    """The job of whose source this one makes a clip; else null."""
+    """The job from whose source this one makes a clip; else null."""
     reel_of: str | None
-    """The job of whose moments this one makes a reel; else null."""
+    """The job from whose moments this one makes a reel; else null."""
 
 
 class JobList(Struct, frozen=True, kw_only=True):
@@ -635,14 +632,14 @@ class JobList(Struct, frozen=True, kw_only=True):
 
 
 class SpeakerJson(Struct, frozen=True, kw_only=True):
-    """A speaker, with the name that somebody says for a voice."""
+    """A speaker, with the name heard for the voice."""
 
     label: str
     """Label by voice, or the name in your own transcript."""
     name: str | None = None
     """The name given with the API; null: the label is shown."""
     suggested_name: str | None = None
-    """A name from an introduction, for a label that is no name; unchecked."""
+    """A name heard in an introduction, if the label is not a name; unchecked."""
     sentence: int | None = None
     """Index of the sentence that says the suggested name."""
 
@@ -673,7 +670,7 @@ class EndEvent(Struct, frozen=True, kw_only=True):
     """Data of `end`."""
 
     status: Annotated[str, EndStatus]
-    """How the job ended; or deleted."""
+    """How the job ended, or deleted."""
     error: JobError | None = None
     """Why it failed, or null."""
 
@@ -688,16 +685,16 @@ class EventLink(Struct, frozen=True, kw_only=True):
 
 
 class AppliedCorrection(Struct, frozen=True, kw_only=True):
-    """A correction, and how many places it puts right."""
+    """A correction, and how many places it corrects."""
 
     heard: str
     """What was heard."""
     text: str
     """What was said."""
     start_seconds: float | None
-    """The only place, in seconds of the source; null: wherever it is heard."""
+    """The only place, in seconds of the source; null: everywhere."""
     places: int
-    """How many places of the transcript it puts right."""
+    """How many places of the transcript it corrects."""
 
 
 class CorrectionList(Struct, frozen=True, kw_only=True):
@@ -708,17 +705,15 @@ class CorrectionList(Struct, frozen=True, kw_only=True):
     corrections: list[AppliedCorrection]
     """All, in the order in which they are applied."""
     clips_to_render: list[str]
-    """The job's clips whose captions show other words, and that were not rendered again with
-    these corrections: clip_ids for POST /api/v1/clips/{clip_id}/renders.
+    """Clips whose captions lack these corrections: clip_ids for POST
+    /api/v1/clips/{clip_id}/renders.
     """
     texts_to_write: list[Annotated[str, TextKind]]
-    """The job's texts that still have words that were misheard: kinds for POST
-    /api/v1/jobs/{job_id}/texts/{text}.
-    """
+    """Texts that still have misheard words: kinds for POST /api/v1/jobs/{job_id}/texts/{text}."""
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """A span of the source that was weighed."""
+    """A span of the source that was considered."""
 
     start_seconds: float
     """Start of the clip in the source, in seconds."""
@@ -743,13 +738,13 @@ class Candidate(Struct, frozen=True, kw_only=True):
     before it was recorded.
     """
     fate: Annotated[str, Fate]
-    """chosen: it is a clip. overlaps, repeats: another one that is chosen is better, and shares
-    a part of it or makes the same point. weaker: the others are better. promotion: it
-    advertises or greets; only in jobs of versions before 2026-12.
+    """chosen: it is a clip. overlaps, repeats: a better clip shares a part of it, or makes the
+    same point. weaker: others are better. promotion: it advertises or greets; only in jobs of
+    versions before 2026-12.
     """
     clip_id: str | None
-    """The clip that it became, or the one that it overlaps or repeats; that may be still to be
-    rendered, or have expired. Else null.
+    """The clip that it became, overlaps or repeats, which may not be rendered yet or may have
+    expired; else null.
     """
 
 
@@ -759,11 +754,11 @@ class CandidateList(Struct, frozen=True, kw_only=True):
     job_id: str
     """ID of the job."""
     candidates: list[Candidate]
-    """What was chosen, and the best of what was not, each best first."""
+    """The chosen spans and the best of the others, each best first."""
 
 
 class FeedEpisode(Struct, frozen=True, kw_only=True):
-    """An episode that came since the feed is watched."""
+    """An episode published since the feed is watched."""
 
     title: str
     """Title of the episode; may be empty."""
@@ -772,7 +767,7 @@ class FeedEpisode(Struct, frozen=True, kw_only=True):
     cannot be fetched.
     """
     job_id: str | None
-    """The job that it became; it may be deleted."""
+    """The job that it became, which may be deleted."""
     seen_at: Moment
     """When the server first saw it."""
 
@@ -781,21 +776,21 @@ class FeedDetail(Struct, frozen=True, kw_only=True):
     """A feed that the server watches."""
 
     url: str
-    """Its address, without the query, in which some have a secret."""
+    """Its URL without the query, which may have a secret."""
     title: str | None
-    """What it calls itself; null until it was read."""
+    """Its title; null until it was read."""
     every_minutes: float
-    """Time between two looks, in minutes."""
+    """Minutes between checks."""
     options: dict[str, Any]
-    """With what its episodes are submitted: fields of POST /api/v1/process."""
+    """Options of its episodes: fields of POST /api/v1/process."""
     read_at: Moment | None
     """When it was last read; null: never."""
     next_read_at: Moment | None
     """When it is read next; null before the first time."""
     failures: int
-    """Looks in a row that failed, the last one included; the log says why."""
+    """Consecutive failed checks, the last one included; the log says why."""
     episodes: list[FeedEpisode]
-    """The latest that became jobs, or are to; at most ten, newest first."""
+    """The latest that became jobs or will; at most ten, newest first."""
 
 
 class FeedList(Struct, frozen=True, kw_only=True):
@@ -817,7 +812,7 @@ class SentenceJson(Struct, frozen=True, kw_only=True):
     speaker: str | None = None
     """The speaker, if known."""
     doubtful: bool = False
-    """It may be misheard: no titles and texts are made of it."""
+    """Whether it may be misheard; titles and texts skip it."""
 
 
 class WordJson(Struct, frozen=True, kw_only=True):
@@ -832,7 +827,7 @@ class WordJson(Struct, frozen=True, kw_only=True):
     probability: float
     """Confidence, 0-1."""
     heard: str = ""
-    """Of a corrected word: what was heard in its place; else absent."""
+    """For a corrected word, what was heard; else absent."""
 
 
 class StretchJson(Struct, frozen=True, kw_only=True):
@@ -845,12 +840,12 @@ class StretchJson(Struct, frozen=True, kw_only=True):
 
 
 class CoverageJson(Struct, frozen=True, kw_only=True):
-    """How much of what is spoken has words."""
+    """How much of the speech has words."""
 
     speech_seconds: float = 0.0
-    """Seconds in which somebody speaks."""
+    """Seconds of speech."""
     unintelligible_seconds: float = 0.0
-    """Of these, seconds without words."""
+    """Seconds of speech without words."""
     unintelligible: list[StretchJson] = []
     """Speech, or singing, in which no words were understood."""
     doubtful_seconds: float = 0.0
@@ -858,7 +853,7 @@ class CoverageJson(Struct, frozen=True, kw_only=True):
 
 
 class TranscriptJson(Struct, frozen=True, kw_only=True):
-    """A transcript as JSON; `rank` and `write` read it, and need the sentences alone."""
+    """A transcript as JSON; `rank` and `write` read it, and need only the sentences."""
 
     sentences: list[SentenceJson]
     """All sentences, in order."""
@@ -893,7 +888,7 @@ class ChapterList(Struct, frozen=True, kw_only=True):
     chapters: list[Chapter]
     """In order, without gaps; the first begins at 0."""
     reason: str | None
-    """Why there are no chapters; null where there are."""
+    """Why there are no chapters; null if there are."""
 
 
 class OverviewSentence(Struct, frozen=True, kw_only=True):
@@ -906,26 +901,26 @@ class OverviewSentence(Struct, frozen=True, kw_only=True):
     speaker: str | None
     """Who says it; null where that is not known."""
     worth: float | None
-    """How much it is worth for a clip, 0 to 1, comparable within the talk; null for a talk that
-    an earlier version has transcribed.
+    """How good a clip it makes, 0 to 1, comparable within the talk; null for a talk transcribed
+    by an earlier version.
     """
     text: str
     """What is said."""
 
 
 class Overview(Struct, frozen=True, kw_only=True):
-    """The talk of a job as a player shows it."""
+    """The talk of a job, for a player."""
 
     job_id: str
     """ID of the job."""
     duration_seconds: float
     """Length of the source."""
     waveform: list[int]
-    """Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty for a talk that
-    an earlier version has transcribed.
+    """Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty for a talk
+    transcribed by an earlier version.
     """
     waveform_seconds: float
-    """Time from one value to the next."""
+    """Time between values."""
     sentences: list[OverviewSentence]
     """In order."""
 
@@ -936,13 +931,13 @@ class SourceLink(Struct, frozen=True, kw_only=True):
     url: str
     """URL of the job's source for a player; needs no API key."""
     media_type: str
-    """By the source's name, such as video/mp4."""
+    """Media type by the file's name, such as video/mp4."""
     expires_at: Moment
     """When it stops working."""
 
 
 class Feedback(Struct, frozen=True, kw_only=True):
-    """What you said of a clip; it stays when the clip expires."""
+    """Your feedback on a clip; it stays when the clip expires."""
 
     clip_id: str
     """ID of the clip."""
@@ -957,7 +952,7 @@ class Feedback(Struct, frozen=True, kw_only=True):
 
 
 class TextWarning(Struct, frozen=True, kw_only=True):
-    """Something in a caller's own text that nobody said, or that breaks a limit."""
+    """A claim in your own text that is not in the talk, or an exceeded limit."""
 
     kind: str
     """What it is about: name, number, quotation, length, form, language, repetition,
@@ -992,13 +987,13 @@ class JobText(Struct, frozen=True, kw_only=True):
     format: Annotated[str, TextFormat]
     """Format in which this kind is published."""
     author: str
-    """extractive: from the talk's own sentences; user: put there by PUT; else the name of a
+    """extractive: from the talk's own sentences; user: your own, by PUT; else the name of a
     language model; empty for texts written before this was recorded.
     """
     reason: str
-    """Why there is no text, or why parts of a model's were left out; or empty."""
+    """Why there is no text, or why parts of a model's text were left out; may be empty."""
     warnings: list[TextWarning]
-    """What your own text claims and the talk does not, or where it is too long."""
+    """Claims of your own text that are not in the talk, and exceeded limits."""
     updated_at: Moment
     """When it was written, or replaced."""
     etag: str
@@ -1012,7 +1007,7 @@ class JobText(Struct, frozen=True, kw_only=True):
     sources: list[TextSource]
     """What each sentence rests on, in the order of the text; empty if unknown."""
     version: int
-    """Number of this version: 1 is the first that was written, or put there."""
+    """Number of this version; 1 is the first."""
     versions: int
     """How many versions of the text there are."""
 
@@ -1085,8 +1080,8 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     before it was recorded.
     """
     captions: Annotated[str, CaptionSource]
-    """Whose captions the clip shows: drawn are its own; source: the source's are burned in and
-    stay visible, so no others are drawn; none.
+    """drawn: captions are drawn. source: the source has captions burned in, so no others are
+    drawn. none: no captions.
     """
     lead_in_seconds: float
     """Seconds of a brand's intro and title card before the talk begins."""
@@ -1103,9 +1098,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     created_at: Moment
     """When the clip was ready."""
     current_clip_id: str
-    """ID of the version of this clip that lists and archives have: this one, unless it was
-    rendered again or another version was restored.
-    """
+    """ID of the clip's current version, which lists and archives use."""
 
 
 class ClipList(Struct, frozen=True, kw_only=True):
@@ -1125,7 +1118,7 @@ class ClipVersions(Struct, frozen=True, kw_only=True):
     clip_id: str
     """ID of the clip."""
     current_clip_id: str
-    """ID of the version that lists and archives have."""
+    """ID of the current version, which lists and archives use."""
     versions: list[ClipDetail]
     """All versions that have not expired, the current one first."""
 
@@ -1164,13 +1157,13 @@ class ClipTranscript(Struct, frozen=True, kw_only=True):
     language: str
     """ISO 639-1 code."""
     words: list[ClipWord]
-    """All words between its start and its end; corrected, they are `words` of POST
+    """All words between its start and its end; send them back, corrected, as `words` of POST
     /api/v1/clips/{clip_id}/renders.
     """
 
 
 class SeenPerson(Struct, frozen=True, kw_only=True):
-    """Where somebody's face is in a shot, most of the time."""
+    """Where a face is in a shot, most of the time."""
 
     x: float
     """Left side, as a share of the width."""
@@ -1224,7 +1217,7 @@ class FramedPart(Struct, frozen=True, kw_only=True):
 
 
 class FramingPoint(Struct, frozen=True, kw_only=True):
-    """A place in the source's picture."""
+    """A point of the source's picture."""
 
     x: float
     """From the left, as a share of the width."""
@@ -1233,20 +1226,20 @@ class FramingPoint(Struct, frozen=True, kw_only=True):
 
 
 class FramingPart(Struct, frozen=True, kw_only=True):
-    """What is shown in a part of the source, in place of what the server plans."""
+    """What to show in a part of the source, instead of the server's choice."""
 
     start_seconds: float
     """Start of the part in the source, in seconds."""
     end_seconds: float
     """End of the part in the source, in seconds."""
     points: list[FramingPoint]
-    """A face, which is followed, or another place, which is kept in the middle; several are
-    shown in a pane each, in this order. None: the whole picture.
+    """A point on a face follows that person; any other point is kept centered. Several points
+    have a pane each, in this order; no point shows the whole picture.
     """
 
 
 class Framing(Struct, frozen=True, kw_only=True):
-    """Who is seen in a clip, and what of the source's picture it shows."""
+    """Who is visible in a clip, and which part of the source's picture it shows."""
 
     clip_id: str
     """ID of the clip."""
@@ -1272,7 +1265,7 @@ class BrandStyle(Struct, frozen=True, kw_only=True):
     it has one.
     """
     font_weight: int | None = None
-    """100 to 900; a font of your own has the weight that it has."""
+    """100 to 900; ignored for an uploaded font."""
     text_size: float | None = None
     """Share of the picture's shorter side."""
     uppercase: bool | None = None
@@ -1280,33 +1273,33 @@ class BrandStyle(Struct, frozen=True, kw_only=True):
     max_words: int | None = None
     """Words on screen at once."""
     letter_spacing: float | None = None
-    """Added between letters, share of the text size."""
+    """Space between letters, share of the text size."""
     position: Annotated[str, CaptionPosition] | None = None
     """Where captions stand unless a face or writing is there."""
     text_color: str | None = None
     """#RRGGBB or #RRGGBBAA."""
     spoken_color: str | None = None
-    """Of the word that is spoken."""
+    """Color of the spoken word."""
     key_color: str | None = None
-    """Of key words, with `emphasis`."""
+    """Color of emphasized words."""
     outline_color: str | None = None
-    """Of a line around letters; none: no line."""
+    """Color of a line around letters; none: no line."""
     outline_width: float | None = None
     """Share of the text size."""
     shadow_color: str | None = None
-    """Of a shadow below letters; none: no shadow."""
+    """Color of a shadow below letters; none: no shadow."""
     box_color: str | None = None
-    """Of a plate behind the lines; none: no plate."""
+    """Color of a plate behind the lines; none: no plate."""
     box_padding: float | None = None
     """Share of the text size."""
     box_radius: float | None = None
-    """Of its corners, share of the text size."""
+    """Radius of the plate's corners, share of the text size."""
     spoken_box_color: str | None = None
-    """Of a plate behind the spoken word; none: no plate."""
+    """Color of a plate behind the spoken word; none: no plate."""
     entrance: Annotated[str, Entrance] | None = None
-    """How words come in."""
+    """How words appear."""
     word_motion: Annotated[str, WordMotion] | None = None
-    """Of the spoken word; box and marker need a spoken_box_color."""
+    """Motion of the spoken word; box and marker need a spoken_box_color."""
     shake: bool | None = None
     """Whether key words shake."""
 
@@ -1315,13 +1308,13 @@ class LogoWish(Struct, frozen=True, kw_only=True):
     """How the logo is shown over the clip."""
 
     corner: Annotated[str, Corner] = "top_right"
-    """Inside the area that apps leave free of buttons."""
+    """Corner of the area that apps leave free of buttons."""
     opacity: float = 0.9
     """1 hides what is behind the logo."""
     width: float = 0.16
     """Share of the picture's width."""
     margin: float = 0.0
-    """To the edges of that area, share of the picture's width."""
+    """Distance to the edges of that area, share of the picture's width."""
 
 
 class ColorsWish(Struct, frozen=True, kw_only=True):
@@ -1350,31 +1343,31 @@ class ActionWish(Struct, frozen=True, kw_only=True):
 
 
 class BrandFile(Struct, frozen=True, kw_only=True):
-    """A file of a brand; null for what a file of its kind does not have."""
+    """A file of a brand; a field that its kind lacks is null."""
 
     media_type: str
-    """What kind of file it is."""
+    """Media type of the file."""
     size_bytes: int
     """Size, counted as storage."""
     sha256: str
     """SHA-256 of the file, hexadecimal."""
     width: int | None = None
-    """Of a picture or video, pixels."""
+    """Pixels, for a picture or video."""
     height: int | None = None
-    """Of a picture or video, pixels."""
+    """Pixels, for a picture or video."""
     duration_seconds: float | None = None
-    """Of a video."""
+    """Length of a video."""
     family: str | None = None
-    """What a font calls itself."""
+    """Font family name."""
     font_weight: int | None = None
-    """Of a font, 100 to 900."""
+    """Weight of a font, 100 to 900."""
 
 
 class BrandFiles(Struct, frozen=True, kw_only=True):
     """The files of a brand; null: there is none."""
 
     font: BrandFile | None = None
-    """Of captions, titles and cards."""
+    """Font of captions, titles and cards."""
     logo: BrandFile | None = None
     """Shown over the clip."""
     intro: BrandFile | None = None
@@ -1511,7 +1504,7 @@ class PlanLimits(Struct, frozen=True, kw_only=True):
     max_upload_mb: int
     """Size of one upload, in MB (10^6 bytes)."""
     retention_days: int
-    """Days for which a clip is kept."""
+    """Days that a clip is kept."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -1543,9 +1536,9 @@ class Key(Struct, frozen=True, kw_only=True):
     key_id: str
     """ID of the key."""
     name: str
-    """What it is called."""
+    """Its label."""
     scopes: list[Annotated[str, Scope]]
-    """What it may do."""
+    """What it allows."""
     created_at: Moment
     """Submission time."""
     last_used_at: Moment | None
@@ -1553,7 +1546,7 @@ class Key(Struct, frozen=True, kw_only=True):
     expires_at: Moment | None
     """When it stops working; null: never."""
     current: bool
-    """Whether this request was made with it."""
+    """Whether this request used it."""
 
 
 class KeyList(Struct, frozen=True, kw_only=True):
@@ -1569,9 +1562,9 @@ class CreatedKey(Struct, frozen=True, kw_only=True):
     key_id: str
     """ID of the key."""
     name: str
-    """What it is called."""
+    """Its label."""
     scopes: list[Annotated[str, Scope]]
-    """What it may do."""
+    """What it allows."""
     created_at: Moment
     """Submission time."""
     last_used_at: Moment | None
@@ -1579,7 +1572,7 @@ class CreatedKey(Struct, frozen=True, kw_only=True):
     expires_at: Moment | None
     """When it stops working; null: never."""
     current: bool
-    """Whether this request was made with it."""
+    """Whether this request used it."""
     key: str
     """The key itself; shown only in this response."""
 
@@ -1603,9 +1596,9 @@ class Health(Struct, frozen=True, kw_only=True):
     missing: str | UnsetType = UNSET
     """The part that is down: database, disk, storage, worker, deliverer, models or cluster."""
     reason: str | UnsetType = UNSET
-    """Why, where the server knows it for certain."""
+    """Why, if the server knows."""
     draining: bool | UnsetType = UNSET
-    """true while the operator lets no job start: jobs are accepted and wait. Absent otherwise."""
+    """true while the operator drains the server: jobs are accepted and wait. Absent otherwise."""
 
 
 class ReadyClip(Struct, frozen=True, kw_only=True):
@@ -1648,8 +1641,8 @@ class ReadyClip(Struct, frozen=True, kw_only=True):
     before it was recorded.
     """
     captions: Annotated[str, CaptionSource]
-    """Whose captions the clip shows: drawn are its own; source: the source's are burned in and
-    stay visible, so no others are drawn; none.
+    """drawn: captions are drawn. source: the source has captions burned in, so no others are
+    drawn. none: no captions.
     """
     lead_in_seconds: float
     """Seconds of a brand's intro and title card before the talk begins."""
@@ -1688,7 +1681,7 @@ class Ping(Struct, frozen=True, kw_only=True):
     """Data of ping."""
 
     webhook_id: str
-    """ID of the webhook that was asked to be tried."""
+    """ID of the webhook."""
 
 
 class RangeBody(TypedDict):
@@ -1704,21 +1697,21 @@ class TextWishesOptions(TypedDict, total=False):
     """What may be left out of a TextWishes."""
 
     length: TextLength
-    """short tells a shorter moment than normal, long a longer one. Default: "normal"."""
+    """short tells a shorter moment, long a longer one. Default: "normal"."""
     hook: int
     """Which moment is told: 1 the best, 2 the second best, 3 the third. Default: 1."""
     tone: str
     """Tone for a language model, in your own words; others ignore it. Default: ""."""
     link: str
-    """Address of the published talk: times in texts link into it; empty: none. Default: ""."""
+    """URL of the published talk, which times in texts link to; empty: none. Default: ""."""
 
 
 class ProcessOptions(TypedDict, total=False):
     """What may be left out of a Process."""
 
     mode: Mode
-    """clips picks the best moments; whole makes one clip of all of the source, or of its range,
-    which may have up to 180 s. Default: "clips".
+    """clips picks the best moments; whole makes one clip of the source or its range, up to 180
+    s. Default: "clips".
     """
     quality: Quality
     """fast: 720 pixels wide; balanced: 1080, the default; best: 1080, slowest. Default:
@@ -1741,13 +1734,13 @@ class ProcessOptions(TypedDict, total=False):
     shows the whole picture on a blurred background. Default: "auto".
     """
     motion: Motion
-    """Movement of the camera in a take that would stand still: subtle pushes slowly and steps
-    nearer or back where a pause was cut out; punchy steps farther and also zooms in on
-    emphasized words; with none such a cut is plain. Default: "subtle".
+    """Camera movement in still takes. subtle: slow pushes, and a step nearer or back where a
+    pause was cut. punchy: larger steps, and zooms on emphasized words. none: plain cuts.
+    Default: "subtle".
     """
     safe_area: SafeArea
-    """The app whose buttons captions and title keep clear of; standard suits all of them while a
-    post's text is folded. Default: "standard".
+    """The app whose buttons captions and title avoid; standard suits all apps while a post's
+    text is folded. Default: "standard".
     """
     keywords: list[str]
     """Prefer passages that mention or mean these keywords. Default: []."""
@@ -1758,12 +1751,12 @@ class ProcessOptions(TypedDict, total=False):
     range: RangeBody | None
     """Process and charge only this part of the source. Default: null."""
     brand_id: str | None
-    """A brand from /api/v1/brands, as it is now; its caption style goes before caption_style.
+    """A brand from /api/v1/brands, as it is now; its caption style overrides caption_style.
     Default: null.
     """
     hook_title: bool
-    """Show the clip's title over its first seconds, where it covers no face and does not repeat
-    the captions. Default: false.
+    """Show the title for three seconds; skipped if it would cover a face or repeat the captions.
+    Default: false.
     """
     emphasis: bool
     """Highlight keywords in the captions. Default: false."""
@@ -1786,22 +1779,22 @@ class ProcessOptions(TypedDict, total=False):
     webhook_url: str | None
     """URL that receives this job's webhook events. Default: null."""
     text_outputs: list[TextKind]
-    """Texts to write. Of the first three kinds, the others stay empty. Default:
+    """Texts to write. The first three kinds stay empty unless requested. Default:
     ["twitter_thread", "linkedin_post", "blog_post"].
     """
     text_options: TextWishesOptions
-    """How texts are to be written. Default: {"length": "normal", "hook": 1, "tone": "", "link":
-    ""}.
-    """
+    """How texts are written. Default: {"length": "normal", "hook": 1, "tone": "", "link": ""}."""
     metadata: dict[str, str]
     """Up to 16 key-value pairs of your own, returned with the job. Default: {}."""
     title: str
-    """What you call the talk; empty: what its web page or its file is called. Default: ""."""
+    """Your title for the talk; empty: the title of its web page, or the name of its file.
+    Default: "".
+    """
     priority: Priority
     """Which of your own waiting jobs starts first. Default: "normal"."""
     keep_source: bool
-    """Keep the source as long as its clips, so that more clips can be made of it. It counts as
-    storage, and is given up where you need the room. Default: true.
+    """Keep the source as long as its clips, to make more clips from it. It counts as storage,
+    and is deleted when you need the room. Default: true.
     """
 
 
@@ -1816,7 +1809,7 @@ class UploadTokenOptions(TypedDict, total=False):
     """What may be left out of a UploadTokenRequest."""
 
     expires_in_seconds: int
-    """For how long it works, in seconds. Default: 3600."""
+    """Lifetime in seconds. Default: 3600."""
     max_bytes: int | None
     """Maximum size of one file; null: that of the plan. Default: null."""
 
@@ -1825,8 +1818,8 @@ class CorrectionChangeOptions(TypedDict, total=False):
     """What may be left out of a CorrectionChange."""
 
     start_seconds: float | None
-    """Only the words that start here, in seconds of the source, as the transcript has it; null:
-    wherever they are. Default: null.
+    """Only the words that start at this time in the transcript, in seconds; null: everywhere.
+    Default: null.
     """
 
 
@@ -1834,8 +1827,8 @@ class CorrectionChangeBody(CorrectionChangeOptions):
     """What was heard, and what was said; it replaces a correction of the same words."""
 
     heard: str
-    """One to ten words of one sentence, as the transcript has them. Case, and marks such as a
-    comma, do not matter.
+    """One to ten words of one sentence, as the transcript has them. Case and punctuation do not
+    matter.
     """
     text: str | None
     """What was said: one to ten words; null takes the correction back."""
@@ -1866,7 +1859,7 @@ class EditedWordBody(TypedDict):
 
 
 class FramingPointBody(TypedDict):
-    """A place in the source's picture."""
+    """A point of the source's picture."""
 
     x: float
     """From the left, as a share of the width."""
@@ -1875,15 +1868,15 @@ class FramingPointBody(TypedDict):
 
 
 class FramingPartBody(TypedDict):
-    """What is shown in a part of the source, in place of what the server plans."""
+    """What to show in a part of the source, instead of the server's choice."""
 
     start_seconds: float
     """Start of the part in the source, in seconds."""
     end_seconds: float
     """End of the part in the source, in seconds."""
     points: list[FramingPointBody]
-    """A face, which is followed, or another place, which is kept in the middle; several are
-    shown in a pane each, in this order. None: the whole picture.
+    """A point on a face follows that person; any other point is kept centered. Several points
+    have a pane each, in this order; no point shows the whole picture.
     """
 
 
@@ -1905,11 +1898,11 @@ class RenderOptions(TypedDict, total=False):
     safe_area: SafeArea | None
     """As in POST /api/v1/process. Default: null."""
     brand_id: str | None
-    """Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with
-    caption_style that style in place of the brand's. Default: null.
+    """Another brand; none: no brand. Omitted: the clip's brand as it is now; caption_style
+    overrides the brand's style. Default: null.
     """
     hook_title: bool | None
-    """Show the title over the first seconds. Default: null."""
+    """Show the title for three seconds. Default: null."""
     emphasis: bool | None
     """Highlight keywords in the captions. Default: null."""
     emoji: bool | None
@@ -1931,8 +1924,8 @@ class RenderOptions(TypedDict, total=False):
     end_seconds: float | None
     """End of the clip in the source; 1 to 180 s after the start. Default: null."""
     framing: list[FramingPartBody] | None
-    """Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that
-    begins later has precedence. An empty list takes earlier choices back. Default: null.
+    """What the clip shows in these parts; elsewhere the layout decides. Later parts take
+    precedence. An empty list undoes earlier choices. Default: null.
     """
 
 
@@ -1954,11 +1947,11 @@ class ClipOptions(TypedDict, total=False):
     safe_area: SafeArea | None
     """As in POST /api/v1/process. Default: null."""
     brand_id: str | None
-    """Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with
-    caption_style that style in place of the brand's. Default: null.
+    """Another brand; none: no brand. Omitted: the clip's brand as it is now; caption_style
+    overrides the brand's style. Default: null.
     """
     hook_title: bool | None
-    """Show the title over the first seconds. Default: null."""
+    """Show the title for three seconds. Default: null."""
     emphasis: bool | None
     """Highlight keywords in the captions. Default: null."""
     emoji: bool | None
@@ -1976,13 +1969,13 @@ class ClipOptions(TypedDict, total=False):
     words: list[EditedWordBody] | None
     """All words of the clip, corrected, in the order of their times. Default: null."""
     framing: list[FramingPartBody] | None
-    """Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that
-    begins later has precedence. An empty list takes earlier choices back. Default: null.
+    """What the clip shows in these parts; elsewhere the layout decides. Later parts take
+    precedence. An empty list undoes earlier choices. Default: null.
     """
 
 
 class ReelSpanBody(TypedDict):
-    """A span of the source, which becomes whole sentences."""
+    """A span of the source; it is made whole sentences."""
 
     start_seconds: float
     """Start in the source, in seconds."""
@@ -2008,11 +2001,11 @@ class ReelOptions(TypedDict, total=False):
     safe_area: SafeArea | None
     """As in POST /api/v1/process. Default: null."""
     brand_id: str | None
-    """Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with
-    caption_style that style in place of the brand's. Default: null.
+    """Another brand; none: no brand. Omitted: the clip's brand as it is now; caption_style
+    overrides the brand's style. Default: null.
     """
     hook_title: bool | None
-    """Show the title over the first seconds. Default: null."""
+    """Show the title for three seconds. Default: null."""
     emphasis: bool | None
     """Highlight keywords in the captions. Default: null."""
     emoji: bool | None
@@ -2030,13 +2023,9 @@ class ReelOptions(TypedDict, total=False):
     max_seconds: float
     """Maximum length of the reel in seconds. Default: 60.0."""
     clip_ids: list[str]
-    """Clips of the job that are joined; if neither these nor spans are named, its best moments
-    are. Default: [].
-    """
+    """Clips of the job to join; without clips and spans, its best moments. Default: []."""
     spans: list[ReelSpanBody]
-    """Spans of the source that are joined, such as those of its candidates; they do not overlap.
-    Default: [].
-    """
+    """Spans of the source to join, such as candidates; they must not overlap. Default: []."""
 
 
 class PreviewOptions(TypedDict, total=False):
@@ -2057,11 +2046,11 @@ class PreviewOptions(TypedDict, total=False):
     safe_area: SafeArea | None
     """As in POST /api/v1/process. Default: null."""
     brand_id: str | None
-    """Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with
-    caption_style that style in place of the brand's. Default: null.
+    """Another brand; none: no brand. Omitted: the clip's brand as it is now; caption_style
+    overrides the brand's style. Default: null.
     """
     hook_title: bool | None
-    """Show the title over the first seconds. Default: null."""
+    """Show the title for three seconds. Default: null."""
     emphasis: bool | None
     """Highlight keywords in the captions. Default: null."""
     emoji: bool | None
@@ -2083,11 +2072,11 @@ class PreviewOptions(TypedDict, total=False):
     end_seconds: float | None
     """End of the clip in the source; 1 to 180 s after the start. Default: null."""
     framing: list[FramingPartBody] | None
-    """Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that
-    begins later has precedence. An empty list takes earlier choices back. Default: null.
+    """What the clip shows in these parts; elsewhere the layout decides. Later parts take
+    precedence. An empty list undoes earlier choices. Default: null.
     """
     width: int
-    """Width of the picture in pixels, at most. Default: 540."""
+    """Maximum width of the picture, in pixels. Default: 540."""
 
 
 class BrandStyleOptions(TypedDict, total=False):
@@ -2100,7 +2089,7 @@ class BrandStyleOptions(TypedDict, total=False):
     it has one. Default: null.
     """
     font_weight: int | None
-    """100 to 900; a font of your own has the weight that it has. Default: null."""
+    """100 to 900; ignored for an uploaded font. Default: null."""
     text_size: float | None
     """Share of the picture's shorter side. Default: null."""
     uppercase: bool | None
@@ -2108,33 +2097,33 @@ class BrandStyleOptions(TypedDict, total=False):
     max_words: int | None
     """Words on screen at once. Default: null."""
     letter_spacing: float | None
-    """Added between letters, share of the text size. Default: null."""
+    """Space between letters, share of the text size. Default: null."""
     position: CaptionPosition | None
     """Where captions stand unless a face or writing is there. Default: null."""
     text_color: str | None
     """#RRGGBB or #RRGGBBAA. Default: null."""
     spoken_color: str | None
-    """Of the word that is spoken. Default: null."""
+    """Color of the spoken word. Default: null."""
     key_color: str | None
-    """Of key words, with `emphasis`. Default: null."""
+    """Color of emphasized words. Default: null."""
     outline_color: str | None
-    """Of a line around letters; none: no line. Default: null."""
+    """Color of a line around letters; none: no line. Default: null."""
     outline_width: float | None
     """Share of the text size. Default: null."""
     shadow_color: str | None
-    """Of a shadow below letters; none: no shadow. Default: null."""
+    """Color of a shadow below letters; none: no shadow. Default: null."""
     box_color: str | None
-    """Of a plate behind the lines; none: no plate. Default: null."""
+    """Color of a plate behind the lines; none: no plate. Default: null."""
     box_padding: float | None
     """Share of the text size. Default: null."""
     box_radius: float | None
-    """Of its corners, share of the text size. Default: null."""
+    """Radius of the plate's corners, share of the text size. Default: null."""
     spoken_box_color: str | None
-    """Of a plate behind the spoken word; none: no plate. Default: null."""
+    """Color of a plate behind the spoken word; none: no plate. Default: null."""
     entrance: Entrance | None
-    """How words come in. Default: null."""
+    """How words appear. Default: null."""
     word_motion: WordMotion | None
-    """Of the spoken word; box and marker need a spoken_box_color. Default: null."""
+    """Motion of the spoken word; box and marker need a spoken_box_color. Default: null."""
     shake: bool | None
     """Whether key words shake. Default: null."""
 
@@ -2143,13 +2132,13 @@ class LogoWishOptions(TypedDict, total=False):
     """What may be left out of a LogoWish."""
 
     corner: Corner
-    """Inside the area that apps leave free of buttons. Default: "top_right"."""
+    """Corner of the area that apps leave free of buttons. Default: "top_right"."""
     opacity: float
     """1 hides what is behind the logo. Default: 0.9."""
     width: float
     """Share of the picture's width. Default: 0.16."""
     margin: float
-    """To the edges of that area, share of the picture's width. Default: 0.0."""
+    """Distance to the edges of that area, share of the picture's width. Default: 0.0."""
 
 
 class ColorsWishOptions(TypedDict, total=False):
@@ -2186,9 +2175,9 @@ class BrandOptions(TypedDict, total=False):
     """What may be left out of a BrandRequest."""
 
     caption_style: BrandStyleOptions | None
-    """Your caption style; null: the style that a request names. Default: null."""
+    """Your caption style; null: the style of each request. Default: null."""
     logo: LogoWishOptions | None
-    """How the logo is shown, once there is a file; null: not shown. Default: {"corner":
+    """How the logo is shown, if there is a file; null: not shown. Default: {"corner":
     "top_right", "opacity": 0.9, "width": 0.16, "margin": 0.0}.
     """
     colors: ColorsWishOptions
@@ -2198,9 +2187,9 @@ class BrandOptions(TypedDict, total=False):
     call_to_action: ActionWishBody | None
     """A card after the clip; null: none. Default: null."""
     intro: bool
-    """Whether the intro is shown, once it is there. Default: true."""
+    """Whether the intro is shown, if there is one. Default: true."""
     outro: bool
-    """Whether the outro is shown, once it is there. Default: true."""
+    """Whether the outro is shown, if there is one. Default: true."""
 
 
 class BrandChangesOptions(TypedDict, total=False):
@@ -2228,8 +2217,8 @@ class WebhookOptions(TypedDict, total=False):
     """What may be left out of a WebhookRequest."""
 
     events: list[Event]
-    """Events to send: by default what becomes of jobs, which a job's webhook_url is told. A ping
-    is sent in any case. Default: ["job.completed", "job.failed", "clip.ready"].
+    """Events to send; by default those that a job's webhook_url receives. Pings are always sent.
+    Default: ["job.completed", "job.failed", "clip.ready"].
     """
 
 
@@ -2237,7 +2226,7 @@ class KeyOptions(TypedDict, total=False):
     """What may be left out of a KeyRequest."""
 
     name: str
-    """What tells your keys apart, for people. Default: ""."""
+    """Label shown in the key list. Default: ""."""
     scopes: list[Scope]
     """read: GET and HEAD. write: all other methods. Default: ["read", "write"]."""
     expires_at: str | None
@@ -2258,14 +2247,13 @@ class JobFilters(TypedDict, total=False):
     batch_id: str | None
     """Only jobs of this batch."""
     source_job_id: str | None
-    """Only jobs that were made from this one, or from what was made from it: clips rendered
-    again, spans, reels and texts written again. none: only jobs whose source is a video, and
-    those made from what is no longer there.
+    """Only jobs made from this one, directly or in turn: renders, spans, reels and rewritten
+    texts. none: only jobs not made from another one, or from one that is gone.
     """
     q: str | None
     """Only jobs whose title, file name or URL contains this text."""
     order: JobOrder | None
-    """Which come first."""
+    """Order of the list."""
 
 
 class ClipFilters(TypedDict, total=False):
@@ -2286,4 +2274,4 @@ class ClipFilters(TypedDict, total=False):
     q: str | None
     """Only clips whose title or transcript contains this text."""
     order: ClipOrder | None
-    """Which come first; best: by virality_score."""
+    """Order of the list; best: by virality_score."""

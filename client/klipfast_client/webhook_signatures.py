@@ -22,7 +22,7 @@ def secret_bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text.removeprefix(PREFIX), validate=True)
     except binascii.Error as error:
-        raise ValueError("The secret must be whsec_ and base64 after it.") from error
+        raise ValueError("The secret must be whsec_ followed by Base64.") from error
 
 
 def sign(secret: bytes, message_id: str, timestamp: str, body: bytes) -> str:

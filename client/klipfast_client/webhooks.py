@@ -27,4 +27,4 @@ def verify_webhook(body: bytes, headers: Mapping[str, str], secret: str) -> Webh
     try:
         return msgspec.json.decode(body, type=WebhookEvent)
     except msgspec.DecodeError as error:
-        raise ValueError(f"The message is signed and not an event: {error}.") from error
+        raise ValueError(f"The message is signed but is not an event: {error}.") from error

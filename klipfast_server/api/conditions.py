@@ -13,19 +13,19 @@ from klipfast_server.core.errors import BadRequest, Changed
 from klipfast_server.store.texts import Check, TextRow
 
 ANY = "*"
-ETAG = {"ETag": "Names what this answer shows; another one where that has changed."}
+ETAG = {"ETag": "Identifies this response; changes with its content."}
 IF_NONE_MATCH = Header(
     name="If-None-Match",
-    description="ETag of what you have: 304 without a body if that is what there is.",
+    description="ETag of the response you have; 304 without a body if nothing has changed.",
 )
 PUT_HEADERS = (
     Header(
         name="If-Match",
-        description="ETag of the text that you edited, or `*` for any: 412 if another one is there "
-        "by now, and nothing is replaced.",
+        description="ETag of the text that you edited, or `*` for any; 412, and nothing is "
+        "replaced, if it has changed.",
     ),
     Header(
-        name="If-None-Match", description="`*`: 412 if there is a text, and nothing is replaced."
+        name="If-None-Match", description="`*`: 412, and nothing is replaced, if there is a text."
     ),
 )
 

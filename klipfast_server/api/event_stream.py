@@ -56,7 +56,7 @@ class ProgressEvent(Struct, frozen=True, kw_only=True):
 class EndEvent(Struct, frozen=True, kw_only=True):
     """Data of `end`."""
 
-    status: Annotated[Status | Literal["deleted"], about("How the job ended; or deleted.")]
+    status: Annotated[Status | Literal["deleted"], about("How the job ended, or deleted.")]
     error: Annotated[JobError | None, about("Why it failed, or null.")] = None
 
 

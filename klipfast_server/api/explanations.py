@@ -75,7 +75,7 @@ def explain(text: str, kind: type[Struct], whole: str) -> BadRequest:
 def _unknown(name: str, path: str, hint: Any, whole: str) -> BadRequest:
     """Return the error for a field that there is not, with the one that was meant."""
     if name in GONE:
-        return BadRequest(f"{name} is gone; use {GONE[name]}.", field=_field(name))
+        return BadRequest(f"{name} was removed; use {GONE[name]}.", field=_field(name))
     known = list(_fields(hint))
     where = f"{_field(path)} has" if path else f"{whole} has"
     likely = difflib.get_close_matches(name, known, n=1, cutoff=MIN_LIKENESS)

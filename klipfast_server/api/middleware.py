@@ -34,7 +34,7 @@ from klipfast_server.store.accounts import Account
 
 log = structlog.get_logger()
 
-# What of two values would count is anybody's guess, and a proxy's guess may be another.
+# Duplicates are refused: we and a proxy might pick different values.
 ONCE = (
     "Authorization",
     "Content-Encoding",

@@ -74,7 +74,7 @@ def data_dir(config: Config) -> Finding:
             if path.exists():
                 check_writable(path)
     except OSError as error:
-        reason = "it is no folder" if path.is_file() else error.strerror
+        reason = "it is not a folder" if path.is_file() else error.strerror
         return Finding(
             "fault",
             f"The data directory {folder} cannot be written ({reason}).",

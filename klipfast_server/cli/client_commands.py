@@ -107,7 +107,7 @@ async def _reach(client: Client, server: str) -> None:
         await client.usage()
     except (aiohttp.ClientConnectionError, TimeoutError) as error:
         raise Failed(
-            f"no KlipFast server answers at {server}; klipfast-server serve starts one, "
+            f"no KlipFast server responds at {server}; klipfast-server serve starts one, "
             "--server or KLIPFAST_SERVER names another"
         ) from error
 

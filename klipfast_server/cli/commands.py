@@ -94,23 +94,23 @@ def _add_text_actions(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("published", *get_args(TextFormat)),
         default="published",
-        help="of the text that is printed (default: as it is published)",
+        help="format of the printed text (default: as published)",
     )
     does.add_argument(
         "--set",
         dest="own",
         type=arguments.text_file,
         metavar="FILE",
-        help="put a text of your own there; prints what the talk does not say",
+        help="replace the text with your own; lists anything that is not in the talk",
     )
     does.add_argument(
-        "--write", action="store_true", help="write it again, with the options below; prints it"
+        "--write", action="store_true", help="regenerate it, with the options below, and print it"
     )
     does.add_argument(
         "--pictures",
         type=Path,
         metavar="DIR",
-        help="save the quotations of quote_cards as pictures, upright and square",
+        help="save the quotations of quote_cards as pictures, 4:5 and square",
     )
     arguments.add_texts(parser)
 
@@ -168,7 +168,7 @@ COMMANDS = (
         JOB,
         repeated(
             *("--name", "names", "LABEL=NAME"),
-            f"such as {SPEAKER}; without a name the label comes back; repeatable",
+            f"such as {SPEAKER}; an empty name restores the label; repeatable",
             type=_pair(SPEAKER),
         ),
     ),
@@ -178,17 +178,19 @@ COMMANDS = (
         JOB,
         repeated(
             *("--word", "words", "HEARD=SAID"),
-            f"such as {MISHEARD}; without what was said it is taken back; repeatable",
+            f"such as {MISHEARD}; nothing after = undoes it; repeatable",
             type=_pair(MISHEARD),
         ),
-        option("--at", "only the words that start there", "SECONDS", type=float),
+        option("--at", "only the words that start at this time", "SECONDS", type=float),
     ),
     Command(
         "chapters",
         client_commands.chapters,
         JOB,
         option("--format", "(default youtube)", choices=get_args(ChapterFormat), default="youtube"),
-        option("--count", "how many (default: the clear ones)", "N", type=arguments.count),
+        option(
+            "--count", "number of chapters (default: the clear ones)", "N", type=arguments.count
+        ),
     ),
     Command(
         "texts",
@@ -209,8 +211,8 @@ COMMANDS = (
             option(f"--{kind}", f"upload this file as its {kind}", "FILE", type=Path)
             for kind in brand_commands.KINDS
         ),
-        option("--preview", "save a picture of it, a PNG", "FILE", type=Path),
-        option("--aspect", "shape of that picture (default: 9:16)", choices=SHAPES),
+        option("--preview", "save a preview of it, a PNG", "FILE", type=Path),
+        option("--aspect", "aspect ratio of the preview (default: 9:16)", choices=SHAPES),
         flag("--delete", "delete it with its files"),
     ),
     Command(

@@ -81,7 +81,7 @@ COMMAND = Command(
     ),
     repeated(
         *("--allow-host", "names", "NAME"),
-        "with --http: a host name by which it may be called, such as that of a proxy; repeatable",
+        "with --http: an allowed host name, such as the proxy's; repeatable",
     ),
     option(
         "--files",

@@ -46,7 +46,7 @@ def _check(call: argparse.Namespace, wishes: dict[str, Any]) -> None:
     if wishes and not call.write:
         raise UsageError("--text-length and the like need --write")
     if call.pictures is not None and call.kind != "quote_cards":
-        raise UsageError("--pictures are of quote_cards")
+        raise UsageError("--pictures works only with quote_cards")
     for option in ("style", "brand"):
         if getattr(call, option) is not None and call.pictures is None:
             raise UsageError(f"--{option} needs --pictures")

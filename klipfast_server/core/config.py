@@ -123,7 +123,7 @@ class Llm(Section, frozen=True):
         if self.url and not self.url.startswith(("http://", "https://")):
             raise ValueError("Expected a url that begins with http:// or https://")
         if self.url and not self.model:
-            raise ValueError("Expected a model beside url: the name that the endpoint knows it by")
+            raise ValueError("Expected a model with url: its name at the endpoint")
 
 
 class Captions(Section, frozen=True):
@@ -284,7 +284,7 @@ def make_data_dir(config: Config) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         check_writable(folder)
     except OSError as error:
-        reason = "it is no folder" if folder.is_file() else error.strerror
+        reason = "it is not a folder" if folder.is_file() else error.strerror
         raise ConfigError(
             f"The data directory {folder} cannot be written ({reason}); "
             "server.data_dir (KLIPFAST_DATA_DIR) names another."

@@ -49,9 +49,9 @@ class Access:
             raise ToolError(f"{self.server} answers, but not like a KlipFast server.") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ToolError(
-                f"No KlipFast server answers at {self.server} ({error or type(error).__name__}). "
+                f"No KlipFast server responds at {self.server} ({error or type(error).__name__}). "
                 "klipfast-server serve starts one; --server or KLIPFAST_SERVER of klipfast mcp "
-                "names another. Whatever was submitted goes on once it is back."
+                "names another. Submitted jobs continue when it is back."
             ) from error
 
     def file(self, source: str) -> Path:

@@ -62,7 +62,7 @@ def build(function: Any, title: str, annotations: ToolAnnotations, request: Any 
         arguments["options"] = {
             "type": "object",
             "description": "Further options, as in the API. An unknown value, also of "
-            "caption_style, is refused with those that there are.",
+            "caption_style, is refused with a list of known ones.",
             "properties": {name: fields[name] for name in fields if name not in OWN | UNSAFE},
             "additionalProperties": False,
         }

@@ -289,7 +289,7 @@ class Tools:
         heard: str,
         said: Annotated[
             str | None,
-            Field(max_length=100, description="What was really said; null takes it back."),
+            Field(max_length=100, description="What was really said; null undoes the correction."),
         ],
         start_seconds: float | None = None,
     ) -> Answer:
@@ -309,7 +309,7 @@ class Tools:
         *,
         job_id: JobId,
         kind: Annotated[
-            TextKind | None, Field(description="Which text; default: list those that there are.")
+            TextKind | None, Field(description="Which text; default: list them.")
         ] = None,
         format: Annotated[
             Literal["published", "markdown", "html", "plain"],

@@ -26,14 +26,14 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class BatchItem(Struct, frozen=True, kw_only=True):
-    """What became of one video of a batch."""
+    """Result for one video of a batch."""
 
     job: Annotated[Accepted | None, about("The job; null if it was refused.")]
-    error: Annotated[ErrorBody | None, about("Why it was refused, as a call of its own would say.")]
+    error: Annotated[ErrorBody | None, about("Why it was refused, as in a single call.")]
 
 
 class SubmittedBatch(Struct, frozen=True, kw_only=True):
     """202 of POST /api/v1/batches."""
 
     batch_id: Annotated[str, about("ID of the batch, a filter of GET /api/v1/jobs.")]
-    items: Annotated[list[BatchItem], about("One for each video, in their order.")]
+    items: Annotated[list[BatchItem], about("One for each video, in order.")]

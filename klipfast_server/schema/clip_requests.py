@@ -38,11 +38,11 @@ class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": rf"{BRAND_ID}|^none$"})]
         | None,
         about(
-            "Another brand; none: without a brand. Omitted: the clip's brand as it is "
-            "now, and with caption_style that style in place of the brand's."
+            "Another brand; none: no brand. Omitted: the clip's brand as it is now; "
+            "caption_style overrides the brand's style."
         ),
     ] = None
-    hook_title: Annotated[bool | None, about("Show the title over the first seconds.")] = None
+    hook_title: Annotated[bool | None, about("Show the title for three seconds.")] = None
     emphasis: Annotated[bool | None, about("Highlight keywords in the captions.")] = None
     emoji: Annotated[bool | None, about("Show the emoji of keywords above them.")] = None
     remove_silences: Annotated[
@@ -59,22 +59,23 @@ class ClipChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class FramingPoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A place in the source's picture."""
+    """A point of the source's picture."""
 
     x: Annotated[float, about("From the left, as a share of the width.", ge=0, le=1)]
     y: Annotated[float, about("From the top, as a share of the height.", ge=0, le=1)]
 
 
 class FramingPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is shown in a part of the source, in place of what the server plans."""
+    """What to show in a part of the source, instead of the server's choice."""
 
     start_seconds: Annotated[Moment, about("Start of the part in the source, in seconds.")]
     end_seconds: Annotated[Moment, about("End of the part in the source, in seconds.")]
     points: Annotated[
         tuple[FramingPoint, ...],
         about(
-            "A face, which is followed, or another place, which is kept in the middle; "
-            "several are shown in a pane each, in this order. None: the whole picture.",
+            "A point on a face follows that person; any other point is kept centered. "
+            "Several points have a pane each, in this order; no point shows the whole "
+            "picture.",
             max_length=MAX_PANES,
         ),
     ]
@@ -96,19 +97,19 @@ class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True)
     framing: Annotated[
         Annotated[tuple[FramingPart, ...], Meta(max_length=200)] | None,
         about(
-            "Whom or what the clip shows in parts of it; elsewhere the layout decides. "
-            "A part that begins later has precedence. An empty list takes earlier choices back."
+            "What the clip shows in these parts; elsewhere the layout decides. Later parts "
+            "take precedence. An empty list undoes earlier choices."
         ),
     ] = None
 
 
 class Preview(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Body of POST /api/v1/clips/{clip_id}/preview: as in a render, and what is looked at."""
+    """Body of POST /api/v1/clips/{clip_id}/preview: a render's fields, moment and size."""
 
     at_seconds: Annotated[
-        Moment, about("Which moment of the source; outside of the clip, the nearest one in it.")
+        Moment, about("Moment of the source, in seconds; outside the clip, the nearest one in it.")
     ]
-    width: Annotated[int, about("Width of the picture in pixels, at most.", ge=64, le=1080)] = 540
+    width: Annotated[int, about("Maximum width of the picture, in pixels.", ge=64, le=1080)] = 540
 
 
 class ClipRequest(Render, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -48,10 +48,10 @@ CleanUrl = Annotated[
 class Score(Struct, frozen=True, kw_only=True):
     """What the parts of a clip add to its score; together, a hundredth of `virality_score`."""
 
-    hook: Annotated[float, about("For beginning where a story or a thought does.")]
-    flow: Annotated[float, about("For ending with its payoff.")]
-    value: Annotated[float, about("For what is said in between.")]
-    energy: Annotated[float, about("For a lively delivery.")]
+    hook: Annotated[float, about("Points for beginning where a story or a thought begins.")]
+    flow: Annotated[float, about("Points for ending with its payoff.")]
+    value: Annotated[float, about("Points for what is said in between.")]
+    energy: Annotated[float, about("Points for a lively delivery.")]
 
 
 Parts = Annotated[
@@ -79,8 +79,8 @@ LeadIn = Annotated[
 CaptionsOf = Annotated[
     CaptionSource,
     about(
-        "Whose captions the clip shows: drawn are its own; source: the source's are "
-        "burned in and stay visible, so no others are drawn; none."
+        "drawn: captions are drawn. source: the source has captions burned in, so no "
+        "others are drawn. none: no captions."
     ),
 ]
 Confidence = Annotated[
@@ -151,10 +151,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     created_at: Annotated[datetime, about("When the clip was ready.", tz=True)]
     current_clip_id: Annotated[
         str,
-        about(
-            "ID of the version of this clip that lists and archives have: this one, "
-            "unless it was rendered again or another version was restored."
-        ),
+        about("ID of the clip's current version, which lists and archives use."),
     ]
 
 
@@ -162,7 +159,9 @@ class ClipVersions(Struct, frozen=True, kw_only=True):
     """GET /api/v1/clips/{clip_id}/versions."""
 
     clip_id: ClipId
-    current_clip_id: Annotated[str, about("ID of the version that lists and archives have.")]
+    current_clip_id: Annotated[
+        str, about("ID of the current version, which lists and archives use.")
+    ]
     versions: Annotated[
         list[ClipDetail], about("All versions that have not expired, the current one first.")
     ]

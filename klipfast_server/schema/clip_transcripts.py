@@ -26,7 +26,7 @@ class ClipTranscript(Struct, frozen=True, kw_only=True):
     words: Annotated[
         list[ClipWord],
         about(
-            "All words between its start and its end; corrected, they are `words` of "
-            "POST /api/v1/clips/{clip_id}/renders."
+            "All words between its start and its end; send them back, corrected, as `words`"
+            " of POST /api/v1/clips/{clip_id}/renders."
         ),
     ]

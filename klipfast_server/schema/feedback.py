@@ -19,7 +19,7 @@ class FeedbackRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Feedback(Struct, frozen=True, kw_only=True):
-    """What you said of a clip; it stays when the clip expires."""
+    """Your feedback on a clip; it stays when the clip expires."""
 
     clip_id: ClipId
     job_id: JobId

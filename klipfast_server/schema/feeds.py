@@ -9,7 +9,7 @@ from klipfast_server.schema.vocabulary import Moment
 
 
 class FeedEpisode(Struct, frozen=True, kw_only=True):
-    """An episode that came since the feed is watched."""
+    """An episode published since the feed is watched."""
 
     title: Annotated[str, about("Title of the episode; may be empty.")]
     state: Annotated[
@@ -19,30 +19,30 @@ class FeedEpisode(Struct, frozen=True, kw_only=True):
             "its recording cannot be fetched."
         ),
     ]
-    job_id: Annotated[str | None, about("The job that it became; it may be deleted.")]
+    job_id: Annotated[str | None, about("The job that it became, which may be deleted.")]
     seen_at: Annotated[Moment, about("When the server first saw it.")]
 
 
 class FeedDetail(Struct, frozen=True, kw_only=True):
     """A feed that the server watches."""
 
-    url: Annotated[str, about("Its address, without the query, in which some have a secret.")]
-    title: Annotated[str | None, about("What it calls itself; null until it was read.")]
-    every_minutes: Annotated[float, about("Time between two looks, in minutes.")]
+    url: Annotated[str, about("Its URL without the query, which may have a secret.")]
+    title: Annotated[str | None, about("Its title; null until it was read.")]
+    every_minutes: Annotated[float, about("Minutes between checks.")]
     options: Annotated[
         dict[str, Any],
-        about("With what its episodes are submitted: fields of POST /api/v1/process."),
+        about("Options of its episodes: fields of POST /api/v1/process."),
     ]
     read_at: Annotated[Moment | None, about("When it was last read; null: never.")]
     next_read_at: Annotated[
         Moment | None, about("When it is read next; null before the first time.")
     ]
     failures: Annotated[
-        int, about("Looks in a row that failed, the last one included; the log says why.")
+        int, about("Consecutive failed checks, the last one included; the log says why.")
     ]
     episodes: Annotated[
         list[FeedEpisode],
-        about("The latest that became jobs, or are to; at most ten, newest first."),
+        about("The latest that became jobs or will; at most ten, newest first."),
     ]
 
 

@@ -32,7 +32,7 @@ class FramedBox(Struct, frozen=True, kw_only=True):
 
 
 class SeenPerson(FramedBox, frozen=True, kw_only=True):
-    """Where somebody's face is in a shot, most of the time."""
+    """Where a face is in a shot, most of the time."""
 
     seen_from_seconds: Annotated[float, about("When the face is first seen in it.")]
     seen_until_seconds: Annotated[float, about("When the face is last seen in it.")]
@@ -56,7 +56,7 @@ class FramedPart(Struct, frozen=True, kw_only=True):
 
 
 class Framing(Struct, frozen=True, kw_only=True):
-    """Who is seen in a clip, and what of the source's picture it shows."""
+    """Who is visible in a clip, and which part of the source's picture it shows."""
 
     clip_id: ClipId
     source_width: Annotated[int | None, about("In pixels; null without a picture.")]

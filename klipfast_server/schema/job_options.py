@@ -35,7 +35,7 @@ class WrittenWith(Struct, frozen=True, kw_only=True):
     length: Annotated[TextLength, about("short, normal or long.")]
     hook: Annotated[int, about("Which moment it tells, 1 to 3.")]
     tone: Annotated[str, about("Tone for a language model.")]
-    link: Annotated[str, about("Address that its times link into.")]
+    link: Annotated[str, about("URL that times link to.")]
 
 
 class JobOptions(Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class JobOptions(Struct, frozen=True, kw_only=True):
     safe_area: Annotated[SafeAreaName, about("The app whose buttons are kept clear.")]
     brand_id: Annotated[str | None, about("The brand of the clips; null: none.")]
     keywords: Annotated[list[str], about("Keywords that are preferred.")]
-    prompt: Annotated[str, about("What is looked for; or empty.")]
+    prompt: Annotated[str, about("What to look for; may be empty.")]
     kinds: Annotated[list[MomentKind], about("Kinds of moments that are preferred.")]
     range: Annotated[
         UsedRange | None, about("The part of the source that is used; null: all of it.")

@@ -46,7 +46,7 @@ class Rendering(Struct, frozen=True, kw_only=True):
 
 
 class JobWarning(Struct, frozen=True, kw_only=True):
-    """Something that the results of a job lack."""
+    """Something missing from a job's results."""
 
     code: Annotated[
         Literal[
@@ -58,31 +58,29 @@ class JobWarning(Struct, frozen=True, kw_only=True):
             "source_not_kept",
         ],
         about(
-            "unheard: a part of the source has no readable sound. unintelligible: "
-            "speech of which no words were understood. doubtful: most sentences may be misheard, "
-            "and titles and texts are made of the others alone. fewer_clips: the talk has not as "
-            "many as were asked for. clips_lost: clips that could not "
-            "be rendered. source_not_kept: there was no room for the source."
+            "unheard: a part of the source has no readable sound. unintelligible: speech of"
+            " which no words were understood. doubtful: most sentences may be misheard; "
+            "titles and texts skip them. fewer_clips: the talk has fewer than requested. "
+            "clips_lost: some could not be rendered. source_not_kept: there was no room for"
+            " the source."
         ),
     ]
     message: Annotated[str, about("What is missing, and why.")]
-    seconds: Annotated[float, about("How much of the source it concerns, in seconds; may be 0.")]
+    seconds: Annotated[float, about("Seconds of the source that it affects; may be 0.")]
 
 
 JobTitle = Annotated[
     str,
-    about(
-        "`title` of the request, else of the web page, else what its file is called; may be empty."
-    ),
+    about("`title` of the request, else the web page's title, else the file's name; may be empty."),
 ]
 VideoUrl = Annotated[str, about("`video_url` of the request.")]
-FileName = Annotated[str, about("What the source's file is called; may be empty.")]
+FileName = Annotated[str, about("Name of the source's file; may be empty.")]
 UploadId = Annotated[
-    str | None, about("ID of the upload that it is made from; null for another URL.")
+    str | None, about("ID of the upload that it was made from; null for another URL.")
 ]
 StartedAt = Annotated[Moment | None, about("Start of processing; null while queued.")]
 FinishedAt = Annotated[Moment | None, about("End of processing; null until then.")]
-PausedAt = Annotated[Moment | None, about("Since when the queued job is paused; else null.")]
+PausedAt = Annotated[Moment | None, about("When the queued job was paused; else null.")]
 CurrentStage = Annotated[Stage | None, about("Current stage; null unless processing.")]
 Fraction = Annotated[float, about("Fraction of the job that is done, 0–1; never decreases.")]
 TimeLeft = Annotated[
@@ -96,7 +94,7 @@ Spoken = Annotated[
     str | None, about("ISO 639-1 code of the spoken language; null until transcribed.")
 ]
 ClipCount = Annotated[int, about("Finished clips that have not expired.")]
-ClipTotal = Annotated[int | None, about("Clips that are made in all; null until they are chosen.")]
+ClipTotal = Annotated[int | None, about("Total number of clips; null until they are chosen.")]
 BatchId = Annotated[str | None, about("The batch that it was submitted in, or null.")]
 Failure = Annotated[JobError | None, about("Why the job failed; null otherwise.")]
 Echoed = Annotated[dict[str, str], about("The metadata of the request.")]
@@ -104,8 +102,10 @@ RerenderOf = Annotated[
     str | None, about("The clip this job renders again; null for an ordinary job.")
 ]
 RewriteOf = Annotated[str | None, about("The job whose text this job writes again; else null.")]
-SpanOf = Annotated[str | None, about("The job of whose source this one makes a clip; else null.")]
-ReelOf = Annotated[str | None, about("The job of whose moments this one makes a reel; else null.")]
+SpanOf = Annotated[str | None, about("The job from whose source this one makes a clip; else null.")]
+ReelOf = Annotated[
+    str | None, about("The job from whose moments this one makes a reel; else null.")
+]
 
 
 Picture = Annotated[
@@ -149,11 +149,11 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     transcript_removed_at: Annotated[
         Moment | None,
         about(
-            "When the transcript went, since the plan keeps it for so long only: what "
-            "is made of it is not to be had any more; else null."
+            "When the plan's retention deleted the transcript, and with it captions and "
+            "chapters; else null."
         ),
     ]
-    priority: Annotated[Priority, about("Its place among your jobs.")]
+    priority: Annotated[Priority, about("Its priority among your own jobs.")]
     batch_id: BatchId
     error: Failure
     metadata: Echoed
@@ -161,7 +161,7 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     rewrite_of: RewriteOf
     span_of: SpanOf
     reel_of: ReelOf
-    warnings: Annotated[list[JobWarning], about("What the results lack; empty for a sound source.")]
+    warnings: Annotated[list[JobWarning], about("What the results lack; empty if nothing.")]
 
 
 class JobLine(Struct, frozen=True, kw_only=True):
@@ -184,7 +184,7 @@ class JobLine(Struct, frozen=True, kw_only=True):
     clip_count: ClipCount
     thumbnail_url: Picture
     clip_total: ClipTotal
-    priority: Annotated[Priority, about("Its place among your jobs.")]
+    priority: Annotated[Priority, about("Its priority among your own jobs.")]
     batch_id: BatchId
     error: Failure
     metadata: Echoed

@@ -49,16 +49,16 @@ class JobsQuery(_List, frozen=True, forbid_unknown_fields=True, kw_only=True):
     source_job_id: Annotated[
         Annotated[str, Meta(max_length=50, pattern=TEXT)] | UnsetType,
         about(
-            "Only jobs that were made from this one, or from what was made from it: "
-            "clips rendered again, spans, reels and texts written again. none: only jobs whose "
-            "source is a video, and those made from what is no longer there."
+            "Only jobs made from this one, directly or in turn: renders, spans, reels and "
+            "rewritten texts. none: only jobs not made from another one, or from one that "
+            "is gone."
         ),
     ] = UNSET
     q: Annotated[
         Annotated[str, Meta(min_length=1, max_length=200, pattern=TEXT)] | UnsetType,
         about("Only jobs whose title, file name or URL contains this text."),
     ] = UNSET
-    order: Annotated[Literal["newest", "oldest"], about("Which come first.")] = "newest"
+    order: Annotated[Literal["newest", "oldest"], about("Order of the list.")] = "newest"
 
     def pair(self) -> tuple[str | None, str | None]:
         """Return the key and the value that the metadata must have; None: any."""
@@ -92,5 +92,5 @@ class ClipsQuery(_List, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about("Only clips whose title or transcript contains this text."),
     ] = UNSET
     order: Annotated[
-        Literal["newest", "oldest", "best"], about("Which come first; best: by virality_score.")
+        Literal["newest", "oldest", "best"], about("Order of the list; best: by virality_score.")
     ] = "newest"

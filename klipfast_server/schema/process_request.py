@@ -74,8 +74,8 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mode: Annotated[
         Mode,
         about(
-            "clips picks the best moments; whole makes one clip of all of the source, "
-            "or of its range, which may have up to 180 s."
+            "clips picks the best moments; whole makes one clip of the source or its range,"
+            " up to 180 s."
         ),
     ] = "clips"
     quality: Annotated[
@@ -108,16 +108,16 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     motion: Annotated[
         Motion,
         about(
-            "Movement of the camera in a take that would stand still: subtle pushes "
-            "slowly and steps nearer or back where a pause was cut out; punchy steps farther and "
-            "also zooms in on emphasized words; with none such a cut is plain."
+            "Camera movement in still takes. subtle: slow pushes, and a step nearer or back"
+            " where a pause was cut. punchy: larger steps, and zooms on emphasized words. "
+            "none: plain cuts."
         ),
     ] = "subtle"
     safe_area: Annotated[
         SafeAreaName,
         about(
-            "The app whose buttons captions and title keep clear of; standard suits "
-            "all of them while a post's text is folded."
+            "The app whose buttons captions and title avoid; standard suits all apps while "
+            "a post's text is folded."
         ),
     ] = "standard"
     keywords: Annotated[
@@ -141,15 +141,14 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     brand_id: Annotated[
         Annotated[str, Meta(max_length=60, extra_json_schema={"pattern": BRAND_ID})] | None,
         about(
-            "A brand from /api/v1/brands, as it is now; its caption style goes before "
-            "caption_style."
+            "A brand from /api/v1/brands, as it is now; its caption style overrides caption_style."
         ),
     ] = None
     hook_title: Annotated[
         bool,
         about(
-            "Show the clip's title over its first seconds, where it covers no face and "
-            "does not repeat the captions."
+            "Show the title for three seconds; skipped if it would cover a face or repeat "
+            "the captions."
         ),
     ] = False
     emphasis: Annotated[bool, about("Highlight keywords in the captions.")] = False
@@ -181,16 +180,16 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     text_outputs: Annotated[
         tuple[TextKind, ...],
         about(
-            "Texts to write. Of the first three kinds, the others stay empty.",
+            "Texts to write. The first three kinds stay empty unless requested.",
             max_length=len(TEXT_KINDS),
         ),
     ] = DEFAULT_TEXT_KINDS
-    text_options: Annotated[TextWishes, about("How texts are to be written.")] = TextWishes()
+    text_options: Annotated[TextWishes, about("How texts are written.")] = TextWishes()
     metadata: Metadata = {}
     title: Annotated[
         str,
         about(
-            "What you call the talk; empty: what its web page or its file is called.",
+            "Your title for the talk; empty: the title of its web page, or the name of its file.",
             max_length=200,
             pattern=TEXT,
         ),
@@ -199,8 +198,8 @@ class Process(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     keep_source: Annotated[
         bool,
         about(
-            "Keep the source as long as its clips, so that more clips can be made of "
-            "it. It counts as storage, and is given up where you need the room."
+            "Keep the source as long as its clips, to make more clips from it. It counts as"
+            " storage, and is deleted when you need the room."
         ),
     ] = True
 

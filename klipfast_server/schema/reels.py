@@ -12,7 +12,7 @@ MAX_MOMENTS = 40  # that are named: more would be less than five seconds each
 
 
 class ReelSpan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A span of the source, which becomes whole sentences."""
+    """A span of the source; it is made whole sentences."""
 
     start_seconds: Annotated[Moment, about("Start in the source, in seconds.")]
     end_seconds: Annotated[Moment, about("End in the source, in seconds.")]
@@ -27,16 +27,14 @@ class ReelRequest(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=
     clip_ids: Annotated[
         tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...],
         about(
-            "Clips of the job that are joined; if neither these nor spans are named, "
-            "its best moments are.",
+            "Clips of the job to join; without clips and spans, its best moments.",
             max_length=MAX_MOMENTS,
         ),
     ] = ()
     spans: Annotated[
         tuple[ReelSpan, ...],
         about(
-            "Spans of the source that are joined, such as those of its candidates; "
-            "they do not overlap.",
+            "Spans of the source to join, such as candidates; they must not overlap.",
             max_length=MAX_MOMENTS,
         ),
     ] = ()

@@ -33,7 +33,7 @@ MEANINGS = {
     206: "The requested range.",
     302: "`Location` has the file; it needs no API key.",
     304: "Not changed since; no content.",
-    307: "Elsewhere for now, at `Location`.",
+    307: "Temporarily at `Location`.",
     503: "Temporarily unavailable.",
 }
 
@@ -66,12 +66,12 @@ class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
             "The part that is down: database, disk, storage, worker, deliverer, models or cluster."
         ),
     ] = UNSET
-    reason: Annotated[str | UnsetType, about("Why, where the server knows it for certain.")] = UNSET
+    reason: Annotated[str | UnsetType, about("Why, if the server knows.")] = UNSET
     draining: Annotated[
         bool | UnsetType,
         about(
-            "true while the operator lets no job start: jobs are accepted and wait. "
-            "Absent otherwise."
+            "true while the operator drains the server: jobs are accepted and wait. Absent "
+            "otherwise."
         ),
     ] = UNSET
 
@@ -83,7 +83,7 @@ class PlanLimits(Struct, frozen=True, kw_only=True):
     parallel_jobs: Annotated[int, about("Jobs that run at once; others wait.")]
     max_source_minutes: Annotated[int, about("Length of one source, in minutes.")]
     max_upload_mb: Annotated[int, about("Size of one upload, in MB (10^6 bytes).")]
-    retention_days: Annotated[int, about("Days for which a clip is kept.")]
+    retention_days: Annotated[int, about("Days that a clip is kept.")]
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -118,7 +118,7 @@ class Uploaded(Struct, frozen=True, kw_only=True):
     given_up_sources: Annotated[
         list[str],
         about(
-            "Jobs whose kept source was deleted just now to make room for this file; "
-            "the storage of the plan was full."
+            "Jobs whose kept source was deleted to make room for this file, because the "
+            "plan's storage was full."
         ),
     ]

@@ -84,21 +84,21 @@ class Stretch(Struct, frozen=True, kw_only=True):
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """How much of what is spoken has words."""
+    """How much of the speech has words."""
 
-    speech_seconds: Annotated[float, about("Seconds in which somebody speaks.")]
-    transcribed_seconds: Annotated[float, about("Of these, seconds with words.")]
+    speech_seconds: Annotated[float, about("Seconds of speech.")]
+    transcribed_seconds: Annotated[float, about("Seconds of speech with words.")]
     unintelligible: Annotated[
         list[Stretch], about("Speech, or singing, in which no words were understood.")
     ]
     doubtful_seconds: Annotated[
         float,
-        about("Seconds of sentences that may be misheard; no titles and texts are made of them."),
+        about("Seconds of sentences that may be misheard; titles and texts skip them."),
     ] = 0.0
 
 
 class TextWarning(Struct, frozen=True, kw_only=True):
-    """Something in a caller's own text that nobody said, or that breaks a limit."""
+    """A claim in your own text that is not in the talk, or an exceeded limit."""
 
     kind: Annotated[
         str,

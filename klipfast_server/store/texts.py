@@ -112,7 +112,7 @@ def check_completed(job: Job) -> None:
     """Raise Conflict unless the job has completed."""
     if job.status != "completed":
         raise Conflict(
-            f"{job.job_id} is {job.status}; texts are of completed jobs.", job_id=job.job_id
+            f"{job.job_id} is {job.status}; texts exist only for completed jobs.", job_id=job.job_id
         )
 
 

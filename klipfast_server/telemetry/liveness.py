@@ -10,7 +10,7 @@ import structlog
 
 log = structlog.get_logger()
 
-LATE_S = 30.0  # without a success, beyond the pause between two tries
+LATE_S = 30.0  # seconds without a success, beyond the pause between two tries
 
 
 class Liveness:
@@ -22,8 +22,8 @@ class Liveness:
         self._tasks: list[asyncio.Task[None]] = []
         self._beat_at = time.monotonic()
         self.beats = 0  # successes so far
-        self.died = asyncio.Event()  # a task has ended, which none should: it will not come back
-        self.fault = ""  # what is wrong for good; empty if nothing is
+        self.died = asyncio.Event()  # set when a background task exits unexpectedly
+        self.fault = ""  # permanent fault; empty if none
 
     def beat(self) -> None:
         """Record a success."""

@@ -151,7 +151,7 @@ class Metrics:
     _database_up = gauge("database_up", "Whether the database answered this scrape.")
     _connections = gauge(
         "database_connections",
-        "Connections of the pool: used, idle, and max, as many as it may open.",
+        "Connections of the pool: used, idle, and max, its limit.",
         "state",
     )
     _disk_free = gauge(
@@ -173,7 +173,7 @@ class Metrics:
     )
     _card_memory = gauge(
         "gpu_memory_bytes",
-        "Memory of the graphics card, whoever uses it: free, and total. None without a card.",
+        "Memory of the graphics card: free, and total, for all processes. Absent without a card.",
         "state",
     )
 

@@ -142,7 +142,7 @@ def _check_request(
     options = standing.options
     try:
         if "video_url" in options:
-            raise BadRequest("video_url is not chosen here.", field="video_url")
+            raise BadRequest("video_url cannot be set here.", field="video_url")
         told = options.get("metadata", {})
         named = {**told, **dict.fromkeys(NAMES, "")} if isinstance(told, dict) else told
         request = _request({**options, "metadata": named}, ANY_URL)

@@ -31,7 +31,7 @@ class _Gone(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         """Exit with the error."""
-        parser.error("--captions-layer is gone; use --clean-video and the captions as a file")
+        parser.error("--captions-layer was removed; use --clean-video and the captions as a file")
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -193,7 +193,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """How much of what is spoken has words."""
+    """How much of the speech has words."""
 
     speech_s: float = 0.0  # seconds in which somebody speaks
     unintelligible: tuple[Span, ...] = ()  # speech in which no words were found, ascending

@@ -17,7 +17,7 @@ class WordJson(msgspec.Struct, frozen=True, omit_defaults=True):
     end_seconds: End
     probability: Annotated[float, Meta(description="Confidence, 0-1.")]
     heard: Annotated[
-        str, Meta(description="Of a corrected word: what was heard in its place; else absent.")
+        str, Meta(description="For a corrected word, what was heard; else absent.")
     ] = ""
 
 
@@ -29,7 +29,7 @@ class SentenceJson(msgspec.Struct, frozen=True):
     end_seconds: End
     speaker: Annotated[str | None, Meta(description="The speaker, if known.")] = None
     doubtful: Annotated[
-        bool, Meta(description="It may be misheard: no titles and texts are made of it.")
+        bool, Meta(description="Whether it may be misheard; titles and texts skip it.")
     ] = False
 
 
@@ -41,11 +41,11 @@ class StretchJson(msgspec.Struct, frozen=True):
 
 
 class CoverageJson(msgspec.Struct, frozen=True):
-    """How much of what is spoken has words."""
+    """How much of the speech has words."""
 
-    speech_seconds: Annotated[float, Meta(description="Seconds in which somebody speaks.")] = 0.0
+    speech_seconds: Annotated[float, Meta(description="Seconds of speech.")] = 0.0
     unintelligible_seconds: Annotated[
-        float, Meta(description="Of these, seconds without words.")
+        float, Meta(description="Seconds of speech without words.")
     ] = 0.0
     unintelligible: Annotated[
         list[StretchJson],
@@ -57,7 +57,7 @@ class CoverageJson(msgspec.Struct, frozen=True):
 
 
 class SpeakerJson(msgspec.Struct, frozen=True):
-    """A speaker, with the name that somebody says for a voice."""
+    """A speaker, with the name heard for the voice."""
 
     label: Annotated[str, Meta(description="Label by voice, or the name in your own transcript.")]
     name: Annotated[
@@ -65,7 +65,7 @@ class SpeakerJson(msgspec.Struct, frozen=True):
     ] = None
     suggested_name: Annotated[
         str | None,
-        Meta(description="A name from an introduction, for a label that is no name; unchecked."),
+        Meta(description="A name heard in an introduction, if the label is not a name; unchecked."),
     ] = None
     sentence: Annotated[
         int | None, Meta(description="Index of the sentence that says the suggested name.")
@@ -73,7 +73,7 @@ class SpeakerJson(msgspec.Struct, frozen=True):
 
 
 class TranscriptJson(msgspec.Struct, frozen=True):
-    """A transcript as JSON; `rank` and `write` read it, and need the sentences alone."""
+    """A transcript as JSON; `rank` and `write` read it, and need only the sentences."""
 
     sentences: Annotated[list[SentenceJson], Meta(description="All sentences, in order.")]
     language: Annotated[str, Meta(description="ISO 639-1 code.")] = "en"

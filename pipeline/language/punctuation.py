@@ -18,12 +18,11 @@ from pipeline.core.data import Word
 from pipeline.language import sentences
 
 MARKS = ("", ",", ".", "?")  # classes; "." stands for every end but a question
-LANGUAGES = ("en",)  # that the tagger knows
-UNMARKED_WORDS = 16  # a run of more words without a mark: the recognizer wrote none there
-LONG_PAUSE_S = 1.5  # longer ones tell no more
+LANGUAGES = ("en",)  # languages the tagger was trained on
+UNMARKED_WORDS = 16  # longest run of words without a mark that the recognizer may have meant
+LONG_PAUSE_S = 1.5  # longer pauses count the same
 SHORT_PAUSE_S = 0.3
-# By how much (natural logarithm) a comma must be likelier than none: one too many is seen, one too
-# few hardly.
+# Log-odds margin required to insert a comma; extra commas are more visible than missing ones.
 COMMA_MARGIN = 1.0
 MAX_SURPRISE = 4.0  # maximum surprise of a capital, in nats
 FEATURES = (

@@ -1,21 +1,20 @@
-"""What an OpenAI-compatible server understands of a request; each lacks something else.
+"""Adapts requests to servers that support different subsets of the OpenAI API.
 
-A request begins with all that is wished for. What a server refuses with 400 or 422 is left out: the
-parameter that its message names, else the form of the answer, in two steps. Servers that ignore
-what they do not know need none of this.
+The first request has every parameter. After a 400 or 422 the next one omits the parameter named in
+the message, or else asks for a weaker form of answer, in two steps.
 """
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
-REFUSED = (400, 422)  # the request is not understood
+REFUSED = (400, 422)  # statuses that mean the request is not supported
 AnswerForm = Literal["json_schema", "json_object", "none"]
 _WEAKER: dict[AnswerForm, AnswerForm] = {"json_schema": "json_object", "json_object": "none"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """What a server is asked with."""
+    """The parameters that a server supports."""
 
     answer_form: AnswerForm = "json_schema"
     length_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
@@ -40,7 +39,7 @@ class Dialect:
         return body
 
     def simpler(self, refusal: str) -> "Dialect | None":
-        """Return what to ask with after a refusal with this message; None: there is nothing."""
+        """Return the dialect to try after this error message; None if there is no simpler one."""
         if "max_completion_tokens" in refusal and self.length_field == "max_tokens":
             return replace(self, length_field="max_completion_tokens")
         if self.samples and ("temperature" in refusal or "seed" in refusal):

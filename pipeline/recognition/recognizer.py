@@ -25,13 +25,13 @@ ENCODE_AT_ONCE = {"cpu": 1, "cuda": 24}
 UNSURE = -0.2
 TEMPERATURES = (0.4, 0.8)  # tried in order for a window that failed
 MAX_NO_SPEECH = 0.6  # probability above which a window may be silent
-# By how much another language must be likelier than the talk's for a window to be tried in it:
-# people who speak with an accent come close.
+# Lead in probability that another language needs over the talk's for a window to be tried in it;
+# accented speech comes close.
 MIN_LANGUAGE_LEAD = 0.5
 # A window with one language is surer of it than this (52 of 55 windows of 45 files); one in which
 # several take turns often is not.
 SURE_OF_LANGUAGE = 0.9
-# By how much the mean log-probability of that text must be higher.
+# Gain in mean log-probability that its text then needs.
 MIN_LANGUAGE_GAIN = 0.05
 # A window is silent only if, in addition, its text has a mean log-probability below this.
 SILENT_LOG_PROBABILITY = -0.6

@@ -13,6 +13,13 @@ from tools import english
         ("a.sql", "SELECT 1;\n-- of the job\n", (2, english.OF)),
         ("docs/a.md", "The colour of a word.\n", (1, "color")),
         ("klipfast_server/studio/js/strings.js", 'again: "Write again",\n', (1, "Regenerate")),
+        (
+            "klipfast_server/schema/a.py",
+            'about("Of a line.")\n',
+            (1, english.TABLE["labels"]['"Of ']),
+        ),
+        ("klipfast_server/store/a.py", 'raise Conflict("Of a job.")\n', None),
+        ("pipeline/a.py", 'look.colour.text = style["colour"]\n', None),
     ],
 )
 def test_what_is_refused_is_found(name: str, text: str, found: tuple[int, str] | None) -> None:

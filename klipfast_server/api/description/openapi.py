@@ -61,7 +61,7 @@ OTHERS: dict[str, tuple[str, str, Schema]] = {
     ),
     "key": ("Path from the signed link.", "clips/…", {}),
     "name": ("Name of a caption style.", "karaoke", {}),
-    "number": ("Which quotation, from 1.", "1", {"pattern": "^[1-9][0-9]{0,3}$"}),
+    "number": ("Number of the quotation, from 1.", "1", {"pattern": "^[1-9][0-9]{0,3}$"}),
     "text": (
         f"Kind of the text: {', '.join(TEXT_KINDS)}.",
         "blog_post",
@@ -310,7 +310,7 @@ def _headers(operation: Operation) -> Iterator[Schema]:
         yield {
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "Any text of yours; the same key and body get the same answer for 24 h.",
+            "description": "Any string; the same key and body return the same response for 24 h.",
             "schema": {"type": "string", "pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"},
         }
     for header in operation.headers:

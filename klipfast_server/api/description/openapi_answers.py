@@ -23,7 +23,7 @@ EVERYWHERE = {
     "X-RateLimit-Remaining": "Requests left in the current window.",
     "X-RateLimit-Reset": "Unix seconds at which the window resets.",
 }
-RETRY = {"Retry-After": "Seconds until it is worth trying again."}
+RETRY = {"Retry-After": "Seconds to wait before retrying."}
 INTEGERS = frozenset(
     {
         "X-RateLimit-Limit",
@@ -47,8 +47,8 @@ EVENT = {
         "event": {"type": "string", "enum": list(EVENT_DATA)},
         "id": {"type": "string"},
         "data": {
-            "description": "JSON: of `progress` a ProgressEvent, of `clip` a JobClip, of `end` an "
-            "EndEvent.",
+            "description": "JSON: a ProgressEvent for `progress`, a JobClip for `clip`, an "
+            "EndEvent for `end`.",
             "type": "string",
             "contentMediaType": JSON,
             "contentSchema": {

@@ -23,8 +23,8 @@ SUMMARIES: dict[vocabulary.Event, str] = {
     "job.failed": "A job failed; data.error says why.",
     "job.canceled": "A job was canceled.",
     "clip.ready": "A clip is ready; its job may still be running.",
-    "clip.failed": "A clip could not be rendered; its job goes on with the others.",
-    "ping": "Somebody tries the webhook: POST /api/v1/webhooks/{webhook_id}/ping.",
+    "clip.failed": "A clip could not be rendered; its job continues with the others.",
+    "ping": "A test, sent by POST /api/v1/webhooks/{webhook_id}/ping.",
 }
 # Not that of the calls: generators write a file for each tag, and one file cannot hold both.
 TAGS = {"Events": "What KlipFast sends to a webhook's URL, signed."}
@@ -72,8 +72,8 @@ def _operation(event: vocabulary.Event, ref: str) -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
             "2XX": {"description": "Accepted."},
-            "410": {"description": "The receiver wants nothing more; the webhook is disabled."},
-            "default": {"description": "It is sent again later."},
+            "410": {"description": "The receiver wants no more messages; the webhook is disabled."},
+            "default": {"description": "The message is retried later."},
         },
         "security": [],
     }

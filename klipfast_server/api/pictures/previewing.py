@@ -68,9 +68,7 @@ class Previewing:
         except SourceError as error:
             raise Unprocessable(str(error), reason=error.reason) from error
         except FileNotFoundError:
-            raise Unprocessable(
-                "The source was deleted this very moment.", reason="source_gone"
-            ) from None
+            raise Unprocessable("The source was just deleted.", reason="source_gone") from None
 
     def _look(self, edited: Edited) -> ClipView:
         """Look at a clip, of which as much as possible is known already."""

@@ -43,7 +43,7 @@ routes = web.RouteTableDef()
 async def list_clips(request: web.Request) -> web.Response:
     """List the clips of all jobs, newest first, with filters.
 
-    The filters narrow each other down; `next_cursor` leads to the next page.
+    Filters combine; `next_cursor` leads to the next page.
     """
     asked = request_parsing.query(request, ClipsQuery)
     if asked.caption_style is not UNSET:
@@ -77,8 +77,8 @@ async def list_clips(request: web.Request) -> web.Response:
 async def get_clip(request: web.Request) -> web.Response:
     """Retrieve metadata and a signed download URL for a specific clip.
 
-    The links are new in each answer, and end when the clip is deleted. A version stays as it was
-    rendered; `current_clip_id` names the newest.
+    Each response has new links, which end when the clip is deleted. A version never changes;
+    `current_clip_id` names the current one.
     """
     clip = await clip_rows.get(*caller.of(request), request.match_info["clip_id"])
     known = await clip_rows.current(request.app[app_keys.DATABASE], [clip.clip_id])
@@ -96,7 +96,7 @@ async def get_clip(request: web.Request) -> web.Response:
 async def list_versions(request: web.Request) -> web.Response:
     """List the versions of a clip: as it was picked, and each render of it.
 
-    The first is the current one: what lists, archives and cut lists have.
+    The first is the current one, which lists, archives and cut lists use.
     """
     return await _versions(request)
 
@@ -106,7 +106,7 @@ async def list_versions(request: web.Request) -> web.Response:
 async def restore_version(request: web.Request) -> web.Response:
     """Make a version of a clip the current one again; answers as the list of versions.
 
-    It costs nothing and renders nothing: all versions stay.
+    Free; nothing is rendered, and all versions stay.
     """
     await clip_rows.restore(*caller.of(request), request.match_info["clip_id"])
     return await _versions(request)
@@ -142,10 +142,10 @@ async def _versions(request: web.Request) -> web.Response:
 async def render_clip(request: web.Request) -> web.Response:
     """Render a clip again with changes; free, and without transcribing again.
 
-    Creates a job with one new clip, a version of this one: lists, archives and cut lists have it
-    from then on, and the old version stays. An empty body is for a clip whose words were corrected
-    since. 409: the same render is already
-    running. 422: the source is no longer available. 404: the clip or its brand does not exist.
+    Creates a job with one clip, a new version of this one, which lists, archives and cut lists then
+    use; the old version stays. An empty body applies corrections made since. 409: the same render
+    is already running. 422: the source is no longer available. 404: the clip or its brand does not
+    exist.
     """
     body = await request_parsing.body(request, clip_requests.Render)
     check(request, body)
@@ -170,9 +170,9 @@ async def render_clip(request: web.Request) -> web.Response:
 async def make_clip(request: web.Request) -> web.Response:
     """Make a clip of any span of a job's source; free, and without transcribing again.
 
-    Creates a job with one clip, which is scored and titled like those that were picked; a span from
-    GET /api/v1/jobs/{job_id}/candidates keeps its score. Omitted fields are as in the job. 409: the
-    job is not transcribed yet, or the same clip is already being made. 422: its source is no longer
+    Creates a job with one clip, scored and titled like the picked ones; a span from GET
+    /api/v1/jobs/{job_id}/candidates keeps its score. Omitted fields are as in the job. 409: the job
+    is not transcribed yet, or the same clip is already being made. 422: its source is no longer
     available.
     """
     body = await request_parsing.body(request, clip_requests.ClipRequest)

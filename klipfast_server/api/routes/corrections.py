@@ -18,7 +18,7 @@ routes = web.RouteTableDef()
 @routes.get("/api/v1/jobs/{job_id}/corrections")
 @operation(tag="Jobs", answers={200: (CorrectionList,)}, errors=(409,))
 async def get_corrections(request: web.Request) -> web.Response:
-    """Get the corrections of a job's words, and the clips and texts that have other words.
+    """Get the corrections of a job, and the clips and texts that lack them.
 
     409: the job is not transcribed yet.
     """
@@ -36,12 +36,11 @@ async def get_corrections(request: web.Request) -> web.Response:
     example={"corrections": [{"heard": "Anna Carena", "text": "Anna Karenina"}]},
 )
 async def correct_words(request: web.Request) -> web.Response:
-    """Correct words of an ended job that were misheard, everywhere or in one place.
+    """Correct misheard words of an ended job, everywhere or in one place.
 
-    Transcripts, captions, cut lists and titles have them from then on, and so have clips and texts
-    that are made later; what is rendered and written stays, and `clips_to_render` names the clips
-    to render again, `texts_to_write` the texts to write again. 409: the job has not ended, or has
-    no transcript.
+    Transcripts, captions, cut lists, titles, and clips and texts made later use the corrections.
+    Existing clips and texts do not change: `clips_to_render` and `texts_to_write` name those to
+    make again. 409: the job has not ended, or has no transcript.
     """
     changes = (await request_parsing.body(request, CorrectionChanges)).checked()
     job_id = request.match_info["job_id"]

@@ -47,7 +47,7 @@ WRITE_S = 30.0  # for one event to be taken by a caller who does not read
     headers=(
         Header(
             name="Last-Event-ID",
-            description="Id of the last event that was received; the stream goes on there.",
+            description="ID of the last event received; the stream continues after it.",
         ),
     ),
 )
@@ -83,8 +83,8 @@ async def follow_job(request: web.Request) -> web.StreamResponse:
 async def get_event_link(request: web.Request) -> web.Response:
     """Get a URL of the event stream that needs no key, for an EventSource in a browser.
 
-    It lasts an hour, and no longer than the key that asks for it; a stream that has begun goes on
-    for as long as that key.
+    It lasts an hour, at most as long as the key that requests it; an open stream lasts as long as
+    that key.
     """
     job_id = request.match_info["job_id"]
     await jobs.get(*caller.of(request), job_id)

@@ -34,9 +34,9 @@ async def give_feedback(request: web.Request) -> web.Response:
 @routes.get("/api/v1/clips/{clip_id}/feedback")
 @operation(tag="Feedback", answers={200: (Feedback,)})
 async def get_feedback(request: web.Request) -> web.Response:
-    """Get what you said of a clip, also after it has expired.
+    """Get your feedback on a clip, even after it has expired.
 
-    404: nothing was said.
+    404: there is no feedback.
     """
     row = await feedback.get(*caller.of(request), request.match_info["clip_id"])
     return replies.reply(_shown(row))

@@ -28,7 +28,7 @@ DISK_S = 2.0  # maximum seconds for the disk to answer
 async def check_health(_request: web.Request) -> web.Response:
     """Check that the process is alive.
 
-    It asks neither the database nor the worker: GET /readyz does.
+    Checks neither the database nor the worker; GET /readyz does.
     """
     return replies.reply(responses.Health(status="ok"))
 

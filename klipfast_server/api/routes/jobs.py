@@ -38,8 +38,8 @@ UNENDED = ("queued", "processing")
 async def get_job(request: web.Request) -> web.Response:
     """Get the status and results of a specific processing job.
 
-    Clips appear as soon as each is finished, while the job is still processing. With the ETag of
-    the answer before, polling costs 304 without a body until something has changed.
+    Clips appear as they finish, while the job is still processing. Send the last ETag when you
+    poll: until something changes, the answer is 304 without a body.
     """
     detail = await _detail(request, request.match_info["job_id"])
     return replies.unless_known(request, detail)
@@ -149,9 +149,9 @@ async def retry_job(request: web.Request) -> web.Response:
 async def name_speakers(request: web.Request) -> web.Response:
     """Give names to the speakers of an ended job.
 
-    Transcripts and captions have the names from then on, and so have clips that are rendered again
-    and texts that a retry writes. Labels that get the same name become one speaker. The texts that
-    are written stay as they are. 409: the job has not ended, or has no transcript.
+    Transcripts and captions use the names from then on, as do new renders and texts that a retry
+    writes. Labels with the same name become one speaker. Existing texts do not change. 409: the job
+    has not ended, or has no transcript.
     """
     names = (await request_parsing.body(request, speaker_names.SpeakerNames)).by_label()
     job_id = request.match_info["job_id"]

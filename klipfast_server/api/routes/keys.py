@@ -23,7 +23,7 @@ routes = web.RouteTableDef()
 async def list_keys(request: web.Request) -> web.Response:
     """List the account's keys.
 
-    A key itself is shown only when it is made.
+    A key is shown only when it is created.
     """
     account = request[app_keys.ACCOUNT]
     found = await own_keys.listed(request.app[app_keys.DATABASE], account.account_id)
@@ -44,13 +44,15 @@ async def list_keys(request: web.Request) -> web.Response:
 async def create_key(request: web.Request) -> web.Response:
     """Create a key for the account; its secret is shown only in this response.
 
-    403: a key cannot give another one more than it may do itself. 409: the account has a hundred
-    keys; or the Idempotency-Key has made one already, which the message names.
+    403: a key cannot grant scopes that it lacks. 409: the account has a hundred keys, or this
+    Idempotency-Key already created the key that the message names.
     """
     body = await request_parsing.body(request, KeyRequest)
     account = request[app_keys.ACCOUNT]
     if body.expires_at is not None and body.expires_at <= datetime.now(UTC):
-        raise BadRequest("expires_at is past; omit it for a key that lasts.", field="expires_at")
+        raise BadRequest(
+            "expires_at is in the past; omit it for a key that does not expire.", field="expires_at"
+        )
     if more := sorted(set(body.scopes) - set(account.scopes)):
         raise Forbidden(
             f"This key has no scope {' and '.join(more)}, so it cannot give it to another key.",
@@ -72,8 +74,7 @@ async def create_key(request: web.Request) -> web.Response:
 async def delete_key(request: web.Request) -> web.Response:
     """Revoke a key, which stops working at once.
 
-    409: it is the key of this request; another key has to revoke it, so that nobody locks the
-    account up.
+    409: a key cannot revoke itself, so that nobody locks the account.
     """
     account, key_id = request[app_keys.ACCOUNT], request.match_info["key_id"]
     if key_id == account.key_id:
@@ -99,7 +100,7 @@ async def sign_in(request: web.Request) -> web.Response:
     """Exchange a code for an API key that lasts a month.
 
     `klipfast-server keys link` makes codes. 401: the code is unknown, has expired or was used.
-    409: the account has a hundred keys; the code works still, once one is revoked.
+    409: the account has a hundred keys; revoke one, then use the code.
     """
     body = await request_parsing.body(request, SignIn)
     found = await sign_ins.exchange(request.app[app_keys.DATABASE], body.code)

@@ -34,12 +34,11 @@ routes = web.RouteTableDef()
     example_arguments=("-o preview.jpg",),
 )
 async def preview_clip(request: web.Request) -> web.Response:
-    """Get the picture that a clip would have at a moment if it were rendered with changes.
+    """Preview one picture of a clip with changes.
 
-    Takes the body of POST /api/v1/clips/{clip_id}/renders, renders nothing and creates no job. It
-    takes a fraction of a second, and seconds where the clip begins or ends elsewhere than before.
-    404: the clip or its brand does not exist. 409: its job is not transcribed. 422: the source is
-    not kept any more.
+    Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. It takes a fraction
+    of a second, or seconds if the clip begins or ends elsewhere. 404: the clip or its brand does
+    not exist. 409: its job is not transcribed. 422: the source is no longer kept.
     """
     body = await request_parsing.body(request, clip_requests.Preview)
     check(request, body)
@@ -56,11 +55,10 @@ async def preview_clip(request: web.Request) -> web.Response:
 @routes.get("/api/v1/clips/{clip_id}/framing")
 @operation(tag="Clips", answers={200: (Framing,)}, errors=(409, 422), counted=False)
 async def get_framing(request: web.Request) -> web.Response:
-    """Get who is seen in a clip, and what of the source's picture it shows.
+    """Get who is visible in a clip, and which part of the source's picture it shows.
 
-    For a page on which somebody chooses whom to show; the choice is the framing of
-    POST /api/v1/clips/{clip_id}/renders. 409: the job is not transcribed. 422: the source is not
-    kept any more.
+    For an editor; send the choice as `framing` of POST /api/v1/clips/{clip_id}/renders. 409: the
+    job is not transcribed. 422: the source is no longer kept.
     """
     clip, made = await _clip(request)
     brand = await branding.brand_again(request, made, clip_requests.Render())
@@ -76,8 +74,8 @@ async def _clip(request: web.Request) -> tuple[ClipRow, Made]:
     made = await rerenders.made_from(db, account_id, clip.job_id)
     if made.kept_source is None:
         raise Unprocessable(
-            f"The source of {clip.job_id} is not kept any more, so that nothing of it can be "
-            "shown; POST /api/v1/clips/{clip_id}/renders fetches it again.",
+            f"The source of {clip.job_id} is no longer kept, so it cannot be shown; POST "
+            "/api/v1/clips/{clip_id}/renders fetches it again.",
             reason="source_gone",
         )
     return clip, made

@@ -79,8 +79,8 @@ async def process_video(request: web.Request) -> web.Response:
 async def process_batch(request: web.Request) -> web.Response:
     """Submit up to twenty videos in one call, with one Idempotency-Key.
 
-    Each is a request of its own: one that is refused says why in `error` and does not hold up the
-    others. A field that is wrong in itself refuses the whole batch with 400.
+    Each video is a separate request: a refused one says why in `error` and does not stop the
+    others. An invalid field refuses the whole batch with 400.
     """
     body, request_id = await request_parsing.body(request, Batch), request[app_keys.REQUEST_ID]
     batch_id, at_once = identifiers.new("batch"), asyncio.Semaphore(PREFLIGHTS_AT_ONCE)

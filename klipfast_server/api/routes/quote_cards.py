@@ -43,7 +43,7 @@ SHAPES = {"4:5": (UPRIGHT, ""), "1:1": (SQUARE, "_square")}
 async def get_quote_card(request: web.Request) -> web.Response:
     """Get a quotation of quote_cards as a picture, a PNG in a caption style or a brand's.
 
-    Quotations are counted as the text has them now, also your own. 404: there are fewer, or the
+    Counts the quotations of the current text, also of your own. 404: there are fewer, or the
     text was not requested or was withheld. 409: it is not written yet.
     """
     asked = request_parsing.query(request, text_requests.QuoteCardQuery)

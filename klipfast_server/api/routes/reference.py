@@ -24,7 +24,7 @@ POLICY = (
 async def get_openapi(request: web.Request) -> web.Response:
     """Get this API as an OpenAPI 3.1 document.
 
-    It is of this server: its caption styles, its version.
+    Describes this server, with its caption styles and version.
     """
     return web.Response(
         body=request.app[app_keys.REFERENCE].json,
@@ -38,7 +38,7 @@ async def get_openapi(request: web.Request) -> web.Response:
 async def get_docs(request: web.Request) -> web.Response:
     """Read this API as HTML pages.
 
-    They have a command and a form to try for each call.
+    Each call has an example command and a form to try it.
     """
     return await _page(request, reference_pages.START)
 

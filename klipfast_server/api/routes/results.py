@@ -80,7 +80,7 @@ async def get_captions(request: web.Request) -> web.Response:
 async def get_clip_transcript(request: web.Request) -> web.Response:
     """Get the words of a clip with their times.
 
-    Corrected, they go into `words` of a render.
+    Send them back, corrected, as `words` of a render.
     """
     clip = await clip_rows.get(*caller.of(request), request.match_info["clip_id"])
     talk = await _talk(request, clip.job_id)
@@ -92,7 +92,7 @@ async def get_clip_transcript(request: web.Request) -> web.Response:
 async def get_caption_styles(request: web.Request) -> web.Response:
     """List the caption styles.
 
-    They are values of `caption_style`, those that the operator has added included.
+    Values of `caption_style`, including those that the operator added.
     """
     names, base = request.app[app_keys.ENGINE].caption_styles, links.base_url(request)
     return replies.reply(
@@ -113,7 +113,7 @@ async def get_caption_styles(request: web.Request) -> web.Response:
 async def get_caption_preview(request: web.Request) -> web.Response:
     """Get a preview of a caption style as a PNG.
 
-    It needs no API key, and may be kept for a day.
+    Needs no API key; may be cached for a day.
     """
     engine, name = request.app[app_keys.ENGINE], request.match_info["name"]
     if name not in engine.caption_styles:

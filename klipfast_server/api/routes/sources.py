@@ -38,7 +38,7 @@ async def get_source(request: web.Request) -> web.StreamResponse:
     """Download the source of a job while it is kept; Range requests are supported.
 
     A player, which cannot send a key, takes the URL of GET /api/v1/jobs/{job_id}/source/link.
-    404: there is no such job, or its source is not kept any more.
+    404: there is no such job, or its source is no longer kept.
     """
     request_parsing.query(request, SourceQuery)
     job = await _job(request)
@@ -67,7 +67,7 @@ async def get_source_picture(request: web.Request) -> web.Response:
     """Get a picture of a job's source while it is kept, a JPEG.
 
     A browser takes the token of GET /api/v1/jobs/{job_id}/source/link. 404: there is no such job,
-    its source is not kept any more, or has no picture there. 409: it is not transcribed yet. 422:
+    its source is no longer kept, or has no picture there. 409: it is not transcribed yet. 422:
     the source cannot be read any more.
     """
     asked = request_parsing.query(request, SourcePictureQuery)
@@ -98,7 +98,7 @@ async def get_source_picture(request: web.Request) -> web.Response:
 async def get_source_link(request: web.Request) -> web.Response:
     """Get a URL of a job's source that needs no key, for a player in a browser; for half a day.
 
-    404: there is no such job, or its source is not kept any more.
+    404: there is no such job, or its source is no longer kept.
     """
     job = await _job(request)
     token, seconds = passes.job_token(request, passes.SOURCE, job.job_id)

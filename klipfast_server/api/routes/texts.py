@@ -39,8 +39,8 @@ WRITTEN = ("text/plain", "text/markdown")  # what a text may be sent as, besides
 async def list_texts(request: web.Request) -> web.Response:
     """List the texts of a job: who wrote them, and which spoken sentences each sentence rests on.
 
-    A text that was withheld is listed without text, with the reason. 409: they are not written
-    yet, or the job writes a text of another one.
+    A withheld text is listed empty, with the reason. 409: the texts are not written yet, or this
+    job rewrites a text of another one.
     """
     job = await text_lookup.ended_job(request)
     db, account_id = caller.of(request)
@@ -99,12 +99,12 @@ async def get_text(request: web.Request) -> web.Response:
     example={"text": "# What nobody tells you\n\nMy own words."},
 )
 async def put_text(request: web.Request) -> web.Response:
-    """Replace a text of a completed job by your own, or add one.
+    """Replace a text of a completed job with your own, or add one.
 
-    It is compared with the talk: `warnings` names what it claims and nobody said, and limits that
-    it breaks; it is stored all the same, as a new version: the one before stays. A job that is
-    writing it is canceled. 409: the job has not completed. 412: somebody has changed the
-    text since you got the ETag that you send in If-Match.
+    The text is checked against the talk: `warnings` lists claims that are not in the talk, and
+    exceeded limits. It is stored regardless, as a new version; earlier ones stay. A job that is
+    writing this text is canceled. 409: the job has not completed. 412: the text no longer has the
+    ETag in If-Match.
     """
     kind, job = text_lookup.kind(request), await text_lookup.ended_job(request)
     texts.check_completed(job)
@@ -124,9 +124,9 @@ async def put_text(request: web.Request) -> web.Response:
 @routes.get("/api/v1/jobs/{job_id}/texts/{text}/versions")
 @operation(tag="Texts", answers={200: (text_responses.TextVersions,)}, errors=(409,))
 async def list_text_versions(request: web.Request) -> web.Response:
-    """List the versions of a text: each time it was written, and each text of your own.
+    """List the versions of a text, those of your own included.
 
-    The first is the current one, which all other calls mean. 409: the texts are not written yet.
+    The first is the current one, which all other calls use. 409: the texts are not written yet.
     """
     return replies.reply(await _versions(request))
 
@@ -171,11 +171,10 @@ async def _versions(request: web.Request) -> text_responses.TextVersions:
     example={"length": "short", "hook": 2},
 )
 async def rewrite_text(request: web.Request) -> web.Response:
-    """Write a text of a completed job again, or for the first time; free, nothing is transcribed.
+    """Write or rewrite a text of a completed job; free, without transcribing again.
 
-    Creates a job that can be followed and canceled; when it completes, its text is the current
-    version, and the present one stays. 409: the job has not completed, or the text is being
-    written.
+    Creates a job that you can follow and cancel. When it completes, its text becomes the current
+    version; earlier ones stay. 409: the job has not completed, or the text is being written.
     """
     body = await request_parsing.body(request, text_requests.Rewrite)
     db, account_id = caller.of(request)

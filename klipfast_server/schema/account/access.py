@@ -37,7 +37,7 @@ class SourceLink(Struct, frozen=True, kw_only=True):
     """GET /api/v1/jobs/{job_id}/source/link."""
 
     url: Annotated[str, about("URL of the job's source for a player; needs no API key.")]
-    media_type: Annotated[str, about("By the source's name, such as video/mp4.")]
+    media_type: Annotated[str, about("Media type by the file's name, such as video/mp4.")]
     expires_at: ExpiresAt
 
 
@@ -56,9 +56,9 @@ class SourceQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class UploadTokenRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/upload-tokens."""
 
-    expires_in_seconds: Annotated[
-        int, about("For how long it works, in seconds.", ge=60, le=MAX_TOKEN_S)
-    ] = DEFAULT_TOKEN_S
+    expires_in_seconds: Annotated[int, about("Lifetime in seconds.", ge=60, le=MAX_TOKEN_S)] = (
+        DEFAULT_TOKEN_S
+    )
     max_bytes: Annotated[
         Annotated[int, Meta(ge=1)] | None,
         about("Maximum size of one file; null: that of the plan."),
@@ -70,9 +70,6 @@ class UploadToken(Struct, frozen=True, kw_only=True):
 
     token: Annotated[
         str,
-        about(
-            "Use it like an API key, as a Bearer token; it uploads files, also by tus, "
-            "and does nothing else."
-        ),
+        about("Send it as a Bearer token; it only uploads files, also by tus."),
     ]
     expires_at: ExpiresAt

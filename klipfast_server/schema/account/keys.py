@@ -17,9 +17,7 @@ SCOPES: tuple[Scope, ...] = ("read", "write")
 class KeyRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/keys."""
 
-    name: Annotated[
-        str, about("What tells your keys apart, for people.", max_length=100, pattern=TEXT)
-    ] = ""
+    name: Annotated[str, about("Label shown in the key list.", max_length=100, pattern=TEXT)] = ""
     scopes: Annotated[
         tuple[Scope, ...],
         about(
@@ -35,12 +33,12 @@ class Key(Struct, frozen=True, kw_only=True):
     """A key of the account, without the secret."""
 
     key_id: Annotated[str, about("ID of the key.")]
-    name: Annotated[str, about("What it is called.")]
-    scopes: Annotated[list[Scope], about("What it may do.")]
+    name: Annotated[str, about("Its label.")]
+    scopes: Annotated[list[Scope], about("What it allows.")]
     created_at: CreatedAt
     last_used_at: Annotated[Moment | None, about("Its last use, to the minute; null: never used.")]
     expires_at: Annotated[Moment | None, about("When it stops working; null: never.")]
-    current: Annotated[bool, about("Whether this request was made with it.")]
+    current: Annotated[bool, about("Whether this request used it.")]
 
 
 class CreatedKey(Key, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ class SignIn(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code: Annotated[
         str,
         about(
-            "From a link that the server's operator has; it works once, for an hour.",
+            "From a link that the server's operator made; it works once, within an hour.",
             min_length=1,
             max_length=200,
         ),

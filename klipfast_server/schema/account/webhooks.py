@@ -36,8 +36,8 @@ class WebhookRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     events: Annotated[
         tuple[Event, ...],
         about(
-            "Events to send: by default what becomes of jobs, which a job's "
-            "webhook_url is told. A ping is sent in any case.",
+            "Events to send; by default those that a job's webhook_url receives. Pings are "
+            "always sent.",
             min_length=1,
             max_length=len(EVENTS),
         ),
@@ -121,7 +121,7 @@ class FailedClip(Struct, frozen=True, kw_only=True):
 class Ping(Struct, frozen=True, kw_only=True):
     """Data of ping."""
 
-    webhook_id: Annotated[str, about("ID of the webhook that was asked to be tried.")]
+    webhook_id: Annotated[str, about("ID of the webhook.")]
 
 
 class Message(Struct, frozen=True, kw_only=True):

@@ -70,7 +70,7 @@ class BrandStyle(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     font_weight: Annotated[
         Annotated[int, Meta(ge=100, le=900)] | None,
-        about("100 to 900; a font of your own has the weight that it has."),
+        about("100 to 900; ignored for an uploaded font."),
     ] = None
     text_size: Annotated[
         Annotated[float, Meta(ge=0.03, le=0.14)] | None,
@@ -82,34 +82,37 @@ class BrandStyle(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = None
     letter_spacing: Annotated[
         Annotated[float, Meta(ge=-0.1, le=0.5)] | None,
-        about("Added between letters, share of the text size."),
+        about("Space between letters, share of the text size."),
     ] = None
     position: Annotated[
         Position | None, about("Where captions stand unless a face or writing is there.")
     ] = None
     text_color: Annotated[Color | None, about("#RRGGBB or #RRGGBBAA.")] = None
-    spoken_color: Annotated[Color | None, about("Of the word that is spoken.")] = None
-    key_color: Annotated[Color | None, about("Of key words, with `emphasis`.")] = None
+    spoken_color: Annotated[Color | None, about("Color of the spoken word.")] = None
+    key_color: Annotated[Color | None, about("Color of emphasized words.")] = None
     outline_color: Annotated[
-        ColorOrNone | None, about("Of a line around letters; none: no line.")
+        ColorOrNone | None, about("Color of a line around letters; none: no line.")
     ] = None
     outline_width: Annotated[
         Annotated[float, Meta(ge=0, le=0.4)] | None, about("Share of the text size.")
     ] = None
     shadow_color: Annotated[
-        ColorOrNone | None, about("Of a shadow below letters; none: no shadow.")
+        ColorOrNone | None, about("Color of a shadow below letters; none: no shadow.")
     ] = None
     box_color: Annotated[
-        ColorOrNone | None, about("Of a plate behind the lines; none: no plate.")
+        ColorOrNone | None, about("Color of a plate behind the lines; none: no plate.")
     ] = None
     box_padding: Annotated[Share | None, about("Share of the text size.")] = None
-    box_radius: Annotated[Share | None, about("Of its corners, share of the text size.")] = None
-    spoken_box_color: Annotated[
-        ColorOrNone | None, about("Of a plate behind the spoken word; none: no plate.")
+    box_radius: Annotated[
+        Share | None, about("Radius of the plate's corners, share of the text size.")
     ] = None
-    entrance: Annotated[Entrance | None, about("How words come in.")] = None
+    spoken_box_color: Annotated[
+        ColorOrNone | None, about("Color of a plate behind the spoken word; none: no plate.")
+    ] = None
+    entrance: Annotated[Entrance | None, about("How words appear.")] = None
     word_motion: Annotated[
-        WordMotion | None, about("Of the spoken word; box and marker need a spoken_box_color.")
+        WordMotion | None,
+        about("Motion of the spoken word; box and marker need a spoken_box_color."),
     ] = None
     shake: Annotated[bool | None, about("Whether key words shake.")] = None
 
@@ -154,4 +157,4 @@ def check_color(value: str, field: str, pattern: str) -> None:
     if re.search(pattern, value) is None:
         forms = {COLOR: "#RRGGBB or #RRGGBBAA", OPAQUE: "#RRGGBB"}
         wanted = forms.get(pattern, f"{forms[COLOR]}, or {NONE} for none")
-        raise BadRequest(f"{field} {value!r} is no color; write it as {wanted}.", field=field)
+        raise BadRequest(f"{field} {value!r} is not a color; write it as {wanted}.", field=field)

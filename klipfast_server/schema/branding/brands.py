@@ -23,13 +23,14 @@ OpaqueColor = Annotated[str, about("#RRGGBB.", max_length=20, shown_pattern=OPAQ
 class LogoWish(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the logo is shown over the clip."""
 
-    corner: Annotated[Corner, about("Inside the area that apps leave free of buttons.")] = (
+    corner: Annotated[Corner, about("Corner of the area that apps leave free of buttons.")] = (
         "top_right"
     )
     opacity: Annotated[float, about("1 hides what is behind the logo.", ge=0.05, le=1)] = 0.9
     width: Annotated[float, about("Share of the picture's width.", ge=0.03, le=0.5)] = 0.16
     margin: Annotated[
-        float, about("To the edges of that area, share of the picture's width.", ge=0, le=0.2)
+        float,
+        about("Distance to the edges of that area, share of the picture's width.", ge=0, le=0.2),
     ] = 0.0
 
 
@@ -100,18 +101,18 @@ class BrandRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     name: Name
     caption_style: Annotated[
-        BrandStyle | None, about("Your caption style; null: the style that a request names.")
+        BrandStyle | None, about("Your caption style; null: the style of each request.")
     ] = None
     logo: Annotated[
-        LogoWish | None, about("How the logo is shown, once there is a file; null: not shown.")
+        LogoWish | None, about("How the logo is shown, if there is a file; null: not shown.")
     ] = LogoWish()
     colors: Annotated[ColorsWish, about("Colors of the cards.")] = ColorsWish()
     title_card: Annotated[
         TitleCardWish | None, about("The clip's title before the clip; null: no card.")
     ] = None
     call_to_action: Annotated[ActionWish | None, about("A card after the clip; null: none.")] = None
-    intro: Annotated[bool, about("Whether the intro is shown, once it is there.")] = True
-    outro: Annotated[bool, about("Whether the outro is shown, once it is there.")] = True
+    intro: Annotated[bool, about("Whether the intro is shown, if there is one.")] = True
+    outro: Annotated[bool, about("Whether the outro is shown, if there is one.")] = True
 
     def settings(self, fonts: Fonts) -> BrandSettings:
         """Return what is stored. Raises BadRequest where it is not possible."""
@@ -165,22 +166,22 @@ def checked(name: str, settings: BrandSettings, fonts: Fonts) -> BrandSettings:
 
 
 class BrandFile(Struct, frozen=True, kw_only=True):
-    """A file of a brand; null for what a file of its kind does not have."""
+    """A file of a brand; a field that its kind lacks is null."""
 
-    media_type: Annotated[str, about("What kind of file it is.")]
+    media_type: Annotated[str, about("Media type of the file.")]
     size_bytes: Annotated[int, about("Size, counted as storage.")]
     sha256: Annotated[str, about("SHA-256 of the file, hexadecimal.")]
-    width: Annotated[int | None, about("Of a picture or video, pixels.")] = None
-    height: Annotated[int | None, about("Of a picture or video, pixels.")] = None
-    duration_seconds: Annotated[float | None, about("Of a video.")] = None
-    family: Annotated[str | None, about("What a font calls itself.")] = None
-    font_weight: Annotated[int | None, about("Of a font, 100 to 900.")] = None
+    width: Annotated[int | None, about("Pixels, for a picture or video.")] = None
+    height: Annotated[int | None, about("Pixels, for a picture or video.")] = None
+    duration_seconds: Annotated[float | None, about("Length of a video.")] = None
+    family: Annotated[str | None, about("Font family name.")] = None
+    font_weight: Annotated[int | None, about("Weight of a font, 100 to 900.")] = None
 
 
 class BrandFiles(Struct, frozen=True, kw_only=True):
     """The files of a brand; null: there is none."""
 
-    font: Annotated[BrandFile | None, about("Of captions, titles and cards.")] = None
+    font: Annotated[BrandFile | None, about("Font of captions, titles and cards.")] = None
     logo: Annotated[BrandFile | None, about("Shown over the clip.")] = None
     intro: Annotated[BrandFile | None, about("Shown before the clip.")] = None
     outro: Annotated[BrandFile | None, about("Shown after the clip.")] = None
@@ -214,4 +215,4 @@ class BrandList(Struct, frozen=True, kw_only=True):
 class BrandPreviewQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of a brand's preview."""
 
-    aspect_ratio: Annotated[AspectRatio, about("Shape of the clip.")] = "9:16"
+    aspect_ratio: Annotated[AspectRatio, about("Aspect ratio of the clip.")] = "9:16"

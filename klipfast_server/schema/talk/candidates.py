@@ -20,7 +20,7 @@ from klipfast_server.schema.responses import JobId
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """A span of the source that was weighed."""
+    """A span of the source that was considered."""
 
     start_seconds: Begin
     end_seconds: End
@@ -34,16 +34,16 @@ class Candidate(Struct, frozen=True, kw_only=True):
     fate: Annotated[
         Literal["chosen", "overlaps", "repeats", "promotion", "weaker"],
         about(
-            "chosen: it is a clip. overlaps, repeats: another one that is chosen is "
-            "better, and shares a part of it or makes the same point. weaker: the others are "
-            "better. promotion: it advertises or greets; only in jobs of versions before 2026-12."
+            "chosen: it is a clip. overlaps, repeats: a better clip shares a part of it, or"
+            " makes the same point. weaker: others are better. promotion: it advertises or "
+            "greets; only in jobs of versions before 2026-12."
         ),
     ]
     clip_id: Annotated[
         str | None,
         about(
-            "The clip that it became, or the one that it overlaps or repeats; that may "
-            "be still to be rendered, or have expired. Else null."
+            "The clip that it became, overlaps or repeats, which may not be rendered yet or"
+            " may have expired; else null."
         ),
     ]
 
@@ -53,5 +53,5 @@ class CandidateList(Struct, frozen=True, kw_only=True):
 
     job_id: JobId
     candidates: Annotated[
-        list[Candidate], about("What was chosen, and the best of what was not, each best first.")
+        list[Candidate], about("The chosen spans and the best of the others, each best first.")
     ]

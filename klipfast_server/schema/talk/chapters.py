@@ -48,4 +48,4 @@ class ChapterList(Struct, frozen=True, kw_only=True):
 
     job_id: JobId
     chapters: Annotated[list[Chapter], about("In order, without gaps; the first begins at 0.")]
-    reason: Annotated[str | None, about("Why there are no chapters; null where there are.")]
+    reason: Annotated[str | None, about("Why there are no chapters; null if there are.")]

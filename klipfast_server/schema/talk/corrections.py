@@ -21,8 +21,8 @@ MAX_WORDS = 10
 Heard = Annotated[
     str,
     about(
-        "One to ten words of one sentence, as the transcript has them. Case, and marks "
-        "such as a comma, do not matter.",
+        "One to ten words of one sentence, as the transcript has them. Case and "
+        "punctuation do not matter.",
         min_length=1,
         max_length=MAX_CHARS,
         shown_pattern=ONE_LINE,
@@ -31,8 +31,7 @@ Heard = Annotated[
 Place = Annotated[
     Moment | None,
     about(
-        "Only the words that start here, in seconds of the source, as the transcript "
-        "has it; null: wherever they are."
+        "Only the words that start at this time in the transcript, in seconds; null: everywhere."
     ),
 ]
 
@@ -57,7 +56,7 @@ class CorrectionChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     corrections: Annotated[
         tuple[CorrectionChange, ...],
         about(
-            "Corrections, applied in this order, after those that there are.",
+            "Corrections, applied in this order after the existing ones.",
             min_length=1,
             max_length=MAX_CHANGES,
         ),
@@ -78,14 +77,14 @@ class CorrectionChanges(Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class AppliedCorrection(Struct, frozen=True, kw_only=True):
-    """A correction, and how many places it puts right."""
+    """A correction, and how many places it corrects."""
 
     heard: Annotated[str, about("What was heard.")]
     text: Annotated[str, about("What was said.")]
     start_seconds: Annotated[
-        float | None, about("The only place, in seconds of the source; null: wherever it is heard.")
+        float | None, about("The only place, in seconds of the source; null: everywhere.")
     ]
-    places: Annotated[int, about("How many places of the transcript it puts right.")]
+    places: Annotated[int, about("How many places of the transcript it corrects.")]
 
 
 class CorrectionList(Struct, frozen=True, kw_only=True):
@@ -98,15 +97,14 @@ class CorrectionList(Struct, frozen=True, kw_only=True):
     clips_to_render: Annotated[
         list[str],
         about(
-            "The job's clips whose captions show other words, and that were not "
-            "rendered again with these corrections: clip_ids for POST "
+            "Clips whose captions lack these corrections: clip_ids for POST "
             "/api/v1/clips/{clip_id}/renders."
         ),
     ]
     texts_to_write: Annotated[
         list[TextKind],
         about(
-            "The job's texts that still have words that were misheard: kinds for POST "
+            "Texts that still have misheard words: kinds for POST "
             "/api/v1/jobs/{job_id}/texts/{text}."
         ),
     ]

@@ -32,24 +32,24 @@ class OverviewSentence(Struct, frozen=True, kw_only=True):
     worth: Annotated[
         float | None,
         about(
-            "How much it is worth for a clip, 0 to 1, comparable within the talk; null "
-            "for a talk that an earlier version has transcribed."
+            "How good a clip it makes, 0 to 1, comparable within the talk; null for a talk "
+            "transcribed by an earlier version."
         ),
     ]
     text: Annotated[str, about("What is said.")]
 
 
 class Overview(Struct, frozen=True, kw_only=True):
-    """The talk of a job as a player shows it."""
+    """The talk of a job, for a player."""
 
     job_id: JobId
     duration_seconds: Annotated[float, about("Length of the source.", ge=0)]
     waveform: Annotated[
         list[int],
         about(
-            "Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty "
-            "for a talk that an earlier version has transcribed."
+            "Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty for "
+            "a talk transcribed by an earlier version."
         ),
     ]
-    waveform_seconds: Annotated[float, about("Time from one value to the next.")]
+    waveform_seconds: Annotated[float, about("Time between values.")]
     sentences: Annotated[list[OverviewSentence], about("In order.")]

@@ -21,8 +21,8 @@ class SpeakerNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             Annotated[str, Meta(max_length=80, extra_json_schema={"pattern": SPEAKER_NAME})] | None,
         ],
         about(
-            "Names by the labels of the transcript's `speakers`; null, or an empty "
-            "text, brings the label back.",
+            "Names by label of the transcript's `speakers`; null or an empty text restores "
+            "the label.",
             max_length=100,
         ),
     ]

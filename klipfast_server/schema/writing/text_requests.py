@@ -15,11 +15,11 @@ MAX_TEXT_CHARS = 50_000  # longest text a caller may put; an article has some 10
 
 
 class TextWishes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How texts are to be written."""
+    """How texts are written."""
 
-    length: Annotated[
-        TextLength, about("short tells a shorter moment than normal, long a longer one.")
-    ] = "normal"
+    length: Annotated[TextLength, about("short tells a shorter moment, long a longer one.")] = (
+        "normal"
+    )
     hook: Annotated[
         int,
         about(
@@ -38,7 +38,7 @@ class TextWishes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     link: Annotated[
         str,
         about(
-            "Address of the published talk: times in texts link into it; empty: none.",
+            "URL of the published talk, which times in texts link to; empty: none.",
             max_length=2048,
             shown_pattern=rf"{URL}|^$",
         ),

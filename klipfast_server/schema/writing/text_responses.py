@@ -60,16 +60,17 @@ class JobText(Struct, frozen=True, kw_only=True):
     author: Annotated[
         str,
         about(
-            "extractive: from the talk's own sentences; user: put there by PUT; else "
-            "the name of a language model; empty for texts written before this was recorded."
+            "extractive: from the talk's own sentences; user: your own, by PUT; else the "
+            "name of a language model; empty for texts written before this was recorded."
         ),
     ]
     reason: Annotated[
-        str, about("Why there is no text, or why parts of a model's were left out; or empty.")
+        str,
+        about("Why there is no text, or why parts of a model's text were left out; may be empty."),
     ]
     warnings: Annotated[
         list[TextWarning],
-        about("What your own text claims and the talk does not, or where it is too long."),
+        about("Claims of your own text that are not in the talk, and exceeded limits."),
     ]
     updated_at: Annotated[datetime, about("When it was written, or replaced.", tz=True)]
     etag: Annotated[str, about("Its ETag with quotation marks, for If-Match and If-None-Match.")]
@@ -85,9 +86,7 @@ class JobText(Struct, frozen=True, kw_only=True):
         list[TextSource],
         about("What each sentence rests on, in the order of the text; empty if unknown."),
     ]
-    version: Annotated[
-        int, about("Number of this version: 1 is the first that was written, or put there.")
-    ]
+    version: Annotated[int, about("Number of this version; 1 is the first.")]
     versions: Annotated[int, about("How many versions of the text there are.")]
 
 

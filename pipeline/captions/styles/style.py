@@ -172,7 +172,7 @@ def add_styles(folder: Path) -> None:
     Raises BrokenStyle, which names the file and the key, and OSError.
     """
     if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is no folder")
+        raise NotADirectoryError(f"{folder} is not a folder")
     for path in sorted(folder.glob("*.toml")):
         if not STYLE_NAME.fullmatch(path.stem):
             raise BrokenStyle(f"{path}: a style's name has only small letters, digits, - and _.")

@@ -341,7 +341,7 @@ def test_rank_asks_the_endpoint_of_the_command_line(
 @pytest.mark.parametrize(
     ("setting", "told"),
     [
-        ({"URL": "http://127.0.0.1/v1"}, "the name that the endpoint knows it by"),
+        ({"URL": "http://127.0.0.1/v1"}, "its name at the endpoint"),
         ({"MODEL": "m", "URL": "127.0.0.1:80"}, "http://"),
         ({"TIMEOUT_S": "0"}, "timeout_s"),
     ],

@@ -13,7 +13,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (
         {"captions_layer": True},
         "captions_layer",
-        "captions_layer is gone; use clean_video",
+        "captions_layer was removed; use clean_video",
     ),
     ({"video_url": None}, "video_url", "video_url must be a text, not null."),
     ({"video_url": ""}, "video_url", "video_url must not be empty."),

@@ -170,7 +170,7 @@ def test_a_data_directory_that_cannot_be_is_one_line(
     (tmp_path / "file").touch()
     line = told(run(embedded(tmp_path / folder), *words))
     assert line.startswith(f"The data directory {tmp_path / folder} cannot be written (")
-    assert folder == "file/data" or "(it is no folder)" in line
+    assert folder == "file/data" or "(it is not a folder)" in line
 
 
 @pytest.mark.parametrize("word", ["check", "serve", "migrate"])

@@ -182,7 +182,7 @@ async def test_a_list_is_as_long_as_it_is_wanted(klipfast: Call, ada: Caller) ->
         (("download", "job_x", "-o", f"{__file__}/out"), 1, "cannot be created: Not a directory"),
         (("list", "--limit", "0"), 2, "'0' is not a whole number of at least 1"),
         (("list", "--server", "localhost"), 2, "'localhost' is not a server address"),
-        (("list", "--server", "http://127.0.0.1:1"), 1, "no KlipFast server answers at"),
+        (("list", "--server", "http://127.0.0.1:1"), 1, "no KlipFast server responds at"),
         (("list", "--key", ""), 2, "a key is needed: KLIPFAST_KEY or --key"),
         (("list", "--key", "kf_live_sk_x"), 1, "does not know this key (--key, KLIPFAST_KEY)"),
         (("list", "--key", "a\nb"), 2, "characters that are never in a key"),

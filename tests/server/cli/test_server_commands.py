@@ -187,7 +187,7 @@ def test_a_caption_style_that_is_broken_is_one_sentence(config: Config, tmp_path
     (tmp_path / "ours.toml").write_text("[text]\nsize = 3\n")
     for folder, told in (
         (tmp_path, "ours.toml: text.size"),
-        (tmp_path / "none", "none is no folder"),
+        (tmp_path / "none", "none is not a folder"),
     ):
         refused = command(config, "check", KLIPFAST__CAPTIONS__STYLES_DIR=str(folder))
         assert refused.returncode == 1

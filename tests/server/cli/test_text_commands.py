@@ -73,7 +73,7 @@ async def test_quotations_are_saved_as_pictures(
     [
         (("--write",), "which text?"),
         (("--pictures", "out"), "which text?"),
-        (("blog_post", "--pictures", "out"), "are of quote_cards"),
+        (("blog_post", "--pictures", "out"), "works only with quote_cards"),
         (("quote_cards", "--style", "karaoke"), "needs --pictures"),
         (("quote_cards", "--brand", "none"), "--brand needs --pictures"),
         (("poem",), "invalid choice: 'poem'"),

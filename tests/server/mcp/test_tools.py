@@ -247,9 +247,9 @@ async def test_a_wrong_key_and_a_server_that_is_away_are_told(
         assert "klipfast-server keys create" in told
     away = f"http://127.0.0.1:{unused_tcp_port}"
     async with by_stdio(away, ada.key) as assistant:
-        assert f"No KlipFast server answers at {away}" in await assistant.refused("get_usage")
+        assert f"No KlipFast server responds at {away}" in await assistant.refused("get_usage")
     async with http_server(away) as url, by_http(url, ada.key) as assistant:
-        assert f"No KlipFast server answers at {away}" in await assistant.refused("get_usage")
+        assert f"No KlipFast server responds at {away}" in await assistant.refused("get_usage")
 
 
 @pytest.mark.slow  # starts a server

@@ -36,8 +36,8 @@ export interface paths {
         put?: never;
         /**
          * Submit up to twenty videos in one call, with one Idempotency-Key.
-         * @description Each is a request of its own: one that is refused says why in `error` and does not hold up the
-         *     others. A field that is wrong in itself refuses the whole batch with 400.
+         * @description Each video is a separate request: a refused one says why in `error` and does not stop the
+         *     others. An invalid field refuses the whole batch with 400.
          */
         post: operations["process_batch"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         };
         /**
          * List the caption styles.
-         * @description They are values of `caption_style`, those that the operator has added included.
+         * @description Values of `caption_style`, including those that the operator added.
          */
         get: operations["get_caption_styles"];
         put?: never;
@@ -75,7 +75,7 @@ export interface paths {
         };
         /**
          * Get a preview of a caption style as a PNG.
-         * @description It needs no API key, and may be kept for a day.
+         * @description Needs no API key; may be cached for a day.
          */
         get: operations["get_caption_preview"];
         put?: never;
@@ -166,14 +166,14 @@ export interface paths {
         post?: never;
         /**
          * Delete an unfinished upload and free its storage.
-         * @description 404: it is complete, or was never begun; DELETE /api/v1/uploads/{upload_id} deletes a complete
-         *     one.
+         * @description 404: the upload is complete, or does not exist; DELETE /api/v1/uploads/{upload_id} deletes a
+         *     complete one.
          */
         delete: operations["delete_resumable"];
         options?: never;
         /**
          * Get the number of bytes received.
-         * @description `Upload-Offset` has it: go on from there. An upload that is complete has its length.
+         * @description Continue from `Upload-Offset`, which is the length of a complete upload.
          */
         head: operations["get_resumable_offset"];
         /**
@@ -194,9 +194,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create a token with which a browser uploads files into the account, without its key.
-         * @description Give it to a page of yours; whoever has it can upload until it expires, within the plan's
-         *     storage. The page sends the upload's `video_url` to your server, which submits it.
+         * Create a token that lets a browser upload files without the API key.
+         * @description Give it to your page: it allows uploads until it expires, within the plan's storage. The page
+         *     sends the upload's `video_url` to your server, which submits it.
          */
         post: operations["create_upload_token"];
         delete?: never;
@@ -214,8 +214,8 @@ export interface paths {
         };
         /**
          * Get the status and results of a specific processing job.
-         * @description Clips appear as soon as each is finished, while the job is still processing. With the ETag of
-         *     the answer before, polling costs 304 without a body until something has changed.
+         * @description Clips appear as they finish, while the job is still processing. Send the last ETag when you
+         *     poll: until something changes, the answer is 304 without a body.
          */
         get: operations["get_job"];
         put?: never;
@@ -348,9 +348,9 @@ export interface paths {
         head?: never;
         /**
          * Give names to the speakers of an ended job.
-         * @description Transcripts and captions have the names from then on, and so have clips that are rendered again
-         *     and texts that a retry writes. Labels that get the same name become one speaker. The texts that
-         *     are written stay as they are. 409: the job has not ended, or has no transcript.
+         * @description Transcripts and captions use the names from then on, as do new renders and texts that a retry
+         *     writes. Labels with the same name become one speaker. Existing texts do not change. 409: the job
+         *     has not ended, or has no transcript.
          */
         patch: operations["name_speakers"];
         trace?: never;
@@ -385,8 +385,8 @@ export interface paths {
         };
         /**
          * Get a URL of the event stream that needs no key, for an EventSource in a browser.
-         * @description It lasts an hour, and no longer than the key that asks for it; a stream that has begun goes on
-         *     for as long as that key.
+         * @description It lasts an hour, at most as long as the key that requests it; an open stream lasts as long as
+         *     that key.
          */
         get: operations["get_event_link"];
         put?: never;
@@ -405,7 +405,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the corrections of a job's words, and the clips that show other words.
+         * Get the corrections of a job, and the clips and texts that lack them.
          * @description 409: the job is not transcribed yet.
          */
         get: operations["get_corrections"];
@@ -415,10 +415,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Correct words of an ended job that were misheard, everywhere or in one place.
-         * @description Transcripts, captions, cut lists and titles have them from then on, and so have clips and texts
-         *     that are made later; what is rendered and written stays, and `clips_to_render` names the clips
-         *     to render again. 409: the job has not ended, or has no transcript.
+         * Correct misheard words of an ended job, everywhere or in one place.
+         * @description Transcripts, captions, cut lists, titles, and clips and texts made later use the corrections.
+         *     Existing clips and texts do not change: `clips_to_render` and `texts_to_write` name those to
+         *     make again. 409: the job has not ended, or has no transcript.
          */
         patch: operations["correct_words"];
         trace?: never;
@@ -431,7 +431,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the spans that were weighed for the clips of a job, with their scores and reasons.
+         * Get the spans considered for a job's clips, with scores and reasons.
          * @description POST /api/v1/jobs/{job_id}/clips makes a clip of any of them. Jobs made earlier have only those
          *     that were chosen. 409: the job is not transcribed yet.
          */
@@ -557,7 +557,7 @@ export interface paths {
         /**
          * Download the source of a job while it is kept; Range requests are supported.
          * @description A player, which cannot send a key, takes the URL of GET /api/v1/jobs/{job_id}/source/link.
-         *     404: there is no such job, or its source is not kept any more.
+         *     404: there is no such job, or its source is no longer kept.
          */
         get: operations["get_source"];
         put?: never;
@@ -578,7 +578,7 @@ export interface paths {
         /**
          * Get a picture of a job's source while it is kept, a JPEG.
          * @description A browser takes the token of GET /api/v1/jobs/{job_id}/source/link. 404: there is no such job,
-         *     its source is not kept any more, or has no picture there. 409: it is not transcribed yet. 422:
+         *     its source is no longer kept, or has no picture there. 409: it is not transcribed yet. 422:
          *     the source cannot be read any more.
          */
         get: operations["get_source_picture"];
@@ -599,7 +599,7 @@ export interface paths {
         };
         /**
          * Get a URL of a job's source that needs no key, for a player in a browser; for half a day.
-         * @description 404: there is no such job, or its source is not kept any more.
+         * @description 404: there is no such job, or its source is no longer kept.
          */
         get: operations["get_source_link"];
         put?: never;
@@ -640,8 +640,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get what you said of a clip, also after it has expired.
-         * @description 404: nothing was said.
+         * Get your feedback on a clip, even after it has expired.
+         * @description 404: there is no feedback.
          */
         get: operations["get_feedback"];
         put?: never;
@@ -666,8 +666,8 @@ export interface paths {
         };
         /**
          * List the texts of a job: who wrote them, and which spoken sentences each sentence rests on.
-         * @description A text that was withheld is listed without text, with the reason. 409: they are not written
-         *     yet, or the job writes a text of another one.
+         * @description A withheld text is listed empty, with the reason. 409: the texts are not written yet, or this
+         *     job rewrites a text of another one.
          */
         get: operations["list_texts"];
         put?: never;
@@ -691,19 +691,59 @@ export interface paths {
          */
         get: operations["get_text"];
         /**
-         * Replace a text of a completed job by your own, or add one.
-         * @description It is compared with the talk: `warnings` names what it claims and nobody said, and limits that
-         *     it breaks; it is stored all the same. Writing it again by POST brings back a written one. A job
-         *     that is writing it is canceled. 409: the job has not completed. 412: somebody has changed the
-         *     text since you got the ETag that you send in If-Match.
+         * Replace a text of a completed job with your own, or add one.
+         * @description The text is checked against the talk: `warnings` lists claims that are not in the talk, and
+         *     exceeded limits. It is stored regardless, as a new version; earlier ones stay. A job that is
+         *     writing this text is canceled. 409: the job has not completed. 412: the text no longer has the
+         *     ETag in If-Match.
          */
         put: operations["put_text"];
         /**
-         * Write a text of a completed job again, or for the first time; free, nothing is transcribed.
-         * @description Creates a job that can be followed and canceled; its text replaces the present one when it
-         *     completes. 409: the job has not completed, or the text is being written.
+         * Write or rewrite a text of a completed job; free, without transcribing again.
+         * @description Creates a job that you can follow and cancel. When it completes, its text becomes the current
+         *     version; earlier ones stay. 409: the job has not completed, or the text is being written.
          */
         post: operations["rewrite_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/texts/{text}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a text, those of your own included.
+         * @description The first is the current one, which all other calls use. 409: the texts are not written yet.
+         */
+        get: operations["list_text_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/texts/{text}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a version of a text the current one again; answers as the list of versions.
+         * @description A job that is writing it is canceled. 409: the job has not completed.
+         */
+        post: operations["restore_text_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -719,7 +759,7 @@ export interface paths {
         };
         /**
          * Get a quotation of quote_cards as a picture, a PNG in a caption style or a brand's.
-         * @description Quotations are counted as the text has them now, also your own. 404: there are fewer, or the
+         * @description Counts the quotations of the current text, also of your own. 404: there are fewer, or the
          *     text was not requested or was withheld. 409: it is not written yet.
          */
         get: operations["get_quote_card"];
@@ -740,7 +780,7 @@ export interface paths {
         };
         /**
          * List the clips of all jobs, newest first, with filters.
-         * @description The filters narrow each other down; `next_cursor` leads to the next page.
+         * @description Filters combine; `next_cursor` leads to the next page.
          */
         get: operations["list_clips"];
         put?: never;
@@ -760,11 +800,52 @@ export interface paths {
         };
         /**
          * Retrieve metadata and a signed download URL for a specific clip.
-         * @description The links are new in each answer, and end when the clip is deleted.
+         * @description Each response has new links, which end when the clip is deleted. A version never changes;
+         *     `current_clip_id` names the current one.
          */
         get: operations["get_clip"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clips/{clip_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of a clip: as it was picked, and each render of it.
+         * @description The first is the current one, which lists, archives and cut lists use.
+         */
+        get: operations["list_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clips/{clip_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a version of a clip the current one again; answers as the list of versions.
+         * @description Free; nothing is rendered, and all versions stay.
+         */
+        post: operations["restore_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -782,9 +863,10 @@ export interface paths {
         put?: never;
         /**
          * Render a clip again with changes; free, and without transcribing again.
-         * @description Creates a job with one new clip; the old clip is unchanged. An empty body is for a clip whose
-         *     words were corrected since. 409: the same render is already
-         *     running. 422: the source is no longer available. 404: the clip or its brand does not exist.
+         * @description Creates a job with one clip, a new version of this one, which lists, archives and cut lists then
+         *     use; the old version stays. An empty body applies corrections made since. 409: the same render
+         *     is already running. 422: the source is no longer available. 404: the clip or its brand does not
+         *     exist.
          */
         post: operations["render_clip"];
         delete?: never;
@@ -804,9 +886,9 @@ export interface paths {
         put?: never;
         /**
          * Make a clip of any span of a job's source; free, and without transcribing again.
-         * @description Creates a job with one clip, which is scored and titled like those that were picked; a span from
-         *     GET /api/v1/jobs/{job_id}/candidates keeps its score. Omitted fields are as in the job. 409: the
-         *     job is not transcribed yet, or the same clip is already being made. 422: its source is no longer
+         * @description Creates a job with one clip, scored and titled like the picked ones; a span from GET
+         *     /api/v1/jobs/{job_id}/candidates keeps its score. Omitted fields are as in the job. 409: the job
+         *     is not transcribed yet, or the same clip is already being made. 422: its source is no longer
          *     available.
          */
         post: operations["make_clip"];
@@ -845,7 +927,7 @@ export interface paths {
         };
         /**
          * Get the words of a clip with their times.
-         * @description Corrected, they go into `words` of a render.
+         * @description Send them back, corrected, as `words` of a render.
          */
         get: operations["get_clip_transcript"];
         put?: never;
@@ -889,11 +971,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get the picture that a clip would have at a moment if it were rendered with changes.
-         * @description Takes the body of POST /api/v1/clips/{clip_id}/renders, renders nothing and creates no job. It
-         *     takes a fraction of a second, and seconds where the clip begins or ends elsewhere than before.
-         *     404: the clip or its brand does not exist. 409: its job is not transcribed. 422: the source is
-         *     not kept any more.
+         * Preview one picture of a clip with changes.
+         * @description Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. It takes a fraction
+         *     of a second, or seconds if the clip begins or ends elsewhere. 404: the clip or its brand does
+         *     not exist. 409: its job is not transcribed. 422: the source is no longer kept.
          */
         post: operations["preview_clip"];
         delete?: never;
@@ -910,10 +991,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get who is seen in a clip, and what of the source's picture it shows.
-         * @description For a page on which somebody chooses whom to show; the choice is the framing of
-         *     POST /api/v1/clips/{clip_id}/renders. 409: the job is not transcribed. 422: the source is not
-         *     kept any more.
+         * Get who is visible in a clip, and which part of the source's picture it shows.
+         * @description For an editor; send the choice as `framing` of POST /api/v1/clips/{clip_id}/renders. 409: the
+         *     job is not transcribed. 422: the source is no longer kept.
          */
         get: operations["get_framing"];
         put?: never;
@@ -955,13 +1035,13 @@ export interface paths {
         };
         /**
          * List the brands, oldest first.
-         * @description Each is as in GET /api/v1/brands/{brand_id}; there are no pages.
+         * @description Each is as in GET /api/v1/brands/{brand_id}; all are on one page.
          */
         get: operations["list_brands"];
         put?: never;
         /**
-         * Create a brand: how clips look that are submitted with its brand_id.
-         * @description Up to 20 per account. Its font, logo, intro and outro are uploaded to it.
+         * Create a brand, which sets the look of clips submitted with its brand_id.
+         * @description Up to 20 per account. Upload its font, logo, intro and outro afterward.
          */
         post: operations["create_brand"];
         delete?: never;
@@ -979,13 +1059,13 @@ export interface paths {
         };
         /**
          * Get a brand.
-         * @description `files` says what was uploaded for it.
+         * @description `files` lists what was uploaded.
          */
         get: operations["get_brand"];
         put?: never;
         post?: never;
         /**
-         * Delete a brand and its files; clips that have it stay as they are.
+         * Delete a brand and its files; existing clips do not change.
          * @description 409 names an unfinished job that needs it.
          */
         delete: operations["delete_brand"];
@@ -993,7 +1073,7 @@ export interface paths {
         head?: never;
         /**
          * Change a brand.
-         * @description What is not named stays. Jobs that were submitted before keep what it was then.
+         * @description Omitted fields stay. Jobs already submitted keep the brand as it was.
          */
         patch: operations["change_brand"];
         trace?: never;
@@ -1007,7 +1087,7 @@ export interface paths {
         };
         /**
          * Get a picture of a clip in the brand's style, as a PNG.
-         * @description It shows the captions, and the logo if there is one.
+         * @description Shows the captions and any logo.
          */
         get: operations["get_brand_preview"];
         put?: never;
@@ -1026,15 +1106,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get a file of a brand, by a redirect to it.
+         * Get a file of a brand, by a redirect.
          * @description `Location` is a signed link that needs no API key. 404: there is no such file.
          */
         get: operations["get_brand_file"];
         /**
-         * Upload a file of a brand as the body, in place of the one it has.
+         * Upload a brand's file as the body; it replaces any earlier one.
          * @description font: TTF or OTF, 10 MB. logo: PNG, JPEG or WebP, 5 MB, 4096 pixels a side. intro, outro: a
          *     video of 0.5 to 15 s, 200 MB, with or without sound. 422 says why the file cannot be used. 409
-         *     names an unfinished job that needs the one it has.
+         *     names an unfinished job that needs the earlier one.
          */
         put: operations["put_brand_file"];
         post?: never;
@@ -1057,7 +1137,7 @@ export interface paths {
         };
         /**
          * List the webhooks, oldest first.
-         * @description Secrets are shown only when a webhook is made.
+         * @description A secret is shown only when its webhook is created.
          */
         get: operations["list_webhooks"];
         put?: never;
@@ -1084,7 +1164,7 @@ export interface paths {
         };
         /**
          * Get the secret that signs messages to a job's webhook_url.
-         * @description The account has one for all jobs; a webhook of its own has another.
+         * @description The account has one for all jobs; each webhook has its own.
          */
         get: operations["get_webhook_secret"];
         put?: never;
@@ -1147,7 +1227,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook and its pending deliveries.
-         * @description What is being sent at this moment may still arrive.
+         * @description A message that is being sent may still arrive.
          */
         delete: operations["delete_webhook"];
         options?: never;
@@ -1205,7 +1285,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a message again now, under the same ID, whatever its outcome was.
+         * Resend a message now, under the same ID, whatever its outcome.
          * @description 409: the webhook is disabled.
          */
         post: operations["replay_webhook_delivery"];
@@ -1225,8 +1305,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a message to a job's webhook_url again now.
-         * @description It keeps its ID, whatever its outcome was.
+         * Resend a message to a job's webhook_url now.
+         * @description The message keeps its ID, whatever its outcome.
          */
         post: operations["replay_job_delivery"];
         delete?: never;
@@ -1264,14 +1344,14 @@ export interface paths {
         };
         /**
          * List the account's keys.
-         * @description A key itself is shown only when it is made.
+         * @description A key is shown only when it is created.
          */
         get: operations["list_keys"];
         put?: never;
         /**
          * Create a key for the account; its secret is shown only in this response.
-         * @description 403: a key cannot give another one more than it may do itself. 409: the account has a hundred
-         *     keys; or the Idempotency-Key has made one already, which the message names.
+         * @description 403: a key cannot grant scopes that it lacks. 409: the account has a hundred keys, or this
+         *     Idempotency-Key already created the key that the message names.
          */
         post: operations["create_key"];
         delete?: never;
@@ -1292,8 +1372,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a key, which stops working at once.
-         * @description 409: it is the key of this request; another key has to revoke it, so that nobody locks the
-         *     account up.
+         * @description 409: a key cannot revoke itself, so that nobody locks the account.
          */
         delete: operations["delete_key"];
         options?: never;
@@ -1313,7 +1392,7 @@ export interface paths {
         /**
          * Exchange a code for an API key that lasts a month.
          * @description `klipfast-server keys link` makes codes. 401: the code is unknown, has expired or was used.
-         *     409: the account has a hundred keys; the code works still, once one is revoked.
+         *     409: the account has a hundred keys; revoke one, then use the code.
          */
         post: operations["sign_in"];
         delete?: never;
@@ -1331,7 +1410,7 @@ export interface paths {
         };
         /**
          * Check that the process is alive.
-         * @description It asks neither the database nor the worker: GET /readyz does.
+         * @description Checks neither the database nor the worker; GET /readyz does.
          */
         get: operations["check_health"];
         put?: never;
@@ -1375,7 +1454,7 @@ export interface paths {
         };
         /**
          * Get this API as an OpenAPI 3.1 document.
-         * @description It is of this server: its caption styles, its version.
+         * @description Describes this server, with its caption styles and version.
          */
         get: operations["get_openapi"];
         put?: never;
@@ -1395,7 +1474,7 @@ export interface paths {
         };
         /**
          * Read this API as HTML pages.
-         * @description They have a command and a form to try for each call.
+         * @description Each call has an example command and a form to try it.
          */
         get: operations["get_docs"];
         put?: never;
@@ -1502,7 +1581,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** A clip could not be rendered; its job goes on with the others. */
+        /** A clip could not be rendered; its job continues with the others. */
         post: operations["receive_clip_failed"];
         delete?: never;
         options?: never;
@@ -1519,7 +1598,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** Somebody tries the webhook: POST /api/v1/webhooks/{webhook_id}/ping. */
+        /** A test, sent by POST /api/v1/webhooks/{webhook_id}/ping. */
         post: operations["receive_ping"];
         delete?: never;
         options?: never;
@@ -1609,7 +1688,7 @@ export interface components {
             transcript: string;
             /** @description Description taken from the transcript; may be empty. */
             description: string;
-            /** @description Hashtags from names and terms in the clip; may be empty. */
+            /** @description Hashtags of the clip's field and of names in it; often empty. */
             hashtags: string[];
             /** @description The best title of each kind that the clip's words have; `title` is one. */
             title_variants: components["schemas"]["TitleVariant"][];
@@ -1618,7 +1697,7 @@ export interface components {
             /** @description Estimated probability that an editor would post the clip as it is; null for clips made before it was recorded. */
             confidence: number | null;
             /**
-             * @description Whose captions the clip shows: drawn are its own; source: the source's are burned in and stay visible, so no others are drawn; none.
+             * @description drawn: captions are drawn. source: the source has captions burned in, so no others are drawn. none: no captions.
              * @enum {string}
              */
             captions: "drawn" | "none" | "source";
@@ -1638,13 +1717,13 @@ export interface components {
          * @description What the parts of a clip add to its score; together, a hundredth of `virality_score`.
          */
         Score: {
-            /** @description For beginning where a story or a thought does. */
+            /** @description Points for beginning where a story or a thought begins. */
             hook: number;
-            /** @description For ending with its payoff. */
+            /** @description Points for ending with its payoff. */
             flow: number;
-            /** @description For what is said in between. */
+            /** @description Points for what is said in between. */
             value: number;
-            /** @description For a lively delivery. */
+            /** @description Points for a lively delivery. */
             energy: number;
         };
         /**
@@ -1665,7 +1744,7 @@ export interface components {
          * @description Data of `end`.
          */
         EndEvent: {
-            /** @description How the job ended; or deleted. */
+            /** @description How the job ended, or deleted. */
             status: ("canceled" | "completed" | "failed" | "processing" | "queued") | "deleted";
             /** @description Why it failed, or null. Default: null. */
             error?: components["schemas"]["JobError"] | null;
@@ -1706,13 +1785,13 @@ export interface components {
              * @description Submission time.
              */
             created_at: string;
-            /** @description `title` of the request, else of the web page, else what its file is called; may be empty. */
+            /** @description `title` of the request, else the web page's title, else the file's name; may be empty. */
             title: string;
             /** @description `video_url` of the request. */
             video_url: string;
-            /** @description What the source's file is called; may be empty. */
+            /** @description Name of the source's file; may be empty. */
             file_name: string;
-            /** @description ID of the upload that it is made from; null for another URL. */
+            /** @description ID of the upload that it was made from; null for another URL. */
             upload_id: string | null;
             /** @description The options, with their defaults. */
             options: components["schemas"]["JobOptions"];
@@ -1720,7 +1799,7 @@ export interface components {
             started_at: string | null;
             /** @description End of processing; null until then. */
             finished_at: string | null;
-            /** @description Since when the queued job is paused; else null. */
+            /** @description When the queued job was paused; else null. */
             paused_at: string | null;
             /** @description Current stage; null unless processing. */
             stage: ("audio" | "fetch" | "highlights" | "look" | "probe" | "render" | "speech" | "transcribe" | "voices" | "write") | null;
@@ -1730,7 +1809,7 @@ export interface components {
             estimated_seconds: number | null;
             /** @description Finished clips that have not expired. */
             clip_count: number;
-            /** @description Clips that are made in all; null until they are chosen. */
+            /** @description Total number of clips; null until they are chosen. */
             clip_total: number | null;
             /** @description ISO 639-1 code of the spoken language; null until transcribed. */
             language: string | null;
@@ -1740,10 +1819,10 @@ export interface components {
             source: components["schemas"]["SourceInfo"] | null;
             /** @description Until when the source is kept, so that clips can be made of it; null if it is not kept. */
             source_expires_at: string | null;
-            /** @description When the transcript went, since the plan keeps it for so long only: what is made of it is not to be had any more; else null. */
+            /** @description When the plan's retention deleted the transcript, and with it captions and chapters; else null. */
             transcript_removed_at: string | null;
             /**
-             * @description Its place among your jobs.
+             * @description Its priority among your own jobs.
              * @enum {string}
              */
             priority: "high" | "low" | "normal";
@@ -1759,11 +1838,11 @@ export interface components {
             rerender_of: string | null;
             /** @description The job whose text this job writes again; else null. */
             rewrite_of: string | null;
-            /** @description The job of whose source this one makes a clip; else null. */
+            /** @description The job from whose source this one makes a clip; else null. */
             span_of: string | null;
-            /** @description The job of whose moments this one makes a reel; else null. */
+            /** @description The job from whose moments this one makes a reel; else null. */
             reel_of: string | null;
-            /** @description What the results lack; empty for a sound source. */
+            /** @description What the results lack; empty if nothing. */
             warnings: components["schemas"]["JobWarning"][];
         };
         /**
@@ -1844,7 +1923,7 @@ export interface components {
             brand_id: string | null;
             /** @description Keywords that are preferred. */
             keywords: string[];
-            /** @description What is looked for; or empty. */
+            /** @description What to look for; may be empty. */
             prompt: string;
             /** @description Kinds of moments that are preferred. */
             kinds: ("advice" | "answer" | "argument" | "claim" | "confession" | "data" | "howto" | "joke" | "list" | "story")[];
@@ -1896,25 +1975,25 @@ export interface components {
              * @enum {string}
              */
             length: "long" | "normal" | "short";
-            /** @description Which opening it has, 1 to 3. */
+            /** @description Which moment it tells, 1 to 3. */
             hook: number;
             /** @description Tone for a language model. */
             tone: string;
-            /** @description Address that its times link into. */
+            /** @description URL that times link to. */
             link: string;
         };
         /**
          * Coverage
-         * @description How much of what is spoken has words.
+         * @description How much of the speech has words.
          */
         Coverage: {
-            /** @description Seconds in which somebody speaks. */
+            /** @description Seconds of speech. */
             speech_seconds: number;
-            /** @description Of these, seconds with words. */
+            /** @description Seconds of speech with words. */
             transcribed_seconds: number;
             /** @description Speech, or singing, in which no words were understood. */
             unintelligible: components["schemas"]["Stretch"][];
-            /** @description Seconds of sentences that may be misheard; no titles and texts are made of them. Default: 0.0. */
+            /** @description Seconds of sentences that may be misheard; titles and texts skip them. Default: 0.0. */
             doubtful_seconds?: number;
         };
         /**
@@ -1943,17 +2022,17 @@ export interface components {
         };
         /**
          * JobWarning
-         * @description Something that the results of a job lack.
+         * @description Something missing from a job's results.
          */
         JobWarning: {
             /**
-             * @description unheard: a part of the source has no readable sound. unintelligible: speech of which no words were understood. doubtful: most sentences may be misheard, and titles and texts are made of the others alone. clips_lost: clips that could not be rendered. source_not_kept: there was no room for the source.
+             * @description unheard: a part of the source has no readable sound. unintelligible: speech of which no words were understood. doubtful: most sentences may be misheard; titles and texts skip them. fewer_clips: the talk has fewer than requested. clips_lost: some could not be rendered. source_not_kept: there was no room for the source.
              * @enum {string}
              */
-            code: "clips_lost" | "doubtful" | "source_not_kept" | "unheard" | "unintelligible";
+            code: "clips_lost" | "doubtful" | "fewer_clips" | "source_not_kept" | "unheard" | "unintelligible";
             /** @description What is missing, and why. */
             message: string;
-            /** @description How much of the source it concerns, in seconds; may be 0. */
+            /** @description Seconds of the source that it affects; may be 0. */
             seconds: number;
         };
         /**
@@ -1985,7 +2064,7 @@ export interface components {
             transcript: string;
             /** @description Description taken from the transcript; may be empty. */
             description: string;
-            /** @description Hashtags from names and terms in the clip; may be empty. */
+            /** @description Hashtags of the clip's field and of names in it; often empty. */
             hashtags: string[];
             /** @description The best title of each kind that the clip's words have; `title` is one. */
             title_variants: components["schemas"]["TitleVariant"][];
@@ -1994,7 +2073,7 @@ export interface components {
             /** @description Estimated probability that an editor would post the clip as it is; null for clips made before it was recorded. */
             confidence: number | null;
             /**
-             * @description Whose captions the clip shows: drawn are its own; source: the source's are burned in and stay visible, so no others are drawn; none.
+             * @description drawn: captions are drawn. source: the source has captions burned in, so no others are drawn. none: no captions.
              * @enum {string}
              */
             captions: "drawn" | "none" | "source";
@@ -2034,7 +2113,7 @@ export interface components {
          * @description Data of ping.
          */
         Ping: {
-            /** @description ID of the webhook that was asked to be tried. */
+            /** @description ID of the webhook. */
             webhook_id: string;
         };
         /**
@@ -2045,7 +2124,7 @@ export interface components {
             /** @description URL of a video or audio file, or the video_url of an upload. */
             video_url: string;
             /**
-             * @description clips picks the best moments; whole makes one clip of all of the source, or of its range, which may have up to 180 s. Default: "clips".
+             * @description clips picks the best moments; whole makes one clip of the source or its range, up to 180 s. Default: "clips".
              * @enum {string}
              */
             mode?: "clips" | "whole";
@@ -2081,12 +2160,12 @@ export interface components {
              */
             layout?: "auto" | "crop" | "fit" | "split";
             /**
-             * @description Movement of the camera in a take that would stand still: subtle pushes slowly and steps nearer or back where a pause was cut out; punchy steps farther and also zooms in on emphasized words; with none such a cut is plain. Default: "subtle".
+             * @description Camera movement in still takes. subtle: slow pushes, and a step nearer or back where a pause was cut. punchy: larger steps, and zooms on emphasized words. none: plain cuts. Default: "subtle".
              * @enum {string}
              */
             motion?: "none" | "punchy" | "subtle";
             /**
-             * @description The app whose buttons captions and title keep clear of; standard suits all of them while a post's text is folded. Default: "standard".
+             * @description The app whose buttons captions and title avoid; standard suits all apps while a post's text is folded. Default: "standard".
              * @enum {string}
              */
             safe_area?: "reels" | "shorts" | "standard" | "tiktok";
@@ -2101,9 +2180,9 @@ export interface components {
             kinds?: ("advice" | "answer" | "argument" | "claim" | "confession" | "data" | "howto" | "joke" | "list" | "story")[];
             /** @description Process and charge only this part of the source. Default: null. */
             range?: components["schemas"]["Range"] | null;
-            /** @description A brand from /api/v1/brands, as it is now; its caption style goes before caption_style. Default: null. */
+            /** @description A brand from /api/v1/brands, as it is now; its caption style overrides caption_style. Default: null. */
             brand_id?: string | null;
-            /** @description Show the clip's title over its first seconds, where it covers no face and does not repeat the captions. Default: false. */
+            /** @description Show the title for three seconds; skipped if it would cover a face or repeat the captions. Default: false. */
             hook_title?: boolean;
             /** @description Highlight keywords in the captions. Default: false. */
             emphasis?: boolean;
@@ -2126,22 +2205,22 @@ export interface components {
             clean_video?: boolean;
             /** @description URL that receives this job's webhook events. Default: null. */
             webhook_url?: string | null;
-            /** @description Texts to write. Of the first three kinds, the others stay empty. Default: ["twitter_thread", "linkedin_post", "blog_post"]. */
+            /** @description Texts to write. The first three kinds stay empty unless requested. Default: ["twitter_thread", "linkedin_post", "blog_post"]. */
             text_outputs?: ("blog_post" | "bluesky_thread" | "linkedin_post" | "mastodon_thread" | "newsletter" | "quote_cards" | "show_notes" | "threads_thread" | "twitter_thread" | "youtube_description")[];
-            /** @description How texts are to be written. Default: {"length": "normal", "hook": 1, "tone": "", "link": ""}. */
+            /** @description How texts are written. Default: {"length": "normal", "hook": 1, "tone": "", "link": ""}. */
             text_options?: components["schemas"]["TextWishes"];
             /** @description Up to 16 key-value pairs of your own, returned with the job. Default: {}. */
             metadata?: {
                 [key: string]: string;
             };
-            /** @description What you call the talk; empty: what its web page or its file is called. Default: "". */
+            /** @description Your title for the talk; empty: the title of its web page, or the name of its file. Default: "". */
             title?: string;
             /**
              * @description Which of your own waiting jobs starts first. Default: "normal".
              * @enum {string}
              */
             priority?: "high" | "low" | "normal";
-            /** @description Keep the source as long as its clips, so that more clips can be made of it. It counts as storage, and is given up where you need the room. Default: true. */
+            /** @description Keep the source as long as its clips, to make more clips from it. It counts as storage, and is deleted when you need the room. Default: true. */
             keep_source?: boolean;
         };
         /**
@@ -2156,22 +2235,22 @@ export interface components {
         };
         /**
          * TextWishes
-         * @description How texts are to be written.
+         * @description How texts are written.
          */
         TextWishes: {
             /**
-             * @description short leaves out more than normal, long less. Default: "normal".
+             * @description short tells a shorter moment, long a longer one. Default: "normal".
              * @enum {string}
              */
             length?: "long" | "normal" | "short";
-            /** @description Which opening: 1 the best, 2 the second best, 3 the third. Default: 1. */
+            /** @description Which moment is told: 1 the best, 2 the second best, 3 the third. Default: 1. */
             hook?: number;
             /**
              * @description Tone for a language model, in your own words; others ignore it. Default: "".
              * @example dry, for beginners
              */
             tone?: string;
-            /** @description Address of the published talk: times in texts link into it; empty: none. Default: "". */
+            /** @description URL of the published talk, which times in texts link to; empty: none. Default: "". */
             link?: string;
         };
         /**
@@ -2209,17 +2288,17 @@ export interface components {
         SubmittedBatch: {
             /** @description ID of the batch, a filter of GET /api/v1/jobs. */
             batch_id: string;
-            /** @description One for each video, in their order. */
+            /** @description One for each video, in order. */
             items: components["schemas"]["BatchItem"][];
         };
         /**
          * BatchItem
-         * @description What became of one video of a batch.
+         * @description Result for one video of a batch.
          */
         BatchItem: {
             /** @description The job; null if it was refused. */
             job: components["schemas"]["Accepted"] | null;
-            /** @description Why it was refused, as a call of its own would say. */
+            /** @description Why it was refused, as in a single call. */
             error: components["schemas"]["ErrorBody"] | null;
         };
         /**
@@ -2270,7 +2349,7 @@ export interface components {
              * @description When the upload expires and is deleted.
              */
             expires_at: string;
-            /** @description Jobs whose kept source was deleted just now to make room for this file; the storage of the plan was full. */
+            /** @description Jobs whose kept source was deleted to make room for this file, because the plan's storage was full. */
             given_up_sources: string[];
         };
         /**
@@ -2278,7 +2357,7 @@ export interface components {
          * @description Body of POST /api/v1/upload-tokens.
          */
         UploadTokenRequest: {
-            /** @description For how long it works, in seconds. Default: 3600. */
+            /** @description Lifetime in seconds. Default: 3600. */
             expires_in_seconds?: number;
             /** @description Maximum size of one file; null: that of the plan. Default: null. */
             max_bytes?: number | null;
@@ -2288,7 +2367,7 @@ export interface components {
          * @description 201 of POST /api/v1/upload-tokens.
          */
         UploadToken: {
-            /** @description Use it like an API key, as a Bearer token; it uploads files, also by tus, and does nothing else. */
+            /** @description Send it as a Bearer token; it only uploads files, also by tus. */
             token: string;
             /**
              * Format: date-time
@@ -2325,19 +2404,19 @@ export interface components {
              * @description Submission time.
              */
             created_at: string;
-            /** @description `title` of the request, else of the web page, else what its file is called; may be empty. */
+            /** @description `title` of the request, else the web page's title, else the file's name; may be empty. */
             title: string;
             /** @description `video_url` of the request. */
             video_url: string;
-            /** @description What the source's file is called; may be empty. */
+            /** @description Name of the source's file; may be empty. */
             file_name: string;
-            /** @description ID of the upload that it is made from; null for another URL. */
+            /** @description ID of the upload that it was made from; null for another URL. */
             upload_id: string | null;
             /** @description Start of processing; null while queued. */
             started_at: string | null;
             /** @description End of processing; null until then. */
             finished_at: string | null;
-            /** @description Since when the queued job is paused; else null. */
+            /** @description When the queued job was paused; else null. */
             paused_at: string | null;
             /** @description Current stage; null unless processing. */
             stage: ("audio" | "fetch" | "highlights" | "look" | "probe" | "render" | "speech" | "transcribe" | "voices" | "write") | null;
@@ -2351,10 +2430,10 @@ export interface components {
             clip_count: number;
             /** @description Signed URL of a picture of its best clip; null without clips. */
             thumbnail_url: string | null;
-            /** @description Clips that are made in all; null until they are chosen. */
+            /** @description Total number of clips; null until they are chosen. */
             clip_total: number | null;
             /**
-             * @description Its place among your jobs.
+             * @description Its priority among your own jobs.
              * @enum {string}
              */
             priority: "high" | "low" | "normal";
@@ -2370,9 +2449,9 @@ export interface components {
             rerender_of: string | null;
             /** @description The job whose text this job writes again; else null. */
             rewrite_of: string | null;
-            /** @description The job of whose source this one makes a clip; else null. */
+            /** @description The job from whose source this one makes a clip; else null. */
             span_of: string | null;
-            /** @description The job of whose moments this one makes a reel; else null. */
+            /** @description The job from whose moments this one makes a reel; else null. */
             reel_of: string | null;
         };
         /**
@@ -2380,7 +2459,7 @@ export interface components {
          * @description Body of PATCH /api/v1/jobs/{job_id}/speakers; labels that are not in it keep their names.
          */
         SpeakerNames: {
-            /** @description Names by the labels of the transcript's `speakers`; null, or an empty text, brings the label back. */
+            /** @description Names by label of the transcript's `speakers`; null or an empty text restores the label. */
             names: {
                 [key: string]: string | null;
             };
@@ -2397,14 +2476,14 @@ export interface components {
         };
         /**
          * SpeakerJson
-         * @description A speaker, with the name that somebody says for a voice.
+         * @description A speaker, with the name heard for the voice.
          */
         SpeakerJson: {
             /** @description Label by voice, or the name in your own transcript. */
             label: string;
             /** @description The name given with the API; null: the label is shown. Default: null. */
             name?: string | null;
-            /** @description A name from an introduction, for a label that is no name; unchecked. Default: null. */
+            /** @description A name heard in an introduction, if the label is not a name; unchecked. Default: null. */
             suggested_name?: string | null;
             /** @description Index of the sentence that says the suggested name. Default: null. */
             sentence?: number | null;
@@ -2431,21 +2510,23 @@ export interface components {
             job_id: string;
             /** @description All, in the order in which they are applied. */
             corrections: components["schemas"]["AppliedCorrection"][];
-            /** @description The job's clips whose captions show other words, and that were not rendered again with these corrections: clip_ids for POST /api/v1/clips/{clip_id}/renders. */
+            /** @description Clips whose captions lack these corrections: clip_ids for POST /api/v1/clips/{clip_id}/renders. */
             clips_to_render: string[];
+            /** @description Texts that still have misheard words: kinds for POST /api/v1/jobs/{job_id}/texts/{text}. */
+            texts_to_write: ("blog_post" | "bluesky_thread" | "linkedin_post" | "mastodon_thread" | "newsletter" | "quote_cards" | "show_notes" | "threads_thread" | "twitter_thread" | "youtube_description")[];
         };
         /**
          * AppliedCorrection
-         * @description A correction, and how many places it puts right.
+         * @description A correction, and how many places it corrects.
          */
         AppliedCorrection: {
             /** @description What was heard. */
             heard: string;
             /** @description What was said. */
             text: string;
-            /** @description The only place, in seconds of the source; null: wherever it is heard. */
+            /** @description The only place, in seconds of the source; null: everywhere. */
             start_seconds: number | null;
-            /** @description How many places of the transcript it puts right. */
+            /** @description How many places of the transcript it corrects. */
             places: number;
         };
         /**
@@ -2453,7 +2534,7 @@ export interface components {
          * @description Body of PATCH /api/v1/jobs/{job_id}/corrections; corrections that are not in it stay.
          */
         CorrectionChanges: {
-            /** @description Corrections, applied in this order, after those that there are. */
+            /** @description Corrections, applied in this order after the existing ones. */
             corrections: components["schemas"]["CorrectionChange"][];
         };
         /**
@@ -2461,11 +2542,11 @@ export interface components {
          * @description What was heard, and what was said; it replaces a correction of the same words.
          */
         CorrectionChange: {
-            /** @description One to ten words of one sentence, as the transcript has them. Case, and marks such as a comma, do not matter. */
+            /** @description One to ten words of one sentence, as the transcript has them. Case and punctuation do not matter. */
             heard: string;
             /** @description What was said: one to ten words; null takes the correction back. */
             text: string | null;
-            /** @description Only the words that start here, in seconds of the source, as the transcript has it; null: wherever they are. Default: null. */
+            /** @description Only the words that start at this time in the transcript, in seconds; null: everywhere. Default: null. */
             start_seconds?: number | null;
         };
         /**
@@ -2475,12 +2556,12 @@ export interface components {
         CandidateList: {
             /** @description ID of the job. */
             job_id: string;
-            /** @description What was chosen, and the best of what was not, each best first. */
+            /** @description The chosen spans and the best of the others, each best first. */
             candidates: components["schemas"]["Candidate"][];
         };
         /**
          * Candidate
-         * @description A span of the source that was weighed.
+         * @description A span of the source that was considered.
          */
         Candidate: {
             /** @description Start of the clip in the source, in seconds. */
@@ -2502,11 +2583,11 @@ export interface components {
             /** @description Estimated probability that an editor would post the clip as it is; null for clips made before it was recorded. */
             confidence: number | null;
             /**
-             * @description chosen: it is a clip. overlaps, repeats: another one that is chosen is better, and shares a part of it or makes the same point. weaker: the others are better. promotion: it advertises or greets; only in jobs of versions before 2026-12.
+             * @description chosen: it is a clip. overlaps, repeats: a better clip shares a part of it, or makes the same point. weaker: others are better. promotion: it advertises or greets; only in jobs of versions before 2026-12.
              * @enum {string}
              */
             fate: "chosen" | "overlaps" | "promotion" | "repeats" | "weaker";
-            /** @description The clip that it became, or the one that it overlaps or repeats; that may be still to be rendered, or have expired. Else null. */
+            /** @description The clip that it became, overlaps or repeats, which may not be rendered yet or may have expired; else null. */
             clip_id: string | null;
         };
         /**
@@ -2522,26 +2603,26 @@ export interface components {
          * @description A feed that the server watches.
          */
         FeedDetail: {
-            /** @description Its address, without the query, in which some have a secret. */
+            /** @description Its URL without the query, which may have a secret. */
             url: string;
-            /** @description What it calls itself; null until it was read. */
+            /** @description Its title; null until it was read. */
             title: string | null;
-            /** @description Time between two looks, in minutes. */
+            /** @description Minutes between checks. */
             every_minutes: number;
-            /** @description With what its episodes are submitted: fields of POST /api/v1/process. */
+            /** @description Options of its episodes: fields of POST /api/v1/process. */
             options: Record<string, never>;
             /** @description When it was last read; null: never. */
             read_at: string | null;
             /** @description When it is read next; null before the first time. */
             next_read_at: string | null;
-            /** @description Looks in a row that failed, the last one included; the log says why. */
+            /** @description Consecutive failed checks, the last one included; the log says why. */
             failures: number;
-            /** @description The latest that became jobs, or are to; at most ten, newest first. */
+            /** @description The latest that became jobs or will; at most ten, newest first. */
             episodes: components["schemas"]["FeedEpisode"][];
         };
         /**
          * FeedEpisode
-         * @description An episode that came since the feed is watched.
+         * @description An episode published since the feed is watched.
          */
         FeedEpisode: {
             /** @description Title of the episode; may be empty. */
@@ -2551,7 +2632,7 @@ export interface components {
              * @enum {string}
              */
             state: "job" | "refused" | "waiting";
-            /** @description The job that it became; it may be deleted. */
+            /** @description The job that it became, which may be deleted. */
             job_id: string | null;
             /**
              * Format: date-time
@@ -2561,7 +2642,7 @@ export interface components {
         };
         /**
          * TranscriptJson
-         * @description A transcript as JSON; `rank` and `write` read it, and need the sentences alone.
+         * @description A transcript as JSON; `rank` and `write` read it, and need only the sentences.
          */
         TranscriptJson: {
             /** @description All sentences, in order. */
@@ -2590,7 +2671,7 @@ export interface components {
             end_seconds: number;
             /** @description The speaker, if known. Default: null. */
             speaker?: string | null;
-            /** @description It may be misheard: no titles and texts are made of it. Default: false. */
+            /** @description Whether it may be misheard; titles and texts skip it. Default: false. */
             doubtful?: boolean;
         };
         /**
@@ -2606,17 +2687,17 @@ export interface components {
             end_seconds: number;
             /** @description Confidence, 0-1. */
             probability: number;
-            /** @description Of a corrected word: what was heard in its place; else absent. Default: "". */
+            /** @description For a corrected word, what was heard; else absent. Default: "". */
             heard?: string;
         };
         /**
          * CoverageJson
-         * @description How much of what is spoken has words.
+         * @description How much of the speech has words.
          */
         CoverageJson: {
-            /** @description Seconds in which somebody speaks. Default: 0.0. */
+            /** @description Seconds of speech. Default: 0.0. */
             speech_seconds?: number;
-            /** @description Of these, seconds without words. Default: 0.0. */
+            /** @description Seconds of speech without words. Default: 0.0. */
             unintelligible_seconds?: number;
             /** @description Speech, or singing, in which no words were understood. Default: []. */
             unintelligible?: components["schemas"]["StretchJson"][];
@@ -2642,7 +2723,7 @@ export interface components {
             job_id: string;
             /** @description In order, without gaps; the first begins at 0. */
             chapters: components["schemas"]["Chapter"][];
-            /** @description Why there are no chapters; null where there are. */
+            /** @description Why there are no chapters; null if there are. */
             reason: string | null;
         };
         /**
@@ -2659,16 +2740,16 @@ export interface components {
         };
         /**
          * Overview
-         * @description The talk of a job as a player shows it.
+         * @description The talk of a job, for a player.
          */
         Overview: {
             /** @description ID of the job. */
             job_id: string;
             /** @description Length of the source. */
             duration_seconds: number;
-            /** @description Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty for a talk that an earlier version has transcribed. */
+            /** @description Peaks of the sound, evenly spaced, 0 (silence) to 255 (full scale); empty for a talk transcribed by an earlier version. */
             waveform: number[];
-            /** @description Time from one value to the next. */
+            /** @description Time between values. */
             waveform_seconds: number;
             /** @description In order. */
             sentences: components["schemas"]["OverviewSentence"][];
@@ -2684,7 +2765,7 @@ export interface components {
             end_seconds: number;
             /** @description Who says it; null where that is not known. */
             speaker: string | null;
-            /** @description How much it is worth for a clip, 0 to 1, comparable within the talk; null for a talk that an earlier version has transcribed. */
+            /** @description How good a clip it makes, 0 to 1, comparable within the talk; null for a talk transcribed by an earlier version. */
             worth: number | null;
             /** @description What is said. */
             text: string;
@@ -2696,7 +2777,7 @@ export interface components {
         SourceLink: {
             /** @description URL of the job's source for a player; needs no API key. */
             url: string;
-            /** @description By the source's name, such as video/mp4. */
+            /** @description Media type by the file's name, such as video/mp4. */
             media_type: string;
             /**
              * Format: date-time
@@ -2714,7 +2795,7 @@ export interface components {
         };
         /**
          * Feedback
-         * @description What you said of a clip; it stays when the clip expires.
+         * @description Your feedback on a clip; it stays when the clip expires.
          */
         Feedback: {
             /** @description ID of the clip. */
@@ -2761,11 +2842,11 @@ export interface components {
              * @enum {string}
              */
             format: "html" | "markdown" | "plain";
-            /** @description extractive: from the talk's own sentences; user: put there by PUT; else the name of a language model; empty for texts written before this was recorded. */
+            /** @description extractive: from the talk's own sentences; user: your own, by PUT; else the name of a language model; empty for texts written before this was recorded. */
             author: string;
-            /** @description Why there is no text, or why parts of a model's were left out; or empty. */
+            /** @description Why there is no text, or why parts of a model's text were left out; may be empty. */
             reason: string;
-            /** @description What your own text claims and the talk does not, or where it is too long. */
+            /** @description Claims of your own text that are not in the talk, and exceeded limits. */
             warnings: components["schemas"]["TextWarning"][];
             /**
              * Format: date-time
@@ -2780,10 +2861,14 @@ export interface components {
             options: components["schemas"]["WrittenWith"];
             /** @description What each sentence rests on, in the order of the text; empty if unknown. */
             sources: components["schemas"]["TextSource"][];
+            /** @description Number of this version; 1 is the first. */
+            version: number;
+            /** @description How many versions of the text there are. */
+            versions: number;
         };
         /**
          * TextWarning
-         * @description Something in a caller's own text that nobody said, or that breaks a limit.
+         * @description A claim in your own text that is not in the talk, or an exceeded limit.
          */
         TextWarning: {
             /** @description What it is about: name, number, quotation, length, form, language, repetition, boilerplate, profanity or empty; further kinds may be added. */
@@ -2814,6 +2899,21 @@ export interface components {
         OwnText: {
             /** @description Your own text: Markdown for a blog_post, plain for the others. */
             text: string;
+        };
+        /**
+         * TextVersions
+         * @description GET /api/v1/jobs/{job_id}/texts/{text}/versions.
+         */
+        TextVersions: {
+            /** @description ID of the job. */
+            job_id: string;
+            /**
+             * @description Kind of the text.
+             * @enum {string}
+             */
+            kind: "blog_post" | "bluesky_thread" | "linkedin_post" | "mastodon_thread" | "newsletter" | "quote_cards" | "show_notes" | "threads_thread" | "twitter_thread" | "youtube_description";
+            /** @description The last twenty versions of the text, the current one first. */
+            versions: components["schemas"]["JobText"][];
         };
         /**
          * Rewrite
@@ -2881,7 +2981,7 @@ export interface components {
             transcript: string;
             /** @description Description taken from the transcript; may be empty. */
             description: string;
-            /** @description Hashtags from names and terms in the clip; may be empty. */
+            /** @description Hashtags of the clip's field and of names in it; often empty. */
             hashtags: string[];
             /** @description The best title of each kind that the clip's words have; `title` is one. */
             title_variants: components["schemas"]["TitleVariant"][];
@@ -2890,7 +2990,7 @@ export interface components {
             /** @description Estimated probability that an editor would post the clip as it is; null for clips made before it was recorded. */
             confidence: number | null;
             /**
-             * @description Whose captions the clip shows: drawn are its own; source: the source's are burned in and stay visible, so no others are drawn; none.
+             * @description drawn: captions are drawn. source: the source has captions burned in, so no others are drawn. none: no captions.
              * @enum {string}
              */
             captions: "drawn" | "none" | "source";
@@ -2904,6 +3004,25 @@ export interface components {
             captions_url: string;
             /** @description Signed URL of the clip without captions and title; null unless requested. */
             clean_url: string | null;
+            /**
+             * Format: date-time
+             * @description When the clip was ready.
+             */
+            created_at: string;
+            /** @description ID of the clip's current version, which lists and archives use. */
+            current_clip_id: string;
+        };
+        /**
+         * ClipVersions
+         * @description GET /api/v1/clips/{clip_id}/versions.
+         */
+        ClipVersions: {
+            /** @description ID of the clip. */
+            clip_id: string;
+            /** @description ID of the current version, which lists and archives use. */
+            current_clip_id: string;
+            /** @description All versions that have not expired, the current one first. */
+            versions: components["schemas"]["ClipDetail"][];
         };
         /**
          * Render
@@ -2924,9 +3043,9 @@ export interface components {
             motion?: ("none" | "punchy" | "subtle") | null;
             /** @description As in POST /api/v1/process. Default: null. */
             safe_area?: ("reels" | "shorts" | "standard" | "tiktok") | null;
-            /** @description Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with caption_style that style in place of the brand's. Default: null. */
+            /** @description Another brand; none: no brand. Omitted: the clip's brand as it is now; caption_style overrides the brand's style. Default: null. */
             brand_id?: string | null;
-            /** @description Show the title over the first seconds. Default: null. */
+            /** @description Show the title for three seconds. Default: null. */
             hook_title?: boolean | null;
             /** @description Highlight keywords in the captions. Default: null. */
             emphasis?: boolean | null;
@@ -2950,7 +3069,7 @@ export interface components {
             start_seconds?: number | null;
             /** @description End of the clip in the source; 1 to 180 s after the start. Default: null. */
             end_seconds?: number | null;
-            /** @description Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that begins later has precedence. An empty list takes earlier choices back. Default: null. */
+            /** @description What the clip shows in these parts; elsewhere the layout decides. Later parts take precedence. An empty list undoes earlier choices. Default: null. */
             framing?: components["schemas"]["FramingPart"][] | null;
         };
         /**
@@ -2967,19 +3086,19 @@ export interface components {
         };
         /**
          * FramingPart
-         * @description What is shown in a part of the source, in place of what the server plans.
+         * @description What to show in a part of the source, instead of the server's choice.
          */
         FramingPart: {
             /** @description Start of the part in the source, in seconds. */
             start_seconds: number;
             /** @description End of the part in the source, in seconds. */
             end_seconds: number;
-            /** @description A face, which is followed, or another place, which is kept in the middle; several are shown in a pane each, in this order. None: the whole picture. */
+            /** @description A point on a face follows that person; any other point is kept centered. Several points have a pane each, in this order; no point shows the whole picture. */
             points: components["schemas"]["FramingPoint"][];
         };
         /**
          * FramingPoint
-         * @description A place in the source's picture.
+         * @description A point of the source's picture.
          */
         FramingPoint: {
             /** @description From the left, as a share of the width. */
@@ -3028,9 +3147,9 @@ export interface components {
             motion?: ("none" | "punchy" | "subtle") | null;
             /** @description As in POST /api/v1/process. Default: null. */
             safe_area?: ("reels" | "shorts" | "standard" | "tiktok") | null;
-            /** @description Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with caption_style that style in place of the brand's. Default: null. */
+            /** @description Another brand; none: no brand. Omitted: the clip's brand as it is now; caption_style overrides the brand's style. Default: null. */
             brand_id?: string | null;
-            /** @description Show the title over the first seconds. Default: null. */
+            /** @description Show the title for three seconds. Default: null. */
             hook_title?: boolean | null;
             /** @description Highlight keywords in the captions. Default: null. */
             emphasis?: boolean | null;
@@ -3054,7 +3173,7 @@ export interface components {
             start_seconds: number;
             /** @description End of the clip in the source; 1 to 180 s after the start. */
             end_seconds: number;
-            /** @description Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that begins later has precedence. An empty list takes earlier choices back. Default: null. */
+            /** @description What the clip shows in these parts; elsewhere the layout decides. Later parts take precedence. An empty list undoes earlier choices. Default: null. */
             framing?: components["schemas"]["FramingPart"][] | null;
         };
         /**
@@ -3066,7 +3185,7 @@ export interface components {
             clip_id: string;
             /** @description ISO 639-1 code. */
             language: string;
-            /** @description All words between its start and its end; corrected, they are `words` of POST /api/v1/clips/{clip_id}/renders. */
+            /** @description All words between its start and its end; send them back, corrected, as `words` of POST /api/v1/clips/{clip_id}/renders. */
             words: components["schemas"]["ClipWord"][];
         };
         /**
@@ -3100,9 +3219,9 @@ export interface components {
             motion?: ("none" | "punchy" | "subtle") | null;
             /** @description As in POST /api/v1/process. Default: null. */
             safe_area?: ("reels" | "shorts" | "standard" | "tiktok") | null;
-            /** @description Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with caption_style that style in place of the brand's. Default: null. */
+            /** @description Another brand; none: no brand. Omitted: the clip's brand as it is now; caption_style overrides the brand's style. Default: null. */
             brand_id?: string | null;
-            /** @description Show the title over the first seconds. Default: null. */
+            /** @description Show the title for three seconds. Default: null. */
             hook_title?: boolean | null;
             /** @description Highlight keywords in the captions. Default: null. */
             emphasis?: boolean | null;
@@ -3122,14 +3241,14 @@ export interface components {
             };
             /** @description Maximum length of the reel in seconds. Default: 60.0. */
             max_seconds?: number;
-            /** @description Clips of the job that are joined; if neither these nor spans are named, its best moments are. Default: []. */
+            /** @description Clips of the job to join; without clips and spans, its best moments. Default: []. */
             clip_ids?: string[];
-            /** @description Spans of the source that are joined, such as those of its candidates; they do not overlap. Default: []. */
+            /** @description Spans of the source to join, such as candidates; they must not overlap. Default: []. */
             spans?: components["schemas"]["ReelSpan"][];
         };
         /**
          * ReelSpan
-         * @description A span of the source, which becomes whole sentences.
+         * @description A span of the source; it is made whole sentences.
          */
         ReelSpan: {
             /** @description Start in the source, in seconds. */
@@ -3139,7 +3258,7 @@ export interface components {
         };
         /**
          * Preview
-         * @description Body of POST /api/v1/clips/{clip_id}/preview: as in a render, and what is looked at.
+         * @description Body of POST /api/v1/clips/{clip_id}/preview: a render's fields, moment and size.
          */
         Preview: {
             /** @description Title of the clip, shown in the picture with hook_title. Default: null. */
@@ -3156,9 +3275,9 @@ export interface components {
             motion?: ("none" | "punchy" | "subtle") | null;
             /** @description As in POST /api/v1/process. Default: null. */
             safe_area?: ("reels" | "shorts" | "standard" | "tiktok") | null;
-            /** @description Another brand; none: without a brand. Omitted: the clip's brand as it is now, and with caption_style that style in place of the brand's. Default: null. */
+            /** @description Another brand; none: no brand. Omitted: the clip's brand as it is now; caption_style overrides the brand's style. Default: null. */
             brand_id?: string | null;
-            /** @description Show the title over the first seconds. Default: null. */
+            /** @description Show the title for three seconds. Default: null. */
             hook_title?: boolean | null;
             /** @description Highlight keywords in the captions. Default: null. */
             emphasis?: boolean | null;
@@ -3182,16 +3301,16 @@ export interface components {
             start_seconds?: number | null;
             /** @description End of the clip in the source; 1 to 180 s after the start. Default: null. */
             end_seconds?: number | null;
-            /** @description Whom or what the clip shows in parts of it; elsewhere the layout decides. A part that begins later has precedence. An empty list takes earlier choices back. Default: null. */
+            /** @description What the clip shows in these parts; elsewhere the layout decides. Later parts take precedence. An empty list undoes earlier choices. Default: null. */
             framing?: components["schemas"]["FramingPart"][] | null;
-            /** @description Which moment of the source; outside of the clip, the nearest one in it. */
+            /** @description Moment of the source, in seconds; outside the clip, the nearest one in it. */
             at_seconds: number;
-            /** @description Width of the picture in pixels, at most. Default: 540. */
+            /** @description Maximum width of the picture, in pixels. Default: 540. */
             width?: number;
         };
         /**
          * Framing
-         * @description Who is seen in a clip, and what of the source's picture it shows.
+         * @description Who is visible in a clip, and which part of the source's picture it shows.
          */
         Framing: {
             /** @description ID of the clip. */
@@ -3221,7 +3340,7 @@ export interface components {
         };
         /**
          * SeenPerson
-         * @description Where somebody's face is in a shot, most of the time.
+         * @description Where a face is in a shot, most of the time.
          */
         SeenPerson: {
             /** @description Left side, as a share of the width. */
@@ -3275,9 +3394,9 @@ export interface components {
         BrandRequest: {
             /** @description Your name for it. */
             name: string;
-            /** @description Your caption style; null: the style that a request names. Default: null. */
+            /** @description Your caption style; null: the style of each request. Default: null. */
             caption_style?: components["schemas"]["BrandStyle"] | null;
-            /** @description How the logo is shown, once there is a file; null: not shown. Default: {"corner": "top_right", "opacity": 0.9, "width": 0.16, "margin": 0.0}. */
+            /** @description How the logo is shown, if there is a file; null: not shown. Default: {"corner": "top_right", "opacity": 0.9, "width": 0.16, "margin": 0.0}. */
             logo?: components["schemas"]["LogoWish"] | null;
             /** @description Colors of the cards. Default: {"background": "#14161C", "text": "#FFFFFF"}. */
             colors?: components["schemas"]["ColorsWish"];
@@ -3285,9 +3404,9 @@ export interface components {
             title_card?: components["schemas"]["TitleCardWish"] | null;
             /** @description A card after the clip; null: none. Default: null. */
             call_to_action?: components["schemas"]["ActionWish"] | null;
-            /** @description Whether the intro is shown, once it is there. Default: true. */
+            /** @description Whether the intro is shown, if there is one. Default: true. */
             intro?: boolean;
-            /** @description Whether the outro is shown, once it is there. Default: true. */
+            /** @description Whether the outro is shown, if there is one. Default: true. */
             outro?: boolean;
         };
         /**
@@ -3302,7 +3421,7 @@ export interface components {
             base?: "boxed" | "bubble" | "editorial" | "headline" | "highlighter" | "karaoke" | "minimal" | "neon" | "none" | "podcast" | "punch" | "sweep" | "typewriter" | "white_bold";
             /** @description Family of a font that a caption style uses, such as Inter; null: the brand's own font if it has one. Default: null. */
             font?: string | null;
-            /** @description 100 to 900; a font of your own has the weight that it has. Default: null. */
+            /** @description 100 to 900; ignored for an uploaded font. Default: null. */
             font_weight?: number | null;
             /** @description Share of the picture's shorter side. Default: null. */
             text_size?: number | null;
@@ -3310,33 +3429,33 @@ export interface components {
             uppercase?: boolean | null;
             /** @description Words on screen at once. Default: null. */
             max_words?: number | null;
-            /** @description Added between letters, share of the text size. Default: null. */
+            /** @description Space between letters, share of the text size. Default: null. */
             letter_spacing?: number | null;
             /** @description Where captions stand unless a face or writing is there. Default: null. */
             position?: ("bottom" | "middle" | "top") | null;
             /** @description #RRGGBB or #RRGGBBAA. Default: null. */
             text_color?: string | null;
-            /** @description Of the word that is spoken. Default: null. */
+            /** @description Color of the spoken word. Default: null. */
             spoken_color?: string | null;
-            /** @description Of key words, with `emphasis`. Default: null. */
+            /** @description Color of emphasized words. Default: null. */
             key_color?: string | null;
-            /** @description Of a line around letters; none: no line. Default: null. */
+            /** @description Color of a line around letters; none: no line. Default: null. */
             outline_color?: string | null;
             /** @description Share of the text size. Default: null. */
             outline_width?: number | null;
-            /** @description Of a shadow below letters; none: no shadow. Default: null. */
+            /** @description Color of a shadow below letters; none: no shadow. Default: null. */
             shadow_color?: string | null;
-            /** @description Of a plate behind the lines; none: no plate. Default: null. */
+            /** @description Color of a plate behind the lines; none: no plate. Default: null. */
             box_color?: string | null;
             /** @description Share of the text size. Default: null. */
             box_padding?: number | null;
-            /** @description Of its corners, share of the text size. Default: null. */
+            /** @description Radius of the plate's corners, share of the text size. Default: null. */
             box_radius?: number | null;
-            /** @description Of a plate behind the spoken word; none: no plate. Default: null. */
+            /** @description Color of a plate behind the spoken word; none: no plate. Default: null. */
             spoken_box_color?: string | null;
-            /** @description How words come in. Default: null. */
+            /** @description How words appear. Default: null. */
             entrance?: ("fade" | "none" | "pop" | "rise" | "type") | null;
-            /** @description Of the spoken word; box and marker need a spoken_box_color. Default: null. */
+            /** @description Motion of the spoken word; box and marker need a spoken_box_color. Default: null. */
             word_motion?: ("box" | "color" | "marker" | "pop" | "sweep") | null;
             /** @description Whether key words shake. Default: null. */
             shake?: boolean | null;
@@ -3347,7 +3466,7 @@ export interface components {
          */
         LogoWish: {
             /**
-             * @description Inside the area that apps leave free of buttons. Default: "top_right".
+             * @description Corner of the area that apps leave free of buttons. Default: "top_right".
              * @enum {string}
              */
             corner?: "bottom_left" | "bottom_right" | "top_left" | "top_right";
@@ -3355,7 +3474,7 @@ export interface components {
             opacity?: number;
             /** @description Share of the picture's width. Default: 0.16. */
             width?: number;
-            /** @description To the edges of that area, share of the picture's width. Default: 0.0. */
+            /** @description Distance to the edges of that area, share of the picture's width. Default: 0.0. */
             margin?: number;
         };
         /**
@@ -3430,7 +3549,7 @@ export interface components {
          * @description The files of a brand; null: there is none.
          */
         BrandFiles: {
-            /** @description Of captions, titles and cards. Default: null. */
+            /** @description Font of captions, titles and cards. Default: null. */
             font?: components["schemas"]["BrandFile"] | null;
             /** @description Shown over the clip. Default: null. */
             logo?: components["schemas"]["BrandFile"] | null;
@@ -3441,24 +3560,24 @@ export interface components {
         };
         /**
          * BrandFile
-         * @description A file of a brand; null for what a file of its kind does not have.
+         * @description A file of a brand; a field that its kind lacks is null.
          */
         BrandFile: {
-            /** @description What kind of file it is. */
+            /** @description Media type of the file. */
             media_type: string;
             /** @description Size, counted as storage. */
             size_bytes: number;
             /** @description SHA-256 of the file, hexadecimal. */
             sha256: string;
-            /** @description Of a picture or video, pixels. Default: null. */
+            /** @description Pixels, for a picture or video. Default: null. */
             width?: number | null;
-            /** @description Of a picture or video, pixels. Default: null. */
+            /** @description Pixels, for a picture or video. Default: null. */
             height?: number | null;
-            /** @description Of a video. Default: null. */
+            /** @description Length of a video. Default: null. */
             duration_seconds?: number | null;
-            /** @description What a font calls itself. Default: null. */
+            /** @description Font family name. Default: null. */
             family?: string | null;
-            /** @description Of a font, 100 to 900. Default: null. */
+            /** @description Weight of a font, 100 to 900. Default: null. */
             font_weight?: number | null;
         };
         /**
@@ -3498,7 +3617,7 @@ export interface components {
         WebhookRequest: {
             /** @description Public http(s) URL that receives the events. */
             url: string;
-            /** @description Events to send: by default what becomes of jobs, which a job's webhook_url is told. A ping is sent in any case. Default: ["job.completed", "job.failed", "clip.ready"]. */
+            /** @description Events to send; by default those that a job's webhook_url receives. Pings are always sent. Default: ["job.completed", "job.failed", "clip.ready"]. */
             events?: ("clip.failed" | "clip.ready" | "job.canceled" | "job.completed" | "job.failed" | "job.started" | "ping")[];
         };
         /**
@@ -3645,7 +3764,7 @@ export interface components {
             max_source_minutes: number;
             /** @description Size of one upload, in MB (10^6 bytes). */
             max_upload_mb: number;
-            /** @description Days for which a clip is kept. */
+            /** @description Days that a clip is kept. */
             retention_days: number;
         };
         /**
@@ -3663,9 +3782,9 @@ export interface components {
         Key: {
             /** @description ID of the key. */
             key_id: string;
-            /** @description What it is called. */
+            /** @description Its label. */
             name: string;
-            /** @description What it may do. */
+            /** @description What it allows. */
             scopes: ("read" | "write")[];
             /**
              * Format: date-time
@@ -3676,7 +3795,7 @@ export interface components {
             last_used_at: string | null;
             /** @description When it stops working; null: never. */
             expires_at: string | null;
-            /** @description Whether this request was made with it. */
+            /** @description Whether this request used it. */
             current: boolean;
         };
         /**
@@ -3684,7 +3803,7 @@ export interface components {
          * @description Body of POST /api/v1/keys.
          */
         KeyRequest: {
-            /** @description What tells your keys apart, for people. Default: "". */
+            /** @description Label shown in the key list. Default: "". */
             name?: string;
             /** @description read: GET and HEAD. write: all other methods. Default: ["read", "write"]. */
             scopes?: ("read" | "write")[];
@@ -3698,9 +3817,9 @@ export interface components {
         CreatedKey: {
             /** @description ID of the key. */
             key_id: string;
-            /** @description What it is called. */
+            /** @description Its label. */
             name: string;
-            /** @description What it may do. */
+            /** @description What it allows. */
             scopes: ("read" | "write")[];
             /**
              * Format: date-time
@@ -3711,7 +3830,7 @@ export interface components {
             last_used_at: string | null;
             /** @description When it stops working; null: never. */
             expires_at: string | null;
-            /** @description Whether this request was made with it. */
+            /** @description Whether this request used it. */
             current: boolean;
             /** @description The key itself; shown only in this response. */
             key: string;
@@ -3721,7 +3840,7 @@ export interface components {
          * @description Body of POST /api/v1/sign-in.
          */
         SignIn: {
-            /** @description From a link that the server's operator has; it works once, for an hour. */
+            /** @description From a link that the server's operator made; it works once, within an hour. */
             code: string;
         };
         /**
@@ -3751,9 +3870,9 @@ export interface components {
             status: "ok" | "unavailable";
             /** @description The part that is down: database, disk, storage, worker, deliverer, models or cluster. */
             missing?: string;
-            /** @description Why, where the server knows it for certain. */
+            /** @description Why, if the server knows. */
             reason?: string;
-            /** @description true while the operator lets no job start: jobs are accepted and wait. Absent otherwise. */
+            /** @description true while the operator drains the server: jobs are accepted and wait. Absent otherwise. */
             draining?: boolean;
         };
     };
@@ -3943,7 +4062,7 @@ export interface components {
         "X-RateLimit-Remaining": number;
         /** @description Unix seconds at which the window resets. */
         "X-RateLimit-Reset": number;
-        /** @description Seconds until it is worth trying again. */
+        /** @description Seconds to wait before retrying. */
         "Retry-After": number;
     };
     pathItems: never;
@@ -3954,7 +4073,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4001,7 +4120,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4230,7 +4349,7 @@ export interface operations {
                 "Tus-Resumable": "1.0.0";
                 /** @description Bytes of the whole file. */
                 "Upload-Length": string;
-                /** @description filename and its value in Base64, as tus has it. */
+                /** @description filename and its Base64 value, as tus defines. */
                 "Upload-Metadata"?: string;
             };
             path?: never;
@@ -4247,9 +4366,9 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     /** @description The protocol's version. */
                     "Tus-Resumable"?: string;
-                    /** @description When the upload is given up. */
+                    /** @description When the unfinished upload is deleted. */
                     "Upload-Expires"?: string;
-                    /** @description Where the pieces go. */
+                    /** @description URL that receives the bytes. */
                     Location?: string;
                     [name: string]: unknown;
                 };
@@ -4355,11 +4474,11 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     /** @description The protocol's version. */
                     "Tus-Resumable"?: string;
-                    /** @description Bytes of the file that are here. */
+                    /** @description Bytes received so far. */
                     "Upload-Offset"?: number;
-                    /** @description When the upload is given up. */
+                    /** @description When the unfinished upload is deleted. */
                     "Upload-Expires"?: string;
-                    /** @description Jobs whose kept source was deleted to make room for this file; only where the storage of the plan was full. */
+                    /** @description Jobs whose kept source was deleted to make room for this file; only if the plan's storage was full. */
                     "Given-Up-Sources"?: string;
                     /** @description Bytes of the whole file. */
                     "Upload-Length"?: string;
@@ -4408,11 +4527,11 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     /** @description The protocol's version. */
                     "Tus-Resumable"?: string;
-                    /** @description Bytes of the file that are here. */
+                    /** @description Bytes received so far. */
                     "Upload-Offset"?: number;
-                    /** @description When the upload is given up. */
+                    /** @description When the unfinished upload is deleted. */
                     "Upload-Expires"?: string;
-                    /** @description Jobs whose kept source was deleted to make room for this file; only where the storage of the plan was full. */
+                    /** @description Jobs whose kept source was deleted to make room for this file; only if the plan's storage was full. */
                     "Given-Up-Sources"?: string;
                     [name: string]: unknown;
                 };
@@ -4436,7 +4555,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4480,7 +4599,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of what you have: 304 without a body if that is what there is. */
+                /** @description ETag of the response you have; 304 without a body if nothing has changed. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4498,7 +4617,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4513,7 +4632,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4578,15 +4697,15 @@ export interface operations {
                 metadata?: string;
                 /** @description Only jobs of this batch. */
                 batch_id?: string;
-                /** @description Only jobs that were made from this one, or from what was made from it: clips rendered again, spans, reels and texts written again. none: only jobs whose source is a video, and those made from what is no longer there. */
+                /** @description Only jobs made from this one, directly or in turn: renders, spans, reels and rewritten texts. none: only jobs not made from another one, or from one that is gone. */
                 source_job_id?: string;
                 /** @description Only jobs whose title, file name or URL contains this text. */
                 q?: string;
-                /** @description Which come first. */
+                /** @description Order of the list. */
                 order?: "newest" | "oldest";
             };
             header?: {
-                /** @description ETag of what you have: 304 without a body if that is what there is. */
+                /** @description ETag of the response you have; 304 without a body if nothing has changed. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -4601,7 +4720,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4616,7 +4735,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -4634,7 +4753,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4672,7 +4791,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4710,7 +4829,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4748,7 +4867,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4837,7 +4956,7 @@ export interface operations {
                 token?: string;
             };
             header?: {
-                /** @description Id of the last event that was received; the stream goes on there. */
+                /** @description ID of the last event received; the stream continues after it. */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -4862,7 +4981,7 @@ export interface operations {
                         /** @enum {string} */
                         event: "progress" | "clip" | "end";
                         id: string;
-                        /** @description JSON: of `progress` a ProgressEvent, of `clip` a JobClip, of `end` an EndEvent. */
+                        /** @description JSON: a ProgressEvent for `progress`, a JobClip for `clip`, an EndEvent for `end`. */
                         data: string;
                     };
                 };
@@ -5437,7 +5556,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5523,7 +5642,7 @@ export interface operations {
                 format?: "html" | "markdown" | "plain" | "published";
             };
             header?: {
-                /** @description ETag of what you have: 304 without a body if that is what there is. */
+                /** @description ETag of the response you have; 304 without a body if nothing has changed. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5543,7 +5662,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5560,7 +5679,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5580,9 +5699,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of the text that you edited, or `*` for any: 412 if another one is there by now, and nothing is replaced. */
+                /** @description ETag of the text that you edited, or `*` for any; 412, and nothing is replaced, if it has changed. */
                 "If-Match"?: string;
-                /** @description `*`: 412 if there is a text, and nothing is replaced. */
+                /** @description `*`: 412, and nothing is replaced, if there is a text. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5636,7 +5755,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5683,6 +5802,85 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    list_text_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the job. */
+                job_id: string;
+                /** @description Kind of the text: twitter_thread, linkedin_post, blog_post, youtube_description, show_notes, newsletter, bluesky_thread, threads_thread, mastodon_thread, quote_cards. */
+                text: "twitter_thread" | "linkedin_post" | "blog_post" | "youtube_description" | "show_notes" | "newsletter" | "bluesky_thread" | "threads_thread" | "mastodon_thread" | "quote_cards";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextVersions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    restore_text_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any string; the same key and body return the same response for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description ID of the job. */
+                job_id: string;
+                /** @description Kind of the text: twitter_thread, linkedin_post, blog_post, youtube_description, show_notes, newsletter, bluesky_thread, threads_thread, mastodon_thread, quote_cards. */
+                text: "twitter_thread" | "linkedin_post" | "blog_post" | "youtube_description" | "show_notes" | "newsletter" | "bluesky_thread" | "threads_thread" | "mastodon_thread" | "quote_cards";
+                /** @description Number of the version. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextVersions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     get_quote_card: {
         parameters: {
             query?: {
@@ -5694,13 +5892,13 @@ export interface operations {
                 brand_id?: string;
             };
             header?: {
-                /** @description ETag of what you have: 304 without a body if that is what there is. */
+                /** @description ETag of the response you have; 304 without a body if nothing has changed. */
                 "If-None-Match"?: string;
             };
             path: {
                 /** @description ID of the job. */
                 job_id: string;
-                /** @description Which quotation, from 1. */
+                /** @description Number of the quotation, from 1. */
                 number: string;
             };
             cookie?: never;
@@ -5714,7 +5912,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5729,7 +5927,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5766,11 +5964,11 @@ export interface operations {
                 caption_style?: "boxed" | "bubble" | "editorial" | "headline" | "highlighter" | "karaoke" | "minimal" | "neon" | "none" | "podcast" | "punch" | "sweep" | "typewriter" | "white_bold";
                 /** @description Only clips whose title or transcript contains this text. */
                 q?: string;
-                /** @description Which come first; best: by virality_score. */
+                /** @description Order of the list; best: by virality_score. */
                 order?: "best" | "newest" | "oldest";
             };
             header?: {
-                /** @description ETag of what you have: 304 without a body if that is what there is. */
+                /** @description ETag of the response you have; 304 without a body if nothing has changed. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -5785,7 +5983,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5800,7 +5998,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5818,7 +6016,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description ETag of what you have: 304 without a body if that is what there is. */
+                /** @description ETag of the response you have; 304 without a body if nothing has changed. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5836,7 +6034,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5851,7 +6049,7 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    /** @description Names what this answer shows; another one where that has changed. */
+                    /** @description Identifies this response; changes with its content. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5866,11 +6064,83 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the clip. */
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipVersions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    restore_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any string; the same key and body return the same response for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description ID of the clip. */
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipVersions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     render_clip: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5920,7 +6190,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6046,7 +6316,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6222,7 +6492,7 @@ export interface operations {
                     "image/jpeg": string;
                 };
             };
-            /** @description Elsewhere for now, at `Location`. */
+            /** @description Temporarily at `Location`. */
             307: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6275,7 +6545,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6436,7 +6706,7 @@ export interface operations {
     get_brand_preview: {
         parameters: {
             query?: {
-                /** @description Shape of the clip. */
+                /** @description Aspect ratio of the clip. */
                 aspect_ratio?: "16:9" | "1:1" | "4:5" | "9:16";
             };
             header?: never;
@@ -6619,7 +6889,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6697,7 +6967,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6731,7 +7001,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6879,7 +7149,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -6919,7 +7189,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -7019,7 +7289,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Any text of yours; the same key and body get the same answer for 24 h. */
+                /** @description Any string; the same key and body return the same response for 24 h. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -7288,7 +7558,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver wants nothing more; the webhook is disabled. */
+            /** @description The receiver wants no more messages; the webhook is disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7302,7 +7572,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is sent again later. */
+            /** @description The message is retried later. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -7343,7 +7613,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver wants nothing more; the webhook is disabled. */
+            /** @description The receiver wants no more messages; the webhook is disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7357,7 +7627,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is sent again later. */
+            /** @description The message is retried later. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -7398,7 +7668,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver wants nothing more; the webhook is disabled. */
+            /** @description The receiver wants no more messages; the webhook is disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7412,7 +7682,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is sent again later. */
+            /** @description The message is retried later. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -7453,7 +7723,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver wants nothing more; the webhook is disabled. */
+            /** @description The receiver wants no more messages; the webhook is disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7467,7 +7737,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is sent again later. */
+            /** @description The message is retried later. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -7508,7 +7778,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver wants nothing more; the webhook is disabled. */
+            /** @description The receiver wants no more messages; the webhook is disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7522,7 +7792,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is sent again later. */
+            /** @description The message is retried later. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -7563,7 +7833,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver wants nothing more; the webhook is disabled. */
+            /** @description The receiver wants no more messages; the webhook is disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7577,7 +7847,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is sent again later. */
+            /** @description The message is retried later. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -7618,7 +7888,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The receiver wants nothing more; the webhook is disabled. */
+            /** @description The receiver wants no more messages; the webhook is disabled. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -7632,7 +7902,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is sent again later. */
+            /** @description The message is retried later. */
             default: {
                 headers: {
                     [name: string]: unknown;

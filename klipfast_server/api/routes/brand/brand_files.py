@@ -32,11 +32,11 @@ PATH = f"/api/v1/brands/{{brand_id}}/{{file:{'|'.join(KINDS)}}}"  # others are n
     example_arguments=("--data-binary @logo.png",),
 )
 async def put_brand_file(request: web.Request) -> web.Response:
-    """Upload a file of a brand as the body, in place of the one it has.
+    """Upload a brand's file as the body; it replaces any earlier one.
 
     font: TTF or OTF, 10 MB. logo: PNG, JPEG or WebP, 5 MB, 4096 pixels a side. intro, outro: a
     video of 0.5 to 15 s, 200 MB, with or without sound. 422 says why the file cannot be used. 409
-    names an unfinished job that needs the one it has.
+    names an unfinished job that needs the earlier one.
     """
     kind, row = _kind(request), await brand_routes.brand_of(request)
     dock = dock_of(request)
@@ -59,7 +59,7 @@ async def put_brand_file(request: web.Request) -> web.Response:
     example_arguments=("-L", "-o logo.png"),
 )
 async def get_brand_file(request: web.Request) -> web.Response:
-    """Get a file of a brand, by a redirect to it.
+    """Get a file of a brand, by a redirect.
 
     `Location` is a signed link that needs no API key. 404: there is no such file.
     """

@@ -27,9 +27,9 @@ routes = web.RouteTableDef()
     example={"name": "Acme", "caption_style": {"base": "boxed", "spoken_color": "#FF6A3D"}},
 )
 async def create_brand(request: web.Request) -> web.Response:
-    """Create a brand: how clips look that are submitted with its brand_id.
+    """Create a brand, which sets the look of clips submitted with its brand_id.
 
-    Up to 20 per account. Its font, logo, intro and outro are uploaded to it.
+    Up to 20 per account. Upload its font, logo, intro and outro afterward.
     """
     body = await request_parsing.body(request, schema.BrandRequest)
     made = await brands.create(*caller.of(request), body)
@@ -41,7 +41,7 @@ async def create_brand(request: web.Request) -> web.Response:
 async def list_brands(request: web.Request) -> web.Response:
     """List the brands, oldest first.
 
-    Each is as in GET /api/v1/brands/{brand_id}; there are no pages.
+    Each is as in GET /api/v1/brands/{brand_id}; all are on one page.
     """
     found = await brands.listed(*caller.of(request))
     return replies.reply(schema.BrandList(brands=list(map(detail, found))))
@@ -52,7 +52,7 @@ async def list_brands(request: web.Request) -> web.Response:
 async def get_brand(request: web.Request) -> web.Response:
     """Get a brand.
 
-    `files` says what was uploaded for it.
+    `files` lists what was uploaded.
     """
     return replies.reply(detail(await brand_of(request)))
 
@@ -67,7 +67,7 @@ async def get_brand(request: web.Request) -> web.Response:
 async def change_brand(request: web.Request) -> web.Response:
     """Change a brand.
 
-    What is not named stays. Jobs that were submitted before keep what it was then.
+    Omitted fields stay. Jobs already submitted keep the brand as it was.
     """
     body = await request_parsing.body(request, schema.BrandChanges)
     changed = await brands.change(*caller.of(request), request.match_info["brand_id"], body)
@@ -77,7 +77,7 @@ async def change_brand(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/brands/{brand_id}")
 @operation(tag="Brands", answers={204: ()}, errors=(409,))
 async def delete_brand(request: web.Request) -> web.Response:
-    """Delete a brand and its files; clips that have it stay as they are.
+    """Delete a brand and its files; existing clips do not change.
 
     409 names an unfinished job that needs it.
     """
@@ -97,7 +97,7 @@ async def delete_brand(request: web.Request) -> web.Response:
 async def get_brand_preview(request: web.Request) -> web.Response:
     """Get a picture of a clip in the brand's style, as a PNG.
 
-    It shows the captions, and the logo if there is one.
+    Shows the captions and any logo.
     """
     shape = request_parsing.query(request, schema.BrandPreviewQuery).aspect_ratio
     row = await brand_of(request)

@@ -40,7 +40,7 @@ async def list_job_deliveries(request: web.Request) -> web.Response:
 @routes.post("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay")
 @operation(tag="Webhooks", answers={202: (Delivery,)}, errors=(409,), idempotent=True)
 async def replay_webhook_delivery(request: web.Request) -> web.Response:
-    """Send a message again now, under the same ID, whatever its outcome was.
+    """Resend a message now, under the same ID, whatever its outcome.
 
     409: the webhook is disabled.
     """
@@ -50,9 +50,9 @@ async def replay_webhook_delivery(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay")
 @operation(tag="Webhooks", answers={202: (Delivery,)}, idempotent=True)
 async def replay_job_delivery(request: web.Request) -> web.Response:
-    """Send a message to a job's webhook_url again now.
+    """Resend a message to a job's webhook_url now.
 
-    It keeps its ID, whatever its outcome was.
+    The message keeps its ID, whatever its outcome.
     """
     return await _replayed(request, _named(request, "job", "job"))
 

@@ -46,7 +46,7 @@ async def create_webhook(request: web.Request) -> web.Response:
 async def list_webhooks(request: web.Request) -> web.Response:
     """List the webhooks, oldest first.
 
-    Secrets are shown only when a webhook is made.
+    A secret is shown only when its webhook is created.
     """
     found = await webhook_endpoints.listed(*caller.of(request))
     return replies.reply(WebhookList(webhooks=list(map(vocabulary.in_whole_seconds, found))))
@@ -57,7 +57,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
 async def get_webhook_secret(request: web.Request) -> web.Response:
     """Get the secret that signs messages to a job's webhook_url.
 
-    The account has one for all jobs; a webhook of its own has another.
+    The account has one for all jobs; each webhook has its own.
     """
     secret = await webhook_endpoints.job_secret(*caller.of(request))
     return replies.reply(WebhookSecret(secret=secret))
@@ -92,7 +92,7 @@ async def ping_webhook(request: web.Request) -> web.Response:
 async def delete_webhook(request: web.Request) -> web.Response:
     """Delete a webhook and its pending deliveries.
 
-    What is being sent at this moment may still arrive.
+    A message that is being sent may still arrive.
     """
     await webhook_endpoints.delete(*caller.of(request), request.match_info["webhook_id"])
     return web.Response(status=204)

@@ -45,7 +45,7 @@ LENGTH = Header(
 )
 METADATA = Header(
     name="Upload-Metadata",
-    description="filename and its value in Base64, as tus has it.",
+    description="filename and its Base64 value, as tus defines.",
     schema={"type": "string", "pattern": f"^{PAIRS}$"},
 )
 WHERE = Header(
@@ -54,11 +54,11 @@ WHERE = Header(
     schema={"type": "string", "pattern": "^[0-9]{1,15}$"},
     required=True,
 )
-OFFSET = {"Upload-Offset": "Bytes of the file that are here."}
-EXPIRES = {"Upload-Expires": "When the upload is given up."}
+OFFSET = {"Upload-Offset": "Bytes received so far."}
+EXPIRES = {"Upload-Expires": "When the unfinished upload is deleted."}
 GIVEN_UP = {
-    "Given-Up-Sources": "Jobs whose kept source was deleted to make room for this file; only where "
-    "the storage of the plan was full."
+    "Given-Up-Sources": "Jobs whose kept source was deleted to make room for this file; only if "
+    "the plan's storage was full."
 }
 TOLD = {"Tus-Resumable": "The protocol's version."}
 CURL_TUS = '-H "Tus-Resumable: 1.0.0"'
@@ -82,7 +82,7 @@ async def describe_resumable(request: web.Request) -> web.Response:
     upload_token=True,
     headers=(SENT, LENGTH, METADATA),
     answers={201: ()},
-    answer_headers=TOLD | EXPIRES | {"Location": "Where the pieces go."},
+    answer_headers=TOLD | EXPIRES | {"Location": "URL that receives the bytes."},
     errors=(412,),
     example_arguments=(CURL_TUS, '-H "Upload-Length: 1000000"', "-i"),
 )
@@ -118,7 +118,7 @@ async def create_resumable(request: web.Request) -> web.Response:
 async def get_resumable_offset(request: web.Request) -> web.Response:
     """Get the number of bytes received.
 
-    `Upload-Offset` has it: go on from there. An upload that is complete has its length.
+    Continue from `Upload-Offset`, which is the length of a complete upload.
     """
     _check_version(request)
     dock, upload_id = dock_of(request), request.match_info["upload_id"]
@@ -222,8 +222,8 @@ async def _apart(work: Coroutine[Any, Any, Result]) -> Result:
 async def delete_resumable(request: web.Request) -> web.Response:
     """Delete an unfinished upload and free its storage.
 
-    404: it is complete, or was never begun; DELETE /api/v1/uploads/{upload_id} deletes a complete
-    one.
+    404: the upload is complete, or does not exist; DELETE /api/v1/uploads/{upload_id} deletes a
+    complete one.
     """
     _check_version(request)
     dock = dock_of(request)

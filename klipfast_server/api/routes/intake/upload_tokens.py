@@ -21,10 +21,10 @@ routes = web.RouteTableDef()
     example={"expires_in_seconds": 900},
 )
 async def create_upload_token(request: web.Request) -> web.Response:
-    """Create a token with which a browser uploads files into the account, without its key.
+    """Create a token that lets a browser upload files without the API key.
 
-    Give it to a page of yours; whoever has it can upload until it expires, within the plan's
-    storage. The page sends the upload's `video_url` to your server, which submits it.
+    Give it to your page: it allows uploads until it expires, within the plan's storage. The page
+    sends the upload's `video_url` to your server, which submits it.
     """
     body = await request_parsing.body(request, UploadTokenRequest)
     token = passes.upload_token(request, body.expires_in_seconds, body.max_bytes)

@@ -21,7 +21,7 @@ routes = web.RouteTableDef()
 @routes.get("/api/v1/jobs/{job_id}/candidates")
 @operation(tag="Jobs", answers={200: (CandidateList,)}, errors=(409,))
 async def get_candidates(request: web.Request) -> web.Response:
-    """Get the spans that were weighed for the clips of a job, with their scores and reasons.
+    """Get the spans considered for a job's clips, with scores and reasons.
 
     POST /api/v1/jobs/{job_id}/clips makes a clip of any of them. Jobs made earlier have only those
     that were chosen. 409: the job is not transcribed yet.

@@ -59,8 +59,8 @@ async def get_chapters(request: web.Request) -> web.Response:
     if asked.format == "youtube" and len(found) < MIN_YOUTUBE_CHAPTERS:
         have = "1 chapter" if len(found) == 1 else f"{len(found)} chapters"
         raise NotFound(
-            f"{job_id} has {have} here; YouTube shows {MIN_YOUTUBE_CHAPTERS} or more. "
-            "A larger count may find some, and format=json has those that there are."
+            f"{job_id} has {have} here; YouTube shows {MIN_YOUTUBE_CHAPTERS} or more. A "
+            "larger count may find more; format=json lists the ones found."
         )
     kind, name = FILES[asked.format]
     return web.Response(
