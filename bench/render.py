@@ -67,7 +67,7 @@ class Work:
         end_s = min(LAST_S, self.source.duration_s - 0.5)
         self.span = span = Span(start_s=FIRST_S, end_s=end_s)
         talk = pipeline.listen(
-            path, models=models, options=self.options, work_dir=folder, control=Control()
+            self.source, models=models, options=self.options, work_dir=folder, control=Control()
         )
         inside = (w for w in talk.transcript.words if span.start_s <= w.start_s <= span.end_s)
         self.words: tuple[Word, ...] = tuple(inside)

@@ -1,12 +1,13 @@
 """KlipFast's pipeline turns a long talk into short vertical clips and texts. Start reading here.
 
-    listen       probe → decode sound → detect speech → transcribe → label speakers
+    probe        open the file, choose its streams
+    listen       decode sound → detect speech → transcribe → label speakers
                  → split into sentences → choose highlights → find chapters
     make_clip    scan the highlight's pictures → plan the crop → lay out captions → render
     write_texts  write thread, post and article, and check them against the talk
 
 `render_clips` makes the clips of all highlights: while one is encoded the next is looked at.
-`make_clips` runs all three stages in order:
+`make_clips` runs all stages in order:
 
     from pathlib import Path
 
@@ -20,11 +21,12 @@
         control=pipeline.Control(),
     )
 
-Each stage is a plain function of frozen dataclasses: `listen` turns a file into a Talk, `make_clip`
-a Talk and one of its highlights into a Clip, and `write_texts` a Talk into Texts. `hear` is the
-part of `listen` that turns decoded sound into a Transcript; `look_at` and `draw_preview` are the
-parts of `make_clip` before anything is encoded. The server calls the same functions in
-separate lanes, so that the clips of one job are rendered while the next job is transcribed.
+Each stage is a plain function of frozen dataclasses: `probe` turns a file into a Source, `listen` a
+Source into a Talk, `make_clip` a Talk and one of its highlights into a Clip, and `write_texts` a
+Talk into Texts. `hear` is the part of `listen` that turns decoded sound into a Transcript;
+`look_at` and `draw_preview` are the parts of `make_clip` before anything is encoded. The server
+calls the same functions in separate lanes, so that the clips of one job are rendered while the next
+job is transcribed.
 
 Options state what the caller wants. Control reports progress, cancels a run and resumes it. Models
 holds the networks, each loaded at its first use.
@@ -48,6 +50,7 @@ from pipeline.core import (
 if TYPE_CHECKING:
     from pipeline.core.control import Control
     from pipeline.core.data import Options, Talk
+    from pipeline.media.probing import probe
     from pipeline.models.registry import ModelConfig, Models, load_models
     from pipeline.stages import (
         describe,
@@ -77,6 +80,7 @@ __all__ = [
     "look_at",
     "make_clip",
     "make_clips",
+    "probe",
     "render_clips",
     "write_texts",
 ]
@@ -88,6 +92,7 @@ _HOMES = {  # modules of the names that are not in pipeline.stages
     "Options": "pipeline.core.data",
     "Talk": "pipeline.core.data",
     "load_models": "pipeline.models.registry",
+    "probe": "pipeline.media.probing",
 }
 
 if not TYPE_CHECKING:  # a type checker would accept any name with __getattr__

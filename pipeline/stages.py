@@ -26,6 +26,7 @@ from pipeline.core.data import (
     Highlight,
     Options,
     Shot,
+    Source,
     Span,
     Talk,
     Transcript,
@@ -67,7 +68,8 @@ def make_clips(
     clips and of all, at first and after each. Raises errors of pipeline.core.errors.
     """
     out.mkdir(parents=True, exist_ok=True)
-    talk = listen(path, models=models, options=options, work_dir=out, control=control)
+    control.report("probe", 0.0)
+    talk = listen(probe(path), models=models, options=options, work_dir=out, control=control)
     on_clip(0, len(talk.highlights))
     made: dict[int, Clip] = {}
     clips = render_clips(
@@ -85,17 +87,15 @@ def make_clips(
 
 
 def listen(
-    path: Path, *, models: Models, options: Options, work_dir: Path, control: Control
+    source: Source, *, models: Models, options: Options, work_dir: Path, control: Control
 ) -> Talk:
     """Transcribe a talk, choose its highlights, best first, and find its chapters.
 
     `work_dir` holds the decoded sound while it is needed. Raises errors of pipeline.core.errors,
     and WrongInput for a malformed transcript or an unknown language.
     """
-    control.report("probe", 0.0)
     models = models.with_check(control.check)
     given = () if options.transcript is None else transcript_reader.read(options.transcript)
-    source = probe(path)
     span = source_range.resolve_range(source.duration_s, options.range)
     if options.mode == "whole":
         source_range.check_whole(source.duration_s, options.range)

@@ -45,7 +45,11 @@ def main() -> int:
 def _texts(models: Models) -> Iterator[tuple[str, Texts]]:
     with TemporaryDirectory() as folder:
         talk = pipeline.listen(
-            SAMPLE, models=models, options=Options(), work_dir=Path(folder), control=Control()
+            pipeline.probe(SAMPLE),
+            models=models,
+            options=Options(),
+            work_dir=Path(folder),
+            control=Control(),
         )
         yield (
             "sample",

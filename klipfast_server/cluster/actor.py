@@ -143,8 +143,9 @@ class StageActor:
             options = dataclasses.replace(options, brand=options.brand.located(folder))
         if isinstance(asked, ListenRequest):
             control = reports.control(asked.resume_from)
+            probed = dataclasses.replace(asked.probed, path=source)
             made: object = await self._in_thread(
-                self._engine.listen, source, options=options, work_dir=folder, control=control
+                self._engine.listen, probed, options=options, work_dir=folder, control=control
             )
         else:
             made = await self._make_clip(asked, source, options, folder, reports)

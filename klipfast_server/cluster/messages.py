@@ -15,7 +15,7 @@ from klipfast_server.cluster.frames import Failure
 from klipfast_server.core import config
 from klipfast_server.store.queue.job_queue import StoredClip
 from pipeline.core import json_hooks
-from pipeline.core.data import Options, Shot, Talk, TranscriptChunk
+from pipeline.core.data import Options, Shot, Source, Talk, TranscriptChunk
 
 VERSION = version("klipfast")  # read as the program is loaded: it is in a file
 PIPELINE_ENGINE = "klipfast_server.core.engine:PipelineEngine"
@@ -51,6 +51,7 @@ class StageRequest(Struct, frozen=True, kw_only=True):
 class ListenRequest(StageRequest, frozen=True, kw_only=True, tag="listen"):
     """Listen to a source; the answer is Heard."""
 
+    probed: Source  # which lies elsewhere there
     resume_from: tuple[TranscriptChunk, ...]
 
 

@@ -30,7 +30,7 @@ from klipfast_server.work import clip_files, source_keeping
 from klipfast_server.work.job_stages import Stages
 from pipeline.core import errors
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Shot, Talk, TranscriptChunk
+from pipeline.core.data import Options, Shot, Source, Talk, TranscriptChunk
 from pipeline.core.errors import Canceled, DiskFull, PipelineError, SourceError
 
 log = structlog.get_logger()
@@ -68,16 +68,17 @@ class RemoteWorkplace:
         usable = (a.state in USABLE and a.lane == "encoder" for a in self._link.actors)
         return max(1, sum(usable))
 
-    async def listen(self, *, options: Options, control: Control) -> tuple[Talk, float]:
+    async def listen(
+        self, source: Source, *, options: Options, control: Control
+    ) -> tuple[Talk, float]:
         chunks = list(control.resume_from)
 
         def request() -> bytes:
             stage = self._stage(options)
-            return messages.encode(ListenRequest(**stage, resume_from=tuple(chunks)))
+            return messages.encode(ListenRequest(**stage, probed=source, resume_from=tuple(chunks)))
 
         body = await self._run("listen", "recogniser", request, control, chunks)
         talk, worked_s = await asyncio.to_thread(messages.decode, body, Heard)
-        source = dataclasses.replace(talk.source, path=self._path)
         self._stages.context.metrics.stage_took("listen", worked_s)
         return dataclasses.replace(talk, source=source), worked_s
 

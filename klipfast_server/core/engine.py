@@ -86,7 +86,7 @@ class Engine(Protocol):
 
     def listen(
         self,
-        path: Path,
+        source: Source,
         *,
         options: Options,
         work_dir: Path,

@@ -118,7 +118,7 @@ class Run:
         source = talk.source if talk else await source_stage.probe(stages, fetched, limit_s)
         async with self._placement.opened(stages, fetched.path, sha256) as workplace:
             if talk is None:
-                talk = await talk_stage.listen(stages, workplace, options, sha256)
+                talk = await talk_stage.listen(stages, workplace, source, options, sha256)
             else:
                 talk = await talk_stage.described(stages, options, talk)
             whole_s = usage.counted_s(source.duration_s, options.range) or 0.0

@@ -18,7 +18,7 @@ from klipfast_server.store.queue.job_queue import StoredClip
 from klipfast_server.work import clip_files
 from klipfast_server.work.job_stages import Stages
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Shot, Talk
+from pipeline.core.data import Options, Shot, Source, Talk
 
 
 class Workplace(Protocol):
@@ -28,7 +28,9 @@ class Workplace(Protocol):
     def clips_at_once(self) -> int:
         """Return how many clips are rendered side by side there, of all jobs."""
 
-    async def listen(self, *, options: Options, control: Control) -> tuple[Talk, float]:
+    async def listen(
+        self, source: Source, *, options: Options, control: Control
+    ) -> tuple[Talk, float]:
         """Return the talk, and the seconds of work. Raises as `Engine.listen`, and StorageError."""
 
     async def make_clip(
@@ -99,11 +101,13 @@ class _WorkplaceHere:
     clips: asyncio.Semaphore  # one place for each clip that is worked on
     clips_at_once: int
 
-    async def listen(self, *, options: Options, control: Control) -> tuple[Talk, float]:
+    async def listen(
+        self, source: Source, *, options: Options, control: Control
+    ) -> tuple[Talk, float]:
         return await self.stages.in_lane(
             "listen",
             self.stages.context.engine.listen,
-            self.path,
+            source,
             options=options,
             work_dir=self.stages.work_dir,
             control=control,

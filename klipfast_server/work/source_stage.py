@@ -11,7 +11,6 @@ from pathlib import Path
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.files import digests
 from klipfast_server.net import page_video
-from klipfast_server.net.guarded_client import FetchError
 from klipfast_server.net.page_video import Page
 from klipfast_server.store import brands
 from klipfast_server.store.intake import uploads
@@ -31,13 +30,19 @@ class Fetched:
 
 
 async def fetch(stages: Stages) -> Fetched:
-    """Download the source, unless it is kept. Raises FetchError, StorageError and DiskFull."""
+    """Download the source, unless it is kept.
+
+    Raises FetchError, StorageError and DiskFull, and Unprocessable where nobody has the upload.
+    """
     for upload_id in source_keeping.kept_by(stages.job):
         with suppress(FileNotFoundError):
             path = await stages.unless_told(stages.context.files.locate(upload_id))
             return Fetched(path=path, took_s=None)
     if stages.job.video_url.startswith(uploads.UPLOAD):
-        raise FetchError("The upload has expired; submit the file again.")
+        raise Unprocessable(
+            "The upload has expired, or its file was lost; send it again as a new job.",
+            reason="source_gone",
+        )
     path, began = stages.work_dir / "source", time.monotonic()
     tell = partial(stages.progress.tell, "fetch")
     with stages.context.metrics.stage("fetch"):

@@ -15,7 +15,7 @@ from klipfast_server.store.queue import heard_talks, job_queue
 from klipfast_server.store.queue.job_queue import LeaseLost
 from klipfast_server.work.job_stages import Stages
 from klipfast_server.work.placement import Workplace
-from pipeline.core.data import Options, Talk, TranscriptChunk
+from pipeline.core.data import Options, Source, Talk, TranscriptChunk
 
 log = structlog.get_logger()
 
@@ -46,7 +46,9 @@ async def heard_before(stages: Stages, path: Path, sha256: bytes) -> Talk | None
     return None
 
 
-async def listen(stages: Stages, workplace: Workplace, options: Options, sha256: bytes) -> Talk:
+async def listen(
+    stages: Stages, workplace: Workplace, source: Source, options: Options, sha256: bytes
+) -> Talk:
     """Transcribe the source, find its highlights, and store the talk."""
     storing: list[asyncio.Task[None]] = []
     kept = await heard_talks.get_heard(stages.context.db, stages.job.job_id)
@@ -55,7 +57,7 @@ async def listen(stages: Stages, workplace: Workplace, options: Options, sha256:
         on_chunk=lambda part: storing.append(asyncio.create_task(_keep(stages, part))),
     )
     try:
-        heard, listened_s = await workplace.listen(options=options, control=control)
+        heard, listened_s = await workplace.listen(source, options=options, control=control)
     finally:
         await asyncio.gather(*storing)
     await heard_talks.put_talk(

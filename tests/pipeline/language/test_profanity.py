@@ -158,7 +158,11 @@ def test_no_strong_word_is_left_anywhere_in_what_a_talk_becomes(tmp_path: Path) 
     known = chunks(sound(SAMPLE), None)  # so that nothing is recognized again
     control = Control(resume_from=known)
     talk = pipeline.listen(
-        SAMPLE, models=models(), options=options, work_dir=tmp_path, control=control
+        pipeline.probe(SAMPLE),
+        models=models(),
+        options=options,
+        work_dir=tmp_path,
+        control=control,
     )
     texts = pipeline.write_texts(talk, models=models(), options=options, control=Control())
     everything = msgspec.json.encode((talk.transcript, talk.highlights, texts)).decode()

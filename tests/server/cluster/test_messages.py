@@ -14,7 +14,9 @@ from pipeline.core.data import Options, Talk
 def talk(tmp_path: Path) -> Talk:
     source = tmp_path / "source"
     source.write_text("seconds 30")
-    return FakeEngine().listen(source, options=Options(), work_dir=tmp_path, control=Control())
+    engine = FakeEngine()
+    probed = engine.probe(source, max_duration_s=None)
+    return engine.listen(probed, options=Options(), work_dir=tmp_path, control=Control())
 
 
 def test_a_talk_arrives_whole(tmp_path: Path) -> None:

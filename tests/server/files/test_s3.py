@@ -46,10 +46,10 @@ async def test_a_file_comes_back_through_its_link_under_its_name(
 ) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"0123456789")
-    await storage.put(path, "clips/job_a/a.mp4")
+    await storage.put(path, "gone/job_a/a.mp4")
     assert not path.exists()
     link = await storage.sign(
-        "clips/job_a/a.mp4", expires_at=soon(60), name="Ein Händler.mp4", base_url=""
+        "gone/job_a/a.mp4", expires_at=soon(60), name="Ein Händler.mp4", base_url=""
     )
     status, body, headers = await call(link)
     assert (status, body) == (200, b"0123456789")
@@ -63,8 +63,8 @@ async def test_a_large_file_goes_in_parts(storage: S3Storage, tmp_path: Path) ->
     content = bytes(range(256)) * (PART_BYTES // 256) + b"the last part is short"
     path = tmp_path / "b.mp4"
     path.write_bytes(content)
-    await storage.put(path, "clips/job_b/b.mp4")
-    link = await storage.sign("clips/job_b/b.mp4", expires_at=soon(60), name="b", base_url="")
+    await storage.put(path, "gone/job_b/b.mp4")
+    link = await storage.sign("gone/job_b/b.mp4", expires_at=soon(60), name="b", base_url="")
     _, body, _ = await call(link)
     assert body == content
 
@@ -73,22 +73,22 @@ async def test_a_file_is_read_in_pieces(storage: S3Storage, tmp_path: Path) -> N
     content = bytes(range(256)) * 5000
     path = tmp_path / "r.mp4"
     path.write_bytes(content)
-    await storage.put(path, "clips/job_r/r.mp4")
-    async with storage.opened("clips/job_r/r.mp4") as file:
+    await storage.put(path, "gone/job_r/r.mp4")
+    async with storage.opened("gone/job_r/r.mp4") as file:
         pieces = [piece async for piece in file.chunks]
     assert b"".join(pieces) == content
     assert file.size_bytes == len(content)
     assert max(map(len, pieces)) <= READ_BYTES < len(content)
     with pytest.raises(NotFound):
-        async with storage.opened("clips/job_r/none.mp4"):
+        async with storage.opened("gone/job_r/none.mp4"):
             pass
 
 
 async def test_a_changed_or_old_link_is_refused(storage: S3Storage, tmp_path: Path) -> None:
     path = tmp_path / "c.mp4"
     path.write_bytes(b"c")
-    await storage.put(path, "clips/job_c/c.mp4")
-    link = await storage.sign("clips/job_c/c.mp4", expires_at=soon(1), name="c", base_url="")
+    await storage.put(path, "gone/job_c/c.mp4")
+    link = await storage.sign("gone/job_c/c.mp4", expires_at=soon(1), name="c", base_url="")
     assert (await call(link.replace("/job_c/", "/job_d/")))[0] == 403
     assert (await call(link[:-1] + ("0" if link[-1] != "0" else "1")))[0] == 403
     async with asyncio.timeout(60):
@@ -98,14 +98,14 @@ async def test_a_changed_or_old_link_is_refused(storage: S3Storage, tmp_path: Pa
 
 
 async def test_deleting_takes_all_below_and_no_neighbor(storage: S3Storage, tmp_path: Path) -> None:
-    for key in ("clips/job_e/1.mp4", "clips/job_e/2.mp4", "clips/job_ee/3.mp4"):
+    for key in ("gone/job_e/1.mp4", "gone/job_e/2.mp4", "gone/job_ee/3.mp4"):
         path = tmp_path / "e"
         path.write_bytes(b"e")
         await storage.put(path, key)
-    await storage.delete("clips/job_e")
-    await storage.delete("clips/job_nothing")
-    left = await storage.client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_e")
-    assert [item["Key"] for item in left["Contents"]] == ["team-a/clips/job_ee/3.mp4"]
+    await storage.delete("gone/job_e")
+    await storage.delete("gone/job_nothing")
+    left = await storage.client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/gone/job_e")
+    assert [item["Key"] for item in left["Contents"]] == ["team-a/gone/job_ee/3.mp4"]
 
 
 async def held(storage: S3Storage, call: str, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
@@ -127,14 +127,14 @@ async def test_a_canceled_upload_leaves_neither_object_nor_parts(
     path = tmp_path / "f.mp4"
     path.write_bytes(bytes(PART_BYTES + 1))
     begun = await held(storage, call, monkeypatch)
-    putting = asyncio.create_task(storage.put(path, "clips/job_f/f.mp4"))
+    putting = asyncio.create_task(storage.put(path, "gone/job_f/f.mp4"))
     await begun.wait()
-    assert await unfinished(storage.client) == ["team-a/clips/job_f/f.mp4"]
+    assert await unfinished(storage.client) == ["team-a/gone/job_f/f.mp4"]
     putting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await putting
     assert await unfinished(storage.client) == []
-    left = await storage.client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_f")
+    left = await storage.client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/gone/job_f")
     assert "Contents" not in left
 
 
@@ -152,7 +152,7 @@ async def test_an_upload_canceled_while_it_begins_is_given_up(
         return await create(**named)
 
     monkeypatch.setattr(storage.client, "create_multipart_upload", slow)
-    putting = asyncio.create_task(storage.put(path, "clips/job_g/g.mp4"))
+    putting = asyncio.create_task(storage.put(path, "gone/job_g/g.mp4"))
     await begun.wait()
     putting.cancel()
     await asyncio.sleep(0)  # it gets that before the bucket answers
@@ -179,7 +179,7 @@ async def test_an_object_that_the_bucket_has_made_when_we_cancel_does_not_come_l
             over.set()
 
     monkeypatch.setattr(storage.client, "put_object", slow)
-    putting = asyncio.create_task(storage.put(path, "clips/job_h/h.mp4"))
+    putting = asyncio.create_task(storage.put(path, "gone/job_h/h.mp4"))
     await begun.wait()
     putting.cancel()
     await asyncio.sleep(0)
@@ -187,8 +187,8 @@ async def test_an_object_that_the_bucket_has_made_when_we_cancel_does_not_come_l
     with pytest.raises(asyncio.CancelledError):
         await putting
     assert over.is_set()  # so nothing of it can come behind the delete
-    await storage.delete("clips/job_h")
-    left = await storage.client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/clips/job_h")
+    await storage.delete("gone/job_h")
+    left = await storage.client.list_objects_v2(Bucket=BUCKET, Prefix="team-a/gone/job_h")
     assert "Contents" not in left
 
 

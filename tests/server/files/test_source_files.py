@@ -1,6 +1,7 @@
 """Two servers on one database and one bucket: each makes jobs of what the other took in."""
 
 import io
+import shutil
 
 import pytest
 from caller import PIECE, TUS
@@ -9,6 +10,7 @@ from fake_engine import FakeEngine
 from klipfast_server.api import app_keys
 from klipfast_server.core.errors import DiskFull
 from klipfast_server.files import receiving, source_files
+from klipfast_server.store.intake.uploads import UPLOAD
 
 from .conftest import STORED, Pair
 
@@ -91,14 +93,30 @@ async def test_a_deleted_or_refused_upload_leaves_nothing_in_the_bucket(pair: Pa
     assert await pair.bucket.first_key(f"uploads/{upload['upload_id']}") is None
 
 
-async def test_what_the_bucket_has_lost_is_told_as_gone(pair: Pair) -> None:
-    upload = await pair.first.upload(b"seconds 20")
-    await pair.until(STORED, upload["upload_id"])
+@pytest.mark.parametrize("made", ["job", "span", "render"])
+async def test_a_source_that_nobody_has_any_more_is_told_as_gone(pair: Pair, made: str) -> None:
+    url, jobs = await pair.shared(), "/api/v1/jobs"
+    path, body = "/api/v1/process", {"video_url": url}
+    if made != "job":
+        job = await pair.second.made(path, body)
+        span = {"start_seconds": 10, "end_seconds": 19.5}
+        of_clip = f"/api/v1/clips/{job['clips'][0]['clip_id']}/renders"
+        path, body = {"span": (f"{jobs}/{job['job_id']}/clips", span), "render": (of_clip, {"title": "Again"})}[
+            made
+        ]
     await pair.stop_first()
-    await pair.bucket.delete(f"uploads/{upload['upload_id']}")
-    job = await pair.second.made("/api/v1/process", {"video_url": upload["video_url"]})
-    assert (job["status"], job["error"]["reason"]) == ("failed", "unreachable")
-    assert "submit the file again" in job["error"]["message"]
+    folder = pair.second.app[app_keys.CONFIG].server.data_dir / "uploads"
+    shutil.rmtree(folder / url.removeprefix(UPLOAD), ignore_errors=True)
+    await pair.bucket.delete(f"uploads/{url.removeprefix(UPLOAD)}")
+    failed = await pair.second.made(path, body)
+    assert (failed["status"], failed["error"]["code"], failed["error"]["reason"]) == (
+        "failed",
+        "unprocessable",
+        "source_gone",
+    )
+    assert "send it again as a new job" in failed["error"]["message"]
+    charged = (await pair.second.get("/api/v1/usage"))["minutes_used"]
+    assert charged == (0 if made == "job" else 0.33)
 
 
 async def test_a_copy_that_no_job_needs_makes_room_for_another(

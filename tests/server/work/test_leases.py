@@ -209,7 +209,8 @@ async def test_no_write_goes_through_without_the_lease(
     source = folder / "seconds"
     source.write_text("seconds 10")
     calm = FakeEngine()
-    talk = calm.listen(source, options=Options(), work_dir=folder, control=Control())
+    probed = calm.probe(source, max_duration_s=None)
+    talk = calm.listen(probed, options=Options(), work_dir=folder, control=Control())
     job = ClaimedJob(
         **row,
         lease_owner="lease_another",

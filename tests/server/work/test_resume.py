@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import pipeline
 from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from pipeline.core.control import Control
-from pipeline.core.data import SAMPLE_RATE, Audio, Talk, Transcript, TranscriptChunk, Word
+from pipeline.core.data import SAMPLE_RATE, Audio, Source, Talk, Transcript, TranscriptChunk, Word
 from pipeline.core.errors import Canceled
 from pipeline.recognition.whisper import Whisper
 
@@ -142,10 +141,10 @@ async def test_a_stopped_server_goes_on_with_what_was_heard(
     found: list[tuple[TranscriptChunk, ...]] = []
     listen = engine.listen
 
-    def heard(path: Path, *, control: Control, **options: Any) -> Talk:
+    def heard(source: Source, *, control: Control, **options: Any) -> Talk:
         found.append(control.resume_from)
         control.on_chunk(PART)
-        return listen(path, control=control, **options)
+        return listen(source, control=control, **options)
 
     monkeypatch.setattr(engine, "listen", heard)
     engine.hold("listen")
@@ -166,10 +165,10 @@ async def test_what_was_heard_is_kept_only_until_the_talk_is(
 ) -> None:
     listen = engine.listen
 
-    def heard(path: Path, *, control: Control, **options: Any) -> Talk:
+    def heard(source: Source, *, control: Control, **options: Any) -> Talk:
         for first in range(0, 9, 3):
             control.on_chunk(replace(PART, first=first))
-        return listen(path, control=control, **options)
+        return listen(source, control=control, **options)
 
     monkeypatch.setattr(engine, "listen", heard)
     assert (await ada.until(await ada.submit(10)))["status"] == "completed"

@@ -22,7 +22,7 @@ from fake_llm import completion, endpoint
 
 from klipfast_server.core.config import Config, Llm
 from pipeline.core.control import Control
-from pipeline.core.data import Options, Talk
+from pipeline.core.data import Options, Source, Talk
 from pipeline.core.texts import TextKind, Texts
 from pipeline.highlights import selection
 from pipeline.texts import writer
@@ -40,18 +40,18 @@ class Writing(FakeEngine):
 
     def listen(
         self,
-        path: Path,
+        source: Source,
         *,
         options: Options,
         work_dir: Path,
         control: Control,
     ) -> Talk:
         """The talk, whatever the file is."""
-        heard = super().listen(path, options=options, work_dir=work_dir, control=control)
+        super().listen(source, options=options, work_dir=work_dir, control=control)
         transcript = talks.read(TALK)
-        source = replace(heard.source, duration_s=transcript.duration_s)
+        heard_in = replace(source, duration_s=transcript.duration_s)
         found = selection.choose(transcript, None, real_models.text_models, options, control)
-        return Talk(source=source, transcript=transcript, highlights=found[:2])
+        return Talk(source=heard_in, transcript=transcript, highlights=found[:2])
 
     def write_texts(self, talk: Talk, *, options: Options, control: Control) -> Texts:
         """As the server writes."""

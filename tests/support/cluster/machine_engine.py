@@ -15,7 +15,7 @@ from fake_engine import FakeEngine
 from klipfast_server.core import config
 from klipfast_server.files import s3_calls
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, Highlight, Options, Shot, Talk, TranscriptChunk, Word
+from pipeline.core.data import Clip, Highlight, Options, Shot, Source, Talk, TranscriptChunk, Word
 from pipeline.core.errors import DiskFull, ModelUnavailable
 from pipeline.framing.views import ClipView
 
@@ -40,7 +40,7 @@ class MachineEngine(FakeEngine):
 
     def listen(
         self,
-        path: Path,
+        source: Source,
         *,
         options: Options,
         work_dir: Path,
@@ -48,7 +48,7 @@ class MachineEngine(FakeEngine):
     ) -> Talk:
         """Listen to ten seconds at a time, behind what was heard before."""
         _write()
-        said = path.read_text()
+        said = source.path.read_text()
         known = {chunk.first for chunk in control.resume_from}
         for first in range(int(float(said.split()[1])) // 10):
             if first in known:
@@ -63,7 +63,7 @@ class MachineEngine(FakeEngine):
             control.on_chunk(
                 TranscriptChunk(key="fake", first=first, windows=1, language="en", words=(word,))
             )
-        return super().listen(path, options=options, work_dir=work_dir, control=control)
+        return super().listen(source, options=options, work_dir=work_dir, control=control)
 
     def make_clip(
         self,

@@ -144,7 +144,7 @@ class FakeEngine(FakeTalk):
 
     def listen(
         self,
-        path: Path,
+        source: Source,
         *,
         options: Options,
         work_dir: Path,
@@ -152,7 +152,6 @@ class FakeEngine(FakeTalk):
     ) -> Talk:
         """Return a one-word sentence every ten seconds, each of which is a highlight."""
         self._enter("listen", control)
-        source = self.probe(path, max_duration_s=None)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
         return self.heard(source, options.language or "en")
 

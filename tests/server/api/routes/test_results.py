@@ -1,14 +1,13 @@
 """What is left of a job: texts, transcript and captions as files, and the styles of captions."""
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import pytest
 from caller import Caller, Client
 from fake_engine import FakeEngine
 
-from pipeline.core.data import CaptionSource
+from pipeline.core.data import CaptionSource, Source
 
 
 def path_of(client: Client, url: str) -> str:
@@ -82,8 +81,8 @@ async def test_captions_begin_when_the_first_word_does_and_end_within_the_clip(
 ) -> None:
     listen = engine.listen
 
-    def wider(path: Path, **options: Any) -> Any:
-        talk = listen(path, **options)
+    def wider(source: Source, **options: Any) -> Any:
+        talk = listen(source, **options)
         highlight = dataclasses.replace(
             talk.highlights[0], start_s=9.0, end_s=19.25, first_sentence=1, last_sentence=1
         )

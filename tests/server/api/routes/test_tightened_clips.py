@@ -2,14 +2,13 @@
 
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from caller import Caller
 from fake_engine import FakeEngine
 
-from pipeline.core.data import Clip, Options, Sentence, Span, Talk, Word
+from pipeline.core.data import Clip, Options, Sentence, Source, Span, Talk, Word
 
 SAID = [
     ("Well,", 0.5, 1.0),
@@ -33,8 +32,8 @@ def talking(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> list[Options
     make_clip: Callable[..., Clip] = engine.make_clip
     seen: list[Options] = []
 
-    def hears(path: Path, **named: Any) -> Talk:
-        talk = listen(path, **named)
+    def hears(source: Source, **named: Any) -> Talk:
+        talk = listen(source, **named)
         words = tuple(Word(text=t, start_s=a, end_s=b, probability=0.9) for t, a, b in SAID)
         sentences = tuple(
             Sentence(
