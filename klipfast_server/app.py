@@ -263,7 +263,6 @@ async def _threads(app: web.Application) -> AsyncIterator[None]:
 async def _database(app: web.Application) -> AsyncIterator[None]:
     async with database.opened(app[app_keys.CONFIG]) as opened:
         app[app_keys.DATABASE] = opened
-        app[app_keys.FORECAST] = Forecast(opened, app[app_keys.CONFIG])
         yield
 
 
@@ -328,6 +327,8 @@ async def _retention(app: web.Application) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _placement(app: web.Application) -> AsyncIterator[None]:
     config, engine = app[app_keys.CONFIG], app[REMOTE_ENGINE]
+    forecast = Forecast(app[app_keys.DATABASE], config, lambda: app[PLACEMENT].capacity)
+    app[app_keys.FORECAST] = forecast
     if not config.cluster.address:
         app[PLACEMENT] = Here(config.lanes)
         yield

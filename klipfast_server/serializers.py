@@ -189,13 +189,13 @@ def _upload_id(video_url: str) -> str | None:
     return video_url.removeprefix(UPLOAD) if video_url.startswith(UPLOAD) else None
 
 
-def accepted(job: Submitted) -> job_responses.Accepted:
-    """Convert a job that has just been queued."""
+def accepted(job: Submitted, left_s: float) -> job_responses.Accepted:
+    """Convert a job that has just been queued, and will end in `left_s` seconds."""
     return job_responses.Accepted(
         job_id=job.job_id,
         status="queued",
         created_at=vocabulary.moment(job.created_at),
-        estimated_seconds=max(1, math.ceil(job.estimated_s)),
+        estimated_seconds=max(1, math.ceil(left_s)),
     )
 
 

@@ -17,7 +17,7 @@ from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
 from klipfast_server.store import faults
 from klipfast_server.store.database import Database
-from klipfast_server.store.estimates import estimate
+from klipfast_server.store.estimates.forecast import Forecast
 from klipfast_server.telemetry.loop_time import Stepwise
 from klipfast_server.telemetry.metrics import Metrics
 
@@ -63,6 +63,7 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
         text = await _scraped(
             app[app_keys.METRICS],
             app.get(app_keys.DATABASE),
+            app.get(app_keys.FORECAST),
             app[app_keys.CONFIG],
             app[app_keys.ENGINE],
         )
@@ -80,7 +81,9 @@ async def serving(app: web.Application) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _scraped(metrics: Metrics, db: Database | None, config: Config, engine: Engine) -> bytes:
+async def _scraped(
+    metrics: Metrics, db: Database | None, forecast: Forecast | None, config: Config, engine: Engine
+) -> bytes:
     if db is not None:
         metrics.pool(
             size=db.pool.get_size(), idle=db.pool.get_idle_size(), most=db.pool.get_max_size()
@@ -88,17 +91,15 @@ async def _scraped(metrics: Metrics, db: Database | None, config: Config, engine
     await _look_at_disk(metrics, config)
     await _look_at_card(metrics, engine)
     try:
-        if db is None:
+        if db is None or forecast is None:
             raise ConnectionError("The database is not open yet.")
-        async with asyncio.timeout(DATABASE_S), db.pool.acquire() as connection:
-            rows = await connection.fetch(db.sql["jobs_by_status"])
-            waiting_s = await connection.fetchval(db.sql["oldest_queued_s"])
-            is_draining = await connection.fetchval(db.sql["is_draining"])
-            left_s = await estimate.left_s(db, connection, config)
+        async with asyncio.timeout(DATABASE_S):
+            rows = await db.pool.fetch(db.sql["jobs_by_status"])
+            waiting_s = await db.pool.fetchval(db.sql["oldest_queued_s"])
+            is_draining = await db.pool.fetchval(db.sql["is_draining"])
+            left_s = await forecast.all_s()
         jobs = {row["status"]: row["jobs"] for row in rows}
-        metrics.database(
-            jobs, waiting_s, max(left_s.values(), default=0.0), is_draining=is_draining
-        )
+        metrics.database(jobs, waiting_s, left_s, is_draining=is_draining)
     except (*faults.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
         log.warning("metrics scraped without database", error=repr(error))
         metrics.database(None)

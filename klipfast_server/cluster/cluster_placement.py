@@ -12,6 +12,7 @@ from klipfast_server.cluster.messages import MachineSettings
 from klipfast_server.cluster.workplace import RemoteWorkplace
 from klipfast_server.core.config import Config
 from klipfast_server.core.tasks import background
+from klipfast_server.store.estimates.estimate import Capacity
 from klipfast_server.telemetry.metrics import Metrics
 from klipfast_server.work.job_stages import Stages
 from klipfast_server.work.placement import Workplace
@@ -29,10 +30,14 @@ class Cluster:
         self.link = DriverLink(driver_setup(config, engine), self._changed)
 
     @property
-    def jobs_at_once(self) -> int:
-        """Return as many as keep all actors busy, or what lanes.jobs says."""
-        usable = sum(actor.state in USABLE for actor in self.link.actors)
-        return self._config.lanes.jobs or usable + MORE_JOBS
+    def capacity(self) -> Capacity:
+        """Return what the machines do, and as many jobs as keep them busy, or lanes.jobs says."""
+        usable = Counter(actor.lane for actor in self.link.actors if actor.state in USABLE)
+        return Capacity(
+            listeners=max(1, usable["recogniser"]),
+            encoders=max(1, usable["encoder"]),
+            jobs=self._config.lanes.jobs or usable.total() + MORE_JOBS,
+        )
 
     @property
     def fault(self) -> str:

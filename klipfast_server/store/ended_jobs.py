@@ -37,7 +37,7 @@ async def retry(db: Database, config: Config, account_id: str, job_id: str) -> S
     Raises NotFound, Conflict, Unprocessable (its upload is gone), OverLimit or RateLimited.
     """
     created_at = await _queue_again(db, config, account_id, job_id)
-    return await jobs.estimated(db, config, job_id, created_at)
+    return Submitted(job_id=job_id, created_at=created_at)
 
 
 @rerun

@@ -15,7 +15,6 @@ from klipfast_server.schema.vocabulary import ErrorCode, Reason, Stage, Status
 from klipfast_server.store import accounts, talk_json, trash, usage
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Connection, Database
-from klipfast_server.store.estimates import estimate
 from klipfast_server.store.faults import rerun
 from pipeline.core.data import Options
 
@@ -84,7 +83,6 @@ class Submitted(Struct, frozen=True, kw_only=True):
 
     job_id: str
     created_at: datetime
-    estimated_s: float
 
 
 class JobFacts(Origin, frozen=True, kw_only=True):
@@ -143,7 +141,7 @@ async def submit(
         if of is None:
             raise NotFound(f"There is no clip {submission.rerender_of}.") from None
         raise NotFound(f"There is no job {of}.") from None
-    return await estimated(db, config, job_id, created_at)
+    return Submitted(job_id=job_id, created_at=created_at)
 
 
 async def refuse_same(
@@ -179,13 +177,6 @@ async def _insert(
         )
         await connection.execute(db.sql["notify"], "queued")
     return created_at
-
-
-async def estimated(db: Database, config: Config, job_id: str, created_at: datetime) -> Submitted:
-    """Return a job that has just been queued; nothing is locked while its end is estimated."""
-    left_s = await estimate.left_s(db, db.pool, config)
-    # One that is not among them has ended already.
-    return Submitted(job_id=job_id, created_at=created_at, estimated_s=left_s.get(job_id, 0.0))
 
 
 def without_talk(job: Job) -> KlipfastError:
@@ -282,10 +273,10 @@ async def pause(db: Database, account_id: str, job_id: str) -> None:
         await connection.execute(db.sql["notify"], f"paused {job_id}")
 
 
-async def resume(db: Database, config: Config, account_id: str, job_id: str) -> Submitted:
+async def resume(db: Database, account_id: str, job_id: str) -> Submitted:
     """Put a paused job back into the queue, at its place. Raises NotFound or Conflict."""
     job = await get(db, account_id, job_id)
     created_at = await db.pool.fetchval(db.sql["resume_job"], job_id, account_id)
     if created_at is None:
         raise Conflict(f"{job_id} is {job.status} and not paused.", job_id=job_id)
-    return await estimated(db, config, job_id, created_at)
+    return Submitted(job_id=job_id, created_at=created_at)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from klipfast_server.core.config import Lanes
 from klipfast_server.files import disposal
+from klipfast_server.store.estimates.estimate import Capacity
 from klipfast_server.store.queue import job_queue
 from klipfast_server.store.queue.job_queue import StoredClip
 from klipfast_server.work import clip_files
@@ -52,8 +53,8 @@ class Placement(Protocol):
     """Opens workplaces."""
 
     @property
-    def jobs_at_once(self) -> int:
-        """Return how many jobs may run now."""
+    def capacity(self) -> Capacity:
+        """Return what can run side by side now."""
 
     @property
     def fault(self) -> str:
@@ -71,7 +72,7 @@ class Here:
     fault = ""
 
     def __init__(self, lanes: Lanes) -> None:
-        self.jobs_at_once = lanes.jobs_at_once
+        self.capacity = Capacity(listeners=1, encoders=lanes.encoders, jobs=lanes.jobs_at_once)
         self._clips_at_once = lanes.encoders
         # As many as are encoded, and the next: to look further ahead would only delay those.
         # Edits have places of their own and wait for nobody else's clips.

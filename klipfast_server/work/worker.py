@@ -4,8 +4,8 @@ There are five lanes: one thread listens (recognition), one describes spans that
 looks at the pictures of the next clip, a small pool encodes, one thread writes; with a cluster,
 other machines listen, look and encode (see `placement`). While one job's clips are rendered the
 next job is transcribed, and a slow language model blocks no other lane (but each job that waits for
-it keeps its place among `jobs_at_once`). An edit makes a clip of a talk that was heard, and
-somebody waits for it: it is claimed beside `jobs_at_once`, and is next in each lane.
+it keeps its place among `capacity.jobs`). An edit makes a clip of a talk that was heard, and
+somebody waits for it: it is claimed beside `capacity.jobs`, and is next in each lane.
 Jobs are claimed once the models are loaded.
 """
 
@@ -79,7 +79,7 @@ class Worker:
         self._loop = ClaimLoop(
             "jobs",
             claim=self._claim,
-            at_once=lambda: placement.jobs_at_once + EDITS_AT_ONCE,
+            at_once=lambda: placement.capacity.jobs + EDITS_AT_ONCE,
             poll_s=lanes.poll_s,
             beat=self.liveness.beat,
         )
@@ -106,7 +106,7 @@ class Worker:
                 context.db,
                 context.config,
                 is_idle=not self._runs,
-                only_edits=usual >= self._placement.jobs_at_once,
+                only_edits=usual >= self._placement.capacity.jobs,
                 here=here,
                 outbox=context.outbox,
             )
@@ -260,7 +260,8 @@ async def working(
         metrics.lane_threads.labels(name).set(count)
     worker = Worker(context, placement, end_process)
     await sweep_work(db, config.server.data_dir / "work")
-    log.info("worker ready", jobs_at_once=placement.jobs_at_once, encoders=config.lanes.encoders)
+    capacity = placement.capacity
+    log.info("worker ready", jobs_at_once=capacity.jobs, encoders=capacity.encoders)
     try:
         async with (
             background(worker.warm(loading)),

@@ -203,7 +203,7 @@ async def submitted(request: web.Request, submission: Submission) -> web.Respons
         request[app_keys.ACCOUNT].account_id,
         msgspec.structs.replace(submission, base_url=links.base_url(request)),
     )
-    accepted = serializers.accepted(job)
+    accepted = await caller.accepted(request, job)
     rendering = job_responses.Rendering(
         job_id=job.job_id,
         clip_id=identifiers.clip_id(job.job_id, 0),

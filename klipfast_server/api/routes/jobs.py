@@ -113,13 +113,8 @@ async def resume_job(request: web.Request) -> web.Response:
 
     409: it is not paused.
     """
-    job = await jobs.resume(
-        request.app[app_keys.DATABASE],
-        request.app[app_keys.CONFIG],
-        request[app_keys.ACCOUNT].account_id,
-        request.match_info["job_id"],
-    )
-    return replies.reply(serializers.accepted(job), status=202)
+    job = await jobs.resume(*caller.of(request), request.match_info["job_id"])
+    return replies.reply(await caller.accepted(request, job), status=202)
 
 
 @routes.post("/api/v1/jobs/{job_id}/retry")
@@ -135,7 +130,7 @@ async def retry_job(request: web.Request) -> web.Response:
         request[app_keys.ACCOUNT].account_id,
         request.match_info["job_id"],
     )
-    return replies.reply(serializers.accepted(job), status=202)
+    return replies.reply(await caller.accepted(request, job), status=202)
 
 
 @routes.patch("/api/v1/jobs/{job_id}/speakers")

@@ -8,7 +8,6 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from klipfast_server import serializers
 from klipfast_server.api import (
     app_keys,
     branding,
@@ -60,7 +59,7 @@ async def process_video(request: web.Request) -> web.Response:
     far as a first look at it can tell. 404: the upload or the brand does not exist.
     """
     body = await request_parsing.body(request, process_request.Process)
-    return replies.reply(serializers.accepted(await submit(request, body)), status=202)
+    return replies.reply(await caller.accepted(request, await submit(request, body)), status=202)
 
 
 @routes.post("/api/v1/batches")
@@ -91,7 +90,7 @@ async def process_batch(request: web.Request) -> web.Response:
         async with at_once:
             try:
                 job = await submit(request, video, batch_id)
-                return BatchItem(job=serializers.accepted(job), error=None)
+                return BatchItem(job=await caller.accepted(request, job), error=None)
             except KlipfastError as error:
                 refused = error
             except Exception as error:  # the jobs of the others must be told

@@ -6,7 +6,6 @@ import re
 import msgspec
 from aiohttp import web
 
-from klipfast_server import serializers
 from klipfast_server.api import app_keys, caller, conditions, links, replies, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.texts import text_answers, text_lookup
@@ -183,8 +182,8 @@ async def rewrite_text(request: web.Request) -> web.Response:
         await rewrites.submission(db, account_id, job.job_id, kind, body),
         base_url=links.base_url(request),
     )
-    accepted = await jobs.submit(db, request.app[app_keys.CONFIG], account_id, submission)
-    return replies.reply(serializers.accepted(accepted), status=202)
+    queued = await jobs.submit(db, request.app[app_keys.CONFIG], account_id, submission)
+    return replies.reply(await caller.accepted(request, queued), status=202)
 
 
 async def _own(request: web.Request) -> text_requests.OwnText:

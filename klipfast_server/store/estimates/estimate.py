@@ -9,12 +9,11 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-import asyncpg
 import msgspec
 from msgspec import Struct
 
-from klipfast_server.core.config import Config, Lanes
-from klipfast_server.store.database import Connection, Database
+from klipfast_server.core.config import Config
+from klipfast_server.store.database import Database
 from klipfast_server.store.estimates.stage_shares import BEFORE_CLIPS, CLIPS, LISTENING, left_of
 from pipeline.highlights.selection import MAX_CLIPS, SPEECH_S_PER_CLIP
 
@@ -66,6 +65,14 @@ class Pace(Struct, frozen=True, kw_only=True):
     listen: float  # seconds per second of source
     clips: float  # seconds of clips per second of source that has room for them
     encode: float  # seconds per second of clip, in one thread
+
+
+class Capacity(Struct, frozen=True, kw_only=True):
+    """What runs side by side, on this machine or on those of a cluster."""
+
+    listeners: int  # talks that are heard
+    encoders: int  # clips that are encoded
+    jobs: int
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -128,16 +135,19 @@ def in_fair_order(jobs: Sequence[Unfinished], config: Config) -> list[Unfinished
     return sorted(jobs, key=lambda job: (not job.is_edit, turns.get(job.job_id, float("-inf"))))
 
 
-def ends_s(jobs: Iterable[tuple[Unfinished, Work]], lanes: Lanes) -> dict[str, float]:
+def ends_s(jobs: Iterable[tuple[Unfinished, Work]], capacity: Capacity) -> dict[str, float]:
     """Return the seconds from now until each job ends, by its id, for jobs in fair order."""
     ahead: defaultdict[str, float] = defaultdict(float)  # seconds of work at the lane's rate
     jobs_ahead: Counter[str] = Counter()
     ends = {}
     for job, left in jobs:
-        threads = min(lanes.encoders, job.clip_total or lanes.encoders)  # one for each clip
+        threads = min(capacity.encoders, job.clip_total or capacity.encoders)  # one for each clip
         own_s = left.fetch_s + left.listen_s + left.encode_s / threads
-        takes_s = {LISTEN: left.listen_s, ENCODE: left.encode_s / lanes.encoders}
-        places = {SERVER: lanes.jobs_at_once, job.account_id: max(1, job.parallel_jobs)}
+        takes_s = {
+            LISTEN: left.listen_s / capacity.listeners,
+            ENCODE: left.encode_s / capacity.encoders,
+        }
+        places = {SERVER: capacity.jobs, job.account_id: max(1, job.parallel_jobs)}
         if job.is_edit:
             places = {}
         waits_for = [lane for lane in takes_s if takes_s[lane]]
@@ -150,11 +160,9 @@ def ends_s(jobs: Iterable[tuple[Unfinished, Work]], lanes: Lanes) -> dict[str, f
     return ends
 
 
-async def left_s(
-    db: Database, connection: Connection | asyncpg.Pool, config: Config
-) -> dict[str, float]:
+async def left_s(db: Database, config: Config, capacity: Capacity) -> dict[str, float]:
     """Return the seconds from now until each unfinished job ends, by its id."""
-    queue = await connection.fetchrow(db.sql["queue"])
+    queue = await db.pool.fetchrow(db.sql["queue"])
     assert queue is not None
     now = pace(
         msgspec.json.decode(queue["measured"], type=list[Measured]), config.lanes.guess_ratio
@@ -163,4 +171,4 @@ async def left_s(
     left = (
         (job, work(job, now, config.lanes.guess_source_s)) for job in in_fair_order(jobs, config)
     )
-    return ends_s(left, config.lanes)
+    return ends_s(left, capacity)

@@ -95,15 +95,13 @@ async def test_a_deleted_or_refused_upload_leaves_nothing_in_the_bucket(pair: Pa
 
 @pytest.mark.parametrize("made", ["job", "span", "render"])
 async def test_a_source_that_nobody_has_any_more_is_told_as_gone(pair: Pair, made: str) -> None:
-    url, jobs = await pair.shared(), "/api/v1/jobs"
-    path, body = "/api/v1/process", {"video_url": url}
+    url = await pair.shared()
+    path, body = "/api/v1/process", dict[str, object](video_url=url)
     if made != "job":
         job = await pair.second.made(path, body)
-        span = {"start_seconds": 10, "end_seconds": 19.5}
-        of_clip = f"/api/v1/clips/{job['clips'][0]['clip_id']}/renders"
-        path, body = {"span": (f"{jobs}/{job['job_id']}/clips", span), "render": (of_clip, {"title": "Again"})}[
-            made
-        ]
+        path, body = f"/api/v1/clips/{job['clips'][0]['clip_id']}/renders", {"title": "Again"}
+    if made == "span":
+        path, body = f"/api/v1/jobs/{job['job_id']}/clips", {"start_seconds": 1, "end_seconds": 9}
     await pair.stop_first()
     folder = pair.second.app[app_keys.CONFIG].server.data_dir / "uploads"
     shutil.rmtree(folder / url.removeprefix(UPLOAD), ignore_errors=True)

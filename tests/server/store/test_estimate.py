@@ -11,10 +11,10 @@ from fake_engine import FakeEngine
 from msgspec.structs import replace
 
 from klipfast_server.api import app_keys
-from klipfast_server.core.config import Config, Lanes
+from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 from klipfast_server.store.estimates import estimate
-from klipfast_server.store.estimates.estimate import Measured, Pace, Unfinished, Work
+from klipfast_server.store.estimates.estimate import Capacity, Measured, Pace, Unfinished, Work
 
 Serve = Callable[[Config], Awaitable[Client]]
 
@@ -43,26 +43,29 @@ def job(account: str = "ada", **changes: Any) -> Unfinished:
 
 
 def ends(
-    lanes: Lanes, *queue: tuple[Unfinished, Work] | Unfinished, at_once: int = 9, encoders: int = 1
+    *queue: tuple[Unfinished, Work] | Unfinished,
+    at_once: int = 9,
+    encoders: int = 1,
+    listeners: int = 1,
 ) -> list[float]:
     """When each ends; where nothing else is said, there are 10 s to hear and 40 s to encode."""
     pairs = [each if isinstance(each, tuple) else (each, WORK) for each in queue]
     named = [(replace(job, job_id=str(n)), work) for n, (job, work) in enumerate(pairs)]
-    found = estimate.ends_s(named, replace(lanes, jobs=at_once, encode=encoders))
+    found = estimate.ends_s(named, Capacity(listeners=listeners, encoders=encoders, jobs=at_once))
     return [found[str(n)] for n in range(len(named))]
 
 
 WORK = Work(listen_s=10.0, encode_s=40.0)
 
 
-def test_a_job_waits_for_its_busiest_lane(config: Config) -> None:
-    assert ends(config.lanes) == []
-    assert ends(config.lanes, job(), job(), job()) == [50.0, 90.0, 130.0]
+def test_a_job_waits_for_its_busiest_lane() -> None:
+    assert ends() == []
+    assert ends(job(), job(), job()) == [50.0, 90.0, 130.0]
     short = (job(), Work(listen_s=10.0, encode_s=1.0))
-    assert ends(config.lanes, short, short) == [11.0, 21.0]
+    assert ends(short, short) == [11.0, 21.0]
     heard = (job(), Work(encode_s=5.0))
-    assert ends(config.lanes, (job(), Work(listen_s=100.0)), heard) == [100.0, 5.0]
-    assert ends(config.lanes, job(), (job(), Work())) == [50.0, 0.0]  # only writes
+    assert ends((job(), Work(listen_s=100.0)), heard) == [100.0, 5.0]
+    assert ends(job(), (job(), Work())) == [50.0, 0.0]  # only writes
 
 
 def test_accounts_take_turns_by_the_weight_of_their_plan(config: Config) -> None:
@@ -76,21 +79,27 @@ def test_accounts_take_turns_by_the_weight_of_their_plan(config: Config) -> None
     assert [each.job_id for each in found] == order
 
 
-def test_encoders_share_the_clips_of_a_job_but_not_a_clip(config: Config) -> None:
-    assert ends(config.lanes, job(clip_total=4), encoders=2) == [30.0]
-    assert ends(config.lanes, job(clip_total=1), encoders=2) == [50.0]
+def test_listeners_share_the_talks_but_not_a_talk() -> None:
+    heard = (job(), Work(listen_s=30.0))
+    assert ends(heard, heard, heard, listeners=1) == [30.0, 60.0, 90.0]
+    assert ends(heard, heard, heard, listeners=3) == [30.0, 40.0, 50.0]
 
 
-def test_an_account_waits_for_itself_and_lets_others_pass(config: Config) -> None:
+def test_encoders_share_the_clips_of_a_job_but_not_a_clip() -> None:
+    assert ends(job(clip_total=4), encoders=2) == [30.0]
+    assert ends(job(clip_total=1), encoders=2) == [50.0]
+
+
+def test_an_account_waits_for_itself_and_lets_others_pass() -> None:
     mine = job(parallel_jobs=1)
-    assert ends(config.lanes, mine, mine, job("bob"), encoders=9) == [50.0, 100.0, 70.0]
+    assert ends(mine, mine, job("bob"), encoders=9) == [50.0, 100.0, 70.0]
 
 
-def test_no_more_jobs_are_begun_than_the_server_takes_at_once(config: Config) -> None:
+def test_no_more_jobs_are_begun_than_the_server_takes_at_once() -> None:
     running = job(is_running=True)
-    assert ends(config.lanes, running, job(), at_once=1, encoders=9) == [50.0, 100.0]
-    assert ends(config.lanes, running, job(), at_once=2, encoders=9) == [50.0, 60.0]
-    assert ends(config.lanes, running, (job(), Work()), at_once=1) == [50.0, 50.0]
+    assert ends(running, job(), at_once=1, encoders=9) == [50.0, 100.0]
+    assert ends(running, job(), at_once=2, encoders=9) == [50.0, 60.0]
+    assert ends(running, (job(), Work()), at_once=1) == [50.0, 50.0]
 
 
 def measured(**changes: Any) -> Measured:
