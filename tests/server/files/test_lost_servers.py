@@ -110,6 +110,23 @@ async def test_what_a_server_that_vanishes_has_begun_is_made_once_by_the_other(
     assert (await pair.db.pool.fetchrow(MADE, job_id), await objects(pair)) == before
 
 
+async def test_a_job_that_a_stopped_server_hands_on_is_told_of_once(
+    pair: Pair, engine: FakeEngine
+) -> None:
+    await pair.first.post("/api/v1/webhooks", {"url": NOBODY, "events": EVENTS}, 201)
+    url = await pair.shared()
+    with frozen(pair.second):
+        engine.hold("clip 1")
+        job_id = (await pair.first.post("/api/v1/process", {"video_url": url}, 202))["job_id"]
+        await pair.first.until(job_id, lambda job: len(job["clips"]) == 1)
+        await reached(engine, "clip 1")
+    turn = await pair.db.pool.fetchval("SELECT turn FROM accounts")
+    await pair.first.client.close()
+    engine.let_go("clip 1")
+    await check(pair, await pair.second.until(job_id), clips=2)
+    assert await pair.db.pool.fetchval("SELECT turn FROM accounts") == turn
+
+
 async def objects(pair: Pair) -> list[str]:
     """The keys in the bucket."""
     return await s3_server.objects(pair.bucket.client)

@@ -1,5 +1,8 @@
 """Jobs that wait: paused ones until they are resumed, urgent ones before the account's others."""
 
+import logging
+
+import pytest
 from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 from pulses import reached
@@ -8,11 +11,14 @@ from klipfast_server.core.config import Config
 from klipfast_server.store.database import Database
 
 
-async def test_a_paused_job_goes_on_where_it_was(ada: Caller, engine: FakeEngine) -> None:
+async def test_a_paused_job_goes_on_where_it_was(
+    ada: Caller, engine: FakeEngine, caplog: pytest.LogCaptureFixture
+) -> None:
     engine.hold("clip 1")
     job_id = await ada.submit(30)
     await ada.until(job_id, lambda job: len(job["clips"]) == 1)
     await reached(engine, "clip 1")
+    caplog.set_level(logging.INFO)
     paused = await ada.post(f"/api/v1/jobs/{job_id}/pause")
     assert (paused["status"], paused["estimated_seconds"]) == ("queued", None)
     assert paused["paused_at"] is not None
@@ -22,6 +28,7 @@ async def test_a_paused_job_goes_on_where_it_was(ada: Caller, engine: FakeEngine
     assert other["status"] == "completed"
     assert (await ada.get(f"/api/v1/jobs/{job_id}"))["status"] == "queued"
     engine.let_go("clip 1")
+    assert ("job paused" in caplog.text, "lease lost" in caplog.text) == (True, False)
     answer = await ada.post(f"/api/v1/jobs/{job_id}/resume", None, 202)
     assert answer["estimated_seconds"] >= 1
     job = await ada.until(job_id)
