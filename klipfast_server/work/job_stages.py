@@ -17,6 +17,7 @@ from klipfast_server.core.errors import Forbidden
 from klipfast_server.core.tasks import unless_stopped, wait_for_either
 from klipfast_server.store.queue.job_queue import ClaimedJob
 from klipfast_server.work.progress import Progress
+from klipfast_server.work.stage_watch import WatchedStage
 from klipfast_server.work.worker_context import WorkerContext
 from pipeline.core.control import Control
 from pipeline.core.errors import Canceled
@@ -70,6 +71,10 @@ class Stages:
             )
         return plan
 
+    def watched(self, stage: str) -> WatchedStage:
+        """Return what watches a blocking stage."""
+        return self.context.watch.stage(self.job.job_id, stage, is_edit=self.job.is_edit)
+
     async def in_lane(
         self, stage: str, call: Callable[..., Result], *args: Any, control: Control, **kw: Any
     ) -> tuple[Result, float]:
@@ -80,7 +85,7 @@ class Stages:
         control and ends soon.
         """
         context = self.context
-        watched = context.watch.stage(self.job.job_id, stage)
+        watched = self.watched(stage)
         control = dataclasses.replace(control, on_check=watched.beat)
         work = partial(timed, watched.run, call, *args, control=control, **kw)
         name = "edit" if self.job.is_edit else LANES.get(stage, stage)

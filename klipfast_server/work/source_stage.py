@@ -79,7 +79,7 @@ async def with_brand(stages: Stages, options: Options) -> Options:
 async def probe(stages: Stages, fetched: Fetched, limit_s: float) -> Source:
     """Look into the file and record what it is. Raises SourceError and OverLimit."""
     with stages.context.metrics.stage("probe"):
-        watched = stages.context.watch.stage(stages.job.job_id, "probe")
+        watched = stages.watched("probe")
         source = await asyncio.to_thread(
             watched.run, stages.context.engine.probe, fetched.path, max_duration_s=limit_s
         )
@@ -94,6 +94,6 @@ async def probe(stages: Stages, fetched: Fetched, limit_s: float) -> Source:
 async def digest(stages: Stages, path: Path) -> bytes:
     """Return the SHA-256 of the source. Raises Canceled."""
     stages.progress.tell("probe", 0.0)
-    watched = stages.context.watch.stage(stages.job.job_id, "probe")
+    watched = stages.watched("probe")
     control = dataclasses.replace(stages.progress.control(), on_check=watched.beat)
     return await asyncio.to_thread(watched.run, digests.digest, path, control.check)

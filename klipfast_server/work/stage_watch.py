@@ -4,6 +4,10 @@ A stage that hangs in native code or in an endless loop cannot be stopped: its t
 with it the lane. A stage shows that it lives whenever it checks its `Control`, which every loop of
 the pipeline does at least every half second. Where that has stopped for too long, only a new
 process helps, and the worker ends this one.
+
+The same sign is where batch work gives way: for as long as edits, which people wait for, can use
+every core, each other stage rests at its sign. Priority alone does not do that: caches and memory
+are shared whatever a thread's priority.
 """
 
 import sys
@@ -13,6 +17,11 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from pipeline.core.thread_policy import cores
+
+CLIP_CORES = 4  # that one clip keeps busy (docs/design/rendering.md)
+REST_S = 0.25  # at each sign of life; short enough to hear a cancel, and not to be called stalled
 
 Result = TypeVar("Result")
 
@@ -30,16 +39,20 @@ class Stalled:
 class WatchedStage:
     """One blocking call of a stage; `run` is called in the lane's thread."""
 
-    def __init__(self, watch: "StageWatch", job_id: str, stage: str) -> None:
+    def __init__(self, watch: "StageWatch", job_id: str, stage: str, *, is_edit: bool) -> None:
         self.job_id = job_id
         self.stage = stage
+        self.is_edit = is_edit
         self.thread_id = 0
         self.beat_at = time.monotonic()
         self._watch = watch
 
     def beat(self) -> None:
-        """Record a sign of life; called from any thread."""
+        """Record a sign of life, and rest where edits need the cores; called from any thread."""
         self.beat_at = time.monotonic()
+        if not self.is_edit and self._watch.is_crowded():
+            time.sleep(REST_S)
+            self.beat_at = time.monotonic()
 
     def run(self, call: Callable[..., Result], *args: Any, **kw: Any) -> Result:
         """Call the stage, which is watched until it ends."""
@@ -60,9 +73,13 @@ class StageWatch:
         self._stall_s = stall_s
         self.running: set[WatchedStage] = set()
 
-    def stage(self, job_id: str, name: str) -> WatchedStage:
+    def stage(self, job_id: str, name: str, *, is_edit: bool) -> WatchedStage:
         """Return a stage to run; time that it waits for its lane does not count."""
-        return WatchedStage(self, job_id, name)
+        return WatchedStage(self, job_id, name, is_edit=is_edit)
+
+    def is_crowded(self) -> bool:
+        """Return whether the edits that run can use every core."""
+        return CLIP_CORES * sum(stage.is_edit for stage in tuple(self.running)) >= cores()
 
     def stalled(self) -> list[Stalled]:
         """Return the stages that are stalled now."""

@@ -1,6 +1,8 @@
 """An edit, which somebody waits for, waits for nobody else's talk, clips or texts."""
 
+import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import msgspec
 import pytest
@@ -9,6 +11,8 @@ from fake_engine import FakeEngine
 from pulses import reached
 
 from klipfast_server.core.config import Config
+from klipfast_server.work import stage_watch
+from klipfast_server.work.stage_watch import StageWatch
 
 SPAN = {"start_seconds": 2, "end_seconds": 18}
 
@@ -81,3 +85,23 @@ async def test_edits_that_run_take_no_place_of_a_talk(
     engine.let_go("clip 0")
     for job_id in (*edits, talk):
         assert (await ada.until(job_id))["status"] == "completed"
+
+
+@pytest.mark.parametrize(("cores", "edits", "rests"), [(2, 1, 1), (2, 0, 0), (8, 1, 0), (8, 2, 1)])
+def test_other_stages_rest_where_edits_can_use_every_core(
+    monkeypatch: pytest.MonkeyPatch, *, cores: int, edits: int, rests: int
+) -> None:
+    rested: list[float] = []
+    monkeypatch.setattr(stage_watch, "cores", lambda: cores)
+    monkeypatch.setattr(time, "sleep", rested.append)
+    watch = StageWatch(stall_s=60.0)
+    work = batch = watch.stage("job_batch", "listen", is_edit=False)
+    call = batch.beat
+    for number in range(edits):
+        work = watch.stage(f"job_{number}", "clip", is_edit=True)
+        call = partial(work.run, call)
+    call()
+    work.beat()
+    assert rested == [stage_watch.REST_S] * rests
+    batch.beat()  # they have ended
+    assert len(rested) == rests
