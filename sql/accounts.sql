@@ -9,6 +9,10 @@ RETURNING account_id, (SELECT plan FROM accounts WHERE name = $2) AS plan_before
 -- name: account_named
 SELECT account_id, name, plan, credits FROM accounts WHERE name = $1;
 
+-- name: first_accounts
+-- By name; more than an error message names.
+SELECT account_id, name FROM accounts ORDER BY name LIMIT 6;
+
 -- name: add_key
 INSERT INTO api_keys (key_id, account_id, key_hash, name) VALUES ($1, $2, $3, $4);
 

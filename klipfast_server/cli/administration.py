@@ -10,6 +10,8 @@ from klipfast_server.store import accounts, database, sign_ins, usage
 from klipfast_server.store.accounts import AccountUsage
 from klipfast_server.store.database import Database
 
+NAMED = 5  # accounts of an error message
+
 
 async def migrate(loaded: Config) -> int:
     """Bring the database's tables up to date."""
@@ -41,17 +43,34 @@ async def create_key(loaded: Config, account: str, *, plan_name: str | None, nam
     return 0
 
 
-async def print_link(loaded: Config, account: str) -> int:
+async def print_link(loaded: Config, account: str | None) -> int:
     """Print a link that signs a person into the web page once.
 
-    Raises ConfigError.
+    Without a name it is for the only account, which is made where there is none. Raises
+    ConfigError.
     """
     async with database.opened(loaded) as db:
-        account_id = (await named(db, account)).account_id
+        account_id = (
+            await _only_account(db, loaded)
+            if account is None
+            else (await named(db, account)).account_id
+        )
         code = await sign_ins.create_code(db, account_id)
         await note(db, "keys link", account_id=account_id)
     print(sign_ins.link(base_url(loaded), code))
     return 0
+
+
+async def _only_account(db: Database, loaded: Config) -> str:
+    known = await db.pool.fetch(db.sql["first_accounts"])
+    if len(known) > 1:
+        names = ", ".join(row["name"] for row in known[:NAMED])
+        more = " and more" if len(known) > NAMED else ""
+        raise ConfigError(f"There are several accounts: {names}{more}; name one by --account.")
+    account_id = known[0]["account_id"] if known else await sign_ins.first_account(db, loaded)
+    if account_id is None:
+        raise ConfigError("No plan of the settings has api = true, so nobody can sign in.")
+    return str(account_id)
 
 
 async def _plan_of(db: Database, name: str) -> str | None:

@@ -136,7 +136,11 @@ COMMANDS = (
         option("--plan", "the account's plan (default: as it is)", "PLAN", dest="plan_name"),
         option("--name", "a label to distinguish the account's keys", default=""),
     ),
-    Command("keys link", administration.print_link, ACCOUNT),
+    Command(
+        "keys link",
+        administration.print_link,
+        option("--account", "whose page it is; needed where there are several", "NAME"),
+    ),
     Command("keys list", administration.list_keys),
     Command("keys revoke", administration.revoke_key, option("key_id")),
     Command("accounts list", administration.list_accounts),

@@ -47,6 +47,12 @@ async def first_code(db: Database, config: Config) -> str | None:
     """Return a code for a first account, which is made; None where somebody has a key already."""
     if await db.pool.fetchval(db.sql["has_keys"]):
         return None
+    account_id = await first_account(db, config)
+    return None if account_id is None else await create_code(db, account_id)
+
+
+async def first_account(db: Database, config: Config) -> str | None:
+    """Return the account FIRST_ACCOUNT, which is made; None where no plan has the API."""
     plans = [name for name, plan in config.plans.items() if plan.api]
     if not plans:
         return None
@@ -55,7 +61,8 @@ async def first_code(db: Database, config: Config) -> str | None:
         db.sql["ensure_account"], identifiers.new("acc"), FIRST_ACCOUNT, widest
     )
     assert row is not None
-    return await create_code(db, row["account_id"])
+    account_id: str = row["account_id"]
+    return account_id
 
 
 def link(base_url: str, code: str) -> str:

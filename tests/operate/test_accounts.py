@@ -12,6 +12,8 @@ from caller import Caller, Client, make_caller
 from fake_engine import FakeEngine
 
 from klipfast_server.core.config import Config, Feed
+from klipfast_server.store import sign_ins
+from klipfast_server.store.database import Database
 
 from .conftest import Operate, all_files, all_rows
 
@@ -175,3 +177,21 @@ async def test_a_person_deletes_an_account_by_typing_its_name(
     assert "is deleted, with 1 jobs and all its files" in screen
     assert (await ada.call("GET", "/api/v1/jobs")).status == 401
     assert (await operate(config, "accounts", "show", "ada lovelace")).returncode == 1
+
+
+async def test_a_link_needs_a_name_only_where_there_are_several_accounts(
+    client: Client, config: Config, operate: Operate, db: Database
+) -> None:
+    links = [(await operate(config, "keys", "link")).stdout for _ in range(2)]
+    names = await db.pool.fetch("SELECT name FROM accounts")
+    assert [row["name"] for row in names] == [sign_ins.FIRST_ACCOUNT]
+    for link in links:
+        code = link.strip().rpartition("/")[2]
+        assert (await client.post("/api/v1/sign-in", json={"code": code})).status == 201
+    for name in "abcdef":
+        await make_caller(client, account=name)
+    refused = await operate(config, "keys", "link")
+    assert refused.returncode == 1
+    assert "accounts: a, b, c, d, e and more; name one by --account." in refused.stderr
+    named = await operate(config, "keys", "link", "--account", "f")
+    assert named.stdout.count("/#/sign-in/") == 1

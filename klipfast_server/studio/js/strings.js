@@ -47,7 +47,7 @@ export const t = {
     again: "Try the link again",
     leave: "Leave",
     how: "No key yet? On the server, run",
-    command: "klipfast-server keys link --account NAME",
+    command: "klipfast-server keys link",
     then: "and open the link it prints.",
     working: "Signing in…",
   },
