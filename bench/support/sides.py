@@ -81,7 +81,6 @@ def _ctranslate2(ours: Path, peers: Path) -> Path:
     peers.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=peers) as temporary:
         into = Path(temporary) / folder.name
-        into.mkdir()
         try:
             checkpoints.fetch(pinned.WHISPER_BASE, into)
         except (ModelUnavailable, OSError) as error:
