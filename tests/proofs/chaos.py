@@ -31,6 +31,7 @@ STOPPED_S = 4.0  # that Postgres stands still
 BACK_S = 240.0  # for the database to be there again
 MAX_BLOWS_PER_JOB = 12
 STAGES = ("probe", "audio", "speech", "transcribe", "highlights", "look", "render", "write")
+BESIDE_WRITING = ("look", "render")  # what a job tells while texts are written beside its clips
 RANDOM = "random"  # a moment by chance
 SETTINGS = {
     "KLIPFAST__LANES__ATTEMPTS": "1000",
@@ -59,6 +60,10 @@ CREATE TRIGGER note BEFORE INSERT ON clips FOR EACH ROW EXECUTE FUNCTION note('o
 """
 MADE_AGAIN = """
 SELECT job_id || ': ' || what FROM made GROUP BY job_id, what HAVING count(DISTINCT start) > 1
+"""
+STAGE = """
+SELECT stage, EXISTS (SELECT FROM texts WHERE texts.job_id = jobs.job_id) AS is_written
+FROM jobs WHERE job_id = $1
 """
 # Jobs whose transcript was begun by one start and ended by another.
 RESUMED = """
@@ -119,7 +124,8 @@ async def _until(
         job = await server.insist("GET", f"/api/v1/jobs/{job_id}")
         if job["finished_at"] is not None:
             return None
-        if stage is not None and job["stage"] == stage:
+        told = BESIDE_WRITING if stage == "write" else (stage,)
+        if stage is not None and job["stage"] in told:
             return stage
         await asyncio.sleep(0.02)
     return RANDOM
@@ -132,9 +138,12 @@ async def _kill(server: LiveServer, job_id: str, seen: str) -> str:
     """
     server.running.send_signal(signal.SIGSTOP)
     async with connected(server) as connection:
-        stage = await connection.fetchval("SELECT stage FROM jobs WHERE job_id = $1", job_id)
+        now = await connection.fetchrow(STAGE, job_id)
     await server.restart(signal.SIGKILL)
-    return _killed(RANDOM if seen == RANDOM or stage is None else stage)
+    if seen == RANDOM or now is None or now["stage"] is None:
+        return _killed(RANDOM)
+    is_writing = seen == "write" and now["stage"] in BESIDE_WRITING and not now["is_written"]
+    return _killed("write" if is_writing else now["stage"])
 
 
 def _killed(where: str) -> str:
