@@ -81,6 +81,13 @@ class FramingPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     ]
 
 
+class Cut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of the source that a clip does without."""
+
+    start_seconds: Annotated[Moment, about("Start of the part in the source, in seconds.")]
+    end_seconds: Annotated[Moment, about("End of the part in the source, in seconds.")]
+
+
 class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
 
@@ -99,6 +106,14 @@ class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True)
         about(
             "What the clip shows in these parts; elsewhere the layout decides. Later parts "
             "take precedence. An empty list undoes earlier choices."
+        ),
+    ] = None
+    cuts: Annotated[
+        Annotated[tuple[Cut, ...], Meta(max_length=500)] | None,
+        about(
+            "All parts that the clip does without. A part takes the words whose middles it "
+            "holds; sound and picture are joined between words, and a breath stays. An empty "
+            "list restores everything."
         ),
     ] = None
 

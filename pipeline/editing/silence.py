@@ -25,6 +25,9 @@ class QuietFinder(Protocol):
     def within(self, span: Span) -> list[Span]:
         """Return the quiet parts of a span, in order, on the source timeline."""
 
+    def level(self, t_s: float) -> float:
+        """Return the level at a time in decibels of full scale; SILENCE_DB where it is quiet."""
+
 
 class QuietStretches:
     """The quiet parts of several stretches, each relative to its own levels."""
@@ -40,6 +43,12 @@ class QuietStretches:
             if start_s < end_s:
                 found += quiet.within(Span(start_s=start_s, end_s=end_s))
         return found
+
+    def level(self, t_s: float) -> float:
+        """See QuietFinder; SILENCE_DB between the stretches."""
+        found = (quiet for span, quiet in self._stretches if span.start_s <= t_s < span.end_s)
+        quiet = next(found, None)
+        return SILENCE_DB if quiet is None else quiet.level(t_s)
 
 
 class Quiet:
@@ -58,6 +67,7 @@ class Quiet:
         limit = max(speech - BELOW_SPEECH_DB, room + ABOVE_ROOM_DB)
         loud = levels >= min(limit, speech - MIN_BELOW_SPEECH_DB)
         self._quiet = ~_remove_blips(loud)
+        self._levels = np.where(self._quiet, SILENCE_DB, levels)
 
     def within(self, span: Span) -> list[Span]:
         """Return the quiet parts of a span, in order, on the source timeline."""
@@ -69,6 +79,11 @@ class Quiet:
             for a, b in runs
         ]
         return [part for part in parts if part.duration_s > 0]
+
+    def level(self, t_s: float) -> float:
+        """See QuietFinder."""
+        steps = self._levels[self._step(t_s, self._levels) :]
+        return float(steps[0]) if len(steps) else SILENCE_DB
 
     def _step(self, t_s: float, levels: npt.NDArray[np.generic]) -> int:
         return min(max(0, round((t_s - self._start_s) / LEVEL_STEP_S)), len(levels))

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.data import Options, Span, Tightening, Word
-from pipeline.editing.silence import QuietFinder
+from pipeline.editing.silence import LEVEL_STEP_S, QuietFinder
 from pipeline.language.fillers import find_fillers
 
 MIN_CUT_S = 0.15  # a shorter cut is not worth its joint
 MIN_PIECE_S = 0.25  # a shorter piece between two joints would only flash
 WORD_MARGIN_S = 0.03  # always kept beside a word
 MAX_WORD_DISTANCE_S = 0.25  # maximum distance from a word; farther off is laughter or music
+JOINT_STEPS = 4  # levels on each side among which a joint is put at the quietest
+JOINT_S = (JOINT_STEPS + 0.5) * LEVEL_STEP_S
 MAX_EARLY_ONSET_S = 0.1  # how far a hesitation may begin before its recognized time
 
 
@@ -65,7 +67,7 @@ def find_kept_spans(
     times.
     """
     cutter = _Cutter(options, quiet, step_s)
-    omitted = [cut for gap in left_out if (cut := _omit(gap, span, step_s)) is not None]
+    omitted = [cut for gap in left_out if (cut := _omit(gap, span, quiet, step_s)) is not None]
     cuts = list(omitted)
     for piece in _pieces_between(span, omitted):
         own = [w for w in words if piece.start_s <= (w.start_s + w.end_s) / 2 < piece.end_s]
@@ -75,15 +77,39 @@ def find_kept_spans(
             for cut in cutter.of(gap)
             if cut.duration_s >= MIN_CUT_S - 1e-6
         ]
-    return _apply_cuts(span, sorted(cuts, key=lambda cut: cut.start_s))
+    return _apply_cuts(span, sorted(cuts, key=lambda cut: cut.start_s), firm=omitted)
 
 
-def _omit(gap: Span, span: Span, step_s: float) -> Span | None:
-    """Return the whole steps of `gap` within `span`; None if they are too short."""
-    start_s = max(gap.start_s, span.start_s)
-    steps = math.floor((min(gap.end_s, span.end_s) - start_s) / step_s + 1e-6)
-    cut = Span(start_s=start_s, end_s=start_s + max(0, steps) * step_s)
-    return cut if cut.duration_s >= MIN_CUT_S else None
+def _omit(gap: Span, span: Span, quiet: QuietFinder, step_s: float) -> Span | None:
+    """Return the whole steps of `gap` within `span`, between the quietest moments at its ends.
+
+    None if nothing is left of it. At an end of `span` it reaches that end.
+    """
+    opens = gap.start_s < span.start_s + step_s
+    closes = gap.end_s > span.end_s - step_s
+    start_s = span.start_s if opens else gap.start_s
+    end_s = span.end_s if closes else min(gap.end_s, span.end_s)
+    if end_s - start_s < step_s / 2:
+        return None
+    steps = math.floor((end_s - start_s) / step_s + 1e-6)
+    beside = [
+        0.0,
+        *(sign * k * LEVEL_STEP_S for k in range(1, JOINT_STEPS + 1) for sign in (-1, 1)),
+    ]
+    found = [
+        Span(start_s=a, end_s=span.end_s if closes else a + n * step_s)
+        for n in (range(1) if closes else range(max(1, steps - 1), steps + 3))
+        for a in (start_s + by_s for by_s in ([0.0] if opens else beside))
+        if a >= span.start_s and (closes or abs(a + n * step_s - end_s) < JOINT_S)
+    ]
+    return min(
+        found,
+        key=lambda cut: (
+            quiet.level(cut.start_s) + quiet.level(cut.end_s),
+            abs(cut.start_s - start_s) + abs(cut.end_s - end_s),
+        ),
+        default=None,
+    )
 
 
 def _gaps(words: Sequence[Word], span: Span, language: str) -> Iterator[_Gap]:
@@ -202,16 +228,18 @@ class _Cutter:
         return max(0, math.floor(seconds / self._step_s + 1e-6)) * self._step_s
 
 
-def _apply_cuts(span: Span, cuts: list[Span]) -> tuple[Span, ...]:
-    """Return what the cuts leave of `span`; cuts that leave a very short piece are dropped."""
-    while cuts:
-        pieces = _pieces_between(span, cuts)
-        short = next((n for n, p in enumerate(pieces) if 0 < p.duration_s < MIN_PIECE_S), None)
-        if short is None:
-            return tuple(p for p in pieces if p.duration_s > 0)
-        beside = [n for n in (short - 1, short) if 0 <= n < len(cuts)]
-        cuts.remove(min((cuts[n] for n in beside), key=lambda cut: cut.duration_s))
-    return ()
+def _apply_cuts(span: Span, cuts: list[Span], firm: Sequence[Span]) -> tuple[Span, ...]:
+    """Return what the cuts leave of `span`; those beside a very short piece go, but not `firm`."""
+    at = 0
+    while at <= len(cuts):
+        piece = _pieces_between(span, cuts)[at]
+        beside = [cuts[n] for n in (at - 1, at) if 0 <= n < len(cuts) and cuts[n] not in firm]
+        if cuts and beside and 0 < piece.duration_s < MIN_PIECE_S:
+            cuts.remove(min(beside, key=lambda cut: cut.duration_s))
+            at = 0
+        else:
+            at += 1
+    return tuple(p for p in _pieces_between(span, cuts) if p.duration_s > 0) if cuts else ()
 
 
 def _pieces_between(span: Span, cuts: Sequence[Span]) -> list[Span]:
