@@ -24,6 +24,7 @@ from klipfast_server.api.description.reference_pages import Reference
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.pictures.drawing import Drawing
+from klipfast_server.api.pictures.playing import Playing
 from klipfast_server.api.pictures.previewing import Previewing
 from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.routes import (
@@ -253,6 +254,7 @@ async def _threads(app: web.Application) -> AsyncIterator[None]:
         app[app_keys.PREFLIGHTS], app[app_keys.PROBES] = capacity, probes
         app[app_keys.DRAWING] = Drawing(drawers)
         app[app_keys.PREVIEWING] = previewing = Previewing(app[app_keys.ENGINE], previewers)
+        app[app_keys.PLAYING] = Playing(app[app_keys.ENGINE], previewing)
         try:
             yield
         finally:

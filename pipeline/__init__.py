@@ -24,9 +24,9 @@
 Each stage is a plain function of frozen dataclasses: `probe` turns a file into a Source, `listen` a
 Source into a Talk, `make_clip` a Talk and one of its highlights into a Clip, and `write_texts` a
 Talk into Texts. `hear` is the part of `listen` that turns decoded sound into a Transcript;
-`look_at` and `draw_preview` are the parts of `make_clip` before anything is encoded. The server
-calls the same functions in separate lanes, so that the clips of one job are rendered while the next
-job is transcribed.
+`look_at` and `plan_clip` are the parts of `make_clip` before anything is drawn, and previews draw
+the same plan. The server calls the same functions in separate lanes, so that the clips of one job
+are rendered while the next job is transcribed.
 
 Options state what the caller wants. Control reports progress, cancels a run and resumes it. Models
 holds the networks, each loaded at its first use.
@@ -54,13 +54,13 @@ if TYPE_CHECKING:
     from pipeline.models.registry import ModelConfig, Models, load_models
     from pipeline.stages import (
         describe,
-        draw_preview,
         hear,
         join_moments,
         listen,
         look_at,
         make_clip,
         make_clips,
+        plan_clip,
         render_clips,
         write_texts,
     )
@@ -72,7 +72,6 @@ __all__ = [
     "Options",
     "Talk",
     "describe",
-    "draw_preview",
     "hear",
     "join_moments",
     "listen",
@@ -80,6 +79,7 @@ __all__ = [
     "look_at",
     "make_clip",
     "make_clips",
+    "plan_clip",
     "probe",
     "render_clips",
     "write_texts",

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from av.video.frame import VideoFrame
 
 from pipeline.alignment import forced_alignment, transcript_fitting, transcript_reader
 from pipeline.alignment.transcript_reader import GivenWord
@@ -45,7 +44,7 @@ from pipeline.media import source_range, speech_audio
 from pipeline.media.probing import probe
 from pipeline.models.registry import Models
 from pipeline.recognition import coverage, transcription, vad
-from pipeline.rendering import clip_renderer, gpu, preview
+from pipeline.rendering import clip_renderer, gpu
 from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.texts import chapter_starts, writer
 from pipeline.texts.outline import outline
@@ -276,7 +275,7 @@ def make_clip(
         view = look_at(
             talk, highlight, models=models, options=options, control=control, known=known
         )
-    plan = _plan(talk, highlight, view, options)
+    plan = plan_clip(talk, highlight, view, options)
 
     def render(card: torch.device | None) -> Clip:
         return clip_renderer.render_clip(plan, stem=stem, control=control, card=card)
@@ -344,24 +343,8 @@ def look_at(
     )
 
 
-def draw_preview(
-    talk: Talk,
-    highlight: Highlight,
-    view: ClipView,
-    *,
-    options: Options,
-    at_s: float,
-    control: Control,
-) -> VideoFrame:
-    """Return the picture that a clip of the highlight would have at a time of the source.
-
-    `view`: as `look_at` returns it for the same options. Raises Canceled.
-    """
-    return preview.draw_preview(_plan(talk, highlight, view, options), at_s=at_s, control=control)
-
-
-def _plan(talk: Talk, highlight: Highlight, view: ClipView, options: Options) -> ClipPlan:
-    """Return what a clip of a highlight is made of."""
+def plan_clip(talk: Talk, highlight: Highlight, view: ClipView, options: Options) -> ClipPlan:
+    """Return what a clip of a highlight is made of; `view`: as `look_at` returns it."""
     return ClipPlan(
         source=talk.source,
         span=view.span,

@@ -145,6 +145,13 @@ class Client(AccountCalls):
         _, picture = await self._calls.call("POST", path, json=body)
         return picture
 
+    async def preview_stream(
+        self, clip_id: str, **changes: Unpack[models.RenderOptions]
+    ) -> models.PreviewStream:
+        """Get the URL of an MP4 that plays a clip as changes would render it."""
+        path = f"/api/v1/clips/{part(clip_id)}/preview/stream"
+        return await self._calls.post(path, models.PreviewStream, changes)
+
     async def framing(self, clip_id: str) -> models.Framing:
         """Get where the camera of a clip looks, and who is seen there."""
         return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/framing", models.Framing)

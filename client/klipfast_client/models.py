@@ -1162,6 +1162,40 @@ class ClipTranscript(Struct, frozen=True, kw_only=True):
     """
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """A part of the source."""
+
+    start_seconds: float
+    """Start of the part in the source, in seconds."""
+    end_seconds: float
+    """End of the part in the source, in seconds."""
+
+
+class PreviewStream(Struct, frozen=True, kw_only=True):
+    """POST /api/v1/clips/{clip_id}/preview/stream."""
+
+    stream_id: str
+    """ID of the stream; the same changes of the same clip have the same."""
+    stream_url: str
+    """Signed URL of the MP4; needs no API key. `start=` begins at a second of it."""
+    expires_at: Moment
+    """When the URL ends."""
+    media_type: str
+    """Media type with its codecs, for a MediaSource."""
+    duration: float
+    """Length of the clip in seconds."""
+    piece_seconds: float
+    """Length of a fragment in seconds."""
+    width: int
+    """Width of the picture in pixels: a third of the clip's."""
+    height: int
+    """Height of the picture in pixels."""
+    parts: list[Part]
+    """Parts of the source in the clip, in order."""
+    cuts: list[Part]
+    """What `cuts` leave out, as they are placed."""
+
+
 class SeenPerson(Struct, frozen=True, kw_only=True):
     """Where a face is in a shot, most of the time."""
 
@@ -1880,6 +1914,15 @@ class FramingPartBody(TypedDict):
     """
 
 
+class CutBody(TypedDict):
+    """A part of the source that a clip does without."""
+
+    start_seconds: float
+    """Start of the part in the source, in seconds."""
+    end_seconds: float
+    """End of the part in the source, in seconds."""
+
+
 class RenderOptions(TypedDict, total=False):
     """What may be left out of a Render."""
 
@@ -1927,6 +1970,11 @@ class RenderOptions(TypedDict, total=False):
     """What the clip shows in these parts; elsewhere the layout decides. Later parts take
     precedence. An empty list undoes earlier choices. Default: null.
     """
+    cuts: list[CutBody] | None
+    """All parts that the clip does without. A part takes the words whose middles it holds; sound
+    and picture are joined between words, and a breath stays. An empty list restores
+    everything. Default: null.
+    """
 
 
 class ClipOptions(TypedDict, total=False):
@@ -1971,6 +2019,11 @@ class ClipOptions(TypedDict, total=False):
     framing: list[FramingPartBody] | None
     """What the clip shows in these parts; elsewhere the layout decides. Later parts take
     precedence. An empty list undoes earlier choices. Default: null.
+    """
+    cuts: list[CutBody] | None
+    """All parts that the clip does without. A part takes the words whose middles it holds; sound
+    and picture are joined between words, and a breath stays. An empty list restores
+    everything. Default: null.
     """
 
 
@@ -2074,6 +2127,11 @@ class PreviewOptions(TypedDict, total=False):
     framing: list[FramingPartBody] | None
     """What the clip shows in these parts; elsewhere the layout decides. Later parts take
     precedence. An empty list undoes earlier choices. Default: null.
+    """
+    cuts: list[CutBody] | None
+    """All parts that the clip does without. A part takes the words whose middles it holds; sound
+    and picture are joined between words, and a breath stays. An empty list restores
+    everything. Default: null.
     """
     width: int
     """Maximum width of the picture, in pixels. Default: 540."""

@@ -99,6 +99,7 @@ class Client:
     clips = _blocking(api_client.Client.clips)
     make_clip = _blocking(api_client.Client.make_clip)
     preview = _blocking(api_client.Client.preview)
+    preview_stream = _blocking(api_client.Client.preview_stream)
     framing = _blocking(api_client.Client.framing)
     clip_transcript = _blocking(api_client.Client.clip_transcript)
     candidates = _blocking(api_client.Client.candidates)

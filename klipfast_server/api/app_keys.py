@@ -8,6 +8,7 @@ from klipfast_server.api.description.reference_pages import Reference
 from klipfast_server.api.event_stream import Streams
 from klipfast_server.api.interruptible import Interruptible
 from klipfast_server.api.pictures.drawing import Drawing
+from klipfast_server.api.pictures.playing import Playing
 from klipfast_server.api.pictures.previewing import Previewing
 from klipfast_server.api.rate_limit import RateLimit, Window
 from klipfast_server.core.config import Config
@@ -48,6 +49,7 @@ RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
 PREFLIGHTS = web.AppKey("preflights", Capacity)
 REFERENCE = web.AppKey("reference", Reference)
 PROBES = web.AppKey("probes", SharedThreads)  # probes uploads
+PLAYING = web.AppKey("playing", Playing)  # plays clips before they are rendered
 PREVIEWING = web.AppKey("previewing", Previewing)  # draws clip previews
 DRAWING = web.AppKey("drawing", Drawing)  # draws quote cards
 PIECES = web.AppKey("pieces", Pieces)

@@ -201,7 +201,7 @@ async def _account(request: web.Request, operation: Operation | None) -> Account
     if operation is not None and operation.upload_token and token.startswith(passes.UPLOAD_PREFIX):
         return await passes.of_upload(request, token)
     if operation is not None and operation.token_for and not header:
-        return await passes.of_job(request, operation.token_for)
+        return await passes.of_query(request, operation.token_for)
     key = _key(header)
     if key is None:
         return None

@@ -2,7 +2,7 @@
 
 import functools
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,9 @@ from pipeline.models import registry
 from pipeline.models.checkpoints import CachedWeights, cached_files
 from pipeline.models.lazy_value import describe
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
+from pipeline.rendering import preview_stream
+from pipeline.rendering.preview import draw_preview
+from pipeline.rendering.preview_stream import Prepared
 
 Result = TypeVar("Result")
 
@@ -145,6 +148,21 @@ class Engine(Protocol):
     ) -> bytes:
         """Return a JPEG, at most `width` pixels wide, of the clip at a time of the source."""
 
+    def prepare_preview(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        view: ClipView,
+        *,
+        options: Options,
+        control: Control,
+        before: Prepared | None = None,
+    ) -> Prepared:
+        """Return a clip that can be played; `before`: the same clip before a change."""
+
+    def play(self, clip: Prepared, first: int, control: Control) -> Generator[bytes, None, None]:
+        """Yield the header of an MP4, then piece after piece of it from `first` on."""
+
     def still(self, source: Source, at_s: float, *, side: int, control: Control) -> bytes | None:
         """Return a JPEG of the source, its longer side at most `side` pixels; None: no picture."""
 
@@ -235,12 +253,31 @@ class PipelineEngine:
         width: int,
         control: Control,
     ) -> bytes:
-        """See pipeline.draw_preview."""
+        """See pipeline.rendering.preview."""
+        plan = pipeline.plan_clip(talk, highlight, view, options)
         with _readable():
-            picture = pipeline.draw_preview(
-                talk, highlight, view, options=options, at_s=at_s, control=control
-            )
+            picture = draw_preview(plan, at_s=at_s, control=control)
         return jpeg(picture, PREVIEW_QUANTIZER, width=width)
+
+    def prepare_preview(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        view: ClipView,
+        *,
+        options: Options,
+        control: Control,
+        before: Prepared | None = None,
+    ) -> Prepared:
+        """See pipeline.rendering.preview_stream."""
+        plan = pipeline.plan_clip(talk, highlight, view, options)
+        with _readable():
+            return preview_stream.prepare(plan, control, before)
+
+    def play(self, clip: Prepared, first: int, control: Control) -> Generator[bytes, None, None]:
+        """See pipeline.rendering.preview_stream."""
+        with _readable():
+            yield from preview_stream.play(clip, first, control)
 
 
 def check_weights(config: settings.Models, llm: settings.Llm, *, load: bool) -> None:

@@ -32,6 +32,8 @@ X264_PARAMS: dict[Quality, str] = {
     "balanced": "partitions=i8x8:bframes=1:subme=1:aq-strength=0.8",
     "best": "",
 }
+# for previews: no picture waits for another
+DRAFT_OPTIONS = {"preset": "ultrafast", "tune": "zerolatency", "crf": "24"}
 NVENC_PRESET: dict[Quality, str] = {"fast": "p3", "balanced": "p5", "best": "p7"}
 NVENC_OFFSET = 7  # NVENC's constant quality is about x264's factor plus this
 MAX_THREADS = 12  # more only adds delay and memory at these sizes
@@ -92,16 +94,35 @@ def add_video(
     name = choose().name
     stream = container.add_stream(name, rate=rate, options=_options(name, quality))
     assert isinstance(stream, AvVideo)
+    _describe(stream, size, rate, pixels)
+    context = stream.codec_context
+    # parallel pictures: the default here, slices of one picture, wait for each other at its end
+    context.thread_type = "FRAME"
+    context.gop_size = max(1, round(KEY_FRAME_INTERVAL_S * float(rate)))
+    return stream
+
+
+def add_draft(
+    container: OutputContainer, size: tuple[int, int], rate: Fraction, interval: int
+) -> AvVideo:
+    """Add a video stream that is encoded at once, with a key frame every `interval` pictures."""
+    exactly = f"keyint={interval}:min-keyint={interval}:scenecut=0"
+    options = DRAFT_OPTIONS | {"threads": str(encoder_threads()), "x264-params": exactly}
+    stream = container.add_stream("libx264", rate=rate, options=options)
+    assert isinstance(stream, AvVideo)
+    _describe(stream, size, rate, "yuv420p")
+    stream.codec_context.gop_size = interval
+    return stream
+
+
+def _describe(stream: AvVideo, size: tuple[int, int], rate: Fraction, pixels: str) -> None:
+    """Say what the pictures of a stream are: their `size`, rate, format and colors."""
     stream.width, stream.height = size
     stream.pix_fmt = pixels
     context = stream.codec_context
     context.time_base = 1 / rate
-    # parallel pictures: the default here, slices of one picture, wait for each other at its end
-    context.thread_type = "FRAME"
-    context.gop_size = max(1, round(KEY_FRAME_INTERVAL_S * float(rate)))
     context.color_primaries = context.color_trc = context.colorspace = BT709
     context.color_range = LIMITED_RANGE
-    return stream
 
 
 def _options(name: str, quality: Quality) -> dict[str, str]:

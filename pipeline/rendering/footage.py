@@ -42,11 +42,14 @@ class Pictures(Protocol):
     start_s: float  # source time of the first
     pixels: str  # the format that the encoder gets: "yuv420p", "nv12", or "cuda"
 
-    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
+    def draw(
+        self, scene: Composition, sound: Sound, *, first: int = 0
+    ) -> Iterator[tuple[float, Surface]]:
         """Yield (time, unshared picture) through the scene's span, at least one.
 
-        Ends early only if picture and sound both end, as in a truncated file. `sound` returns the
-        clip's sound from the start of the span; it is called only when bars are drawn.
+        The `first` pictures are left out; whoever opened it did so at the time of the next. Ends
+        early only if picture and sound both end, as in a truncated file. `sound` returns the clip's
+        sound from the start of the span; it is called only when bars are drawn.
         """
 
     def lift(self, frame: VideoFrame) -> Surface:
@@ -90,9 +93,11 @@ class Footage:
         self.start_s = max(0.0, nearest if is_near else start_s)
         self._frames = chain(first, frames)
 
-    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
+    def draw(
+        self, scene: Composition, sound: Sound, *, first: int = 0
+    ) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
-        start_s, end_s = scene.span.start_s, scene.span.end_s
+        start_s, end_s = scene.span.start_s + float(first / self.rate), scene.span.end_s
         frames = self._frames if scene.cut is None else apply_cut(self._frames, scene.cut)
         segments, n, shown = scene.path.segments, 0, 0
         for tick in ticks(frames, start_s, end_s, self.rate):
@@ -102,8 +107,9 @@ class Footage:
                 n += 1
             boxes = crops_at(segments[n], max(tick.t_s, segments[n].start_s))
             yield tick.t_s, self._canvas.compose(tick.frame, segments[n].layout, boxes)
-        end_s = min(end_s, start_s + _audible_duration_s(sound())) if shown else end_s
-        for t_s, picture in _bars(scene, self.rate, end_s, sound, first=shown):
+        audible_s = scene.span.start_s + _audible_duration_s(sound())
+        end_s = min(end_s, audible_s) if shown else end_s
+        for t_s, picture in _bars(scene, self.rate, end_s, sound, first=first + shown):
             yield t_s, self._canvas.lift(picture)
 
     def lift(self, frame: VideoFrame) -> Surface:
@@ -119,10 +125,12 @@ class Waves:
         self.start_s = span.start_s
         self._cover = cover_of(source.path)
 
-    def draw(self, scene: Composition, sound: Sound) -> Iterator[tuple[float, Surface]]:
+    def draw(
+        self, scene: Composition, sound: Sound, *, first: int = 0
+    ) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
         end_s, cover = scene.span.end_s, self._cover
-        for t_s, picture in _bars(scene, self.rate, end_s, sound, cover=cover):
+        for t_s, picture in _bars(scene, self.rate, end_s, sound, first=first, cover=cover):
             yield t_s, InMemory(picture)
 
     def lift(self, frame: VideoFrame) -> Surface:

@@ -12,14 +12,14 @@ from klipfast_server.store import accounts
 from klipfast_server.store.accounts import Account
 
 UPLOAD_PREFIX = "kf_upload_"
-EVENTS, SOURCE, UPLOADS = "events", "source", "uploads"  # purposes
+EVENTS, SOURCE, PREVIEW, UPLOADS = "events", "source", "preview", "uploads"  # purposes
 # For how long a link works: in which an EventSource may come again, a player may seek.
-LINK_S = {EVENTS: 3600.0, SOURCE: 12 * 3600.0}
+LINK_S = {EVENTS: 3600.0, SOURCE: 12 * 3600.0, PREVIEW: 3600.0}
 
 
-def job_token(request: web.Request, purpose: str, job_id: str) -> tuple[str, float]:
-    """Return (a token for that part of the caller's job, for how many seconds)."""
-    fields = (request[app_keys.ACCOUNT].key_id, job_id)
+def token_of(request: web.Request, purpose: str, thing_id: str) -> tuple[str, float]:
+    """Return (a token for that part of a job or clip of the caller, for how many seconds)."""
+    fields = (request[app_keys.ACCOUNT].key_id, thing_id)
     expires_at = tokens.in_seconds(LINK_S[purpose])
     token = tokens.seal(request.app[app_keys.SECRET], purpose, fields, expires_at=expires_at)
     return token, LINK_S[purpose]
@@ -34,11 +34,11 @@ def upload_token(request: web.Request, seconds: int, max_bytes: int | None) -> s
     return UPLOAD_PREFIX + tokens.seal(secret, UPLOADS, fields, expires_at=expires_at)
 
 
-async def of_job(request: web.Request, purpose: str) -> Account | None:
-    """Return the account of a token in the query; None if it is not for this part of this job."""
+async def of_query(request: web.Request, purpose: str) -> Account | None:
+    """Return the account of a token in the query; None if it is not for this part of this thing."""
     token = request.query.get("token", "")
     found = tokens.unseal(request.app[app_keys.SECRET], purpose, token)
-    if found is None or found[1] != request.match_info.get("job_id"):
+    if found is None or found[1] not in request.match_info.values():
         return None
     return await accounts.of_pass(request.app[app_keys.DATABASE], found[0])
 

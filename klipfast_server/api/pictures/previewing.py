@@ -14,6 +14,7 @@ from typing import TypeVar
 from klipfast_server.core.engine import Engine
 from klipfast_server.core.errors import Unprocessable
 from klipfast_server.core.turns import SharedThreads
+from pipeline.core.brand import Brand
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Shot, Talk
 from pipeline.core.errors import SourceError
@@ -29,10 +30,12 @@ class Edited:
     """A clip as it would be rendered: the one highlight of its talk."""
 
     account_id: str
+    clip_id: str
     job_id: str  # the job that transcribed the talk
     talk: Talk  # whose source is on this disk
     options: Options
     known: tuple[Shot, ...]  # what was seen in the clip before
+    brand: Brand | None = None  # that of the options, whose files may be elsewhere by now
 
     @property
     def highlight(self) -> Highlight:

@@ -88,7 +88,7 @@ async def get_event_link(request: web.Request) -> web.Response:
     """
     job_id = request.match_info["job_id"]
     await jobs.get(*caller.of(request), job_id)
-    token, seconds = passes.job_token(request, passes.EVENTS, job_id)
+    token, seconds = passes.token_of(request, passes.EVENTS, job_id)
     return replies.reply(
         EventLink(
             url=f"{links.base_url(request)}/api/v1/jobs/{job_id}/events?token={token}",

@@ -1,25 +1,39 @@
 """/api/v1/clips/{clip_id}/preview and /framing: a clip before it is rendered."""
 
 import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
+import msgspec
 from aiohttp import web
 
-from klipfast_server.api import app_keys, branding, caller, replies, request_parsing
+from klipfast_server.api import app_keys, branding, caller, links, replies, request_parsing
+from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
 from klipfast_server.api.pictures import framed
 from klipfast_server.api.pictures.previewing import Edited
 from klipfast_server.api.routes.clips import check
-from klipfast_server.core.errors import Unprocessable
-from klipfast_server.schema import clip_requests
+from klipfast_server.core import tokens
+from klipfast_server.core.errors import BeyondEnd, NotFound, Unprocessable
+from klipfast_server.schema import clip_requests, vocabulary
 from klipfast_server.schema.framing import Framing
+from klipfast_server.schema.preview_streams import Part, PreviewStream, PreviewStreamQuery
 from klipfast_server.store.talks import clip_rows, clip_shots, rerenders
 from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.talks.rerenders import Made
 from pipeline.core.brand import Brand
-from pipeline.core.data import Options, Talk
+from pipeline.core.data import Options, Span, Talk
+from pipeline.rendering.preview_stream import MEDIA_TYPE
 
 routes = web.RouteTableDef()
+
+STREAM_HEADERS = {
+    "Content-Type": "video/mp4",
+    "Cache-Control": "private, no-store",
+    "X-Accel-Buffering": "no",  # nginx would keep pieces back
+}
 
 
 @routes.post("/api/v1/clips/{clip_id}/preview")
@@ -44,12 +58,105 @@ async def preview_clip(request: web.Request) -> web.Response:
     check(request, body)
     clip, made = await _clip(request)
     brand = await branding.brand_again(request, made, body)
-    if brand is None:
-        picture = await _draw(request, clip, made, body, brand)
-    else:
-        async with branding.files(request).located(brand) as here:
-            picture = await _draw(request, clip, made, body, here)
+    async with _located(request, brand) as here:
+        edited = await _edited(request, clip, made, body, here)
+        picture = await request.app[app_keys.PREVIEWING].draw(edited, body.at_seconds, body.width)
     return web.Response(body=picture, content_type="image/jpeg")
+
+
+@routes.post("/api/v1/clips/{clip_id}/preview/stream")
+@operation(
+    tag="Clips",
+    body=clip_requests.Render,
+    answers={200: (PreviewStream,)},
+    errors=(409, 422),
+    counted=False,
+    noted=False,
+    example={"caption_style": "karaoke"},
+)
+async def open_preview_stream(request: web.Request) -> web.Response:
+    """Play a clip with changes, before it is rendered: get the URL of an MP4 of it.
+
+    Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. The MP4 has a third
+    of the clip's width and height and is made while it is sent, some ten times as fast as it plays.
+    What a brand shows before and after the clip is not in it. 404: the clip or its brand does not
+    exist. 409: its job is not transcribed. 422: the source is no longer kept.
+    """
+    body = await request_parsing.body(request, clip_requests.Render)
+    check(request, body)
+    clip, made = await _clip(request)
+    brand = await branding.brand_again(request, made, body)
+    async with _located(request, brand) as here:
+        edited = await _edited(request, clip, made, body, here)
+        edited = replace(edited, brand=brand)
+        stream = await request.app[app_keys.PLAYING].open(_stream_id(edited, made, body), edited)
+    shown, highlight = stream.clip, edited.highlight
+    token, seconds = passes.token_of(request, passes.PREVIEW, clip.clip_id)
+    path = f"{links.base_url(request)}/api/v1/clips/{clip.clip_id}/preview/stream"
+    return replies.reply(
+        PreviewStream(
+            stream_id=stream.stream_id,
+            stream_url=f"{path}?stream_id={stream.stream_id}&token={token}",
+            expires_at=vocabulary.moment(tokens.in_seconds(seconds)),
+            media_type=MEDIA_TYPE,
+            duration=round(float(shown.pictures / shown.rate), 3),
+            piece_seconds=float(shown.piece / shown.rate),
+            width=shown.plan.path.width,
+            height=shown.plan.path.height,
+            parts=_parts(shown.kept.kept),
+            cuts=_parts(highlight.left_out),
+        )
+    )
+
+
+@routes.get("/api/v1/clips/{clip_id}/preview/stream", allow_head=False)
+@operation(
+    tag="Clips",
+    query=PreviewStreamQuery,
+    answers={200: ("video/mp4",), 206: ("video/mp4",)},
+    errors=(416, 422),
+    token_for=passes.PREVIEW,
+    counted=False,
+    example_query="?stream_id=2f1c",
+    example_arguments=("-o preview.mp4",),
+)
+async def get_preview_stream(request: web.Request) -> web.StreamResponse:
+    """Get the MP4 of a preview, in fragments that each begin with a key frame.
+
+    It is sent while it is made; with a Range header it is made first. 404: there is no such stream,
+    or no more: POST to the same path opens it again.
+    """
+    query = request_parsing.query(request, PreviewStreamQuery)
+    _, account_id = caller.of(request)
+    playing = request.app[app_keys.PLAYING]
+    stream = playing.get(account_id, query.stream_id)
+    if stream.edited.clip_id != request.match_info["clip_id"]:
+        raise NotFound(f"The stream {query.stream_id} is of another clip.")
+    first = min(int(query.start * stream.clip.rate) // stream.clip.piece, stream.clip.pieces - 1)
+    async with _located(request, stream.edited.brand) as here:
+        pieces = playing.pieces(
+            stream, first, brand=here, has_left=lambda: not request.protocol.connected
+        )
+        async with aclosing(pieces):
+            if "Range" in request.headers:
+                return _part_of(request, b"".join([piece async for piece in pieces]))
+            return await _send(request, pieces)
+
+
+async def _send(request: web.Request, pieces: AsyncIterator[bytes]) -> web.StreamResponse:
+    """Send pieces as they come; where one cannot be made any more, the connection ends."""
+    response = web.StreamResponse(headers=STREAM_HEADERS)
+    try:
+        async for piece in pieces:
+            if not response.prepared:
+                await response.prepare(request)
+            await response.write(piece)
+    except (ConnectionError, Unprocessable):
+        if not response.prepared and request.protocol.connected:
+            raise
+        if request.transport is not None:
+            request.transport.abort()
+    return response
 
 
 @routes.get("/api/v1/clips/{clip_id}/framing")
@@ -81,15 +188,43 @@ async def _clip(request: web.Request) -> tuple[ClipRow, Made]:
     return clip, made
 
 
-async def _draw(
-    request: web.Request,
-    clip: ClipRow,
-    made: Made,
-    body: clip_requests.Preview,
-    brand: Brand | None,
-) -> bytes:
-    edited = await _edited(request, clip, made, body, brand)
-    return await request.app[app_keys.PREVIEWING].draw(edited, body.at_seconds, body.width)
+@asynccontextmanager
+async def _located(request: web.Request, brand: Brand | None) -> AsyncIterator[Brand | None]:
+    """Have the files of a brand, if there is one, on this disk while the block runs."""
+    if brand is None:
+        yield None
+    else:
+        async with branding.files(request).located(brand) as here:
+            yield here
+
+
+def _stream_id(edited: Edited, made: Made, body: clip_requests.Render) -> str:
+    """Return an ID that the same changes of the same clip have again."""
+    told = (edited.account_id, edited.clip_id, body, made.talk_id, made.corrections, made.edits)
+    text = msgspec.json.encode((*told, repr(edited.brand)))
+    return hashlib.sha256(text).hexdigest()[:32]
+
+
+def _parts(spans: Iterable[Span]) -> list[Part]:
+    return [Part(start_seconds=round(s.start_s, 3), end_seconds=round(s.end_s, 3)) for s in spans]
+
+
+def _part_of(request: web.Request, content: bytes) -> web.Response:
+    """Return the part of a file that the request names. Raises BeyondEnd for an empty one."""
+    try:
+        asked = request.http_range
+        start, stop, _ = asked.indices(len(content))
+    except ValueError:  # malformed: ignored, as RFC 9110 allows
+        return web.Response(body=content, headers=STREAM_HEADERS)
+    if start >= stop:
+        raise BeyondEnd(
+            f"The range begins after the end of the file ({len(content)} bytes).",
+            field="Range",
+            headers={"Content-Range": f"bytes */{len(content)}"},
+        )
+    told = f"bytes {start}-{stop - 1}/{len(content)}"
+    headers = {**STREAM_HEADERS, "Content-Range": told, "Accept-Ranges": "bytes"}
+    return web.Response(body=content[start:stop], status=206, headers=headers)
 
 
 async def _edited(
@@ -104,6 +239,7 @@ async def _edited(
     path = await request.app[app_keys.SOURCE_FILES].path_of(made.kept_source)
     return Edited(
         account_id=request[app_keys.ACCOUNT].account_id,
+        clip_id=clip.clip_id,
         job_id=clip.job_id,
         talk=replace(talk, source=replace(talk.source, path=path)),
         options=options,

@@ -101,7 +101,7 @@ async def get_source_link(request: web.Request) -> web.Response:
     404: there is no such job, or its source is no longer kept.
     """
     job = await _job(request)
-    token, seconds = passes.job_token(request, passes.SOURCE, job.job_id)
+    token, seconds = passes.token_of(request, passes.SOURCE, job.job_id)
     return replies.reply(
         SourceLink(
             url=f"{links.base_url(request)}/api/v1/jobs/{job.job_id}/source?token={token}",

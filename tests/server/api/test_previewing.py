@@ -48,6 +48,7 @@ async def test_looks_of_two_threads_do_not_disturb_each_other(
             previews.look(
                 Edited(
                     account_id=f"account {number % 4}",
+                    clip_id=f"clip {number}",
                     job_id=f"job {number}",
                     talk=talk,
                     options=Options(),

@@ -123,7 +123,9 @@ def render_body(laid: Laid) -> dict[str, Any]:
         {"start_seconds": n / 10, "end_seconds": 180.0, "points": [{"x": 0.5, "y": 0.5}] * 4}
         for n in range(200)
     ]
+    cuts = [{"start_seconds": n / 10, "end_seconds": n / 10 + 0.001} for n in range(500)]
     own = {"brand_id": laid.brand_id, "title": "T" * 200, "words": words, "framing": parts}
+    own["cuts"] = cuts
     return LOOK | own
 
 
@@ -245,6 +247,8 @@ def calls(
         ),
         clip("GET", "/captions", "?format=ass"),
         clip("POST", "/preview", json=render_body(laid) | {"at_seconds": 1.0, "width": 1080}),
+        clip("POST", "/preview/stream", json=render_body(laid)),
+        clip("GET", "/preview/stream", "?stream_id=none&start=3"),
         clip("POST", "/renders", json=render_body(laid), headers=once()),
         clip("POST", "/restore", headers=once()),
         job("POST", "/clips", json=render_body(laid) | span, headers=once()),

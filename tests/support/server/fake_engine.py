@@ -7,11 +7,13 @@ hold a stage and release it later, make it fail, or make it slow.
 import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 from fake_talk import AUDIO, VIDEO, FakeTalk
 
 from klipfast_server.core.engine import PENDING, READY, CardMemory, ModelsState
@@ -35,7 +37,10 @@ from pipeline.core.data import (
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
 from pipeline.core.texts import TextOptions, Texts
+from pipeline.core.timemap import TimeMap
 from pipeline.framing.views import ClipView
+from pipeline.rendering.preview_stream import Prepared
+from pipeline.stages import plan_clip
 
 FPS, RENDER_S = 30, 0.25  # each clip's
 
@@ -60,6 +65,7 @@ class FakeEngine(FakeTalk):
         self.brand_files: dict[FileKind, bytes] = {}  # that were there for the last clip
         self.lead_in_s = 0.0  # intro before each clip
         self.known: list[tuple[Shot, ...]] = []  # to each call that looks
+        self.played_before: list[bool] = []  # whether each was played before a change
         self.views: list[ClipView | None] = []  # that each clip was made by
         self.pictures = 1  # thumbnails of each clip
         self.written: list[Talk] = []  # what texts were written from
@@ -270,6 +276,40 @@ class FakeEngine(FakeTalk):
             speakers=(),
             looked=(_shot(highlight),),
         )
+
+    def prepare_preview(
+        self,
+        talk: Talk,
+        highlight: Highlight,
+        view: ClipView,
+        *,
+        options: Options,
+        control: Control,
+        before: Prepared | None = None,
+    ) -> Prepared:
+        """Plan it for real; it is silent, and has no picture."""
+        self._enter("prepare", control)
+        talk.source.path.read_bytes()
+        self.branded.append(options.brand)
+        self.played_before.append(before is not None)
+        plan = plan_clip(talk, highlight, view, options)
+        kept = TimeMap(stretches(highlight))
+        scene = plan.scene(Span(start_s=0.0, end_s=kept.duration_s))
+        return Prepared(
+            plan=plan,
+            scene=replace(scene, cut=kept),
+            sound=np.zeros((2, 1), np.float32),
+            rate=Fraction(FPS),
+            start_s=highlight.start_s,
+        )
+
+    def play(self, clip: Prepared, first: int, control: Control) -> Generator[bytes, None, None]:
+        """Say which pieces of what are played."""
+        self.calls.append(f"play from {first}")
+        yield b"header; "
+        for number in range(first, clip.pieces):
+            self._enter("piece", control)
+            yield f"piece {number} of {clip.plan.options.caption_style}; ".encode()
 
     def preview(
         self,
