@@ -1149,6 +1149,15 @@ class ClipWord(Struct, frozen=True, kw_only=True):
     """In seconds of the source."""
 
 
+class Cut(Struct, frozen=True, kw_only=True):
+    """A part of the source that a clip does without."""
+
+    start_seconds: float
+    """Start of the part in the source, in seconds."""
+    end_seconds: float
+    """End of the part in the source, in seconds."""
+
+
 class ClipTranscript(Struct, frozen=True, kw_only=True):
     """GET /api/v1/clips/{clip_id}/transcript."""
 
@@ -1160,6 +1169,8 @@ class ClipTranscript(Struct, frozen=True, kw_only=True):
     """All words between its start and its end; send them back, corrected, as `words` of POST
     /api/v1/clips/{clip_id}/renders.
     """
+    cuts: list[Cut]
+    """Parts that it does without, as `cuts` of a render; not what pauses are shortened by."""
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -1187,12 +1198,12 @@ class PreviewStream(Struct, frozen=True, kw_only=True):
     piece_seconds: float
     """Length of a fragment in seconds."""
     width: int
-    """Width of the picture in pixels: a third of the clip's."""
+    """Width of the picture in pixels, smaller than the clip's."""
     height: int
     """Height of the picture in pixels."""
     parts: list[Part]
     """Parts of the source in the clip, in order."""
-    cuts: list[Part]
+    cuts: list[Cut]
     """What `cuts` leave out, as they are placed."""
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
+from klipfast_server.schema.clip_requests import Cut
 from klipfast_server.schema.clip_responses import ClipId
 from klipfast_server.schema.fields import about
 
@@ -28,5 +29,11 @@ class ClipTranscript(Struct, frozen=True, kw_only=True):
         about(
             "All words between its start and its end; send them back, corrected, as `words`"
             " of POST /api/v1/clips/{clip_id}/renders."
+        ),
+    ]
+    cuts: Annotated[
+        list[Cut],
+        about(
+            "Parts that it does without, as `cuts` of a render; not what pauses are shortened by."
         ),
     ]

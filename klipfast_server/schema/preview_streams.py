@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Struct
 
+from klipfast_server.schema.clip_requests import Cut
 from klipfast_server.schema.fields import about
 
 
@@ -28,10 +29,10 @@ class PreviewStream(Struct, frozen=True, kw_only=True):
     media_type: Annotated[str, about("Media type with its codecs, for a MediaSource.")]
     duration: Annotated[float, about("Length of the clip in seconds.")]
     piece_seconds: Annotated[float, about("Length of a fragment in seconds.")]
-    width: Annotated[int, about("Width of the picture in pixels: a third of the clip's.")]
+    width: Annotated[int, about("Width of the picture in pixels, smaller than the clip's.")]
     height: Annotated[int, about("Height of the picture in pixels.")]
     parts: Annotated[list[Part], about("Parts of the source in the clip, in order.")]
-    cuts: Annotated[list[Part], about("What `cuts` leave out, as they are placed.")]
+    cuts: Annotated[list[Cut], about("What `cuts` leave out, as they are placed.")]
 
 
 class PreviewStreamQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Plays a clip before it is rendered: the renderer itself, at a ninth of the pixels.
+"""Plays a clip before it is rendered: the renderer itself, with fewer pixels.
 
 The clip is made in pieces of some two seconds, each a fragment of one fragmented MP4 (ISO/IEC
 14496-12, 8.8) that begins with a key frame. A player can append them in any order, so whoever
@@ -35,7 +35,7 @@ from pipeline.rendering.soundtrack import fade, finish, prepare_sound
 from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import set_text
 
-SHRINK = 3  # along each side
+SIDE = 360  # the shorter side is about as long, in pixels
 PIECE_S = 2.0
 MEDIA_TYPE = 'video/mp4; codecs="avc1.42c01f, mp4a.40.2"'
 AAC_BIT_RATE = 128_000
@@ -78,7 +78,7 @@ class Prepared:
 
 
 def prepare(plan: ClipPlan, control: Control, before: Prepared | None = None) -> Prepared:
-    """Cut and level a clip at a third of its width and height; no more of it is decoded than that.
+    """Cut and level a clip of fewer pixels; no more of it is decoded than that takes.
 
     `before`: the same clip before a change; what sounds the same is not read again. What a brand
     shows before and after the clip is not in it. Raises Canceled.
@@ -152,7 +152,8 @@ def _open(plan: ClipPlan, spans: Sequence[Span], control: Control) -> Pictures:
 
 
 def _smaller(path: CropPath) -> CropPath:
-    width, height = (max(2, side // SHRINK // 2 * 2) for side in (path.width, path.height))
+    shrink = max(1, round(min(path.width, path.height) / SIDE))
+    width, height = (max(2, side // shrink // 2 * 2) for side in (path.width, path.height))
     return replace(path, width=width, height=height)
 
 

@@ -1,5 +1,6 @@
 """The editor of a clip: what is changed is seen before it is rendered, and can be taken back."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,11 +8,12 @@ import pytest
 from browser_site import Site, show
 from playwright.sync_api import Locator, Page, expect
 
-PICTURE = ".preview-picture img"
-PIXELS = """image => {
+PICTURE = ".preview-picture video"
+SIZE = "video => [video.videoWidth, video.videoHeight]"
+PIXELS = """video => {
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
-  canvas.getContext("2d").drawImage(image, 0, 0);
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  canvas.getContext("2d").drawImage(video, 0, 0);
   return canvas.toDataURL();
 }"""
 
@@ -27,14 +29,15 @@ def clip(site: Site, job: Any) -> Any:
 
 
 def redrawn(page: Page, change: Callable[[], Any]) -> str:
-    """Make a change; the picture that is drawn after it."""
-    before = page.locator(PICTURE).get_attribute("src", timeout=30_000)
+    """Make a change; the picture that is shown after it."""
+    preview = page.locator(".preview")
+    expect(preview).to_have_attribute("data-shown", re.compile("."), timeout=30_000)
+    before = preview.get_attribute("data-shown")
     change()
     page.wait_for_function(
-        "([picture, before]) => { const image = document.querySelector(picture);"
-        " return image && image.src !== before && image.complete"
-        " && document.querySelector('.preview').ariaBusy !== 'true'; }",
-        arg=[PICTURE, before],
+        "before => { const preview = document.querySelector('.preview');"
+        " return preview.dataset.shown !== before && preview.ariaBusy !== 'true'; }",
+        arg=before,
         timeout=30_000,
     )
     drawn: str = page.locator(PICTURE).evaluate(PIXELS)
@@ -50,14 +53,12 @@ def test_a_change_is_seen_before_it_is_rendered(page: Page, site: Site, clip: An
     show(page, site, f"/clips/{clip['clip_id']}")
     expect(page.locator(PICTURE)).to_be_visible(timeout=30_000)
     first = redrawn(page, lambda: page.locator(".scrub input").fill(str(clip["start_seconds"] + 4)))
-    size = page.locator(PICTURE).evaluate("image => [image.naturalWidth, image.naturalHeight]")
-    assert size == [540, 960]
+    assert page.locator(PICTURE).evaluate(SIZE) == [360, 640]
     style = page.get_by_label("Caption style")
     changed = redrawn(page, lambda: style.select_option("boxed"))
     assert changed != first
     redrawn(page, lambda: page.get_by_label("Aspect ratio").select_option("1:1"))
-    size = page.locator(PICTURE).evaluate("image => [image.naturalWidth, image.naturalHeight]")
-    assert size == [540, 540]
+    assert page.locator(PICTURE).evaluate(SIZE) == [360, 360]
     redrawn(page, page.get_by_role("button", name="Undo").click)
     again = redrawn(page, page.get_by_role("button", name="Undo").click)
     assert again == first

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
@@ -15,6 +15,7 @@ from klipfast_server.api.operations import operation
 from klipfast_server.api.pictures import framed
 from klipfast_server.api.pictures.previewing import Edited
 from klipfast_server.api.routes.clips import check
+from klipfast_server.api.routes.results import cuts_of
 from klipfast_server.core import tokens
 from klipfast_server.core.errors import BeyondEnd, NotFound, Unprocessable
 from klipfast_server.schema import clip_requests, vocabulary
@@ -24,7 +25,7 @@ from klipfast_server.store.talks import clip_rows, clip_shots, rerenders
 from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.talks.rerenders import Made
 from pipeline.core.brand import Brand
-from pipeline.core.data import Options, Span, Talk
+from pipeline.core.data import Options, Talk
 from pipeline.rendering.preview_stream import MEDIA_TYPE
 
 routes = web.RouteTableDef()
@@ -77,9 +78,8 @@ async def preview_clip(request: web.Request) -> web.Response:
 async def open_preview_stream(request: web.Request) -> web.Response:
     """Play a clip with changes, before it is rendered: get the URL of an MP4 of it.
 
-    Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. The MP4 has a third
-    of the clip's width and height and is made while it is sent, some ten times as fast as it plays.
-    What a brand shows before and after the clip is not in it. 404: the clip or its brand does not
+    Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. The MP4 is
+    some 360 pixels wide and made while it is sent, about ten times as fast as it plays. What a brand shows before and after the clip is not in it. 404: the clip or its brand does not
     exist. 409: its job is not transcribed. 422: the source is no longer kept.
     """
     body = await request_parsing.body(request, clip_requests.Render)
@@ -90,7 +90,7 @@ async def open_preview_stream(request: web.Request) -> web.Response:
         edited = await _edited(request, clip, made, body, here)
         edited = replace(edited, brand=brand)
         stream = await request.app[app_keys.PLAYING].open(_stream_id(edited, made, body), edited)
-    shown, highlight = stream.clip, edited.highlight
+    shown = stream.clip
     token, seconds = passes.token_of(request, passes.PREVIEW, clip.clip_id)
     path = f"{links.base_url(request)}/api/v1/clips/{clip.clip_id}/preview/stream"
     return replies.reply(
@@ -103,8 +103,11 @@ async def open_preview_stream(request: web.Request) -> web.Response:
             piece_seconds=float(shown.piece / shown.rate),
             width=shown.plan.path.width,
             height=shown.plan.path.height,
-            parts=_parts(shown.kept.kept),
-            cuts=_parts(highlight.left_out),
+            parts=[
+                Part(start_seconds=round(part.start_s, 3), end_seconds=round(part.end_s, 3))
+                for part in shown.kept.kept
+            ],
+            cuts=cuts_of(edited.highlight),
         )
     )
 
@@ -203,10 +206,6 @@ def _stream_id(edited: Edited, made: Made, body: clip_requests.Render) -> str:
     told = (edited.account_id, edited.clip_id, body, made.talk_id, made.corrections, made.edits)
     text = msgspec.json.encode((*told, repr(edited.brand)))
     return hashlib.sha256(text).hexdigest()[:32]
-
-
-def _parts(spans: Iterable[Span]) -> list[Part]:
-    return [Part(start_seconds=round(s.start_s, 3), end_seconds=round(s.end_s, 3)) for s in spans]
 
 
 def _part_of(request: web.Request, content: bytes) -> web.Response:

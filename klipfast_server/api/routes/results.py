@@ -11,13 +11,14 @@ from klipfast_server.api import app_keys, caller, links, replies, request_parsin
 from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import clip_responses, queries
+from klipfast_server.schema.clip_requests import Cut
 from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks import clip_rows
 from klipfast_server.store.talks.clip_rows import ClipRow
 from pipeline.captions.styles.style import branded
-from pipeline.core.data import Options
+from pipeline.core.data import Highlight, Options
 from pipeline.editing.excerpt import decode_spans, delay, excerpt
 from pipeline.export import ass_subtitles, subtitles, transcript_schema
 from pipeline.export.subtitles import Format
@@ -138,7 +139,7 @@ def transcript(talk: StoredTalk, form: Format) -> bytes:
 
 
 def _clip_words(talk: StoredTalk, clip: ClipRow) -> ClipTranscript:
-    part, _ = talk_json.decode_clip(talk, clip.ordinal)
+    part, highlight = talk_json.decode_clip(talk, clip.ordinal)
     inside = (w for w in part.words if clip.start_s <= (w.start_s + w.end_s) / 2 < clip.end_s)
     return ClipTranscript(
         clip_id=clip.clip_id,
@@ -147,7 +148,16 @@ def _clip_words(talk: StoredTalk, clip: ClipRow) -> ClipTranscript:
             ClipWord(text=w.text, start_seconds=round(w.start_s, 3), end_seconds=round(w.end_s, 3))
             for w in inside
         ],
+        cuts=cuts_of(highlight),
     )
+
+
+def cuts_of(highlight: Highlight) -> list[Cut]:
+    """Return what a clip of a highlight does without."""
+    return [
+        Cut(start_seconds=round(gap.start_s, 3), end_seconds=round(gap.end_s, 3))
+        for gap in highlight.left_out
+    ]
 
 
 def captions(talk: StoredTalk, clip: ClipRow, form: CaptionForm, options: Options) -> bytes:

@@ -32,20 +32,20 @@ export async function open([clipId], update) {
   const state = { problem: "", job: null, made: null };
   const edits = history(begun.begun, changed);
   const changes = () => changesOf(begun, edits.now);
-  const preview = previewPart({ clipId, changes, update });
+  const preview = previewPart({ clipId, changes, update, moved: (at) => words?.follow(at) });
   const words = wordsPart({ ...begun, edits, preview, update });
   const shots = framingPart({ jobId: clip.job_id, framing, edits, preview, update });
   const failed = (message) => (state.problem = message);
   const versions = versionsPart({ clipId, failed, update });
   let stop = () => {};
   versions.load();
-  preview.show(endsOf(begun.words, begun.begun).start + Math.min(2, clip.duration / 2));
+  preview.change(endsOf(begun.words, begun.begun).start);
 
   function changed() {
     state.problem = "";
     state.made = null;
     const { start, end } = endsOf(begun.words, edits.now);
-    preview.show(Math.min(end, Math.max(start, preview.at)));
+    preview.change(Math.min(end, Math.max(start, preview.at)));
   }
 
   async function render() {
@@ -75,7 +75,6 @@ export async function open([clipId], update) {
     update();
   }
 
-  const video = () => document.querySelector(".versions video");
   const set = (name, value) => edits.change({ [name]: value });
 
   return {
@@ -87,7 +86,7 @@ export async function open([clipId], update) {
       preview.close();
     },
     keys: [
-      { key: " ", does: t.keys.play, run: () => (video().paused ? video().play() : video().pause()) },
+      { key: " ", does: t.keys.play, run: preview.toggle },
       { key: "z", does: t.editor.undo, run: edits.undo },
       { key: "y", does: t.editor.redo, run: edits.redo },
       ...words.keys,

@@ -91,6 +91,10 @@ async def test_cuts_are_placed_between_words_and_told(
     )
     assert made["clips"][0]["duration"] == pytest.approx(stream["duration"], abs=0.05)
     assert engine.rendered[-1].highlights[0].left_out
+    path = f"/api/v1/clips/{made['clips'][0]['clip_id']}"
+    assert (await ada.get(f"{path}/transcript"))["cuts"] == [cut]
+    restored = await ada.made(f"{path}/renders", {"cuts": []})
+    assert restored["clips"][0]["duration"] == 9.5
 
 
 async def test_refusals_say_what_would_be_right(

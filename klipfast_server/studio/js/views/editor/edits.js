@@ -1,4 +1,4 @@
-// What is changed in a clip: its words, ends, look and framing; with undo. Nothing here draws.
+// What is changed in a clip: its words, ends, cuts, look and framing; with undo. Nothing here draws.
 
 const SLACK_S = 0.08; // from a word to the cut beside it
 const LOOK = ["title", "caption_style", "brand_id", "aspect_ratio", "layout", "motion", "hook_title", "remove_silences", "remove_fillers"];
@@ -23,6 +23,7 @@ export function begin({ clip, job, spoken, own, framing }) {
     brand_id: job.options.brand_id ?? "none",
     remove_silences: job.options.remove_silences ?? "keep",
     parts: partsOf(framing),
+    cuts: own.cuts.map((cut) => ({ start: cut.start_seconds, end: cut.end_seconds })),
     ...{ aspect_ratio, layout, motion, hook_title, remove_fillers },
   };
   return { words, begun };
@@ -50,6 +51,24 @@ export function endsOf(words, { first, last }) {
   };
 }
 
+/** Whether a word is struck: its middle is in a cut. */
+export const isStruck = ({ cuts }, word) => cuts.some((cut) => cut.start <= middle(word) && middle(word) < cut.end);
+
+/** The cuts with a further part. */
+export function cut(cuts, start, end) {
+  const apart = cuts.filter((other) => other.end < start || end < other.start);
+  const touched = cuts.filter((other) => !apart.includes(other));
+  const all = { start: Math.min(start, ...touched.map((c) => c.start)), end: Math.max(end, ...touched.map((c) => c.end)) };
+  return [...apart, all].sort((a, b) => a.start - b.start);
+}
+
+/** The cuts without a part, which is restored. */
+export const restore = (cuts, start, end) =>
+  cuts.flatMap((other) => [
+    { start: other.start, end: Math.min(other.end, start) },
+    { start: Math.max(other.start, end), end: other.end },
+  ]).filter((part) => part.end - part.start > 0.001);
+
 /** The body of a render: only what differs. */
 export function changesOf({ words, begun }, now) {
   const body = {};
@@ -64,6 +83,7 @@ export function changesOf({ words, begun }, now) {
       end_seconds: word.end_seconds,
     }));
   }
+  if (now.cuts !== begun.cuts) body.cuts = now.cuts.map(({ start, end }) => ({ start_seconds: rounded(start), end_seconds: rounded(end) }));
   if (now.parts !== begun.parts) {
     const chosen = now.parts.filter((part) => part.points);
     body.framing = chosen.map(({ start, end, points }) => ({ start_seconds: start, end_seconds: end, points }));

@@ -1,25 +1,32 @@
-// The words of a clip and around it: one is chosen with the arrows or a click; a word of the clip is
-// corrected where it stands, and a clip begins and ends at words.
+// The words of a clip and around it: some are selected with the arrows or the pointer, to be cut,
+// restored or corrected, and a clip begins and ends at words. The one that is spoken lights up.
 
-import { html } from "../../../vendor/lit-html/lit-html.js";
+import { html, nothing } from "../../../vendor/lit-html/lit-html.js";
 import { clock, fineClock } from "../../format.js";
 import { t } from "../../strings.js";
-import { endsOf, middle } from "./edits.js";
+import { cut, endsOf, isStruck, middle, restore } from "./edits.js";
 
 const AROUND = 40; // words shown before and after the clip, into which it can grow
+const PAUSE_S = 0.5; // a longer one is offered to be cut
+const BREATH_S = 0.15; // that stays beside a word where a pause is cut
 
 export function wordsPart({ words, begun, edits, preview, update }) {
-  const state = { at: begun.first, edited: -1 };
+  const state = { at: begun.first, from: begun.first, edited: -1 };
   const textOf = (n) => edits.now.texts[n] ?? words[n].text;
+  const isInside = (n) => n >= edits.now.first && n <= edits.now.last;
+  const isSelected = (n) => n >= Math.min(state.at, state.from) && n <= Math.max(state.at, state.from);
+  let spoken = -1;
 
   function range() {
     const { first, last } = edits.now;
     return [Math.max(0, Math.min(first, begun.first) - AROUND), Math.min(words.length, Math.max(last, begun.last) + AROUND + 1)];
   }
 
-  function select(n, { focus = false } = {}) {
+  /** Select a word, or with `more` all from the first one selected to it. */
+  function select(n, { focus = false, more = false } = {}) {
     const [from, to] = range();
     state.at = Math.min(to - 1, Math.max(from, n));
+    if (!more) state.from = state.at;
     preview.show(middle(words[state.at]));
     if (focus) focusOn(`[data-word="${state.at}"]`);
   }
@@ -56,16 +63,58 @@ export function wordsPart({ words, begun, edits, preview, update }) {
     const fits = end === "first" ? n >= 0 && n <= last : n < words.length && n >= first;
     if (!fits || n === edits.now[end]) return;
     edits.change({ [end]: n });
-    state.at = n;
-    preview.show(middle(words[n]));
+    select(n);
   }
 
+  const selected = () => [Math.min(state.at, state.from), Math.max(state.at, state.from)];
+
+  /** Cut the words that are selected, or restore them where all are cut. */
+  function strike() {
+    const [from, to] = selected().map((n) => Math.min(edits.now.last, Math.max(edits.now.first, n)));
+    const some = words.slice(from, to + 1);
+    if (some.every((word) => isStruck(edits.now, word))) {
+      const [start, end] = [words[from - 1]?.end_seconds ?? 0, words[to + 1]?.start_seconds ?? words[to].end_seconds];
+      edits.change({ cuts: restore(edits.now.cuts, Math.min(start, words[from].start_seconds), Math.max(end, words[to].end_seconds)) });
+    } else {
+      edits.change({ cuts: cut(edits.now.cuts, words[from].start_seconds, words[to].end_seconds) });
+      preview.show(words[Math.max(edits.now.first, from - 2)].start_seconds); // to hear the joint
+    }
+  }
+
+  function pauses() {
+    const inside = words.slice(edits.now.first, edits.now.last + 1);
+    return inside.slice(1).flatMap((word, n) => {
+      const [start, end] = [inside[n].end_seconds, word.start_seconds];
+      const isCut = edits.now.cuts.some((other) => other.start < end && start < other.end);
+      return end - start > PAUSE_S && !isCut ? [[start + BREATH_S, end - BREATH_S]] : [];
+    });
+  }
+
+  const cutPauses = () => edits.change({ cuts: pauses().reduce((cuts, [start, end]) => cut(cuts, start, end), edits.now.cuts) });
+
   function keyed(event) {
+    if (event.target.matches("input")) return;
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by || event.target.matches("input")) return;
+    if (by) {
+      const turned = getComputedStyle(event.currentTarget).direction === "rtl" ? -by : by;
+      select(state.at + turned, { focus: true, more: event.shiftKey });
+    } else if (event.key === "Enter" && isInside(state.at)) edit(state.at);
+    else return;
     event.preventDefault();
     event.stopPropagation();
-    select(state.at + (getComputedStyle(event.currentTarget).direction === "rtl" ? -by : by), { focus: true });
+  }
+
+  const wordUnder = (event) => {
+    const element = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-word]");
+    return element ? Number(element.dataset.word) : -1;
+  };
+
+  /** Select by drawing the pointer over words; a finger scrolls instead, and selects by "through here". */
+  function drawn(event) {
+    const n = event.buttons === 1 && event.pointerType !== "touch" ? wordUnder(event) : -1;
+    if (n < 0 || n === state.at) return;
+    event.preventDefault();
+    select(n, { more: true });
   }
 
   return {
@@ -75,27 +124,47 @@ export function wordsPart({ words, begun, edits, preview, update }) {
       { key: "i", does: t.editor.startHere, run: () => move("first", state.at) },
       { key: "o", does: t.editor.endHere, run: () => move("last", state.at) },
       { key: "e", does: t.editor.correct, run: () => isInside(state.at) && edit(state.at) },
+      { key: "Delete", does: t.editor.strike, run: strike },
+      { key: "Backspace", does: t.editor.strike, run: strike },
     ],
+    /** Light up the word that is spoken at a moment. */
+    follow(at) {
+      const now = words.findIndex((word, n) => word.start_seconds <= at && at < (words[n + 1]?.start_seconds ?? word.end_seconds));
+      if (now === spoken) return;
+      spoken = now;
+      document.querySelector(".word.spoken")?.classList.remove("spoken");
+      const element = document.querySelector(`[data-word="${now}"]`);
+      element?.classList.add("spoken");
+    },
     view() {
       const [from, to] = range();
+      const [first, last] = selected();
+      const some = words.slice(first, last + 1);
+      const label = some.every((word) => isStruck(edits.now, word)) ? t.editor.restore : t.editor.cut;
+      const isOut = last < edits.now.first || first > edits.now.last;
+      const found = pauses().length;
       return html`<h2 class="small">${t.editor.words} <span class="dim">${t.editor.wordsHint}</span></h2>
         ${ends()}
-        <p class="edit-words" dir="auto" @keydown=${keyed}>${words.slice(from, to).map((_word, k) => shown(from + k))}</p>`;
+        <p class="edit-words" dir="auto" @keydown=${keyed} @pointermove=${drawn}>${words.slice(from, to).map((_word, k) => shown(from + k))}</p>
+        <div class="actions word-actions">
+          <button class="button small" ?disabled=${isOut} @click=${strike}>${label(some.length)}</button>
+          <button class="button small" ?disabled=${isOut} @click=${() => edit(state.at)}>${t.editor.correctWord}</button>
+          ${found ? html`<button class="button small" @click=${cutPauses}>${t.editor.cutPauses(found)}</button>` : nothing}
+          ${edits.now.cuts.length ? html`<button class="button small" @click=${() => edits.change({ cuts: [] })}>${t.editor.restoreAll}</button>` : nothing}
+        </div>`;
     },
   };
-
-  function isInside(n) {
-    return n >= edits.now.first && n <= edits.now.last;
-  }
 
   function shown(n) {
     if (n === state.edited) {
       return html`<input class="word-input" dir="auto" .value=${textOf(n)} size=${Math.max(3, textOf(n).length)} maxlength="100" aria-label=${words[n].text}
         @blur=${(event) => correct(n, event.target.value)} @keydown=${(event) => typed(event, n)}> `;
     }
-    const inside = isInside(n);
-    const kind = ["word", inside ? "" : "outside", edits.now.texts[n] ? "corrected" : "", n === state.at ? "at" : ""].join(" ");
-    return html`<button class=${kind} data-word=${n} tabindex=${n === state.at ? 0 : -1} @click=${() => (inside ? edit(n) : select(n))}>${textOf(n)}</button> `;
+    const isCut = isInside(n) && isStruck(edits.now, words[n]);
+    const marks = { outside: !isInside(n), struck: isCut, corrected: edits.now.texts[n], at: isSelected(n), spoken: n === spoken };
+    const kind = ["word", ...Object.keys(marks).filter((name) => marks[name])].join(" ");
+    return html`<button class=${kind} data-word=${n} tabindex=${n === state.at ? 0 : -1} aria-pressed=${isSelected(n)} aria-description=${isCut ? t.editor.isCut : nothing}
+      @click=${(event) => select(n, { more: event.shiftKey })} @dblclick=${() => isInside(n) && edit(n)}>${textOf(n)}</button> `;
   }
 
   function typed(event, n) {
@@ -112,6 +181,6 @@ export function wordsPart({ words, begun, edits, preview, update }) {
       <button class="icon" aria-label="${label}: ${t.editor.earlier}" title=${t.editor.earlier} @click=${() => move(name, edits.now[name] - 1)}>◂</button>
       <button class="icon" aria-label="${label}: ${t.editor.later}" title=${t.editor.later} @click=${() => move(name, edits.now[name] + 1)}>▸</button>
       <button class="button small" dir="auto" ?disabled=${state.at === edits.now[name]} @click=${() => move(name, state.at)}>${here(textOf(state.at))}</button></span>`;
-    return html`<div class="ends">${pair("first", t.editor.start, start, t.editor.startAt)} ${pair("last", t.editor.end, end, t.editor.endAt)} <span class="dim">${clock(end - start)}</span></div>`;
+    return html`<div class="ends">${pair("first", t.editor.start, start, t.editor.startAt)} ${pair("last", t.editor.end, end, t.editor.endAt)} <span class="dim">${clock(preview.duration ?? end - start)}</span></div>`;
   }
 }
