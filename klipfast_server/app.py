@@ -42,6 +42,7 @@ from klipfast_server.api.routes import (
     reels,
     reference,
     results,
+    sessions,
     sources,
     studio,
     texts,
@@ -113,6 +114,7 @@ ROUTES = (
     upload_tokens,
     usage,
     keys,
+    sessions,
     webhooks,
     deliveries,
     health,
@@ -350,7 +352,7 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         placement=app[PLACEMENT],
         end_process=app[END_PROCESS],
     ) as working:
-        app[app_keys.CLAIMING] = working.liveness
+        app[app_keys.CLAIMING], app[app_keys.WARMED] = working.liveness, working.warmed
         yield
 
 

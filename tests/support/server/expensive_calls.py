@@ -17,7 +17,7 @@ import hostile_fonts
 import numpy as np
 import skia
 from caller import PIECE, TUS
-from full_database import CODE, METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
+from full_database import CODES, METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
 
 from klipfast_server.schema.reels import MAX_MOMENTS
 from klipfast_server.schema.writing.text_requests import MAX_TEXT_CHARS
@@ -209,7 +209,10 @@ def calls(
         call("GET", "/api/v1/jobs", f"{page}{many}&order=oldest&metadata=a:{'b' * 500}"),
         job("GET", "/overview", "?points=20000"),
         job("GET", "/source/picture", "?at_seconds=9.5&width=1920"),
-        call("POST", "/api/v1/sign-in", json={"code": CODE}),
+        call("POST", "/api/v1/sign-in", json={"code": CODES[0]}),
+        call("DELETE", "/api/v1/sessions/{session_id}", session_id=laid.deleted_session_id),
+        call("POST", "/api/v1/sessions", json={"code": CODES[1]}),
+        call("DELETE", "/api/v1/sessions/current"),
         call("GET", "/api/v1/clips", f"{page}{many}&order=best"),
         call(
             "POST",
