@@ -125,7 +125,7 @@ def test_usage_is_a_bar_with_the_limits_of_the_plan(page: Page, site: Site) -> N
     expect(
         page.get_by_text(re.compile(f"^{usage['storage_used_mb']}(.0)? MB of 205 GB"))
     ).to_be_visible()
-    expect(page.get_by_role("meter", name="The server’s disk")).to_be_visible()
+    expect(page.get_by_role("meter", name="Server disk")).to_be_visible()
     expect(page.get_by_text(re.compile("GB · .* GB free"))).to_be_visible()
     expect(page.locator(".facts")).to_contain_text("90 days")
 

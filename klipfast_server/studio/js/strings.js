@@ -360,7 +360,7 @@ export const t = {
     period: (from, to) => `From ${from} to ${to}`,
     minutes: "Minutes processed",
     storage: "Storage",
-    disk: "The server’s disk",
+    disk: "Server disk",
     free: (size) => `${size} free`,
     noLimit: (used) => `${used}, no limit`,
     untilDeleted: "until you delete them",
