@@ -31,6 +31,7 @@ MAX_WORDS = 150_000  # longest given transcript, which is more than anybody says
 SENTENCE_WORDS = 12
 CLIPS = 20
 CODES = ("c" * 200, "d" * 200)  # that sign a person in
+SESSION = identifiers.SESSION_PREFIX + "c" * 32  # in a cookie
 CLIP_SENTENCES = 100  # 173 s of MAX_WORDS
 QUEUED = 400  # jobs of many accounts; one account alone queues 200
 MAX_WEBHOOKS = 10  # most webhooks of an account
@@ -253,16 +254,18 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
 
 
 async def _add_sessions(connection: Connection, account_id: str) -> str:
-    """Add as many as an account may have; return the id of one."""
+    """Add as many as an account may have, SESSION among them; return the id of another."""
     session_ids = [identifiers.new("session") for _ in range(sign_ins.MAX_SESSIONS)]
+    secrets = [SESSION, *session_ids[1:]]
     await connection.execute(
         "INSERT INTO api_keys (key_id, account_id, key_hash, name, expires_at, is_session) "
-        "SELECT id, $2, id::bytea, repeat('b', 40), now() + interval '1 day', true "
-        "FROM unnest($1::text[]) id",
+        "SELECT id, $3, sha256(secret::bytea), repeat('b', 40), now() + interval '1 day', true "
+        "FROM unnest($1::text[], $2::text[]) s (id, secret)",
         session_ids,
+        secrets,
         account_id,
     )
-    return session_ids[0]
+    return session_ids[1]
 
 
 async def _add_job(connection: Connection, account_id: str, job_id: str, status: str) -> None:
