@@ -43,6 +43,7 @@ from klipfast_server.api.routes import (
     reels,
     reference,
     results,
+    sessions,
     sources,
     studio,
     texts,
@@ -114,6 +115,7 @@ ROUTES = (
     upload_tokens,
     usage,
     keys,
+    sessions,
     webhooks,
     deliveries,
     health,
@@ -352,7 +354,7 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         placement=app[PLACEMENT],
         end_process=app[END_PROCESS],
     ) as working:
-        app[app_keys.CLAIMING] = working.liveness
+        app[app_keys.CLAIMING], app[app_keys.WARMED] = working.liveness, working.warmed
         yield
 
 

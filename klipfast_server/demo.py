@@ -23,14 +23,16 @@ from rich.table import Table
 
 from klipfast_client import ApiError, Client, ProgressEvent, connected, models
 from klipfast_server.cli import job_files, job_progress
+from klipfast_server.cli.sign_in_box import boxed
 from klipfast_server.core import config
 from klipfast_server.core.setting_names import ConfigError
-from klipfast_server.store import accounts, database, sign_ins
-from klipfast_server.store.database import Database, DatabaseError
+from klipfast_server.schema.account.keys import SCOPES
+from klipfast_server.store import database, own_keys, sign_ins
+from klipfast_server.store.database import DatabaseError
 from klipfast_server.telemetry import logs
 from pipeline.core.timecode import format_clock
 
-ACCOUNT, PLAN = "demo", "business"
+KEY_NAME = "demo"
 MAX_START_S = 90.0  # until the server responds
 MAX_STOP_S = 30.0  # until the server has stopped
 MAX_CANCEL_S = 5.0  # for canceling an abandoned job
@@ -75,25 +77,28 @@ async def _demo(video: Path, out: Path, console: Console) -> None:
     log_path = loaded.server.data_dir / "demo.log"
     console.print(f"server on 127.0.0.1:{port}, log in {log_path}", highlight=False)
     async with _server(environ, log_path) as server, database.opened(loaded) as db:
-        new_key = await accounts.create_key(db, account=ACCOUNT, plan_name=PLAN)
+        account_id = await sign_ins.first_account(db, loaded)
+        if account_id is None:
+            raise DemoError("No plan of the settings has api = true.")
+        key, secret = await own_keys.create(
+            db, account_id, name=KEY_NAME, scopes=SCOPES, expires_at=None
+        )
         try:
             base_url = f"http://127.0.0.1:{port}"
             await _wait_until_ready(base_url, server)
-            async with connected(base_url, new_key.key) as client:
+            async with connected(base_url, secret) as client:
                 await run_job(client, video, out, console)
             if sys.stdin.isatty() and sys.stdout.isatty():  # there is somebody to open a page
-                await _show_page(db, base_url, server, console)
+                link = sign_ins.link(base_url, await sign_ins.create_code(db, account_id))
+                await _show_page(link, server, console)
         finally:
-            await accounts.revoke_key(db, new_key.key_id)
+            await own_keys.revoke(db, account_id, key.key_id)
 
 
-async def _show_page(db: Database, base_url: str, server: Process, console: Console) -> None:
+async def _show_page(link: str, server: Process, console: Console) -> None:
     """Print a link that opens the results in the studio, and wait until Ctrl-C."""
-    account = await accounts.by_name(db, ACCOUNT)
-    assert account is not None
-    link = sign_ins.link(base_url, await sign_ins.create_code(db, account.account_id))
-    console.print(f"Open this page: {link}", highlight=False, soft_wrap=True)
     console.print("Ctrl-C stops the server.", highlight=False)
+    console.print(boxed(link), highlight=False, soft_wrap=True)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, stop.set)
     waiting = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(server.wait())]

@@ -18,26 +18,28 @@ INSERT INTO api_keys (key_id, account_id, key_hash, name) VALUES ($1, $2, $3, $4
 
 -- name: account_of_key
 -- is_stale: its last use is told to the minute, so that few requests write.
-SELECT a.account_id, a.name, a.plan, a.credits, k.key_id, k.scopes,
+SELECT a.account_id, a.name, a.plan, a.credits, k.key_id, k.scopes, k.is_session,
     k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS is_stale
 FROM api_keys k
 JOIN accounts a USING (account_id)
-WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
+WHERE k.key_hash = $1 AND is_valid(k);
 
 -- name: account_of_key_id
 SELECT a.account_id, a.name, a.plan, a.credits, k.key_id, k.scopes
 FROM api_keys k
 JOIN accounts a USING (account_id)
-WHERE k.key_id = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
+WHERE k.key_id = $1 AND is_valid(k);
 
 -- name: use_key
 UPDATE api_keys SET last_used_at = now() WHERE key_id = $1;
 
 -- name: list_keys
 SELECT k.key_id, k.name, a.name AS account, a.plan, k.created_at, k.last_used_at,
-    CASE WHEN k.expires_at <= now() THEN k.expires_at ELSE k.revoked_at END AS revoked_at
+    CASE WHEN k.expires_at <= now() THEN k.expires_at
+         ELSE coalesce(k.revoked_at, b.revoked_at, b.expires_at) END AS revoked_at
 FROM api_keys k
 JOIN accounts a USING (account_id)
+LEFT JOIN api_keys b ON b.key_id = k.begun_by AND NOT is_valid(b)
 ORDER BY k.created_at, k.key_id;
 
 -- name: revoke_key
@@ -48,8 +50,8 @@ RETURNING account_id, pg_notify('klipfast_changes', '');
 
 -- name: own_keys
 SELECT key_id, name, scopes, created_at, last_used_at, expires_at
-FROM api_keys
-WHERE account_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+FROM api_keys k
+WHERE account_id = $1 AND is_session = $2 AND is_valid(k)
 ORDER BY created_at, key_id;
 
 -- name: add_own_key
@@ -61,6 +63,23 @@ RETURNING key_id, name, scopes, created_at, last_used_at, expires_at;
 UPDATE api_keys SET revoked_at = now()
 WHERE key_id = $1 AND account_id = $2 AND revoked_at IS NULL
 RETURNING key_id, pg_notify('klipfast_changes', '');
+
+-- name: add_session
+-- It may do what the key $6 may that begins it, for as long as that at most; without one, what any may.
+INSERT INTO api_keys (key_id, account_id, key_hash, name, expires_at, is_session, begun_by, scopes)
+SELECT $1, a.account_id, $3, $4, least(now() + $5::interval, b.expires_at), true, b.key_id,
+    coalesce(b.scopes, '{read,write}')
+FROM accounts a LEFT JOIN api_keys b ON b.key_id = $6
+WHERE a.account_id = $2 AND b.key_id IS NOT DISTINCT FROM $6
+RETURNING key_id, name, scopes, created_at, last_used_at, expires_at;
+
+-- name: end_sessions_before
+-- The one that the browser $2 had before, those that have ended, and the least used beyond so many.
+DELETE FROM api_keys k
+WHERE is_session AND (key_hash = $2 OR account_id = $1 AND (
+    NOT is_valid(k) OR key_id NOT IN (
+        SELECT key_id FROM api_keys s WHERE s.account_id = $1 AND s.is_session
+        ORDER BY coalesce(s.last_used_at, s.created_at) DESC LIMIT $3)));
 
 -- name: lock_account
 -- NO KEY: rows that merely name the account can still come in.
@@ -99,9 +118,6 @@ FROM accounts before
 WHERE a.name = $1 AND before.account_id = a.account_id
 RETURNING before.plan;
 
--- name: has_keys
-SELECT EXISTS (SELECT FROM api_keys);
-
 -- name: add_sign_in_code
 -- Those that have expired go with it.
 WITH gone AS (DELETE FROM sign_in_codes WHERE expires_at <= now())
@@ -116,8 +132,7 @@ RETURNING account_id;
 SELECT status::text, count(*) AS jobs FROM jobs WHERE account_id = $1 GROUP BY status;
 
 -- name: account_keys
-SELECT count(*) FROM api_keys
-WHERE account_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now());
+SELECT count(*) FROM api_keys k WHERE account_id = $1 AND NOT is_session AND is_valid(k);
 
 -- name: account_bytes
 SELECT (SELECT count(*) FROM clips WHERE account_id = $1) AS clips,

@@ -2,8 +2,7 @@
 -- In one statement, so that a job seen as completed is seen with all its clips. is_admitted: whether
 -- the key $3 that opened the stream is valid still.
 SELECT status::text, stage, progress, error_code, error_message, error_reason,
-    EXISTS(SELECT FROM api_keys k WHERE k.key_id = $3 AND k.revoked_at IS NULL
-           AND (k.expires_at IS NULL OR k.expires_at > now())) AS is_admitted,
+    EXISTS(SELECT FROM api_keys k WHERE k.key_id = $3 AND is_valid(k)) AS is_admitted,
     ARRAY(SELECT ordinal FROM clips c WHERE c.job_id = jobs.job_id AND c.expires_at > now()
           ORDER BY ordinal) AS ordinals,
     ARRAY(SELECT clip_id FROM clips c WHERE c.job_id = jobs.job_id AND c.expires_at > now()

@@ -162,7 +162,8 @@ RETURNING job_id;
 UPDATE jobs SET failed_clips = '{}' WHERE job_id = $1;
 
 -- name: add_clip
--- $4: the columns by name, as a JSON object. Of versions of a clip, the one asked for last is meant.
+-- $4: the columns by name, as a JSON object. $5: days; 0: until it is deleted, by the last year that all
+-- callers can read. Of versions of a clip, the one asked for last is meant.
 INSERT INTO clips (
     clip_id, job_id, account_id, expires_at,
     ordinal, title, virality_score, duration_s, width, height, caption_style, start_s, end_s, score, reason,
@@ -170,7 +171,8 @@ INSERT INTO clips (
     more_thumbnail_keys, clean_key, size_bytes, kept, captions, lead_in_s, home_job_id, home_ordinal,
     chosen_at, corrected_by
 )
-SELECT $3, jobs.job_id, jobs.account_id, now() + make_interval(days => $5),
+SELECT $3, jobs.job_id, jobs.account_id, 
+    CASE WHEN $5 = 0 THEN '9999-01-01Z' ELSE now() + make_interval(days => $5) END,
     c.ordinal, c.title, c.virality_score, c.duration_s, c.width, c.height, c.caption_style,
     c.start_s, c.end_s, c.score, c.reason, c.transcript, c.description, c.hashtags,
     c.title_variants, c.confidence, c.kind, c.file_key, c.thumbnail_key, c.more_thumbnail_keys,

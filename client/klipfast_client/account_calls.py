@@ -78,6 +78,14 @@ class AccountCalls:
         """Delete a key, which then is refused; one already deleted is no error."""
         await self._calls.delete(f"/api/v1/keys/{part(key_id)}")
 
+    async def sessions(self) -> list[models.Session]:
+        """List the browsers that are signed in."""
+        return (await self._calls.get("/api/v1/sessions", models.SessionList)).sessions
+
+    async def delete_session(self, session_id: str) -> None:
+        """Sign a browser out; one already signed out is no error."""
+        await self._calls.delete(f"/api/v1/sessions/{part(session_id)}")
+
     async def add_webhook(
         self, url: str, events: Sequence[models.Event] | None = None
     ) -> models.CreatedWebhook:

@@ -163,7 +163,7 @@ class ErrorBody(Struct, frozen=True, kw_only=True):
     storage_used_mb: int | UnsetType = UNSET
     """Storage used, in MB (only with storage errors)."""
     storage_limit_mb: int | UnsetType = UNSET
-    """The plan's storage, in MB."""
+    """The plan's storage, in MB; 10^9: no limit."""
 
 
 class BatchItem(Struct, frozen=True, kw_only=True):
@@ -1054,7 +1054,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     download_url: str
     """Signed URL of the MP4; needs no API key."""
     expires_at: Moment
-    """When the clip is deleted, and its links end."""
+    """When the clip is deleted, and its links end; in 9999 if the plan keeps it."""
     duration: float
     """Length of the clip in seconds."""
     start_seconds: float
@@ -1549,7 +1549,7 @@ class PlanLimits(Struct, frozen=True, kw_only=True):
     max_upload_mb: int
     """Size of one upload, in MB (10^6 bytes)."""
     retention_days: int
-    """Days that a clip is kept."""
+    """Days that a clip is kept; 0: until it is deleted."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -1564,15 +1564,19 @@ class Usage(Struct, frozen=True, kw_only=True):
     minutes_used: float
     """Source minutes of completed jobs in this period."""
     minutes_limit: int
-    """Minutes per period in the plan."""
+    """Minutes per period in the plan; 10^9: no limit."""
     storage_used_mb: int
     """Storage of clips and uploads, in MB (10^6 bytes)."""
     storage_limit_mb: int
-    """The plan's storage, in MB."""
+    """The plan's storage, in MB; 10^9: no limit."""
     credits_remaining: int
     """Credits left; each pays for one job once the minutes are used up."""
     limits: PlanLimits
     """What else the plan allows."""
+    disk_used_mb: int
+    """Used on the disk of the server's data, by all, in MB."""
+    disk_free_mb: int
+    """Free on that disk, in MB."""
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -1631,6 +1635,32 @@ class SignedIn(Struct, frozen=True, kw_only=True):
     """Its identifier."""
     expires_at: Moment
     """When it stops working."""
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A browser that is signed in."""
+
+    session_id: str
+    """ID of the session."""
+    device: str
+    """Browser and system, such as Firefox on Linux."""
+    scopes: list[Annotated[str, Scope]]
+    """What it allows: what its key allowed."""
+    created_at: Moment
+    """Submission time."""
+    last_used_at: Moment | None
+    """Its last use, to the minute; null: never used."""
+    expires_at: Moment
+    """When it ends."""
+    current: bool
+    """Whether this request used it."""
+
+
+class SessionList(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/sessions, oldest first."""
+
+    sessions: list[Session]
+    """All valid sessions of the account."""
 
 
 class Health(Struct, frozen=True, kw_only=True):
@@ -2300,6 +2330,15 @@ class KeyOptions(TypedDict, total=False):
     """read: GET and HEAD. write: all other methods. Default: ["read", "write"]."""
     expires_at: str | None
     """When the key stops working; null: never. Default: null."""
+
+
+class SessionOptions(TypedDict, total=False):
+    """What may be left out of a SessionRequest."""
+
+    key: str
+    """An API key, which the session lasts no longer than. Default: ""."""
+    code: str
+    """From a sign-in link; it works once, within an hour. Default: ""."""
 
 
 class JobFilters(TypedDict, total=False):

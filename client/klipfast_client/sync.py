@@ -142,6 +142,8 @@ class Client:
     keys = _blocking(api_client.Client.keys)
     add_key = _blocking(api_client.Client.add_key)
     delete_key = _blocking(api_client.Client.delete_key)
+    sessions = _blocking(api_client.Client.sessions)
+    delete_session = _blocking(api_client.Client.delete_session)
     add_webhook = _blocking(api_client.Client.add_webhook)
     ping_webhook = _blocking(api_client.Client.ping_webhook)
     webhooks = _blocking(api_client.Client.webhooks)

@@ -1,5 +1,6 @@
 """Keys under which the application and its requests store their parts."""
 
+import asyncio
 from typing import Protocol
 
 from aiohttp import web
@@ -42,6 +43,7 @@ STORAGE = web.AppKey("storage", Storage)
 SOURCE_FILES = web.AppKey("source_files", SourceFiles)  # uploads and kept sources
 REACHABILITY = web.AppKey("reachability", Reachability)  # whether the storage can be used
 ENGINE = web.AppKey("engine", Engine)
+WARMED = web.AppKey("warmed", asyncio.Event)  # the models are loaded
 CLAIMING = web.AppKey("claiming", Liveness)  # claims jobs
 DELIVERING = web.AppKey("delivering", Liveness)  # sends webhooks
 NOTICING = web.AppKey("noticing", Liveness)  # notices changes of jobs, for event streams

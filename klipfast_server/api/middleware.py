@@ -9,28 +9,22 @@ from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler
 
 from klipfast_server.api import app_keys, operations
-from klipfast_server.api.access import auditing, caller_address, cors, passes
-from klipfast_server.api.operations import Operation
+from klipfast_server.api.access import auditing, authentication, caller_address, cors
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import (
     BadRequest,
     DatabaseAway,
     DiskFull,
     FilesAway,
-    Forbidden,
     KlipfastError,
-    NoApiAccess,
     NotFound,
     RateLimited,
-    Unauthorized,
     Unavailable,
     WrongMedia,
     WrongMethod,
 )
 from klipfast_server.files.storage import StorageError
-from klipfast_server.schema.account.keys import Scope
-from klipfast_server.store import accounts, faults
-from klipfast_server.store.accounts import Account
+from klipfast_server.store import faults
 
 log = structlog.get_logger()
 
@@ -155,7 +149,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     if operation is not None and not counted and not operation.key:
         _check_headers(request)
         return await handler(request)
-    account = await _account(request, operation)
+    account = await authentication.account_of(request, operation)
     plan = None if account is None else config.plans.get(account.plan)
     counted = counted or account is None  # nobody tries keys without end
     who = address if account is None else account.account_id
@@ -172,7 +166,7 @@ async def callers(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.match_info.http_exception is None and (operation is None or operation.key):
         if account is not None:  # before it may be refused: the logs have it
             request[app_keys.ACCOUNT] = account
-        request[app_keys.ACCOUNT] = _admitted(request, account)
+        request[app_keys.ACCOUNT] = authentication.admitted(request, account, operation)
     return await handler(request)
 
 
@@ -195,64 +189,6 @@ def _check_headers(request: web.Request) -> None:
         )
 
 
-async def _account(request: web.Request, operation: Operation | None) -> Account | None:
-    header = request.headers.get("Authorization", "")
-    token = header.partition(" ")[2].strip()
-    if operation is not None and operation.upload_token and token.startswith(passes.UPLOAD_PREFIX):
-        return await passes.of_upload(request, token)
-    if operation is not None and operation.token_for and not header:
-        return await passes.of_query(request, operation.token_for)
-    key = _key(header)
-    if key is None:
-        return None
-    return await accounts.of_key(request.app[app_keys.DATABASE], key)
-
-
-def _key(header: str) -> str | None:
-    """Return the key of an Authorization header; None where it has not the form of one."""
-    scheme, _, key = header.partition(" ")
-    key = key.strip()
-    return key if scheme.lower() == "bearer" and identifiers.KEY.fullmatch(key) else None
-
-
-def _unauthorized(header: str) -> Unauthorized:
-    """Say what is wrong with an Authorization header: its form, or the key."""
-    form = "Send Authorization: Bearer kf_live_sk_…"
-    if not header.strip():
-        message = f"Missing API key. {form}"
-    elif _key(header) is not None:
-        message = "Invalid API key: it is unknown, revoked or expired."
-    elif passes.UPLOAD_PREFIX in header:
-        message = "This upload token has expired, or is not for this: it uploads files only."
-    elif identifiers.KEY.fullmatch(header.strip()):
-        message = f"The word Bearer is missing before the API key. {form}"
-    elif header.lower().startswith("bearer "):
-        message = (
-            f"Invalid API key: it must be {identifiers.KEY_PREFIX} and {identifiers.KEY_LENGTH} "
-            "letters and digits."
-        )
-    else:
-        message = f"The header Authorization has not the form of a Bearer token. {form}"
-    return Unauthorized(message, field="Authorization", headers={"WWW-Authenticate": "Bearer"})
-
-
-def _admitted(request: web.Request, account: Account | None) -> Account:
-    if account is None:
-        raise _unauthorized(request.headers.get("Authorization", ""))
-    plan = request.app[app_keys.CONFIG].plans.get(account.plan)
-    if plan is None or not plan.api:
-        raise NoApiAccess(
-            f"The {account.plan} plan has no API access; starter and the plans above it have."
-        )
-    wanted: Scope = "read" if request.method in ("GET", "HEAD") else "write"
-    if wanted not in account.scopes:
-        raise Forbidden(
-            f"This key has no scope {wanted}, which {request.method} needs; "
-            "POST /api/v1/keys makes another key."
-        )
-    return account
-
-
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers of every response: request ID, rate limit, no guesses at the media type."""
     response.headers["Server"] = "KlipFast"
@@ -260,5 +196,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     cors.add_headers(request, response, request.app[app_keys.CONFIG].server.cors_origins)
     if app_keys.REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[app_keys.REQUEST_ID]
+    if (account := request.get(app_keys.ACCOUNT)) is not None and account.is_session:
+        response.headers.setdefault("Cache-Control", "private")  # as if it had Authorization
     if app_keys.WINDOW in request:
         response.headers.update(request[app_keys.WINDOW].headers)

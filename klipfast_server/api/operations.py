@@ -43,6 +43,7 @@ class Operation:
     example_query: str = ""  # with its question mark
     example_arguments: tuple[str, ...] = ()  # further ones of curl
     key: bool = True  # whether an API key is needed
+    any_scope: bool = False  # whether a key of any scope does, whatever the method
     token_for: str = ""  # what a token in the query, which does instead of a key, must be for
     upload_token: bool = False  # whether an upload token does
     counted: bool = True  # toward the rate limit; without a valid key, every call does

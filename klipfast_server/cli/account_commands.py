@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from klipfast_server.cli.operating import MAX_TOLD, Progress, megabytes, named, note, operator
-from klipfast_server.core.config import Config
+from klipfast_server.core.config import Config, Plan
 from klipfast_server.core.setting_names import ConfigError
 from klipfast_server.operate import account_data, kept_files
 from klipfast_server.operate.backup_archive import BackupError
@@ -31,19 +31,23 @@ async def show(loaded: Config, name: str) -> int:
     plan = loaded.plans.get(account.plan)
     jobs = {row["status"]: row["jobs"] for row in rows}
     told = ", ".join(f"{jobs[status]} {status}" for status in STATUSES if status in jobs)
-    minutes = "?" if plan is None else plan.minutes_per_month
+    minutes, storage = limits(plan)
     own = 0 if plan is None else max(0, plan.credits - this.credits_used)
-    room = "?" if plan is None else f"{plan.storage_mb:,}"
     print(f"account   {account.account_id}  {account.name}")
     print(f"plan      {account.plan}" + (" (not in the settings any more)" if not plan else ""))
-    print(f"minutes   {this.minutes_used:.1f} of {minutes} since {first}")
+    print(f"minutes   {usage.used_of(f'{this.minutes_used:.1f}', minutes, 'min')} since {first}")
     print(f"credits   {own} of the plan, {account.credits} granted")
     print(f"keys      {keys} valid")
     print(f"jobs      {told or 'none'}")
-    print(f"storage   {megabytes(this.storage_bytes)} of {room} MB")
+    print(f"storage   {usage.used_of(f'{this.storage_bytes / 1e6:,.1f}', storage, 'MB')}")
     for what, size in (("clips", "clip"), ("uploads", "upload"), ("brands", "brand")):
         print(f"          {kept[what]} {what}, {megabytes(kept[f'{size}_bytes'])}")
     return 0
+
+
+def limits(plan: Plan | None) -> tuple[int | None, int | None]:
+    """Return a plan's limits of minutes and of megabytes; unknown if it is in no settings."""
+    return (None, None) if plan is None else (plan.minutes_per_month, plan.storage_mb)
 
 
 async def export(loaded: Config, name: str, to: Path) -> int:

@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime
 
+from klipfast_server.cli.account_commands import limits
 from klipfast_server.cli.operating import named, note
 from klipfast_server.core.config import Config, Plan, base_url
 from klipfast_server.core.setting_names import ConfigError
@@ -11,6 +12,7 @@ from klipfast_server.store.accounts import AccountUsage
 from klipfast_server.store.database import Database
 
 NAMED = 5  # accounts of an error message
+NO_API = "No plan of the settings has api = true, so nobody can sign in."
 
 
 async def migrate(loaded: Config) -> int:
@@ -25,14 +27,12 @@ async def migrate(loaded: Config) -> int:
 async def create_key(loaded: Config, account: str, *, plan_name: str | None, name: str) -> int:
     """Create a key; it is shown only once, on the last line.
 
-    Raises ConfigError for an unknown plan.
+    A new account gets the plan with the most minutes. Raises ConfigError for an unknown plan.
     """
     async with database.opened(loaded) as db:
-        plan_to_set = plan_name or await _plan_of(db, account)
+        plan_to_set = plan_name or await _plan_of(db, account) or sign_ins.default_plan(loaded)
         if plan_to_set is None:
-            raise ConfigError(
-                f"{account} is a new account: name its plan by --plan; {_known(loaded)}."
-            )
+            raise ConfigError(NO_API)
         _check_plan(loaded, plan_to_set)
         created = await accounts.create_key(db, account=account, plan_name=plan_to_set, name=name)
         await note(db, "keys create", account_id=created.account_id, object_id=created.key_id)
@@ -67,10 +67,10 @@ async def _only_account(db: Database, loaded: Config) -> str:
         names = ", ".join(row["name"] for row in known[:NAMED])
         more = " and more" if len(known) > NAMED else ""
         raise ConfigError(f"There are several accounts: {names}{more}; name one by --account.")
-    account_id = known[0]["account_id"] if known else await sign_ins.first_account(db, loaded)
+    account_id = await sign_ins.first_account(db, loaded)
     if account_id is None:
-        raise ConfigError("No plan of the settings has api = true, so nobody can sign in.")
-    return str(account_id)
+        raise ConfigError(NO_API)
+    return account_id
 
 
 async def _plan_of(db: Database, name: str) -> str | None:
@@ -118,13 +118,12 @@ async def list_accounts(loaded: Config) -> int:
     async with database.opened(loaded) as db:
         for account in await accounts.list_accounts(db, usage.midnight(first)):
             plan = loaded.plans.get(account.plan)
-            minutes, storage_mb = (
-                ("?", "?") if plan is None else (plan.minutes_per_month, plan.storage_mb)
-            )
+            minutes, storage = limits(plan)
+            used = f"{account.minutes_used:.1f}", str(usage.megabytes(account.storage_bytes))
             print(
                 f"{account.account_id}  {account.plan:9} {account.name}  "
-                f"{account.minutes_used:.1f} of {minutes} min  "
-                f"{usage.megabytes(account.storage_bytes)} of {storage_mb} MB  "
+                f"{usage.used_of(used[0], minutes, 'min')}  "
+                f"{usage.used_of(used[1], storage, 'MB')}  "
                 f"{_credits(account, plan)} credits"
             )
     return 0

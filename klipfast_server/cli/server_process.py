@@ -15,9 +15,10 @@ import structlog
 from aiohttp import web
 
 from klipfast_server.cli import ports, supervisor
+from klipfast_server.cli.sign_in_box import boxed
 from klipfast_server.core import threads
 from klipfast_server.core.config import Config, base_url
-from klipfast_server.core.tasks import background
+from klipfast_server.core.tasks import background, wait_at_most
 from klipfast_server.net.addresses import is_loopback
 from klipfast_server.store import sign_ins
 from klipfast_server.telemetry import logs
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 # may keep an idle connection for 60 seconds.
 HEADERS_S = 75.0
 ADDRESS = re.compile(r"https?://[^\s,]+")
+GREETING_S = 15.0  # maximum wait for the models, whose log lines come before the sign-in link
 THREADS_S = 2.0  # for the threads of lanes to end, after everything else has
 
 
@@ -84,16 +86,25 @@ def _log_addresses(banner: str) -> None:
 
 
 async def _greeting(app: web.Application) -> AsyncIterator[None]:
-    """Tell a person who has just installed the server, and sits before it, how to begin."""
+    """Tell a person who sits before the server how to begin, below all that its start prints."""
     from klipfast_server.api import app_keys  # noqa: PLC0415  (imports torch: seconds)
 
     config = app[app_keys.CONFIG]
-    if sys.stdout.isatty() and is_loopback(config.server.host):  # no log keeps the link
-        code = await sign_ins.first_code(app[app_keys.DATABASE], config)
-        if code is not None:
-            where = sign_ins.link(base_url(config), code)
-            print(f"Open {where}\n(this link signs one person in, within an hour)", flush=True)
-    yield
+
+    async def greet() -> None:
+        if not sys.stdout.isatty() or not is_loopback(config.server.host):
+            return  # no log keeps the link
+        await wait_at_most(app[app_keys.WARMED], GREETING_S)
+        try:
+            code = await sign_ins.first_code(app[app_keys.DATABASE], config)
+        except Exception as error:  # the database may be away; the server goes on
+            log.warning("no sign-in link", error=repr(error))
+        else:
+            if code is not None:
+                print(boxed(sign_ins.link(base_url(config), code)), flush=True)
+
+    async with background(greet()):
+        yield
 
 
 def _beating(descriptor: int) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -20,6 +20,7 @@ from klipfast_server.core.setting_lists import Networks, Origins, Schedule
 from klipfast_server.core.setting_names import ConfigError, Tree
 from pipeline.core import thread_policy
 
+NO_LIMIT = 1_000_000_000  # minutes or megabytes from which a plan's limit is none
 PROBE_BYTES = 1 << 16  # a full disk still makes files, but takes no block
 
 Positive = Annotated[float, Meta(gt=0)]
@@ -206,7 +207,7 @@ class Plan(Section, frozen=True):
     parallel_jobs: AtLeastOne
     max_source_minutes: AtLeastOne
     max_upload_mb: AtLeastOne
-    retention_days: AtLeastOne
+    retention_days: Count
     credits: Count
     weight: Positive = 1.0
     transcript_days: Count = 0

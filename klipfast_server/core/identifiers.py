@@ -9,6 +9,8 @@ ALPHABET = string.ascii_letters + string.digits
 KEY_PREFIX = "kf_live_sk_"
 KEY_LENGTH = 32  # characters after the prefix
 KEY = re.compile(rf"{KEY_PREFIX}[A-Za-z0-9]{{{KEY_LENGTH}}}")
+SESSION_PREFIX = "kf_session_"
+SESSION = re.compile(rf"{SESSION_PREFIX}[A-Za-z0-9]{{{KEY_LENGTH}}}")
 PATTERN = re.compile(r"[a-z]+_[A-Za-z0-9]{1,40}")
 
 
@@ -29,6 +31,11 @@ def new(kind: str) -> str:
 def new_key() -> str:
     """Return a new API key."""
     return KEY_PREFIX + random_text(KEY_LENGTH)
+
+
+def new_session() -> str:
+    """Return what the cookie of a new session has."""
+    return SESSION_PREFIX + random_text(KEY_LENGTH)
 
 
 def clip_id(job_id: str, ordinal: int) -> str:

@@ -130,7 +130,13 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     resolution: Annotated[str, about("Width x height in pixels, such as 1080x1920.")]
     caption_style: Annotated[str, about("Caption style of the clip.")]
     download_url: DownloadUrl
-    expires_at: Annotated[datetime, about("When the clip is deleted, and its links end.", tz=True)]
+    expires_at: Annotated[
+        datetime,
+        about(
+            "When the clip is deleted, and its links end; in 9999 if the plan keeps it.",
+            tz=True,
+        ),
+    ]
     duration: ExactLength
     start_seconds: Begin
     end_seconds: End

@@ -53,7 +53,9 @@ class ErrorBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
     storage_used_mb: Annotated[
         int | UnsetType, about("Storage used, in MB (only with storage errors).")
     ] = UNSET
-    storage_limit_mb: Annotated[int | UnsetType, about("The plan's storage, in MB.")] = UNSET
+    storage_limit_mb: Annotated[
+        int | UnsetType, about("The plan's storage, in MB; 10^9: no limit.")
+    ] = UNSET
 
 
 class Health(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,7 +85,7 @@ class PlanLimits(Struct, frozen=True, kw_only=True):
     parallel_jobs: Annotated[int, about("Jobs that run at once; others wait.")]
     max_source_minutes: Annotated[int, about("Length of one source, in minutes.")]
     max_upload_mb: Annotated[int, about("Size of one upload, in MB (10^6 bytes).")]
-    retention_days: Annotated[int, about("Days that a clip is kept.")]
+    retention_days: Annotated[int, about("Days that a clip is kept; 0: until it is deleted.")]
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -93,13 +95,15 @@ class Usage(Struct, frozen=True, kw_only=True):
     period_start: Annotated[date, about("First day of the billing period (UTC).")]
     period_end: Annotated[date, about("Last day of the billing period.")]
     minutes_used: Annotated[float, about("Source minutes of completed jobs in this period.")]
-    minutes_limit: Annotated[int, about("Minutes per period in the plan.")]
+    minutes_limit: Annotated[int, about("Minutes per period in the plan; 10^9: no limit.")]
     storage_used_mb: Annotated[int, about("Storage of clips and uploads, in MB (10^6 bytes).")]
-    storage_limit_mb: Annotated[int, about("The plan's storage, in MB.")]
+    storage_limit_mb: Annotated[int, about("The plan's storage, in MB; 10^9: no limit.")]
     credits_remaining: Annotated[
         int, about("Credits left; each pays for one job once the minutes are used up.")
     ]
     limits: Annotated[PlanLimits, about("What else the plan allows.")]
+    disk_used_mb: Annotated[int, about("Used on the disk of the server's data, by all, in MB.")]
+    disk_free_mb: Annotated[int, about("Free on that disk, in MB.")]
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ class Account(Struct, frozen=True, kw_only=True):
     credits: int  # granted, beside those of the plan
     key_id: str = ""  # key used by the request
     scopes: tuple[Scope, ...] = SCOPES  # scopes of that key
+    is_session: bool = False  # that key is a session, whose secret a cookie has
     by_pass: bool = False  # the request has only a pass that was made with that key
 
 

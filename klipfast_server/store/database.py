@@ -253,5 +253,6 @@ async def migrate_within(connection: Connection, known: Mapping[int, str]) -> li
     for number in missing:
         await connection.execute(known[number])
         await connection.execute("INSERT INTO migrations (number) VALUES ($1)", number)
-        log.info("migrated", number=number)
+    if missing:
+        log.info("migrated", before=done, now=missing[-1])
     return missing

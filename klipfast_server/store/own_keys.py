@@ -1,4 +1,4 @@
-"""The keys of one account, as it makes and revokes them by the API."""
+"""The keys and sessions of one account, as it makes and revokes them by the API."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ MAX_KEYS = 100  # limit per account
 
 
 class OwnKey(Struct, frozen=True, kw_only=True):
-    """A valid key, without the secret."""
+    """A valid key or session, without the secret."""
 
     key_id: str
     name: str
@@ -26,9 +26,9 @@ class OwnKey(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
-async def listed(db: Database, account_id: str) -> list[OwnKey]:
-    """Return the account's valid keys, oldest first."""
-    rows = await db.pool.fetch(db.sql["own_keys"], account_id)
+async def listed(db: Database, account_id: str, *, are_sessions: bool = False) -> list[OwnKey]:
+    """Return the account's valid keys, or its sessions, oldest first."""
+    rows = await db.pool.fetch(db.sql["own_keys"], account_id, are_sessions)
     return [msgspec.convert(dict(row), OwnKey) for row in rows]
 
 
@@ -60,7 +60,7 @@ async def add(
     """Create a key in a transaction of the caller's. Raises Conflict like `create`."""
     key_id, key = identifiers.new("key"), identifiers.new_key()
     await accounts.lock(db, connection, account_id)  # so that they are counted one by one
-    if len(await connection.fetch(db.sql["own_keys"], account_id)) >= MAX_KEYS:
+    if len(await connection.fetch(db.sql["own_keys"], account_id, False)) >= MAX_KEYS:
         raise Conflict(f"The account has {MAX_KEYS} keys; delete one that is not used.")
     row = await connection.fetchrow(
         db.sql["add_own_key"],
@@ -76,5 +76,5 @@ async def add(
 
 
 async def revoke(db: Database, account_id: str, key_id: str) -> bool:
-    """Revoke a key of the account; return whether there was such a valid key."""
+    """Revoke a key or session of the account; return whether there was such a valid one."""
     return await db.pool.fetchval(db.sql["revoke_own_key"], key_id, account_id) is not None

@@ -3,7 +3,7 @@
 import math
 from datetime import UTC, date, datetime, timedelta
 
-from klipfast_server.core.config import Plan
+from klipfast_server.core.config import NO_LIMIT, Plan
 from klipfast_server.core.errors import OverLimit
 from klipfast_server.store import trash
 from klipfast_server.store.accounts import Account
@@ -73,6 +73,13 @@ async def storage_left_bytes(
     kept = await connection.fetch(db.sql["kept_sources"], account.account_id)
     given: int = sum(row["size_bytes"] for row in kept)
     return plan.storage_mb * MB - used + given
+
+
+def used_of(used: str, most: int | None, unit: str) -> str:
+    """Return what is used of a limit of minutes or megabytes, None: unknown, for people."""
+    if most is not None and most >= NO_LIMIT:
+        return f"{used} {unit} (no limit)"
+    return f"{used} of {'?' if most is None else f'{most:,}'} {unit}"
 
 
 def megabytes(size: int) -> int:

@@ -76,6 +76,7 @@ class Worker:
         self._elsewhere = 0  # jobs whose upload lies with another server
         self._stalled: set[str] = set()  # jobs with a stage that hangs
         self.liveness = Liveness(lanes.poll_s)
+        self.warmed = asyncio.Event()  # the models are loaded
         self._loop = ClaimLoop(
             "jobs",
             claim=self._claim,
@@ -210,6 +211,7 @@ class Worker:
                 )
             else:
                 log.info("models loaded")
+                self.warmed.set()
                 self._loop.wake()
                 return
             await asyncio.sleep(pause_s)

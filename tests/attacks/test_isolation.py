@@ -16,7 +16,16 @@ from klipfast_server.store import accounts
 
 pytestmark = pytest.mark.usefixtures("unlimited")
 
-IDS = {"job_id", "clip_id", "upload_id", "webhook_id", "delivery_id", "brand_id", "key_id"}
+IDS = {
+    "job_id",
+    "clip_id",
+    "upload_id",
+    "webhook_id",
+    "delivery_id",
+    "brand_id",
+    "key_id",
+    "session_id",
+}
 KNOWN = IDS | {"key", "name", "version", "path", "page", *REST}
 BODIES: tuple[dict[str, Any], ...] = (
     {"json": {"caption_style": "karaoke"}},
@@ -161,6 +170,7 @@ async def test_without_a_key_nothing_is_told(
         "/api/v1/caption-styles/{name}/preview.png",
         "/api/v1/resumable-uploads",
         "/api/v1/sign-in",
+        "/api/v1/sessions",
         "/docs",
         "/files/{key}",
         "/healthz",

@@ -1,12 +1,14 @@
 """Settings: brands are made, changed and used; feeds and usage are shown."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
-from browser_site import Site, show
+from browser_site import Site, show, sign_in
 from pictures import png
-from playwright.sync_api import Page, expect
-from serving import SAMPLE
+from playwright.sync_api import Browser, Page, expect
+from serving import ROOT, SAMPLE
 
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
 
@@ -14,6 +16,10 @@ SQUARE = """() => {
   const picture = document.querySelector(".brand-preview img");
   return picture?.naturalWidth > 100 && picture.naturalWidth === picture.naturalHeight;
 }"""
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+)
 FEED_MS = 100_000  # until the server has looked for the account again, and the page at the feed
 
 
@@ -72,6 +78,34 @@ def test_a_brand_is_made_given_files_changed_and_deleted(
     expect(page.get_by_text("No brands yet.")).to_be_visible()
 
 
+def test_a_device_is_signed_out_from_another(browser: Browser, page: Page, site: Site) -> None:
+    for session in site.call("GET", "/sessions")["sessions"]:
+        site.call("DELETE", f"/sessions/{session['session_id']}")
+    sign_in(page, site)
+    phone = browser.new_context(user_agent=IPHONE).new_page()
+    phone.goto(site.sign_in_link())
+    expect(phone.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
+    show(phone, site, "/settings/brands/new")
+    phone.get_by_label("Name", exact=True).fill("Typed before")
+    show(page, site, "/settings/devices")
+    rows = page.get_by_role("row")
+    expect(rows.filter(has_text="this browser")).to_contain_text("Chrome on Linux")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Sign out: Safari on iPhone").click()
+    expect(rows.filter(has_text="iPhone")).to_have_count(0)
+    phone.get_by_role("button", name="Create brand").click()
+    door = phone.get_by_role("dialog")
+    expect(door.get_by_role("alert")).to_contain_text("no longer works")
+    expect(door).to_contain_text("klipfast-server keys link")
+    tab = phone.context.new_page()
+    tab.goto(site.sign_in_link())  # signs the other tab in, too, where the brand is made now
+    phone.wait_for_url("**/#/settings/brands/brand_*")
+    [brand] = site.call("GET", "/brands")["brands"]
+    assert brand["name"] == "Typed before"
+    site.call("DELETE", f"/brands/{brand['brand_id']}")
+    phone.context.close()
+
+
 def test_a_feed_says_what_it_does_and_what_is_wrong(page: Page, site: Site) -> None:
     show(page, site, "/settings/feeds")
     feed = page.locator(".panel")
@@ -91,4 +125,18 @@ def test_usage_is_a_bar_with_the_limits_of_the_plan(page: Page, site: Site) -> N
     expect(
         page.get_by_text(re.compile(f"^{usage['storage_used_mb']}(.0)? MB of 205 GB"))
     ).to_be_visible()
+    expect(page.get_by_role("meter", name="Server disk")).to_be_visible()
+    expect(page.get_by_text(re.compile("GB · .* GB free"))).to_be_visible()
     expect(page.locator(".facts")).to_contain_text("90 days")
+
+
+def test_usage_without_a_limit_is_told_as_such(page: Page, site: Site) -> None:
+    server = [sys.executable, "-m", "klipfast_server", "accounts", "set-plan", "proof"]
+    for plan in ("unlimited", "business"):
+        subprocess.run([*server, plan], env=site.environ, cwd=ROOT, check=True)
+        show(page, site, "/settings/usage")
+        page.reload()
+        unlimited = page.get_by_text(re.compile(", no limit$"))
+        expect(unlimited).to_have_count(2 if plan == "unlimited" else 0)
+        kept = "until you delete them" if plan == "unlimited" else "90 days"
+        expect(page.locator(".facts")).to_contain_text(kept)

@@ -26,6 +26,7 @@ def views(job: Any) -> dict[str, str]:
         "texts": f"/jobs/{job_id}/texts",
         "editor": f"/clips/{clip_id}",
         "keys": "/settings",
+        "devices": "/settings/devices",
         "usage": "/settings/usage",
         "brands": "/settings/brands",
         "brand": "/settings/brands/new",

@@ -27,6 +27,8 @@ WITHOUT = {
     "get_brand_file": "the caller has it",
     "get_file": "`download` takes whole links",
     "sign_in": "for the page: it makes a key of a link",
+    "create_session": "for the page: a program has a key",
+    "sign_out": "for the page",
     "check_health": "for operators",
     "check_readiness": "for operators",
     "get_openapi": "for generators",

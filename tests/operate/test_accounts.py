@@ -126,7 +126,7 @@ async def test_show_tells_plan_usage_keys_jobs_and_storage(
     shown = (await operate(config, "accounts", "show", "ada")).stdout.splitlines()
     told = {line[:10].strip(): line[10:] for line in shown if line[:10].strip()}
     assert told["plan"] == "pro"
-    assert told["minutes"].startswith("0.5 of 300 since ")
+    assert told["minutes"].startswith("0.5 of 300 min since ")
     assert told["credits"] == "5 of the plan, 0 granted"
     assert told["keys"] == "1 valid"
     assert told["jobs"] == "1 completed"

@@ -194,12 +194,12 @@ def test_the_commands_of_operators_work(config: Config, tmp_path: Path) -> None:
     backups.mkdir()
 
     def typed(words: list[str]) -> subprocess.CompletedProcess[str]:
-        own = {"/backups": str(backups), "/data": str(backups), "NAME": "ada"}
+        own = {"/backups": str(backups), "/data": str(backups), "NAME": "owner"}
         where = changed(fresh, "database", url="") if words[0] == "restore" else config
         newest = [str(max(backups.iterdir())) if w.startswith("/backups/") else w for w in words]
         return operator_command.command(where, *(own.get(word, word) for word in newest))
 
-    for begin in ("keys create --account ada --plan pro", "backup --to /backups"):
+    for begin in ("keys create --account owner", "backup --to /backups"):
         assert typed(begin.split()).returncode == 0
     commands = list(of_operators())
     assert len(commands) >= 9

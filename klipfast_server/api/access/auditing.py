@@ -29,7 +29,10 @@ STORE_S = 5.0  # for the database to take an entry; then it is logged, and the c
 MAX_BODY_BYTES = 100_000  # largest answer searched for the id of what was made
 READING = ("GET", "HEAD", "OPTIONS")
 # Names of path parameters that are ids, the more special first.
-NAMED = ("delivery_id", "clip_id", "key_id", "brand_id", "webhook_id", "upload_id", "job_id")
+NAMED = (
+    *("delivery_id", "clip_id", "session_id", "key_id", "brand_id", "webhook_id"),
+    *("upload_id", "job_id"),
+)
 LAST_PART = re.compile(r"[^/]*$")
 
 
@@ -94,6 +97,7 @@ class _Made(Struct):
     """The ids that an answer may have."""
 
     key_id: str | None = None
+    session_id: str | None = None
     webhook_id: str | None = None
     brand_id: str | None = None
     batch_id: str | None = None

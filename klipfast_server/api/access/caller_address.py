@@ -20,6 +20,12 @@ def of(request: web.Request, trusted: Networks) -> str:
     return behind(request.remote or "", request.headers.getall("X-Forwarded-For", ()), trusted)
 
 
+def is_proxy(request: web.Request, trusted: Networks) -> bool:
+    """Return whether the connection is that of a trusted proxy."""
+    address = _parse(request.remote or "")
+    return address is not None and trusted.have(address)
+
+
 def behind(remote: str, forwarded: Sequence[str], trusted: Networks) -> str:
     """Return the first address, from the nearest on, that is not a trusted proxy's.
 

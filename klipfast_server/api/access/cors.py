@@ -1,8 +1,8 @@
 """Cross-origin requests of browsers (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
-The origins that `server.cors_origins` names may call the API from their pages. Calls carry a key or
-a token in a header and never cookies, so answers to others hold nothing that their callers could
-not have had without a browser.
+The origins that `server.cors_origins` names may call the API from their pages, with a key or a
+token in a header. The cookie of a session is for this server's own page: no answer allows
+credentials, so others read nothing that their callers could not have had without a browser.
 """
 
 from collections.abc import Sequence

@@ -30,7 +30,7 @@ TAGS = {
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Brands": "Give clips your own caption style, font, logo, cards, intro and outro.",
     "Webhooks": "Receive events instead of polling.",
-    "Account": "Plan limits, usage and API keys.",
+    "Account": "Plan limits, usage, API keys and browsers that are signed in.",
     "Server": "Health checks and documentation; no API key needed.",
 }
 ABOUT = """\
@@ -51,6 +51,7 @@ PATH_PARAMETERS = {
     "delivery_id": ("dlv", "dlv_abc123", "message"),
     "brand_id": ("brand", "brand_abc123", "brand"),
     "key_id": ("key", "key_abc123", "API key"),
+    "session_id": ("session", "session_abc123", "session"),
 }
 # The others: what they are, an example, and further rules of JSON Schema.
 OTHERS: dict[str, tuple[str, str, Schema]] = {

@@ -1,5 +1,7 @@
 """GET /api/v1/usage."""
 
+import asyncio
+import shutil
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -20,11 +22,13 @@ async def get_usage(request: web.Request) -> web.Response:
     A period is a calendar month in UTC.
     """
     db, account = request.app[app_keys.DATABASE], request[app_keys.ACCOUNT]
-    plan = request.app[app_keys.CONFIG].plans[account.plan]
+    config = request.app[app_keys.CONFIG]
+    plan = config.plans[account.plan]
     first, last = usage.period(datetime.now(UTC))
     async with db.pool.acquire() as connection:
         minutes, by_plan = await usage.charged(db, connection, account, plan)
         stored = await usage.storage_used_bytes(db, connection, account.account_id)
+    disk = await asyncio.to_thread(shutil.disk_usage, config.server.data_dir)
     answer = responses.Usage(
         plan=account.plan,
         period_start=first,
@@ -41,5 +45,7 @@ async def get_usage(request: web.Request) -> web.Response:
             max_upload_mb=plan.max_upload_mb,
             retention_days=plan.retention_days,
         ),
+        disk_used_mb=usage.megabytes(disk.used),
+        disk_free_mb=disk.free // usage.MB,
     )
     return replies.reply(answer)

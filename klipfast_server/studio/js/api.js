@@ -2,7 +2,7 @@
 
 import * as connection from "./connection.js";
 import { span } from "./format.js";
-import { key, signOut } from "./session.js";
+import { authorization, expire, signedIn } from "./session.js";
 import { t } from "./strings.js";
 
 const OFFLINE = "offline";
@@ -28,14 +28,14 @@ export const get = (path, options) => call("GET", path, options);
 export const post = (path, body = {}, options) => call("POST", path, { body, ...options });
 export const put = (path, body, options) => call("PUT", path, { body, ...options });
 export const patch = (path, body) => call("PATCH", path, { body });
-export const remove = (path) => call("DELETE", path);
+export const remove = (path, options) => call("DELETE", path, options);
 
 /** Send a file as it is; return the answer's JSON. Throws ApiError. */
 export const send = async (method, path, file) => (await answer(method, path, { file })).json();
 
 /** Return the answer's JSON, or its text, or null without one. Throws ApiError. */
-export async function call(method, path, { body, query, signal, headers = {} } = {}) {
-  const response = await answer(method, path, { body, query, signal, headers });
+export async function call(method, path, options) {
+  const response = await answer(method, path, options);
   if (response.status === 204) return null;
   const type = response.headers.get("Content-Type") ?? "";
   return type.startsWith(JSON_TYPE) ? response.json() : response.text();
@@ -44,10 +44,10 @@ export async function call(method, path, { body, query, signal, headers = {} } =
 /**
  * Return the answer itself, for files. Throws ApiError.
  *
- * A GET waits for the connection, and for a server that is busy. A call whose key has expired waits until
- * somebody has signed in again, and is made once more.
+ * A GET waits for the connection, and for a server that is busy. A call whose key or session has expired waits
+ * until somebody has signed in again, and is made once more; not one that itself signs in or out (`isSignIn`).
  */
-export async function answer(method, path, { body, file, query, signal, headers = {} } = {}) {
+export async function answer(method, path, { body, file, query, signal, headers = {}, isSignIn = false } = {}) {
   const address = new URL(path.startsWith("/") ? path : `/api/v1/${path}`, location.origin);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") address.searchParams.set(name, value);
@@ -55,9 +55,9 @@ export async function answer(method, path, { body, file, query, signal, headers 
   const isRead = method === "GET";
   for (let pauses = 0; ; ) {
     if (isRead) await connection.online(signal);
-    if (connection.isExpired() && !headers.Authorization) await connection.signedInAgain();
-    const signed = key();
-    const sent = { ...(signed && { Authorization: `Bearer ${signed}` }), ...headers };
+    if (connection.isExpired() && !isSignIn) await connection.signedInAgain();
+    const signed = signedIn();
+    const sent = { ...authorization(), ...headers };
     if (body !== undefined) sent["Content-Type"] = JSON_TYPE;
     if (file) sent["Content-Type"] = "application/octet-stream";
     let response;
@@ -68,17 +68,17 @@ export async function answer(method, path, { body, file, query, signal, headers 
         body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
         signal,
         cache: "no-store",
-        credentials: "omit",
+        credentials: "same-origin",
       });
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new ApiError(isRead ? t.errors.offline : t.errors.unsent);
     }
     if (response.ok) return response;
-    if (response.status === 401 && signed && !headers.Authorization) {
-      if (key() === signed) signOut(); // another call may have been answered, and somebody have signed in
-      if (!key()) await connection.signedInAgain();
-      if (key()) continue;
+    if (response.status === 401 && signed && !isSignIn) {
+      if (signedIn() === signed) expire(); // another call may have been answered, and somebody have signed in
+      if (!signedIn()) await connection.signedInAgain();
+      if (signedIn()) continue;
     }
     const pause = Number(response.headers.get("Retry-After")) || USUAL_PAUSE_S;
     if (isRead && BUSY.has(response.status) && pause <= MAX_PAUSE_S && pauses++ < MAX_PAUSES) {

@@ -25,7 +25,7 @@ export async function online(signal) {
 
 export const isExpired = () => expired !== null;
 
-/** The server no longer takes the key. Resolves when somebody has signed in again. */
+/** The server no longer takes the key or session. Resolves when somebody has signed in again. */
 export function signedInAgain() {
   if (!expired) {
     expired = {};

@@ -3,7 +3,7 @@
 import { key } from "./session.js";
 
 const COPIED_MS = 1500;
-const words = { copy: "Copy", copied: "Copied", attempt: "Try it", send: "Send", body: "Body", key: "API key", query: "Query", file: "This answers with a file." };
+const words = { copy: "Copy", copied: "Copied", attempt: "Try it", send: "Send", body: "Body", key: "API key (if empty: your sign-in in this browser)", query: "Query", file: "This answers with a file." };
 
 function element(name, { text, ...properties } = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -54,16 +54,17 @@ function attempt({ method, path, query, body }) {
   const fields = names.map((name) => field(name, element("input", { name, required: true })));
   if (method === "GET") fields.push(field(words.query, element("input", { name: "?", value: query })));
   if (body) fields.push(field(words.body, element("textarea", { name: "body", rows: 6, value: body })));
-  const secret = element("input", { name: "key", type: "password", autocomplete: "off", value: key() ?? "" });
+  const keyInput = element("input", { name: "key", type: "password", autocomplete: "off", value: key() ?? "" });
   const output = element("output");
-  const form = element("form", {}, ...fields, field(words.key, secret), element("button", { text: words.send }), output);
+  const form = element("form", {}, ...fields, field(words.key, keyInput), element("button", { text: words.send }), output);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const given = new FormData(form);
     const at = names.reduce((sofar, name) => sofar.replace(`{${name}}`, encodeURIComponent(given.get(name))), path);
-    const headers = { Authorization: `Bearer ${given.get("key")}` };
+    const secret = given.get("key").trim();
+    const headers = secret ? { Authorization: `Bearer ${secret}` } : {};
     if (body) headers["Content-Type"] = "application/json";
-    const told = await send(at + (given.get("?") ?? ""), { method, headers, body: body ? given.get("body") : undefined, credentials: "omit" });
+    const told = await send(at + (given.get("?") ?? ""), { method, headers, body: body ? given.get("body") : undefined, credentials: "same-origin" });
     output.replaceChildren(element("pre", { tabIndex: 0, text: told }));
   });
   return element("details", { className: "try" }, element("summary", { text: words.attempt }), form);

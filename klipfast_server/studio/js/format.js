@@ -35,6 +35,11 @@ export function date(moment) {
   return new Date(moment).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
 }
 
+const FOREVER = 9999; // year in which what is kept until it is deleted expires
+
+/** Whether something is deleted at a moment, and not only by hand. */
+export const expires = (moment) => Boolean(moment) && new Date(moment).getUTCFullYear() < FOREVER;
+
 export function dateTime(moment) {
   return new Date(moment).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }

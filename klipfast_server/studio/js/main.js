@@ -3,7 +3,7 @@
 import { html, render } from "../vendor/lit-html/lit-html.js";
 import * as connection from "./connection.js";
 import * as keyboard from "./keyboard.js";
-import { key } from "./session.js";
+import { onOtherTab, signedIn } from "./session.js";
 import { t } from "./strings.js";
 import { frame } from "./views/frame.js";
 import { failed, loading } from "./views/states.js";
@@ -54,7 +54,7 @@ async function open(event) {
   }
   const mine = ++turn;
   keyboard.show("");
-  const isAsked = !key() && name !== "sign-in";
+  const isAsked = !signedIn() && name !== "sign-in";
   if (isAsked) [name, parameters] = ["sign-in", []];
   const load = SCREENS[name] ?? SCREENS[""];
   const slow = setTimeout(() => mine === turn && name !== "sign-in" && show({ name, title: t.loading, view: () => html`<h1 class="unseen">${t.loading}</h1>${loading()}` }), SLOW_MS);
@@ -95,6 +95,11 @@ function unopened(error) {
 connection.start(update);
 addEventListener("hashchange", open);
 addEventListener("beforeunload", (event) => screen?.isUnsaved?.() && event.preventDefault());
-keyboard.start(update, () => Boolean(key()));
+keyboard.start(update, () => Boolean(signedIn()));
+onOtherTab((session) => {
+  if (screen?.name === "sign-in") open();
+  else if (session) connection.endExpired();
+  else connection.signedInAgain();
+});
 app.replaceChildren();
 open();

@@ -1,7 +1,7 @@
 // Resumable uploads by tus (https://tus.io/protocols/resumable-upload), with tus-js-client.
 
 import { isExpired, signedInAgain } from "./connection.js";
-import { key, signOut } from "./session.js";
+import { authorization, expire, signedIn } from "./session.js";
 
 const CHUNK_BYTES = 16 * 1024 * 1024;
 const RETRY_MS = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000];
@@ -31,7 +31,7 @@ function load() {
  * Returns { done: Promise of its upload:// address, cancel() }.
  *
  * It resumes automatically after any passing fault: a lost connection, a server that restarts or is busy, a
- * device that slept, and, once the user signs in again, an expired key.
+ * device that slept, and, once the user signs in again, an expired key or session.
  */
 export function upload(file, told) {
   let current = null;
@@ -39,6 +39,7 @@ export function upload(file, told) {
   let movedAt = 0; // when bytes were sent last, by Date.now(), which goes on while a device sleeps
   let timer = 0;
   let watching = 0;
+  let signed = ""; // what the request under way was made with
   const began = { at: performance.now(), sent: 0 };
   const state = { sent: 0, total: file.size, left: null, waits: false, resumed: false };
 
@@ -80,12 +81,13 @@ export function upload(file, told) {
         metadata: { filename: file.name },
         onBeforeRequest: async (request) => {
           if (isExpired()) await signedInAgain();
-          request.setHeader("Authorization", `Bearer ${key()}`);
+          signed = signedIn();
+          for (const [name, value] of Object.entries(authorization())) request.setHeader(name, value);
         },
         onAfterResponse: (request, response) => {
           const status = response.getStatus();
-          if (status === 401 && request.getHeader("Authorization") === `Bearer ${key()}`) {
-            signOut();
+          if (status === 401 && signed && signedIn() === signed) {
+            expire();
             signedInAgain();
           }
           // The library would begin anew, as if nothing were there.

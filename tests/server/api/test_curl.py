@@ -44,6 +44,8 @@ async def test_every_command_works(client: Client, engine: FakeEngine, tmp_path:
         right = {str(status) for status in call.operation.answers}
         if " -L" in command:  # it follows the redirect to the file
             right = {"200"}
+        if call.name == "sign_out":  # there is no session where one has a key
+            right = {"404"}
         assert status in right, (command, status)
         for hold in list(engine.holds):
             engine.let_go(hold)
@@ -72,7 +74,7 @@ async def _own(
                 await caller.post(f"/api/v1/jobs/{ids['job_id']}/{before}")
         for name in set(call.path_parameters) & set(ids):
             own[openapi.PATH_PARAMETERS[name][1]] = ids[name]
-    if call.name == "sign_in":
+    if call.name in ("sign_in", "create_session"):
         assert call.operation.example is not None
         account = await accounts.of_key(caller.app[app_keys.DATABASE], caller.key)
         assert account is not None

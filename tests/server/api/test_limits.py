@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import shutil
 import time
 import tracemalloc
 from collections.abc import Awaitable, Callable
@@ -9,15 +10,17 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 import pytest
-from caller import Caller, Client, Serve, make_caller
+from caller import Caller, Client, Serve, Sweep, make_caller
 from fake_engine import FakeEngine
 from hypothesis import given
 from hypothesis import strategies as st
 from server_settings import changed
+from yarl import URL
 
 from klipfast_server.api.rate_limit import WINDOW_S, RateLimit
 from klipfast_server.core.config import Config
-from klipfast_server.store import usage
+from klipfast_server.store import sign_ins, usage
+from klipfast_server.store.database import Database
 from pipeline.core.errors import NoSpeech
 
 OnPlan = Callable[..., Awaitable[Caller]]
@@ -33,9 +36,12 @@ def on_plan(serve: Serve, config: Config) -> OnPlan:
     return make
 
 
-async def test_usage_has_the_documented_fields(ada: Caller) -> None:
+async def test_usage_has_the_documented_fields(ada: Caller, config: Config) -> None:
     await ada.done(90)
     answer = await ada.get("/api/v1/usage")
+    disk = shutil.disk_usage(config.server.data_dir)
+    assert answer.pop("disk_used_mb") == pytest.approx(disk.used / usage.MB, rel=0.1)
+    assert answer.pop("disk_free_mb") == pytest.approx(disk.free / usage.MB, rel=0.1)
     today = datetime.now(UTC).date()
     assert answer == {
         "plan": "business",
@@ -54,6 +60,27 @@ async def test_usage_has_the_documented_fields(ada: Caller) -> None:
             "retention_days": 90,
         },
     }
+
+
+async def test_a_new_account_has_no_limit_and_keeps_its_clips(
+    client: Client, config: Config, db: Database, sweep: Sweep
+) -> None:
+    plan = sign_ins.default_plan(config)
+    assert plan == "unlimited"
+    ada = await make_caller(client, plan=plan)
+    job = await ada.done(90)
+    answer = await ada.get("/api/v1/usage")
+    assert (answer["minutes_limit"], answer["storage_limit_mb"]) == (10**9, 10**9)
+    assert answer["limits"]["retention_days"] == 0
+    await db.pool.execute("UPDATE charges SET minutes = 100_000")  # more than any plan sells
+    clip = await ada.get(f"/api/v1/clips/{job['clips'][0]['clip_id']}")
+    assert clip["expires_at"] == "9999-01-01T00:00:00Z"
+    await sweep()
+    assert (await client.get(URL(clip["download_url"]).relative())).status == 200
+    assert (await ada.get(f"/api/v1/jobs/{job['job_id']}"))["source_expires_at"][:4] == "9999"
+    assert (await ada.done(80))["status"] == "completed"
+    await ada.send("DELETE", f"/api/v1/jobs/{job['job_id']}", 204)
+    assert (await client.get(URL(clip["download_url"]).relative())).status == 404
 
 
 def test_a_period_is_a_calendar_month() -> None:

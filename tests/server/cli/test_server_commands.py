@@ -1,12 +1,18 @@
 """klipfast-server: keys and accounts on the command line; each mistake is one sentence."""
 
 import asyncio
+import os
+import pty
 import re
+import select
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from caller import Caller
 from operator_command import command
+from serving import free_port
 
 from klipfast_server.core.config import Config
 
@@ -40,11 +46,7 @@ def test_keys_are_made_listed_and_revoked_on_the_command_line(config: Config) ->
 
 def test_a_further_key_keeps_its_accounts_plan_or_says_that_it_changed(config: Config) -> None:
     create = ("keys", "create", "--account", "ada")
-    refused = command(config, *create)
-    assert refused.returncode == 1
-    assert refused.stderr.startswith(
-        "klipfast-server: ada is a new account: name its plan by --plan"
-    )
+    assert "of eve, plan unlimited" in command(config, *create[:-1], "eve").stdout
     for plan in (("--plan", "starter"), (), ("--plan", "starter")):
         first, key = command(config, *create, *plan).stdout.splitlines()
         assert "of ada, plan starter" in first
@@ -89,7 +91,9 @@ def test_sources_that_cannot_work_are_told_before_the_server_starts(
 def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:
     wrong = command(config, "keys", "create", "--account", "ada", "--plan", "gold")
     assert wrong.returncode == 1
-    assert wrong.stderr.startswith("klipfast-server: There is no plan 'gold'; known: free, starter")
+    assert wrong.stderr.startswith(
+        "klipfast-server: There is no plan 'gold'; known: unlimited, free"
+    )
     assert "Traceback" not in wrong.stderr
 
 
@@ -98,7 +102,7 @@ async def test_accounts_are_listed_with_what_they_used_and_change_their_plan(
 ) -> None:
     await ada.until(await ada.submit(90))
     listed = await asyncio.to_thread(command, config, "accounts", "list")
-    assert re.search(r"business +ada  1\.5 of 3000 min  1 of 204800 MB", listed.stdout)
+    assert re.search(r"business +ada  1\.5 of 3,000 min  1 of 204,800 MB", listed.stdout)
     changed = await asyncio.to_thread(command, config, "accounts", "set-plan", "ada", "free")
     assert changed.stdout == "ada is on free (before: business)\n"
     assert (await ada.get("/api/v1/usage", 403))["error"] == "forbidden"
@@ -107,7 +111,7 @@ async def test_accounts_are_listed_with_what_they_used_and_change_their_plan(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("set-plan", "ada", "gold"), "There is no plan 'gold'; known: free, starter"),
+        (("set-plan", "ada", "gold"), "There is no plan 'gold'; known: unlimited, free"),
         (("set-plan", "eve", "pro"), "There is no account 'eve'; klipfast-server accounts list"),
         (("credit", "eve", "3"), "There is no account 'eve'; klipfast-server accounts list"),
     ],
@@ -149,6 +153,35 @@ def test_a_library_of_the_system_that_is_missing_is_one_sentence(
         assert refused.stderr.startswith("klipfast-server: libEGL.so.1 is missing")
         assert "apt-get install libegl1" in refused.stderr
         assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.slow  # loads every network, and starts Postgres
+def test_the_sign_in_link_is_in_a_box_below_all_that_the_start_prints(tmp_path: Path) -> None:
+    ours, its = pty.openpty()
+    environ = dict(os.environ) | {
+        "KLIPFAST_DATA_DIR": str(tmp_path),
+        "KLIPFAST_PORT": str(free_port()),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "klipfast_server", "serve", "--no-supervisor"],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        cwd=tmp_path,
+        env=environ,
+    ) as process:
+        screen = b""
+        while "╯".encode() not in screen and process.poll() is None:
+            if select.select([ours], [], [], 1.0)[0]:
+                screen += os.read(ours, 4096)
+        process.terminate()
+    for descriptor in (ours, its):
+        os.close(descriptor)
+    lines = screen.decode().strip().splitlines()
+    assert re.fullmatch(r"│ http://127.0.0.1:\d+/#/sign-in/[\w-]{32} │", lines[-2])
+    assert lines[-1] == "╰" + "─" * (len(lines[-2]) - 2) + "╯"
+    assert any("models loaded" in line for line in lines[:-4])
+    assert sum("migrated" in line for line in lines) == 1
 
 
 @pytest.mark.slow  # loads the others

@@ -20,7 +20,7 @@ def test_the_shipped_settings_are_valid_and_lie_beside_the_file() -> None:
     config = load(SHIPPED, {})
     assert config.server.data_dir == ROOT / "data"
     assert config.database.sql_dir == ROOT / "sql"
-    assert list(config.plans) == ["free", "starter", "pro", "business"]
+    assert list(config.plans) == ["unlimited", "free", "starter", "pro", "business"]
 
 
 def test_the_environment_wins(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
 def test_every_setting_has_a_comment_beside_it() -> None:
     plans = False
     for line in SHIPPED.read_text().splitlines():
-        plans = plans or line == "[plans.starter]"  # the first plan explains them all
+        plans = plans or line == "[plans.free]"  # the first plan explains them all
         if "=" in line and not line.startswith("#") and not plans:
             assert "#" in line, line
 

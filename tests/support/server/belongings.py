@@ -55,6 +55,9 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
     where = f"/api/v1/brands/{brand['brand_id']}/logo"
     brand = await caller.send("PUT", where, data=png(40, 40))
     key = await caller.post("/api/v1/keys", {"name": f"Key {mark}"}, 201)
+    agent, signed = {"User-Agent": f"{mark}/1.0"}, {"key": caller.key}
+    begun_session = await caller.client.post("/api/v1/sessions", json=signed, headers=agent)
+    caller.client.session.cookie_jar.clear()  # which others here would send, too
     path = f"/api/v1/webhooks/{hook['webhook_id']}/deliveries"
     told = (await caller.get(path))["deliveries"]
     told_job = (await caller.get(f"/api/v1/jobs/{job_id}/deliveries"))["deliveries"]
@@ -67,6 +70,7 @@ async def belongings(caller: Caller, mark: str) -> Belongings:
             "delivery_id": told[0]["delivery_id"],
             "brand_id": brand["brand_id"],
             "key_id": key["key_id"],
+            "session_id": (await begun_session.json())["session_id"],
         },
         partial_id=begun.headers["Location"].rsplit("/", 1)[1],
         job_delivery_id=told_job[0]["delivery_id"],

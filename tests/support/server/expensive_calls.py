@@ -17,8 +17,9 @@ import hostile_fonts
 import numpy as np
 import skia
 from caller import PIECE, TUS
-from full_database import CODE, METADATA, PHRASE, TALK_S, TRANSCRIPT_CHARS, Laid
+from full_database import CODES, METADATA, PHRASE, SESSION, TALK_S, TRANSCRIPT_CHARS, Laid
 
+from klipfast_server.api.access import session_cookie
 from klipfast_server.schema.reels import MAX_MOMENTS
 from klipfast_server.schema.writing.text_requests import MAX_TEXT_CHARS
 from pipeline.captions.drawing.logo import MAX_SIDE
@@ -35,6 +36,7 @@ BRAND = {
     "call_to_action": {"text": "ü" * 120, "seconds": 10.0},
     "title_card": {"seconds": 10.0},
 }
+SIGNED_IN = {"Authorization": "", "Cookie": f"{session_cookie.NAME}={SESSION}"}
 Route = tuple[str, str]  # method, path with its parameters
 
 
@@ -211,7 +213,10 @@ def calls(
         call("GET", "/api/v1/jobs", f"{page}{many}&order=oldest&metadata=a:{'b' * 500}"),
         job("GET", "/overview", "?points=20000"),
         job("GET", "/source/picture", "?at_seconds=9.5&width=1920"),
-        call("POST", "/api/v1/sign-in", json={"code": CODE}),
+        call("POST", "/api/v1/sign-in", json={"code": CODES[0]}),
+        call("DELETE", "/api/v1/sessions/{session_id}", session_id=laid.deleted_session_id),
+        call("DELETE", "/api/v1/sessions/current", headers=SIGNED_IN),
+        call("POST", "/api/v1/sessions", json={"code": CODES[1]}),
         call("GET", "/api/v1/clips", f"{page}{many}&order=best"),
         call(
             "POST",

@@ -10,7 +10,7 @@ from fake_talk import AUDIO, VIDEO
 
 from klipfast_server.core import identifiers
 from klipfast_server.schema.writing.text_requests import MAX_TEXT_CHARS
-from klipfast_server.store import talk_json
+from klipfast_server.store import sign_ins, talk_json
 from klipfast_server.store.database import Connection
 from pipeline.analysis.chapter_choice import MAX_CANDIDATES
 from pipeline.core.data import (
@@ -30,7 +30,8 @@ TALK_S = 21_600.0  # the longest source of any plan
 MAX_WORDS = 150_000  # longest given transcript, which is more than anybody says
 SENTENCE_WORDS = 12
 CLIPS = 20
-CODE = "c" * 200  # that signs a person in
+CODES = ("c" * 200, "d" * 200)  # that sign a person in
+SESSION = identifiers.SESSION_PREFIX + "c" * 32  # in a cookie
 CLIP_SENTENCES = 100  # 173 s of MAX_WORDS
 QUEUED = 400  # jobs of many accounts; one account alone queues 200
 MAX_WEBHOOKS = 10  # most webhooks of an account
@@ -120,6 +121,7 @@ class Laid:
     brand_id: str  # one of as many as there may be, less one
     deleted_brand_id: str
     deleted_key_id: str
+    deleted_session_id: str
     ends_s: float  # end of the talk
     word_times: tuple[tuple[float, float], ...]  # start and end of each of the clip's words
 
@@ -204,12 +206,14 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
     await connection.execute(
         "UPDATE jobs SET kept_source = $2 WHERE job_id = $1", jobs["full"], uploads[0]
     )
-    await connection.execute(
-        "INSERT INTO sign_in_codes (code_hash, account_id, expires_at) "
-        "VALUES ($1, $2, now() + interval '1 hour')",
-        hashlib.sha256(CODE.encode()).digest(),
-        account_id,
-    )
+    for code in CODES:
+        await connection.execute(
+            "INSERT INTO sign_in_codes (code_hash, account_id, expires_at) "
+            "VALUES ($1, $2, now() + interval '1 hour')",
+            hashlib.sha256(code.encode()).digest(),
+            account_id,
+        )
+    session_id = await _add_sessions(connection, account_id)
     key_id = identifiers.new("key")
     await connection.execute(
         "INSERT INTO api_keys (key_id, account_id, key_hash) VALUES ($1, $2, $3)",
@@ -243,9 +247,25 @@ async def lay_in(connection: Connection, account: str, what: Talk) -> Laid:
         brand_id=brands[0],
         deleted_brand_id=brands[1],
         deleted_key_id=key_id,
+        deleted_session_id=session_id,
         ends_s=what.transcript.duration_s,
         word_times=tuple((word.start_s, word.end_s) for word in words[:2000]),
     )
+
+
+async def _add_sessions(connection: Connection, account_id: str) -> str:
+    """Add as many as an account may have, SESSION among them; return the id of another."""
+    session_ids = [identifiers.new("session") for _ in range(sign_ins.MAX_SESSIONS)]
+    secrets = [SESSION, *session_ids[1:]]
+    await connection.execute(
+        "INSERT INTO api_keys (key_id, account_id, key_hash, name, expires_at, is_session) "
+        "SELECT id, $3, sha256(secret::bytea), repeat('b', 40), now() + interval '1 day', true "
+        "FROM unnest($1::text[], $2::text[]) s (id, secret)",
+        session_ids,
+        secrets,
+        account_id,
+    )
+    return session_ids[1]
 
 
 async def _add_job(connection: Connection, account_id: str, job_id: str, status: str) -> None:

@@ -1401,6 +1401,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the browsers that are signed in. */
+        get: operations["list_sessions"];
+        put?: never;
+        /**
+         * Sign a browser in with a key or a code, by a cookie that does what the key does.
+         * @description It ends after 30 days, with its key, or when it is revoked. 401: the key is not valid, or the
+         *     code is unknown, has expired or was used. 403: a page of another origin makes this call, or
+         *     another one that changes something with the cookie.
+         */
+        post: operations["create_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign out: end the session that makes this call. 404: it was made with a key. */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a session: its browser is signed out at once. */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1639,7 +1696,7 @@ export interface components {
             reset_at?: string;
             /** @description Storage used, in MB (only with storage errors). */
             storage_used_mb?: number;
-            /** @description The plan's storage, in MB. */
+            /** @description The plan's storage, in MB; 10^9: no limit. */
             storage_limit_mb?: number;
         };
         /**
@@ -2964,7 +3021,7 @@ export interface components {
             download_url: string;
             /**
              * Format: date-time
-             * @description When the clip is deleted, and its links end.
+             * @description When the clip is deleted, and its links end; in 9999 if the plan keeps it.
              */
             expires_at: string;
             /** @description Length of the clip in seconds. */
@@ -3740,16 +3797,20 @@ export interface components {
             period_end: string;
             /** @description Source minutes of completed jobs in this period. */
             minutes_used: number;
-            /** @description Minutes per period in the plan. */
+            /** @description Minutes per period in the plan; 10^9: no limit. */
             minutes_limit: number;
             /** @description Storage of clips and uploads, in MB (10^6 bytes). */
             storage_used_mb: number;
-            /** @description The plan's storage, in MB. */
+            /** @description The plan's storage, in MB; 10^9: no limit. */
             storage_limit_mb: number;
             /** @description Credits left; each pays for one job once the minutes are used up. */
             credits_remaining: number;
             /** @description What else the plan allows. */
             limits: components["schemas"]["PlanLimits"];
+            /** @description Used on the disk of the server's data, by all, in MB. */
+            disk_used_mb: number;
+            /** @description Free on that disk, in MB. */
+            disk_free_mb: number;
         };
         /**
          * PlanLimits
@@ -3764,7 +3825,7 @@ export interface components {
             max_source_minutes: number;
             /** @description Size of one upload, in MB (10^6 bytes). */
             max_upload_mb: number;
-            /** @description Days that a clip is kept. */
+            /** @description Days that a clip is kept; 0: until it is deleted. */
             retention_days: number;
         };
         /**
@@ -3857,6 +3918,50 @@ export interface components {
              * @description When it stops working.
              */
             expires_at: string;
+        };
+        /**
+         * SessionList
+         * @description GET /api/v1/sessions, oldest first.
+         */
+        SessionList: {
+            /** @description All valid sessions of the account. */
+            sessions: components["schemas"]["Session"][];
+        };
+        /**
+         * Session
+         * @description A browser that is signed in.
+         */
+        Session: {
+            /** @description ID of the session. */
+            session_id: string;
+            /** @description Browser and system, such as Firefox on Linux. */
+            device: string;
+            /** @description What it allows: what its key allowed. */
+            scopes: ("read" | "write")[];
+            /**
+             * Format: date-time
+             * @description Submission time.
+             */
+            created_at: string;
+            /** @description Its last use, to the minute; null: never used. */
+            last_used_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /** @description Whether this request used it. */
+            current: boolean;
+        };
+        /**
+         * SessionRequest
+         * @description Body of POST /api/v1/sessions: a key or a code.
+         */
+        SessionRequest: {
+            /** @description An API key, which the session lasts no longer than. Default: "". */
+            key?: string;
+            /** @description From a sign-in link; it works once, within an hour. Default: "". */
+            code?: string;
         };
         /**
          * Health
@@ -7400,6 +7505,139 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    create_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "GZ9dA4JtQm1XlqR8w0yT3uVb5nKc7eHs"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionRequest"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    /** @description The session; HttpOnly, SameSite=Strict, for 30 days. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the session. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

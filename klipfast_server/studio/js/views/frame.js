@@ -1,9 +1,10 @@
 // What is around every screen: header, offline notice, dialogs.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { remove } from "../api.js";
 import * as connection from "../connection.js";
 import * as keyboard from "../keyboard.js";
-import { key, signOut } from "../session.js";
+import { key, signedIn, signOut } from "../session.js";
 import { t } from "../strings.js";
 import { dialogs } from "./palette.js";
 import { signInAgain } from "./sign_in.js";
@@ -11,7 +12,7 @@ import { signInAgain } from "./sign_in.js";
 export function frame(screen, { update }) {
   const here = (name) => (screen.name === name ? "page" : nothing);
   return html`
-    ${key() || connection.isExpired()
+    ${signedIn() || connection.isExpired()
       ? html`<header class="bar">
           <a class="brand" href="#/" aria-label=${t.name}>${mark} <span>${t.name}</span></a>
           <nav aria-label=${t.name}>
@@ -28,7 +29,7 @@ export function frame(screen, { update }) {
       : nothing}
     <div role="status">${state()}</div>
     <main id="main" tabindex="-1">${screen.view()}</main>
-    ${connection.isExpired() ? signInAgain(update, leave) : key() ? dialogs(screen, update, places(update)) : nothing}
+    ${connection.isExpired() ? signInAgain(update, leave) : signedIn() ? dialogs(screen, update, places(update)) : nothing}
   `;
 }
 
@@ -57,8 +58,13 @@ function places(update) {
   ];
 }
 
-/** Forget the key. */
-export function leave() {
+/** Sign out: end the browser's session, or forget the key of this tab. */
+export async function leave() {
+  try {
+    if (signedIn() && !key()) await remove("sessions/current", { isSignIn: true });
+  } catch (error) {
+    if (error.status !== 401) return alert(error.message); // the cookie would still sign in
+  }
   signOut();
   location.hash = "#/sign-in";
   connection.endExpired();

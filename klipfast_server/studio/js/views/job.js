@@ -3,7 +3,7 @@
 import { live } from "../../vendor/lit-html/directives/live.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { download, get, post, remove } from "../api.js";
-import { clock, date, span } from "../format.js";
+import { clock, date, expires, span } from "../format.js";
 import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { clipCard } from "./clip_card.js";
@@ -208,7 +208,7 @@ export async function open([jobId, tab = "clips"], update) {
     const facts = [
       job.source ? clock(job.source.duration_seconds) : "",
       job.file_name && job.file_name !== job.title ? job.file_name : "",
-      job.source_expires_at ? t.job.expires(date(job.source_expires_at)) : "",
+      expires(job.source_expires_at) ? t.job.expires(date(job.source_expires_at)) : "",
     ].filter(Boolean);
     const kind = Object.keys(t.kinds).find((name) => job[name]);
     return html`${kind ? html`<p class="origin dim">${t.kinds[kind]}${state.source ? html` · ${t.later.from} <a href="#/jobs/${state.source.job_id}" dir="auto">${titleOf(state.source)}</a>` : nothing}</p>` : nothing}

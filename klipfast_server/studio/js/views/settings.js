@@ -1,9 +1,10 @@
-// Settings, in tabs: API keys, usage, brands, feeds, webhooks.
+// Settings, in tabs: API keys, devices, usage, brands, feeds, webhooks.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { t } from "../strings.js";
 import { leave } from "./frame.js";
 import { openBrands } from "./settings/brands.js";
+import { openDevices } from "./settings/devices.js";
 import { openFeeds } from "./settings/feeds.js";
 import { openKeys } from "./settings/keys.js";
 import { openUsage } from "./settings/usage.js";
@@ -12,7 +13,7 @@ import { failed, loading, notice, soon } from "./states.js";
 
 const COPIED_MS = 1500;
 // Each is opened with a context, and returns (a promise of) { view(), close?() }.
-const TABS = { keys: openKeys, usage: openUsage, brands: openBrands, feeds: openFeeds, webhooks: openWebhooks };
+const TABS = { keys: openKeys, devices: openDevices, usage: openUsage, brands: openBrands, feeds: openFeeds, webhooks: openWebhooks };
 
 export async function open([tab = "keys", ...rest], update) {
   const name = TABS[tab] ? tab : "keys";

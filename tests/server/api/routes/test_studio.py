@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from caller import Caller, Client
+from caller import Caller, Client, make_caller
 from yarl import URL
 
 from klipfast_server.api import studio_files
@@ -105,17 +105,20 @@ async def test_a_code_outlasts_an_account_that_has_too_many_keys(
     assert (await client.post("/api/v1/sign-in", json={"code": code})).status == 401
 
 
-async def test_the_first_person_gets_a_code_and_nobody_after(
-    db: Database, config: Config, ada: Caller
+async def test_a_server_of_one_account_greets_its_person_and_no_other_server_does(
+    client: Client, db: Database, config: Config
 ) -> None:
+    codes = [await sign_ins.first_code(db, config) for _ in range(2)]
+    for code in codes:
+        assert code is not None
+        assert (await sign_ins.exchange(db, code)) is not None
+    [row] = await db.pool.fetch("SELECT name, plan FROM accounts")
+    assert (row["name"], row["plan"]) == (sign_ins.FIRST_ACCOUNT, "unlimited")
+    await db.pool.execute("UPDATE accounts SET plan = 'pro'")
+    assert await sign_ins.first_code(db, config) is not None
+    assert await db.pool.fetchval("SELECT plan FROM accounts") == "pro"  # as its operator said
+    await make_caller(client, account="ben")
     assert await sign_ins.first_code(db, config) is None
-    await db.pool.execute("DELETE FROM api_keys")
-    code = await sign_ins.first_code(db, config)
-    assert code is not None
-    made = await sign_ins.exchange(db, code)
-    assert made is not None
-    assert await sign_ins.first_code(db, config) is None
-    assert ada
 
 
 async def test_the_talk_as_a_player_draws_it(ada: Caller) -> None:

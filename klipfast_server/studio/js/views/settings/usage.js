@@ -7,6 +7,7 @@ import { t } from "../../strings.js";
 
 const MEGABYTE = 1e6;
 const MINUTE = 60;
+const NO_LIMIT = 1e9; // minutes or megabytes
 const NEARLY = 90; // percent, from which a bar warns
 
 export async function openUsage() {
@@ -18,21 +19,23 @@ export async function openUsage() {
     [t.settings.limits.parallel, count(limits.parallel_jobs)],
     [t.settings.limits.source, span(limits.max_source_minutes * MINUTE)],
     [t.settings.limits.upload, storage(limits.max_upload_mb)],
-    [t.settings.limits.kept, t.settings.days(limits.retention_days)],
+    [t.settings.limits.kept, limits.retention_days ? t.settings.days(limits.retention_days) : t.settings.untilDeleted],
     [t.settings.limits.requests, count(limits.requests_per_minute)],
   ];
   return {
     view: () => html`<section class="card"><h2>${t.settings.usage}</h2>
         <p class="dim">${t.settings.period(date(usage.period_start), date(usage.period_end))}</p>
         ${bar(t.settings.minutes, usage.minutes_used, usage.minutes_limit, count)}
-        ${bar(t.settings.storage, usage.storage_used_mb, usage.storage_limit_mb, storage)}</section>
+        ${bar(t.settings.storage, usage.storage_used_mb, usage.storage_limit_mb, storage)}
+        ${bar(t.settings.disk, usage.disk_used_mb, usage.disk_used_mb + usage.disk_free_mb, storage, t.settings.free(storage(usage.disk_free_mb)))}</section>
       <section class="card"><h2>${t.settings.plan(usage.plan)}</h2><p class="dim">${t.settings.planLead}</p>
         <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></section>`,
   };
 }
 
-function bar(label, used, most, shown) {
+function bar(label, used, most, shown, told = "") {
+  if (most >= NO_LIMIT) return html`<div class="usage"><span>${label}</span><span class="dim">${t.settings.noLimit(shown(used))}</span></div>`;
   const percent = Math.min(100, Math.round((100 * used) / Math.max(1, most)));
-  return html`<div class="usage"><span>${label}</span><span class="dim">${t.settings.of(shown(used), shown(most))} · ${percent} %</span>
+  return html`<div class="usage"><span>${label}</span><span class="dim">${t.settings.of(shown(used), shown(most))} · ${told || `${percent} %`}</span>
     <span class="progress thick ${percent > NEARLY ? "full" : ""}" role="meter" aria-label=${label} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${percent}><span .style=${`width: ${percent}%`}></span></span></div>`;
 }
