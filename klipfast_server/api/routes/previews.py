@@ -78,9 +78,10 @@ async def preview_clip(request: web.Request) -> web.Response:
 async def open_preview_stream(request: web.Request) -> web.Response:
     """Play a clip with changes, before it is rendered: get the URL of an MP4 of it.
 
-    Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. The MP4 is
-    some 360 pixels wide and made while it is sent, about ten times as fast as it plays. What a brand shows before and after the clip is not in it. 404: the clip or its brand does not
-    exist. 409: its job is not transcribed. 422: the source is no longer kept.
+    Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. The MP4 is some 360
+    pixels wide and made while it is sent, about ten times as fast as it plays. What a brand shows
+    before and after the clip is not in it. 404: the clip or its brand does not exist. 409: its job
+    is not transcribed. 422: the source is no longer kept.
     """
     body = await request_parsing.body(request, clip_requests.Render)
     check(request, body)
