@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
@@ -26,10 +27,14 @@ from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.talks.rerenders import Made
 from pipeline.core.brand import Brand
 from pipeline.core.data import Options, Talk
-from pipeline.rendering.preview_stream import MEDIA_TYPE
+from pipeline.rendering.preview_stream import MEDIA_TYPE, PIECE_S
 
 routes = web.RouteTableDef()
 
+HURRIED = 4  # parts of a stream that are sent as fast as they can be made: six seconds
+PACE = (
+    3.0  # how many times as fast as it plays the rest is sent: the player needs the processor, too
+)
 STREAM_HEADERS = {
     "Content-Type": "video/mp4",
     "Cache-Control": "private, no-store",
@@ -150,11 +155,15 @@ async def get_preview_stream(request: web.Request) -> web.StreamResponse:
 async def _send(request: web.Request, pieces: AsyncIterator[bytes]) -> web.StreamResponse:
     """Send pieces as they come; where one cannot be made any more, the connection ends."""
     response = web.StreamResponse(headers=STREAM_HEADERS)
+    began_s, number = time.monotonic(), 0
     try:
         async for piece in pieces:
             if not response.prepared:
                 await response.prepare(request)
             await response.write(piece)
+            number += 1  # with the header
+            ahead_s = (number - HURRIED) * PIECE_S / PACE - (time.monotonic() - began_s)
+            await asyncio.sleep(max(0.0, ahead_s))
     except (ConnectionError, Unprocessable):
         if not response.prepared and request.protocol.connected:
             raise

@@ -1,11 +1,12 @@
 // Plays the stream of a clip: its pieces are appended as they come, and where the player jumps to
-// is fetched first. Without Media Source Extensions the browser plays the address itself.
+// is fetched first. The last picture stays until one of another stream is there. Without Media
+// Source Extensions the browser plays the address itself.
 
 import { answer } from "../../api.js";
 import { pathOf } from "../../format.js";
 
 const Media = window.ManagedMediaSource ?? window.MediaSource;
-const AHEAD_S = 0.05; // between two pieces, that count as one
+const APART_S = 0.05; // between two pieces, that count as one
 const AFTER = { once: true };
 
 /** `failed(error)` is called where a piece cannot be had; `error.status` 404: open the stream again. */
@@ -14,82 +15,91 @@ export function streamPlayer({ failed }) {
   video.playsInline = true;
   video.disableRemotePlayback = true; // ManagedMediaSource plays nothing otherwise
   let stream = null;
+  let media = null;
   let buffer = null;
   let fetching = null; // AbortController of what is fetched
 
-  const isThere = (at) => {
+  function isThere(at) {
     const ranges = video.buffered;
     for (let n = 0; n < ranges.length; n++) {
-      if (ranges.start(n) - AHEAD_S <= at && at < ranges.end(n) - AHEAD_S) return true;
+      if (ranges.start(n) - APART_S <= at && at < ranges.end(n) - APART_S) return true;
     }
     return false;
-  };
+  }
 
-  /** Append a piece; the promise ends with the next one allowed. */
-  function append(into, piece) {
+  /** Let the buffer do something; the promise ends when it can do the next. */
+  function changed(change) {
     return new Promise((resolve, reject) => {
-      into.addEventListener("updateend", resolve, AFTER);
-      into.addEventListener("error", () => reject(new Error(video.error?.message)), AFTER);
-      into.appendBuffer(piece);
+      buffer.addEventListener("updateend", resolve, AFTER);
+      buffer.addEventListener("error", () => reject(new Error(video.error?.message)), AFTER);
+      change();
     });
   }
 
-  /** Fetch from a second of the clip to its end, and append what comes. */
-  async function fill(from) {
+  async function opened() {
+    if (media) return;
+    media = new Media();
+    const open = new Promise((resolve) => media.addEventListener("sourceopen", resolve, AFTER));
+    video.src = URL.createObjectURL(media);
+    await open;
+    buffer = media.addSourceBuffer(stream.media_type);
+  }
+
+  /** Fetch from a second of the clip to its end, and append what comes; `fresh`: of another stream. */
+  async function fill(from, fresh) {
     fetching?.abort();
     const mine = (fetching = new AbortController());
-    const into = buffer; // another stream has another one
+    const gone = () => mine.signal.aborted;
     try {
-      const response = await answer("GET", pathOf(stream.stream_url), { query: { start: from.toFixed(3) }, signal: mine.signal });
-      const reader = response.body.getReader();
-      if (into.updating) await new Promise((resolve) => into.addEventListener("updateend", resolve, AFTER));
-      if (mine.signal.aborted) return;
-      into.abort(); // what was appended before may have ended within a piece
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done || mine.signal.aborted) break;
-        await append(into, value);
+      const asked = answer("GET", pathOf(stream.stream_url), { query: { start: from.toFixed(3) }, signal: mine.signal });
+      await opened();
+      const reader = (await asked).body.getReader();
+      let piece = await reader.read();
+      while (buffer.updating) await changed(() => {});
+      if (gone()) return;
+      if (media.readyState === "open") buffer.abort(); // what came before may have ended within a piece
+      if (fresh) {
+        if (video.buffered.length) await changed(() => buffer.remove(0, Infinity));
+        media.duration = stream.duration;
       }
-      if (fetching === mine) fetching = null;
+      for (let isFirst = true; !piece.done && !gone(); isFirst = false) {
+        await changed(() => buffer.appendBuffer(piece.value));
+        if (isFirst && fresh && !gone()) video.currentTime = from;
+        piece = await reader.read();
+      }
+      if (gone()) return;
+      fetching = null;
+      if (media.readyState === "open") media.endOfStream();
     } catch (error) {
-      if (mine.signal.aborted) return;
+      if (gone()) return;
       fetching = null;
       failed(error);
     }
   }
 
   function need() {
-    if (stream && buffer && !isThere(Math.min(video.currentTime, stream.duration - 2 * AHEAD_S))) fill(video.currentTime);
+    const at = video.currentTime;
+    if (stream && buffer && !isThere(Math.min(at, stream.duration - 2 * APART_S)) && !video.ended) fill(at, false);
   }
 
-  video.addEventListener("seeking", need);
+  video.addEventListener("seeking", () => fetching || need());
   video.addEventListener("waiting", () => fetching || need());
 
   return {
     video,
     /** Play another stream, from a second of it. */
-    async load(next, at) {
-      const wasPlaying = !video.paused && !video.ended;
-      fetching?.abort();
+    load(next, at) {
       stream = next;
-      buffer = null;
-      if (!Media) {
-        video.src = pathOf(next.stream_url);
-        video.currentTime = at;
-      } else {
-        const media = new Media();
-        const opened = new Promise((resolve) => media.addEventListener("sourceopen", resolve, AFTER));
-        const before = video.src;
-        video.src = URL.createObjectURL(media);
-        URL.revokeObjectURL(before);
-        await opened;
-        if (stream !== next) return;
-        media.duration = next.duration;
-        buffer = media.addSourceBuffer(next.media_type);
-        video.currentTime = at;
-        fill(at);
-      }
-      if (wasPlaying) video.play().catch(() => {});
+      if (Media) return fill(at, true);
+      const wasPlaying = !video.paused;
+      video.src = pathOf(next.stream_url);
+      video.currentTime = at;
+      return wasPlaying ? video.play() : null;
+    },
+    /** Jump to a second of the clip. */
+    seek(at) {
+      video.currentTime = at;
+      if (Media && !isThere(at)) fill(at, false);
     },
     close() {
       fetching?.abort();

@@ -8,7 +8,7 @@ import { fineClock } from "../../format.js";
 import { t } from "../../strings.js";
 import { streamPlayer } from "./player.js";
 
-const WAIT_MS = 120; // for the next change, or the next move of the slider
+const WAIT_MS = 60; // for the next change, or the next move of the slider
 const PICTURE_S = 0.04;
 const FORGOTTEN = 404;
 
@@ -46,16 +46,13 @@ export function previewPart({ clipId, changes, moved, update }) {
   function show(at) {
     state.at = at;
     clearTimeout(timer);
-    timer = setTimeout(() => (isStale ? open() : seek()), WAIT_MS);
+    timer = setTimeout(() => (isStale ? open() : player.seek(nearest(stream))), WAIT_MS);
     moved(at);
     update();
   }
 
   const nearest = (clip) => Math.min(toClip(state.at), Math.max(0, clip.duration - PICTURE_S));
 
-  function seek() {
-    video.currentTime = nearest(stream);
-  }
 
   /** Show the clip with other changes, at the same moment or another. */
   function change(at = state.at) {
