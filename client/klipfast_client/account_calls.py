@@ -45,11 +45,11 @@ class AccountCalls:
         await self._calls.delete(f"/api/v1/brands/{part(brand_id)}")
 
     async def put_brand_file(
-        self, brand_id: str, kind: models.BrandFileKind, path: Path
+        self, brand_id: str, kind: models.BrandFileKind, path: str | Path
     ) -> models.BrandDetail:
         """Upload a font, logo, intro or outro. A 422 says why it cannot be used."""
         where = f"/api/v1/brands/{part(brand_id)}/{part(kind)}"
-        return await transfers.put(self._calls, where, path, models.BrandDetail)
+        return await transfers.put(self._calls, where, Path(path), models.BrandDetail)
 
     async def delete_brand_file(self, brand_id: str, kind: models.BrandFileKind) -> None:
         """Delete one of its files; one already deleted is no error."""

@@ -14,7 +14,8 @@ import msgspec
 
 from klipfast_client import event_stream, models, transfers
 from klipfast_client.account_calls import AccountCalls
-from klipfast_client.http_calls import BROKEN, ApiError, Calls, new_session, part
+from klipfast_client.errors import ApiError
+from klipfast_client.http_calls import BROKEN, Calls, new_session, part
 
 PATIENCE_S = 120.0  # longest run of faults: a full minute of requests, a server that restarts
 
@@ -22,14 +23,15 @@ PATIENCE_S = 120.0  # longest run of faults: a full minute of requests, a server
 class Client(AccountCalls):
     """One account on one server, created by `connected`. Refusals are ApiErrors.
 
-    Waits out rate limits, a full queue, broken connections and server restarts.
+    Waits out rate limits, a full queue, broken connections and server restarts, but not a server
+    that has never answered: that is Unreachable within five seconds.
     """
 
     async def upload(
-        self, path: Path, on_progress: Callable[[float], None] = lambda _fraction: None
+        self, path: str | Path, on_progress: Callable[[float], None] = lambda _fraction: None
     ) -> models.Uploaded:
         """Upload a file, resuming after interruptions. A 422 says why it cannot be used."""
-        return await transfers.send(self._calls, path, on_progress)
+        return await transfers.send(self._calls, Path(path), on_progress)
 
     async def submit(
         self, video_url: str, **options: Unpack[models.ProcessOptions]
@@ -370,15 +372,16 @@ class Client(AccountCalls):
     async def download(
         self,
         url: str,
-        path: Path,
+        path: str | Path,
         on_progress: Callable[[float], None] = lambda _fraction: None,
     ) -> None:
         """Save the file behind a link; `path` appears complete or not at all."""
-        await transfers.save(self._calls, url, path, on_progress)
+        await transfers.save(self._calls, url, Path(path), on_progress)
 
-    async def archive(self, job_id: str, path: Path) -> None:
+    async def archive(self, job_id: str, path: str | Path) -> None:
         """Save all results of an ended job as a ZIP file; it appears complete or not at all."""
-        await transfers.save_archive(self._calls, f"/api/v1/jobs/{part(job_id)}/archive", path)
+        where = f"/api/v1/jobs/{part(job_id)}/archive"
+        await transfers.save_archive(self._calls, where, Path(path))
 
 
 @asynccontextmanager
@@ -387,7 +390,7 @@ async def connected(
 ) -> AsyncIterator[Client]:
     """Yield a client of the server at `base_url`, such as http://127.0.0.1:8080.
 
-    `patience_s`: how long consecutive failures are retried.
+    `patience_s`: how long consecutive failures are retried, once the server has answered.
     """
     async with new_session() as session:
         yield Client(Calls(session, base_url, key, patience_s))

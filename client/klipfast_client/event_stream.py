@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 
+from klipfast_client.http_calls import CONNECT_S
+
 SILENCE_S = 60.0  # without a byte of a stream, whose server is heard every 15
-TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=SILENCE_S)
+TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=SILENCE_S)
 LONGEST_EVENT = 1 << 23  # bytes
 
 

@@ -10,7 +10,7 @@ import time
 import uuid
 from asyncio import sleep
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -19,47 +19,24 @@ import msgspec
 from msgspec import Struct
 from yarl import URL
 
+from klipfast_client.errors import KINDS, ApiError, NotFound, Unreachable
 from klipfast_client.models import ERROR_CODES, ErrorBody
 from klipfast_client.version import __version__
 
-PASSING = frozenset({500, 502, 503, 504, 507})  # statuses that may pass
+CONNECT_S = 4.0  # for a connection, and in all for a server that has never answered
+PASSING = frozenset({0, 500, 502, 503, 504, 507})  # statuses that may pass; 0: unreachable
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # before each further try; the last repeats
 BROKEN = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
 
 Answer = TypeVar("Answer", bound=Struct)
 
 
-class ApiError(Exception):
-    """A refusal of the server.
-
-    `job_id`: the conflicting job, if any; `reason`: why a video cannot be used, if it cannot.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        request_id: str,
-        job_id: str | None = None,
-        *,
-        reason: str | None = None,
-        retry_after_s: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.request_id = request_id
-        self.job_id = job_id
-        self.reason = reason
-        self.retry_after_s = retry_after_s  # None: it is not said that trying again helps
-
-
 class Patience:
     """Retries consecutive failures for a limited time."""
 
-    def __init__(self, total_s: float) -> None:
-        self._total_s = total_s
+    def __init__(self, calls: "Calls") -> None:
+        self._calls = calls
+        self._first_until = time.monotonic() + CONNECT_S
         self.renew()
 
     def renew(self) -> None:
@@ -75,7 +52,9 @@ class Patience:
         elif not harmless or (isinstance(fault, ApiError) and fault.status not in PASSING):
             raise fault
         if self._tries == 0:
-            self._until = time.monotonic() + self._total_s
+            self._until = time.monotonic() + self._calls.patience_s
+        if not self._calls.has_answered:  # the address may be wrong: do not wait for a restart
+            self._until = min(self._until, self._first_until)
         if time.monotonic() + pause_s > self._until:
             raise fault
         self._tries += 1
@@ -89,29 +68,41 @@ class Calls:
         self, session: aiohttp.ClientSession, base_url: str, key: str, patience_s: float
     ) -> None:
         """Take a `session` without a key of its own: it also fetches signed links."""
-        self.session = session
         self.base = URL(base_url.rstrip("/") + "/")
+        self.patience_s = patience_s
+        self.has_answered = False
+        self._session = session
         self._key = key
-        self._patience_s = patience_s
 
     def patience(self) -> Patience:
         """Return the patience of one piece of work."""
-        return Patience(self._patience_s)
+        return Patience(self)
+
+    @asynccontextmanager
+    async def requested(
+        self, method: str, url: URL, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Open one attempt without the key. Raises ApiError, or the network's error."""
+        try:
+            async with self._session.request(method, url, **options) as response:
+                self.has_answered = True
+                await check(response)
+                yield response
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise Unreachable(str(error)) from error
 
     @asynccontextmanager
     async def opened(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Open one attempt. Raises ApiError for a refusal, or the network's error."""
-        url = URL(str(self.base) + path.lstrip("/"), encoded=True)
-        async with self.session.request(
+        """Open one attempt with the key. Raises ApiError, or the network's error."""
+        async with self.requested(
             method,
-            url,
+            URL(str(self.base) + path.lstrip("/"), encoded=True),
             headers={"Authorization": f"Bearer {self._key}"} | dict(headers or {}),
             allow_redirects=False,  # the key is for this server
             **options,
         ) as response:
-            await check(response)
             yield response
 
     async def call(
@@ -164,11 +155,8 @@ class Calls:
 
     async def delete(self, path: str) -> None:
         """Send a DELETE; a 404 may mean that an attempt with a lost response succeeded."""
-        try:
+        with suppress(NotFound):
             await self.call("DELETE", path)
-        except ApiError as error:
-            if error.status != 404:
-                raise
 
     async def text(self, path: str, /, **query: object) -> str:
         """Return the text of a GET."""
@@ -193,7 +181,7 @@ def part(identifier: str) -> str:
 def new_session() -> aiohttp.ClientSession:
     """Open a session for `Calls`."""
     return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=300),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=300),
         headers={"User-Agent": f"klipfast-client/{__version__} {aiohttp.http.SERVER_SOFTWARE}"},
     )
 
@@ -211,7 +199,7 @@ async def check(response: aiohttp.ClientResponse) -> None:
         reason = f"{response.url.host} answered {response.status} {response.reason or ''}".strip()
         code = ERROR_CODES.get(response.status, "server_error")
         said = ErrorBody(error=code, message=f"{reason}.", request_id="")
-    raise ApiError(
+    raise KINDS.get(said.error, ApiError)(
         response.status,
         said.error,
         said.message,

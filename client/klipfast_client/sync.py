@@ -162,7 +162,7 @@ class Client:
 def connected(base_url: str, key: str, *, patience_s: float = PATIENCE_S) -> Iterator[Client]:
     """Yield a client of the server at `base_url`, such as http://127.0.0.1:8080.
 
-    `patience_s`: how long consecutive failures are retried.
+    `patience_s`: how long consecutive failures are retried, once the server has answered.
     """
     thread = _LoopThread()
     try:

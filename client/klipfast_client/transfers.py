@@ -11,7 +11,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from klipfast_client.http_calls import BROKEN, Answer, ApiError, Calls, check, part
+from klipfast_client.errors import ApiError, Conflict
+from klipfast_client.http_calls import BROKEN, Answer, Calls, part
 from klipfast_client.models import Uploaded
 
 CHUNK_BYTES = 1 << 20  # bytes
@@ -20,7 +21,6 @@ TUS = {"Tus-Resumable": "1.0.0"}
 OFFSET = "Upload-Offset"
 OCTETS = {"Content-Type": "application/octet-stream"}
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
-CONFLICT = 409
 MAX_NAME_CHARS = 100  # kept from the file's name; file systems allow 255 bytes
 
 Report = Callable[[float], None]
@@ -65,7 +65,7 @@ class _Sending:
                 if self._have == before:
                     raise OSError(f"{self._path} became shorter while it was sent.")
             except (ApiError, *BROKEN) as fault:
-                odd = isinstance(fault, ApiError) and fault.status == CONFLICT
+                odd = isinstance(fault, Conflict)
                 # The server still writes what a dead line brought, or stands elsewhere.
                 await patience.bear(aiohttp.ClientConnectionError(str(fault)) if odd else fault)
                 headers, _ = await self._calls.call("HEAD", self._where, headers=TUS)
@@ -174,8 +174,7 @@ class _Saving:
         asked = {"Accept-Encoding": "identity"}
         if self._have and self._tag is not None:
             asked |= {"Range": f"bytes={self._have}-", "If-Range": self._tag}
-        async with self._calls.session.get(self._link, headers=asked) as response:
-            await check(response)
+        async with self._calls.requested("GET", self._link, headers=asked) as response:
             if response.status != 206 or not self._continues(response):
                 await self._begin()
             self._tag = response.headers.get("ETag")

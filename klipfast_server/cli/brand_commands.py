@@ -8,7 +8,8 @@ import msgspec
 
 from klipfast_client import Client
 from klipfast_client.models import AspectRatio, BrandDetail, BrandFileKind
-from klipfast_server.cli.client_commands import Failed, UsageError, show
+from klipfast_server.cli.client_commands import show
+from klipfast_server.cli.parsing import Failed, UsageError, check_files
 
 KINDS: tuple[BrandFileKind, ...] = get_args(BrandFileKind)
 
@@ -19,9 +20,10 @@ async def brands(call: argparse.Namespace, client: Client) -> None:
     Raises UsageError, Failed, ApiError.
     """
     files = {kind: path for kind in KINDS if (path := getattr(call, kind)) is not None}
+    check_files([*files.values(), call.settings])
     settings = await to_thread(_settings, call)
     if call.new is None and call.brand_id is None:
-        if files or settings or call.preview or call.delete:
+        if files or settings or call.out or call.delete:
             raise UsageError("which brand? Name its ID, or make one with --new NAME")
         for brand in await client.brands():
             show(call, brand, _described(brand))
@@ -39,10 +41,10 @@ async def brands(call: argparse.Namespace, client: Client) -> None:
         brand = await client.brand(call.brand_id)
     for kind, path in files.items():
         brand = await client.put_brand_file(brand.brand_id, kind, path)
-    if call.preview is not None:
+    if call.out is not None:
         shape: AspectRatio = call.aspect or "9:16"
         picture = await client.brand_preview(brand.brand_id, aspect_ratio=shape)
-        await to_thread(call.preview.write_bytes, picture)
+        await to_thread(call.out.write_bytes, picture)
     show(call, brand, _described(brand))
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-import sys
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,17 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from klipfast_client import ApiError, Client, connected, models
-from klipfast_server.cli import job_files
+from klipfast_client import Client, Conflict, Unauthorized, Unreachable, connected, models
+from klipfast_server.api.explanations import explain as explain_field
+from klipfast_server.cli import job_files, parsing, saved_login
 from klipfast_server.cli.job_progress import Display, open_display
+from klipfast_server.cli.parsing import Failed, UsageError
+from klipfast_server.core.errors import BadRequest
+from klipfast_server.schema.process_request import Process
 from pipeline.cli import arguments
 from pipeline.core.timecode import format_clock
 
-CONNECT_PATIENCE_S = 2.0  # for reaching the server; later interruptions are retried for longer
+FIRST_PATIENCE_S = 2.0  # for the first call; later interruptions are retried for longer
 PAGE_JOBS = 100  # maximum number of jobs in one response
 KEY_HINT = "klipfast-server keys create makes one"
 # Names in the API of options whose own is another.
@@ -29,60 +33,52 @@ API_NAMES = {
     "brand": "brand_id",
     "texts": "text_outputs",
     "clips": "clip_ids",
+    "start": "start_seconds",
+    "end": "end_seconds",
 }
 
 
-class UsageError(Exception):
-    """The arguments are invalid; the text says why."""
-
-
-class Failed(Exception):
-    """The command failed; the text says why."""
-
-
-def run(call: argparse.Namespace) -> int:
-    """Run a parsed subcommand and return the exit code."""
-    try:
-        asyncio.run(_run_connected(call))
-        return 0
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return 130
-    except UsageError as error:
-        reason, code = str(error), 2
-    except (Failed, ApiError, msgspec.DecodeError, aiohttp.ClientError, OSError) as error:
-        reason, code = _reason(error, call.server), 1
-    print(f"error: {' '.join(reason.split())}", file=sys.stderr)
-    return code
-
-
-def _reason(error: Exception, server: str) -> str:
+def explain(error: Exception, server: str) -> str:
     """Return what went wrong, and a remedy if one is known."""
-    if isinstance(error, ApiError) and error.code == "unauthorized":
-        return f"{server} does not know this key (--key, KLIPFAST_KEY); {KEY_HINT}"
-    if isinstance(error, ApiError) and error.code == "conflict" and error.job_id:
+    if isinstance(error, Unreachable):
+        return (
+            f"no KlipFast server responds at {server}; klipfast-server serve starts one, "
+            "--server or KLIPFAST_SERVER names another"
+        )
+    if isinstance(error, Unauthorized):
+        return f"{server} does not know this key (--key, KLIPFAST_KEY, klipfast login); {KEY_HINT}"
+    if isinstance(error, Conflict) and error.job_id:
         return f"{error} To follow it: klipfast watch {error.job_id}"
     if isinstance(error, msgspec.DecodeError):
         return f"{server} responds, but not like a KlipFast server"
     if isinstance(error, aiohttp.ClientConnectionError | TimeoutError):
         detail = str(error) or type(error).__name__
         return f"the connection to {server} was lost: {detail}"
-    return str(error)
+    return (
+        f"{error.filename}: {error.strerror}"
+        if isinstance(error, OSError) and error.filename is not None
+        else str(error)
+    )
 
 
-async def _run_connected(call: argparse.Namespace) -> None:
+async def run(call: argparse.Namespace) -> None:
     """Run the command once the server responds and accepts the key. Raises UsageError, Failed."""
+    login = saved_login.find(call.server, call.key)
+    call.server, call.key = login.server, login.key
     check_key(call.key)
     check_address(call.server)
-    async with connected(call.server, call.key, patience_s=CONNECT_PATIENCE_S) as client:
-        await _reach(client, call.server)
+    async with connected(call.server, call.key, patience_s=FIRST_PATIENCE_S) as client:
+        await client.usage()  # no large upload goes to a server that does not respond
     async with connected(call.server, call.key) as client:
+        if getattr(call, "style", None):
+            await _check_style(client, call.style)
         await call.run(call, client)
 
 
 def check_key(key: str) -> None:
     """Raise UsageError for what cannot be a key."""
     if not key:
-        raise UsageError(f"a key is needed: KLIPFAST_KEY or --key; {KEY_HINT}")
+        raise UsageError(f"a key is needed: klipfast login, KLIPFAST_KEY or --key; {KEY_HINT}")
     if not key.isascii() or not key.isprintable():
         raise UsageError(
             "the key (--key, KLIPFAST_KEY) contains characters that are never in a key"
@@ -101,15 +97,14 @@ def check_address(server: str) -> None:
         )
 
 
-async def _reach(client: Client, server: str) -> None:
-    """Send a small request first, so that no large upload goes to an unreachable server."""
-    try:
-        await client.usage()
-    except (aiohttp.ClientConnectionError, TimeoutError) as error:
-        raise Failed(
-            f"no KlipFast server responds at {server}; klipfast-server serve starts one, "
-            "--server or KLIPFAST_SERVER names another"
-        ) from error
+async def _check_style(client: Client, name: str) -> None:
+    """Raise UsageError for a caption style that the server does not have."""
+    known = [style.name for style in (await client.caption_styles()).styles]
+    if name not in known:
+        raise UsageError(
+            f"--style: caption style {name!r} is unknown; there are {', '.join(known)}"
+            f"{parsing.nearest(name, known)}"
+        )
 
 
 def show(call: argparse.Namespace, result: Any, *lines: str) -> None:
@@ -126,23 +121,39 @@ async def submit(call: argparse.Namespace, client: Client) -> None:
         options["range"] = {"start": call.range.start_s, "end": call.range.end_s}
     if wishes := arguments.text_wishes(call):
         options["text_options"] = wishes
+    path = _path(call.source)
+    _check_options(options)
+    if call.brand:
+        await client.brand(call.brand)
     with open_display(quiet=call.json) as display:
-        video_url = await _source(call.source, client, display)
+        video_url = (
+            call.source if path is None else (await client.upload(path, display.sent)).video_url
+        )
         accepted = await client.submit(video_url, **options)
         remaining = format_clock(accepted.estimated_seconds)
         display.note(f"{accepted.job_id}: {call.source}, about {remaining} to go")
         await _follow_if_asked(call, client, accepted, out, display)
 
 
-async def _source(source: str, client: Client, display: Display) -> str:
-    """Return the video_url for the server; upload a file first. Raises Failed."""
+def _path(source: str) -> Path | None:
+    """Return the file to upload; None for a URL. Raises Failed."""
     if source.startswith(("http://", "https://", "upload://")):
-        return source
+        return None
     path = Path(source)
     if not path.is_file():
         raise Failed(f"there is no file {source}; a URL begins with http:// or https://")
-    uploaded = await client.upload(path, display.sent)
-    return uploaded.video_url
+    return path
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    """Raise UsageError for what the server would refuse, but only after the upload."""
+    try:
+        body = msgspec.convert({"video_url": "upload://", **options}, Process)
+        body.options((body.caption_style,))
+    except msgspec.ValidationError as error:
+        raise UsageError(str(explain_field(str(error), Process, "The request"))) from error
+    except BadRequest as error:
+        raise UsageError(str(error)) from error
 
 
 def _options(call: argparse.Namespace, known: type) -> dict[str, Any]:
@@ -200,7 +211,11 @@ async def list_jobs(call: argparse.Namespace, client: Client) -> None:
     while remaining > 0:
         page = await client.jobs(limit=min(remaining, PAGE_JOBS), cursor=cursor)
         for job in page.jobs:
-            show(call, job, f"{job.job_id}  {job.status:10}  {job.created_at:%Y-%m-%d %H:%M}")
+            title = job.title or job.file_name or job.video_url
+            source = job.rerender_of or job.rewrite_of or job.span_of or job.reel_of
+            origin = f" (from {source})" if source else ""
+            about = f"{job.job_id}  {job.status:10}  {job.created_at:%Y-%m-%d %H:%M}"
+            show(call, job, f"{about}  {title}{origin}")
         remaining, cursor = remaining - len(page.jobs), page.next_cursor
         if cursor is None:
             return
@@ -209,6 +224,14 @@ async def list_jobs(call: argparse.Namespace, client: Client) -> None:
 async def get(call: argparse.Namespace, client: Client) -> None:
     """Show a job's status, and its clips so far."""
     _show_job(call, await client.job(call.job_id), [])
+
+
+async def open_page(call: argparse.Namespace, client: Client) -> None:
+    """Open a job in the studio, and print the address of its page."""
+    job = await client.job(call.job_id)
+    address = f"{call.server.rstrip('/')}/#/jobs/{job.job_id}"
+    await asyncio.to_thread(webbrowser.open, address)
+    show(call, {"url": address}, address)
 
 
 async def download(call: argparse.Namespace, client: Client) -> None:
@@ -236,6 +259,14 @@ async def reel(call: argparse.Namespace, client: Client) -> None:
     out = _folder(call.out)
     with open_display(quiet=call.json) as display:
         begun = await client.reel(call.job_id, **_options(call, models.ReelOptions))
+        await _follow_if_asked(call, client, begun, out, display)
+
+
+async def render(call: argparse.Namespace, client: Client) -> None:
+    """Make a new version of a clip."""
+    out = _folder(call.out)
+    with open_display(quiet=call.json) as display:
+        begun = await client.render(call.clip_id, **_options(call, models.RenderOptions))
         await _follow_if_asked(call, client, begun, out, display)
 
 
@@ -309,7 +340,8 @@ def _show_job(call: argparse.Namespace, job: models.JobDetail, files: list[Path]
     """Print the job, with the saved files: as JSON, or as a few lines per clip."""
     saved = {"files": [str(path) for path in files]} if files else {}
     videos = [path for path in files if path.suffix == ".mp4" and not job_files.is_clean(path)]
-    lines = [f"{job.job_id}  {job.status}"]
+    origin = f"  a new version of {job.rerender_of}" if job.rerender_of else ""
+    lines = [f"{job.job_id}  {job.status}{origin}"]
     for number, clip in enumerate(job.clips):
         location = videos[number] if videos else clip.clip_id
         lines.append(f"{clip.virality_score:>3}  {clip.duration:>5.1f} s  {location}")

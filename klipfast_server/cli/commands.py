@@ -6,65 +6,83 @@ arguments, 130 interrupted. Nothing here loads torch; the pipeline's subcommands
 """
 
 import argparse
-import os
+import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import get_args
 
-from klipfast_client.models import Verdict
+import aiohttp
+import msgspec
+
+from klipfast_client import ApiError, models
 from klipfast_server.cli import (
     brand_commands,
     client_commands,
+    login_commands,
     mcp_command,
     parsing,
     text_commands,
 )
-from klipfast_server.cli.parsing import Command, flag, option, repeated
+from klipfast_server.cli.parsing import Command, Failed, Parser, UsageError, flag, option, repeated
+from klipfast_server.cli.saved_login import DEFAULT_SERVER
 from pipeline.cli import arguments
 from pipeline.cli import commands as pipeline_commands
-from pipeline.core.data import AspectRatio
 from pipeline.core.texts import TEXT_KINDS, TextFormat
 from pipeline.export.chapter_files import ChapterFormat
-
-DEFAULT_SERVER = "http://127.0.0.1:8080"
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one subcommand and return the exit code."""
     call = build_parser().parse_args(words)
-    if "run" not in call:
-        return pipeline_commands.run(call)
-    return mcp_command.run(call) if "http" in call else client_commands.run(call)
+    try:
+        if "run" not in call:
+            parsing.check_files(getattr(call, "files", None) or [call.file])
+            return pipeline_commands.run(call)
+        if iscoroutinefunction(call.run):
+            asyncio.run(client_commands.run(call))
+        else:
+            call.run(call)
+        return 0
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 130
+    except UsageError as error:
+        reason, code = str(error), 2
+    except (Failed, ApiError, msgspec.DecodeError, aiohttp.ClientError, OSError) as error:
+        reason, code = client_commands.explain(error, getattr(call, "server", "")), 1
+    print(f"error: {' '.join(reason.split())}", file=sys.stderr)
+    return code
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with all subcommands: the server's and the pipeline's."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="klipfast",
         description="Turns talks into short vertical clips.",
         epilog=f"{', '.join(command.words for command in COMMANDS)} and mcp use a server "
-        "(--server, KLIPFAST_SERVER) with a key (--key, KLIPFAST_KEY); the others run on this "
-        "machine.",
+        "(klipfast login, or --server and --key); the others run on this machine.",
     )
     parser.add_argument("--version", action="version", version=f"klipfast {version('klipfast')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    server = argparse.ArgumentParser(add_help=False)
+    server = Parser(add_help=False)
     server.add_argument(
         "--server",
-        default=os.environ.get("KLIPFAST_SERVER") or DEFAULT_SERVER,
         metavar="URL",
-        help=f"address of the server (default: KLIPFAST_SERVER, or {DEFAULT_SERVER})",
+        help="address of the server (default: KLIPFAST_SERVER, else that of klipfast login, else "
+        f"{DEFAULT_SERVER})",
     )
     server.add_argument(
         "--key",
-        default=os.environ.get("KLIPFAST_KEY", ""),
-        help="API key; prefer KLIPFAST_KEY, which does not show up in process lists",
+        help="API key; prefer klipfast login or KLIPFAST_KEY, which do not show up in process "
+        "lists",
     )
-    common = argparse.ArgumentParser(add_help=False, parents=[server])
+    common = Parser(add_help=False, parents=[server])
     common.add_argument("--json", action="store_true", help="only JSON, one line per result")
     parsing.add(commands, COMMANDS, common)
     parsing.add(commands, [mcp_command.COMMAND], server)
+    parsing.add(commands, [Command("logout", login_commands.logout)], Parser(add_help=False))
     pipeline_commands.add_to(commands)
     return parser
 
@@ -107,7 +125,7 @@ def _add_text_actions(parser: argparse.ArgumentParser) -> None:
         "--write", action="store_true", help="regenerate it, with the options below, and print it"
     )
     does.add_argument(
-        "--pictures",
+        *("--out", "-o", "--pictures"),
         type=Path,
         metavar="DIR",
         help="save the quotations of quote_cards as pictures, 4:5 and square",
@@ -115,29 +133,53 @@ def _add_text_actions(parser: argparse.ArgumentParser) -> None:
     arguments.add_texts(parser)
 
 
-JOB = option("job_id")
+def _tristate(name: str, help_text: str) -> parsing.Argument:
+    """Return an option with its opposite; neither: as it was."""
+    return flag(name, help_text, action=argparse.BooleanOptionalAction, default=None)
+
+
+JOB, CLIP = option("job_id"), option("clip_id")
 WATCH = flag("--watch", "follow the job to its end")
 FOLDER = ("folder for clips, thumbnails and texts", "DIR")
-DOWNLOAD = option("--download", *FOLDER, dest="out", type=Path)
-SHAPES = get_args(AspectRatio)
+OUT = option("--out -o --download", *FOLDER, type=Path)
+SHAPES = get_args(models.AspectRatio)
+# How one clip of a job is made; what is not given is as it was.
+LOOK = (
+    option("--title", "title of the clip (default: as it was, or from its words)"),
+    option("--style", "caption style"),
+    option("--aspect", "aspect ratio", choices=SHAPES),
+    option("--quality", choices=get_args(models.Quality)),
+    option("--layout", "how the picture fills the clip", choices=get_args(models.LayoutChoice)),
+    option("--motion", "movement of the camera", choices=get_args(models.Motion)),
+    option("--safe-area", "the app whose buttons to avoid", choices=get_args(models.SafeArea)),
+    option("--brand", "a brand from klipfast brands, or none", "ID"),
+    option("--remove-silences", "shorten pauses", choices=get_args(models.RenderTightening)),
+    _tristate("--remove-fillers", "cut um, uh and the like"),
+    _tristate("--hook-title", "show the title over the first seconds"),
+    _tristate("--emphasis", "highlight key words"),
+    _tristate("--emoji", "show the emoji of key words"),
+    _tristate("--clean-video", "also save it without captions and title"),
+)
 SPEAKER, MISHEARD = '"Speaker 1=Rosa Delgado"', '"Anna Carena=Anna Karenina"'
 COMMANDS = (
+    Command("login", login_commands.login),
     Command(
         "submit",
         client_commands.submit,
         option("source", metavar="FILE|URL"),
         WATCH,
         option("--brand", "a brand for the clips, from klipfast brands", "ID"),
-        DOWNLOAD,
+        OUT,
         extend=_add_job_options,
     ),
-    Command("watch", client_commands.watch, JOB, DOWNLOAD),
+    Command("watch", client_commands.watch, JOB, OUT),
     Command(
         "list",
         client_commands.list_jobs,
         option("--limit", "maximum number (default 20)", "N", type=arguments.count, default=20),
     ),
     Command("get", client_commands.get, JOB),
+    Command("open", client_commands.open_page, JOB),
     Command(
         "download",
         client_commands.download,
@@ -156,11 +198,19 @@ COMMANDS = (
         JOB,
         option("--max-seconds", "longest reel, s (default 60)", type=float),
         repeated("--clip", "clips", "CLIP", "a clip of the job; repeatable (default: the best)"),
-        option("--title", "title of the reel (default: from its words)"),
-        option("--style", "caption style (default: the job's)"),
-        option("--aspect", "(default: the job's)", choices=SHAPES),
+        *LOOK,
         WATCH,
-        DOWNLOAD,
+        OUT,
+    ),
+    Command(
+        "render",
+        client_commands.render,
+        CLIP,
+        *LOOK,
+        option("--start", "start in the source, s", "SECONDS", type=float),
+        option("--end", "end in the source, s", "SECONDS", type=float),
+        WATCH,
+        OUT,
     ),
     Command(
         "speakers",
@@ -211,15 +261,15 @@ COMMANDS = (
             option(f"--{kind}", f"upload this file as its {kind}", "FILE", type=Path)
             for kind in brand_commands.KINDS
         ),
-        option("--preview", "save a preview of it, a PNG", "FILE", type=Path),
+        option("--out -o --preview", "save a preview of it, a PNG", "FILE", type=Path),
         option("--aspect", "aspect ratio of the preview (default: 9:16)", choices=SHAPES),
         flag("--delete", "delete it with its files"),
     ),
     Command(
         "feedback",
         client_commands.feedback,
-        option("clip_id"),
-        option("verdict", "default: show it", nargs="?", choices=get_args(Verdict)),
+        CLIP,
+        option("verdict", "default: show it", nargs="?", choices=get_args(models.Verdict)),
     ),
     Command("usage", client_commands.usage),
 )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.text import Text
 
 from klipfast_client import ProgressEvent
+from pipeline.core.timecode import format_clock
 
 STAGES = {
     "fetch": "fetching",
@@ -33,13 +35,21 @@ def describe(job: ProgressEvent) -> str:
     )
 
 
+class Elapsed(ProgressColumn):
+    """The time since the start. rich's own column stops at 100 %, where an upload ends."""
+
+    def render(self, task: Task) -> Text:
+        """Return it as 1:05 or 1:02:05."""
+        return Text(format_clock(task.elapsed or 0.0))
+
+
 def bar(console: Console) -> Progress:
     """Create the progress bar of one job."""
     return Progress(
         TextColumn("{task.description:26}"),
         BarColumn(),
         TextColumn("{task.percentage:3.0f} %"),
-        TimeElapsedColumn(),
+        Elapsed(),
         console=console,
     )
 

@@ -2,33 +2,23 @@
 
 import argparse
 import socket
-import sys
 from pathlib import Path
 
-from klipfast_server.cli.client_commands import Failed, UsageError, check_address, check_key
-from klipfast_server.cli.parsing import Command, option, repeated
+from klipfast_server.cli import saved_login
+from klipfast_server.cli.client_commands import check_address, check_key
+from klipfast_server.cli.parsing import Command, Failed, UsageError, option, repeated
 
 EXTRA = "klipfast mcp needs the Model Context Protocol SDK: pip install 'klipfast[mcp]'"
 OF_THE_EXTRA = ("mcp", "mcp_types", "pydantic", "starlette", "uvicorn")
 
 
-def run(call: argparse.Namespace) -> int:
-    """Serve KlipFast to assistants (Model Context Protocol)."""
-    try:
-        _serve(call)
-        return 0
-    except KeyboardInterrupt:
-        return 130
-    except UsageError as error:
-        reason, code = str(error), 2
-    except Failed as error:
-        reason, code = str(error), 1
-    print(f"error: {reason}", file=sys.stderr)
-    return code
+def run(call: argparse.Namespace) -> None:
+    """Serve KlipFast to assistants (Model Context Protocol).
 
-
-def _serve(call: argparse.Namespace) -> None:
-    """Raises UsageError or Failed before anything is served."""
+    Raises UsageError or Failed before anything is served.
+    """
+    login = saved_login.find(call.server, call.key)
+    call.server, call.key = login.server, login.key
     check_address(call.server)
     if call.http is not None and call.files is not None:
         raise UsageError("--files is for stdin and stdout: over HTTP no files are read")

@@ -1,14 +1,64 @@
-"""Commands as tables: their words, what they run, what they take."""
+"""Commands as tables: their words, what they run, what they take, and how faults are told."""
 
 import argparse
+import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 Argument = tuple[tuple[str, ...], Mapping[str, Any]]
+ERRNO = re.compile(r"\[Errno \d+\] ([^:]*)(?:: '.*')?")  # the sentence names the file already
+
+
+class UsageError(Exception):
+    """The arguments are invalid; the text says why."""
+
+
+class Failed(Exception):
+    """The command failed; the text says why."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that names the command, option or value that was probably meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Exit with an error for an unknown option, which the parser of its command knows best."""
+        found, rest = super().parse_known_args(args, namespace)
+        if unknown := [word for word in rest if word.startswith("-")]:
+            shown = (action for action in self._actions if action.help != argparse.SUPPRESS)
+            known = [name for action in shown for name in action.option_strings]
+            meant = nearest(unknown[0].partition("=")[0], known)
+            self.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
+        return found, rest
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            meant = nearest(str(value), map(str, action.choices or ()))
+            raise argparse.ArgumentError(action, error.message + meant) from error
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with a message for people."""
+        super().error(ERRNO.sub(r"\1", message))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the end of an error message: the known word that was probably meant, if any."""
+    likely = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {likely[0]}?" if likely else ""
+
+
+def check_files(paths: Iterable[Path | None]) -> None:
+    """Raise Failed for the first file that is missing."""
+    for path in paths:
+        if path is not None and not path.exists():
+            raise Failed(f"there is no file {path}")
 
 
 def option(

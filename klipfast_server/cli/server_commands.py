@@ -22,7 +22,7 @@ from klipfast_server.cli import (
     startup_checks,
     supervisor,
 )
-from klipfast_server.cli.parsing import Command, flag, option
+from klipfast_server.cli.parsing import Command, Parser, flag, option
 from klipfast_server.core import config
 from klipfast_server.core.config import Config
 from klipfast_server.core.setting_names import ConfigError
@@ -171,7 +171,7 @@ COMMANDS = (
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with all subcommands, each with --config."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument(
         "--config",
         type=Path,
@@ -179,7 +179,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,  # so that it may come before the command or after it
         help="settings that differ from the defaults (default: config.toml in this folder, if any)",
     )
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="klipfast-server",
         description="Runs a KlipFast server and manages the access to it.",
         parents=[common],

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from klipfast_client import Client, models
-from klipfast_server.cli.client_commands import Failed, UsageError, check_completed, show
+from klipfast_server.cli.client_commands import check_completed, show
 from klipfast_server.cli.job_progress import open_display
+from klipfast_server.cli.parsing import Failed, UsageError
 from pipeline.cli import arguments
 
 # By the endings of the files' names, which are those of `klipfast write`.
@@ -21,7 +22,7 @@ async def texts(call: argparse.Namespace, client: Client) -> None:
     if call.kind is None:
         found = await client.texts(call.job_id)
         show(call, found, *map(_described, found.texts))
-    elif call.pictures is not None:
+    elif call.out is not None:
         await _save_pictures(call, client)
     elif call.own is not None:
         put = await client.put_text(call.job_id, call.kind, call.own)
@@ -40,16 +41,16 @@ async def texts(call: argparse.Namespace, client: Client) -> None:
 def _check(call: argparse.Namespace, wishes: dict[str, Any]) -> None:
     """Raise UsageError for options that do not belong together."""
     if call.kind is None and (
-        call.own is not None or call.write or call.pictures or call.format != "published"
+        call.own is not None or call.write or call.out or call.format != "published"
     ):
         raise UsageError("which text? Name its kind after the job")
     if wishes and not call.write:
         raise UsageError("--text-length and the like need --write")
-    if call.pictures is not None and call.kind != "quote_cards":
-        raise UsageError("--pictures works only with quote_cards")
+    if call.out is not None and call.kind != "quote_cards":
+        raise UsageError("--out saves the pictures of quote_cards; other texts are printed")
     for option in ("style", "brand"):
-        if getattr(call, option) is not None and call.pictures is None:
-            raise UsageError(f"--{option} needs --pictures")
+        if getattr(call, option) is not None and call.out is None:
+            raise UsageError(f"--{option} needs --out")
 
 
 async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
@@ -58,7 +59,7 @@ async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
     urls = [url for text in found.texts if text.kind == call.kind for url in text.picture_urls]
     if not urls:
         raise Failed(f"{call.job_id} has no quotations for pictures")
-    await to_thread(call.pictures.mkdir, parents=True, exist_ok=True)
+    await to_thread(call.out.mkdir, parents=True, exist_ok=True)
     files: list[Path] = []
     for number in range(1, len(urls) + 1):
         for ending, shape in SHAPES.items():
@@ -69,7 +70,7 @@ async def _save_pictures(call: argparse.Namespace, client: Client) -> None:
                 aspect_ratio=shape,
                 brand_id=call.brand,
             )
-            files.append(call.pictures / f"quote_card_{number}{ending}.png")
+            files.append(call.out / f"quote_card_{number}{ending}.png")
             await to_thread(files[-1].write_bytes, picture)
     names = list(map(str, files))
     show(call, {"files": names}, *names)

@@ -43,16 +43,16 @@ class Access:
         try:
             async with connected(self.server, key, patience_s=PATIENCE_S) as client:
                 yield client
-        except ApiError as error:
-            raise ToolError(_refusal(error)) from error
-        except msgspec.DecodeError as error:
-            raise ToolError(f"{self.server} answers, but not like a KlipFast server.") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ToolError(
                 f"No KlipFast server responds at {self.server} ({error or type(error).__name__}). "
                 "klipfast-server serve starts one; --server or KLIPFAST_SERVER of klipfast mcp "
                 "names another. Submitted jobs continue when it is back."
             ) from error
+        except ApiError as error:
+            raise ToolError(_refusal(error)) from error
+        except msgspec.DecodeError as error:
+            raise ToolError(f"{self.server} answers, but not like a KlipFast server.") from error
 
     def file(self, source: str) -> Path:
         """Return the file that a path names. Raises ToolError unless it may be sent."""

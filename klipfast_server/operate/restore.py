@@ -60,7 +60,7 @@ async def restore(config: Config, source: Path, told: Told, *, by: str) -> Manif
                 await postgres_programs.run(restore_rows, url, *options, f"--schema={schema}", dump)
                 await _finish(connection, config, manifest, known, by)
     except OSError as error:
-        raise BackupError(f"{source} cannot be restored: {error}.") from error
+        raise BackupError(f"{source} cannot be restored: {error.strerror or error}.") from error
     return manifest
 
 

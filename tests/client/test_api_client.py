@@ -1,9 +1,11 @@
 """The typed client does what a program needs: send, wait, save; refusals are exceptions."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import aiohttp
 import msgspec
@@ -14,7 +16,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from caller import Caller, make_caller
 from fake_engine import FakeEngine
 
-from klipfast_client import ApiError, Client, connected
+import klipfast_client
+from klipfast_client import ApiError, Client, Unreachable, connected
 from klipfast_server.api import app_keys
 from klipfast_server.core.config import Config
 from pipeline.core.errors import NoSpeech
@@ -30,27 +33,32 @@ async def program(ada: Caller) -> AsyncIterator[Client]:
 async def test_a_file_becomes_clips_on_the_disk(program: Client, tmp_path: Path) -> None:
     video = tmp_path / "talk.mp4"
     video.write_text("seconds 20")
-    upload = await program.upload(video)
+    upload = await program.upload(str(video))
     assert (upload.file_name, upload.duration_seconds) == ("talk.mp4", 20)
     accepted = await program.submit(upload.video_url, caption_style="karaoke")
     seen: list[float] = []
     job = await program.wait(accepted.job_id, lambda job: seen.append(job.progress))
     assert (job.status, len(job.clips), seen[-1]) == ("completed", 2, 1.0)
     target = tmp_path / "clip.mp4"
-    await program.download(job.clips[0].download_url, target)
+    await program.download(job.clips[0].download_url, str(target))
     assert target.read_text() == "clip of 0.0 to 9.5 s"
     assert sorted(path.name for path in tmp_path.glob("*clip*")) == ["clip.mp4"]
+    await program.archive(accepted.job_id, str(tmp_path / "all.zip"))
+    assert is_zipfile(tmp_path / "all.zip")
 
 
 async def test_a_refusal_is_an_exception_with_its_code(program: Client, tmp_path: Path) -> None:
     video = tmp_path / "silent.mp4"
     video.write_text("no audio")
-    with pytest.raises(ApiError, match="no sound") as refused:
+    with pytest.raises(klipfast_client.Unprocessable, match="no sound") as refused:
         await program.upload(video)
+    assert isinstance(refused.value, ApiError)
     assert (refused.value.status, refused.value.code) == (422, "unprocessable")
-    with pytest.raises(ApiError, match="video_url"):
+    with pytest.raises(klipfast_client.BadRequest, match="video_url"):
         await program.submit("ftp://example.com/a.mp4")
-    with pytest.raises(ApiError, match="invalid"):
+    with pytest.raises(klipfast_client.NotFound):
+        await program.job("job_x")
+    with pytest.raises(klipfast_client.Forbidden, match="invalid"):
         await program.download("/files/clips/a.mp4", tmp_path / "a.mp4")
     assert not (tmp_path / "a.mp4").exists()
 
@@ -164,10 +172,39 @@ async def test_webhooks_are_made_looked_at_told_again_and_removed(
 
 async def test_a_server_that_is_gone_is_an_error_in_time(unused_tcp_port: int) -> None:
     async with connected(f"http://127.0.0.1:{unused_tcp_port}", "x", patience_s=1) as client:
-        with pytest.raises(aiohttp.ClientConnectionError):
+        with pytest.raises(Unreachable):
             await client.usage()
-        with pytest.raises(aiohttp.ClientConnectionError):
+        with pytest.raises(aiohttp.ClientConnectionError):  # as it was before Unreachable
             await client.wait("job_1")
+
+
+@pytest.mark.slow  # waits for a deadline
+async def test_a_server_that_never_answers_is_not_waited_for(unused_tcp_port: int) -> None:
+    with socket.socket() as full, socket.socket() as first:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        first.connect(full.getsockname())  # whoever comes next hears nothing
+        for port in (unused_tcp_port, full.getsockname()[1]):
+            async with connected(f"http://127.0.0.1:{port}", "x") as client:
+                async with asyncio.timeout(30):  # with patience it would be two minutes
+                    with pytest.raises(Unreachable):
+                        await client.usage()
+
+
+async def test_a_key_that_is_not_valid_and_a_job_in_the_way_are_kinds_of_errors(
+    ada: Caller, program: Client, engine: FakeEngine
+) -> None:
+    async with connected(str(ada.client.make_url("/")), "x") as client:
+        with pytest.raises(klipfast_client.Unauthorized):
+            await client.usage()
+    engine.hold("listen")
+    upload = await ada.upload(b"seconds 20")
+    accepted = await program.submit(upload["video_url"])
+    with pytest.raises(klipfast_client.Conflict) as refused:
+        await program.submit(upload["video_url"])
+    assert refused.value.job_id == accepted.job_id
+    engine.let_go("listen")
+    await program.wait(accepted.job_id)
 
 
 async def test_a_full_queue_is_waited_out(
@@ -200,7 +237,7 @@ async def test_a_full_queue_is_waited_out(
         jobs = [await ada.submit(13)]
         await ada.until(jobs[0], lambda job: job["status"] == "processing")
         await ada.submit(14)
-        with pytest.raises(ApiError, match="queue is full") as too_late:
+        with pytest.raises(klipfast_client.RateLimited, match="queue is full") as too_late:
             await hurried.submit((await ada.upload(b"seconds 15"))["video_url"])
         assert (too_late.value.status, too_late.value.retry_after_s) == (429, 1)
         engine.let_go("listen")
@@ -296,7 +333,7 @@ async def test_brands_are_made_changed_and_deleted(program: Client, tmp_path: Pa
     logo = tmp_path / "logo.png"
     picture = skia.Surface(40, 20).makeImageSnapshot()
     logo.write_bytes(bytes(picture.encodeToData(skia.kPNG, 100)))
-    with_logo = await program.put_brand_file(brand.brand_id, "logo", logo)
+    with_logo = await program.put_brand_file(brand.brand_id, "logo", str(logo))
     assert with_logo.files.logo is not None
     assert with_logo.files.logo.width == 40
     changed = await program.change_brand(brand.brand_id, name="Other")

@@ -15,7 +15,7 @@ from caller import Caller
 from fake_engine import FakeEngine
 
 import klipfast_client
-from klipfast_client import ApiError, ProgressEvent
+from klipfast_client import ProgressEvent
 from klipfast_client.sync import Client, connected
 
 
@@ -50,7 +50,7 @@ async def test_a_file_becomes_clips_on_the_disk(ada: Caller, tmp_path: Path) -> 
     seen: list[float] = []
 
     def use(client: Client) -> klipfast_client.models.JobDetail:
-        upload = client.upload(video)
+        upload = client.upload(str(video))
         accepted = client.submit(upload.video_url, caption_style="karaoke")
         job = client.wait(accepted.job_id, lambda now: seen.append(now.progress))
         client.download(job.clips[0].download_url, clip)
@@ -62,9 +62,15 @@ async def test_a_file_becomes_clips_on_the_disk(ada: Caller, tmp_path: Path) -> 
 
 
 async def test_a_refusal_is_an_exception_with_its_code(ada: Caller) -> None:
-    with pytest.raises(ApiError, match="video_url") as refused:
+    with pytest.raises(klipfast_client.BadRequest, match="video_url") as refused:
         await blocking(ada, lambda client: client.submit("ftp://example.com/a.mp4"))
     assert (refused.value.status, refused.value.code) == (400, "bad_request")
+
+
+def test_a_server_that_is_gone_is_an_error_of_its_kind(unused_tcp_port: int) -> None:
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    with connected(url, "x", patience_s=0) as client, pytest.raises(klipfast_client.Unreachable):
+        client.usage()
 
 
 async def test_it_works_where_a_loop_runs_as_in_a_notebook(ada: Caller) -> None:

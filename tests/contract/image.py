@@ -219,7 +219,7 @@ def _clip(engine: _Engine, container: str) -> None:
     [key] = re.findall(r"kf_live_sk_\w+", made)
     client = ["exec", f"--env=KLIPFAST_KEY={key}", container, "klipfast"]
     server = f"--server=http://127.0.0.1:{PORT}"
-    print(engine.call(*client, "submit", server, "/data/talk.mp4", "--watch", "--download=/data/c"))
+    print(engine.call(*client, "submit", server, "/data/talk.mp4", "--watch", "--out=/data/c"))
     films = engine.call("exec", container, "find", "/data/c", "-name", "*.mp4").splitlines()
     job = json.loads(engine.call(*client, "list", server, "--json"))
     assert job["status"] == "completed", job

@@ -188,7 +188,7 @@ def _prove(installed: Installed) -> None:
         )
         installed.environ["KLIPFAST_KEY"] = made.splitlines()[-1]
         sample = shutil.copy(SAMPLE, installed.here / "talk.mp4")
-        words = ("submit", str(sample), "--watch", "--download", "out", "--json")
+        words = ("submit", str(sample), "--watch", "--out", "out", "--json")
         job = json.loads(installed.run("klipfast", *words))
         assert job["status"] == "completed", job
         assert job["clips"], job

@@ -158,10 +158,9 @@ async def test_a_person_deletes_an_account_by_typing_its_name(
     async def typing(typed: str) -> tuple[int, str]:
         return await asyncio.to_thread(
             operator_command.on_terminal,
-            config,
-            *("accounts", "delete", "ada lovelace"),
-            question="Type its name to go on: ",
-            typed=typed,
+            ("-m", "klipfast_server", "accounts", "delete", "ada lovelace"),
+            operator_command.environ_of(config),
+            ("Type its name to go on: ", typed),
         )
 
     control_d = "\x04"

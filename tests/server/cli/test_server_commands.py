@@ -95,6 +95,11 @@ def test_a_mistake_on_the_command_line_is_one_sentence(config: Config) -> None:
         "klipfast-server: There is no plan 'gold'; known: unlimited, free"
     )
     assert "Traceback" not in wrong.stderr
+    for words, meant in (("creat", "create"), ("list --conig", "--config")):
+        mistyped = command(config, "keys", *words.split())
+        assert mistyped.stderr.endswith(f"; did you mean {meant}?\n")
+    away = command(config, "restore", "--from", "none.tar").stderr
+    assert away == "klipfast-server: none.tar cannot be restored: No such file or directory.\n"
 
 
 async def test_accounts_are_listed_with_what_they_used_and_change_their_plan(

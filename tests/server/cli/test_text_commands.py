@@ -45,7 +45,7 @@ async def test_quotations_are_saved_as_pictures(
 ) -> None:
     job_id = await ada.submit(20, text_outputs=["quote_cards"])
     await ada.until(job_id)
-    saved = await klipfast("texts", job_id, "quote_cards", "--pictures", "out/cards")
+    saved = await klipfast("texts", job_id, "quote_cards", "--out", "out/cards")
     names = ["quote_card_1.png", "quote_card_1_square.png"]
     names += ["quote_card_2.png", "quote_card_2_square.png"]
     assert saved.out.splitlines() == [f"out/cards/{name}" for name in names], saved.err
@@ -53,11 +53,11 @@ async def test_quotations_are_saved_as_pictures(
     assert sorted(path.name for path in folder.iterdir()) == names
     first = (folder / names[0]).read_bytes()
     assert first.startswith(b"\x89PNG")
-    words = ("texts", job_id, "quote_cards", "--pictures", "out/cards", "--style")
+    words = ("texts", job_id, "quote_cards", "--out", "out/cards", "--style")
     assert len((await klipfast(*words, "karaoke", "--json")).json()["files"]) == 4
     assert (folder / names[0]).read_bytes() != first
-    unknown = await klipfast(*words, "fancy")
-    assert (unknown.code, "karaoke" in unknown.err) == (1, True)
+    unknown = await klipfast(*words, "karoke")
+    assert (unknown.code, unknown.err.endswith("; did you mean karaoke?\n")) == (2, True)
     plain = await klipfast(*words, "karaoke", "--brand", "none")
     assert (plain.code, len(plain.out.splitlines())) == (0, 4)
     unknown = await klipfast(*words, "karaoke", "--brand", "brand_x")
@@ -72,16 +72,19 @@ async def test_quotations_are_saved_as_pictures(
     ("words", "told"),
     [
         (("--write",), "which text?"),
-        (("--pictures", "out"), "which text?"),
-        (("blog_post", "--pictures", "out"), "works only with quote_cards"),
-        (("quote_cards", "--style", "karaoke"), "needs --pictures"),
-        (("quote_cards", "--brand", "none"), "--brand needs --pictures"),
+        (("--out", "out"), "which text?"),
+        (("blog_post", "--out", "out"), "saves the pictures of quote_cards"),
+        (("quote_cards", "--style", "karaoke"), "needs --out"),
+        (("quote_cards", "--brand", "none"), "--brand needs --out"),
         (("poem",), "invalid choice: 'poem'"),
         (("blog_post", "--text-hook", "2"), "need --write"),
         (("blog_post", "--write", "--text-hook", "4"), "invalid choice: 4"),
         (("blog_post", "--write", "--text-link", "e.org"), "'e.org' is not an address"),
         (("blog_post", "--write", "--set", __file__), "not allowed with"),
-        (("blog_post", "--set", "none.md"), "none.md cannot be read"),
+        (
+            ("blog_post", "--set", "none.md"),
+            "none.md cannot be read as text: No such file",
+        ),
     ],
 )
 async def test_wrong_words_about_texts_are_told(
@@ -104,7 +107,7 @@ async def test_brands_are_made_and_used(klipfast: Call, ada: Caller, tmp_path: P
     picture = skia.Surface(40, 20).makeImageSnapshot()
     (tmp_path / "logo.png").write_bytes(bytes(picture.encodeToData(skia.kPNG, 100)))
     (tmp_path / "look.json").write_text('{"caption_style": {"base": "boxed"}}')
-    words = ("--settings", "look.json", "--logo", "logo.png", "--preview", "look.png")
+    words = ("--settings", "look.json", "--logo", "logo.png", "--out", "look.png")
     made = await klipfast("brands", "--new", "Acme", *words)
     brand_id, name, files = made.out.split()
     assert (name, files) == ("Acme", "(logo)"), made.err
@@ -121,6 +124,7 @@ async def test_brands_are_made_and_used(klipfast: Call, ada: Caller, tmp_path: P
         ((brand_id, "--new", "B"), "leave out the ID"),
         ((brand_id, "--settings", "logo.png"), "cannot be read as a JSON object"),
         ((brand_id, "--font", "talk.mp4"), "no font"),
+        (("--new", "B", "--intro", "none.mp4"), "error: there is no file none.mp4\n"),
     ):
         assert told in (await klipfast("brands", *wrong)).err
     assert (await klipfast("brands", brand_id, "--delete")).code == 0

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from caller import Caller, make_caller
 from fake_engine import FakeEngine
+from operator_command import OWN
 from project_paths import ROOT
 
 from klipfast_server.core import identifiers
@@ -345,7 +346,7 @@ async def test_only_the_protocol_is_on_stdout(ada: Caller) -> None:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PYTHONPATH": str(ROOT)},
+        env=OWN,
     )
     out, _ = await asyncio.wait_for(process.communicate(b"this is no JSON\n"), 30)
     assert process.returncode == 0  # stdin was closed
@@ -357,7 +358,7 @@ def started(words: list[str], program: str = MAIN) -> Any:
     """How klipfast mcp ended that does not come to serve."""
     return subprocess.run(
         [sys.executable, "-c", program, "mcp", *words],
-        env={"PYTHONPATH": str(ROOT)},
+        env=OWN,
         capture_output=True,
         text=True,
         check=False,

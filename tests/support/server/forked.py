@@ -69,14 +69,17 @@ def run(
     code: str = "",
     cwd: Path = ROOT,
     timeout_s: float = 120.0,
+    typed: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run it, and return what it wrote and how it ended."""
+    """Run it, and return what it wrote and how it ended; `typed` is its standard input."""
     with (
-        open(os.devnull) as nothing,
+        tempfile.TemporaryFile("w+") as given,
         tempfile.TemporaryFile("w+") as out,
         tempfile.TemporaryFile("w+") as err,
     ):
-        streams = (nothing.fileno(), out.fileno(), err.fileno())
+        given.write(typed)
+        given.seek(0)
+        streams = (given.fileno(), out.fileno(), err.fileno())
         process = start(words, environ=environ, streams=streams, module=module, code=code, cwd=cwd)
         exit_code = process.wait(timeout_s)
         out.seek(0)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import forked
@@ -19,14 +21,20 @@ from project_paths import ROOT
 
 from klipfast_server.core.config import Config
 
+ON_TERMINAL_S = 60.0  # until a program on a terminal is killed
 COMMAND_S = 180.0  # more than any command takes on a machine that does other things
 
+OWN = {  # for a Python of this tree, and commands without anybody's login
+    "PATH": "/usr/bin:/bin",
+    "PYTHONPATH": f"{ROOT}:{ROOT / 'client'}",
+    "XDG_CONFIG_HOME": "/nowhere",
+}
 AT_START = {"PYTHONPATH", "ATEN_CPU_CAPABILITY"}  # a fork would not look at them
 
 Completed = subprocess.CompletedProcess[str]
 
 
-def _environ(config: Config) -> dict[str, str]:
+def environ_of(config: Config) -> dict[str, str]:
     """The test's database and data folder."""
     return {
         "PATH": "/usr/bin:/bin",
@@ -37,7 +45,7 @@ def _environ(config: Config) -> dict[str, str]:
 
 def command(config: Config, *arguments: str, **environ: str) -> Completed:
     """Run python -m klipfast_server against the test's database and data folder."""
-    return run(_environ(config) | environ, *arguments)
+    return run(environ_of(config) | environ, *arguments)
 
 
 def run(environ: dict[str, str], *arguments: str, before: Sequence[str] = ()) -> Completed:
@@ -56,28 +64,41 @@ def run(environ: dict[str, str], *arguments: str, before: Sequence[str] = ()) ->
     )
 
 
-def on_terminal(config: Config, *arguments: str, question: str, typed: str) -> tuple[int, str]:
-    """Run it on a terminal, and type something once it has asked; its exit code, and the screen."""
+def on_terminal(
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    *answers: tuple[str, str | Callable[[], object]],
+) -> tuple[int, str]:
+    """Run Python with `words` on a terminal; return its exit code, and the screen.
+
+    `answers`: once a pattern is on the screen, a text is typed, or a function called.
+    """
     ours, its = pty.openpty()
-    environ: Mapping[str, str] = _environ(config)
     with subprocess.Popen(
-        [sys.executable, "-m", "klipfast_server", *arguments],
+        [sys.executable, *words],
         stdin=its,
         stdout=its,
         stderr=its,
         cwd=ROOT,
-        env=environ,
+        env=OWN | dict(environ),
         start_new_session=True,
     ) as process:
         os.close(its)
         screen = b""
+        end = Timer(ON_TERMINAL_S, process.kill)
+        end.start()
         with suppress(OSError):  # the terminal goes with its last program
-            while question.encode() not in screen and (some := os.read(ours, 4096)):
-                screen += some
-            os.write(ours, typed.encode())
+            for question, answer in answers:
+                while not re.search(question, screen.decode(errors="replace"), re.DOTALL):
+                    screen += os.read(ours, 4096)
+                if isinstance(answer, str):
+                    os.write(ours, answer.encode())
+                else:
+                    answer()
             while some := os.read(ours, 4096):
                 screen += some
         code = process.wait(60)
+        end.cancel()
     os.close(ours)
     return code, screen.decode()
 
@@ -117,9 +138,8 @@ def environment(caller: Caller) -> dict[str, str]:
     return {"KLIPFAST_SERVER": str(caller.client.make_url("/")), "KLIPFAST_KEY": caller.key}
 
 
-async def called(*words: str, environ: dict[str, str], cwd: Path = ROOT) -> Done:
-    """A call that has ended."""
-    environ = {"PATH": "/usr/bin:/bin", **environ}
-    run = partial(forked.run, words, code=MAIN, environ=environ, cwd=cwd)
+async def called(*words: str, environ: dict[str, str], cwd: Path = ROOT, typed: str = "") -> Done:
+    """A call that has ended; `typed` is its standard input."""
+    run = partial(forked.run, words, code=MAIN, environ=OWN | environ, cwd=cwd, typed=typed)
     done = await asyncio.to_thread(run)
     return Done(code=done.returncode, out=done.stdout, err=done.stderr)
