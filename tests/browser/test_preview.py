@@ -1,4 +1,4 @@
-"""The editor's preview plays with sound, and cuts by words are heard in it before they are rendered."""
+"""The editor plays the clip with its changes; words that are cut are gone before it is rendered."""
 
 from typing import Any
 

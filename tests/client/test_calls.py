@@ -24,6 +24,7 @@ WITHOUT = {
     "append_to_resumable": "a part of `upload`",
     "delete_resumable": "what is not sent on expires by itself",
     "get_source": "`source_link`, and `download` for it",
+    "get_preview_stream": "`preview_stream`, and `download` for its URL",
     "get_brand_file": "the caller has it",
     "get_file": "`download` takes whole links",
     "sign_in": "for the page: it makes a key of a link",

@@ -22,9 +22,9 @@ from pipeline.core.errors import Canceled
 from pipeline.framing.views import ClipView
 from pipeline.rendering.preview_stream import Prepared
 
-MAX_BYTES = 256 << 20  # of all streams: sound and pieces
+MAX_BYTES = 256 << 20  # sound and pieces of all streams
 LOOK_S = 0.1  # between two looks whether a viewer is still there
-MAX_RUNS = 6  # of the renderer, each with a decoder and an encoder
+MAX_RUNS = 6  # at once, each with a decoder and an encoder
 
 
 @dataclass(slots=True, kw_only=True)
@@ -190,7 +190,7 @@ class _Run:
         number: int,
         previewing: Previewing,
     ) -> None:
-        self.number = number  # of the piece that comes next
+        self.number = number  # that of the next piece
         self.control = Control(on_check=previewing.control.check)
         self._play = play(self.control)
         self._lock = Lock()
