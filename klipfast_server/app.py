@@ -30,6 +30,7 @@ from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.routes import (
     clips,
     corrections,
+    editing,
     events,
     feedback,
     feeds,
@@ -106,6 +107,7 @@ ROUTES = (
     chapters,
     overview,
     previews,
+    editing,
     sources,
     zip_download,
     uploads,

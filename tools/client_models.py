@@ -36,6 +36,7 @@ ENUMERATIONS = {
     "Stage": "JobDetail.stage",
     "MomentKind": "JobClip.kind",
     "CaptionSource": "JobClip.captions",
+    "TitleHidden": "PreviewStream.title_hidden",
     "TitleKind": "TitleVariant.kind",
     "Priority": "Process.priority",
     "Mode": "Process.mode",

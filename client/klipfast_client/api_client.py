@@ -158,6 +158,10 @@ class Client(AccountCalls):
         """Get where the camera of a clip looks, and who is seen there."""
         return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/framing", models.Framing)
 
+    async def editing(self, clip_id: str) -> models.ClipEditing:
+        """Get all that an editor of a clip begins with: words, cuts, options and versions."""
+        return await self._calls.get(f"/api/v1/clips/{part(clip_id)}/editing", models.ClipEditing)
+
     async def clip_transcript(self, clip_id: str) -> models.ClipTranscript:
         """Get the words of a clip with their times."""
         path = f"/api/v1/clips/{part(clip_id)}/transcript"

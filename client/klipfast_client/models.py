@@ -56,6 +56,7 @@ MomentKind = Literal[
     "story", "claim", "howto", "confession", "joke", "data", "answer", "list", "argument", "advice"
 ]
 CaptionSource = Literal["drawn", "source", "none"]
+TitleHidden = Literal["card", "said", "no_room"]
 TitleKind = Literal["claim", "question", "number"]
 Priority = Literal["low", "normal", "high"]
 Mode = Literal["clips", "whole"]
@@ -1203,6 +1204,10 @@ class PreviewStream(Struct, frozen=True, kw_only=True):
     """Height of the picture in pixels."""
     parts: list[Part]
     """Parts of the source in the clip, in order."""
+    title_hidden: Annotated[str, TitleHidden] | None
+    """Why a title that is wanted is not shown. card: the brand's card shows it. said: the first
+    captions say the same. no_room: it would cover a face.
+    """
     cuts: list[Cut]
     """What `cuts` leave out, as they are placed."""
 
@@ -1298,6 +1303,44 @@ class Framing(Struct, frozen=True, kw_only=True):
     """In order."""
     chosen: list[FramingPart]
     """What was chosen when the clip was rendered, in order."""
+
+
+class NamedBrand(Struct, frozen=True, kw_only=True):
+    """A brand to choose."""
+
+    brand_id: str
+    """ID of the brand."""
+    name: str
+    """Name of the brand."""
+
+
+class ClipEditing(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/clips/{clip_id}/editing."""
+
+    clip: ClipDetail
+    """The clip."""
+    versions: list[ClipDetail]
+    """All its versions, the current one first."""
+    options: JobOptions
+    """The options that it was made with."""
+    words: list[ClipWord]
+    """The words of the talk from three minutes before it to three after."""
+    own_words: list[ClipWord]
+    """The words of the clip, as it shows them."""
+    cuts: list[Cut]
+    """Parts that it does without, as `cuts` of a render."""
+    waveform: list[int]
+    """Loudness of each tenth of a second of the same part, 0 to 255."""
+    waveform_starts: float
+    """Where that part starts, in seconds of the source."""
+    caption_styles: list[str]
+    """Values of `caption_style`."""
+    brands: list[NamedBrand]
+    """Values of `brand_id`."""
+    picture_url: str | None
+    """URL of a picture of the source, which needs no key; add `&at_seconds=`. null: the source
+    is not kept.
+    """
 
 
 class BrandStyle(Struct, frozen=True, kw_only=True):

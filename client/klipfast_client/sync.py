@@ -101,6 +101,7 @@ class Client:
     preview = _blocking(api_client.Client.preview)
     preview_stream = _blocking(api_client.Client.preview_stream)
     framing = _blocking(api_client.Client.framing)
+    editing = _blocking(api_client.Client.editing)
     clip_transcript = _blocking(api_client.Client.clip_transcript)
     candidates = _blocking(api_client.Client.candidates)
     render = _blocking(api_client.Client.render)

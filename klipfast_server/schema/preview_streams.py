@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from klipfast_server.schema.clip_requests import Cut
 from klipfast_server.schema.fields import about
+from pipeline.core.data import TitleHidden
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -32,6 +33,13 @@ class PreviewStream(Struct, frozen=True, kw_only=True):
     width: Annotated[int, about("Width of the picture in pixels, smaller than the clip's.")]
     height: Annotated[int, about("Height of the picture in pixels.")]
     parts: Annotated[list[Part], about("Parts of the source in the clip, in order.")]
+    title_hidden: Annotated[
+        TitleHidden | None,
+        about(
+            "Why a title that is wanted is not shown. card: the brand's card shows it. said: the "
+            "first captions say the same. no_room: it would cover a face."
+        ),
+    ]
     cuts: Annotated[list[Cut], about("What `cuts` leave out, as they are placed.")]
 
 

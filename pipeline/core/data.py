@@ -23,6 +23,7 @@ LayoutKind = Literal["crop", "fit", "split", "grid", "screen", "stack"]
 RegionKind = Literal["tile", "inset", "screen", "text", "caption"]
 LayoutChoice = Literal["auto", "crop", "split", "fit"]
 CaptionSource = Literal["drawn", "source", "none"]
+TitleHidden = Literal["card", "said", "no_room"]  # shown on a card, by captions, or not for a face
 SafeAreaName = Literal["standard", "tiktok", "reels", "shorts"]
 Motion = Literal["none", "subtle", "punchy"]
 Tightening = Literal["natural", "fast"]

@@ -21,7 +21,7 @@ from av.video.stream import VideoStream as AvVideo
 
 from pipeline.core.arrays import F32
 from pipeline.core.control import Control
-from pipeline.core.data import CropPath, Span
+from pipeline.core.data import CropPath, Span, TitleHidden
 from pipeline.core.prefetch import prefetch
 from pipeline.core.timemap import TimeMap
 from pipeline.editing import stretches
@@ -55,6 +55,7 @@ class Prepared:
     sound: F32  # (2, n) at RATE
     rate: Fraction  # pictures a second
     start_s: float  # source time of the first picture
+    title_hidden: TitleHidden | None = None  # why the title is not shown although it is wanted
 
     @property
     def kept(self) -> TimeMap:
@@ -81,21 +82,27 @@ def prepare(plan: ClipPlan, control: Control, before: Prepared | None = None) ->
     """Cut and level a clip of fewer pixels; no more of it is decoded than that takes.
 
     `before`: the same clip before a change; what sounds the same is not read again. What a brand
-    shows before and after the clip is not in it. Raises Canceled.
+    shows before and after the clip is not in it. Raises UnknownStyle and Canceled.
     """
     plan = replace(plan, path=_smaller(plan.path))
     if before is not None and _sounds_like(plan, before.plan):
         span, cut = before.kept.span, before.scene.cut
         begun = plan.scene(span if cut is None else Span(start_s=before.start_s, end_s=span.end_s))
         scene = begun if cut is None else tighten(begun, cut, plan.options.motion)
-        return replace(before, plan=plan, scene=scene)
+        hidden = set_text(plan, scene).title_hidden
+        return replace(before, plan=plan, scene=scene, title_hidden=hidden)
     pictures = _open(plan, stretches.to_read(plan.span, plan.left_out), control)
     begun = plan.scene(Span(start_s=pictures.start_s, end_s=plan.span.end_s))
     scene, sound, masked = prepare_sound(plan, begun, control, 1 / pictures.rate)
     sound = finish(sound, control, masked)
     fade(sound, at_end=True)
     return Prepared(
-        plan=plan, scene=scene, sound=sound, rate=pictures.rate, start_s=pictures.start_s
+        plan=plan,
+        scene=scene,
+        sound=sound,
+        rate=pictures.rate,
+        start_s=pictures.start_s,
+        title_hidden=set_text(plan, scene).title_hidden,
     )
 
 

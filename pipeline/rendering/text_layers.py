@@ -13,7 +13,7 @@ from pipeline.captions.layout.safe_areas import SafeArea
 from pipeline.captions.layout.text_placement import Places
 from pipeline.captions.styles.style import load_style
 from pipeline.captions.title_layer import TITLE_DURATION_S, Headline, adds_to_speech
-from pipeline.core.data import CaptionSource, VideoStream, Word
+from pipeline.core.data import CaptionSource, TitleHidden, VideoStream, Word
 from pipeline.core.layout import crops_at
 from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
@@ -37,6 +37,7 @@ class TextLayers:
     layers: Sequence[Layer]  # with the brand's logo
     title_on: Callable[[Cover], Stamp | None]  # the title alone, for a thumbnail
     captions: CaptionSource
+    title_hidden: TitleHidden | None  # why the title is not shown although it is wanted
 
 
 def set_text(plan: ClipPlan, scene: Composition) -> TextLayers:
@@ -55,7 +56,7 @@ def set_text(plan: ClipPlan, scene: Composition) -> TextLayers:
     if own or not drawn:
         headline = text.headline(text.places(), said=())
         layers = text.logo if headline is None else [*text.logo, headline]
-        return TextLayers(layers, text.cover, "source" if own else "none")
+        return TextLayers(layers, text.cover, "source" if own else "none", text.title_hidden)
     places = text.places()
     headline = text.headline(places, said=scene.words)  # takes its place before the captions
     captions = text.captions(text.places())
@@ -63,8 +64,9 @@ def set_text(plan: ClipPlan, scene: Composition) -> TextLayers:
         beside = text.captions(places)
         until_s = scene.span.start_s + TITLE_DURATION_S
         if beside.covered(until_s) <= captions.covered(until_s):  # there is room for both
-            return TextLayers([*text.logo, headline, beside], text.cover, "drawn")
-    return TextLayers([*text.logo, captions], text.cover, "drawn")
+            return TextLayers([*text.logo, headline, beside], text.cover, "drawn", None)
+        text.title_hidden = "no_room"
+    return TextLayers([*text.logo, captions], text.cover, "drawn", text.title_hidden)
 
 
 class _Text:
@@ -77,6 +79,7 @@ class _Text:
         self._language = plan.language
         self._size = scene.path.width, scene.path.height
         self._safe = SafeArea.of(*self._size, options.safe_area)
+        self.title_hidden: TitleHidden | None = None
         self.logo: list[Layer] = []  # one or none
         self._logo_rows: tuple[float, float] | None = None
         if options.brand is not None and (path := options.brand.path("logo")) is not None:
@@ -104,9 +107,13 @@ class _Text:
         start_s = self._scene.span.start_s
         shown = start_s, start_s + TITLE_DURATION_S
         brand = self._options.brand
-        wanted = self._options.hook_title or self._video is None
-        wanted = wanted and not (brand is not None and brand.title_card_s)  # it has said so
-        if not wanted or not adds_to_speech(self._title, said, shown[1]):
+        if not self._options.hook_title and self._video is not None:
+            return None
+        if brand is not None and brand.title_card_s:
+            self.title_hidden = "card"
+        elif not adds_to_speech(self._title, said, shown[1]):
+            self.title_hidden = "said"
+        if self.title_hidden is not None:
             return None
         title = Headline(
             self._title,
@@ -117,7 +124,10 @@ class _Text:
             safe=self._safe,
             language=self._language,
         )
-        return title if title.covered <= MAX_TITLE_COVERS else None
+        if title.covered > MAX_TITLE_COVERS:
+            self.title_hidden = "no_room"
+            return None
+        return title
 
     def captions(self, over: Places) -> Captions:
         """Return the captions of the clip."""

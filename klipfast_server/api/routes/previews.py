@@ -113,6 +113,7 @@ async def open_preview_stream(request: web.Request) -> web.Response:
                 Part(start_seconds=round(part.start_s, 3), end_seconds=round(part.end_s, 3))
                 for part in shown.kept.kept
             ],
+            title_hidden=shown.title_hidden,
             cuts=cuts_of(edited.highlight),
         )
     )

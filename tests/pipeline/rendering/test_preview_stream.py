@@ -160,6 +160,14 @@ def test_sound_alone_has_its_bars(tmp_path: Path) -> None:
     assert likeness(small, rendered[100][1]) > 20
 
 
+def test_it_says_why_a_title_is_not_shown(talk: Path) -> None:
+    plan = plan_of(probe(talk), replace(FAST, hook_title=True))
+    repeated = replace(plan, title="Here are um, some words")
+    bare = replace(plan, options=FAST)
+    told = [preview_stream.prepare(p, Control()).title_hidden for p in (plan, repeated, bare)]
+    assert told == [None, "said", None]
+
+
 def test_a_canceled_one_ends(talk: Path) -> None:
     clip = preview_stream.prepare(plan_of(probe(talk)), Control())
     control = Control()

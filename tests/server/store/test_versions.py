@@ -53,6 +53,27 @@ async def test_the_newest_version_is_what_lists_and_files_have(
     assert "Once more" in await ada.text(f"/api/v1/jobs/{job_id}/timeline?format=fcpxml")
 
 
+async def test_an_editor_begins_with_one_answer(ada: Caller, job: dict[str, Any]) -> None:
+    first = clip_ids(job)[0]
+    new = await render(ada, first, title="Two", motion="none")
+    told = await ada.get(f"/api/v1/clips/{new['clip_id']}/editing")
+    known = await ada.get(f"/api/v1/clips/{first}/versions")
+    stable = [{n: v for n, v in each.items() if "url" not in n} for each in told["versions"]]
+    assert stable == [
+        {n: v for n, v in each.items() if "url" not in n} for each in known["versions"]
+    ]
+    assert (told["clip"]["clip_id"], told["clip"]["title"]) == (new["clip_id"], "Two")
+    assert told["options"] == (await ada.get(f"/api/v1/jobs/{new['job_id']}"))["options"]
+    assert told["options"]["motion"] == "none"
+    own = await ada.get(f"/api/v1/clips/{new['clip_id']}/transcript")
+    assert (told["own_words"], told["cuts"]) == (own["words"], own["cuts"])
+    talk = await ada.get(f"/api/v1/jobs/{new['job_id']}/transcript")
+    assert [w["text"] for w in told["words"]] == [w["text"] for w in talk["words"]]
+    assert told["caption_styles"][:2] == ["white_bold", "karaoke"]
+    picture = URL(f"{told['picture_url']}&at_seconds=1").relative()
+    assert (await ada.client.get(picture)).status == 200
+
+
 async def test_no_version_is_lost_and_any_can_be_restored(ada: Caller, job: dict[str, Any]) -> None:
     first = clip_ids(job)[0]
     second = (await render(ada, first, title="Two"))["clip_id"]

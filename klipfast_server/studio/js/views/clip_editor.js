@@ -11,40 +11,50 @@ import { ring } from "./clip_card.js";
 import { begin, changesOf, endsOf, history } from "./editor/edits.js";
 import { framingPart } from "./editor/framing.js";
 import { previewPart } from "./editor/preview.js";
+import { timelinePart } from "./editor/timeline.js";
 import { versionsPart } from "./editor/versions.js";
 import { wordsPart } from "./editor/words.js";
 import { progressBar } from "./progress.js";
 import { notice } from "./states.js";
 
+const OUT_OF_STEP_S = 0.3;
 const NO_FRAMING = { shots: [], parts: [], chosen: [] };
 
 export async function open([clipId], update) {
-  const clip = await get(`clips/${clipId}`);
-  const [job, spoken, own, { styles }, framing, brands] = await Promise.all([
-    get(`jobs/${clip.job_id}`),
-    get(`jobs/${clip.job_id}/transcript`),
-    get(`clips/${clipId}/transcript`),
-    get("caption-styles"),
+  const [editing, framing] = await Promise.all([
+    get(`clips/${clipId}/editing`),
     get(`clips/${clipId}/framing`).catch(() => NO_FRAMING), // its source is gone
-    get("brands").then((found) => found.brands).catch(() => []),
   ]);
-  const begun = begin({ clip, job, spoken, own, framing });
-  const state = { problem: "", job: null, made: null };
+  const { clip, brands, caption_styles: styles } = editing;
+  const begun = begin({ ...editing, framing });
+  const state = { problem: "", job: null, made: null, inStep: false };
   const edits = history(begun.begun, changed);
   const changes = () => changesOf(begun, edits.now);
-  const preview = previewPart({ clipId, changes, update, moved: (at) => words?.follow(at) });
+  const ends = () => endsOf(begun.words, edits.now);
+  const preview = previewPart({ clipId, changes, update, moved });
+  const timeline = timelinePart({ waveform: editing.waveform, starts: editing.waveform_starts, ends, cuts: () => edits.now.cuts, at: () => preview.at, moved: preview.show });
   const words = wordsPart({ ...begun, edits, preview, update });
-  const shots = framingPart({ jobId: clip.job_id, framing, edits, preview, update });
+  const shots = framingPart({ picture: editing.picture_url, framing, edits, preview, update });
   const failed = (message) => (state.problem = message);
-  const versions = versionsPart({ clipId, failed, update });
+  const versions = versionsPart({ clipId, found: editing.versions, words: begun.words, failed, update });
   let stop = () => {};
-  versions.load();
-  preview.change(endsOf(begun.words, begun.begun).start);
+  preview.change(ends().start);
+
+  /** Follow the preview: the word that is spoken, the timeline, and the clip as it was, in step. */
+  function moved(at) {
+    words.follow(at);
+    timeline.draw();
+    const before = document.querySelector("video.in-step");
+    if (!before) return;
+    const second = at - clip.start_seconds + clip.lead_in_seconds;
+    if (Math.abs(before.currentTime - second) > OUT_OF_STEP_S) before.currentTime = second;
+    if (before.paused !== preview.isPaused) preview.isPaused ? before.pause() : before.play().catch(() => {});
+  }
 
   function changed() {
     state.problem = "";
     state.made = null;
-    const { start, end } = endsOf(begun.words, edits.now);
+    const { start, end } = ends();
     preview.change(Math.min(end, Math.max(start, preview.at)));
   }
 
@@ -84,6 +94,7 @@ export async function open([clipId], update) {
     close() {
       stop();
       preview.close();
+      timeline.close();
     },
     keys: [
       { key: " ", does: t.keys.play, run: preview.toggle },
@@ -100,28 +111,38 @@ export async function open([clipId], update) {
       ${notice(state.problem, "error")} ${state.made ? nothing : versions.notice()}
       <div class="editor">
         <div class="editor-stage">
-          <div class="versions">${player(clip, t.editor.before)}${state.made ? player(state.made, t.editor.after) : preview.view(endsOf(begun.words, edits.now), edits.now.aspect_ratio)}</div>
+          <div class="versions">${player(clip, t.editor.before)}${state.made ? player(state.made, t.editor.after) : preview.view(ends(), edits.now.aspect_ratio, timeline.canvas)}</div>
           ${state.job ? html`<div class="now" role="status">${progressBar(state.job)}</div>` : nothing}
           ${versions.view()}
         </div>
         <div class="editor-side">
           <label>${t.editor.heading}<input maxlength="200" dir="auto" .value=${live(edits.now.title)} @change=${(event) => event.target.value.trim() && set("title", event.target.value.trim())}></label>
-          ${words.view()} ${look()} ${shots.view(endsOf(begun.words, edits.now))}
+          ${titles()} ${words.view()} ${look()} ${shots.view(ends())}
         </div>
       </div>`,
   };
 
+  /** A rendered clip: its own first picture until it plays. */
   function player(shown, caption) {
     return html`<figure><figcaption>${caption} ${ring(shown.virality_score)}</figcaption>
-      <video controls playsinline preload="metadata" poster=${pathOf(shown.thumbnail_url)} src=${pathOf(shown.download_url)} aria-label=${shown.title}></video>
-      <a class="button" href=${pathOf(shown.download_url)} download>${t.job.download}</a></figure>`;
+      <video class=${state.inStep && shown === clip ? "in-step" : ""} controls playsinline preload="metadata" src="${pathOf(shown.download_url)}#t=0.001" .muted=${state.inStep} aria-label=${shown.title}></video>
+      <div class="actions"><a class="button" href=${pathOf(shown.download_url)} download>${t.job.download}</a>
+        ${shown === clip ? html`<label class="check"><input type="checkbox" .checked=${live(state.inStep)} @change=${(event) => ((state.inStep = event.target.checked), update())}> ${t.editor.inStep}</label>` : nothing}</div></figure>`;
+  }
+
+  /** Other titles from the clip's own words, and why the title is not in the picture. */
+  function titles() {
+    const others = clip.title_variants.filter((variant) => variant.title !== edits.now.title);
+    const hidden = edits.now.hook_title && preview.titleHidden;
+    return html`${hidden ? html`<p class="dim">${t.editor.titleHidden[hidden]}</p>` : nothing}
+      ${others.length ? html`<div class="actions word-actions"><span class="dim">${t.editor.otherTitles}</span>${others.map((variant) => html`<button class="button small" dir="auto" @click=${() => set("title", variant.title)}>${variant.title}</button>`)}</div>` : nothing}`;
   }
 
   function look() {
     const named = (names, texts) => names.map((name) => [name, texts[name]]);
     return html`<h2 class="small">${t.editor.look}</h2>
       <div class="fields">
-        ${choose("caption_style", styles.map(({ name }) => [name, name.replaceAll("_", " ")]))}
+        ${choose("caption_style", styles.map((name) => [name, name.replaceAll("_", " ")]))}
         ${brands.length ? choose("brand_id", [["none", t.editor.noBrand], ...brands.map((brand) => [brand.brand_id, brand.name])]) : nothing}
         ${choose("aspect_ratio", Object.entries(t.add.ratios))}
         ${choose("layout", Object.entries(t.editor.layouts))}
@@ -130,8 +151,9 @@ export async function open([clipId], update) {
         <div class="fields">
           ${choose("motion", named(["none", "subtle", "punchy"], t.editor.motions))}
           ${choose("remove_silences", named(["keep", "natural", "fast"], t.editor.silences))}
+          ${choose("safe_area", named(["standard", "tiktok", "reels", "shorts"], t.editor.safeAreas))}
         </div>
-        ${check("hook_title")} ${check("remove_fillers")}
+        ${["hook_title", "remove_fillers", "emphasis", "emoji", "clean_video"].map(check)}
       </details>`;
   }
 

@@ -1,30 +1,29 @@
 // What is changed in a clip: its words, ends, cuts, look and framing; with undo. Nothing here draws.
 
 const SLACK_S = 0.08; // from a word to the cut beside it
-const LOOK = ["title", "caption_style", "brand_id", "aspect_ratio", "layout", "motion", "hook_title", "remove_silences", "remove_fillers"];
+const KEPT = ["aspect_ratio", "layout", "motion", "safe_area", "hook_title", "emphasis", "emoji", "clean_video", "remove_fillers"]; // as they are called in a job
+const LOOK = ["title", "caption_style", "brand_id", "remove_silences", ...KEPT];
 
 export const middle = (word) => (word.start_seconds + word.end_seconds) / 2;
 const rounded = (seconds) => Math.round(seconds * 1000) / 1000;
 
 /** The clip as it is: `now`, which is replaced by each change and never changed itself. */
-export function begin({ clip, job, spoken, own, framing }) {
-  const words = spoken.words;
-  const corrected = own.words.flatMap((word) => {
+export function begin({ clip, options, words, own_words: own, cuts, framing }) {
+  const corrected = own.flatMap((word) => {
     const n = words.findIndex((heard) => Math.abs(heard.start_seconds - word.start_seconds) < 0.002);
     return n >= 0 && words[n].text !== word.text ? [[n, word.text]] : [];
   });
-  const { aspect_ratio, layout, motion, hook_title, remove_fillers } = job.options;
   const begun = {
     first: words.findIndex((word) => middle(word) >= clip.start_seconds),
     last: words.findLastIndex((word) => middle(word) <= clip.end_seconds),
     texts: Object.fromEntries(corrected),
     title: clip.title,
     caption_style: clip.caption_style,
-    brand_id: job.options.brand_id ?? "none",
-    remove_silences: job.options.remove_silences ?? "keep",
+    brand_id: options.brand_id ?? "none",
+    remove_silences: options.remove_silences ?? "keep",
     parts: partsOf(framing),
-    cuts: own.cuts.map((cut) => ({ start: cut.start_seconds, end: cut.end_seconds })),
-    ...{ aspect_ratio, layout, motion, hook_title, remove_fillers },
+    cuts: cuts.map((part) => ({ start: part.start_seconds, end: part.end_seconds })),
+    ...Object.fromEntries(KEPT.map((name) => [name, options[name]])),
   };
   return { words, begun };
 }

@@ -2,8 +2,7 @@
 // place in the middle, several have a pane each.
 
 import { html, nothing } from "../../../vendor/lit-html/lit-html.js";
-import { get } from "../../api.js";
-import { fineClock } from "../../format.js";
+import { fineClock, pathOf } from "../../format.js";
 import { t } from "../../strings.js";
 
 const MAX_PANES = 4;
@@ -17,16 +16,10 @@ const centerOf = (face) => ({ x: rounded(face.x + face.width / 2), y: rounded(fa
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 const placed = ({ x, y, width, height }) => `left: ${percent(x)}; top: ${percent(y)}; width: ${percent(width)}; height: ${percent(height)}`;
 
-export function framingPart({ jobId, framing, edits, preview, update }) {
-  let picture = null; // the address of a picture of the source, without its moment
+/** `picture`: the address of a picture of the source, without its moment; null without the source. */
+export function framingPart({ picture: url, framing, edits, preview, update }) {
+  const picture = url && `${pathOf(url)}&width=${WIDTH}`;
   let several = new Set(); // starts of the parts in which several are being chosen
-
-  get(`jobs/${jobId}/source/link`)
-    .then(({ url }) => {
-      picture = `/api/v1/jobs/${jobId}/source/picture?width=${WIDTH}&token=${new URL(url).searchParams.get("token")}`;
-      update();
-    })
-    .catch(() => {}); // without the source, faces are chosen on an empty ground
 
   function facesOf(part) {
     const at = (part.start + part.end) / 2;

@@ -109,7 +109,7 @@ export function previewPart({ clipId, changes, moved, update }) {
   }
 
   for (const event of ["loadeddata", "seeked", "canplay"]) video.addEventListener(event, settled);
-  for (const event of ["play", "pause", "ended"]) video.addEventListener(event, update);
+  for (const event of ["play", "pause", "ended"]) video.addEventListener(event, () => (moved(state.at), update()));
   if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(shown);
   else video.addEventListener("timeupdate", shown);
   video.addEventListener("click", toggle);
@@ -124,6 +124,13 @@ export function previewPart({ clipId, changes, moved, update }) {
     get at() {
       return state.at;
     },
+    get isPaused() {
+      return video.paused;
+    },
+    /** Why the title is not in the picture; null where it is, or nobody wants it. */
+    get titleHidden() {
+      return stream?.title_hidden;
+    },
     /** Seconds of the clip, as it was opened last. */
     get duration() {
       return stream?.duration;
@@ -136,7 +143,7 @@ export function previewPart({ clipId, changes, moved, update }) {
       turn++;
       player.close();
     },
-    view({ start, end }, ratio) {
+    view({ start, end }, ratio, timeline) {
       const [wide, high] = ratio.split(":");
       const label = video.paused ? t.editor.play : t.editor.pause;
       return html`<figure class="preview" aria-busy=${state.busy} data-shown=${state.shown}>
@@ -144,6 +151,7 @@ export function previewPart({ clipId, changes, moved, update }) {
         <div class="preview-picture" .style=${`aspect-ratio: ${wide} / ${high}`}>${video}
           ${state.problem ? html`<p class="preview-problem">${state.problem}</p>` : nothing}
         </div>
+        ${timeline}
         <div class="scrub-row"><button class="icon play" aria-label=${label} title=${label} @click=${toggle}>${video.paused ? "▶" : "❚❚"}</button>
         <label class="scrub"><span .textContent=${live(fineClock(state.at))}></span>
           <input type="range" min=${start} max=${end} step="0.04" .value=${live(String(state.at))} aria-label=${t.editor.moment} aria-valuetext=${fineClock(state.at)}
