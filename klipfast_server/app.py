@@ -30,7 +30,6 @@ from klipfast_server.api.rate_limit import RateLimit
 from klipfast_server.api.routes import (
     clips,
     corrections,
-    editing,
     events,
     feedback,
     feeds,
@@ -38,7 +37,6 @@ from klipfast_server.api.routes import (
     health,
     jobs,
     keys,
-    previews,
     process,
     quote_cards,
     reels,
@@ -51,6 +49,7 @@ from klipfast_server.api.routes import (
     usage,
 )
 from klipfast_server.api.routes.brand import brand_files, brands
+from klipfast_server.api.routes.editor import editing, previews
 from klipfast_server.api.routes.hooks import deliveries, webhooks
 from klipfast_server.api.routes.intake import resumable, upload_tokens, uploads
 from klipfast_server.api.routes.talk import candidates, chapters, overview, timeline, zip_download

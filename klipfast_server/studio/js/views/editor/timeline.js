@@ -2,7 +2,7 @@
 // and where the preview is, which is dragged.
 
 const HEIGHT = 56; // CSS pixels
-const MARGIN_S = 3; // of the talk shown before and after the clip
+const MARGIN_S = 3; // how much of the talk is shown before and after the clip
 const PEAK_S = 0.1;
 
 /** `ends()`, `cuts()` and `at()` tell what is drawn; `moved(at)` is called while it is dragged. */

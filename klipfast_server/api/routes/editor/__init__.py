@@ -1,0 +1,1 @@
+"""What an editor of a clip needs before anything is rendered."""
