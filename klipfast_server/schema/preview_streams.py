@@ -46,7 +46,9 @@ class PreviewStream(Struct, frozen=True, kw_only=True):
 class PreviewStreamQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of GET /api/v1/clips/{clip_id}/preview/stream."""
 
-    stream_id: Annotated[str, about("ID of the stream.", min_length=1, max_length=64)]
+    stream_id: Annotated[
+        str, about("ID of the stream; omitted: the clip without changes.", max_length=64)
+    ] = ""
     start: Annotated[
         float, about("Second of the clip to start at; the fragment that has it comes first.", ge=0)
     ] = 0.0

@@ -234,6 +234,7 @@ def test_every_post_takes_a_key_but_those_that_the_guide_names() -> None:
         "/api/v1/uploads",
         "/api/v1/resumable-uploads",
         "/api/v1/clips/{clip_id}/preview",
+        "/api/v1/clips/{clip_id}/preview/stream",
         "/api/v1/sign-in",
         "/api/v1/sessions",
     }

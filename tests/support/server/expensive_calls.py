@@ -254,7 +254,7 @@ def calls(
         clip("POST", "/preview", json=render_body(laid) | {"at_seconds": 1.0, "width": 1080}),
         clip("GET", "/editing"),
         clip("POST", "/preview/stream", json=render_body(laid)),
-        clip("GET", "/preview/stream", "?stream_id=none&start=3"),
+        clip("GET", "/preview/stream", "?start=3"),
         clip("POST", "/renders", json=render_body(laid), headers=once()),
         clip("POST", "/restore", headers=once()),
         job("POST", "/clips", json=render_body(laid) | span, headers=once()),

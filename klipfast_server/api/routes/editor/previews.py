@@ -14,6 +14,7 @@ from klipfast_server.api import app_keys, branding, caller, links, replies, requ
 from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
 from klipfast_server.api.pictures import framed
+from klipfast_server.api.pictures.playing import Stream
 from klipfast_server.api.pictures.previewing import Edited
 from klipfast_server.api.routes.clips import check
 from klipfast_server.api.routes.results import cuts_of
@@ -90,15 +91,11 @@ async def open_preview_stream(request: web.Request) -> web.Response:
     """
     body = await request_parsing.body(request, clip_requests.Render)
     check(request, body)
-    clip, made = await _clip(request)
-    brand = await branding.brand_again(request, made, body)
-    async with _located(request, brand) as here:
-        edited = await _edited(request, clip, made, body, here)
-        edited = replace(edited, brand=brand)
-        stream = await request.app[app_keys.PLAYING].open(_stream_id(edited, made, body), edited)
+    stream = await _open(request, body)
     shown = stream.clip
-    token, seconds = passes.token_of(request, passes.PREVIEW, clip.clip_id)
-    path = f"{links.base_url(request)}/api/v1/clips/{clip.clip_id}/preview/stream"
+    clip_id = stream.edited.clip_id
+    token, seconds = passes.token_of(request, passes.PREVIEW, clip_id)
+    path = f"{links.base_url(request)}/api/v1/clips/{clip_id}/preview/stream"
     return replies.reply(
         PreviewStream(
             stream_id=stream.stream_id,
@@ -114,7 +111,7 @@ async def open_preview_stream(request: web.Request) -> web.Response:
                 for part in shown.kept.kept
             ],
             title_hidden=shown.title_hidden,
-            cuts=cuts_of(edited.highlight),
+            cuts=cuts_of(stream.edited.highlight),
         )
     )
 
@@ -127,19 +124,23 @@ async def open_preview_stream(request: web.Request) -> web.Response:
     errors=(416, 422),
     token_for=passes.PREVIEW,
     counted=False,
-    example_query="?stream_id=2f1c",
+    example_query="?start=4",
     example_arguments=("-o preview.mp4",),
 )
 async def get_preview_stream(request: web.Request) -> web.StreamResponse:
     """Get the MP4 of a preview, in fragments that each begin with a key frame.
 
-    It is sent while it is made; with a Range header it is made first. 404: there is no such stream,
+    It is sent while it is made; with a Range header it is made first. Without a stream_id it is the
+    clip without changes. 404: there is no such stream,
     or no more: POST to the same path opens it again.
     """
     query = request_parsing.query(request, PreviewStreamQuery)
     _, account_id = caller.of(request)
     playing = request.app[app_keys.PLAYING]
-    stream = playing.get(account_id, query.stream_id)
+    if query.stream_id:
+        stream = playing.get(account_id, query.stream_id)
+    else:
+        stream = await _open(request, clip_requests.Render())
     if stream.edited.clip_id != request.match_info["clip_id"]:
         raise NotFound(f"The stream {query.stream_id} is of another clip.")
     first = min(int(query.start * stream.clip.rate) // stream.clip.piece, stream.clip.pieces - 1)
@@ -151,6 +152,15 @@ async def get_preview_stream(request: web.Request) -> web.StreamResponse:
             if "Range" in request.headers:
                 return _part_of(request, b"".join([piece async for piece in pieces]))
             return await _send(request, pieces)
+
+
+async def _open(request: web.Request, body: clip_requests.Render) -> Stream:
+    """Return the stream of a clip with changes. Raises NotFound, Conflict, Unprocessable."""
+    clip, made = await _clip(request)
+    brand = await branding.brand_again(request, made, body)
+    async with _located(request, brand) as here:
+        edited = replace(await _edited(request, clip, made, body, here), brand=brand)
+        return await request.app[app_keys.PLAYING].open(_stream_id(edited, made, body), edited)
 
 
 async def _send(request: web.Request, pieces: AsyncIterator[bytes]) -> web.StreamResponse:
