@@ -37,6 +37,7 @@ ENUMERATIONS = {
     "MomentKind": "JobClip.kind",
     "CaptionSource": "JobClip.captions",
     "TitleHidden": "PreviewStream.title_hidden",
+    "CutReason": "SuggestedCut.reason",
     "TitleKind": "TitleVariant.kind",
     "Priority": "Process.priority",
     "Mode": "Process.mode",

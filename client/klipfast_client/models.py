@@ -57,6 +57,7 @@ MomentKind = Literal[
 ]
 CaptionSource = Literal["drawn", "source", "none"]
 TitleHidden = Literal["card", "said", "no_room"]
+CutReason = Literal["filler", "repetition"]
 TitleKind = Literal["claim", "question", "number"]
 Priority = Literal["low", "normal", "high"]
 Mode = Literal["clips", "whole"]
@@ -1305,6 +1306,17 @@ class Framing(Struct, frozen=True, kw_only=True):
     """What was chosen when the clip was rendered, in order."""
 
 
+class SuggestedCut(Struct, frozen=True, kw_only=True):
+    """Words that most editors cut."""
+
+    reason: Annotated[str, CutReason]
+    """filler: um, uh. repetition: said again right after."""
+    start_seconds: float
+    """Start of the first word in the source, in seconds."""
+    end_seconds: float
+    """End of the last word in the source, in seconds."""
+
+
 class NamedBrand(Struct, frozen=True, kw_only=True):
     """A brand to choose."""
 
@@ -1329,6 +1341,8 @@ class ClipEditing(Struct, frozen=True, kw_only=True):
     """The words of the clip, as it shows them."""
     cuts: list[Cut]
     """Parts that it does without, as `cuts` of a render."""
+    suggested_cuts: list[SuggestedCut]
+    """Fillers and repetitions among the words of the talk."""
     waveform: list[int]
     """Loudness of each tenth of a second of the same part, 0 to 255."""
     waveform_starts: float

@@ -9,6 +9,15 @@ from klipfast_server.schema.clip_responses import ClipDetail
 from klipfast_server.schema.clip_transcripts import ClipWord
 from klipfast_server.schema.fields import about
 from klipfast_server.schema.job_options import JobOptions
+from pipeline.editing.suggested_cuts import CutReason
+
+
+class SuggestedCut(Struct, frozen=True, kw_only=True):
+    """Words that most editors cut."""
+
+    reason: Annotated[CutReason, about("filler: um, uh. repetition: said again right after.")]
+    start_seconds: Annotated[float, about("Start of the first word in the source, in seconds.")]
+    end_seconds: Annotated[float, about("End of the last word in the source, in seconds.")]
 
 
 class NamedBrand(Struct, frozen=True, kw_only=True):
@@ -29,6 +38,9 @@ class ClipEditing(Struct, frozen=True, kw_only=True):
     ]
     own_words: Annotated[list[ClipWord], about("The words of the clip, as it shows them.")]
     cuts: Annotated[list[Cut], about("Parts that it does without, as `cuts` of a render.")]
+    suggested_cuts: Annotated[
+        list[SuggestedCut], about("Fillers and repetitions among the words of the talk.")
+    ]
     waveform: Annotated[
         list[int], about("Loudness of each tenth of a second of the same part, 0 to 255.")
     ]

@@ -282,7 +282,11 @@ export const t = {
     strike: "Cut or restore the selected words",
     cut: (words) => (words === 1 ? "Cut this word" : `Cut ${words} words`),
     restore: (words) => (words === 1 ? "Restore this word" : `Restore ${words} words`),
-    cutPauses: (pauses) => (pauses === 1 ? "Cut a pause over 0.5 s" : `Cut ${pauses} pauses over 0.5 s`),
+cutAll: {
+      filler: (count) => (count === 1 ? "Cut one “um”" : `Cut ${count} “ums”`),
+      repetition: (count) => (count === 1 ? "Cut a repetition" : `Cut ${count} repetitions`),
+      pause: (count) => (count === 1 ? "Cut a pause over 0.5 s" : `Cut ${count} pauses over 0.5 s`),
+    },
     restoreAll: "Restore all cuts",
     isCut: "Cut",
     play: "Play",

@@ -70,6 +70,7 @@ async def test_an_editor_begins_with_one_answer(ada: Caller, job: dict[str, Any]
     talk = await ada.get(f"/api/v1/jobs/{new['job_id']}/transcript")
     assert [w["text"] for w in told["words"]] == [w["text"] for w in talk["words"]]
     assert told["caption_styles"][:2] == ["white_bold", "karaoke"]
+    assert told["suggested_cuts"] == []  # it has neither
     picture = URL(f"{told['picture_url']}&at_seconds=1").relative()
     assert (await ada.client.get(picture)).status == 200
 

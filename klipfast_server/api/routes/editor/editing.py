@@ -13,13 +13,14 @@ from klipfast_server.api.operations import operation
 from klipfast_server.api.routes.results import cuts_of
 from klipfast_server.schema import job_options
 from klipfast_server.schema.clip_transcripts import ClipWord
-from klipfast_server.schema.talk.clip_editing import ClipEditing, NamedBrand
+from klipfast_server.schema.talk.clip_editing import ClipEditing, NamedBrand, SuggestedCut
 from klipfast_server.store import brands, ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks import clip_rows
 from klipfast_server.store.talks.clip_rows import ClipRow
 from pipeline.analysis.waveform import PEAKS_PER_S
 from pipeline.core.data import Word
+from pipeline.editing import suggested_cuts
 from pipeline.editing.clip_edit import middle_s
 
 routes = web.RouteTableDef()
@@ -70,11 +71,21 @@ def _around(row: StoredTalk, clip: ClipRow) -> dict[str, Any]:
     talk = talk_json.decode(row)
     own, highlight = talk_json.decode_clip(row, clip.ordinal)
     start_s, end_s = max(0.0, clip.start_s - AROUND_S), clip.end_s + AROUND_S
+    said = talk.transcript
+    sentences = [s for s in said.sentences if s.start_s < end_s and s.end_s > start_s]
     first, last = (int(at_s * PEAKS_PER_S) for at_s in (start_s, end_s))
     return {
-        "words": _within(talk.transcript.words, start_s, end_s),
+        "words": _within(said.words, start_s, end_s),
         "own_words": _within(own.words, clip.start_s, clip.end_s),
         "cuts": cuts_of(highlight),
+        "suggested_cuts": [
+            SuggestedCut(
+                reason=found.reason,
+                start_seconds=round(found.span.start_s, 3),
+                end_seconds=round(found.span.end_s, 3),
+            )
+            for found in suggested_cuts.suggest(said.words, sentences, said.language)
+        ],
         "waveform": list(talk.waveform[first:last]),
         "waveform_starts": first / PEAKS_PER_S,
     }

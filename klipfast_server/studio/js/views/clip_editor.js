@@ -33,7 +33,7 @@ export async function open([clipId], update) {
   const ends = () => endsOf(begun.words, edits.now);
   const preview = previewPart({ clipId, changes, update, moved });
   const timeline = timelinePart({ waveform: editing.waveform, starts: editing.waveform_starts, ends, cuts: () => edits.now.cuts, at: () => preview.at, moved: preview.show });
-  const words = wordsPart({ ...begun, edits, preview, update });
+  const words = wordsPart({ ...begun, suggested: editing.suggested_cuts, edits, preview, update });
   const shots = framingPart({ picture: editing.picture_url, framing, edits, preview, update });
   const failed = (message) => (state.problem = message);
   const versions = versionsPart({ clipId, found: editing.versions, words: begun.words, failed, update });

@@ -10,7 +10,8 @@ const AROUND = 40; // words shown before and after the clip, into which it can g
 const PAUSE_S = 0.5; // a longer one is offered to be cut
 const BREATH_S = 0.15; // that stays beside a word where a pause is cut
 
-export function wordsPart({ words, begun, edits, preview, update }) {
+/** `suggested`: fillers and repetitions of the talk. */
+export function wordsPart({ words, begun, suggested, edits, preview, update }) {
   const state = { at: begun.first, from: begun.first, edited: -1 };
   const textOf = (n) => edits.now.texts[n] ?? words[n].text;
   const isInside = (n) => n >= edits.now.first && n <= edits.now.last;
@@ -81,16 +82,18 @@ export function wordsPart({ words, begun, edits, preview, update }) {
     }
   }
 
-  function pauses() {
-    const inside = words.slice(edits.now.first, edits.now.last + 1);
-    return inside.slice(1).flatMap((word, n) => {
-      const [start, end] = [inside[n].end_seconds, word.start_seconds];
-      const isCut = edits.now.cuts.some((other) => other.start < end && start < other.end);
-      return end - start > PAUSE_S && !isCut ? [[start + BREATH_S, end - BREATH_S]] : [];
-    });
+  /** What is offered to be cut at once, by kind: parts within the clip that are not cut yet. */
+  function offers() {
+    const { first, last, cuts } = edits.now;
+    const inside = words.slice(first, last + 1);
+    const pauses = inside.slice(1).map((word, n) => ({ start: inside[n].end_seconds + BREATH_S, end: word.start_seconds - BREATH_S }));
+    const named = (reason) => suggested.filter((part) => part.reason === reason).map((part) => ({ start: part.start_seconds, end: part.end_seconds }));
+    const isOpen = ({ start, end }) => start >= inside[0].start_seconds && end <= inside.at(-1).end_seconds && !cuts.some((other) => other.start < end && start < other.end);
+    const found = { filler: named("filler"), repetition: named("repetition"), pause: pauses.filter(({ start, end }) => end - start > PAUSE_S - 2 * BREATH_S) };
+    return Object.entries(found).map(([kind, parts]) => [kind, parts.filter(isOpen)]).filter(([, parts]) => parts.length);
   }
 
-  const cutPauses = () => edits.change({ cuts: pauses().reduce((cuts, [start, end]) => cut(cuts, start, end), edits.now.cuts) });
+  const cutAll = (parts) => edits.change({ cuts: parts.reduce((cuts, { start, end }) => cut(cuts, start, end), edits.now.cuts) });
 
   function keyed(event) {
     if (event.target.matches("input")) return;
@@ -142,14 +145,13 @@ export function wordsPart({ words, begun, edits, preview, update }) {
       const some = words.slice(first, last + 1);
       const label = some.every((word) => isStruck(edits.now, word)) ? t.editor.restore : t.editor.cut;
       const isOut = last < edits.now.first || first > edits.now.last;
-      const found = pauses().length;
       return html`<h2 class="small">${t.editor.words} <span class="dim">${t.editor.wordsHint}</span></h2>
         ${ends()}
         <p class="edit-words" dir="auto" @keydown=${keyed} @pointermove=${drawn}>${words.slice(from, to).map((_word, k) => shown(from + k))}</p>
         <div class="actions word-actions">
           <button class="button small" ?disabled=${isOut} @click=${strike}>${label(some.length)}</button>
           <button class="button small" ?disabled=${isOut} @click=${() => edit(state.at)}>${t.editor.correctWord}</button>
-          ${found ? html`<button class="button small" @click=${cutPauses}>${t.editor.cutPauses(found)}</button>` : nothing}
+          ${offers().map(([kind, parts]) => html`<button class="button small" @click=${() => cutAll(parts)}>${t.editor.cutAll[kind](parts.length)}</button>`)}
           ${edits.now.cuts.length ? html`<button class="button small" @click=${() => edits.change({ cuts: [] })}>${t.editor.restoreAll}</button>` : nothing}
         </div>`;
     },
