@@ -30,12 +30,13 @@ from pipeline.captions.styles.style import style_names
 
 NOT_RUN = {
     "klipfast clips": "a minute; whole/test_end_to_end.py makes clips of the sample",
+    "klipfast login": "asks for a key; server/cli/test_login_commands.py answers it",
     "klipfast mcp": "does not end; server/mcp/test_tools.py talks to it",
     "klipfast-server serve": "does not end; server/cli/test_supervisor.py starts and stops it",
 }
 ON_SERVER = {
     *("klipfast submit", "klipfast watch", "klipfast get", "klipfast texts"),
-    "klipfast corrections",
+    *("klipfast corrections", "klipfast render"),
 }
 ON_THIS_MACHINE = {"klipfast transcribe", "klipfast rank", "klipfast write", "klipfast reframe"}
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
