@@ -45,6 +45,35 @@ def test_it_plays_from_any_word_and_words_light_up(page: Page, site: Site, job: 
     page.wait_for_function(f"() => !document.querySelector('{VIDEO}').seeking", timeout=10_000)
 
 
+def test_it_plays_without_media_source_extensions(page: Page, site: Site, job: Any) -> None:
+    page.context.add_init_script("delete window.MediaSource; delete window.ManagedMediaSource;")
+    page.reload()
+    opened(page, site, job["clips"][0])
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(
+        f"() => document.querySelector('{VIDEO}').currentTime > 0.5", timeout=15_000
+    )
+    assert page.locator(VIDEO).evaluate("video => video.src").startswith(site.address)
+
+
+def test_an_editor_opens_with_four_calls(page: Page, site: Site, job: Any) -> None:
+    called: list[str] = []
+    page.on("request", lambda request: called.append(f"{request.method} {request.url}"))
+    opened(page, site, job["clips"][0])
+    calls = [call for call in called if "/api/v1/" in call and "/source/picture" not in call]
+    assert len(calls) == 4, calls
+
+
+def test_a_preview_that_met_no_server_comes_by_itself(page: Page, site: Site, job: Any) -> None:
+    opened(page, site, job["clips"][0])
+    page.route("**/preview/stream", lambda route: route.abort())
+    page.get_by_label("Caption style").select_option("boxed")
+    expect(page.locator(".preview-problem")).to_be_visible()
+    page.unroute("**/preview/stream")
+    expect(page.locator(".preview-problem")).to_have_count(0)
+    page.wait_for_function(READY, timeout=30_000)
+
+
 def test_words_are_cut_restored_and_rendered(page: Page, site: Site, job: Any) -> None:
     clip = job["clips"][0]
     opened(page, site, clip)

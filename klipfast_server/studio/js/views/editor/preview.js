@@ -9,6 +9,7 @@ import { t } from "../../strings.js";
 import { streamPlayer } from "./player.js";
 
 const WAIT_MS = 60; // for the next change, or the next move of the slider
+const AGAIN_MS = 4000; // until a server that has not answered is asked again
 const PICTURE_S = 0.04;
 const FORGOTTEN = 404;
 
@@ -72,15 +73,14 @@ export function previewPart({ clipId, changes, moved, update }) {
       [state.problem, isStale, stream] = ["", false, next];
       await player.load(next, nearest(next));
     } catch (error) {
-      if (mine !== turn) return;
-      state.problem = error.message;
-      state.busy = false;
+      if (mine === turn) failed(error);
     }
     update();
   }
 
   function failed(error) {
     if (error.status === FORGOTTEN) return open();
+    if (error.offline) timer = setTimeout(open, AGAIN_MS);
     state.problem = error.message;
     state.busy = false;
     update();
