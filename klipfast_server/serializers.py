@@ -91,6 +91,7 @@ async def job_clip(storage: Storage, clip: ClipRow, base: str) -> clip_responses
         thumbnail_urls=links.pictures,
         captions_url=_captions_url(clip, base),
         clean_url=links.clean,
+        feedback=clip.verdict,
     )
 
 

@@ -110,17 +110,17 @@ RETURNING created_at, pg_notify('klipfast_jobs', 'queued');
 
 -- name: job_clips
 -- Each in its newest version.
-SELECT c.*, corrections_of(c) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict FROM clips c
 WHERE account_id = $2 AND is_result(c, $1)
 ORDER BY home_ordinal;
 
 -- name: get_clip
-SELECT c.*, corrections_of(c) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict FROM clips c
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now();
 
 -- name: clip_versions
 -- All of the clip of which $1 is one, the newest first.
-SELECT c.*, corrections_of(c) AS corrections
+SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict
 FROM clips v JOIN clips c USING (home_job_id, home_ordinal)
 WHERE v.clip_id = $1 AND v.account_id = $2 AND c.expires_at > now()
 ORDER BY c.chosen_at DESC, c.clip_id DESC;
@@ -129,7 +129,7 @@ ORDER BY c.chosen_at DESC, c.clip_id DESC;
 -- After it no version is newer.
 UPDATE clips c SET chosen_at = clock_timestamp()
 WHERE clip_id = $1 AND account_id = $2 AND expires_at > now()
-RETURNING c.*, corrections_of(c) AS corrections;
+RETURNING c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict;
 
 -- name: current_clips
 -- Which version lists mean, for each of these clips.

@@ -63,7 +63,7 @@ ORDER BY created_at, job_id
 LIMIT $2;
 
 -- name: list_clips_newest
-SELECT c.*, corrections_of(c) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
@@ -71,7 +71,7 @@ ORDER BY created_at DESC, clip_id DESC
 LIMIT $2;
 
 -- name: list_clips_oldest
-SELECT c.*, corrections_of(c) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
@@ -79,7 +79,7 @@ ORDER BY created_at, clip_id
 LIMIT $2;
 
 -- name: list_clips_best
-SELECT c.*, corrections_of(c) AS corrections FROM clips c
+SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict FROM clips c
 WHERE account_id = $1
   AND (virality_score, clip_id) < (coalesce($3::integer, 101), coalesce($4::text, ''))
   AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)

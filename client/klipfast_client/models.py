@@ -319,6 +319,8 @@ class JobClip(Struct, frozen=True, kw_only=True):
     """URL of the captions as SRT; unlike the others it needs the API key."""
     clean_url: str | None
     """Signed URL of the clip without captions and title; null unless requested."""
+    feedback: Annotated[str, Verdict] | None
+    """What you said of it by POST …/feedback; null: nothing."""
 
 
 class TextOutputs(Struct, frozen=True, kw_only=True):
@@ -1097,6 +1099,8 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     """URL of the captions as SRT; unlike the others it needs the API key."""
     clean_url: str | None
     """Signed URL of the clip without captions and title; null unless requested."""
+    feedback: Annotated[str, Verdict] | None
+    """What you said of it by POST …/feedback; null: nothing."""
     created_at: Moment
     """When the clip was ready."""
     current_clip_id: str
@@ -1788,6 +1792,8 @@ class ReadyClip(Struct, frozen=True, kw_only=True):
     """URL of the captions as SRT; unlike the others it needs the API key."""
     clean_url: str | None
     """Signed URL of the clip without captions and title; null unless requested."""
+    feedback: Annotated[str, Verdict] | None
+    """What you said of it by POST …/feedback; null: nothing."""
     job_id: str
     """ID of the job."""
 

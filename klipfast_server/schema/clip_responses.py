@@ -1,7 +1,7 @@
 """Answers about clips; the names and types of the documented fields are binding."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -9,6 +9,8 @@ from klipfast_server.schema.fields import about
 from klipfast_server.schema.responses import HasMore, JobId, NextCursor
 from pipeline.core.data import CaptionSource, MomentKind, TitleKind
 
+ClipChoice = Literal["all", "kept", "not_rejected"]
+Verdict = Annotated[Literal["kept", "rejected"], about("kept: it is good. rejected: it is not.")]
 ClipId = Annotated[str, about("ID of the clip.")]
 Title = Annotated[str, about("Title of the clip, taken from its own words.")]
 Virality = Annotated[
@@ -83,6 +85,9 @@ CaptionsOf = Annotated[
         "others are drawn. none: no captions."
     ),
 ]
+Feedback = Annotated[
+    Verdict | None, about("What you said of it by POST …/feedback; null: nothing.")
+]
 Confidence = Annotated[
     Annotated[float, Meta(ge=0, le=1)] | None,
     about(
@@ -117,6 +122,7 @@ class JobClip(Struct, frozen=True, kw_only=True):
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
     clean_url: CleanUrl
+    feedback: Feedback
 
 
 class ClipDetail(Struct, frozen=True, kw_only=True):
@@ -154,6 +160,7 @@ class ClipDetail(Struct, frozen=True, kw_only=True):
     thumbnail_urls: PictureUrls
     captions_url: CaptionsUrl
     clean_url: CleanUrl
+    feedback: Feedback
     created_at: Annotated[datetime, about("When the clip was ready.", tz=True)]
     current_clip_id: Annotated[
         str,

@@ -1,15 +1,13 @@
 """What callers say of their clips."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Struct
 
-from klipfast_server.schema.clip_responses import ClipId
+from klipfast_server.schema.clip_responses import ClipId, Verdict
 from klipfast_server.schema.fields import about
 from klipfast_server.schema.responses import JobId
 from klipfast_server.schema.vocabulary import Moment
-
-Verdict = Annotated[Literal["kept", "rejected"], about("kept: it is good. rejected: it is not.")]
 
 
 class FeedbackRequest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
+from klipfast_server.schema.clip_responses import ClipChoice
 from klipfast_server.schema.fields import about
 from pipeline.export.cut_list import TimelineFormat
 
@@ -15,6 +16,9 @@ class Page(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     cursor: Annotated[
         str, about("next_cursor of the previous page; omit it for the first page.", max_length=500)
     ] = ""
+
+
+Choice = Annotated[ClipChoice, about("Which clips, by your feedback.")]
 
 
 class TranscriptQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -44,6 +48,13 @@ class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             "sequence per clip; edl: CMX 3600."
         ),
     ] = "otio"
+    clips: Choice = "all"
+
+
+class ArchiveQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Query of an archive."""
+
+    clips: Choice = "all"
 
 
 class FileQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import NotFound
+from klipfast_server.schema.clip_responses import ClipChoice, Verdict
 from klipfast_server.store import talk_json
 from klipfast_server.store.database import Database
 from klipfast_server.store.faults import rerun
@@ -53,11 +54,19 @@ class ClipRow(Struct, frozen=True, kw_only=True):
     captions: CaptionSource
     lead_in_s: float = 0.0  # intro and title card
     corrections: str | None = None  # JSON of a ClipCorrections; None: none since it was rendered
+    verdict: Verdict | None = None  # what the account has said of it
     drawn: str = ""  # the transcript as it was rendered, where there are such
 
     def place_in(self, job_id: str) -> int:
         """Return its place among the results of a job."""
         return self.ordinal if self.job_id == job_id else self.home_ordinal
+
+
+def chosen(clips: Sequence[ClipRow], choice: ClipChoice) -> list[ClipRow]:
+    """Return the clips that are kept, those that are not rejected, or all."""
+    if choice == "kept":
+        return [clip for clip in clips if clip.verdict == "kept"]
+    return [clip for clip in clips if choice == "all" or clip.verdict != "rejected"]
 
 
 class ClipCorrections(Struct, frozen=True, kw_only=True):

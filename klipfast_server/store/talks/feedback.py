@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from klipfast_server.core import identifiers
 from klipfast_server.core.errors import NotFound
-from klipfast_server.schema.feedback import Verdict
+from klipfast_server.schema.clip_responses import Verdict
 from klipfast_server.store.database import Database
 from klipfast_server.store.faults import rerun
 

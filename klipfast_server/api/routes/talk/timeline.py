@@ -1,7 +1,7 @@
 """The clips of a job as a timeline for a video editor."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -11,6 +11,7 @@ from klipfast_server.api import caller, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.schema import queries
+from klipfast_server.schema.clip_responses import ClipChoice
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks import clip_rows
@@ -49,13 +50,15 @@ async def get_timeline(request: web.Request) -> web.Response:
     A clip that is not rendered yet, or has expired, is included with its whole span. 409: the
     job is not transcribed yet.
     """
-    form = request_parsing.query(request, queries.TimelineQuery).format
+    asked = request_parsing.query(request, queries.TimelineQuery)
+    form = asked.format
     db, account_id = caller.of(request)
     job_id = request.match_info["job_id"]
     talk = await ended_jobs.get_talk(db, account_id, job_id)
     clips = await clip_rows.of_job(db, account_id, job_id)
     media = await media_name(request, job_id)
-    text = await asyncio.to_thread(written, talk, job_id, clips, media, form)
+    left = left_out(clips, job_id, asked.clips)
+    text = await asyncio.to_thread(written, talk, job_id, clips, media, form, left=left)
     name = f"{PurePosixPath(media).stem}.{ENDINGS[form]}"
     return web.Response(
         body=text.encode(),
@@ -71,15 +74,31 @@ async def media_name(request: web.Request, job_id: str) -> str:
     return (await jobs.get(*caller.of(request), job_id)).file_name or "video"
 
 
+def left_out(clips: Sequence[ClipRow], job_id: str, choice: ClipChoice) -> frozenset[int]:
+    """Return the places of the clips that are not chosen."""
+    chosen = clip_rows.chosen(clips, choice)
+    return frozenset(clip.place_in(job_id) for clip in clips if clip not in chosen)
+
+
 def written(
-    talk: StoredTalk, job_id: str, clips: Sequence[ClipRow], media: str, form: TimelineFormat
+    talk: StoredTalk,
+    job_id: str,
+    clips: Sequence[ClipRow],
+    media: str,
+    form: TimelineFormat,
+    *,
+    left: Container[int] = (),
 ) -> str:
-    """Return the timeline of a job, whose clips that are there tell what they have kept."""
+    """Return the timeline of a job, whose clips that are there tell what they have kept.
+
+    `left`: places of the clips that it does without.
+    """
     known = talk_json.decode(talk, words=False)
     made = {clip.place_in(job_id): clip for clip in clips}
     cuts = [
         _edit(highlight, made.get(place), job_id)
         for place, highlight in enumerate(known.highlights)
+        if place not in left
     ]
     return timelines.write(cut_list(known.source, cuts, media=media), form)
 

@@ -9,13 +9,14 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from klipfast_server.api import app_keys, caller, middleware
+from klipfast_server.api import app_keys, caller, middleware, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes.talk import timeline, zip_texts
 from klipfast_server.api.routes.talk.zip_texts import Contents
 from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.files.storage import Storage, StorageError
 from klipfast_server.files.zip_stream import ZipStream
+from klipfast_server.schema import queries
 from klipfast_server.store import ended_jobs, jobs, texts
 from klipfast_server.store.jobs import Job
 from klipfast_server.store.talks import clip_rows
@@ -33,6 +34,7 @@ GONE = "not-included.txt"  # in the archive: the files that were gone when it wa
 @routes.get("/api/v1/jobs/{job_id}/archive")
 @operation(
     tag="Jobs",
+    query=queries.ArchiveQuery,
     answers={200: (ZIP,)},
     errors=(409,),
     example_arguments=("-o job.zip",),
@@ -90,11 +92,14 @@ async def _contents(request: web.Request) -> tuple[Job, Contents]:
             f"{job_id} writes a text of {job.rewrite_of}; its results are there.",
             job_id=job.rewrite_of,
         )
-    clips = await clip_rows.of_job(db, account_id, job_id)
+    choice = request_parsing.query(request, queries.ArchiveQuery).clips
+    found = await clip_rows.of_job(db, account_id, job_id)
+    clips = clip_rows.chosen(found, choice)
     return job, Contents(
         job_id=job_id,
         talk=await ended_jobs.find_talk(db, job),
         clips=clips,
+        left_out=timeline.left_out(found, job_id, choice),
         edits=await clip_rows.edits_of(db, [clip for clip in clips if clip.job_id != job_id]),
         texts=await texts.listed(db, account_id, job_id),
         media=await timeline.media_name(request, job_id),

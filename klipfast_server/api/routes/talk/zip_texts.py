@@ -32,6 +32,7 @@ class Contents:
     job_id: str
     talk: StoredTalk | None  # None: it was removed
     clips: Sequence[ClipRow]
+    left_out: frozenset[int]  # places of the clips that are not chosen
     edits: Mapping[str, str]  # by clip_id, of those that another job has made
     texts: Sequence[TextRow]
     media: str  # name of the source's file, for timelines
@@ -60,7 +61,9 @@ def _of_talk(talk: StoredTalk, contents: Contents) -> Iterator[tuple[str, bytes]
     talk = talk_json.apply_changes(talk)  # once, not for each of some fifty files
     yield from _chapters(talk)
     for cuts in get_args(TimelineFormat):
-        text = timeline.written(talk, contents.job_id, contents.clips, contents.media, cuts)
+        text = timeline.written(
+            talk, contents.job_id, contents.clips, contents.media, cuts, left=contents.left_out
+        )
         yield f"timeline/{cuts}.{timeline.ENDINGS[cuts]}", text.encode()
     for clip in contents.clips:
         shown = msgspec.structs.replace(

@@ -1,12 +1,13 @@
 // One talk: its clips, the talk as a picture with its transcript, its texts.
 
 import { live } from "../../vendor/lit-html/directives/live.js";
+import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { download, get, post, remove } from "../api.js";
 import { clock, date, expires, span } from "../format.js";
 import { follow } from "../live.js";
 import { t } from "../strings.js";
-import { clipCard } from "./clip_card.js";
+import { clipCard, isStrong } from "./clip_card.js";
 import { isWorking, titleOf } from "./jobs.js";
 import { openLater } from "./made_later.js";
 import { progressBar } from "./progress.js";
@@ -14,11 +15,13 @@ import { failed, notice } from "./states.js";
 import { openTalk } from "./talk.js";
 import { openTexts } from "./texts.js";
 
+// Which clips are shown, and are in the ZIP and in timelines.
+const CHOICES = { all: () => true, kept: (clip) => clip.feedback === "kept", not_rejected: (clip) => clip.feedback !== "rejected" };
 const ESTIMATE_MS = 5000;
 const TABS = { clips: t.job.clips, talk: t.job.talk, texts: t.job.texts };
 
 export async function open([jobId, tab = "clips"], update) {
-  const state = { job: await get(`jobs/${jobId}`), tab: TABS[tab] ? tab : "clips", error: "", away: false, chosen: 0, feedback: {} };
+  const state = { job: await get(`jobs/${jobId}`), tab: TABS[tab] ? tab : "clips", error: "", away: false, chosen: 0, shown: "all" };
   let estimatedAt = Date.now();
   let stop = () => {};
   const parts = {}; // the talk and the texts, once somebody looks at them
@@ -71,7 +74,7 @@ export async function open([jobId, tab = "clips"], update) {
 
   function cut(format) {
     const suffix = format === "fcp7xml" ? "xml" : format;
-    if (format) act(() => download(`jobs/${jobId}/timeline?format=${format}`, `${titleOf(state.job)}.${suffix}`));
+    if (format) act(() => download(`jobs/${jobId}/timeline?format=${format}&clips=${state.shown}`, `${titleOf(state.job)}.${suffix}`));
   }
 
   async function erase() {
@@ -116,18 +119,6 @@ export async function open([jobId, tab = "clips"], update) {
     } else video.pause();
   }
 
-  // What was said of the clips before; a clip of which nothing was said has no feedback.
-  async function recall() {
-    if (isWorking(state.job)) return;
-    await Promise.all(
-      state.job.clips.map(async ({ clip_id }) => {
-        const said = await get(`clips/${clip_id}/feedback`).catch(() => null);
-        if (said?.verdict) state.feedback[clip_id] = said.verdict;
-      }),
-    );
-    update();
-  }
-
   // The talk that this was made from, where this is no talk itself.
   async function trace() {
     const { rerender_of, rewrite_of, span_of, reel_of } = state.job;
@@ -143,7 +134,6 @@ export async function open([jobId, tab = "clips"], update) {
 
   const later = openLater(state, update, reload);
   watch();
-  recall();
   trace();
   show(state.tab);
   return {
@@ -200,7 +190,7 @@ export async function open([jobId, tab = "clips"], update) {
   }
 
   function zip() {
-    return act(() => download(`jobs/${jobId}/archive`, `${titleOf(state.job)}.zip`));
+    return act(() => download(`jobs/${jobId}/archive?clips=${state.shown}`, `${titleOf(state.job)}.zip`));
   }
 
   function head() {
@@ -218,7 +208,7 @@ export async function open([jobId, tab = "clips"], update) {
           ${isWorking(job)
             ? html`<button class="button" @click=${halt}>${job.paused_at ? t.job.resume : t.job.pause}</button>
                 <button class="button" @click=${cancel}>${t.job.cancel}</button>`
-            : html`${job.clips.length ? html`<button class="button" @click=${zip}>${t.job.zip}</button>
+            : html`${job.clips.length ? html`<button class="button" @click=${zip}>${state.shown === "all" ? t.job.zip : t.job.zipOf(t.job.choices[state.shown])}</button>
                   <select class="button" aria-label=${t.job.cutList} .value=${live("")} @change=${(event) => cut(event.target.value)}>
                     <option value="">${t.job.cutList}</option>
                     ${Object.entries(t.job.cutLists).map(([format, words]) => html`<option value=${format}>${words}</option>`)}</select>` : nothing}
@@ -238,9 +228,16 @@ export async function open([jobId, tab = "clips"], update) {
 
   function clips() {
     const { job } = state;
-    const picked = job.clips.length
-      ? html`<ol class="clips">${job.clips.map((clip) => clipCard(clip, { act, feedback: state.feedback, update }))}</ol>`
-      : html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>`;
-    return html`${picked}${later.view()}`;
+    const { clips } = job;
+    if (!clips.length) return html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>${later.view()}`;
+    const chosen = clips.filter(CHOICES[state.shown]);
+    const isQuiet = !isWorking(job) && !clips.some(isStrong);
+    const choose = html`<div class="segments choices" role="group" aria-label=${t.job.show}>${Object.keys(CHOICES).map(
+      (name) => html`<button aria-pressed=${state.shown === name} @click=${() => ((state.shown = name), update())}>${t.job.choices[name]} ${clips.filter(CHOICES[name]).length}</button>`,
+    )}</div>`;
+    return html`${isQuiet ? html`<p class="dim">${t.job.noStrong}</p>` : nothing}
+      ${clips.some((clip) => clip.feedback) || state.shown !== "all" ? choose : nothing}
+      ${chosen.length ? html`<ol class="clips">${repeat(chosen, (clip) => clip.clip_id, (clip) => clipCard(clip, { act }))}</ol>` : html`<p class="state">${t.job.noneChosen}</p>`}
+      ${later.view()}`;
   }
 }

@@ -87,7 +87,7 @@ export function openLater(screen, update, renewed) {
     const about = html`<p class="origin dim">${origin(job)} · ${ago(job.created_at)}</p>`;
     const erasing = html`<button class="quiet danger" @click=${() => erase(job)}>${t.job.remove}</button>`;
     const [clip] = state.clips.get(job.job_id) ?? [];
-    if (clip) return clipCard(clip, { act: forgetting(job), feedback: screen.feedback, update, about, more: erasing });
+    if (clip) return clipCard(clip, { act: forgetting(job), isOwn: Boolean(job.span_of), about, more: erasing });
     return html`<li class="clip unmade"><div class="thumb wide-thumb" aria-hidden="true"></div><div class="clip-words">
       <h2 dir="auto">${job.title}</h2>${about}
       ${isWorking(job)

@@ -1,6 +1,8 @@
 """Feedback on clips: kept by account, replaced, forgotten."""
 
+import io
 from typing import Any
+from zipfile import ZipFile
 
 from caller import Caller
 
@@ -31,6 +33,25 @@ async def test_the_latest_verdict_counts(ada: Caller) -> None:
     assert await ada.get(path) == again
     assert (await say(ada, clip_id, verdict=None))["verdict"] is None
     assert (await ada.get(path))["verdict"] is None
+
+
+async def test_it_comes_with_the_clip_and_chooses_what_is_exported(ada: Caller) -> None:
+    kept, rejected, silent = await clips_of(ada, 3)
+    job_id = (await say(ada, kept, verdict="kept"))["job_id"]
+    await say(ada, rejected, verdict="rejected")
+    job = await ada.get(f"/api/v1/jobs/{job_id}")
+    told = {clip["clip_id"]: clip["feedback"] for clip in job["clips"]}
+    assert told == {kept: "kept", rejected: "rejected", silent: None}
+    assert (await ada.get(f"/api/v1/clips/{kept}"))["feedback"] == "kept"
+    assert [c["feedback"] for c in (await ada.get("/api/v1/clips"))["clips"]].count("kept") == 1
+    for choice, ranks in (("all", "123"), ("kept", "1"), ("not_rejected", "13")):
+        packed = await ada.call("GET", f"/api/v1/jobs/{job_id}/archive?clips={choice}")
+        names = ZipFile(io.BytesIO(await packed.read())).namelist()
+        videos = sorted(name[6] for name in names if name.endswith(".mp4"))
+        assert "".join(videos) == ranks
+        form = f"timeline?format=fcp7xml&clips={choice}"
+        assert (await ada.text(f"/api/v1/jobs/{job_id}/{form}")).count("<sequence") == len(ranks)
+    assert (await ada.get(f"/api/v1/jobs/{job_id}/archive?clips=best", 400))["field"] == "clips"
 
 
 async def test_what_is_no_feedback_is_refused(ada: Caller) -> None:
