@@ -131,7 +131,7 @@ def test_from_upload_to_a_corrected_clip_that_is_downloaded(
     advances(page, ".clip video")
     page.get_by_role("link", name="Edit").click()
     first = page.locator(".word:not(.outside)").first
-    first.click()
+    first.dblclick()
     expect(page.locator(".word-input")).to_be_focused()
     page.keyboard.type("Corrected")
     page.keyboard.press("Enter")

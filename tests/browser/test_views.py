@@ -36,6 +36,24 @@ def views(job: Any) -> dict[str, str]:
     }
 
 
+MAX_CALLS = 4
+PICTURES = ("/source/picture", "/preview.png", "/quote_cards/")  # loaded as files are
+
+
+def test_a_view_costs_at_most_four_calls(page: Page, site: Site, job: Any) -> None:
+    called: list[str] = []
+    page.on("request", lambda request: called.append(f"{request.method} {request.url}"))
+    for name, path in views(job).items():
+        show(page, site, "/settings/usage" if name != "usage" else "/new")
+        page.wait_for_load_state("networkidle")
+        called.clear()
+        show(page, site, path)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(500)
+        calls = [c for c in called if "/api/v1/" in c and not any(p in c for p in PICTURES)]
+        assert len(calls) <= MAX_CALLS, (name, calls)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 def test_no_view_has_a_serious_fault_of_access(
