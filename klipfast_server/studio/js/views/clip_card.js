@@ -6,7 +6,7 @@ import { download, post } from "../api.js";
 import { clock, pathOf } from "../format.js";
 import { t } from "../strings.js";
 
-// From these scores on; 80 means that four in five editors would post it.
+// From these scores on. Two in five editors would post a clip of 60, four in five one of 80.
 const GRADES = [["strong", 60], ["fair", 30], ["quiet", 0]];
 const AROUND = 2 * Math.PI * 19; // circumference of the score ring
 
@@ -49,7 +49,7 @@ export function clipCard(clip, { act, isOwn = false, about = nothing, more = not
 
 const gradeOf = (score) => GRADES.find(([, from]) => score >= from)[0];
 
-/** Whether a clip is one that most editors would post. */
+/** Whether a clip's score is called strong. */
 export const isStrong = (clip) => gradeOf(clip.virality_score) === "strong";
 
 export function ring(score) {
