@@ -137,6 +137,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
         "confidence": 0.75,
         "captions": "drawn",
         "clean_url": None,
+        "feedback": None,
     }
 
 
