@@ -104,7 +104,7 @@ class Stages:
         turn = asyncio.create_task(places.acquire())
         try:
             await wait_for_either(turn, self._stopped)
-            if not turn.done():
+            if self._stopped.is_set():
                 raise Canceled("The job was canceled.")
             yield
         finally:
