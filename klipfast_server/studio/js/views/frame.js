@@ -22,8 +22,8 @@ export function frame(screen, { update }) {
             <a href="/docs" class="wide">${t.nav.docs}</a>
           </nav>
           <button class="icon" title="${t.palette.title} (${keyboard.PALETTE_KEY})" aria-label=${t.palette.title} @click=${() => keyboard.show("palette")}>${glass}</button>
-          <button class="icon wide" title=${t.nav.keys} aria-label=${t.nav.keys} @click=${() => keyboard.show("keys")}>?</button>
-          <button class="icon" title=${themeName()} aria-label=${themeName()} @click=${() => { turnTheme(); update(); }}>${halfMoon}</button>
+          <button class="icon" title="${t.help.title} (?)" aria-label=${t.help.title} @click=${() => keyboard.show("help")}>?</button>
+          <button class="icon wide" title=${themeName()} aria-label=${themeName()} @click=${() => { turnTheme(); update(); }}>${halfMoon}</button>
           <button class="quiet wide" @click=${leave}>${t.nav.signOut}</button>
         </header>`
       : nothing}
@@ -52,7 +52,7 @@ function places(update) {
     { name: t.nav.add, key: "n", run: to("#/new") },
     ...Object.entries(t.settings.tabs).map(([name, label]) => ({ name: `${t.nav.settings}: ${label}`, run: to(`#/settings/${name}`) })),
     { name: t.nav.docs, run: () => location.assign("/docs") },
-    { name: t.nav.keys, key: "?", run: () => keyboard.show("keys") },
+    { name: t.help.title, words: `${t.help.title} ${t.keys.title}`, key: "?", run: () => keyboard.show("help") },
     { name: themeName(), run: () => { turnTheme(); update(); } },
     { name: t.nav.signOut, run: leave },
   ];
