@@ -62,6 +62,7 @@ export const t = {
     noMatch: "No matches. Try another word, or show all talks.",
     more: "Show more",
     clips: (n) => plural(n, "clip", "clips"),
+    twin: (n) => `(${n})`,
   },
   status: {
     queued: "Waiting",

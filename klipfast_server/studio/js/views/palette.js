@@ -3,9 +3,9 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get } from "../api.js";
-import { ago } from "../format.js";
 import * as keyboard from "../keyboard.js";
 import { t } from "../strings.js";
+import { times, titleOf } from "./jobs.js";
 import { opened } from "./opened.js";
 import { notice } from "./states.js";
 
@@ -76,6 +76,7 @@ function palette(screen, update, common) {
 /** The groups that have something for what is typed. */
 function found(screen, common) {
   const talks = [...state.talks.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+  const time = times(talks);
   const groups = [
     {
       name: t.palette.here,
@@ -88,10 +89,10 @@ function found(screen, common) {
       name: t.palette.talks,
       most: SHOWN,
       entries: talks.map((job) => ({
-        name: job.title || job.file_name || job.video_url,
+        name: titleOf(job),
         words: `${job.title} ${job.file_name} ${job.video_url}`,
         id: job.job_id,
-        about: ago(job.created_at),
+        about: time.get(job),
         run: () => (location.hash = `#/jobs/${job.job_id}`),
       })),
     },
