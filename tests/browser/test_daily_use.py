@@ -198,12 +198,12 @@ def test_a_text_that_was_edited_is_brought_back(page: Page, site: Site, job: Any
         site.call("PUT", path, {"text": text})
     show(page, site, f"/jobs/{job['job_id']}/texts")
     card = page.locator(".text").filter(has_text="The second of mine.")
-    card.get_by_role("button", name="versions").click()
-    lines = page.get_by_role("list", name="versions").get_by_role("listitem")
+    card.get_by_role("button", name="Versions").click()
+    lines = page.get_by_role("list", name="Versions").get_by_role("listitem")
     expect(lines.first).to_contain_text("Current")
     lines.nth(1).get_by_role("button", name="Make current").click()
     expect(page.locator(".text").filter(has_text="The first of mine.")).to_have_count(1)
-    expect(lines.first).to_contain_text("Your own")
+    expect(lines.first).to_contain_text("Your edit")
 
 
 def test_texts_are_copied_counted_and_edited_in_place(page: Page, site: Site, job: Any) -> None:
@@ -233,6 +233,7 @@ def test_texts_are_copied_counted_and_edited_in_place(page: Page, site: Site, jo
     expect(article.locator(".article a")).to_have_count(1)
     expect(article.locator(".article")).to_contain_text("[a](javascript:alert(1))")
     article.get_by_label("Length").select_option("short")
+    page.once("dialog", lambda dialog: dialog.accept())
     article.get_by_role("button", name="Regenerate").click()
     expect(article.locator(".article-title")).not_to_have_text("My own title", timeout=60_000)
     page.get_by_role("button", name="Show notes").click()

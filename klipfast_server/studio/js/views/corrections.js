@@ -119,11 +119,15 @@ export function correctionsPart({ jobId, titleOfClip, opened, changed, update })
     update();
   }
 
+  /** Asks where a text is somebody's own: their words would no longer be the current ones. */
   async function writeAgain() {
     Object.assign(state, { problem: "", busy: true });
     update();
     try {
-      for (const kind of state.texts) {
+      const { texts } = await get(`jobs/${jobId}/texts`);
+      const edited = state.texts.filter((kind) => texts.some((text) => text.kind === kind && text.author === "user"));
+      const isMeant = !edited.length || confirm(t.corrections.writeAgainAsk(names(edited)));
+      for (const kind of state.texts.filter((one) => isMeant || !edited.includes(one))) {
         const { job_id } = await post(`jobs/${jobId}/texts/${kind}`, {});
         state.writing.push(kind);
         stops.push(follow(job_id, (name) => name === "end" && written(kind, job_id)));
@@ -142,6 +146,8 @@ export function correctionsPart({ jobId, titleOfClip, opened, changed, update })
     await load();
     update();
   }
+
+  const names = (kinds) => kinds.map((kind) => t.add.textNames[kind] ?? kind).join(", ");
 
   return {
     load,
@@ -164,7 +170,6 @@ export function correctionsPart({ jobId, titleOfClip, opened, changed, update })
 
   /** The texts with old words. What is there stays as a version. */
   function texts() {
-    const names = (kinds) => kinds.map((kind) => t.add.textNames[kind] ?? kind).join(", ");
     if (state.writing.length) return html`<div class="notice" role="status"><span class="spinner small"></span>${t.texts.writing} ${names(state.writing)}</div>`;
     const n = state.texts.length;
     if (!n) return nothing;

@@ -1,21 +1,22 @@
-// The texts of a talk: read, copy, edit in place. A thread shows the length of each post.
+// The texts of a talk: read, copy, edit in place. A thread shows the length of each post. What somebody
+// types is kept as a draft until it is saved or discarded: no answer of the server replaces it.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { answer, download, get, post, put } from "../api.js";
-import { ago, pathOf } from "../format.js";
+import { pathOf } from "../format.js";
 import { follow } from "../live.js";
 import { formatted } from "../markdown.js";
 import { t } from "../strings.js";
 import { failed, loading, notice } from "./states.js";
+import { textVersions } from "./text_versions.js";
 
 const MOST = { twitter_thread: 280, linkedin_post: 3000 };
 const COPIED_MS = 1500;
-const BEGINNING = 80; // characters of a version in the list
 const LINK_LENGTH = 23; // characters that any link in a post counts, https://docs.x.com/fundamentals/counting-characters
 
 export function openTexts(page, update) {
   const jobId = page.job.job_id;
-  const state = { texts: null, error: null, problem: "", edited: null, copied: "", warnings: {}, writing: {}, pictures: [], versions: {} };
+  const state = { texts: null, error: null, problem: "", drafts: {}, copied: "", warnings: {}, writing: {}, pictures: [], versions: {}, chosen: {} };
   let closed = false;
   const stops = []; // ends the watching of each rewriting job
 
@@ -23,8 +24,8 @@ export function openTexts(page, update) {
     try {
       state.texts = (await get(`jobs/${jobId}/texts`)).texts;
       state.error = null;
-      state.versions = {};
       drawCards();
+      await Promise.all(Object.keys(state.versions).map((kind) => openVersions(kind)));
     } catch (error) {
       state.error = error;
     }
@@ -83,17 +84,43 @@ export function openTexts(page, update) {
     });
   }
 
-  async function save(kind, text) {
+  const isUnsaved = (kind) => kind in state.drafts && state.drafts[kind].text !== state.drafts[kind].from;
+
+  function edit({ kind, text, etag }) {
+    state.drafts[kind] = { text, from: text, etag };
+    update();
+  }
+
+  function discard(kind) {
+    if (isUnsaved(kind) && !confirm(t.texts.discardAsk)) return;
+    delete state.drafts[kind];
+    update();
+  }
+
+  /** Save what is typed; whether it was. It asks where the text has changed since the editing began. */
+  async function save(kind) {
+    const { text, etag } = state.drafts[kind];
+    const send = (headers) => put(`jobs/${jobId}/texts/${kind}`, { text }, { headers });
     state.problem = "";
     try {
-      const { warnings } = await put(`jobs/${jobId}/texts/${kind}`, { text });
+      const { warnings } = await send({ "If-Match": etag }).catch((error) => {
+        if (error.status !== 412 || !confirm(t.texts.changedAsk)) throw error;
+        return send();
+      });
       state.warnings[kind] = (warnings ?? []).map(({ message }) => message);
-      state.edited = null;
+      delete state.drafts[kind];
       await load();
+      return true;
     } catch (error) {
       state.problem = error.message;
       update();
+      return false;
     }
+  }
+
+  function closeVersions(kind) {
+    delete state.versions[kind];
+    update();
   }
 
   /** The versions of a text, once somebody asks; with `version` that one is made current first. */
@@ -102,6 +129,7 @@ export function openTexts(page, update) {
     try {
       const found = await (version ? post(`${path}/${version}/restore`) : get(path));
       if (version) await load();
+      delete state.chosen[kind];
       state.versions[kind] = found.versions;
     } catch (error) {
       state.problem = error.message;
@@ -109,9 +137,13 @@ export function openTexts(page, update) {
     update();
   }
 
-  /** Have a text written again, or a kind that there was not. */
+  /** Have a text written again, or a kind that there was not; asks where somebody's own words are current. */
   async function write(kind, wishes = {}) {
     state.problem = "";
+    if (isUnsaved(kind)) {
+      if (!confirm(t.texts.againUnsavedAsk) || !(await save(kind))) return;
+    } else if (state.texts.find((text) => text.kind === kind)?.author === "user" && !confirm(t.texts.againAsk)) return;
+    delete state.drafts[kind];
     try {
       const { job_id } = await post(`jobs/${jobId}/texts/${kind}`, wishes);
       state.writing[kind] = true;
@@ -123,6 +155,7 @@ export function openTexts(page, update) {
         delete state.warnings[kind];
         state.problem = ended.error?.message ?? "";
         await load();
+        if (state.texts?.find((text) => text.kind === kind)?.versions > 1) await openVersions(kind);
       }));
     } catch (error) {
       state.problem = error.message;
@@ -138,7 +171,7 @@ export function openTexts(page, update) {
       stops.forEach((stop) => stop());
       forget();
     },
-    isUnsaved: () => state.edited !== null && document.querySelector(".text textarea")?.value !== state.texts?.find(({ kind }) => kind === state.edited)?.text,
+    isUnsaved: () => Object.keys(state.drafts).some(isUnsaved),
     view() {
       if (state.error) return failed(state.error, load);
       if (!state.texts) return loading();
@@ -149,17 +182,18 @@ export function openTexts(page, update) {
 
   function shown(text) {
     const name = t.add.textNames[text.kind] ?? text.kind;
+    const draft = state.drafts[text.kind];
     return html`<article class="card text">
       <div class="page-head"><h2>${name}</h2><div class="actions">
-        ${state.edited === text.kind || !text.text ? nothing : html`
+        ${draft || !text.text ? nothing : html`
           <button class="button" @click=${() => (text.format === "markdown" ? copyFormatted(text) : copy(text.kind, text.text))}>${state.copied === text.kind ? t.texts.copied : t.texts.copy}</button>
           <button class="button" @click=${() => saveAs(text)}>${t.texts.download}</button>
-          <button class="button" @click=${() => { state.edited = text.kind; update(); }}>${t.texts.edit}</button>`}
+          <button class="button" @click=${() => edit(text)}>${t.texts.edit}</button>`}
       </div></div>
-      ${!text.text ? html`<p class="dim">${text.reason ?? t.texts.withheld}</p>` : state.edited === text.kind ? editor(text) : text.kind === "twitter_thread" ? thread(text) : prose(text)}
+      ${draft ? editor(text.kind, draft) : !text.text ? html`<p class="dim">${text.reason ?? t.texts.withheld}</p>` : text.kind === "twitter_thread" ? thread(text) : prose(text)}
       ${text.kind === "quote_cards" && state.pictures.length ? html`<div class="cards">${state.pictures.map((url, n) => html`<a href=${url} download="quote_card_${n + 1}.png" title=${t.texts.download}><img src=${url} alt=${t.texts.card(n + 1)}></a>`)}</div>` : nothing}
       ${(state.warnings[text.kind] ?? []).map((warning) => notice(warning))}
-      ${state.edited === text.kind ? nothing : again(text)} ${versions(text)}
+      ${again(text)} ${versions(text)}
     </article>`;
   }
 
@@ -174,10 +208,13 @@ export function openTexts(page, update) {
   function versions({ kind, versions: count }) {
     const known = state.versions[kind];
     if (!known && count < 2) return nothing;
-    if (!known) return html`<p><button class="quiet" @click=${() => openVersions(kind)}>${t.texts.versions(count)}</button></p>`;
-    return html`<ol class="text-versions" aria-label=${t.texts.versions(known.length)}>${known.map((one, n) => html`<li>
-      <span>${t.texts.by[one.author] ?? one.author} <span class="dim">· ${ago(one.updated_at)}</span><br><span class="dim clamp" dir="auto">${one.text.slice(0, BEGINNING)}</span></span>
-      ${n ? html`<button class="quiet" @click=${() => openVersions(kind, one.version)}>${t.texts.restore}</button>` : html`<b>${t.texts.current}</b>`}</li>`)}</ol>`;
+    const choose = (version) => {
+      state.chosen[kind] = version;
+      update();
+    };
+    const toggle = () => (known ? closeVersions(kind) : openVersions(kind));
+    return html`<p><button class="button small" aria-expanded=${Boolean(known)} @click=${toggle}>${t.texts.versions(known?.length ?? count)}</button></p>
+      ${known ? textVersions(known, { chosen: state.chosen[kind], choose, restore: (version) => openVersions(kind, version) }) : nothing}`;
   }
 
   /** The kinds of texts that there are not yet. */
@@ -187,11 +224,11 @@ export function openTexts(page, update) {
     return html`<section class="more-texts"><h2 class="small">${t.texts.more}</h2><div class="actions">${missing.map((kind) => html`<button class="button" ?disabled=${state.writing[kind]} @click=${() => write(kind)}>${state.writing[kind] ? t.texts.writing : t.add.textNames[kind]}</button>`)}</div></section>`;
   }
 
-  function editor(text) {
-    return html`<form @submit=${(event) => { event.preventDefault(); save(text.kind, new FormData(event.target).get("text")); }}>
-      <textarea name="text" rows="16" dir="auto" aria-label=${t.texts.edit} .value=${text.text}></textarea>
+  function editor(kind, draft) {
+    return html`<form @submit=${(event) => { event.preventDefault(); save(kind); }}>
+      <textarea rows="16" dir="auto" aria-label=${t.texts.edit} .value=${draft.text} @input=${(event) => (draft.text = event.target.value)}></textarea>
       <div class="actions"><button class="button primary">${t.texts.save}</button>
-      <button type="button" class="quiet" @click=${() => { state.edited = null; update(); }}>${t.texts.cancel}</button></div></form>`;
+      <button type="button" class="quiet" @click=${() => discard(kind)}>${t.texts.cancel}</button></div></form>`;
   }
 
   function thread(text) {
