@@ -22,6 +22,7 @@ SELECT job_id FROM found;
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
     video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
+    (source ->> 'duration_seconds')::double precision AS source_s,
     (SELECT count(*) FROM clips c WHERE is_result(c, j.job_id))::integer AS clip_count,
     best.thumbnail_key, best.expires_at AS thumbnail_expires_at
 FROM jobs j
@@ -44,6 +45,7 @@ LIMIT $2;
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
     video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
     paused_at, clip_total, error_code, error_message, error_reason,
+    (source ->> 'duration_seconds')::double precision AS source_s,
     (SELECT count(*) FROM clips c WHERE is_result(c, j.job_id))::integer AS clip_count,
     best.thumbnail_key, best.expires_at AS thumbnail_expires_at
 FROM jobs j

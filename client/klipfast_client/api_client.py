@@ -210,6 +210,15 @@ class Client(AccountCalls):
         path = f"/api/v1/jobs/{part(job_id)}/overview"
         return await self._calls.get(path, models.Overview, points=points)
 
+    async def talk(
+        self, job_id: str, *, points: int | None = None, after_seconds: float | None = None
+    ) -> models.WholeTalk:
+        """Get all of a job's talk at once; `heard` while it is transcribed."""
+        path = f"/api/v1/jobs/{part(job_id)}/talk"
+        return await self._calls.get(
+            path, models.WholeTalk, points=points, after_seconds=after_seconds
+        )
+
     async def source_link(self, job_id: str) -> models.SourceLink:
         """Get a link to the source of a job for a player, or for `download`."""
         return await self._calls.get(f"/api/v1/jobs/{part(job_id)}/source/link", models.SourceLink)

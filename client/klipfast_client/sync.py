@@ -111,6 +111,7 @@ class Client:
     transcript = _blocking(api_client.Client.transcript)
     sentences = _blocking(api_client.Client.sentences)
     overview = _blocking(api_client.Client.overview)
+    talk = _blocking(api_client.Client.talk)
     source_link = _blocking(api_client.Client.source_link)
     source_picture = _blocking(api_client.Client.source_picture)
     event_link = _blocking(api_client.Client.event_link)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from klipfast_server.schema.clip_responses import JobClip
 from klipfast_server.schema.fields import about
@@ -182,8 +182,12 @@ class JobLine(Struct, frozen=True, kw_only=True):
     estimated_seconds: TimeLeft
     language: Spoken
     clip_count: ClipCount
+    duration_seconds: Annotated[
+        float | None, about("Length of the source in seconds; null until it is probed.")
+    ]
     thumbnail_url: Picture
     clip_total: ClipTotal
+    clips: Annotated[list[JobClip] | UnsetType, about("Its clips, with `clips=true`.")] = UNSET
     priority: Annotated[Priority, about("Its priority among your own jobs.")]
     batch_id: BatchId
     error: Failure

@@ -27,6 +27,7 @@ class JobLine(JobFacts, frozen=True, kw_only=True):
     """A job in the list."""
 
     clip_count: int
+    source_s: float | None  # length of the source, once probed
     thumbnail_key: str | None  # thumbnail of the job's best clip
     thumbnail_expires_at: datetime | None
 

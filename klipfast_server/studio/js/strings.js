@@ -153,6 +153,7 @@ export const t = {
     zip: "Download all",
     noClips: "No clips were made from this talk.",
     soon: "Clips appear here as soon as they are ready.",
+    coming: "Rendering",
     score: (n, grade) => `${grade}: virality score ${n} of 100`,
     grades: { strong: "Strong", fair: "Fair", quiet: "Quiet" },
     noStrong: "This talk has no strong moment. These are its best.",
@@ -195,6 +196,11 @@ export const t = {
     versionOf: "New version of",
     expired: "The clip has expired.",
     removeAsk: "Delete this clip? This cannot be undone.",
+  },
+  hearing: {
+    title: "Transcript so far",
+    recording: "Recording",
+    waiting: "Words appear here as they are recognized.",
   },
   talk: {
     none: "The transcript appears here once the talk is transcribed.",

@@ -212,6 +212,7 @@ def calls(
         call("GET", "/api/v1/jobs", page),
         call("GET", "/api/v1/jobs", f"{page}{many}&order=oldest&metadata=a:{'b' * 500}"),
         job("GET", "/overview", "?points=20000"),
+        job("GET", "/talk", "?points=20000"),
         job("GET", "/source/picture", "?at_seconds=9.5&width=1920"),
         call("POST", "/api/v1/sign-in", json={"code": CODES[0]}),
         call("DELETE", "/api/v1/sessions/{session_id}", session_id=laid.deleted_session_id),

@@ -144,7 +144,7 @@ export function correctionsPart({ jobId, titleOfClip, opened, changed, update })
   }
 
   return {
-    load,
+    take,
     ask,
     close: () => stops.forEach((stop) => stop()),
     isOpen: () => state.form !== null,

@@ -8,6 +8,7 @@ import { clock, date, expires, span } from "../format.js";
 import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { clipCard, isStrong } from "./clip_card.js";
+import { openHearing } from "./hearing.js";
 import { isWorking, titleOf } from "./jobs.js";
 import { openLater } from "./made_later.js";
 import { progressBar } from "./progress.js";
@@ -29,6 +30,7 @@ export async function open([jobId, tab = "clips"], update) {
   function watch() {
     stop();
     if (!isWorking(state.job)) return;
+    hearing.start();
     stop = follow(jobId, async (name, data) => {
       if (name === "away" || name === "open") state.away = name === "away";
       if (name === "lost") fail(data);
@@ -48,7 +50,13 @@ export async function open([jobId, tab = "clips"], update) {
     } catch (error) {
       fail(error);
     }
+    lookLater();
     update();
+  }
+
+  /** What was made later is not asked for while the clips themselves are in the making. */
+  function lookLater() {
+    if (state.tab === "clips" && !isWorking(state.job)) parts.later ??= openLater(state, update, reload);
   }
 
   /** Tell what went wrong; a talk that was deleted elsewhere is gone for good. */
@@ -90,6 +98,7 @@ export async function open([jobId, tab = "clips"], update) {
 
   function show(name) {
     state.tab = name;
+    lookLater();
     history.replaceState(null, "", `#/jobs/${jobId}/${name}`);
     if (name === "talk") parts.talk ??= openTalk(state, update, act);
     if (name === "texts") {
@@ -132,7 +141,11 @@ export async function open([jobId, tab = "clips"], update) {
     update();
   }
 
-  const later = openLater(state, update, reload);
+  const hearing = openHearing(state, update, () => {
+    show(state.tab);
+    parts.talk?.load();
+  });
+  state.hearing = hearing;
   watch();
   trace();
   show(state.tab);
@@ -140,7 +153,8 @@ export async function open([jobId, tab = "clips"], update) {
     title: titleOf(state.job),
     close: () => {
       stop();
-      later.close();
+      hearing.close();
+      parts.later?.close();
       parts.talk?.close();
       parts.texts?.close();
     },
@@ -229,7 +243,10 @@ export async function open([jobId, tab = "clips"], update) {
   function clips() {
     const { job } = state;
     const { clips } = job;
-    if (!clips.length) return html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>${later.view()}`;
+    const later = () => parts.later?.view() ?? nothing;
+    if (hearing.isOn()) return hearing.view();
+    const coming = isWorking(job) ? hearing.coming(clips) : [];
+    if (!clips.length && !coming.length) return html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>${later()}`;
     const chosen = clips.filter(CHOICES[state.shown]);
     const isQuiet = !isWorking(job) && !clips.some(isStrong);
     const choose = html`<div class="segments choices" role="group" aria-label=${t.job.show}>${Object.keys(CHOICES).map(
@@ -237,7 +254,7 @@ export async function open([jobId, tab = "clips"], update) {
     )}</div>`;
     return html`${isQuiet ? html`<p class="dim">${t.job.noStrong}</p>` : nothing}
       ${clips.some((clip) => clip.feedback) || state.shown !== "all" ? choose : nothing}
-      ${chosen.length ? html`<ol class="clips">${repeat(chosen, (clip) => clip.clip_id, (clip) => clipCard(clip, { act }))}</ol>` : html`<p class="state">${t.job.noneChosen}</p>`}
-      ${later.view()}`;
+      ${chosen.length || coming.length ? html`<ol class="clips">${repeat(chosen, (clip) => clip.clip_id, (clip) => clipCard(clip, { act }))}${coming}</ol>` : html`<p class="state">${t.job.noneChosen}</p>`}
+      ${later()}`;
   }
 }

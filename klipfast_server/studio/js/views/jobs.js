@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { get } from "../api.js";
-import { ago, pathOf } from "../format.js";
+import { ago, clock, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { progressBar } from "./progress.js";
 import { failed, loading, notice, soon } from "./states.js";
@@ -112,7 +112,7 @@ export async function open(_parameters, update) {
       <span class="thumb">${picture ? html`<img src=${picture} alt="" loading="lazy" width="54" height="72">` : film}</span>
       <span class="what">
         <b dir="auto">${titleOf(job)}</b>
-        <span class="dim" dir="auto">${[subtitleOf(job), ago(job.created_at), job.clip_count ? t.jobs.clips(job.clip_count) : ""].filter(Boolean).join(" · ")}</span>
+        <span class="dim" dir="auto">${[subtitleOf(job), job.duration_seconds ? clock(job.duration_seconds) : "", ago(job.created_at), job.clip_count ? t.jobs.clips(job.clip_count) : ""].filter(Boolean).join(" · ")}</span>
         ${job.status === "failed" ? html`<span class="bad" dir="auto">${job.error?.message ?? ""}</span>` : nothing}
       </span>
       ${isWorking(job) ? html`<span class="doing">${progressBar(job)}</span>` : html`<span class="status ${job.status}">${t.status[job.status]}</span>`}
