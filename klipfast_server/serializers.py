@@ -179,6 +179,7 @@ def _told(job: Job | JobLine, left_s: float | None) -> dict[str, Any]:
         "started_at": vocabulary.moment_or_none(job.started_at),
         "finished_at": vocabulary.moment_or_none(job.finished_at),
         "paused_at": vocabulary.moment_or_none(job.paused_at),
+        "deletes_at": vocabulary.moment_or_none(job.deletes_at),
         "stage": job.stage,
         "progress": round(job.progress, 4),
         "estimated_seconds": None if left_s is None else max(1, math.ceil(left_s)),

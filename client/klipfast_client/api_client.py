@@ -107,6 +107,18 @@ class Client(AccountCalls):
         """Delete an ended job and its files; a job already deleted is no error."""
         await self._calls.delete(f"/api/v1/jobs/{part(job_id)}")
 
+    async def trash(self, job_id: str) -> models.JobDetail:
+        """Put an ended job in the trash, which deletes it after seven days."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/trash", models.JobDetail, {})
+
+    async def untrash(self, job_id: str) -> models.JobDetail:
+        """Take a job out of the trash."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/restore", models.JobDetail, {})
+
+    async def delete_clip(self, clip_id: str) -> None:
+        """Delete a clip in all its versions; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/clips/{part(clip_id)}")
+
     async def clip(self, clip_id: str) -> models.ClipDetail:
         """Get a clip with a fresh link."""
         return await self._calls.get(f"/api/v1/clips/{part(clip_id)}", models.ClipDetail)

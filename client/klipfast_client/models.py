@@ -523,6 +523,8 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     """End of processing; null until then."""
     paused_at: Moment | None
     """When the queued job was paused; else null."""
+    deletes_at: Moment | None
+    """When it is deleted for good; null: it is not in the trash."""
     stage: Annotated[str, Stage] | None
     """Current stage; null unless processing."""
     progress: float
@@ -590,6 +592,8 @@ class JobLine(Struct, frozen=True, kw_only=True):
     """End of processing; null until then."""
     paused_at: Moment | None
     """When the queued job was paused; else null."""
+    deletes_at: Moment | None
+    """When it is deleted for good; null: it is not in the trash."""
     stage: Annotated[str, Stage] | None
     """Current stage; null unless processing."""
     progress: float
@@ -2463,6 +2467,8 @@ class JobFilters(TypedDict, total=False):
     """Only jobs whose title, file name or URL contains this text."""
     order: JobOrder | None
     """Order of the list."""
+    trash: bool | None
+    """Only jobs in the trash, which are otherwise left out."""
     clips: bool | None
     """Also list the clips of each job."""
 

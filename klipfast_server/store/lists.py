@@ -52,6 +52,7 @@ async def jobs(
         *map(_or_none, (asked.batch_id, asked.q)),
         made,
         asked.source_job_id == NO_SOURCE,
+        asked.trash,
     )
     lines = [msgspec.convert(dict(row), JobLine) for row in rows[: asked.limit]]
     return lines, len(rows) > asked.limit

@@ -162,10 +162,31 @@ async def name_speakers(request: web.Request) -> web.Response:
     return replies.reply(job_responses.SpeakerList(job_id=job_id, speakers=speakers))
 
 
+@routes.post("/api/v1/jobs/{job_id}/trash")
+@operation(tag="Jobs", answers={200: (job_responses.JobDetail,)}, errors=(409,), idempotent=True)
+async def trash_job(request: web.Request) -> web.Response:
+    """Put an ended job in the trash: lists leave it out, and it is deleted after seven days.
+
+    Until then it can be read and restored. 409: the job is queued or processing; cancel it first.
+    """
+    job_id = request.match_info["job_id"]
+    await ended_jobs.put_in_trash(*caller.of(request), job_id)
+    return replies.reply(await _detail(request, job_id))
+
+
+@routes.post("/api/v1/jobs/{job_id}/restore")
+@operation(tag="Jobs", answers={200: (job_responses.JobDetail,)}, idempotent=True)
+async def restore_job(request: web.Request) -> web.Response:
+    """Take a job out of the trash; a job that is not in it stays as it is."""
+    job_id = request.match_info["job_id"]
+    await ended_jobs.restore(*caller.of(request), job_id)
+    return replies.reply(await _detail(request, job_id))
+
+
 @routes.delete("/api/v1/jobs/{job_id}")
 @operation(tag="Jobs", answers={204: ()}, errors=(409,))
 async def delete_job(request: web.Request) -> web.Response:
-    """Delete an ended job and all its files.
+    """Delete an ended job and all its files at once; POST …/trash can be undone.
 
     Charged minutes stay charged. 409: the job is queued or processing; cancel it first.
     """

@@ -302,7 +302,10 @@ def calls(
         job("POST", "/resume", job_id=laid.queued_id, headers=once()),
         job("POST", "/cancel", job_id=laid.queued_id, headers=once()),
         job("POST", "/retry", job_id=laid.failed_id, headers=once()),
+        job("POST", "/trash", job_id=laid.ended_id, headers=once()),
+        job("POST", "/restore", job_id=laid.ended_id, headers=once()),
         job("DELETE", "", job_id=laid.ended_id),
+        clip("DELETE", ""),
     ]
     known = {each.route for each in listed}
     plain = [route for route in sorted(routes) if route[0] == "GET" and route not in known]
