@@ -17,6 +17,7 @@ from yarl import URL
 from klipfast_server.core.config import S3
 
 PAGE = "index.html"
+LATER = ("js/docs.js", "js/help.js")  # modules that the first view has no use for
 MEDIA_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -58,7 +59,9 @@ def load() -> Studio:
     preloads = "\n".join(
         f'<link rel="modulepreload" href="/studio/{version}/{path}">'
         for path in sorted(found)
-        if path.startswith(("js/", "vendor/lit-html/")) and path.endswith(".js")
+        if path.startswith(("js/", "vendor/lit-html/"))
+        and path.endswith(".js")
+        and path not in LATER
     )
     text = page.decode().replace("{version}", version).replace("{preloads}", preloads)
     return Studio(page=_file(PAGE, text.encode()), version=version, files=files)

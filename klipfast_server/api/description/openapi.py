@@ -26,7 +26,7 @@ TAGS = {
     "Videos": "Submit a video by URL or as a file.",
     "Jobs": "Get, follow, cancel, retry and delete jobs; get transcripts; name speakers.",
     "Feedback": "Say which clips you kept and which you rejected.",
-    "Texts": "Get texts with their sources, replace them by your own, write them again.",
+    "Texts": "Get texts with their sources; replace or regenerate them.",
     "Clips": "Get clips and captions; render a clip again with changes.",
     "Brands": "Give clips your own caption style, font, logo, cards, intro and outro.",
     "Webhooks": "Receive events instead of polling.",

@@ -14,8 +14,8 @@ routes = web.RouteTableDef()
 REMEMBERED = {"Cache-Control": "public, max-age=300"}
 # Scripts are the server's own files; the page has no text of whoever reads it.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 

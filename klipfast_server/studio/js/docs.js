@@ -1,9 +1,10 @@
-// The API's pages: copy buttons, finding a call, the section that is read, trying a call.
+// The API's pages: theme, copy buttons, finding a call, the section that is read, trying a call.
 
 import { key } from "./session.js";
+import { turn } from "./theme.js";
 
 const COPIED_MS = 1500;
-const words = { copy: "Copy", copied: "Copied", attempt: "Try it", send: "Send", body: "Body", key: "API key (if empty: your sign-in in this browser)", query: "Query", file: "This answers with a file." };
+const words = { copy: "Copy", copied: "Copied", attempt: "Try it", send: "Send", body: "Body", key: "API key (leave empty to use your sign-in)", query: "Query", file: "The response is a file." };
 
 function element(name, { text, ...properties } = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -11,6 +12,8 @@ function element(name, { text, ...properties } = {}, ...children) {
   made.append(...children);
   return made;
 }
+
+document.getElementById("theme").addEventListener("click", turn);
 
 for (const code of document.querySelectorAll(".code")) {
   const button = element("button", { className: "copy", type: "button", text: words.copy });
@@ -22,7 +25,7 @@ for (const code of document.querySelectorAll(".code")) {
   code.append(button);
 }
 
-const calls = [...document.querySelectorAll("nav li[data-words]")];
+const calls = [...document.querySelectorAll(".calls li[data-words]")];
 const shown = new Set(calls.filter((call) => !call.hidden));
 document.getElementById("find").addEventListener("input", (event) => {
   const parts = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);

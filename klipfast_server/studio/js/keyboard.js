@@ -5,11 +5,11 @@ import { t } from "./strings.js";
 const TYPED = "input, textarea, select, [contenteditable]";
 const ACTIVATED = "button, a, summary, video, audio"; // to which the space bar belongs
 let screenKeys = [];
-let shown = ""; // "keys": the list of keys; "palette": the command palette
+let shown = ""; // "help": questions, answers and keys; "palette": the command palette
 let update = () => {};
 
 const common = [
-  { key: "?", does: t.keys.help, run: () => show("keys") },
+  { key: "?", does: t.keys.help, run: () => show("help") },
   { key: "n", does: t.keys.add, run: () => (location.hash = "#/new") },
   { key: "u", does: t.keys.back, run: () => (location.hash = "#/") },
   { key: "/", does: t.keys.search, run: () => document.querySelector("input[type=search]")?.focus() },
@@ -47,7 +47,7 @@ export const ofScreen = () => screenKeys;
 export const all = () => [...screenKeys, ...common];
 export const isShown = (name) => shown === name;
 
-/** Show a dialog, "keys" or "palette"; "": none. */
+/** Show a dialog, "help" or "palette"; "": none. */
 export function show(name) {
   shown = name;
   document.querySelector("dialog[open]")?.close(); // which gives the focus back

@@ -21,7 +21,6 @@ export const t = {
     settings: "Settings",
     docs: "API",
     signOut: "Sign out",
-    keys: "Keyboard shortcuts",
     offline: "You are offline. Nothing is lost; this page continues when you are back online.",
     leaveAsk: "Leave this screen? Unsaved changes will be lost.",
     light: "Light theme",
@@ -63,6 +62,7 @@ export const t = {
     noMatch: "No matches. Try another word, or show all talks.",
     more: "Show more",
     clips: (n) => plural(n, "clip", "clips"),
+    twin: (n) => `(${n})`,
   },
   status: {
     queued: "Waiting",
@@ -494,10 +494,14 @@ cutAll: {
     states: { waiting: "Waiting", job: "Talk", refused: "Refused" },
     noEpisodes: "No new episodes yet.",
   },
+  help: {
+    title: "Help",
+    close: "Close",
+    unloaded: "Couldn’t load the help. Reload the page to try again.",
+  },
   keys: {
     title: "Keyboard shortcuts",
-    close: "Close",
-    help: "Show this list",
+    help: "Open the help",
     palette: "Open the command palette",
     space: "space",
     next: "Next clip or talk",

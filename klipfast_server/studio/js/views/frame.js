@@ -6,6 +6,7 @@ import * as connection from "../connection.js";
 import * as keyboard from "../keyboard.js";
 import { key, signedIn, signOut } from "../session.js";
 import { t } from "../strings.js";
+import * as theme from "../theme.js";
 import { dialogs } from "./palette.js";
 import { signInAgain } from "./sign_in.js";
 
@@ -22,8 +23,8 @@ export function frame(screen, { update }) {
             <a href="/docs" class="wide">${t.nav.docs}</a>
           </nav>
           <button class="icon" title="${t.palette.title} (${keyboard.PALETTE_KEY})" aria-label=${t.palette.title} @click=${() => keyboard.show("palette")}>${glass}</button>
-          <button class="icon wide" title=${t.nav.keys} aria-label=${t.nav.keys} @click=${() => keyboard.show("keys")}>?</button>
-          <button class="icon" title=${themeName()} aria-label=${themeName()} @click=${() => { turnTheme(); update(); }}>${halfMoon}</button>
+          <button class="icon" title="${t.help.title} (?)" aria-label=${t.help.title} @click=${() => keyboard.show("help")}>?</button>
+          <button class="icon wide" title=${themeName()} aria-label=${themeName()} @click=${() => { theme.turn(); update(); }}>${halfMoon}</button>
           <button class="quiet wide" @click=${leave}>${t.nav.signOut}</button>
         </header>`
       : nothing}
@@ -52,8 +53,8 @@ function places(update) {
     { name: t.nav.add, key: "n", run: to("#/new") },
     ...Object.entries(t.settings.tabs).map(([name, label]) => ({ name: `${t.nav.settings}: ${label}`, run: to(`#/settings/${name}`) })),
     { name: t.nav.docs, run: () => location.assign("/docs") },
-    { name: t.nav.keys, key: "?", run: () => keyboard.show("keys") },
-    { name: themeName(), run: () => { turnTheme(); update(); } },
+    { name: t.help.title, words: `${t.help.title} ${t.keys.title}`, key: "?", run: () => keyboard.show("help") },
+    { name: themeName(), run: () => { theme.turn(); update(); } },
     { name: t.nav.signOut, run: leave },
   ];
 }
@@ -70,15 +71,4 @@ export async function leave() {
   connection.endExpired();
 }
 
-const isDark = () =>
-  (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-const themeName = () => (isDark() ? t.nav.light : t.nav.dark);
-
-function turnTheme() {
-  const theme = isDark() ? "light" : "dark";
-  document.documentElement.dataset.theme = theme;
-  localStorage.setItem("klipfast.theme", theme);
-}
-
-const stored = localStorage.getItem("klipfast.theme");
-if (stored === "light" || stored === "dark") document.documentElement.dataset.theme = stored;
+const themeName = () => (theme.isDark() ? t.nav.light : t.nav.dark);

@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { get } from "../api.js";
-import { ago, clock, pathOf } from "../format.js";
+import { ago, clock, dateTime, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { progressBar } from "./progress.js";
 import { failed, loading, notice, soon } from "./states.js";
@@ -101,18 +101,19 @@ export async function open(_parameters, update) {
 
   function list() {
     if (!state.jobs.length) return state.text || state.filter ? html`<p class="state">${t.jobs.noMatch}</p>` : empty();
+    const time = times(state.jobs);
     return html`
-      <ul class="talks">${repeat(state.jobs, (job) => job.job_id, row)}</ul>
+      <ul class="talks">${repeat(state.jobs, (job) => job.job_id, (job) => row(job, time.get(job)))}</ul>
       ${state.cursor ? html`<button class="button" @click=${() => load({ more: true })}>${t.jobs.more}</button>` : nothing}`;
   }
 
-  function row(job) {
+  function row(job, time) {
     const picture = job.thumbnail_url && pathOf(job.thumbnail_url);
     return html`<li class="talk"><a href="#/jobs/${job.job_id}">
       <span class="thumb">${picture ? html`<img src=${picture} alt="" loading="lazy" width="54" height="72">` : film}</span>
       <span class="what">
         <b dir="auto">${titleOf(job)}</b>
-        <span class="dim" dir="auto">${[subtitleOf(job), job.duration_seconds ? clock(job.duration_seconds) : "", ago(job.created_at), job.clip_count ? t.jobs.clips(job.clip_count) : ""].filter(Boolean).join(" · ")}</span>
+        <span class="dim" dir="auto">${[subtitleOf(job), job.duration_seconds ? clock(job.duration_seconds) : "", time, job.clip_count ? t.jobs.clips(job.clip_count) : ""].filter(Boolean).join(" · ")}</span>
         ${job.status === "failed" ? html`<span class="bad" dir="auto">${job.error?.message ?? ""}</span>` : nothing}
       </span>
       ${isWorking(job) ? html`<span class="doing">${progressBar(job)}</span>` : html`<span class="status ${job.status}">${t.status[job.status]}</span>`}
@@ -128,6 +129,18 @@ const film = html`<svg viewBox="0 0 24 24" width="24" height="24" fill="none" st
 
 export const isWorking = (job) => job.status === "queued" || job.status === "processing";
 export const titleOf = (job) => job.title || job.file_name || job.video_url;
+
+/** When each talk was made: how long ago, or the exact time where another has its title; numbered in one minute. */
+export function times(jobs) {
+  const alike = Map.groupBy(jobs, titleOf);
+  const exact = ({ created_at }) => dateTime(created_at);
+  return new Map(jobs.map((job) => {
+    const twins = alike.get(titleOf(job));
+    if (twins.length < 2) return [job, ago(job.created_at)];
+    const atOnce = twins.filter((twin) => exact(twin) === exact(job)).sort((a, b) => a.created_at.localeCompare(b.created_at));
+    return [job, exact(job) + (atOnce.length < 2 ? "" : ` ${t.jobs.twin(atOnce.indexOf(job) + 1)}`)];
+  }));
+}
 
 function subtitleOf(job) {
   const kind = Object.keys(t.kinds).find((name) => job[name]);

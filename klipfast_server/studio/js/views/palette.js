@@ -1,24 +1,25 @@
 // The command palette (Ctrl or ⌘ and K): screens, what the open screen can do, talks by the words of
-// their names. And the list of keys (?).
+// their names. And the help with the list of keys (?).
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get } from "../api.js";
-import { ago } from "../format.js";
 import * as keyboard from "../keyboard.js";
 import { t } from "../strings.js";
+import { times, titleOf } from "./jobs.js";
 import { opened } from "./opened.js";
+import { notice } from "./states.js";
 
 const TALKS = 100; // newest, loaded as the palette opens; older ones are asked for by a word
 const ASKED = 3; // words of a search that the server is asked for
 const SHOWN = 6; // talks at once
 const TYPING_MS = 200;
 
-const state = { text: "", chosen: "", talks: new Map(), problem: "" };
+const state = { text: "", chosen: "", talks: new Map(), problem: "", questions: null, unloaded: false };
 let timer = 0;
 
 /** The dialog that is open, if any. */
 export function dialogs(screen, update, common) {
-  if (keyboard.isShown("keys")) return help();
+  if (keyboard.isShown("help")) return help(update);
   if (keyboard.isShown("palette")) return palette(screen, update, common);
   return nothing;
 }
@@ -75,6 +76,7 @@ function palette(screen, update, common) {
 /** The groups that have something for what is typed. */
 function found(screen, common) {
   const talks = [...state.talks.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+  const time = times(talks);
   const groups = [
     {
       name: t.palette.here,
@@ -87,10 +89,10 @@ function found(screen, common) {
       name: t.palette.talks,
       most: SHOWN,
       entries: talks.map((job) => ({
-        name: job.title || job.file_name || job.video_url,
+        name: titleOf(job),
         words: `${job.title} ${job.file_name} ${job.video_url}`,
         id: job.job_id,
-        about: ago(job.created_at),
+        about: time.get(job),
         run: () => (location.hash = `#/jobs/${job.job_id}`),
       })),
     },
@@ -155,15 +157,24 @@ function closed(event) {
   if (event.target.isConnected && keyboard.isShown("palette")) keyboard.show("");
 }
 
-function help() {
-  const end = () => keyboard.isShown("keys") && keyboard.show("");
-  return html`<dialog class="dialog" aria-labelledby="keys" ${opened()} @close=${end} @click=${aside}>
-      <h2 id="keys">${t.keys.title}</h2>
-      <dl class="keys">
-        <dt><kbd>${keyboard.PALETTE_KEY}</kbd></dt><dd>${t.keys.palette}</dd>
-        ${keyboard.all().map((entry) => html`<dt><kbd>${keyName(entry.key)}</kbd></dt><dd>${entry.does}</dd>`)}
-      </dl>
-      <form method="dialog"><button class="button">${t.keys.close}</button></form>
+function help(update) {
+  const end = () => keyboard.isShown("help") && keyboard.show("");
+  const ask = async () => {
+    try {
+      ({ questions: state.questions } = await import("../help.js"));
+    } catch {
+      state.unloaded = true;
+    }
+    update();
+  };
+  return html`<dialog class="dialog help" aria-labelledby="help" ${opened(ask)} @close=${end} @click=${aside}>
+      <form method="dialog" class="help-head"><h2 id="help">${t.help.title}</h2><button class="button">${t.help.close}</button></form>
+      ${state.questions?.map(({ question, answer }) => html`<section><h3>${question}</h3>${answer.map((paragraph) => html`<p>${paragraph.split("*").map((part, n) => (n % 2 ? html`<b>${part}</b>` : part))}</p>`)}</section>`) ?? (state.unloaded ? notice(t.help.unloaded, "error") : nothing)}
+      <section><h3>${t.keys.title}</h3>
+        <dl class="keys">
+          <dt><kbd>${keyboard.PALETTE_KEY}</kbd></dt><dd>${t.keys.palette}</dd>
+          ${keyboard.all().map((entry) => html`<dt><kbd>${keyName(entry.key)}</kbd></dt><dd>${entry.does}</dd>`)}
+        </dl></section>
     </dialog>`;
 }
 
