@@ -68,6 +68,10 @@ class Client(AccountCalls):
         """Get a picture of a caption style, a PNG."""
         return await self._calls.content(f"/api/v1/caption-styles/{part(name)}/preview.png")
 
+    async def caption_motion(self, name: str) -> bytes:
+        """Get a moving picture of a caption style, a transparent WebP."""
+        return await self._calls.content(f"/api/v1/caption-styles/{part(name)}/motion.webp")
+
     async def job(self, job_id: str) -> models.JobDetail:
         """Get a job."""
         return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", models.JobDetail)

@@ -193,6 +193,8 @@ class CaptionStyle(Struct, frozen=True, kw_only=True):
     """Value for caption_style."""
     preview_url: str
     """URL of a PNG preview; needs no API key."""
+    motion_url: str
+    """URL of a moving preview, a transparent WebP; needs no API key."""
 
 
 class CaptionStyles(Struct, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ class Client:
     upload_token = _blocking(api_client.Client.upload_token)
     caption_styles = _blocking(api_client.Client.caption_styles)
     caption_preview = _blocking(api_client.Client.caption_preview)
+    caption_motion = _blocking(api_client.Client.caption_motion)
     job = _blocking(api_client.Client.job)
     jobs = _blocking(api_client.Client.jobs)
     cancel = _blocking(api_client.Client.cancel)

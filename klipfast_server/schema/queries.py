@@ -43,6 +43,14 @@ class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ] = "srt"
 
 
+class CaptionPreviewQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Query of a caption style's preview."""
+
+    ground: Annotated[
+        Literal["gray", "none"], about("What is behind the words; none: the PNG is transparent.")
+    ] = "gray"
+
+
 class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of a timeline."""
 

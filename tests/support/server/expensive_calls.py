@@ -209,6 +209,7 @@ def calls(
         call("GET", "/docs", headers={"Host": f"{secrets.token_hex(100)}.example"}),
         Call(route=("GET", "/files/{key}"), path=link),
         call("GET", "/api/v1/caption-styles/{name}/preview.png", name="karaoke"),
+        call("GET", "/api/v1/caption-styles/{name}/motion.webp", name="karaoke"),
         call("GET", "/api/v1/jobs", page),
         call("GET", "/api/v1/jobs", f"{page}{many}&order=oldest&metadata=a:{'b' * 500}"),
         job("GET", "/overview", "?points=20000"),

@@ -17,7 +17,7 @@ import numpy as np
 from fake_talk import AUDIO, VIDEO, FakeTalk
 
 from klipfast_server.core.engine import PENDING, READY, CardMemory, ModelsState
-from pipeline.captions.previews import swatch
+from pipeline.captions.previews import moving, swatch
 from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -118,10 +118,15 @@ class FakeEngine(FakeTalk):
         """As the test has set it."""
         return self.memory
 
-    def caption_preview(self, name: str) -> bytes:
+    def caption_preview(self, name: str, *, ground: bool) -> bytes:
         """Draw a real preview, which needs no models."""
         self.calls.append(f"preview {name}")
-        return swatch(name)
+        return swatch(name, ground=ground)
+
+    def caption_motion(self, name: str) -> bytes:
+        """Draw a real preview, which needs no models."""
+        self.calls.append(f"motion {name}")
+        return moving(name)
 
     def warm(self) -> None:
         """Load nothing: there are no models. Each of `warm_errors` is raised once."""
