@@ -10,8 +10,8 @@ import { t } from "../strings.js";
 const GRADES = [["strong", 60], ["fair", 30], ["quiet", 0]];
 const AROUND = 2 * Math.PI * 19; // circumference of the score ring
 
-/** `about`: what stands below its title; `more`: what else can be done with it. */
-export function clipCard(clip, { act, isOwn = false, about = nothing, more = nothing }) {
+/** `box`: what selects it; `about`: what stands below its title; `more`: what else can be done with it. */
+export function clipCard(clip, { act, isOwn = false, about = nothing, more = nothing, box = nothing }) {
   const say = (verdict) =>
     act(async () => {
       const said = await post(`clips/${clip.clip_id}/feedback`, { verdict: clip.feedback === verdict ? null : verdict });
@@ -27,7 +27,7 @@ export function clipCard(clip, { act, isOwn = false, about = nothing, more = not
     <video controls playsinline preload="metadata" src=${live(`${pathOf(clip.download_url)}#t=0.001`)} aria-label=${clip.title}
       @error=${(event) => renew(event.target)}></video>
     <div class="clip-words">
-      <div class="clip-head">${isOwn ? nothing : ring(clip.virality_score)}<h2 dir="auto">${clip.title}</h2></div>
+      <div class="clip-head">${isOwn ? nothing : ring(clip.virality_score)}<h2 dir="auto">${clip.title}</h2>${box}</div>
       ${about}
       ${facts(clip)} ${isOwn ? nothing : parts(clip)}
       <p class="reason"><b>${t.job.why}</b> ${clip.reason}</p>

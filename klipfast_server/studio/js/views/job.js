@@ -9,9 +9,10 @@ import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { clipCard, isStrong } from "./clip_card.js";
 import { openHearing } from "./hearing.js";
-import { isWorking, titleOf } from "./jobs.js";
+import { isWorking, tellThrown, titleOf } from "./jobs.js";
 import { openLater } from "./made_later.js";
 import { progressBar } from "./progress.js";
+import { openSelection } from "./selection.js";
 import { failed, notice } from "./states.js";
 import { openTalk } from "./talk.js";
 import { openTexts } from "./texts.js";
@@ -86,9 +87,11 @@ export async function open([jobId, tab = "clips"], update) {
   }
 
   async function erase() {
-    if (!confirm(t.job.removeAsk)) return;
+    const isThrown = Boolean(state.job.deletes_at);
+    if (isThrown && !confirm(t.job.removeAsk)) return;
     try {
-      await remove(`jobs/${jobId}`);
+      if (isThrown) await remove(`jobs/${jobId}`);
+      else tellThrown(await post(`jobs/${jobId}/trash`));
       location.hash = "#/";
     } catch (error) {
       state.error = error.message;
@@ -141,6 +144,12 @@ export async function open([jobId, tab = "clips"], update) {
     update();
   }
 
+  const selection = openSelection({
+    act,
+    update,
+    rendered: () => parts.later?.load(),
+    download: (ids) => act(() => download(`jobs/${jobId}/archive?clip_ids=${ids}`, `${titleOf(state.job)}.zip`)),
+  });
   const hearing = openHearing(state, update, () => {
     show(state.tab);
     parts.talk?.load();
@@ -227,7 +236,7 @@ export async function open([jobId, tab = "clips"], update) {
                     <option value="">${t.job.cutList}</option>
                     ${Object.entries(t.job.cutLists).map(([format, words]) => html`<option value=${format}>${words}</option>`)}</select>` : nothing}
                 ${job.status !== "completed" ? html`<button class="button primary" @click=${retry}>${t.job.retry}</button>` : nothing}
-                <button class="button danger" @click=${erase}>${t.job.remove}</button>`}
+                <button class="button danger" @click=${erase}>${job.deletes_at ? t.job.removeNow : t.job.remove}</button>`}
         </div>
       </div>
       ${isWorking(job) ? html`<div class="now">${progressBar(job)}</div>` : nothing}`;
@@ -235,6 +244,7 @@ export async function open([jobId, tab = "clips"], update) {
 
   function troubles() {
     const { job } = state;
+    if (job.deletes_at) return html`<div class="notice offer" role="status"><span>${t.jobs.deletedOn(date(job.deletes_at))}</span> <button class="button" @click=${() => act(() => post(`jobs/${jobId}/restore`))}>${t.jobs.restore}</button></div>`;
     if (job.status === "failed") return html`<div class="notice error" role="alert"><b>${t.job.failed}</b> <span dir="auto">${job.error?.message}</span></div>`;
     if (job.status === "canceled") return notice(t.job.canceled);
     return (job.warnings ?? []).map((warning) => notice(`${t.job.warning}: ${warning.message}`));
@@ -252,9 +262,9 @@ export async function open([jobId, tab = "clips"], update) {
     const choose = html`<div class="segments choices" role="group" aria-label=${t.job.show}>${Object.keys(CHOICES).map(
       (name) => html`<button aria-pressed=${state.shown === name} @click=${() => ((state.shown = name), update())}>${t.job.choices[name]} ${clips.filter(CHOICES[name]).length}</button>`,
     )}</div>`;
-    return html`${isQuiet ? html`<p class="dim">${t.job.noStrong}</p>` : nothing}
+    return html`${selection.view(clips)} ${isQuiet ? html`<p class="dim">${t.job.noStrong}</p>` : nothing}
       ${clips.some((clip) => clip.feedback) || state.shown !== "all" ? choose : nothing}
-      ${chosen.length || coming.length ? html`<ol class="clips">${repeat(chosen, (clip) => clip.clip_id, (clip) => clipCard(clip, { act }))}${coming}</ol>` : html`<p class="state">${t.job.noneChosen}</p>`}
+      ${chosen.length || coming.length ? html`<ol class="clips">${repeat(chosen, (clip) => clip.clip_id, (clip) => clipCard(clip, { act, box: selection.box(clip) }))}${coming}</ol>` : html`<p class="state">${t.job.noneChosen}</p>`}
       ${later()}`;
   }
 }

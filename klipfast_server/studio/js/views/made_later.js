@@ -70,6 +70,7 @@ export function openLater(screen, update, renewed) {
 
   load();
   return {
+    load,
     close() {
       closed = true;
       clearTimeout(timer);
