@@ -52,7 +52,14 @@ from klipfast_server.api.routes.brand import brand_files, brands
 from klipfast_server.api.routes.editor import editing, previews
 from klipfast_server.api.routes.hooks import deliveries, webhooks
 from klipfast_server.api.routes.intake import resumable, upload_tokens, uploads
-from klipfast_server.api.routes.talk import candidates, chapters, overview, timeline, zip_download
+from klipfast_server.api.routes.talk import (
+    candidates,
+    chapters,
+    overview,
+    timeline,
+    whole_talk,
+    zip_download,
+)
 from klipfast_server.cluster import cluster_placement
 from klipfast_server.cluster.messages import PIPELINE_ENGINE
 from klipfast_server.core import signing
@@ -105,6 +112,7 @@ ROUTES = (
     timeline,
     chapters,
     overview,
+    whole_talk,
     previews,
     editing,
     sources,

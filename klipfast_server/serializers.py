@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from klipfast_server import job_warnings
 from klipfast_server.files.storage import Storage
@@ -141,7 +141,12 @@ def job_detail(
 
 
 async def job_line(
-    storage: Storage, job: JobLine, left_s: float | None, base: str
+    storage: Storage,
+    job: JobLine,
+    left_s: float | None,
+    base: str,
+    *,
+    clips: list[clip_responses.JobClip] | UnsetType = UNSET,
 ) -> job_responses.JobLine:
     """Convert a job in the list; `left_s` as in `job_detail`."""
     picture = None
@@ -153,7 +158,11 @@ async def job_line(
             base_url=base,
         )
     return job_responses.JobLine(
-        clip_count=job.clip_count, thumbnail_url=picture, **_told(job, left_s)
+        clip_count=job.clip_count,
+        duration_seconds=job.source_s,
+        thumbnail_url=picture,
+        clips=clips,
+        **_told(job, left_s),
     )
 
 
@@ -170,6 +179,7 @@ def _told(job: Job | JobLine, left_s: float | None) -> dict[str, Any]:
         "started_at": vocabulary.moment_or_none(job.started_at),
         "finished_at": vocabulary.moment_or_none(job.finished_at),
         "paused_at": vocabulary.moment_or_none(job.paused_at),
+        "deletes_at": vocabulary.moment_or_none(job.deletes_at),
         "stage": job.stage,
         "progress": round(job.progress, 4),
         "estimated_seconds": None if left_s is None else max(1, math.ceil(left_s)),

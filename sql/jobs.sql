@@ -71,7 +71,7 @@ SELECT
 SELECT job_id, account_id, status::text, video_url, options::text, created_at, started_at,
     finished_at, stage, progress, source::text, language, error_code, error_message,
     error_reason, metadata::text, rerender_of, rewrite_of, unheard_s, coverage::text,
-    title, file_name, batch_id, priority, paused_at, clip_total, span_of, reel_of, source_unkept,
+    title, file_name, batch_id, priority, paused_at, deletes_at, clip_total, span_of, reel_of, source_unkept,
     clips_lost, transcript_removed_at, texts_removed_at,
     (SELECT u.expires_at FROM uploads u WHERE u.upload_id = jobs.kept_source AND u.expires_at > now())
     AS source_expires_at, kept_source,
@@ -170,7 +170,7 @@ FOR UPDATE;
 UPDATE jobs
 SET status = 'queued', attempts = 0, parallel_jobs = $2, progress = 0, done = 0, stage = NULL,
     failed_clips = '{}', queued_at = now(), started_at = NULL, finished_at = NULL, error_code = NULL, error_message = NULL,
-    error_reason = NULL, paused_at = NULL, transcript_removed_at = NULL, texts_removed_at = NULL
+    error_reason = NULL, paused_at = NULL, deletes_at = NULL, transcript_removed_at = NULL, texts_removed_at = NULL
 WHERE job_id = $1
 RETURNING created_at;
 
@@ -211,6 +211,22 @@ WHERE j.job_id = $1 AND u.account_id = j.account_id
       AND u.upload_id IN (o.kept_source, replace(o.video_url, 'upload://', ''))
   )
 RETURNING u.upload_id;
+
+-- name: trash_job
+UPDATE jobs SET deletes_at = now() + make_interval(days => $3)
+WHERE job_id = $1 AND account_id = $2 AND status NOT IN ('queued', 'processing')
+RETURNING job_id;
+
+-- name: untrash_job
+UPDATE jobs SET deletes_at = NULL WHERE job_id = $1 AND account_id = $2 RETURNING job_id;
+
+-- name: expire_clip
+-- All versions of the clip of which $1 is one; the sweep deletes their files.
+UPDATE clips c SET expires_at = now()
+FROM clips v
+WHERE v.clip_id = $1 AND v.account_id = $2 AND v.expires_at > now() AND c.expires_at > now()
+  AND c.home_job_id = v.home_job_id AND c.home_ordinal = v.home_ordinal
+RETURNING c.clip_id;
 
 -- name: delete_job
 -- Its talk, clips and texts go with it, and the jobs that write them again; what was charged stays.

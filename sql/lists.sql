@@ -1,7 +1,7 @@
 -- The lists of jobs and clips: at most $2 rows after the place ($3, $4), filtered. Places are compared
 -- as rows, so that the index of an order serves it.
 
--- $12: only these; $13: none that was made from another job that is there.
+-- $12: only these; $13: none that was made from another job that is there; $14: those in the trash.
 
 -- name: jobs_made_from
 -- The jobs made from one, and from those in turn. Every job names what it was made from, and no index
@@ -21,7 +21,8 @@ SELECT job_id FROM found;
 -- name: list_jobs_newest
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
     video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
-    paused_at, clip_total, error_code, error_message, error_reason,
+    paused_at, deletes_at, clip_total, error_code, error_message, error_reason,
+    (source ->> 'duration_seconds')::double precision AS source_s,
     (SELECT count(*) FROM clips c WHERE is_result(c, j.job_id))::integer AS clip_count,
     best.thumbnail_key, best.expires_at AS thumbnail_expires_at
 FROM jobs j
@@ -33,6 +34,7 @@ LEFT JOIN LATERAL (
 WHERE account_id = $1
   AND (created_at, job_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
   AND is_listed(j, $5, $6, $7, $8, $9, $10, $11)
+  AND (deletes_at IS NOT NULL) = $14
   AND ($12::text[] IS NULL OR job_id = ANY ($12))
   AND NOT ($13 AND (
       EXISTS (SELECT FROM jobs s WHERE s.job_id IN (j.span_of, j.reel_of, j.rewrite_of))
@@ -43,7 +45,8 @@ LIMIT $2;
 -- name: list_jobs_oldest
 SELECT job_id, status::text, created_at, started_at, finished_at, stage, progress, language, title,
     video_url, file_name, metadata::text, rerender_of, rewrite_of, span_of, reel_of, batch_id, priority,
-    paused_at, clip_total, error_code, error_message, error_reason,
+    paused_at, deletes_at, clip_total, error_code, error_message, error_reason,
+    (source ->> 'duration_seconds')::double precision AS source_s,
     (SELECT count(*) FROM clips c WHERE is_result(c, j.job_id))::integer AS clip_count,
     best.thumbnail_key, best.expires_at AS thumbnail_expires_at
 FROM jobs j
@@ -55,6 +58,7 @@ LEFT JOIN LATERAL (
 WHERE account_id = $1
   AND (created_at, job_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
   AND is_listed(j, $5, $6, $7, $8, $9, $10, $11)
+  AND (deletes_at IS NOT NULL) = $14
   AND ($12::text[] IS NULL OR job_id = ANY ($12))
   AND NOT ($13 AND (
       EXISTS (SELECT FROM jobs s WHERE s.job_id IN (j.span_of, j.reel_of, j.rewrite_of))
@@ -66,7 +70,7 @@ LIMIT $2;
 SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::text, ''))
-  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
+  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11) AND NOT is_in_trash(c)
 ORDER BY created_at DESC, clip_id DESC
 LIMIT $2;
 
@@ -74,7 +78,7 @@ LIMIT $2;
 SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict FROM clips c
 WHERE account_id = $1
   AND (created_at, clip_id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::text, ''))
-  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
+  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11) AND NOT is_in_trash(c)
 ORDER BY created_at, clip_id
 LIMIT $2;
 
@@ -82,6 +86,6 @@ LIMIT $2;
 SELECT c.*, corrections_of(c) AS corrections, verdict_of(c) AS verdict FROM clips c
 WHERE account_id = $1
   AND (virality_score, clip_id) < (coalesce($3::integer, 101), coalesce($4::text, ''))
-  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11)
+  AND is_listed(c, $5, $6, $7, $8, $9, $10, $11) AND NOT is_in_trash(c)
 ORDER BY virality_score DESC, clip_id DESC
 LIMIT $2;

@@ -72,6 +72,12 @@ UPDATE jobs SET texts_removed_at = CASE WHEN EXISTS (
 WHERE job_id IN (SELECT job_id FROM gone)
 RETURNING job_id;
 
+-- name: trashed_jobs
+SELECT job_id, account_id, deletes_at AS expires_at FROM jobs
+WHERE deletes_at <= now() AND (deletes_at, job_id) > ($1, $2)
+ORDER BY deletes_at, job_id
+LIMIT 100;
+
 -- name: expired_jobs
 -- Never before what was made of it, its kept source, and what is still to be told of it. A job that has
 -- written a text of it again would go with it, so that one goes first, by days of its own.

@@ -68,6 +68,10 @@ class Client(AccountCalls):
         """Get a picture of a caption style, a PNG."""
         return await self._calls.content(f"/api/v1/caption-styles/{part(name)}/preview.png")
 
+    async def caption_motion(self, name: str) -> bytes:
+        """Get a moving picture of a caption style, a transparent WebP."""
+        return await self._calls.content(f"/api/v1/caption-styles/{part(name)}/motion.webp")
+
     async def job(self, job_id: str) -> models.JobDetail:
         """Get a job."""
         return await self._calls.get(f"/api/v1/jobs/{part(job_id)}", models.JobDetail)
@@ -106,6 +110,18 @@ class Client(AccountCalls):
     async def delete(self, job_id: str) -> None:
         """Delete an ended job and its files; a job already deleted is no error."""
         await self._calls.delete(f"/api/v1/jobs/{part(job_id)}")
+
+    async def trash(self, job_id: str) -> models.JobDetail:
+        """Put an ended job in the trash, which deletes it after seven days."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/trash", models.JobDetail, {})
+
+    async def untrash(self, job_id: str) -> models.JobDetail:
+        """Take a job out of the trash."""
+        return await self._calls.post(f"/api/v1/jobs/{part(job_id)}/restore", models.JobDetail, {})
+
+    async def delete_clip(self, clip_id: str) -> None:
+        """Delete a clip in all its versions; one already deleted is no error."""
+        await self._calls.delete(f"/api/v1/clips/{part(clip_id)}")
 
     async def clip(self, clip_id: str) -> models.ClipDetail:
         """Get a clip with a fresh link."""
@@ -209,6 +225,15 @@ class Client(AccountCalls):
         """Get the waveform of a job's source in `points`, and its sentences."""
         path = f"/api/v1/jobs/{part(job_id)}/overview"
         return await self._calls.get(path, models.Overview, points=points)
+
+    async def talk(
+        self, job_id: str, *, points: int | None = None, after_seconds: float | None = None
+    ) -> models.WholeTalk:
+        """Get all of a job's talk at once; `heard` while it is transcribed."""
+        path = f"/api/v1/jobs/{part(job_id)}/talk"
+        return await self._calls.get(
+            path, models.WholeTalk, points=points, after_seconds=after_seconds
+        )
 
     async def source_link(self, job_id: str) -> models.SourceLink:
         """Get a link to the source of a job for a player, or for `download`."""

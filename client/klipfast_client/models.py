@@ -193,6 +193,8 @@ class CaptionStyle(Struct, frozen=True, kw_only=True):
     """Value for caption_style."""
     preview_url: str
     """URL of a PNG preview; needs no API key."""
+    motion_url: str
+    """URL of a moving preview, a transparent WebP; needs no API key."""
 
 
 class CaptionStyles(Struct, frozen=True, kw_only=True):
@@ -523,6 +525,8 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     """End of processing; null until then."""
     paused_at: Moment | None
     """When the queued job was paused; else null."""
+    deletes_at: Moment | None
+    """When it is deleted for good; null: it is not in the trash."""
     stage: Annotated[str, Stage] | None
     """Current stage; null unless processing."""
     progress: float
@@ -590,6 +594,8 @@ class JobLine(Struct, frozen=True, kw_only=True):
     """End of processing; null until then."""
     paused_at: Moment | None
     """When the queued job was paused; else null."""
+    deletes_at: Moment | None
+    """When it is deleted for good; null: it is not in the trash."""
     stage: Annotated[str, Stage] | None
     """Current stage; null unless processing."""
     progress: float
@@ -602,10 +608,14 @@ class JobLine(Struct, frozen=True, kw_only=True):
     """ISO 639-1 code of the spoken language; null until transcribed."""
     clip_count: int
     """Finished clips that have not expired."""
+    duration_seconds: float | None
+    """Length of the source in seconds; null until it is probed."""
     thumbnail_url: str | None
     """Signed URL of a picture of its best clip; null without clips."""
     clip_total: int | None
     """Total number of clips; null until they are chosen."""
+    clips: list[JobClip] | UnsetType = UNSET
+    """Its clips, with `clips=true`."""
     priority: Annotated[str, Priority]
     """Its priority among your own jobs."""
     batch_id: str | None
@@ -938,6 +948,40 @@ class SourceLink(Struct, frozen=True, kw_only=True):
     """Media type by the file's name, such as video/mp4."""
     expires_at: Moment
     """When it stops working."""
+
+
+class HeardPart(Struct, frozen=True, kw_only=True):
+    """A part of the talk as it was recognized; the transcript may differ."""
+
+    start_seconds: float
+    """Start of its first word, in seconds of the source."""
+    end_seconds: float
+    """End of its last word."""
+    text: str
+    """What was recognized."""
+
+
+class WholeTalk(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/jobs/{job_id}/talk."""
+
+    job_id: str
+    """ID of the job."""
+    source: SourceLink | None
+    """As GET …/source/link; null: there is no source."""
+    picture_url: str | None
+    """URL of a picture of the source; needs no API key; add `&at_seconds=`."""
+    heard: list[HeardPart]
+    """While the talk is transcribed: what has been recognized so far."""
+    overview: Overview | None
+    """As GET …/overview; null until transcribed."""
+    chapters: list[Chapter]
+    """As GET …/chapters."""
+    candidates: list[Candidate]
+    """As GET …/candidates."""
+    transcript: TranscriptJson | None
+    """As GET …/transcript; null until transcribed."""
+    corrections: CorrectionList | None
+    """As GET …/corrections; null until transcribed."""
 
 
 class Feedback(Struct, frozen=True, kw_only=True):
@@ -2425,6 +2469,10 @@ class JobFilters(TypedDict, total=False):
     """Only jobs whose title, file name or URL contains this text."""
     order: JobOrder | None
     """Order of the list."""
+    trash: bool | None
+    """Only jobs in the trash, which are otherwise left out."""
+    clips: bool | None
+    """Also list the clips of each job."""
 
 
 class ClipFilters(TypedDict, total=False):

@@ -21,6 +21,11 @@ def caption_preview_url(name: str, base: str) -> str:
     return f"{base}/api/v1/caption-styles/{name}/preview.png"
 
 
+def caption_motion_url(name: str, base: str) -> str:
+    """Return the URL of a caption style's moving preview."""
+    return f"{base}/api/v1/caption-styles/{name}/motion.webp"
+
+
 def quote_cards_url(job_id: str, base: str) -> str:
     """Return what the URLs of the pictures of a job's quotations begin with."""
     return f"{base}/api/v1/jobs/{job_id}/texts/quote_cards"

@@ -120,7 +120,7 @@ def query(request: web.Request, kind: type[Asked]) -> Asked:
         raise explain(str(error), kind, "The query") from error
     for name, text in asked.items():
         value = getattr(found, name)
-        if isinstance(value, int) and str(value) != text:  # "1e1" is a whole number to msgspec
+        if type(value) is int and str(value) != text:  # "1e1" is a whole number to msgspec
             raise BadRequest(f"{name} must consist of digits, such as {value}.", field=name)
         if isinstance(value, datetime) and "T" not in text.upper():  # to msgspec also a number
             raise BadRequest(f"{name} must be a time such as 2026-04-15T10:00:00Z.", field=name)

@@ -13,7 +13,7 @@ import av
 import pipeline
 from klipfast_server.core import config as settings
 from pipeline.captions.layout.text_shaping import load_fonts
-from pipeline.captions.previews import swatch
+from pipeline.captions.previews import moving, swatch
 from pipeline.captions.styles.style import style_names
 from pipeline.core.control import Control
 from pipeline.core.data import Clip, Highlight, Options, Shot, Source, Talk
@@ -68,8 +68,11 @@ class Engine(Protocol):
     def caption_styles(self) -> tuple[str, ...]:
         """Return the known names, in display order."""
 
-    def caption_preview(self, name: str) -> bytes:
+    def caption_preview(self, name: str, *, ground: bool) -> bytes:
         """Return a PNG of one of these styles; fast from the second call on."""
+
+    def caption_motion(self, name: str) -> bytes:
+        """Return a moving picture of one of these styles, a WebP; fast from the second call on."""
 
     @property
     def models_state(self) -> ModelsState:
@@ -200,6 +203,7 @@ class PipelineEngine:
     look_at = _readable()(_with_models(pipeline.look_at))
     write_texts = _with_models(pipeline.write_texts)
     caption_preview = staticmethod(swatch)
+    caption_motion = staticmethod(moving)
     probe = staticmethod(probe_apart)
     still = staticmethod(_readable()(still))
 

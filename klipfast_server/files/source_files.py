@@ -63,6 +63,10 @@ class SourceFiles:
         """Return the folder of an upload on this server."""
         return uploads.folder(self._config, upload_id)
 
+    def download_of(self, job_id: str) -> Path:
+        """Return where a job that runs on this server downloads its source to."""
+        return self._config.server.data_dir / "work" / job_id / "source"
+
     def added(self) -> None:
         """Have a complete file copied to the bucket soon."""
         self._wake.set()

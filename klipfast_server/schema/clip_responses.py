@@ -193,6 +193,9 @@ class CaptionStyle(Struct, frozen=True, kw_only=True):
 
     name: Annotated[str, about("Value for caption_style.")]
     preview_url: Annotated[str, about("URL of a PNG preview; needs no API key.")]
+    motion_url: Annotated[
+        str, about("URL of a moving preview, a transparent WebP; needs no API key.")
+    ]
 
 
 class CaptionStyles(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from klipfast_server.schema.clip_responses import JobClip
 from klipfast_server.schema.fields import about
@@ -80,6 +80,9 @@ UploadId = Annotated[
 ]
 StartedAt = Annotated[Moment | None, about("Start of processing; null while queued.")]
 FinishedAt = Annotated[Moment | None, about("End of processing; null until then.")]
+DeletesAt = Annotated[
+    Moment | None, about("When it is deleted for good; null: it is not in the trash.")
+]
 PausedAt = Annotated[Moment | None, about("When the queued job was paused; else null.")]
 CurrentStage = Annotated[Stage | None, about("Current stage; null unless processing.")]
 Fraction = Annotated[float, about("Fraction of the job that is done, 0–1; never decreases.")]
@@ -129,6 +132,7 @@ class JobDetail(Struct, frozen=True, kw_only=True):
     started_at: StartedAt
     finished_at: FinishedAt
     paused_at: PausedAt
+    deletes_at: DeletesAt
     stage: CurrentStage
     progress: Fraction
     estimated_seconds: TimeLeft
@@ -177,13 +181,18 @@ class JobLine(Struct, frozen=True, kw_only=True):
     started_at: StartedAt
     finished_at: FinishedAt
     paused_at: PausedAt
+    deletes_at: DeletesAt
     stage: CurrentStage
     progress: Fraction
     estimated_seconds: TimeLeft
     language: Spoken
     clip_count: ClipCount
+    duration_seconds: Annotated[
+        float | None, about("Length of the source in seconds; null until it is probed.")
+    ]
     thumbnail_url: Picture
     clip_total: ClipTotal
+    clips: Annotated[list[JobClip] | UnsetType, about("Its clips, with `clips=true`.")] = UNSET
     priority: Annotated[Priority, about("Its priority among your own jobs.")]
     batch_id: BatchId
     error: Failure

@@ -59,6 +59,8 @@ class JobsQuery(_List, frozen=True, forbid_unknown_fields=True, kw_only=True):
         about("Only jobs whose title, file name or URL contains this text."),
     ] = UNSET
     order: Annotated[Literal["newest", "oldest"], about("Order of the list.")] = "newest"
+    trash: Annotated[bool, about("Only jobs in the trash, which are otherwise left out.")] = False
+    clips: Annotated[bool, about("Also list the clips of each job.")] = False
 
     def pair(self) -> tuple[str | None, str | None]:
         """Return the key and the value that the metadata must have; None: any."""

@@ -21,6 +21,11 @@ class Page(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 Choice = Annotated[ClipChoice, about("Which clips, by your feedback.")]
 
 
+ClipIds = Annotated[
+    str, about("Only these of the chosen clips, separated by commas.", max_length=4000)
+]
+
+
 class TranscriptQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of a transcript."""
 
@@ -38,6 +43,14 @@ class CaptionsQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ] = "srt"
 
 
+class CaptionPreviewQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Query of a caption style's preview."""
+
+    ground: Annotated[
+        Literal["gray", "none"], about("What is behind the words; none: the PNG is transparent.")
+    ] = "gray"
+
+
 class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of a timeline."""
 
@@ -49,12 +62,14 @@ class TimelineQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         ),
     ] = "otio"
     clips: Choice = "all"
+    clip_ids: ClipIds = ""
 
 
 class ArchiveQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Query of an archive."""
 
     clips: Choice = "all"
+    clip_ids: ClipIds = ""
 
 
 class FileQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

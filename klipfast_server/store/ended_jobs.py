@@ -17,6 +17,7 @@ from klipfast_server.store.jobs import Job, Origin, Submitted
 from klipfast_server.store.talk_json import StoredTalk
 from pipeline.export.transcript_schema import SpeakerJson
 
+TRASH_DAYS = 7
 MAX_TOLD_LABELS = 20  # in an error message
 MAX_TOLD_CHARS = 80  # length of each label
 
@@ -64,6 +65,19 @@ async def _queue_again(db: Database, config: Config, account_id: str, job_id: st
         )
         await connection.execute(db.sql["notify"], "queued")
     return created_at
+
+
+async def put_in_trash(db: Database, account_id: str, job_id: str) -> None:
+    """Delete an ended job in a week, unless it is restored. Raises NotFound or Conflict."""
+    job = await jobs.get(db, account_id, job_id)
+    if await db.pool.fetchval(db.sql["trash_job"], job_id, account_id, TRASH_DAYS) is None:
+        raise Conflict(f"{job_id} is {job.status}; cancel it first.", job_id=job_id)
+
+
+async def restore(db: Database, account_id: str, job_id: str) -> None:
+    """Take a job out of the trash; one that is not there stays as it is. Raises NotFound."""
+    await jobs.get(db, account_id, job_id)
+    await db.pool.execute(db.sql["untrash_job"], job_id, account_id)
 
 
 @rerun

@@ -106,6 +106,7 @@ class JobFacts(Origin, frozen=True, kw_only=True):
     batch_id: str | None
     priority: int
     paused_at: datetime | None
+    deletes_at: datetime | None  # it is in the trash until then
     clip_total: int | None  # how many clips are wanted, once it is heard
 
 

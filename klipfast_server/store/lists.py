@@ -27,6 +27,7 @@ class JobLine(JobFacts, frozen=True, kw_only=True):
     """A job in the list."""
 
     clip_count: int
+    source_s: float | None  # length of the source, once probed
     thumbnail_key: str | None  # thumbnail of the job's best clip
     thumbnail_expires_at: datetime | None
 
@@ -51,6 +52,7 @@ async def jobs(
         *map(_or_none, (asked.batch_id, asked.q)),
         made,
         asked.source_job_id == NO_SOURCE,
+        asked.trash,
     )
     lines = [msgspec.convert(dict(row), JobLine) for row in rows[: asked.limit]]
     return lines, len(rows) > asked.limit

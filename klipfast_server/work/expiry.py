@@ -19,6 +19,7 @@ from klipfast_server.store.database import Database
 from klipfast_server.store.intake import uploads
 
 Kind = Literal[
+    "trash",
     "clips",
     "uploads",
     "unfinished uploads",
@@ -85,6 +86,7 @@ class Heap:
 
 def rules(config: Config) -> Iterator[Rule]:
     """Yield the rules in the order in which they are followed: what refers to a job before jobs."""
+    yield Rule(kind="trash", query="trashed_jobs", place="job_id")
     yield Rule(kind="clips", query="expired_clips", place="clip_id")
     yield Rule(kind="uploads", query="expired_uploads", place="upload_id")
     yield Rule(kind="unfinished uploads", query="expired_partial_uploads", place="upload_id")
@@ -143,7 +145,7 @@ async def measure(config: Config, rule: Rule, row: asyncpg.Record) -> Amount:
         folder = uploads.folder(config, row["upload_id"])
         return await asyncio.to_thread(_measure_folder, folder)
     # What goes with a job (see sql/retention.sql) is counted by its own rule, or is the job's.
-    return Amount(rows=1, size_bytes=0 if rule.kind == "jobs" else row["size_bytes"])
+    return Amount(rows=1, size_bytes=0 if rule.kind in ("jobs", "trash") else row["size_bytes"])
 
 
 def keys(row: asyncpg.Record) -> list[str]:

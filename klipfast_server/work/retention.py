@@ -10,11 +10,12 @@ import asyncpg
 import structlog
 
 from klipfast_server.core.config import Config
+from klipfast_server.core.errors import Conflict, NotFound
 from klipfast_server.core.tasks import background
 from klipfast_server.files import disposal
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.files.storage import Storage, StorageAway
-from klipfast_server.store import trash
+from klipfast_server.store import ended_jobs, trash
 from klipfast_server.store.database import Database
 from klipfast_server.store.intake import uploads
 from klipfast_server.work import expiry, orphans
@@ -66,16 +67,16 @@ async def _remove(
 ) -> bool:
     """Delete a row with its files; whether it was there still, and might go."""
     match rule.kind:
+        case "trash":
+            return await _empty_trash(db, row["account_id"], row["job_id"])
         case "clips":
             for key in expiry.keys(row):
                 await storage.delete(key)
             return await _execute(db, "delete_clip", row["clip_id"])
-        case "uploads":
+        case "uploads" | "unfinished uploads":
             await _remove_folder(config, storage, row["upload_id"])
-            return await _execute(db, "delete_upload", row["upload_id"])
-        case "unfinished uploads":
-            await _remove_folder(config, storage, row["upload_id"])
-            return await _execute(db, "delete_partial_upload", row["upload_id"])
+            query = "delete_upload" if rule.kind == "uploads" else "delete_partial_upload"
+            return await _execute(db, query, row["upload_id"])
         case "transcripts":
             return await _execute(db, "remove_transcript", row["job_id"], row["expires_at"])
         case "texts":
@@ -86,6 +87,14 @@ async def _remove(
 
 async def _execute(db: Database, query: str, *arguments: object) -> bool:
     return await db.pool.fetchval(db.sql[query], *arguments) is not None
+
+
+async def _empty_trash(db: Database, account_id: str, job_id: str) -> bool:
+    try:
+        await ended_jobs.delete(db, account_id, job_id, files=prefix(job_id))
+    except (NotFound, Conflict):  # deleted, or run again, this very moment
+        return False
+    return True
 
 
 async def _remove_job(db: Database, job_id: str, finished_at: datetime) -> bool:

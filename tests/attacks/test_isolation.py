@@ -167,6 +167,7 @@ async def test_without_a_key_nothing_is_told(
         (call.method, call.path) for call in openapi.calls(client.app) if not call.operation.key
     }
     assert {path for _, path in open_calls} == {
+        "/api/v1/caption-styles/{name}/motion.webp",
         "/api/v1/caption-styles/{name}/preview.png",
         "/api/v1/resumable-uploads",
         "/api/v1/sign-in",

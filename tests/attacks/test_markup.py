@@ -183,6 +183,7 @@ async def test_only_the_documentation_and_the_studio_are_pages(
         f"/api/v1/jobs/{evil}",
         f"/api/v1/jobs?{evil}={evil}",
         f"/api/v1/caption-styles/{evil}/preview.png",
+        f"/api/v1/caption-styles/{evil}/motion.webp",
         f"/files/{evil}?name={evil}.html&expires=1&signature=a",
     ]
     for path in paths:

@@ -37,7 +37,6 @@ def views(job: Any) -> dict[str, str]:
 
 
 MAX_CALLS = 4
-MORE_CALLS = {"talk": 9}  # what was heard comes in parts: overview, chapters, transcript and others
 PICTURES = ("/source/picture", "/preview.png", "/quote_cards/")  # loaded as files are
 
 
@@ -52,7 +51,7 @@ def test_a_view_costs_few_calls(page: Page, site: Site, job: Any) -> None:
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(500)
         calls = [c for c in called if "/api/v1/" in c and not any(p in c for p in PICTURES)]
-        assert len(calls) <= MORE_CALLS.get(name, MAX_CALLS), (name, calls)
+        assert len(calls) <= MAX_CALLS, (name, calls)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

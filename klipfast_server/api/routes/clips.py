@@ -91,6 +91,14 @@ async def get_clip(request: web.Request) -> web.Response:
     return replies.unless_known(request, detail)
 
 
+@routes.delete("/api/v1/clips/{clip_id}")
+@operation(tag="Clips", answers={204: ()})
+async def delete_clip(request: web.Request) -> web.Response:
+    """Delete a clip in all its versions; the talk and its other clips stay."""
+    await clip_rows.delete(*caller.of(request), request.match_info["clip_id"])
+    return web.Response(status=204)
+
+
 @routes.get("/api/v1/clips/{clip_id}/versions")
 @operation(tag="Clips", answers={200: (clip_responses.ClipVersions,)})
 async def list_versions(request: web.Request) -> web.Response:

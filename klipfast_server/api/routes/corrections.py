@@ -24,7 +24,7 @@ async def get_corrections(request: web.Request) -> web.Response:
     """
     job_id = request.match_info["job_id"]
     found = await corrections.of_job(*caller.of(request), job_id)
-    return replies.reply(_answer(job_id, found))
+    return replies.reply(list_of(job_id, found))
 
 
 @routes.patch("/api/v1/jobs/{job_id}/corrections")
@@ -45,10 +45,11 @@ async def correct_words(request: web.Request) -> web.Response:
     changes = (await request_parsing.body(request, CorrectionChanges)).checked()
     job_id = request.match_info["job_id"]
     found = await corrections.change(*caller.of(request), job_id, changes)
-    return replies.reply(_answer(job_id, found))
+    return replies.reply(list_of(job_id, found))
 
 
-def _answer(job_id: str, found: Applied) -> CorrectionList:
+def list_of(job_id: str, found: Applied) -> CorrectionList:
+    """Return applied corrections as an answer."""
     return CorrectionList(
         job_id=job_id,
         corrections=[

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aiohttp import web
+from msgspec import UNSET
 
 from klipfast_server import serializers
 from klipfast_server.api import (
@@ -17,6 +18,7 @@ from klipfast_server.api import (
 from klipfast_server.api.operations import operation
 from klipfast_server.files.object_keys import prefix
 from klipfast_server.schema import job_responses
+from klipfast_server.schema.clip_responses import JobClip
 from klipfast_server.schema.list_queries import JobsQuery
 from klipfast_server.schema.talk import speaker_names
 from klipfast_server.store import ended_jobs, jobs, lists
@@ -68,7 +70,13 @@ async def list_jobs(request: web.Request) -> web.Response:
     storage, base = request.app[app_keys.STORAGE], links.base_url(request)
     page = job_responses.JobList(
         jobs=[
-            await serializers.job_line(storage, line, left_s.get(line.job_id), base)
+            await serializers.job_line(
+                storage,
+                line,
+                left_s.get(line.job_id),
+                base,
+                clips=await _clips(request, line.job_id) if asked.clips else UNSET,
+            )
             for line in lines
         ],
         next_cursor=pages.next(lines[-1].created_at, lines[-1].job_id) if more else None,
@@ -154,10 +162,31 @@ async def name_speakers(request: web.Request) -> web.Response:
     return replies.reply(job_responses.SpeakerList(job_id=job_id, speakers=speakers))
 
 
+@routes.post("/api/v1/jobs/{job_id}/trash")
+@operation(tag="Jobs", answers={200: (job_responses.JobDetail,)}, errors=(409,), idempotent=True)
+async def trash_job(request: web.Request) -> web.Response:
+    """Put an ended job in the trash: lists leave it out, and it is deleted after seven days.
+
+    Until then it can be read and restored. 409: the job is queued or processing; cancel it first.
+    """
+    job_id = request.match_info["job_id"]
+    await ended_jobs.put_in_trash(*caller.of(request), job_id)
+    return replies.reply(await _detail(request, job_id))
+
+
+@routes.post("/api/v1/jobs/{job_id}/restore")
+@operation(tag="Jobs", answers={200: (job_responses.JobDetail,)}, idempotent=True)
+async def restore_job(request: web.Request) -> web.Response:
+    """Take a job out of the trash; a job that is not in it stays as it is."""
+    job_id = request.match_info["job_id"]
+    await ended_jobs.restore(*caller.of(request), job_id)
+    return replies.reply(await _detail(request, job_id))
+
+
 @routes.delete("/api/v1/jobs/{job_id}")
 @operation(tag="Jobs", answers={204: ()}, errors=(409,))
 async def delete_job(request: web.Request) -> web.Response:
-    """Delete an ended job and all its files.
+    """Delete an ended job and all its files at once; POST …/trash can be undone.
 
     Charged minutes stay charged. 409: the job is queued or processing; cancel it first.
     """
@@ -170,13 +199,15 @@ async def delete_job(request: web.Request) -> web.Response:
 async def _detail(request: web.Request, job_id: str) -> job_responses.JobDetail:
     db, account_id = caller.of(request)
     job = await jobs.get(db, account_id, job_id)
-    base = links.base_url(request)
-    clips = [
-        await serializers.job_clip(request.app[app_keys.STORAGE], clip, base)
-        for clip in await clip_rows.of_job(db, account_id, job_id)
-    ]
     left_s = await _left_s(request, [job])
-    return serializers.job_detail(job, clips, left_s.get(job_id))
+    return serializers.job_detail(job, await _clips(request, job_id), left_s.get(job_id))
+
+
+async def _clips(request: web.Request, job_id: str) -> list[JobClip]:
+    """Return the clips of a job, each in its newest version."""
+    storage, base = request.app[app_keys.STORAGE], links.base_url(request)
+    rows = await clip_rows.of_job(*caller.of(request), job_id)
+    return [await serializers.job_clip(storage, clip, base) for clip in rows]
 
 
 async def _left_s(

@@ -1,7 +1,9 @@
 """The transcript of a job, words and captions of a clip, and the caption styles."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -100,7 +102,9 @@ async def get_caption_styles(request: web.Request) -> web.Response:
         clip_responses.CaptionStyles(
             styles=[
                 clip_responses.CaptionStyle(
-                    name=name, preview_url=links.caption_preview_url(name, base)
+                    name=name,
+                    preview_url=links.caption_preview_url(name, base),
+                    motion_url=links.caption_motion_url(name, base),
                 )
                 for name in names
             ],
@@ -110,18 +114,44 @@ async def get_caption_styles(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/caption-styles/{name}/preview.png")
-@operation(tag="Videos", answers={200: ("image/png",)}, key=False)
+@operation(
+    tag="Videos",
+    query=queries.CaptionPreviewQuery,
+    answers={200: ("image/png",)},
+    key=False,
+    example_query="?ground=none",
+)
 async def get_caption_preview(request: web.Request) -> web.Response:
     """Get a preview of a caption style as a PNG.
 
     Needs no API key; may be cached for a day.
     """
-    engine, name = request.app[app_keys.ENGINE], request.match_info["name"]
-    if name not in engine.caption_styles:
+    ground = request_parsing.query(request, queries.CaptionPreviewQuery).ground
+    draw = partial(request.app[app_keys.ENGINE].caption_preview, ground=ground == "gray")
+    return await _style_picture(request, draw, "image/png")
+
+
+@routes.get("/api/v1/caption-styles/{name}/motion.webp")
+@operation(tag="Videos", answers={200: ("image/webp",)}, key=False)
+async def get_caption_motion(request: web.Request) -> web.Response:
+    """Get a moving preview of a caption style as a transparent, animated WebP.
+
+    Needs no API key; may be cached for a day.
+    """
+    draw = request.app[app_keys.ENGINE].caption_motion
+    return await _style_picture(request, draw, "image/webp")
+
+
+async def _style_picture(
+    request: web.Request, draw: Callable[[str], bytes], media_type: str
+) -> web.Response:
+    name = request.match_info["name"]
+    if name not in request.app[app_keys.ENGINE].caption_styles:
         raise NotFound(f"There is no caption style {name!r}.")
-    picture = await asyncio.to_thread(engine.caption_preview, name)
     return web.Response(
-        body=picture, content_type="image/png", headers={"Cache-Control": "public, max-age=86400"}
+        body=await asyncio.to_thread(draw, name),
+        content_type=media_type,
+        headers={"Cache-Control": "public, max-age=86400"},
     )
 
 

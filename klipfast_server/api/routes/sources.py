@@ -1,7 +1,9 @@
-"""The kept source of a job, for players and for editors that relink a cut list."""
+"""The source of a job, for players and for editors that relink a cut list."""
 
+import asyncio
 import dataclasses
 import mimetypes
+from pathlib import Path
 
 from aiohttp import web
 
@@ -15,6 +17,7 @@ from klipfast_server.schema import vocabulary
 from klipfast_server.schema.account.access import SourceLink, SourceQuery
 from klipfast_server.schema.framing import SourcePictureQuery
 from klipfast_server.store import ended_jobs, jobs, talk_json
+from klipfast_server.store.intake import uploads
 from klipfast_server.store.jobs import Job
 from pipeline.core.control import Control
 
@@ -23,6 +26,7 @@ routes = web.RouteTableDef()
 # Only what players take is shown in a browser; anything else might be a page with a script.
 SHOWN = ("video/", "audio/")
 UNKNOWN = "application/octet-stream"
+UNENDED = ("queued", "processing")
 
 
 @routes.get("/api/v1/jobs/{job_id}/source")
@@ -35,20 +39,19 @@ UNKNOWN = "application/octet-stream"
     example_arguments=("-o talk.mp4",),
 )
 async def get_source(request: web.Request) -> web.StreamResponse:
-    """Download the source of a job while it is kept; Range requests are supported.
+    """Download the source of a job while it is processed or kept; supports Range requests.
 
     A player, which cannot send a key, takes the URL of GET /api/v1/jobs/{job_id}/source/link.
-    404: there is no such job, or its source is no longer kept.
+    404: there is no such job, or its source is not there yet, or no longer kept.
     """
     request_parsing.query(request, SourceQuery)
-    job = await _job(request)
+    job, path = await _source(request)
     kind = _media_type(job)
     headers = {
         "Content-Type": kind,
         "Content-Disposition": content_disposition(_name(job), inline=kind.startswith(SHOWN)),
         "Cache-Control": "private, max-age=3600",
     }
-    path = await request.app[app_keys.SOURCE_FILES].path_of(job.kept_source)
     return await byte_ranges.file(request, path, headers)
 
 
@@ -64,21 +67,25 @@ async def get_source(request: web.Request) -> web.StreamResponse:
     example_arguments=("-o talk.jpg",),
 )
 async def get_source_picture(request: web.Request) -> web.Response:
-    """Get a picture of a job's source while it is kept, a JPEG.
+    """Get a picture of a job's source while it is processed or kept, a JPEG.
 
     A browser takes the token of GET /api/v1/jobs/{job_id}/source/link. 404: there is no such job,
-    its source is no longer kept, or has no picture there. 409: it is not transcribed yet. 422:
-    the source cannot be read any more.
+    its source is not there yet, no longer kept, or has no picture there. 409: its transcript was
+    removed. 422: the source cannot be read any more.
     """
     asked = request_parsing.query(request, SourcePictureQuery)
-    job = await _job(request)
-    talk = await ended_jobs.get_talk(*caller.of(request), job.job_id)
-    path = await request.app[app_keys.SOURCE_FILES].path_of(job.kept_source)
+    job, path = await _source(request)
     engine = request.app[app_keys.ENGINE]
+    talk = None
+    if job.status not in UNENDED:
+        talk = await ended_jobs.get_talk(*caller.of(request), job.job_id)
 
     def take(control: Control) -> bytes | None:
-        source = talk_json.decode(talk, words=False).source
-        source = dataclasses.replace(source, path=path)
+        if talk is None:
+            source = engine.probe(path, max_duration_s=None)
+        else:
+            source = talk_json.decode(talk, words=False).source
+            source = dataclasses.replace(source, path=path)
         return engine.still(source, asked.at_seconds, side=asked.width, control=control)
 
     picture = await request.app[app_keys.PREVIEWING].take(
@@ -98,25 +105,47 @@ async def get_source_picture(request: web.Request) -> web.Response:
 async def get_source_link(request: web.Request) -> web.Response:
     """Get a URL of a job's source that needs no key, for a player in a browser; for half a day.
 
-    404: there is no such job, or its source is no longer kept.
+    404: there is no such job, or its source is not there yet, or no longer kept.
     """
-    job = await _job(request)
+    job, _ = await _source(request)
+    return replies.reply(link_to(request, job))
+
+
+def link_to(request: web.Request, job: Job) -> SourceLink:
+    """Return a URL of a job's source that needs no key."""
     token, seconds = passes.token_of(request, passes.SOURCE, job.job_id)
-    return replies.reply(
-        SourceLink(
-            url=f"{links.base_url(request)}/api/v1/jobs/{job.job_id}/source?token={token}",
-            media_type=_media_type(job),
-            expires_at=vocabulary.moment(tokens.in_seconds(seconds)),
-        )
+    return SourceLink(
+        url=f"{links.base_url(request)}/api/v1/jobs/{job.job_id}/source?token={token}",
+        media_type=_media_type(job),
+        expires_at=vocabulary.moment(tokens.in_seconds(seconds)),
     )
 
 
-async def _job(request: web.Request) -> Job:
-    """Return the job. Raises NotFound, also if its source is gone."""
+def picture_url(request: web.Request, job: Job) -> str:
+    """Return a URL of pictures of a job's source that needs no key."""
+    token, _ = passes.token_of(request, passes.SOURCE, job.job_id)
+    return f"{links.base_url(request)}/api/v1/jobs/{job.job_id}/source/picture?token={token}"
+
+
+async def path_of(request: web.Request, job: Job) -> Path | None:
+    """Return where the source of a job is; None if it is not there yet, or no longer kept."""
+    files = request.app[app_keys.SOURCE_FILES]
+    if job.source_expires_at is not None:
+        return await files.path_of(job.kept_source)
+    if job.status not in UNENDED or job.source is None:
+        return None
+    if job.video_url.startswith(uploads.UPLOAD):
+        return await files.path_of(job.video_url.removeprefix(uploads.UPLOAD))
+    path = files.download_of(job.job_id)
+    return path if await asyncio.to_thread(path.is_file) else None
+
+
+async def _source(request: web.Request) -> tuple[Job, Path]:
     job = await jobs.get(*caller.of(request), request.match_info["job_id"])
-    if job.source_expires_at is None or job.kept_source is None:
-        raise NotFound(f"The source of {job.job_id} is not kept, or not yet.")
-    return job
+    path = await path_of(request, job)
+    if path is None:
+        raise NotFound(f"The source of {job.job_id} is not kept, or not there yet.")
+    return job, path
 
 
 def _name(job: Job) -> str:

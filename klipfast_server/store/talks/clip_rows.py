@@ -1,7 +1,7 @@
 """Clips as they are stored, and their versions."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +18,12 @@ from klipfast_server.store.faults import rerun
 from klipfast_server.store.talk_json import StoredCorrection
 from pipeline.core.data import CaptionSource, MomentKind, Span, TitleVariant
 from pipeline.corrections.texts import SpanTexts
+
+VERDICTS: dict[ClipChoice, tuple[Verdict | None, ...]] = {
+    "all": (None, "kept", "rejected"),
+    "kept": ("kept",),
+    "not_rejected": (None, "kept"),
+}
 
 
 class ClipRow(Struct, frozen=True, kw_only=True):
@@ -62,11 +68,18 @@ class ClipRow(Struct, frozen=True, kw_only=True):
         return self.ordinal if self.job_id == job_id else self.home_ordinal
 
 
-def chosen(clips: Sequence[ClipRow], choice: ClipChoice) -> list[ClipRow]:
-    """Return the clips that are kept, those that are not rejected, or all."""
-    if choice == "kept":
-        return [clip for clip in clips if clip.verdict == "kept"]
-    return [clip for clip in clips if choice == "all" or clip.verdict != "rejected"]
+def chosen(
+    clips: Sequence[ClipRow], choice: ClipChoice, ids: Collection[str] = ()
+) -> list[ClipRow]:
+    """Return the clips that are kept, not rejected, or all; with `ids` only these.
+
+    Raises NotFound for an ID that none has.
+    """
+    known = {clip.clip_id for clip in clips}
+    if unknown := next((clip_id for clip_id in ids if clip_id not in known), None):
+        raise NotFound(f"The job has no clip {unknown}.")
+    verdicts = VERDICTS[choice]
+    return [c for c in clips if c.verdict in verdicts and (not ids or c.clip_id in ids)]
 
 
 class ClipCorrections(Struct, frozen=True, kw_only=True):
@@ -102,6 +115,16 @@ async def versions(db: Database, account_id: str, clip_id: str) -> list[ClipRow]
     if all(row["clip_id"] != clip_id for row in rows):
         raise NotFound(f"There is no clip {clip_id}.")
     return await corrected([as_clip(row) for row in rows])
+
+
+@rerun
+async def delete(db: Database, account_id: str, clip_id: str) -> None:
+    """Let all versions of a clip expire now. Raises NotFound, also for an expired one."""
+    found = None
+    if identifiers.is_valid("clip", clip_id):
+        found = await db.pool.fetchval(db.sql["expire_clip"], clip_id, account_id)
+    if found is None:
+        raise NotFound(f"There is no clip {clip_id}.")
 
 
 @rerun

@@ -17,6 +17,15 @@ export function fineClock(seconds) {
   return `${clock(seconds)}.${Math.floor((seconds % 1) * 10)}`;
 }
 
+const TYPED = /^(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d+)?)$/;
+
+/** "1:02:03", "62:03" or "3723.5" → seconds; null if a text is no time. */
+export function secondsOf(text) {
+  const [, h, m, s] = TYPED.exec(text.trim()) ?? [];
+  if (s === undefined || (m && parseFloat(s) >= 60) || (h && m >= 60)) return null;
+  return 3600 * (h ?? 0) + 60 * (m ?? 0) + Number(s.replace(",", "."));
+}
+
 /** 95 → "2 min", 20 → "20 s": how long something takes. */
 export function span(seconds) {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;

@@ -20,6 +20,7 @@ _CB = (*(np.array([-_KR, -_KG, 1 - _KB]) / (2 * (1 - _KB)) * 224), 128)
 _CR = (*(np.array([1 - _KR, -_KG, -_KB]) / (2 * (1 - _KR)) * 224), 128)
 _PLANES = np.array([_Y, _CB, _CR, (0, 0, 0, 1)], dtype=np.float32)
 _PLANES /= 255
+_COLORS = np.linalg.inv(_PLANES[:3, :3])  # back from planes without offsets
 MAX_ADDED = 65_535 - 128 - 255  # so that rounding never overflows 16 bits
 
 
@@ -79,6 +80,22 @@ def lay(picture: npt.NDArray[np.uint8], tile: Tile) -> None:
     under = picture[tile.y : tile.y + height, tile.x : tile.x + width, :3]
     share = 1 - tile.rgba[..., 3:].astype(np.float32) / 255
     under[:] = np.minimum(255, under * share + tile.rgba[..., :3]).round()
+
+
+def colors(stamp: Stamp) -> npt.NDArray[np.float32]:
+    """Return a stamp's premultiplied R, G, B, A, (h, w, 4) in 0..255; undoes `prepare`."""
+    (y, *chroma), (kept, kept_c, _) = stamp.added, stamp.kept
+    alpha, alpha_c = (256 - k.astype(np.float32) for k in (kept, kept_c))
+    # offsets leave with the alpha that they were weighted with, which for chroma is a mean
+    offsets = _PLANES[:3, 3:] * 255
+    pale = [
+        y - offsets[0] * alpha,
+        *(c - o * alpha_c for c, o in zip(chroma, offsets[1:], strict=True)),
+    ]
+    whole = [pale[0], *(np.repeat(np.repeat(c, 2, 0), 2, 1) for c in pale[1:])]
+    rgb = np.tensordot(np.stack(whole, axis=-1) / 256, _COLORS.T, axes=1)
+    rgba: npt.NDArray[np.float32] = np.dstack([rgb, alpha[..., None] * (255 / 256)])
+    return np.clip(rgba, 0, rgba[..., 3:], out=rgba)
 
 
 def _scale_share(values: Words, part: int) -> Words:

@@ -3,7 +3,7 @@
 import numpy as np
 from av.video.frame import VideoFrame
 
-from pipeline.captions.drawing.blending import blend, prepare
+from pipeline.captions.drawing.blending import blend, colors, prepare
 from pipeline.captions.drawing.typesetting import Tile
 from pipeline.media.planes import pixels
 
@@ -26,3 +26,10 @@ def test_a_stamp_changes_its_own_rectangle_only_and_white_stays_white() -> None:
     assert (luma == 60).all()
     assert (cb == 90).all()
     assert (cr == 200).all()
+
+
+def test_a_stamp_gives_its_colors_back() -> None:
+    rgba = np.zeros((8, 12, 4), np.uint8)
+    rgba[:4] = (250, 120, 30, 255)
+    rgba[4:6] = (20, 0, 90, 128)  # premultiplied
+    assert np.abs(colors(prepare(Tile(10, 6, rgba))) - rgba).max() <= 2

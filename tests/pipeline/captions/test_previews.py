@@ -7,12 +7,21 @@ import skia
 from pipeline.captions import previews
 from pipeline.captions.styles.style import UnknownStyle, load_style, style_names
 
+MAX_MOVING_BYTES = 60_000
+
+
+def decoded(picture: bytes) -> np.ndarray:
+    """RGBA of a picture, straight, (h, w, 4); of one that moves, its first."""
+    image = skia.Image.MakeFromEncoded(skia.Data(picture))
+    rgba: np.ndarray = image.toarray(
+        colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kUnpremul_AlphaType
+    )
+    return rgba.astype(int)
+
 
 def pixels(name: str) -> np.ndarray:
     """RGB of a style's picture, (h, w, 3)."""
-    image = skia.Image.MakeFromEncoded(skia.Data(previews.swatch(name)))
-    rgba: np.ndarray = image.toarray(colorType=skia.kRGBA_8888_ColorType)
-    return rgba[..., :3].astype(int)
+    return decoded(previews.swatch(name))[..., :3]
 
 
 def near(picture: np.ndarray, color: str) -> int:
@@ -35,6 +44,28 @@ def test_a_picture_has_its_styles_colors_and_nothing_at_its_rim(name: str) -> No
     assert not rim.any()
 
 
+@pytest.mark.parametrize("name", ["karaoke", "boxed"])
+def test_words_without_a_ground_are_those_over_one(name: str) -> None:
+    alone, whole, ground = (
+        decoded(previews.swatch(name, ground=False)),
+        pixels(name),
+        pixels("none"),
+    )
+    alpha = alone[..., 3:] / 255
+    assert np.abs(alone[..., :3] * alpha + ground * (1 - alpha) - whole).max() <= 2
+
+
+@pytest.mark.parametrize("name", style_names())
+def test_a_moving_picture_is_small_transparent_and_moves(name: str) -> None:
+    film = previews.moving(name)
+    assert len(film) <= MAX_MOVING_BYTES
+    first = decoded(film)
+    assert first.shape == (previews.HEIGHT // 2, previews.WIDTH // 2, 4)
+    assert not first[:10, :, 3].any()
+    # each picture that differs from the one before is a chunk of its own
+    assert film.count(b"ANMF") >= (len(previews.PHRASE) if load_style(name).draw else 0)
+
+
 def test_no_captions_are_a_ground_without_text() -> None:
     ground = pixels("none")
     assert (ground == ground[:, :1]).all()
@@ -43,6 +74,7 @@ def test_no_captions_are_a_ground_without_text() -> None:
 
 def test_a_picture_is_drawn_once() -> None:
     assert previews.swatch("boxed") is previews.swatch("boxed")
+    assert previews.moving("boxed") is previews.moving("boxed")
 
 
 def test_an_unknown_style_has_no_picture() -> None:

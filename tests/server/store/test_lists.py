@@ -24,11 +24,21 @@ async def test_a_line_tells_what_its_job_is(ada: Caller) -> None:
     job = await ada.until(job_id)
     [line] = (await ada.get("/api/v1/jobs"))["jobs"]
     assert line.pop("thumbnail_url").startswith("http")
+    assert line.pop("duration_seconds") == job["source"]["duration_seconds"]
     assert set(line) <= set(job)
     assert line == {name: job[name] for name in line}
     assert (line["title"], line["priority"], line["clip_count"]) == ("My talk", "high", 2)
     assert line["upload_id"] is not None
     assert line["video_url"] == f"upload://{line['upload_id']}"
+
+
+async def test_lines_have_their_clips_on_request(ada: Caller) -> None:
+    job = await ada.done(30)
+    [line] = (await ada.get("/api/v1/jobs?clips=true"))["jobs"]
+    assert [clip["clip_id"] for clip in line["clips"]] == [c["clip_id"] for c in job["clips"]]
+    for query in ("", "?clips=false"):
+        assert "clips" not in (await ada.get(f"/api/v1/jobs{query}"))["jobs"][0]
+    assert (await ada.get("/api/v1/jobs?clips=maybe", 400))["field"] == "clips"
 
 
 async def test_jobs_are_filtered(ada: Caller, engine: FakeEngine, db: Database) -> None:

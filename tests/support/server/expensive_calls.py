@@ -209,9 +209,11 @@ def calls(
         call("GET", "/docs", headers={"Host": f"{secrets.token_hex(100)}.example"}),
         Call(route=("GET", "/files/{key}"), path=link),
         call("GET", "/api/v1/caption-styles/{name}/preview.png", name="karaoke"),
+        call("GET", "/api/v1/caption-styles/{name}/motion.webp", name="karaoke"),
         call("GET", "/api/v1/jobs", page),
         call("GET", "/api/v1/jobs", f"{page}{many}&order=oldest&metadata=a:{'b' * 500}"),
         job("GET", "/overview", "?points=20000"),
+        job("GET", "/talk", "?points=20000"),
         job("GET", "/source/picture", "?at_seconds=9.5&width=1920"),
         call("POST", "/api/v1/sign-in", json={"code": CODES[0]}),
         call("DELETE", "/api/v1/sessions/{session_id}", session_id=laid.deleted_session_id),
@@ -301,7 +303,10 @@ def calls(
         job("POST", "/resume", job_id=laid.queued_id, headers=once()),
         job("POST", "/cancel", job_id=laid.queued_id, headers=once()),
         job("POST", "/retry", job_id=laid.failed_id, headers=once()),
+        job("POST", "/trash", job_id=laid.ended_id, headers=once()),
+        job("POST", "/restore", job_id=laid.ended_id, headers=once()),
         job("DELETE", "", job_id=laid.ended_id),
+        clip("DELETE", ""),
     ]
     known = {each.route for each in listed}
     plain = [route for route in sorted(routes) if route[0] == "GET" and route not in known]

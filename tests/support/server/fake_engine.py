@@ -17,7 +17,7 @@ import numpy as np
 from fake_talk import AUDIO, VIDEO, FakeTalk
 
 from klipfast_server.core.engine import PENDING, READY, CardMemory, ModelsState
-from pipeline.captions.previews import swatch
+from pipeline.captions.previews import moving, swatch
 from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
 from pipeline.core.data import (
@@ -34,6 +34,7 @@ from pipeline.core.data import (
     Source,
     Span,
     Talk,
+    TranscriptChunk,
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
 from pipeline.core.texts import TextOptions, Texts
@@ -71,6 +72,7 @@ class FakeEngine(FakeTalk):
         self.written: list[Talk] = []  # what texts were written from
         self.rendered: list[Talk] = []  # what clips were made of
         self.wishes: list[TextOptions] = []  # how
+        self.tells_chunks = False  # whether it tells words before the last is heard
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
 
@@ -116,10 +118,15 @@ class FakeEngine(FakeTalk):
         """As the test has set it."""
         return self.memory
 
-    def caption_preview(self, name: str) -> bytes:
+    def caption_preview(self, name: str, *, ground: bool) -> bytes:
         """Draw a real preview, which needs no models."""
         self.calls.append(f"preview {name}")
-        return swatch(name)
+        return swatch(name, ground=ground)
+
+    def caption_motion(self, name: str) -> bytes:
+        """Draw a real preview, which needs no models."""
+        self.calls.append(f"motion {name}")
+        return moving(name)
 
     def warm(self) -> None:
         """Load nothing: there are no models. Each of `warm_errors` is raised once."""
@@ -157,9 +164,17 @@ class FakeEngine(FakeTalk):
         control: Control,
     ) -> Talk:
         """Return a one-word sentence every ten seconds, each of which is a highlight."""
+        talk = self.heard(source, options.language or "en")
+        said = talk.transcript
+        for number, word in enumerate(said.words if self.tells_chunks else ()):
+            control.on_chunk(
+                TranscriptChunk(
+                    key="fake", first=number, windows=1, language=said.language, words=(word,)
+                )
+            )
         self._enter("listen", control)
         self._work("transcribe", self.listen_ratio * source.duration_s, control)
-        return self.heard(source, options.language or "en")
+        return talk
 
     def describe(
         self,

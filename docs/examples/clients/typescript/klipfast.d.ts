@@ -86,6 +86,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/caption-styles/{name}/motion.webp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a moving preview of a caption style as a transparent, animated WebP.
+         * @description Needs no API key; may be cached for a day.
+         */
+        get: operations["get_caption_motion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -983,6 +1003,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clips/{clip_id}/preview/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the MP4 of a preview, in fragments that each begin with a key frame.
+         * @description It is sent while it is made; with a Range header it is made first. Without a stream_id it is the
+         *     clip without changes. 404: there is no such stream,
+         *     or no more: POST to the same path opens it again.
+         */
+        get: operations["get_preview_stream"];
+        put?: never;
+        /**
+         * Play a clip with changes, before it is rendered: get the URL of an MP4 of it.
+         * @description Takes the body of POST /api/v1/clips/{clip_id}/renders, and creates no job. The MP4 is some 360
+         *     pixels wide and made while it is sent, about ten times as fast as it plays. What a brand shows
+         *     before and after the clip is not in it. 404: the clip or its brand does not exist. 409: its job
+         *     is not transcribed. 422: the source is no longer kept.
+         */
+        post: operations["open_preview_stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clips/{clip_id}/framing": {
         parameters: {
             query?: never;
@@ -996,6 +1045,26 @@ export interface paths {
          *     job is not transcribed. 422: the source is no longer kept.
          */
         get: operations["get_framing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clips/{clip_id}/editing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get all that an editor of a clip begins with: its words, cuts, options and versions.
+         * @description 409: the job is not transcribed.
+         */
+        get: operations["get_editing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1768,6 +1837,8 @@ export interface components {
             captions_url: string;
             /** @description Signed URL of the clip without captions and title; null unless requested. */
             clean_url: string | null;
+            /** @description What you said of it by POST …/feedback; null: nothing. */
+            feedback: ("kept" | "rejected") | null;
         };
         /**
          * Score
@@ -2144,6 +2215,8 @@ export interface components {
             captions_url: string;
             /** @description Signed URL of the clip without captions and title; null unless requested. */
             clean_url: string | null;
+            /** @description What you said of it by POST …/feedback; null: nothing. */
+            feedback: ("kept" | "rejected") | null;
             /** @description ID of the job. */
             job_id: string;
         };
@@ -2377,6 +2450,8 @@ export interface components {
             name: string;
             /** @description URL of a PNG preview; needs no API key. */
             preview_url: string;
+            /** @description URL of a moving preview, a transparent WebP; needs no API key. */
+            motion_url: string;
         };
         /**
          * Uploaded
@@ -3061,6 +3136,8 @@ export interface components {
             captions_url: string;
             /** @description Signed URL of the clip without captions and title; null unless requested. */
             clean_url: string | null;
+            /** @description What you said of it by POST …/feedback; null: nothing. */
+            feedback: ("kept" | "rejected") | null;
             /**
              * Format: date-time
              * @description When the clip was ready.
@@ -3128,6 +3205,8 @@ export interface components {
             end_seconds?: number | null;
             /** @description What the clip shows in these parts; elsewhere the layout decides. Later parts take precedence. An empty list undoes earlier choices. Default: null. */
             framing?: components["schemas"]["FramingPart"][] | null;
+            /** @description All parts that the clip does without. A part takes the words whose middles it holds; sound and picture are joined between words, and a breath stays. An empty list restores everything. Default: null. */
+            cuts?: components["schemas"]["Cut"][] | null;
         };
         /**
          * EditedWord
@@ -3162,6 +3241,16 @@ export interface components {
             x: number;
             /** @description From the top, as a share of the height. */
             y: number;
+        };
+        /**
+         * Cut
+         * @description A part of the source that a clip does without.
+         */
+        Cut: {
+            /** @description Start of the part in the source, in seconds. */
+            start_seconds: number;
+            /** @description End of the part in the source, in seconds. */
+            end_seconds: number;
         };
         /**
          * Rendering
@@ -3232,6 +3321,8 @@ export interface components {
             end_seconds: number;
             /** @description What the clip shows in these parts; elsewhere the layout decides. Later parts take precedence. An empty list undoes earlier choices. Default: null. */
             framing?: components["schemas"]["FramingPart"][] | null;
+            /** @description All parts that the clip does without. A part takes the words whose middles it holds; sound and picture are joined between words, and a breath stays. An empty list restores everything. Default: null. */
+            cuts?: components["schemas"]["Cut"][] | null;
         };
         /**
          * ClipTranscript
@@ -3244,6 +3335,8 @@ export interface components {
             language: string;
             /** @description All words between its start and its end; send them back, corrected, as `words` of POST /api/v1/clips/{clip_id}/renders. */
             words: components["schemas"]["ClipWord"][];
+            /** @description Parts that it does without, as `cuts` of a render; not what pauses are shortened by. */
+            cuts: components["schemas"]["Cut"][];
         };
         /**
          * ClipWord
@@ -3360,10 +3453,53 @@ export interface components {
             end_seconds?: number | null;
             /** @description What the clip shows in these parts; elsewhere the layout decides. Later parts take precedence. An empty list undoes earlier choices. Default: null. */
             framing?: components["schemas"]["FramingPart"][] | null;
+            /** @description All parts that the clip does without. A part takes the words whose middles it holds; sound and picture are joined between words, and a breath stays. An empty list restores everything. Default: null. */
+            cuts?: components["schemas"]["Cut"][] | null;
             /** @description Moment of the source, in seconds; outside the clip, the nearest one in it. */
             at_seconds: number;
             /** @description Maximum width of the picture, in pixels. Default: 540. */
             width?: number;
+        };
+        /**
+         * PreviewStream
+         * @description POST /api/v1/clips/{clip_id}/preview/stream.
+         */
+        PreviewStream: {
+            /** @description ID of the stream; the same changes of the same clip have the same. */
+            stream_id: string;
+            /** @description Signed URL of the MP4; needs no API key. `start=` begins at a second of it. */
+            stream_url: string;
+            /**
+             * Format: date-time
+             * @description When the URL ends.
+             */
+            expires_at: string;
+            /** @description Media type with its codecs, for a MediaSource. */
+            media_type: string;
+            /** @description Length of the clip in seconds. */
+            duration: number;
+            /** @description Length of a fragment in seconds. */
+            piece_seconds: number;
+            /** @description Width of the picture in pixels, smaller than the clip's. */
+            width: number;
+            /** @description Height of the picture in pixels. */
+            height: number;
+            /** @description Parts of the source in the clip, in order. */
+            parts: components["schemas"]["Part"][];
+            /** @description Why a title that is wanted is not shown. card: the brand's card shows it. said: the first captions say the same. no_room: it would cover a face. */
+            title_hidden: ("card" | "no_room" | "said") | null;
+            /** @description What `cuts` leave out, as they are placed. */
+            cuts: components["schemas"]["Cut"][];
+        };
+        /**
+         * Part
+         * @description A part of the source.
+         */
+        Part: {
+            /** @description Start of the part in the source, in seconds. */
+            start_seconds: number;
+            /** @description End of the part in the source, in seconds. */
+            end_seconds: number;
         };
         /**
          * Framing
@@ -3443,6 +3579,61 @@ export interface components {
             width: number;
             /** @description Height, as a share of the picture's. */
             height: number;
+        };
+        /**
+         * ClipEditing
+         * @description GET /api/v1/clips/{clip_id}/editing.
+         */
+        ClipEditing: {
+            /** @description The clip. */
+            clip: components["schemas"]["ClipDetail"];
+            /** @description All its versions, the current one first. */
+            versions: components["schemas"]["ClipDetail"][];
+            /** @description The options that it was made with. */
+            options: components["schemas"]["JobOptions"];
+            /** @description The words of the talk from three minutes before it to three after. */
+            words: components["schemas"]["ClipWord"][];
+            /** @description The words of the clip, as it shows them. */
+            own_words: components["schemas"]["ClipWord"][];
+            /** @description Parts that it does without, as `cuts` of a render. */
+            cuts: components["schemas"]["Cut"][];
+            /** @description Fillers and repetitions among the words of the talk. */
+            suggested_cuts: components["schemas"]["SuggestedCut"][];
+            /** @description Loudness of each tenth of a second of the same part, 0 to 255. */
+            waveform: number[];
+            /** @description Where that part starts, in seconds of the source. */
+            waveform_starts: number;
+            /** @description Values of `caption_style`. */
+            caption_styles: string[];
+            /** @description Values of `brand_id`. */
+            brands: components["schemas"]["NamedBrand"][];
+            /** @description URL of a picture of the source, which needs no key; add `&at_seconds=`. null: the source is not kept. */
+            picture_url: string | null;
+        };
+        /**
+         * SuggestedCut
+         * @description Words that most editors cut.
+         */
+        SuggestedCut: {
+            /**
+             * @description filler: um, uh. repetition: said again right after.
+             * @enum {string}
+             */
+            reason: "filler" | "repetition";
+            /** @description Start of the first word in the source, in seconds. */
+            start_seconds: number;
+            /** @description End of the last word in the source, in seconds. */
+            end_seconds: number;
+        };
+        /**
+         * NamedBrand
+         * @description A brand to choose.
+         */
+        NamedBrand: {
+            /** @description ID of the brand. */
+            brand_id: string;
+            /** @description Name of the brand. */
+            name: string;
         };
         /**
          * BrandRequest
@@ -4305,7 +4496,10 @@ export interface operations {
     };
     get_caption_preview: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What is behind the words; none: the PNG is transparent. */
+                ground?: "gray" | "none";
+            };
             header?: never;
             path: {
                 /** @description Name of a caption style. */
@@ -4326,6 +4520,38 @@ export interface operations {
                 };
                 content: {
                     "image/png": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_caption_motion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a caption style. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -5341,6 +5567,8 @@ export interface operations {
             query?: {
                 /** @description otio: OpenTimelineIO; fcpxml: Final Cut Pro; fcp7xml: Premiere Pro, a sequence per clip; edl: CMX 3600. */
                 format?: "edl" | "fcp7xml" | "fcpxml" | "otio";
+                /** @description Which clips, by your feedback. */
+                clips?: "all" | "kept" | "not_rejected";
             };
             header?: never;
             path: {
@@ -5590,7 +5818,10 @@ export interface operations {
     };
     get_archive: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Which clips, by your feedback. */
+                clips?: "all" | "kept" | "not_rejected";
+            };
             header?: never;
             path: {
                 /** @description ID of the job. */
@@ -6514,6 +6745,108 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    get_preview_stream: {
+        parameters: {
+            query?: {
+                /** @description ID of the stream; omitted: the clip without changes. */
+                stream_id?: string;
+                /** @description Second of the clip to start at; the fragment that has it comes first. */
+                start?: number;
+                /** @description Token of the URL; instead of an API key. */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description ID of the clip. */
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            /** @description The requested range. */
+            206: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["RequestedRangeNotSatisfiable"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    open_preview_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the clip. */
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "caption_style": "karaoke"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Render"];
+            };
+        };
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewStream"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     get_framing: {
         parameters: {
             query?: never;
@@ -6545,6 +6878,41 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_editing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the clip. */
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipEditing"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from klipfast_server import serializers
 from klipfast_server.api import app_keys, caller, links, replies
-from klipfast_server.api.access import passes
 from klipfast_server.api.operations import operation
+from klipfast_server.api.routes import sources
 from klipfast_server.api.routes.results import cuts_of
 from klipfast_server.schema import job_options
 from klipfast_server.schema.clip_transcripts import ClipWord
@@ -48,8 +48,7 @@ async def get_editing(request: web.Request) -> web.Response:
     part = await asyncio.to_thread(_around, talk, clip)
     picture_url = None
     if job.kept_source is not None:
-        token, _ = passes.token_of(request, passes.SOURCE, job.job_id)
-        picture_url = f"{base}/api/v1/jobs/{job.job_id}/source/picture?token={token}"
+        picture_url = sources.picture_url(request, job)
     return replies.reply(
         ClipEditing(
             clip=next(version for version in shown if version.clip_id == clip.clip_id),

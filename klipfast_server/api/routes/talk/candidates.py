@@ -28,11 +28,12 @@ async def get_candidates(request: web.Request) -> web.Response:
     """
     job_id = request.match_info["job_id"]
     talk = await ended_jobs.get_talk(*caller.of(request), job_id)
-    found = await asyncio.to_thread(_candidates, job_id, talk)
+    found = await asyncio.to_thread(candidates_of, job_id, talk)
     return replies.reply(CandidateList(job_id=job_id, candidates=found))
 
 
-def _candidates(job_id: str, talk: StoredTalk) -> list[Candidate]:
+def candidates_of(job_id: str, talk: StoredTalk) -> list[Candidate]:
+    """Return the spans that were weighed. Blocks."""
     known = talk_json.decode(talk, words=False)
     chosen, others = known.highlights, known.candidates
     clip_ids = [identifiers.clip_id(job_id, ordinal) for ordinal in range(len(chosen))]

@@ -53,7 +53,7 @@ async def get_chapters(request: web.Request) -> web.Response:
     count = None if asked.count is UNSET else asked.count
     found, reason = await asyncio.to_thread(chosen, talk, count)
     if asked.format == "json":
-        return replies.reply(_answer(job_id, found, reason))
+        return replies.reply(list_of(job_id, found, reason))
     if reason is not None:
         raise NotFound(f"{job_id} has no chapters: {reason}")
     if asked.format == "youtube" and len(found) < MIN_YOUTUBE_CHAPTERS:
@@ -78,7 +78,8 @@ def chosen(talk: StoredTalk, count: int | None) -> tuple[tuple[Chapter, ...], st
     return found, None if found else UNTITLED
 
 
-def _answer(job_id: str, found: Sequence[Chapter], reason: str | None) -> schema.ChapterList:
+def list_of(job_id: str, found: Sequence[Chapter], reason: str | None) -> schema.ChapterList:
+    """Return chapters as an answer."""
     return schema.ChapterList(
         job_id=job_id,
         chapters=[

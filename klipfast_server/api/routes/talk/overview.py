@@ -24,11 +24,12 @@ async def get_overview(request: web.Request) -> web.Response:
     asked = request_parsing.query(request, OverviewQuery)
     job_id = request.match_info["job_id"]
     talk = await ended_jobs.get_talk(*caller.of(request), job_id)
-    shown = await asyncio.to_thread(_overview, job_id, talk, asked.points)
+    shown = await asyncio.to_thread(overview_of, job_id, talk, asked.points)
     return await asyncio.to_thread(replies.unless_known, request, shown)
 
 
-def _overview(job_id: str, row: StoredTalk, points: int) -> Overview:
+def overview_of(job_id: str, row: StoredTalk, points: int) -> Overview:
+    """Return a talk as a player draws it. Blocks."""
     talk = talk_json.decode(row, words=False)
     sentences = talk.transcript.sentences
     worth: tuple[float | None, ...] = talk.worth

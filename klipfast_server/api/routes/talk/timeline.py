@@ -11,7 +11,7 @@ from klipfast_server.api import caller, request_parsing
 from klipfast_server.api.operations import operation
 from klipfast_server.core.content_disposition import content_disposition
 from klipfast_server.schema import queries
-from klipfast_server.schema.clip_responses import ClipChoice
+from klipfast_server.schema.queries import ArchiveQuery, TimelineQuery
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks import clip_rows
@@ -47,8 +47,9 @@ ENDINGS: dict[TimelineFormat, str] = {
 async def get_timeline(request: web.Request) -> web.Response:
     """Get the clips as a timeline for a video editor: cuts, tracks and markers in the source.
 
-    A clip that is not rendered yet, or has expired, is included with its whole span. 409: the
-    job is not transcribed yet.
+    Unless clips are chosen, one that is not rendered yet, or has expired, is included with its
+    whole span. 404:
+    `clip_ids` has an unknown one. 409: the job is not transcribed yet.
     """
     asked = request_parsing.query(request, queries.TimelineQuery)
     form = asked.format
@@ -57,8 +58,9 @@ async def get_timeline(request: web.Request) -> web.Response:
     talk = await ended_jobs.get_talk(db, account_id, job_id)
     clips = await clip_rows.of_job(db, account_id, job_id)
     media = await media_name(request, job_id)
-    left = left_out(clips, job_id, asked.clips)
-    text = await asyncio.to_thread(written, talk, job_id, clips, media, form, left=left)
+    chosen = clip_rows.chosen(clips, asked.clips, ids(asked.clip_ids))
+    places = None if is_everything(asked) else places_of(chosen, job_id)
+    text = await asyncio.to_thread(written, talk, job_id, clips, media, form, places=places)
     name = f"{PurePosixPath(media).stem}.{ENDINGS[form]}"
     return web.Response(
         body=text.encode(),
@@ -74,10 +76,19 @@ async def media_name(request: web.Request, job_id: str) -> str:
     return (await jobs.get(*caller.of(request), job_id)).file_name or "video"
 
 
-def left_out(clips: Sequence[ClipRow], job_id: str, choice: ClipChoice) -> frozenset[int]:
-    """Return the places of the clips that are not chosen."""
-    chosen = clip_rows.chosen(clips, choice)
-    return frozenset(clip.place_in(job_id) for clip in clips if clip not in chosen)
+def ids(text: str) -> list[str]:
+    """Return the IDs of a query, which are separated by commas."""
+    return text.split(",") if text else []
+
+
+def is_everything(asked: TimelineQuery | ArchiveQuery) -> bool:
+    """Whether no clips are chosen, so that moments without a clip belong to it, too."""
+    return asked.clips == "all" and not asked.clip_ids
+
+
+def places_of(clips: Sequence[ClipRow], job_id: str) -> frozenset[int]:
+    """Return the places of clips among the results of a job."""
+    return frozenset(clip.place_in(job_id) for clip in clips)
 
 
 def written(
@@ -87,18 +98,18 @@ def written(
     media: str,
     form: TimelineFormat,
     *,
-    left: Container[int] = (),
+    places: Container[int] | None = None,
 ) -> str:
     """Return the timeline of a job, whose clips that are there tell what they have kept.
 
-    `left`: places of the clips that it does without.
+    `places`: of the clips that it has; None: all moments.
     """
     known = talk_json.decode(talk, words=False)
     made = {clip.place_in(job_id): clip for clip in clips}
     cuts = [
         _edit(highlight, made.get(place), job_id)
         for place, highlight in enumerate(known.highlights)
-        if place not in left
+        if places is None or place in places
     ]
     return timelines.write(cut_list(known.source, cuts, media=media), form)
 

@@ -92,14 +92,14 @@ async def _contents(request: web.Request) -> tuple[Job, Contents]:
             f"{job_id} writes a text of {job.rewrite_of}; its results are there.",
             job_id=job.rewrite_of,
         )
-    choice = request_parsing.query(request, queries.ArchiveQuery).clips
+    asked = request_parsing.query(request, queries.ArchiveQuery)
     found = await clip_rows.of_job(db, account_id, job_id)
-    clips = clip_rows.chosen(found, choice)
+    clips = clip_rows.chosen(found, asked.clips, timeline.ids(asked.clip_ids))
     return job, Contents(
         job_id=job_id,
         talk=await ended_jobs.find_talk(db, job),
         clips=clips,
-        left_out=timeline.left_out(found, job_id, choice),
+        places=None if timeline.is_everything(asked) else timeline.places_of(clips, job_id),
         edits=await clip_rows.edits_of(db, [clip for clip in clips if clip.job_id != job_id]),
         texts=await texts.listed(db, account_id, job_id),
         media=await timeline.media_name(request, job_id),

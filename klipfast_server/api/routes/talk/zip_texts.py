@@ -32,7 +32,7 @@ class Contents:
     job_id: str
     talk: StoredTalk | None  # None: it was removed
     clips: Sequence[ClipRow]
-    left_out: frozenset[int]  # places of the clips that are not chosen
+    places: frozenset[int] | None  # places of the clips that are chosen; None: all moments
     edits: Mapping[str, str]  # by clip_id, of those that another job has made
     texts: Sequence[TextRow]
     media: str  # name of the source's file, for timelines
@@ -62,7 +62,7 @@ def _of_talk(talk: StoredTalk, contents: Contents) -> Iterator[tuple[str, bytes]
     yield from _chapters(talk)
     for cuts in get_args(TimelineFormat):
         text = timeline.written(
-            talk, contents.job_id, contents.clips, contents.media, cuts, left=contents.left_out
+            talk, contents.job_id, contents.clips, contents.media, cuts, places=contents.places
         )
         yield f"timeline/{cuts}.{timeline.ENDINGS[cuts]}", text.encode()
     for clip in contents.clips:

@@ -10,8 +10,8 @@ import { t } from "../strings.js";
 const GRADES = [["strong", 60], ["fair", 30], ["quiet", 0]];
 const AROUND = 2 * Math.PI * 19; // circumference of the score ring
 
-/** `about`: what stands below its title; `more`: what else can be done with it. */
-export function clipCard(clip, { act, isOwn = false, about = nothing, more = nothing }) {
+/** `box`: what selects it; `about`: what stands below its title; `more`: what else can be done with it. */
+export function clipCard(clip, { act, isOwn = false, about = nothing, more = nothing, box = nothing }) {
   const say = (verdict) =>
     act(async () => {
       const said = await post(`clips/${clip.clip_id}/feedback`, { verdict: clip.feedback === verdict ? null : verdict });
@@ -27,10 +27,9 @@ export function clipCard(clip, { act, isOwn = false, about = nothing, more = not
     <video controls playsinline preload="metadata" src=${live(`${pathOf(clip.download_url)}#t=0.001`)} aria-label=${clip.title}
       @error=${(event) => renew(event.target)}></video>
     <div class="clip-words">
-      <div class="clip-head">${isOwn ? nothing : ring(clip.virality_score)}<h2 dir="auto">${clip.title}</h2></div>
+      <div class="clip-head">${isOwn ? nothing : ring(clip.virality_score)}<h2 dir="auto">${clip.title}</h2>${box}</div>
       ${about}
-      <p class="dim">${clock(clip.duration)} · ${clock(clip.start_seconds)}–${clock(clip.end_seconds)}${clip.kind ? html` · ${t.job.kinds[clip.kind] ?? clip.kind}` : nothing}</p>
-      ${isOwn ? nothing : html`<div class="parts">${Object.entries(t.job.parts).map(([name, label]) => part(label, clip.score[name]))}</div>`}
+      ${facts(clip)} ${isOwn ? nothing : parts(clip)}
       <p class="reason"><b>${t.job.why}</b> ${clip.reason}</p>
       <p class="hashtags dim" dir="auto">${clip.hashtags.join(" ")}</p>
       <div class="actions">
@@ -46,6 +45,21 @@ export function clipCard(clip, { act, isOwn = false, about = nothing, more = not
     </div>
   </li>`;
 }
+
+/** A clip that is being rendered; `picture`: of its moment. */
+export function comingCard(moment, picture) {
+  return html`<li class="clip coming" tabindex="-1">
+    <div class="still">${picture ? html`<img src=${picture} alt="">` : nothing}<span class="dim">${t.job.coming}</span></div>
+    <div class="clip-words">
+      <div class="clip-head">${ring(moment.virality_score)}<h2 dir="auto">${moment.title}</h2></div>
+      ${facts(moment)} ${parts(moment)}
+      <p class="reason"><b>${t.job.why}</b> ${moment.reason}</p>
+    </div>
+  </li>`;
+}
+
+const facts = (of) => html`<p class="dim">${clock(of.duration ?? of.end_seconds - of.start_seconds)} · ${clock(of.start_seconds)}–${clock(of.end_seconds)}${of.kind ? html` · ${t.job.kinds[of.kind] ?? of.kind}` : nothing}</p>`;
+const parts = (of) => html`<div class="parts">${Object.entries(t.job.parts).map(([name, label]) => part(label, of.score[name]))}</div>`;
 
 const gradeOf = (score) => GRADES.find(([, from]) => score >= from)[0];
 

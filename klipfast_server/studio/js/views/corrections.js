@@ -150,7 +150,7 @@ export function correctionsPart({ jobId, titleOfClip, opened, changed, update })
   const names = (kinds) => kinds.map((kind) => t.add.textNames[kind] ?? kind).join(", ");
 
   return {
-    load,
+    take,
     ask,
     close: () => stops.forEach((stop) => stop()),
     isOpen: () => state.form !== null,

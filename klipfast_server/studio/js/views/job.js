@@ -8,9 +8,11 @@ import { clock, date, expires, span } from "../format.js";
 import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { clipCard, isStrong } from "./clip_card.js";
-import { isWorking, titleOf } from "./jobs.js";
+import { openHearing } from "./hearing.js";
+import { isWorking, tellThrown, titleOf } from "./jobs.js";
 import { openLater } from "./made_later.js";
 import { progressBar } from "./progress.js";
+import { openSelection } from "./selection.js";
 import { failed, notice } from "./states.js";
 import { openTalk } from "./talk.js";
 import { openTexts } from "./texts.js";
@@ -29,6 +31,7 @@ export async function open([jobId, tab = "clips"], update) {
   function watch() {
     stop();
     if (!isWorking(state.job)) return;
+    hearing.start();
     stop = follow(jobId, async (name, data) => {
       if (name === "away" || name === "open") state.away = name === "away";
       if (name === "lost") fail(data);
@@ -48,7 +51,13 @@ export async function open([jobId, tab = "clips"], update) {
     } catch (error) {
       fail(error);
     }
+    lookLater();
     update();
+  }
+
+  /** What was made later is not asked for while the clips themselves are in the making. */
+  function lookLater() {
+    if (state.tab === "clips" && !isWorking(state.job)) parts.later ??= openLater(state, update, reload);
   }
 
   /** Tell what went wrong; a talk that was deleted elsewhere is gone for good. */
@@ -78,9 +87,11 @@ export async function open([jobId, tab = "clips"], update) {
   }
 
   async function erase() {
-    if (!confirm(t.job.removeAsk)) return;
+    const isThrown = Boolean(state.job.deletes_at);
+    if (isThrown && !confirm(t.job.removeAsk)) return;
     try {
-      await remove(`jobs/${jobId}`);
+      if (isThrown) await remove(`jobs/${jobId}`);
+      else tellThrown(await post(`jobs/${jobId}/trash`));
       location.hash = "#/";
     } catch (error) {
       state.error = error.message;
@@ -90,6 +101,7 @@ export async function open([jobId, tab = "clips"], update) {
 
   function show(name) {
     state.tab = name;
+    lookLater();
     history.replaceState(null, "", `#/jobs/${jobId}/${name}`);
     if (name === "talk") parts.talk ??= openTalk(state, update, act);
     if (name === "texts") {
@@ -132,7 +144,17 @@ export async function open([jobId, tab = "clips"], update) {
     update();
   }
 
-  const later = openLater(state, update, reload);
+  const selection = openSelection({
+    act,
+    update,
+    rendered: () => parts.later?.load(),
+    download: (ids) => act(() => download(`jobs/${jobId}/archive?clip_ids=${ids}`, `${titleOf(state.job)}.zip`)),
+  });
+  const hearing = openHearing(state, update, () => {
+    show(state.tab);
+    parts.talk?.load();
+  });
+  state.hearing = hearing;
   watch();
   trace();
   show(state.tab);
@@ -140,7 +162,8 @@ export async function open([jobId, tab = "clips"], update) {
     title: titleOf(state.job),
     close: () => {
       stop();
-      later.close();
+      hearing.close();
+      parts.later?.close();
       parts.talk?.close();
       parts.texts?.close();
     },
@@ -213,7 +236,7 @@ export async function open([jobId, tab = "clips"], update) {
                     <option value="">${t.job.cutList}</option>
                     ${Object.entries(t.job.cutLists).map(([format, words]) => html`<option value=${format}>${words}</option>`)}</select>` : nothing}
                 ${job.status !== "completed" ? html`<button class="button primary" @click=${retry}>${t.job.retry}</button>` : nothing}
-                <button class="button danger" @click=${erase}>${t.job.remove}</button>`}
+                <button class="button danger" @click=${erase}>${job.deletes_at ? t.job.removeNow : t.job.remove}</button>`}
         </div>
       </div>
       ${isWorking(job) ? html`<div class="now">${progressBar(job)}</div>` : nothing}`;
@@ -221,6 +244,7 @@ export async function open([jobId, tab = "clips"], update) {
 
   function troubles() {
     const { job } = state;
+    if (job.deletes_at) return html`<div class="notice offer" role="status"><span>${t.jobs.deletedOn(date(job.deletes_at))}</span> <button class="button" @click=${() => act(() => post(`jobs/${jobId}/restore`))}>${t.jobs.restore}</button></div>`;
     if (job.status === "failed") return html`<div class="notice error" role="alert"><b>${t.job.failed}</b> <span dir="auto">${job.error?.message}</span></div>`;
     if (job.status === "canceled") return notice(t.job.canceled);
     return (job.warnings ?? []).map((warning) => notice(`${t.job.warning}: ${warning.message}`));
@@ -229,15 +253,18 @@ export async function open([jobId, tab = "clips"], update) {
   function clips() {
     const { job } = state;
     const { clips } = job;
-    if (!clips.length) return html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>${later.view()}`;
+    const later = () => parts.later?.view() ?? nothing;
+    if (hearing.isOn()) return hearing.view();
+    const coming = isWorking(job) ? hearing.coming(clips) : [];
+    if (!clips.length && !coming.length) return html`<p class="state">${isWorking(job) ? t.job.soon : t.job.noClips}</p>${later()}`;
     const chosen = clips.filter(CHOICES[state.shown]);
     const isQuiet = !isWorking(job) && !clips.some(isStrong);
     const choose = html`<div class="segments choices" role="group" aria-label=${t.job.show}>${Object.keys(CHOICES).map(
       (name) => html`<button aria-pressed=${state.shown === name} @click=${() => ((state.shown = name), update())}>${t.job.choices[name]} ${clips.filter(CHOICES[name]).length}</button>`,
     )}</div>`;
-    return html`${isQuiet ? html`<p class="dim">${t.job.noStrong}</p>` : nothing}
+    return html`${selection.view(clips)} ${isQuiet ? html`<p class="dim">${t.job.noStrong}</p>` : nothing}
       ${clips.some((clip) => clip.feedback) || state.shown !== "all" ? choose : nothing}
-      ${chosen.length ? html`<ol class="clips">${repeat(chosen, (clip) => clip.clip_id, (clip) => clipCard(clip, { act }))}</ol>` : html`<p class="state">${t.job.noneChosen}</p>`}
-      ${later.view()}`;
+      ${chosen.length || coming.length ? html`<ol class="clips">${repeat(chosen, (clip) => clip.clip_id, (clip) => clipCard(clip, { act, box: selection.box(clip) }))}${coming}</ol>` : html`<p class="state">${t.job.noneChosen}</p>`}
+      ${later()}`;
   }
 }

@@ -2,8 +2,8 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
-import { get } from "../api.js";
-import { ago, dateTime, pathOf } from "../format.js";
+import { get, post } from "../api.js";
+import { ago, clock, date, dateTime, pathOf } from "../format.js";
 import { t } from "../strings.js";
 import { progressBar } from "./progress.js";
 import { failed, loading, notice, soon } from "./states.js";
@@ -11,15 +11,23 @@ import { failed, loading, notice, soon } from "./states.js";
 const PAGE = 30;
 const LOOK_MS = 3000; // between looks while something is in work
 const TYPING_MS = 250;
-const FILTERS = { "": t.jobs.all, working: t.jobs.working, completed: t.jobs.completed, failed: t.jobs.failed };
+const FILTERS = { "": t.jobs.all, working: t.jobs.working, completed: t.jobs.completed, failed: t.jobs.failed, trash: t.jobs.trash };
+
+let thrown = null; // the talk that was deleted a moment ago
+
+/** Have the list offer to take a talk back that was put in the trash. */
+export function tellThrown(job) {
+  thrown = job;
+}
 
 export async function open(_parameters, update) {
-  const state = { jobs: null, cursor: null, filter: "", text: "", error: null };
+  const state = { jobs: null, cursor: null, filter: "", text: "", error: null, thrown };
+  thrown = null;
   let timer = 0;
   let asked = 0;
   let chosen = -1;
 
-  const statuses = () => (state.filter === "working" ? ["queued", "processing"] : [state.filter]);
+  const statuses = () => (state.filter === "working" ? ["queued", "processing"] : [state.filter === "trash" ? "" : state.filter]);
 
   async function load({ more = false } = {}) {
     const mine = ++asked;
@@ -27,7 +35,7 @@ export async function open(_parameters, update) {
     try {
       const pages = await Promise.all(
         statuses().map((status) =>
-          get("jobs", { query: { limit: PAGE, q: state.text, status, source_job_id: "none", cursor: more ? state.cursor : "" } }),
+          get("jobs", { query: { limit: PAGE, q: state.text, status, source_job_id: "none", trash: state.filter === "trash" || "", cursor: more ? state.cursor : "" } }),
         ),
       );
       if (mine !== asked) return;
@@ -62,6 +70,16 @@ export async function open(_parameters, update) {
     timer = setTimeout(load, TYPING_MS);
   }
 
+  async function restore(job) {
+    try {
+      await post(`jobs/${job.job_id}/restore`);
+      state.thrown = null;
+    } catch (error) {
+      state.error = error;
+    }
+    await load();
+  }
+
   function step(by) {
     const rows = [...document.querySelectorAll(".talk > a")];
     chosen = Math.max(0, Math.min(rows.length - 1, chosen + by));
@@ -94,6 +112,7 @@ export async function open(_parameters, update) {
           )}
         </div>
       </div>
+      ${state.thrown ? html`<div class="notice offer" role="status"><span dir="auto">${t.jobs.thrown(titleOf(state.thrown))}</span> <button class="button" @click=${() => restore(state.thrown)}>${t.jobs.undo}</button></div>` : nothing}
       ${state.error && state.jobs ? notice(state.error.message) : nothing}
       ${state.error && !state.jobs ? failed(state.error, () => load()) : state.jobs === null ? loading() : list()}
     `,
@@ -113,11 +132,11 @@ export async function open(_parameters, update) {
       <span class="thumb">${picture ? html`<img src=${picture} alt="" loading="lazy" width="54" height="72">` : film}</span>
       <span class="what">
         <b dir="auto">${titleOf(job)}</b>
-        <span class="dim" dir="auto">${[subtitleOf(job), time, job.clip_count ? t.jobs.clips(job.clip_count) : ""].filter(Boolean).join(" · ")}</span>
+        <span class="dim" dir="auto">${[subtitleOf(job), job.duration_seconds ? clock(job.duration_seconds) : "", time, job.clip_count ? t.jobs.clips(job.clip_count) : ""].filter(Boolean).join(" · ")}</span>
         ${job.status === "failed" ? html`<span class="bad" dir="auto">${job.error?.message ?? ""}</span>` : nothing}
       </span>
-      ${isWorking(job) ? html`<span class="doing">${progressBar(job)}</span>` : html`<span class="status ${job.status}">${t.status[job.status]}</span>`}
-    </a></li>`;
+      ${isWorking(job) ? html`<span class="doing">${progressBar(job)}</span>` : html`<span class="status ${job.status}">${job.deletes_at ? t.jobs.until(date(job.deletes_at)) : t.status[job.status]}</span>`}
+    </a>${job.deletes_at ? html`<button class="button" @click=${() => restore(job)}>${t.jobs.restore}</button>` : nothing}</li>`;
   }
 
   function empty() {

@@ -25,7 +25,7 @@ export function openLater(screen, update, renewed) {
   async function load(cursor = "") {
     clearTimeout(timer);
     try {
-      const page = await get("jobs", { query: { source_job_id: job_id, limit: PAGE, cursor } });
+      const page = await get("jobs", { query: { source_job_id: job_id, limit: PAGE, cursor, clips: true } });
       const made = page.jobs.filter((job) => !job.rewrite_of && !isVersion(job)); // a text is among the texts
       const known = new Set(page.jobs.map((job) => job.job_id));
       const ended = state.jobs.filter((job) => known.has(job.job_id) && job.rerender_of && !made.some((other) => other.job_id === job.job_id));
@@ -36,8 +36,7 @@ export function openLater(screen, update, renewed) {
         await renewed();
       }
       if (cursor || !state.cursor) state.cursor = page.next_cursor;
-      const ready = made.filter((job) => job.clip_count && !state.clips.has(job.job_id));
-      await Promise.all(ready.map(async (job) => state.clips.set(job.job_id, (await get(`jobs/${job.job_id}`)).clips)));
+      for (const job of made) if (job.clips.length && !state.clips.has(job.job_id)) state.clips.set(job.job_id, job.clips);
       state.problem = "";
     } catch (error) {
       state.problem = error.status === 404 ? "" : error.message;
@@ -71,6 +70,7 @@ export function openLater(screen, update, renewed) {
 
   load();
   return {
+    load,
     close() {
       closed = true;
       clearTimeout(timer);

@@ -2,30 +2,19 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { get, post } from "../api.js";
-import { bytes, pathOf, span } from "../format.js";
+import { bytes, span } from "../format.js";
 import { t } from "../strings.js";
 import { upload } from "../uploads.js";
 import { notice } from "./states.js";
+import { stylePicker } from "./style_picker.js";
+import { fieldOf, optionFields, readOptions } from "./talk_options.js";
 
-const LENGTHS = { short: [15, 30], normal: [15, 90], long: [60, 180] };
-const LANGUAGES = ["en", "de", "es", "fr", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ja", "zh", "ko", "ar", "he", "hi", "sv", "da", "no", "fi", "cs", "el", "hu", "id", "vi", "th", "ro"];
-const TEXTS = ["twitter_thread", "linkedin_post", "blog_post", "show_notes", "newsletter", "quote_cards"];
-const USUAL_TEXTS = new Set(["twitter_thread", "linkedin_post", "blog_post"]);
 const ACCEPTED = "video/*,audio/*,.mkv,.ts,.mts,.m2ts,.flac,.opus";
 
 export async function open(_parameters, update) {
-  const state = { file: null, progress: null, address: "", error: "", busy: false, over: false, styles: [], style: "white_bold", brands: [], brand: "" };
+  const state = { file: null, progress: null, address: "", error: "", problems: {}, busy: false, over: false, brands: [], brand: "" };
   let running = null;
-  const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
-  get("caption-styles").then(({ styles }) => {
-    state.styles = styles;
-    update();
-    // On a phone the styles are a strip, and the chosen one may be at its end.
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-      const chosen = document.querySelector(".style:has(:checked)");
-      if (chosen) chosen.parentElement.scrollLeft = chosen.offsetLeft - chosen.parentElement.offsetLeft - chosen.offsetWidth / 2;
-    }));
-  }, () => {});
+  const styles = stylePicker(update);
   get("brands").then(({ brands }) => {
     state.brands = brands;
     update();
@@ -36,6 +25,7 @@ export async function open(_parameters, update) {
     if (files.length !== 1) return update();
     running?.cancel();
     const [file] = files;
+    styles.show(file);
     Object.assign(state, { file, address: "", progress: { sent: 0, total: file.size } });
     running = upload(file, (progress) => {
       state.progress = progress;
@@ -48,7 +38,10 @@ export async function open(_parameters, update) {
         update();
       },
       (error) => {
-        if (mine === running) Object.assign(state, { file: null, progress: null, error: error.message });
+        if (mine === running) {
+          styles.show(null);
+          Object.assign(state, { file: null, progress: null, error: error.message });
+        }
         update();
       },
     );
@@ -58,6 +51,7 @@ export async function open(_parameters, update) {
   function forget() {
     running?.cancel();
     running = null;
+    styles.show(null);
     Object.assign(state, { file: null, address: "", progress: null });
     update();
   }
@@ -74,28 +68,52 @@ export async function open(_parameters, update) {
     const link = state.file ? "" : (form.get("link") ?? "").trim();
     if (!state.file && !link) {
       state.error = t.add.needed;
-      return update();
+      return complain();
     }
-    Object.assign(state, { busy: true, error: "" });
+    state.busy = true;
     update();
+    const { body, problems } = await readOptions(form, styles.usual);
+    Object.assign(state, { problems, error: "" });
     try {
-      const address = link || state.address || (await running.done);
-      const { job_id } = await post("process", request(form, address));
+      if (Object.keys(problems).length) return;
+      const video_url = link || state.address || (await running.done);
+      const { job_id } = await post("process", { video_url, ...body });
       state.sent = true;
       location.hash = `#/jobs/${job_id}`;
     } catch (error) {
-      state.error = error.message;
+      const field = fieldOf(error);
+      if (field) state.problems = { [field]: error.message };
+      else state.error = error.message;
       if (error.extra?.job_id && error.status === 409) location.hash = `#/jobs/${error.extra.job_id}`;
+    } finally {
+      state.busy = false;
+      complain();
     }
-    state.busy = false;
+  }
+
+  /** Show what is wrong, and bring it into view: the button is far below. */
+  function complain() {
     update();
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const told = document.querySelector(".new .bad[role=alert], .new .notice.error");
+      if (!told) return;
+      const hidden = told.closest("details");
+      if (hidden) hidden.open = true;
+      (document.querySelector(".new [aria-invalid=true]") ?? told).focus();
+      told.scrollIntoView({ block: "center" });
+    }));
   }
 
   return {
     title: t.add.title,
     isUnsaved: () => Boolean(state.file) && !state.sent,
-    close: () => (state.address || running?.cancel()),
-    view: () => html`<form class="new" @submit=${submit}>
+    close: () => {
+      styles.close();
+      if (!state.address) running?.cancel();
+    },
+    view: () => {
+      const fields = optionFields(state.problems);
+      return html`<form class="new" @submit=${submit}>
       <h1>${t.add.title}</h1>
       <div class="drop ${state.over ? "over" : ""}"
         @dragover=${(e) => { e.preventDefault(); if (!state.over) { state.over = true; update(); } }}
@@ -103,34 +121,13 @@ export async function open(_parameters, update) {
         ${state.file ? chosen() : choice()}
       </div>
       ${notice(state.error, "error")}
-      <fieldset class="styles"><legend>${t.add.style}</legend>
-        <div class="style-list">${state.styles.map(
-          ({ name, preview_url }) => html`<label class="style"><input type="radio" name="caption_style" value=${name} .checked=${name === state.style}
-            @change=${() => { state.style = name; update(); }}><img src=${pathOf(preview_url)} alt="" loading="lazy" width="180" height="101"><span>${name.replaceAll("_", " ")}</span></label>`,
-        )}</div>
-      </fieldset>
-      <div class="fields">
-        ${state.brands.length ? brand() : nothing}
-        ${select("aspect_ratio", t.add.ratio, Object.entries(t.add.ratios))}
-        ${select("length", t.add.length, Object.entries(t.add.lengths), "normal")}
-        ${select("clip_count", t.add.count, [["", t.add.countAuto], ...[1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20].map((n) => [n, n])])}
-        ${select("language", t.add.language, [["", t.add.detect], ...LANGUAGES.map((code) => [code, names.of(code)])])}
-      </div>
-      <details><summary>${t.add.options}</summary>
-        <div class="fields">
-          <label>${t.add.titleField}<input name="title" maxlength="200" dir="auto"></label>
-          <label>${t.add.keywords}<input name="keywords" maxlength="500" dir="auto" placeholder=${t.add.keywordsHint}></label>
-        </div>
-        <div class="checks">
-          ${check("hook_title", t.add.hook)} ${check("emphasis", t.add.emphasis)} ${check("remove_silences", t.add.silences)}
-          ${check("remove_fillers", t.add.fillers)} ${check("profanity", t.add.profanity)}
-        </div>
-        <fieldset class="checks"><legend>${t.add.texts}</legend>
-          ${TEXTS.map((name) => check(`text:${name}`, t.add.textNames[name], USUAL_TEXTS.has(name)))}
-        </fieldset>
-      </details>
+      ${fields.prompt()}
+      ${styles.view()}
+      <div class="fields">${state.brands.length ? brand() : nothing}${fields.usual()}</div>
+      <details class="more-options"><summary>${t.add.options}</summary>${fields.more()}</details>
       <button class="button primary large" ?disabled=${state.busy}>${t.add.start}</button>
-    </form>`,
+    </form>`;
+    },
   };
 
   function brand() {
@@ -156,38 +153,4 @@ export async function open(_parameters, update) {
         ${progress.waits ? html`<br>${t.add.resume}` : nothing}${progress.resumed ? html`<br>${t.add.resumed}` : nothing}</p>
       <button type="button" class="quiet" @click=${forget}>${t.add.cancel}</button>`;
   }
-}
-
-function select(name, label, choices, usual) {
-  return html`<label>${label}<select name=${name}>${choices.map(
-    ([value, words]) => html`<option value=${value} ?selected=${value === usual}>${words}</option>`,
-  )}</select></label>`;
-}
-
-function check(name, label, usual = false) {
-  return html`<label class="check"><input type="checkbox" name=${name} ?checked=${usual}><span>${label}</span></label>`;
-}
-
-/** The body of POST /process; what is left as it was is left out. */
-function request(form, address) {
-  const [min_duration, max_duration] = LENGTHS[form.get("length")];
-  const keywords = (form.get("keywords") ?? "").split(",").map((word) => word.trim()).filter(Boolean);
-  return {
-    video_url: address,
-    caption_style: form.get("caption_style") ?? undefined,
-    aspect_ratio: form.get("aspect_ratio"),
-    min_duration,
-    max_duration,
-    clip_count: form.get("clip_count") ? Number(form.get("clip_count")) : undefined,
-    language: form.get("language") || undefined,
-    brand_id: form.get("brand_id") || undefined,
-    title: form.get("title")?.trim() || undefined,
-    keywords: keywords.length ? keywords : undefined,
-    hook_title: form.has("hook_title"),
-    emphasis: form.has("emphasis"),
-    remove_silences: form.has("remove_silences") ? "natural" : undefined,
-    remove_fillers: form.has("remove_fillers"),
-    profanity: form.has("profanity") ? "mask" : "keep",
-    text_outputs: TEXTS.filter((name) => form.has(`text:${name}`)),
-  };
 }

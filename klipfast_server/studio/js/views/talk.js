@@ -24,13 +24,8 @@ export function openTalk(page, update, act) {
   async function load() {
     state.error = null;
     try {
-      const [overview, chapters, candidates, spoken] = await Promise.all([
-        get(`jobs/${jobId}/overview`, { query: { points: POINTS } }),
-        get(`jobs/${jobId}/chapters`),
-        get(`jobs/${jobId}/candidates`),
-        get(`jobs/${jobId}/transcript`),
-        corrections.load(),
-      ]);
+      const { overview, chapters, candidates, transcript: spoken, source, corrections: corrected } = await get(`jobs/${jobId}/talk`, { query: { points: POINTS } });
+      if (!overview) return update(); // it is being heard
       const speakers = [...new Set(overview.sentences.map((sentence) => sentence.speaker))];
       const chosen = new Set(page.job.clips.map((clip) => clip.clip_id));
       state.talk = {
@@ -39,13 +34,14 @@ export function openTalk(page, update, act) {
         step: overview.waveform_seconds,
         sentences: overview.sentences,
         speakers,
-        chapters: chapters.chapters,
+        chapters,
         clips: page.job.clips,
-        candidates: candidates.candidates.filter((candidate) => !chosen.has(candidate.clip_id)),
+        candidates: candidates.filter((candidate) => !chosen.has(candidate.clip_id)),
       };
       state.labels = spoken.speakers ?? [];
       transcript.load(spoken, speakers);
-      state.source ??= await get(`jobs/${jobId}/source/link`).catch(() => ({ url: "" }));
+      corrections.take(corrected);
+      state.source ??= source ?? { url: "" };
     } catch (error) {
       state.error = error;
     }
@@ -127,6 +123,7 @@ export function openTalk(page, update, act) {
 
   load();
   return {
+    load,
     close: () => {
       cancelAnimationFrame(ticking);
       transcript.close();
@@ -143,6 +140,7 @@ export function openTalk(page, update, act) {
       const removed = page.job.transcript_removed_at;
       if (state.error && removed) return html`<p class="state">${t.talk.removed(date(removed))}</p>`;
       if (state.error) return state.error.status === 409 ? html`<p class="state">${t.talk.none}</p>` : failed(state.error, load);
+      if (!state.talk && page.hearing.isOn()) return page.hearing.view();
       if (!state.talk) return loading();
       return html`
         ${notice(state.problem, "error")}

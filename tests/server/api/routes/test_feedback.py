@@ -54,6 +54,23 @@ async def test_it_comes_with_the_clip_and_chooses_what_is_exported(ada: Caller) 
     assert (await ada.get(f"/api/v1/jobs/{job_id}/archive?clips=best", 400))["field"] == "clips"
 
 
+async def test_the_last_word_on_any_version_counts(ada: Caller) -> None:
+    [clip_id] = await clips_of(ada, 1)
+    home = (await say(ada, clip_id, verdict="kept"))["job_id"]
+    path, change = f"/api/v1/clips/{clip_id}/renders", {"caption_style": "karaoke"}
+    [version] = (await ada.made(path, change))["clips"]
+
+    async def told() -> list[str | None]:
+        clips = [*(await ada.get(f"/api/v1/jobs/{home}"))["clips"], version]
+        return [(await ada.get(f"/api/v1/clips/{c['clip_id']}"))["feedback"] for c in clips]
+
+    assert await told() == ["kept", "kept"]
+    await say(ada, version["clip_id"], verdict="rejected")
+    assert await told() == ["rejected", "rejected"]
+    await say(ada, version["clip_id"], verdict=None)
+    assert await told() == [None, None]
+
+
 async def test_what_is_no_feedback_is_refused(ada: Caller) -> None:
     [clip_id] = await clips_of(ada, 1)
     for body, field, told in (

@@ -90,6 +90,7 @@ async def test_a_completed_job_has_every_field(ada: Caller) -> None:
             "text_options": {"length": "normal", "hook": 1, "tone": "", "link": ""},
         },
         "paused_at": None,
+        "deletes_at": None,
         "estimated_seconds": None,
         "clip_count": 1,
         "clip_total": 1,

@@ -159,20 +159,27 @@ async def test_captions_come_in_the_look_of_their_clip(ada: Caller) -> None:
 async def test_each_caption_style_has_a_picture_that_needs_no_key(
     ada: Caller, client: Client, engine: FakeEngine
 ) -> None:
-    pictures = {}
-    for style in (await ada.get("/api/v1/caption-styles"))["styles"]:
-        response = await client.get(path_of(client, style["preview_url"]))
-        assert response.status == 200
-        assert response.headers["Content-Type"] == "image/png"
-        assert response.headers["Cache-Control"] == "public, max-age=86400"
-        pictures[style["name"]] = await response.read()
-    assert set(pictures) == set(engine.caption_styles)
-    assert len(set(pictures.values())) == len(pictures)
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures.values())
+    styles = (await ada.get("/api/v1/caption-styles"))["styles"]
+    assert [style["name"] for style in styles] == list(engine.caption_styles)
+    for field, query, media, start in (
+        ("preview_url", "", "png", b"\x89PNG"),
+        ("preview_url", "?ground=none", "png", b"\x89PNG"),
+        ("motion_url", "", "webp", b"RIFF"),
+    ):
+        pictures = set()
+        for style in styles:
+            response = await client.get(path_of(client, style[field]) + query)
+            assert response.status == 200
+            assert response.headers["Content-Type"] == f"image/{media}"
+            assert response.headers["Cache-Control"] == "public, max-age=86400"
+            pictures.add(await response.read())
+        assert len(pictures) == len(styles)
+        assert all(picture.startswith(start) for picture in pictures)
 
 
 async def test_an_unknown_caption_style_has_no_picture(client: Client, engine: FakeEngine) -> None:
     for name in ("comic", "..", "%2e%2e%2fwhite_bold", "white_bold%00", "🔥", "NONE"):
-        response = await client.get(f"/api/v1/caption-styles/{name}/preview.png")
-        assert (response.status, (await response.json())["error"]) == (404, "not_found")
+        for file in ("preview.png", "motion.webp"):
+            response = await client.get(f"/api/v1/caption-styles/{name}/{file}")
+            assert (response.status, (await response.json())["error"]) == (404, "not_found")
     assert not engine.calls
