@@ -26,10 +26,10 @@ def test_a_wrong_key_is_told_and_the_right_one_signs_in(browser: Browser, site: 
     page.goto(f"{site.address}/")
     page.get_by_label("API key").fill("hunter2")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text("A key begins with kf_live_sk_.")
+    expect(page.get_by_role("alert")).to_have_text("Keys start with kf_live_sk_.")
     page.get_by_label("API key").fill("kf_live_sk_" + "a" * 32)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_have_text("The server does not know this key.")
+    expect(page.get_by_role("alert")).to_have_text("This key isn’t valid on this server.")
     sign_in(page, site)
     assert site.key not in page.url
     assert site.key not in page.evaluate("JSON.stringify(localStorage) + document.cookie")

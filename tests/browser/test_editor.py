@@ -75,7 +75,7 @@ def test_the_face_that_is_chosen_is_rendered(page: Page, site: Site, clip: Any) 
     assert left != right
     both = redrawn(page, part.get_by_role("button", name="Split screen").click)
     assert both not in (left, right)
-    whole = redrawn(page, part.get_by_role("button", name="Whole picture").click)
+    whole = redrawn(page, part.get_by_role("button", name="Full frame").click)
     assert whole not in (left, right, both)
     redrawn(page, part.locator(".face").first.click)
     page.get_by_role("button", name="Render again").click()

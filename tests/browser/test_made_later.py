@@ -30,7 +30,7 @@ def test_what_is_made_later_is_listed_on_its_talk(page: Page, site: Site, job: A
     expect(versions).to_have_count(2)
     expect(versions.first).to_contain_text("Current")
     versions.nth(1).get_by_role("button", name="Make current").click()
-    expect(page.get_by_text("Another version of this clip is the current one.")).to_be_visible()
+    expect(page.get_by_text("A different version of this clip is current.")).to_be_visible()
     page.get_by_role("link", name="Open it").click()
     page.wait_for_url(f"**/#/clips/{clip['clip_id']}")
     page.once("dialog", lambda dialog: dialog.accept())

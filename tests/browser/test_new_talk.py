@@ -13,8 +13,8 @@ from serving import SAMPLE
 
 SRT = "1\n00:00:20,000 --> 00:00:24,000\nAnna repairs the toaster.\n"
 BAD_RANGES = (
-    ("1:75", "", "“1:75” is not a time"),
-    ("", "soon", "“soon” is not a time"),
+    ("1:75", "", "“1:75” isn’t a time"),
+    ("", "soon", "“soon” isn’t a time"),
     ("1:02:03", "62:05", "at least 5 seconds"),
 )
 FRAME = "() => document.querySelector('.style-list').style.cssText.includes('blob:')"
@@ -71,12 +71,12 @@ def test_options_reach_the_job(page: Page, site: Site, form: Locator, tmp_path: 
     for kind in ("Story", "Q&A"):
         form.get_by_label(kind, exact=True).check()
     form.get_by_label("Prefer moments about").fill("toaster, repair table")
-    form.get_by_label("Use from").fill("0:20")
-    form.get_by_label("Use until").fill("112")
+    form.get_by_label("Start at").fill("0:20")
+    form.get_by_label("End at").fill("112")
     form.get_by_label("Names and terms").fill("Anna Karenina, KlipFast\nRepair Café")
     form.get_by_label("Your own transcript").set_input_files(own)
     form.get_by_label("Show emoji").check()
-    form.get_by_label("Also without captions").check()
+    form.get_by_label("Also export without captions").check()
     form.get_by_label("Bleep").check()
     form.get_by_label("Camera").select_option("punchy")
     form.get_by_label("Quality").select_option("fast")
@@ -105,19 +105,19 @@ def test_options_reach_the_job(page: Page, site: Site, form: Locator, tmp_path: 
 
 def test_a_bad_range_is_told_without_a_request(page: Page, form: Locator, sent: list[Any]) -> None:
     for start, end, told in BAD_RANGES:
-        form.get_by_label("Use from").fill(start)
-        form.get_by_label("Use until").fill(end)
+        form.get_by_label("Start at").fill(start)
+        form.get_by_label("End at").fill(end)
         page.get_by_text("More options").click()  # the field is hidden, and is shown again
         page.get_by_role("button", name="Make clips").click()
         expect(form.get_by_role("alert")).to_contain_text(told)
-        field = form.get_by_label("Use from")
+        field = form.get_by_label("Start at")
         expect(field).to_be_focused()
         expect(field).to_have_attribute("aria-describedby", "problem-range")
     assert sent == []
 
 
 def test_one_end_of_a_range_is_enough(page: Page, site: Site, form: Locator) -> None:
-    form.get_by_label("Use from").fill("1:30,5")
+    form.get_by_label("Start at").fill("1:30,5")
     assert made(page, site)["options"]["range"]["start"] == 90.5
 
 
@@ -136,7 +136,7 @@ def test_a_refusal_is_shown_at_its_field(
     field.set_input_files(own)
     page.get_by_role("button", name="Make clips").click()
     expect(form.get_by_role("alert")).to_contain_text("empty")
-    form.get_by_label("Use from").fill("9:00:00")
+    form.get_by_label("Start at").fill("9:00:00")
     field.set_input_files([])
     page.get_by_role("button", name="Make clips").click()
     expect(form.get_by_role("alert")).to_contain_text("must begin before the end")

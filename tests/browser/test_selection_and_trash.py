@@ -55,7 +55,7 @@ def test_a_deleted_talk_comes_back(page: Page, site: Site, job: Any) -> None:
     link = f'a[href="#/jobs/{job["job_id"]}"]'
     show(page, site, f"/jobs/{job['job_id']}")
     page.get_by_role("button", name="Delete", exact=True).first.click()
-    expect(page.get_by_text("is in the trash for seven days")).to_be_visible()
+    expect(page.get_by_text("It will be deleted in seven days")).to_be_visible()
     expect(page.locator(link)).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(link)).to_be_visible()
@@ -64,7 +64,7 @@ def test_a_deleted_talk_comes_back(page: Page, site: Site, job: Any) -> None:
     page.get_by_role("button", name="Delete", exact=True).first.click()
     page.get_by_role("button", name="Trash").click()
     row = page.locator(".talk", has=page.locator(link))
-    expect(row).to_contain_text("Deleted on")
+    expect(row).to_contain_text("Will be deleted on")
     show(page, site, f"/jobs/{job['job_id']}")
     expect(page.get_by_text("This talk is in the trash")).to_be_visible()
     expect(page.get_by_role("button", name="Delete now")).to_be_visible()

@@ -34,12 +34,12 @@ def test_offline_what_is_typed_stays_and_what_is_asked_for_comes(page: Page, sit
     show(page, site, "/settings/brands/new")
     page.get_by_label("Name", exact=True).fill("Typed offline")
     page.context.set_offline(True)
-    expect(page.get_by_text("You are offline.")).to_be_visible()
+    expect(page.get_by_text("You’re offline.")).to_be_visible()
     page.get_by_role("button", name="Create brand").click()
     expect(page.get_by_role("alert")).to_contain_text("was not sent")
     expect(page.get_by_label("Name", exact=True)).to_have_value("Typed offline")
     page.context.set_offline(False)
-    expect(page.get_by_text("You are offline.")).to_have_count(0)
+    expect(page.get_by_text("You’re offline.")).to_have_count(0)
     page.get_by_role("button", name="Create brand").click()
     page.wait_for_url("**/#/settings/brands/brand_*")
     assert brands(site) == ["Typed offline"]
@@ -67,7 +67,7 @@ def test_after_a_key_has_expired_everything_goes_on_where_it_was(
     page.keyboard.press("Escape")  # leads nowhere: there is no key
     door.get_by_label("API key").fill("kf_live_sk_" + "b" * 32)
     page.keyboard.press("Enter")
-    expect(door.get_by_role("alert")).to_have_text("The server does not know this key.")
+    expect(door.get_by_role("alert")).to_have_text("This key isn’t valid on this server.")
     door.get_by_label("API key").fill(site.key)
     page.keyboard.press("Enter")
     page.wait_for_url("**/#/settings/brands/brand_*")  # the same click has done its work

@@ -46,7 +46,7 @@ export const questions = [
     question: "Where are my files, and for how long?",
     answer: [
       "On the server that runs KlipFast, or in the storage its operator chose; nothing is posted anywhere. *Settings*, *Usage* shows how long your plan keeps clips. A recording is kept as long as any clip made from it.",
-      "Download what you want to keep. Deleting a talk deletes its clips and texts for good.",
+      "Download what you want to keep. A talk you delete stays in the trash for seven days, with its clips and texts; then all of it is gone for good.",
     ],
   },
 ];
