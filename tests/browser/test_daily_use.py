@@ -118,7 +118,7 @@ def test_from_upload_to_a_corrected_clip_that_is_downloaded(
     page: Page, site: Site, tmp_path: Path
 ) -> None:
     page.get_by_role("link", name="New talk").first.click()
-    page.locator("input[type=file]").set_input_files(SAMPLE)
+    page.locator(".hidden-file").set_input_files(SAMPLE)
     expect(page.get_by_text("is uploaded")).to_be_visible(timeout=60_000)
     page.get_by_label("Clips").select_option("1")
     page.get_by_text("Options").click()

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ FRAME = "() => document.querySelector('.style-list').style.cssText.includes('blo
 
 
 @pytest.fixture
-def form(page: Page, site: Site) -> Iterator[Locator]:
+def form(page: Page, site: Site) -> Locator:
     """The form with a chosen file and all options open."""
     show(page, site, "/new")
     page.locator(".hidden-file").set_input_files(SAMPLE)

@@ -28,7 +28,7 @@ def test_an_upload_survives_a_server_that_is_killed(browser: Browser, tmp_path: 
         sign_in(page, site)
         context.new_cdp_session(page).send(CONDITIONS, SLOW_LINE)
         show(page, site, "/new")
-        page.locator("input[type=file]").set_input_files(film)
+        page.locator(".hidden-file").set_input_files(film)
         page.wait_for_function(
             "() => +document.querySelector('[role=progressbar]')?.ariaValueNow > 30"
         )

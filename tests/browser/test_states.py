@@ -195,7 +195,7 @@ def test_an_upload_goes_on_after_a_phone_has_slept(page: Page, site: Site, film:
     devtools = page.context.new_cdp_session(page)
     devtools.send(CONDITIONS, SLOW_LINE)
     show(page, site, "/new")
-    page.locator("input[type=file]").set_input_files(film)
+    page.locator(".hidden-file").set_input_files(film)
     page.wait_for_function(UPLOADED.format(20))
     devtools.send(CONDITIONS, SLOW_LINE | {"offline": True})
     devtools.send("Page.setWebLifecycleState", {"state": "frozen"})
@@ -217,7 +217,7 @@ def test_an_upload_outlasts_all_attempts_and_an_expired_key(
     devtools = context.new_cdp_session(page)
     devtools.send(CONDITIONS, SLOW_LINE)
     show(page, site, "/new")
-    page.locator("input[type=file]").set_input_files(film)
+    page.locator(".hidden-file").set_input_files(film)
     page.wait_for_function(UPLOADED.format(20))
     devtools.send(CONDITIONS, SLOW_LINE | {"offline": True})
     for _ in range(12):  # more than all pauses between attempts
