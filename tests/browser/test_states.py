@@ -104,7 +104,7 @@ def test_a_talk_that_was_deleted_elsewhere_is_gone(page: Page, site: Site) -> No
     show(page, site, f"/jobs/{made['job_id']}")
     site.call("DELETE", f"/jobs/{made['job_id']}")
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", name="does not exist")).to_be_visible()
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
     page.get_by_role("link", name="Back to all talks").click()
     expect(page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
     expect(page.locator(f"a[href*={made['job_id']}]")).to_have_count(0)
