@@ -215,7 +215,9 @@ async def test_a_restart_changes_no_estimate(
     job_id = await ada.submit(30)
     await ada.until(job_id, lambda job: len(job["clips"]) == 1)
     before_id, before = await submitted(ada, 20)
-    assert before == pytest.approx(19 + 2 + 19, abs=1)  # what is left of the first, then its own
+    assert before == pytest.approx(
+        19 + 2 + 19, abs=3
+    )  # what is left of the first, whose clock runs
     await ada.post(f"/api/v1/jobs/{before_id}/cancel")
     assert (await ada.until(before_id))["status"] == "canceled"  # it counts no more
     await client.close()
