@@ -22,7 +22,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
-        test-servers test-edits audit lint check \
+        test-servers test-edits test-preview audit lint check \
         format lock docs clean \
         bench bench-docs bench-peers bench-asr bench-render bench-job bench-api bench-growth gpu-check \
         eval-moments eval-picks eval-llm read-picks open-picks eval-words eval-look eval-hearing \
@@ -173,6 +173,10 @@ test-servers: install-dev
 # Render clips while a talk of six hours is heard and a language model is slow: ten minutes.
 test-edits: install-dev
 	$(PROOF)/proofs/edits.py
+
+# Change a clip that plays thirty times, and compare preview and file: three minutes.
+test-preview: install-dev
+	$(PROOF)/proofs/previews.py
 
 # Let the bucket fail, hang, be slow and away, and the disk be full, in real jobs: twenty minutes.
 test-storage: install-dev

@@ -18,6 +18,7 @@ export function streamPlayer({ failed }) {
   let media = null;
   let buffer = null;
   let fetching = null; // AbortController of what is fetched
+  let fetchedFrom = 0;
 
   function isThere(at) {
     const ranges = video.buffered;
@@ -49,6 +50,7 @@ export function streamPlayer({ failed }) {
   async function fill(from, fresh) {
     fetching?.abort();
     const mine = (fetching = new AbortController());
+    fetchedFrom = from;
     const gone = () => mine.signal.aborted;
     try {
       const asked = answer("GET", pathOf(stream.stream_url), { query: { start: from.toFixed(3) }, signal: mine.signal });
@@ -82,7 +84,7 @@ export function streamPlayer({ failed }) {
     if (stream && buffer && !isThere(Math.min(at, stream.duration - 2 * APART_S)) && !video.ended) fill(at, false);
   }
 
-  video.addEventListener("seeking", () => fetching || need());
+  video.addEventListener("seeking", () => (fetching && video.currentTime >= fetchedFrom) || need());
   video.addEventListener("waiting", () => fetching || need());
 
   return {
