@@ -1365,6 +1365,17 @@ class SuggestedCut(Struct, frozen=True, kw_only=True):
     """End of the last word in the source, in seconds."""
 
 
+class NearMoment(Struct, frozen=True, kw_only=True):
+    """Another moment of the talk, whether or not it became a clip."""
+
+    title: str
+    """Its title."""
+    start_seconds: float
+    """Where it begins in the source."""
+    end_seconds: float
+    """Where it ends in the source."""
+
+
 class NamedBrand(Struct, frozen=True, kw_only=True):
     """A brand to choose."""
 
@@ -1391,6 +1402,8 @@ class ClipEditing(Struct, frozen=True, kw_only=True):
     """Parts that it does without, as `cuts` of a render."""
     suggested_cuts: list[SuggestedCut]
     """Fillers and repetitions among the words of the talk."""
+    moments: list[NearMoment]
+    """Other moments within three minutes, in the order of the talk."""
     waveform: list[int]
     """Loudness of each tenth of a second of the same part, 0 to 255."""
     waveform_starts: float

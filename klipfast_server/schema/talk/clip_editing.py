@@ -20,6 +20,14 @@ class SuggestedCut(Struct, frozen=True, kw_only=True):
     end_seconds: Annotated[float, about("End of the last word in the source, in seconds.")]
 
 
+class NearMoment(Struct, frozen=True, kw_only=True):
+    """Another moment of the talk, whether or not it became a clip."""
+
+    title: Annotated[str, about("Its title.")]
+    start_seconds: Annotated[float, about("Where it begins in the source.")]
+    end_seconds: Annotated[float, about("Where it ends in the source.")]
+
+
 class NamedBrand(Struct, frozen=True, kw_only=True):
     """A brand to choose."""
 
@@ -40,6 +48,9 @@ class ClipEditing(Struct, frozen=True, kw_only=True):
     cuts: Annotated[list[Cut], about("Parts that it does without, as `cuts` of a render.")]
     suggested_cuts: Annotated[
         list[SuggestedCut], about("Fillers and repetitions among the words of the talk.")
+    ]
+    moments: Annotated[
+        list[NearMoment], about("Other moments within three minutes, in the order of the talk.")
     ]
     waveform: Annotated[
         list[int], about("Loudness of each tenth of a second of the same part, 0 to 255.")

@@ -71,6 +71,12 @@ async def test_an_editor_begins_with_one_answer(ada: Caller, job: dict[str, Any]
     assert [w["text"] for w in told["words"]] == [w["text"] for w in talk["words"]]
     assert told["caption_styles"][:2] == ["white_bold", "karaoke"]
     assert told["suggested_cuts"] == []  # it has neither
+    others = [clip for clip in job["clips"] if clip["clip_id"] != first]
+    beside = [(moment["title"], moment["start_seconds"]) for moment in told["moments"]]
+    for clip in others:
+        assert (clip["title"], clip["start_seconds"]) in beside
+    assert beside == sorted(beside, key=lambda moment: moment[1])
+    assert all(moment["title"] != job["clips"][0]["title"] for moment in told["moments"])
     picture = URL(f"{told['picture_url']}&at_seconds=1").relative()
     assert (await ada.client.get(picture)).status == 200
 

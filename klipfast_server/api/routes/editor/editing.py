@@ -13,13 +13,13 @@ from klipfast_server.api.routes import sources
 from klipfast_server.api.routes.results import cuts_of
 from klipfast_server.schema import job_options
 from klipfast_server.schema.clip_transcripts import ClipWord
-from klipfast_server.schema.talk.clip_editing import ClipEditing, NamedBrand, SuggestedCut
+from klipfast_server.schema.talk.clip_editing import ClipEditing, NamedBrand, NearMoment, SuggestedCut
 from klipfast_server.store import brands, ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks import clip_rows
 from klipfast_server.store.talks.clip_rows import ClipRow
 from pipeline.analysis.waveform import PEAKS_PER_S
-from pipeline.core.data import Word
+from pipeline.core.data import Highlight, Word
 from pipeline.editing import suggested_cuts
 from pipeline.editing.clip_edit import middle_s
 
@@ -85,9 +85,25 @@ def _around(row: StoredTalk, clip: ClipRow) -> dict[str, Any]:
             )
             for found in suggested_cuts.suggest(said.words, sentences, said.language)
         ],
+        "moments": [
+            NearMoment(
+                title=moment.title,
+                start_seconds=round(moment.start_s, 3),
+                end_seconds=round(moment.end_s, 3),
+            )
+            for moment in sorted(
+                (*talk.highlights, *(other.highlight for other in talk.candidates)),
+                key=lambda moment: moment.start_s,
+            )
+            if start_s <= moment.start_s and moment.end_s <= end_s and _is_beside(moment, clip)
+        ],
         "waveform": list(talk.waveform[first:last]),
         "waveform_starts": first / PEAKS_PER_S,
     }
+
+
+def _is_beside(moment: Highlight, clip: ClipRow) -> bool:
+    return moment.end_s <= clip.start_s or clip.end_s <= moment.start_s
 
 
 def _within(words: Iterable[Word], start_s: float, end_s: float) -> list[ClipWord]:

@@ -9,7 +9,8 @@ import { follow } from "../live.js";
 import { t } from "../strings.js";
 import { ring } from "./clip_card.js";
 import { begin, changesOf, endsOf, history } from "./editor/edits.js";
-import { framingPart } from "./editor/framing.js";
+import { framingPart, layoutsOf } from "./editor/framing.js";
+import { partsPart } from "./editor/parts.js";
 import { previewPart } from "./editor/preview.js";
 import { timelinePart } from "./editor/timeline.js";
 import { versionsPart } from "./editor/versions.js";
@@ -32,8 +33,19 @@ export async function open([clipId], update) {
   const changes = () => changesOf(begun, edits.now);
   const ends = () => endsOf(begun.words, edits.now);
   const preview = previewPart({ clipId, changes, update, moved });
-  const timeline = timelinePart({ waveform: editing.waveform, starts: editing.waveform_starts, ends, cuts: () => edits.now.cuts, at: () => preview.at, moved: preview.show });
   const words = wordsPart({ ...begun, suggested: editing.suggested_cuts, edits, preview, update });
+  const timeline = timelinePart({
+    words: begun.words,
+    waveform: editing.waveform,
+    starts: editing.waveform_starts,
+    ends,
+    cuts: () => edits.now.cuts,
+    layouts: () => layoutsOf(framing, edits.now.parts),
+    at: () => preview.at,
+    moved: preview.show,
+    pulled: words.pull,
+  });
+  const parts = partsPart({ words: begun.words, moments: editing.moments, edits, preview, select: words.take });
   const shots = framingPart({ picture: editing.picture_url, framing, edits, preview, update });
   const failed = (message) => (state.problem = message);
   const versions = versionsPart({ clipId, found: editing.versions, words: begun.words, failed, update });
@@ -100,6 +112,7 @@ export async function open([clipId], update) {
       { key: " ", does: t.keys.play, run: preview.toggle },
       { key: "z", does: t.editor.undo, run: edits.undo },
       { key: "y", does: t.editor.redo, run: edits.redo },
+      ...parts.keys,
       ...words.keys,
     ],
     view: () => html`
@@ -111,7 +124,8 @@ export async function open([clipId], update) {
       ${notice(state.problem, "error")} ${state.made ? nothing : versions.notice()}
       <div class="editor">
         <div class="editor-stage">
-          <div class="versions">${player(clip, t.editor.before)}${state.made ? player(state.made, t.editor.after) : preview.view(ends(), edits.now.aspect_ratio, timeline.canvas)}</div>
+          <div class="versions">${player(clip, t.editor.before)}${state.made ? player(state.made, t.editor.after) : preview.view(ends(), edits.now.aspect_ratio)}</div>
+          ${state.made ? nothing : html`<div>${timeline.canvas}${parts.view()}</div>`}
           ${state.job ? html`<div class="now" role="status">${progressBar(state.job)}</div>` : nothing}
           ${versions.view()}
         </div>

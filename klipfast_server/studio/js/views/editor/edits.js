@@ -1,5 +1,7 @@
 // What is changed in a clip: its words, ends, cuts, look and framing; with undo. Nothing here draws.
 
+import { read, written } from "./pieces.js";
+
 const SLACK_S = 0.08; // from a word to the cut beside it
 const KEPT = ["aspect_ratio", "layout", "motion", "safe_area", "hook_title", "emphasis", "emoji", "clean_video", "remove_fillers"]; // as they are called in a job
 const LOOK = ["title", "caption_style", "brand_id", "remove_silences", ...KEPT];
@@ -8,11 +10,12 @@ export const middle = (word) => (word.start_seconds + word.end_seconds) / 2;
 const rounded = (seconds) => Math.round(seconds * 1000) / 1000;
 
 /** The clip as it is: `now`, which is replaced by each change and never changed itself. */
-export function begin({ clip, options, words, own_words: own, cuts, framing }) {
+export function begin({ clip, options, words, own_words: own, cuts, parts = [], framing }) {
   const corrected = own.flatMap((word) => {
     const n = words.findIndex((heard) => Math.abs(heard.start_seconds - word.start_seconds) < 0.002);
     return n >= 0 && words[n].text !== word.text ? [[n, word.text]] : [];
   });
+  const { pieces, gaps } = read(parts);
   const begun = {
     first: words.findIndex((word) => middle(word) >= clip.start_seconds),
     last: words.findLastIndex((word) => middle(word) <= clip.end_seconds),
@@ -22,7 +25,8 @@ export function begin({ clip, options, words, own_words: own, cuts, framing }) {
     brand_id: options.brand_id ?? "none",
     remove_silences: options.remove_silences ?? "keep",
     parts: partsOf(framing),
-    cuts: cuts.map((part) => ({ start: part.start_seconds, end: part.end_seconds })),
+    pieces,
+    cuts: gaps.reduce((all, gap) => cut(all, gap.start, gap.end), cuts.map((part) => ({ start: part.start_seconds, end: part.end_seconds }))),
     ...Object.fromEntries(KEPT.map((name) => [name, options[name]])),
   };
   return { words, begun };
@@ -83,6 +87,8 @@ export function changesOf({ words, begun }, now) {
     }));
   }
   if (now.cuts !== begun.cuts) body.cuts = now.cuts.map(({ start, end }) => ({ start_seconds: rounded(start), end_seconds: rounded(end) }));
+  const order = written(now.pieces, ends);
+  if (JSON.stringify(order) !== JSON.stringify(written(begun.pieces, ends))) body.parts = order.map(({ start, end }) => ({ start_seconds: rounded(start), end_seconds: rounded(end) }));
   if (now.parts !== begun.parts) {
     const chosen = now.parts.filter((part) => part.points);
     body.framing = chosen.map(({ start, end, points }) => ({ start_seconds: start, end_seconds: end, points }));

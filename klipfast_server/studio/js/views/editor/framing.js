@@ -16,6 +16,14 @@ const centerOf = (face) => ({ x: rounded(face.x + face.width / 2), y: rounded(fa
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 const placed = ({ x, y, width, height }) => `left: ${percent(x)}; top: ${percent(y)}; width: ${percent(width)}; height: ${percent(height)}`;
 
+/** How each part of a clip is framed: by the choices, elsewhere as it is. */
+export function layoutsOf(framing, parts) {
+  const named = ({ length }) => (length > 1 ? "split" : length ? "crop" : "fit");
+  const chosen = parts.filter((part) => part.points).map(({ start, end, points }) => ({ start, end, layout: named(points) }));
+  const found = framing.parts.map((part) => ({ start: part.start_seconds, end: part.end_seconds, layout: part.layout }));
+  return [...found.filter((part) => !chosen.some((other) => other.start <= part.start && part.start < other.end)), ...chosen];
+}
+
 /** `picture`: the address of a picture of the source, without its moment; null without the source. */
 export function framingPart({ picture: url, framing, edits, preview, update }) {
   const picture = url && `${pathOf(url)}&width=${WIDTH}`;

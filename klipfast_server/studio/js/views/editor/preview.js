@@ -27,12 +27,13 @@ export function previewPart({ clipId, changes, moved, update }) {
 
   /** The second of the clip at which a moment of the source is shown. */
   function toClip(at) {
-    let begins = 0;
-    for (const { start_seconds: start, end_seconds: end } of parts()) {
-      if (at < end) return begins + Math.max(0, at - start);
+    let [begins, nearest, distance] = [0, 0, Infinity];
+    for (const { start_seconds: start, end_seconds: end } of parts()) { // as they play
+      if (start <= at && at < end) return begins + at - start;
+      if (start > at && start - at < distance) [nearest, distance] = [begins, start - at];
       begins += end - start;
     }
-    return begins;
+    return distance < Infinity ? nearest : begins;
   }
 
   function toSource(second) {
@@ -143,7 +144,7 @@ export function previewPart({ clipId, changes, moved, update }) {
       turn++;
       player.close();
     },
-    view({ start, end }, ratio, timeline) {
+    view({ start, end }, ratio) {
       const [wide, high] = ratio.split(":");
       const label = video.paused ? t.editor.play : t.editor.pause;
       return html`<figure class="preview" aria-busy=${state.busy} data-shown=${state.shown}>
@@ -151,7 +152,6 @@ export function previewPart({ clipId, changes, moved, update }) {
         <div class="preview-picture" .style=${`aspect-ratio: ${wide} / ${high}`}>${video}
           ${state.problem ? html`<p class="preview-problem">${state.problem}</p>` : nothing}
         </div>
-        ${timeline}
         <div class="scrub-row"><button class="icon play" aria-label=${label} title=${label} @click=${toggle}>${video.paused ? "▶" : "❚❚"}</button>
         <label class="scrub"><span .textContent=${live(fineClock(state.at))}></span>
           <input type="range" min=${start} max=${end} step="0.04" .value=${live(String(state.at))} aria-label=${t.editor.moment} aria-valuetext=${fineClock(state.at)}

@@ -130,6 +130,16 @@ export function wordsPart({ words, begun, suggested, edits, preview, update }) {
       { key: "Delete", does: t.editor.strike, run: strike },
       { key: "Backspace", does: t.editor.strike, run: strike },
     ],
+    /** Select the words from one to another. */
+    take(from, to) {
+      [state.from, state.at] = [from, to];
+      update();
+    },
+    /** Let the clip begin ("start") or end at the word nearest to a moment. */
+    pull(end, at) {
+      const nearest = words.reduce((best, word, n) => (Math.abs(middle(word) - at) < Math.abs(middle(words[best]) - at) ? n : best), 0);
+      move(end === "start" ? "first" : "last", nearest);
+    },
     /** Light up the word that is spoken at a moment. */
     follow(at) {
       const now = words.findIndex((word, n) => word.start_seconds <= at && at < (words[n + 1]?.start_seconds ?? word.end_seconds));
