@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
+from msgspec import structs
 
 from klipfast_server import serializers
 from klipfast_server.api import app_keys, caller, links, replies
@@ -13,7 +14,12 @@ from klipfast_server.api.routes import sources
 from klipfast_server.api.routes.results import cuts_of
 from klipfast_server.schema import job_options
 from klipfast_server.schema.clip_transcripts import ClipWord
-from klipfast_server.schema.talk.clip_editing import ClipEditing, NamedBrand, NearMoment, SuggestedCut
+from klipfast_server.schema.talk.clip_editing import (
+    ClipEditing,
+    NamedBrand,
+    NearMoment,
+    SuggestedCut,
+)
 from klipfast_server.store import brands, ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks import clip_rows
@@ -71,6 +77,7 @@ def _around(row: StoredTalk, clip: ClipRow) -> dict[str, Any]:
     own, highlight = talk_json.decode_clip(row, clip.ordinal)
     start_s, end_s = max(0.0, clip.start_s - AROUND_S), clip.end_s + AROUND_S
     said = talk.transcript
+    whole = talk_json.decode(structs.replace(row, edits=talk_json.NONE), words=False)
     sentences = [s for s in said.sentences if s.start_s < end_s and s.end_s > start_s]
     first, last = (int(at_s * PEAKS_PER_S) for at_s in (start_s, end_s))
     return {
@@ -92,7 +99,7 @@ def _around(row: StoredTalk, clip: ClipRow) -> dict[str, Any]:
                 end_seconds=round(moment.end_s, 3),
             )
             for moment in sorted(
-                (*talk.highlights, *(other.highlight for other in talk.candidates)),
+                (*whole.highlights, *(other.highlight for other in whole.candidates)),
                 key=lambda moment: moment.start_s,
             )
             if start_s <= moment.start_s and moment.end_s <= end_s and _is_beside(moment, clip)
