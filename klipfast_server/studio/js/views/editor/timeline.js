@@ -5,7 +5,7 @@ import { t } from "../../strings.js";
 
 const WORDS = 14; // height of the words, CSS pixels
 const WAVE = 48;
-const LANE = 14; // of the layouts
+const LANE = 14; // height of the layouts
 const HEIGHT = WORDS + WAVE + LANE;
 const MARGIN_S = 3; // how much of the talk is shown before and after the clip
 const PEAK_S = 0.1;
