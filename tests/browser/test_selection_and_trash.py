@@ -72,4 +72,5 @@ def test_a_deleted_talk_comes_back(page: Page, site: Site, job: Any) -> None:
     page.get_by_role("button", name="Trash").click()
     row.get_by_role("button", name="Restore").click()
     expect(page.locator(link)).to_have_count(0)
+    expect(page.get_by_text("The trash is empty")).to_be_visible()
     assert site.call("GET", f"/jobs/{job['job_id']}")["deletes_at"] is None

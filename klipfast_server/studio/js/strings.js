@@ -65,6 +65,7 @@ export const t = {
     failed: "Failed",
     none: "No talks yet",
     noneLead: "Add a recording of a talk to get short vertical clips with captions, and texts to post with them.",
+    emptyTrash: "The trash is empty. Deleted talks can be restored here for seven days.",
     noMatch: "No matches. Try another word, or show all talks.",
     more: "Show more",
     clips: (n) => plural(n, "clip", "clips"),

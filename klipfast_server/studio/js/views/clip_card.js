@@ -59,7 +59,8 @@ export function comingCard(moment, picture) {
 }
 
 const facts = (of) => html`<p class="dim">${clock(of.duration ?? of.end_seconds - of.start_seconds)} · ${clock(of.start_seconds)}–${clock(of.end_seconds)}${of.kind ? html` · ${t.job.kinds[of.kind] ?? of.kind}` : nothing}</p>`;
-const parts = (of) => html`<div class="parts">${Object.entries(t.job.parts).map(([name, label]) => part(label, of.score[name]))}</div>`;
+/** The parts of a score; those of a quiet moment are all near zero. */
+const parts = (of) => gradeOf(of.virality_score) === "quiet" ? nothing : html`<div class="parts">${Object.entries(t.job.parts).map(([name, label]) => part(label, of.score[name]))}</div>`;
 
 const gradeOf = (score) => GRADES.find(([, from]) => score >= from)[0];
 

@@ -119,6 +119,7 @@ export async function open(_parameters, update) {
   };
 
   function list() {
+    if (!state.jobs.length && state.filter === "trash" && !state.text) return html`<p class="state">${t.jobs.emptyTrash}</p>`;
     if (!state.jobs.length) return state.text || state.filter ? html`<p class="state">${t.jobs.noMatch}</p>` : empty();
     const time = times(state.jobs);
     return html`
@@ -147,7 +148,7 @@ export async function open(_parameters, update) {
 const film = html`<svg viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor" stroke-width="1.6" aria-hidden="true"><rect x="3" y="5" width="18" height="14" rx="2.5"/><path d="M10 9.2v5.6l4.8-2.8z" fill="currentColor" stroke-linejoin="round"/></svg>`;
 
 export const isWorking = (job) => job.status === "queued" || job.status === "processing";
-export const titleOf = (job) => job.title || job.file_name || job.video_url;
+export const titleOf = (job) => job.title?.replaceAll("_", " ") || job.file_name || job.video_url; // many are names of files
 
 /** When each talk was made: how long ago, or the exact time where another has its title; numbered in one minute. */
 export function times(jobs) {
