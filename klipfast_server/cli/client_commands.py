@@ -265,8 +265,11 @@ async def reel(call: argparse.Namespace, client: Client) -> None:
 async def render(call: argparse.Namespace, client: Client) -> None:
     """Make a new version of a clip."""
     out = _folder(call.out)
+    options = _options(call, models.RenderOptions)
+    if call.cuts is not None:  # none of them restores everything
+        options["cuts"] = call.cuts
     with open_display(quiet=call.json) as display:
-        begun = await client.render(call.clip_id, **_options(call, models.RenderOptions))
+        begun = await client.render(call.clip_id, **options)
         await _follow_if_asked(call, client, begun, out, display)
 
 

@@ -99,6 +99,37 @@ def _pair(example: str) -> Callable[[str], tuple[str, str | None]]:
     return read
 
 
+def _cut(text: str) -> dict[str, float]:
+    """Parse a part of the source that a clip does without. Raises ArgumentTypeError."""
+    try:
+        part = arguments.span(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not START-END, the earlier time first, such as 83.5-86 or 1:23.5-1:26"
+        ) from error
+    return {"start_seconds": part.start_s, "end_seconds": part.end_s}
+
+
+def _add_cuts(parser: argparse.ArgumentParser) -> None:
+    cuts = parser.add_mutually_exclusive_group()
+    cuts.add_argument(
+        "--cut",
+        dest="cuts",
+        action="append",
+        type=_cut,
+        metavar="START-END",
+        help="leave this part of the source out, such as 83.5-86 or 1:23.5-1:26; repeatable; "
+        "takes the place of all earlier cuts",
+    )
+    cuts.add_argument(
+        "--no-cuts",
+        dest="cuts",
+        action="store_const",
+        const=(),
+        help="restore everything that was cut",
+    )
+
+
 def _add_job_options(parser: argparse.ArgumentParser) -> None:
     arguments.add_clips(parser, styles=None)
     arguments.add(parser)
@@ -211,6 +242,7 @@ COMMANDS = (
         option("--end", "end in the source, s", "SECONDS", type=float),
         WATCH,
         OUT,
+        extend=_add_cuts,
     ),
     Command(
         "speakers",

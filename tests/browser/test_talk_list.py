@@ -28,6 +28,7 @@ def test_talks_of_one_title_are_told_apart(page: Page, site: Site) -> None:
     other = page.locator(".talk").filter(has_text="Retrospective")
     expect(other.locator(".what .dim")).to_contain_text("just now")
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Command palette")).to_be_focused()
     page.keyboard.type("standup")
     options = page.get_by_role("option").filter(has_text="Standup")
     expect(options).to_have_count(2)

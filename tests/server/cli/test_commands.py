@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -16,6 +17,8 @@ from fake_engine import FakeEngine
 from operator_command import MAIN, OWN, Call, called, environment, on_terminal
 
 from pipeline.core.errors import NoSpeech
+
+NOWHERE = ("--server", "http://127.0.0.1:1")  # a call would be told as one
 
 
 async def test_one_call_makes_a_file_clips_thumbnails_and_texts(
@@ -162,6 +165,34 @@ async def test_a_clip_is_rendered_again(klipfast: Call, ada: Caller, tmp_path: P
     assert (wrong.code, "from 5 to 2 s" in wrong.err) == (1, True), wrong.err
 
 
+async def test_parts_are_cut_and_restored(klipfast: Call, ada: Caller) -> None:
+    heard = (await ada.done(20))["clips"][0]
+    words = [{"text": f"{n}", "start_seconds": n, "end_seconds": n + 0.9} for n in range(9)]
+    spoken = await ada.made(f"/api/v1/clips/{heard['clip_id']}/renders", {"words": words})
+    clip = spoken["clips"][0]
+
+    async def rendered(clip_id: str, *words: str) -> Any:
+        """The clip that is made with these options."""
+        job = await klipfast("render", clip_id, *words, "--watch", "--json")
+        assert job.code == 0, job.err
+        return job.json()["clips"][0]
+
+    async def cuts(clip_id: str) -> Any:
+        return (await ada.get(f"/api/v1/clips/{clip_id}/transcript"))["cuts"]
+
+    less = await rendered(clip["clip_id"], "--cut", "0:02-4", "--cut", "6-0:07.5")
+    both = await cuts(less["clip_id"])
+    assert [cut["start_seconds"] for cut in both] == [2, 6]
+    assert less["duration"] < clip["duration"]
+    kept = await rendered(less["clip_id"], "--title", "Mine")
+    assert await cuts(kept["clip_id"]) == both  # what is not named stays
+    one = await rendered(kept["clip_id"], "--cut", "2-4")
+    assert await cuts(one["clip_id"]) == both[:1]
+    whole = await rendered(one["clip_id"], "--no-cuts")
+    assert await cuts(whole["clip_id"]) == []
+    assert whole["duration"] == clip["duration"]
+
+
 async def test_a_job_is_opened_in_the_browser(klipfast: Call, ada: Caller, tmp_path: Path) -> None:
     job_id = await ada.submit(10)
     browser = tmp_path / "browser"
@@ -232,6 +263,12 @@ async def test_a_list_is_as_long_as_it_is_wanted(klipfast: Call, ada: Caller) ->
         (("submit", __file__, "--aspect", "9:15"), 2, "did you mean 9:16?"),
         (("submit", __file__, "--transcript", "none.srt"), 2, "as text: No such file"),
         (("download", "job_x", "-o", f"{__file__}/out"), 1, "cannot be created: Not a directory"),
+        *(
+            (("render", "clip_x", "--cut", cut, *NOWHERE), 2, f"{cut!r} is not START-END, the ear")
+            for cut in ("5", "5-2", "5-5", "1:x-2", "now-1:00")
+        ),
+        (("render", "clip_x", "--cut", "5-2", *NOWHERE), 2, "such as 83.5-86 or 1:23.5-1:26"),
+        (("render", "clip_x", "--cut", "2-5", "--no-cuts", *NOWHERE), 2, "not allowed with"),
         (("list", "--limit", "0"), 2, "'0' is not a whole number of at least 1"),
         (("list", "--server", "localhost"), 2, "'localhost' is not a server address"),
         (("list", "--server", "http://127.0.0.1:1"), 1, "no KlipFast server responds at"),

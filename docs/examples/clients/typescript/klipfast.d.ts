@@ -241,7 +241,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete an ended job and all its files.
+         * Delete an ended job and all its files at once; POST …/trash can be undone.
          * @description Charged minutes stay charged. 409: the job is queued or processing; cancel it first.
          */
         delete: operations["delete_job"];
@@ -373,6 +373,43 @@ export interface paths {
          *     has not ended, or has no transcript.
          */
         patch: operations["name_speakers"];
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put an ended job in the trash: lists leave it out, and it is deleted after seven days.
+         * @description Until then it can be read and restored. 409: the job is queued or processing; cancel it first.
+         */
+        post: operations["trash_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a job out of the trash; a job that is not in it stays as it is. */
+        post: operations["restore_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/jobs/{job_id}/events": {
@@ -513,8 +550,9 @@ export interface paths {
         };
         /**
          * Get the clips as a timeline for a video editor: cuts, tracks and markers in the source.
-         * @description A clip that is not rendered yet, or has expired, is included with its whole span. 409: the
-         *     job is not transcribed yet.
+         * @description Unless clips are chosen, one that is not rendered yet, or has expired, is included with its
+         *     whole span. 404:
+         *     `clip_ids` has an unknown one. 409: the job is not transcribed yet.
          */
         get: operations["get_timeline"];
         put?: never;
@@ -567,6 +605,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/talk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get all of a job's talk at once: overview, chapters, candidates, transcript, corrections.
+         * @description While the talk is transcribed, `heard` has what has been recognized. 409: the job ended without
+         *     a transcript.
+         */
+        get: operations["get_whole_talk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/source": {
         parameters: {
             query?: never;
@@ -575,9 +634,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download the source of a job while it is kept; Range requests are supported.
+         * Download the source of a job while it is processed or kept; supports Range requests.
          * @description A player, which cannot send a key, takes the URL of GET /api/v1/jobs/{job_id}/source/link.
-         *     404: there is no such job, or its source is no longer kept.
+         *     404: there is no such job, or its source is not there yet, or no longer kept.
          */
         get: operations["get_source"];
         put?: never;
@@ -596,10 +655,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get a picture of a job's source while it is kept, a JPEG.
+         * Get a picture of a job's source while it is processed or kept, a JPEG.
          * @description A browser takes the token of GET /api/v1/jobs/{job_id}/source/link. 404: there is no such job,
-         *     its source is no longer kept, or has no picture there. 409: it is not transcribed yet. 422:
-         *     the source cannot be read any more.
+         *     its source is not there yet, no longer kept, or has no picture there. 409: its transcript was
+         *     removed. 422: the source cannot be read any more.
          */
         get: operations["get_source_picture"];
         put?: never;
@@ -619,7 +678,7 @@ export interface paths {
         };
         /**
          * Get a URL of a job's source that needs no key, for a player in a browser; for half a day.
-         * @description 404: there is no such job, or its source is no longer kept.
+         * @description 404: there is no such job, or its source is not there yet, or no longer kept.
          */
         get: operations["get_source_link"];
         put?: never;
@@ -826,7 +885,8 @@ export interface paths {
         get: operations["get_clip"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a clip in all its versions; the talk and its other clips stay. */
+        delete: operations["delete_clip"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1929,6 +1989,8 @@ export interface components {
             finished_at: string | null;
             /** @description When the queued job was paused; else null. */
             paused_at: string | null;
+            /** @description When it is deleted for good; null: it is not in the trash. */
+            deletes_at: string | null;
             /** @description Current stage; null unless processing. */
             stage: ("audio" | "fetch" | "highlights" | "look" | "probe" | "render" | "speech" | "transcribe" | "voices" | "write") | null;
             /** @description Fraction of the job that is done, 0–1; never decreases. */
@@ -2550,6 +2612,8 @@ export interface components {
             finished_at: string | null;
             /** @description When the queued job was paused; else null. */
             paused_at: string | null;
+            /** @description When it is deleted for good; null: it is not in the trash. */
+            deletes_at: string | null;
             /** @description Current stage; null unless processing. */
             stage: ("audio" | "fetch" | "highlights" | "look" | "probe" | "render" | "speech" | "transcribe" | "voices" | "write") | null;
             /** @description Fraction of the job that is done, 0–1; never decreases. */
@@ -2560,10 +2624,14 @@ export interface components {
             language: string | null;
             /** @description Finished clips that have not expired. */
             clip_count: number;
+            /** @description Length of the source in seconds; null until it is probed. */
+            duration_seconds: number | null;
             /** @description Signed URL of a picture of its best clip; null without clips. */
             thumbnail_url: string | null;
             /** @description Total number of clips; null until they are chosen. */
             clip_total: number | null;
+            /** @description Its clips, with `clips=true`. */
+            clips?: components["schemas"]["JobClip"][];
             /**
              * @description Its priority among your own jobs.
              * @enum {string}
@@ -2903,6 +2971,30 @@ export interface components {
             text: string;
         };
         /**
+         * WholeTalk
+         * @description GET /api/v1/jobs/{job_id}/talk.
+         */
+        WholeTalk: {
+            /** @description ID of the job. */
+            job_id: string;
+            /** @description As GET …/source/link; null: there is no source. */
+            source: components["schemas"]["SourceLink"] | null;
+            /** @description URL of a picture of the source; needs no API key; add `&at_seconds=`. */
+            picture_url: string | null;
+            /** @description While the talk is transcribed: what has been recognized so far. */
+            heard: components["schemas"]["HeardPart"][];
+            /** @description As GET …/overview; null until transcribed. */
+            overview: components["schemas"]["Overview"] | null;
+            /** @description As GET …/chapters. */
+            chapters: components["schemas"]["Chapter"][];
+            /** @description As GET …/candidates. */
+            candidates: components["schemas"]["Candidate"][];
+            /** @description As GET …/transcript; null until transcribed. */
+            transcript: components["schemas"]["TranscriptJson"] | null;
+            /** @description As GET …/corrections; null until transcribed. */
+            corrections: components["schemas"]["CorrectionList"] | null;
+        };
+        /**
          * SourceLink
          * @description GET /api/v1/jobs/{job_id}/source/link.
          */
@@ -2916,6 +3008,18 @@ export interface components {
              * @description When it stops working.
              */
             expires_at: string;
+        };
+        /**
+         * HeardPart
+         * @description A part of the talk as it was recognized; the transcript may differ.
+         */
+        HeardPart: {
+            /** @description Start of its first word, in seconds of the source. */
+            start_seconds: number;
+            /** @description End of its last word. */
+            end_seconds: number;
+            /** @description What was recognized. */
+            text: string;
         };
         /**
          * FeedbackRequest
@@ -5034,6 +5138,10 @@ export interface operations {
                 q?: string;
                 /** @description Order of the list. */
                 order?: "newest" | "oldest";
+                /** @description Only jobs in the trash, which are otherwise left out. */
+                trash?: boolean;
+                /** @description Also list the clips of each job. */
+                clips?: boolean;
             };
             header?: {
                 /** @description ETag of the response you have; 304 without a body if nothing has changed. */
@@ -5275,6 +5383,82 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    trash_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any string; the same key and body return the same response for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description ID of the job. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    restore_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any string; the same key and body return the same response for 24 h. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description ID of the job. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5569,6 +5753,8 @@ export interface operations {
                 format?: "edl" | "fcp7xml" | "fcpxml" | "otio";
                 /** @description Which clips, by your feedback. */
                 clips?: "all" | "kept" | "not_rejected";
+                /** @description Only these of the chosen clips, separated by commas. */
+                clip_ids?: string;
             };
             header?: never;
             path: {
@@ -5674,6 +5860,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Overview"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_whole_talk: {
+        parameters: {
+            query?: {
+                /** @description The most values that the waveform has; there are ten a second at most. */
+                points?: number;
+                /** @description Leave out of `heard` what starts before this second. */
+                after_seconds?: number;
+            };
+            header?: {
+                /** @description ETag of the response you have; 304 without a body if nothing has changed. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description ID of the job. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    /** @description Identifies this response; changes with its content. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTalk"];
+                };
+            };
+            /** @description Not changed since; no content. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    /** @description Identifies this response; changes with its content. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -5821,6 +6065,8 @@ export interface operations {
             query?: {
                 /** @description Which clips, by your feedback. */
                 clips?: "all" | "kept" | "not_rejected";
+                /** @description Only these of the chosen clips, separated by commas. */
+                clip_ids?: string;
             };
             header?: never;
             path: {
@@ -6387,6 +6633,38 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     /** @description Identifies this response; changes with its content. */
                     ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_clip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description ID of the clip. */
+                clip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     [name: string]: unknown;
                 };
                 content?: never;
