@@ -16,6 +16,8 @@ from real_models import models
 from rendered_clips import FAST, beeps, flashes, highlight_of, rendered, seen_and_heard
 
 import pipeline
+from pipeline.captions.layout.grouping import group, shown_text
+from pipeline.captions.styles.style import load_style
 from pipeline.core.control import Control
 from pipeline.core.data import Options, Sentence, Span, Talk, Transcript, Word
 from pipeline.core.timemap import (
@@ -273,3 +275,18 @@ def test_the_sample_talk_swapped_is_what_it_was(tmp_path: Path) -> None:
         at, was = (round((t + 0.1) * RATE) for t in (begins_s, piece.start_s - 4.0))
         a, b = one[0, was : was + long], other[0, at : at + long]
         assert np.corrcoef(a, b)[0, 1] > 0.98
+
+
+def test_no_caption_is_on_both_sides_of_a_joint() -> None:
+    words = [
+        Word(text=text, start_s=0.3 * n, end_s=0.3 * n + 0.28, probability=1.0)
+        for n, text in enumerate(["so", "we", "go", "on"])
+    ]
+    look = load_style("white_bold")
+    words = [replace(word, text=shown_text(word.text, look.text)) for word in words]
+    for number in (1, 2, 3):
+        joint_s = words[number].start_s - 0.01
+        groups = group(
+            words, look, width=2000, measure=lambda text: 20.0 * len(text), joints_s=[joint_s]
+        )
+        assert words[number] in [shown.words[0] for shown in groups]
