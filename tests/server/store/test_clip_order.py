@@ -48,7 +48,7 @@ async def test_the_order_goes_everywhere(
     written = await ada.text(f"/api/v1/clips/{made['clip_id']}/captions?format=vtt")
     assert written.index("\n5.") < written.index("\n0.")
     listed = await ada.text(f"/api/v1/jobs/{job['job_id']}/timeline?format=edl")
-    events = [line.split()[4:6] for line in listed.splitlines() if " V " in line]
+    events = [line.split()[4:6] for line in listed.splitlines() if "AA/V" in line]
     assert [at[:8] for at, _ in events[:2]] == ["00:00:04", "00:00:00"]
     assert len(engine.rendered[-1].highlights[0].order) == 2
 
