@@ -356,6 +356,7 @@ def plan_clip(talk: Talk, highlight: Highlight, view: ClipView, options: Options
         language=talk.transcript.language,
         shots=view.shots,
         left_out=view.left_out,
+        order=view.order,
         speakers=view.speakers,
     )
 

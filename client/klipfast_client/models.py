@@ -1208,6 +1208,15 @@ class Cut(Struct, frozen=True, kw_only=True):
     """End of the part in the source, in seconds."""
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """A part of the source."""
+
+    start_seconds: float
+    """Start of the part in the source, in seconds."""
+    end_seconds: float
+    """End of the part in the source, in seconds."""
+
+
 class ClipTranscript(Struct, frozen=True, kw_only=True):
     """GET /api/v1/clips/{clip_id}/transcript."""
 
@@ -1221,15 +1230,8 @@ class ClipTranscript(Struct, frozen=True, kw_only=True):
     """
     cuts: list[Cut]
     """Parts that it does without, as `cuts` of a render; not what pauses are shortened by."""
-
-
-class Part(Struct, frozen=True, kw_only=True):
-    """A part of the source."""
-
-    start_seconds: float
-    """Start of the part in the source, in seconds."""
-    end_seconds: float
-    """End of the part in the source, in seconds."""
+    parts: list[Part]
+    """Its parts as they play, as `parts` of a render; empty in the order of the talk."""
 
 
 class PreviewStream(Struct, frozen=True, kw_only=True):
@@ -1252,7 +1254,7 @@ class PreviewStream(Struct, frozen=True, kw_only=True):
     height: int
     """Height of the picture in pixels."""
     parts: list[Part]
-    """Parts of the source in the clip, in order."""
+    """Parts of the source in the clip, as they play."""
     title_hidden: Annotated[str, TitleHidden] | None
     """Why a title that is wanted is not shown. card: the brand's card shows it. said: the first
     captions say the same. no_room: it would cover a face.
@@ -1400,6 +1402,8 @@ class ClipEditing(Struct, frozen=True, kw_only=True):
     """The words of the clip, as it shows them."""
     cuts: list[Cut]
     """Parts that it does without, as `cuts` of a render."""
+    parts: list[Part]
+    """Its parts as they play, as `parts` of a render; empty in the order of the talk."""
     suggested_cuts: list[SuggestedCut]
     """Fillers and repetitions among the words of the talk."""
     moments: list[NearMoment]
@@ -2084,6 +2088,15 @@ class CutBody(TypedDict):
     """End of the part in the source, in seconds."""
 
 
+class PlayedPartBody(TypedDict):
+    """A part of the source that a clip plays."""
+
+    start_seconds: float
+    """Start of the part in the source, in seconds."""
+    end_seconds: float
+    """End of the part in the source, in seconds."""
+
+
 class RenderOptions(TypedDict, total=False):
     """What may be left out of a Render."""
 
@@ -2136,6 +2149,11 @@ class RenderOptions(TypedDict, total=False):
     and picture are joined between words, and a breath stays. An empty list restores
     everything. Default: null.
     """
+    parts: list[PlayedPartBody] | None
+    """The parts of the clip in the order in which they play. An empty list restores the order of
+    the talk. What no part holds is left out, also later; `cuts` apply within the parts, whose
+    borders are placed between words as those of cuts are. Default: null.
+    """
 
 
 class ClipOptions(TypedDict, total=False):
@@ -2185,6 +2203,11 @@ class ClipOptions(TypedDict, total=False):
     """All parts that the clip does without. A part takes the words whose middles it holds; sound
     and picture are joined between words, and a breath stays. An empty list restores
     everything. Default: null.
+    """
+    parts: list[PlayedPartBody] | None
+    """The parts of the clip in the order in which they play. An empty list restores the order of
+    the talk. What no part holds is left out, also later; `cuts` apply within the parts, whose
+    borders are placed between words as those of cuts are. Default: null.
     """
 
 
@@ -2293,6 +2316,11 @@ class PreviewOptions(TypedDict, total=False):
     """All parts that the clip does without. A part takes the words whose middles it holds; sound
     and picture are joined between words, and a breath stays. An empty list restores
     everything. Default: null.
+    """
+    parts: list[PlayedPartBody] | None
+    """The parts of the clip in the order in which they play. An empty list restores the order of
+    the talk. What no part holds is left out, also later; `cuts` apply within the parts, whose
+    borders are placed between words as those of cuts are. Default: null.
     """
     width: int
     """Maximum width of the picture, in pixels. Default: 540."""

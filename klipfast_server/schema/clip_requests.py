@@ -88,6 +88,13 @@ class Cut(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     end_seconds: Annotated[Moment, about("End of the part in the source, in seconds.")]
 
 
+class PlayedPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A part of the source that a clip plays."""
+
+    start_seconds: Annotated[Moment, about("Start of the part in the source, in seconds.")]
+    end_seconds: Annotated[Moment, about("End of the part in the source, in seconds.")]
+
+
 class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of POST /api/v1/clips/{clip_id}/renders; omitted fields keep their values."""
 
@@ -114,6 +121,14 @@ class Render(ClipChanges, frozen=True, forbid_unknown_fields=True, kw_only=True)
             "All parts that the clip does without. A part takes the words whose middles it "
             "holds; sound and picture are joined between words, and a breath stays. An empty "
             "list restores everything."
+        ),
+    ] = None
+    parts: Annotated[
+        Annotated[tuple[PlayedPart, ...], Meta(max_length=50)] | None,
+        about(
+            "The parts of the clip in the order in which they play. An empty list restores the "
+            "order of the talk. What no part holds is left out, also later; `cuts` apply within "
+            "the parts, whose borders are placed between words as those of cuts are."
         ),
     ] = None
 

@@ -19,6 +19,13 @@ class ClipWord(Struct, frozen=True, kw_only=True):
     end_seconds: At
 
 
+class Part(Struct, frozen=True, kw_only=True):
+    """A part of the source."""
+
+    start_seconds: Annotated[float, about("Start of the part in the source, in seconds.")]
+    end_seconds: Annotated[float, about("End of the part in the source, in seconds.")]
+
+
 class ClipTranscript(Struct, frozen=True, kw_only=True):
     """GET /api/v1/clips/{clip_id}/transcript."""
 
@@ -36,4 +43,8 @@ class ClipTranscript(Struct, frozen=True, kw_only=True):
         about(
             "Parts that it does without, as `cuts` of a render; not what pauses are shortened by."
         ),
+    ]
+    parts: Annotated[
+        list[Part],
+        about("Its parts as they play, as `parts` of a render; empty in the order of the talk."),
     ]

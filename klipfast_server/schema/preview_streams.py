@@ -6,15 +6,9 @@ from typing import Annotated
 from msgspec import Struct
 
 from klipfast_server.schema.clip_requests import Cut
+from klipfast_server.schema.clip_transcripts import Part
 from klipfast_server.schema.fields import about
 from pipeline.core.data import TitleHidden
-
-
-class Part(Struct, frozen=True, kw_only=True):
-    """A part of the source."""
-
-    start_seconds: Annotated[float, about("Start of the part in the source, in seconds.")]
-    end_seconds: Annotated[float, about("End of the part in the source, in seconds.")]
 
 
 class PreviewStream(Struct, frozen=True, kw_only=True):
@@ -32,7 +26,7 @@ class PreviewStream(Struct, frozen=True, kw_only=True):
     piece_seconds: Annotated[float, about("Length of a fragment in seconds.")]
     width: Annotated[int, about("Width of the picture in pixels, smaller than the clip's.")]
     height: Annotated[int, about("Height of the picture in pixels.")]
-    parts: Annotated[list[Part], about("Parts of the source in the clip, in order.")]
+    parts: Annotated[list[Part], about("Parts of the source in the clip, as they play.")]
     title_hidden: Annotated[
         TitleHidden | None,
         about(

@@ -22,7 +22,7 @@ class Speech:
     span: Span
     language: str = ""  # ISO 639-1; for breaks between groups, shapes of letters, key words
     speakers: Sequence[tuple[Span, str]] = ()  # who speaks when, for styles with a color for each
-    joints_s: Sequence[float] = ()  # when another moment begins, into which no caption stays
+    joints_s: Sequence[float] = ()  # when another moment begins: no caption is on both sides
 
 
 class Captions:
@@ -58,6 +58,7 @@ class Captions:
             measure=measure,
             language=language,
             speakers=speakers_of(spoken, speech.speakers),
+            joints_s=speech.joints_s,
         )
         if emphasis or emoji:
             self._groups = emphasize(self._groups, spoken, look, language)

@@ -29,7 +29,6 @@ Motion = Literal["none", "subtle", "punchy"]
 Tightening = Literal["natural", "fast"]
 Profanity = Literal["keep", "mask"]
 Mode = Literal["clips", "whole"]
-
 TitleKind = Literal["claim", "question", "number"]
 CandidateFate = Literal["overlaps", "repeats", "promotion", "weaker"]  # the third: until 2026-11
 MomentKind = Literal[
@@ -256,6 +255,7 @@ class Highlight:
     confidence: float = 0.5  # estimated probability that the span is a whole moment
     kind: MomentKind | None = None  # what kind of moment it most likely is; None: unknown
     left_out: tuple[Span, ...] = ()  # parts of it that a clip does without, ascending
+    order: tuple[Span, ...] = ()  # parts as they play, and no others; empty: all, as in the talk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,7 +378,7 @@ class Clip:
     height: int
     duration_s: float  # as the file's container states it
     encoder: str  # "libx264" or "h264_nvenc"
-    kept: tuple[Span, ...] = ()  # source spans it contains, in order; empty: the whole highlight
+    kept: tuple[Span, ...] = ()  # source spans as they play; empty: the whole highlight
     clean: Path | None = None  # the same clip without captions and title, if requested
     captions: CaptionSource = "drawn"  # "source": its own are burned in and stay visible
     shots: tuple[Shot, ...] = ()  # what was seen in it: another render need not look again

@@ -29,6 +29,7 @@ class Composition:
     path: CropPath
     shots: tuple[Shot, ...]
     speakers: tuple[tuple[Span, str], ...] = ()  # who speaks when
+    order: tuple[Span, ...] = ()  # its parts as they are to play; empty: as they lie
     cut: TimeMap | None = None  # maps the source's seconds if the clock is the clip's
 
 
@@ -43,12 +44,20 @@ def tighten(scene: Composition, cut: TimeMap, motion: Motion) -> Composition:
         for (piece, begins_s), zoom in zip(cut.pieces(), zooms, strict=True)
         for part in _cut_segments(scene, piece, begins_s, zoom)
     ]
+    runs = cut.runs()
     return Composition(
         span=Span(start_s=0.0, end_s=cut.duration_s),
         words=remap_words(scene.words, cut),
         path=replace(scene.path, segments=tuple(segments)),
-        shots=tuple(_cut_shot(shot, cut) for shot in scene.shots),
-        speakers=tuple((_cut_span(turn, cut), name) for turn, name in scene.speakers),
+        shots=tuple(
+            _cut_shot(shot, run) for run in runs for shot in scene.shots if _meets(shot, run.span)
+        ),
+        speakers=tuple(
+            (_cut_span(turn, run), name)
+            for run in runs
+            for turn, name in scene.speakers
+            if _meets(turn, run.span)
+        ),
         cut=cut,
     )
 
@@ -112,6 +121,10 @@ def _keys_within(
     for t_s in sorted({span.start_s, *inner, *moments, span.end_s}):
         (box,) = crops_at(segment, t_s)
         yield CropKey(t_s=t_s, box=box)
+
+
+def _meets(part: Shot | Span, span: Span) -> bool:
+    return part.start_s < span.end_s and part.end_s > span.start_s
 
 
 def _cut_shot(shot: Shot, cut: TimeMap) -> Shot:

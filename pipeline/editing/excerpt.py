@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import TypeVar
 
 import msgspec
@@ -15,8 +16,8 @@ from pipeline.language.sentences import join
 def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] = ()) -> Transcript:
     """Return the highlight's words and sentences only; 0 s is where the clip begins.
 
-    With `kept`, as in Clip.kept, the clock skips what was cut, and words that were cut are left
-    out.
+    With `kept`, as in Clip.kept, the clock skips what was cut, words that were cut are left out,
+    and the others come as they play.
     """
     cut = TimeMap(tuple(kept) or (Span(start_s=highlight.start_s, end_s=highlight.end_s),))
     sentences = transcript.sentences[highlight.first_sentence : highlight.last_sentence + 1]
@@ -24,9 +25,9 @@ def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] =
     words = remap_words(spoken, cut) if kept else tuple(_shift_word(word, cut) for word in spoken)
     kept_sentences: list[Sentence] = []
     at = 0
-    for sentence in sentences:
+    for run, sentence in product(cut.runs(), sentences):
         before = transcript.words[sentence.first_word : sentence.last_word + 1]
-        left = words[at : at + sum(not kept or cut.includes_word(word) for word in before)]
+        left = words[at : at + sum(not kept or run.includes_word(word) for word in before)]
         if not left:
             continue
         same = [word.text for word in left] == [word.text for word in before]
@@ -34,8 +35,8 @@ def excerpt(transcript: Transcript, highlight: Highlight, kept: Sequence[Span] =
             replace(
                 sentence,
                 text=sentence.text if same else join(left, transcript.language),
-                start_s=cut.to_clip(sentence.start_s),
-                end_s=cut.to_clip(sentence.end_s),
+                start_s=run.to_clip(sentence.start_s),
+                end_s=run.to_clip(sentence.end_s),
                 first_word=at,
                 last_word=at + len(left) - 1,
             )

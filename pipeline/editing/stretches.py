@@ -39,6 +39,21 @@ def to_read(span: Span, left_out: Sequence[Span]) -> tuple[Span, ...]:
     )
 
 
+def opening(span: Span, left_out: Sequence[Span], order: Sequence[Span] = ()) -> tuple[Span, ...]:
+    """Return what to read of the first run of a clip: all, as in `to_read`, without an order."""
+    if not order:
+        return to_read(span, left_out)
+    run = TimeMap(tuple(order)).runs()[0].span
+    inside = [gap for gap in left_out if _holds(run, gap)]
+    return to_read(replace(run, end_s=run.end_s + MARGIN_S), inside)
+
+
+def rest_of(run: TimeMap, from_s: float) -> tuple[Span, ...]:
+    """Return what to read of a run whose pieces are final, from a time of the source on."""
+    left = gaps(run.kept, ())
+    return to_read(replace(run.span, start_s=from_s), [gap for gap in left if gap.start_s > from_s])
+
+
 def gaps(parts: Sequence[Span], left_out: Sequence[Span]) -> tuple[Span, ...]:
     """Return what a clip of `parts` does without: what lies between them, and `left_out` within."""
     between = [Span(start_s=a.end_s, end_s=b.start_s) for a, b in pairwise(parts)]
@@ -51,11 +66,16 @@ def _holds(part: Span, gap: Span) -> bool:
 
 
 def joints(cut: TimeMap) -> list[float]:
-    """Return when, on the clip's clock, another moment begins: after a long part was left out."""
+    """Return when, on the clip's clock, another moment begins.
+
+    It does so after a long part was left out, and where another part plays than follows in the
+    source.
+    """
+    runs = {run.begins_s for run in cut.runs()}
     return [
         begins_s
         for (before, _), (after, begins_s) in pairwise(cut.pieces())
-        if after.start_s - before.end_s >= MIN_SKIP_S
+        if begins_s in runs or after.start_s - before.end_s >= MIN_SKIP_S
     ]
 
 

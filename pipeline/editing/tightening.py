@@ -7,9 +7,10 @@ Of every pause, as much remains as a speaker in a hurry would make.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.core.data import Options, Span, Tightening, Word
+from pipeline.core.timemap import joined
 from pipeline.editing.silence import LEVEL_STEP_S, QuietFinder
 from pipeline.language.fillers import find_fillers
 
@@ -78,6 +79,60 @@ def find_kept_spans(
             if cut.duration_s >= MIN_CUT_S - 1e-6
         ]
     return _apply_cuts(span, sorted(cuts, key=lambda cut: cut.start_s), firm=omitted)
+
+
+def find_kept_in_order(
+    words: Sequence[Word],
+    order: Sequence[Span],
+    *,
+    options: Options,
+    language: str,
+    quiet: QuietFinder,
+    step_s: float,
+    left_out: Sequence[Span] = (),
+) -> tuple[Span, ...]:
+    """Return what remains of each part of `order`, in playing order; see `find_kept_spans`.
+
+    Parts begin and end whole steps from the start of the first, and what remains of each is whole
+    steps long: pictures keep their own times.
+    """
+    kept: list[Span] = []
+    for part, placed in zip(order, _on_steps(order, quiet, step_s), strict=True):
+        *pieces, last = find_kept_spans(
+            [w for w in words if part.start_s <= (w.start_s + w.end_s) / 2 < part.end_s],
+            placed,
+            options=options,
+            language=language,
+            quiet=quiet,
+            step_s=step_s,
+            left_out=[gap for gap in left_out if _overlap_s(gap, part) >= step_s / 2],
+        ) or (placed,)
+        long_s = sum(piece.duration_s for piece in pieces) + last.duration_s
+        missing_s = math.ceil(long_s / step_s - 1e-6) * step_s - long_s
+        kept += [*pieces, replace(last, end_s=min(last.end_s + missing_s, placed.end_s))]
+    return joined(kept)
+
+
+def _on_steps(order: Sequence[Span], quiet: QuietFinder, step_s: float) -> list[Span]:
+    """Return parts whose borders are at the quietest of the nearest whole steps."""
+    from_s, reach = order[0].start_s, math.floor(JOINT_S / step_s)
+
+    def near(t_s: float) -> float:
+        steps = round((t_s - from_s) / step_s)
+        found = (from_s + n * step_s for n in range(steps - reach, steps + reach + 1))
+        beside = [at_s for at_s in found if at_s >= 0] or [max(0.0, t_s)]
+        return min(beside, key=lambda at_s: (quiet.level(at_s), abs(at_s - t_s)))
+
+    starts = [from_s, *(near(part.start_s) for part in order[1:])]
+    ends = [
+        min([near(part.end_s), *(s for s in starts if s > start_s)])
+        for part, start_s in zip(order, starts, strict=True)
+    ]
+    return [Span(start_s=a, end_s=b) for a, b in zip(starts, ends, strict=True)]
+
+
+def _overlap_s(a: Span, b: Span) -> float:
+    return min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
 
 
 def _omit(gap: Span, span: Span, quiet: QuietFinder, step_s: float) -> Span | None:

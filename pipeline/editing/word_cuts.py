@@ -37,6 +37,38 @@ def place(cuts: Sequence[Span], words: Sequence[Word], within: Span) -> tuple[Sp
     return tuple(placed)
 
 
+def place_parts(parts: Sequence[Span], words: Sequence[Word], within: Span) -> tuple[Span, ...]:
+    """Return parts of a clip, in their order, with borders between the words; source seconds.
+
+    `words` and `within` as in `place`. A border beside a word leaves it a breath, or half of a
+    shorter pause; parts that touch still do. A part that holds the middle of no word is dropped.
+    """
+    middles = [middle_s(word) for word in words]
+    placed: list[Span] = []
+    for part in parts:
+        first, behind = bisect_left(middles, part.start_s), bisect_left(middles, part.end_s)
+        if first == behind:
+            continue
+        start_s = _border(part.start_s, first, words, within)
+        placed.append(Span(start_s=start_s, end_s=_border(part.end_s, behind, words, within)))
+    return tuple(placed)
+
+
+def _border(t_s: float, number: int, words: Sequence[Word], within: Span) -> float:
+    """Return the time nearest to `t_s` at which a part may end before the word of this number."""
+    if number == 0:
+        latest_s = max(within.start_s, words[0].start_s - BREATH_S)
+        return within.start_s if t_s - within.start_s < MIN_PAUSE_S else min(t_s, latest_s)
+    before_s = words[number - 1].end_s
+    if number == len(words):
+        earliest_s = min(within.end_s, before_s + BREATH_S)
+        return within.end_s if within.end_s - t_s < MIN_PAUSE_S else max(t_s, earliest_s)
+    after_s = words[number].start_s
+    middle_of_pause_s = (before_s + after_s) / 2
+    earliest_s = min(before_s + BREATH_S, middle_of_pause_s)
+    return min(max(t_s, earliest_s), max(after_s - BREATH_S, middle_of_pause_s))
+
+
 def _joined(cuts: Sequence[Span], middles: Sequence[float], within: Span) -> list[Span]:
     """Return the cuts within the clip, those that have no word between them as one."""
     joined: list[Span] = []

@@ -56,6 +56,7 @@ def write(
         width=typesetter.text_width,
         measure=typesetter.measure,
         language=transcript.language,
+        joints_s=[transcript.words[s.first_word].start_s for s in transcript.sentences],
     )
     if emphasis:
         groups = emphasize(groups, words, look, transcript.language)

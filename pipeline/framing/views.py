@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.control import Control
 from pipeline.core.data import CropPath, Highlight, Options, Sentence, Shot, Span, Talk, Word
+from pipeline.core.timemap import omitted, order_within
 from pipeline.editing import stretches
 from pipeline.editing.flashes import shots_within, trim_flashes
 from pipeline.framing import camera_moves, crop_planning, known_shots
@@ -36,7 +37,8 @@ class ClipView:
     words: tuple[Word, ...]
     shots: tuple[Shot, ...]
     path: CropPath
-    left_out: tuple[Span, ...]  # parts of `span` that the clip does without
+    left_out: tuple[Span, ...]  # parts of `span` that the clip does without, ascending
+    order: tuple[Span, ...] = ()  # parts of `span` as they play; empty: as they lie
     speakers: tuple[tuple[Span, str], ...]  # who speaks when
     looked: tuple[Shot, ...]  # View.looked of all parts
 
@@ -52,7 +54,8 @@ def look_at_all(
 ) -> ClipView:
     """Look at each part of a highlight, as `look` does, and join what is seen."""
     whole = Span(start_s=highlight.start_s, end_s=highlight.end_s)
-    parts = stretches.shown(whole, highlight.left_out)
+    gone = omitted(highlight)
+    parts = stretches.shown(whole, gone)
     seen = [
         look(
             talk,
@@ -65,12 +68,14 @@ def look_at_all(
         )
         for number, part in enumerate(parts)
     ]
+    span = Span(start_s=seen[0].span.start_s, end_s=seen[-1].span.end_s)
     return ClipView(
-        span=Span(start_s=seen[0].span.start_s, end_s=seen[-1].span.end_s),
+        span=span,
         words=tuple(word for view in seen for word in view.words),
         shots=tuple(shot for view in seen for shot in view.shots),
         path=stretches.join_paths([view.path for view in seen]),
-        left_out=stretches.gaps([view.span for view in seen], highlight.left_out),
+        left_out=stretches.gaps([view.span for view in seen], gone),
+        order=order_within(highlight.order, span),
         speakers=tuple(
             (Span(start_s=s.start_s, end_s=s.end_s), s.speaker)
             for view in seen

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.core.data import Highlight
+from pipeline.core.timemap import pieces_of
 
 
 def render_order(highlights: Sequence[Highlight], *, at_once: int = 1) -> list[int]:
@@ -20,5 +21,4 @@ def render_order(highlights: Sequence[Highlight], *, at_once: int = 1) -> list[i
 
 def _shown_s(highlight: Highlight) -> float:
     """Return the seconds of a highlight that its clip shows."""
-    left_out_s = sum(span.end_s - span.start_s for span in highlight.left_out)
-    return highlight.end_s - highlight.start_s - left_out_s
+    return sum(piece.duration_s for piece in pieces_of(highlight))

@@ -24,7 +24,7 @@ def describe(
 ) -> Highlight:
     """Tell of a span that somebody else chose what `selection.weigh` would; delivery is not heard.
 
-    Its bounds stay, and so does its title if it has one.
+    Its bounds stay, what it leaves out, its order, and its title if it has one.
     """
     control.report("highlights", 0.0)
     known = sentence_features.features(transcript.sentences, models, None)
@@ -32,7 +32,12 @@ def describe(
     highlight = _alone(transcript, (first, last), options, known, models)
     control.report("highlights", 1.0)
     return replace(
-        highlight, start_s=span.start_s, end_s=span.end_s, title=span.title or highlight.title
+        highlight,
+        start_s=span.start_s,
+        end_s=span.end_s,
+        left_out=span.left_out,
+        order=span.order,
+        title=span.title or highlight.title,
     )
 
 

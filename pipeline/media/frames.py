@@ -174,7 +174,7 @@ def _shown(
 def apply_cut(
     frames: Iterator[tuple[float, VideoFrame]], cut: TimeMap
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """Yield the frames that remain after a cut, at their times on the clip's clock.
+    """Yield the frames of a run of pieces, at their times on the clip's clock.
 
     A piece starts with the frame on screen at its start, at the start time of the piece.
     """

@@ -11,7 +11,7 @@ import torch
 from pipeline.captions.drawing.blending import Stamp
 from pipeline.core.atomic import atomic_write
 from pipeline.core.control import Control
-from pipeline.core.data import Clip, Span
+from pipeline.core.data import Clip
 from pipeline.core.prefetch import prefetch
 from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
@@ -48,7 +48,7 @@ def render_clip(
     path, clean = (stem.parent / f"{stem.name}{end}" for end in (".mp4", ".clean.mp4"))
     files = (path, clean) if plan.options.clean_video else (path,)
     pictures = _pictures(plan, control, card)
-    begun = plan.scene(Span(start_s=pictures.start_s, end_s=plan.span.end_s))
+    begun = plan.scene_from(pictures.start_s)
     scene, sound, masked = prepare_sound(plan, begun, control, 1 / pictures.rate)
     text = set_text(plan, scene)
     form = Form(
@@ -178,7 +178,7 @@ def _draw(picture: Surface, stamps: Sequence[Stamp], *, shared: bool) -> Surface
 
 def _pictures(plan: ClipPlan, control: Control, card: torch.device | None) -> Pictures:
     """Return footage if the source has video, otherwise bars of sound."""
-    read = stretches.to_read(plan.span, plan.left_out)
+    read = stretches.opening(plan.span, plan.left_out, plan.order)
     if plan.source.video is None:
         return Waves(plan.source, read[0])
     return Footage(plan.source, read, plan.path, control, card)

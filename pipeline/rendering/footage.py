@@ -4,7 +4,7 @@ A camera that is switched off, or a damaged stretch, must not cut off the speech
 take over where the footage ends for good.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import chain
@@ -19,6 +19,8 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import CropPath, Source, Span
 from pipeline.core.layout import crops_at
+from pipeline.core.timemap import TimeMap
+from pipeline.editing import stretches
 from pipeline.editing.composition import Composition
 from pipeline.media.clip_audio import RATE
 from pipeline.media.container import open_container, stream_at
@@ -33,6 +35,9 @@ from pipeline.rendering.soundtrack import Sound
 from pipeline.rendering.surface import InMemory, Surface
 
 AUDIOGRAM_RATE = Fraction(30)
+
+Frames = Iterator[tuple[float, VideoFrame]]
+Read = Callable[[Sequence[Span]], Frames]
 
 
 class Pictures(Protocol):
@@ -82,23 +87,25 @@ class Footage:
         frames = None if card is None else gpu.decode_on_card(source, spans, control, card)
         self._canvas: Canvas | CardCanvas
         if card is None or frames is None:
-            frames = read_stretches(spans, partial(read, source, control=control))
+            self._read: Read = partial(_read, source, control=control)
+            frames = self._read(spans)
             self._canvas = Canvas(source.video, *size)
         else:
+            self._read = partial(_read_on_card, source, control=control, card=card)
             self._canvas = CardCanvas(source.video, *size, card, gpu.encoder_context(card))
         self.pixels = self._canvas.pixels
         first = [f for f in (next(frames, None), next(frames, None)) if f is not None]
         nearest = min((t for t, _ in first), key=lambda t: abs(t - start_s), default=-1.0)
         is_near = abs(nearest - start_s) <= float(1 / self.rate)
         self.start_s = max(0.0, nearest if is_near else start_s)
-        self._frames = chain(first, frames)
+        self._frames: Frames = chain(first, frames)
 
     def draw(
         self, scene: Composition, sound: Sound, *, first: int = 0
     ) -> Iterator[tuple[float, Surface]]:
         """See Pictures."""
         start_s, end_s = scene.span.start_s + float(first / self.rate), scene.span.end_s
-        frames = self._frames if scene.cut is None else apply_cut(self._frames, scene.cut)
+        frames = self._frames if scene.cut is None else self._play(scene.cut, start_s)
         segments, n, shown = scene.path.segments, 0, 0
         for tick in ticks(frames, start_s, end_s, self.rate):
             shown += 1
@@ -112,9 +119,30 @@ class Footage:
         for t_s, picture in _bars(scene, self.rate, end_s, sound, first=first + shown):
             yield t_s, self._canvas.lift(picture)
 
+    def _play(self, cut: TimeMap, from_s: float) -> Frames:
+        """Yield the frames of one run after another; those of the first are already being read."""
+        for number, run in enumerate(cut.runs(from_s)):
+            if number:
+                self._frames = self._read(stretches.rest_of(run, run.span.start_s))
+            yield from apply_cut(self._frames, run)
+
     def lift(self, frame: VideoFrame) -> Surface:
         """See Pictures."""
         return self._canvas.lift(frame)
+
+
+def _read(source: Source, spans: Sequence[Span], control: Control) -> Frames:
+    return read_stretches(spans, partial(read, source, control=control))
+
+
+def _read_on_card(
+    source: Source, spans: Sequence[Span], control: Control, card: torch.device
+) -> Frames:
+    """Raises RuntimeError where the card decodes no more: the clip is rendered again without it."""
+    frames = gpu.decode_on_card(source, spans, control, card)
+    if frames is None:
+        raise RuntimeError("the card does not decode a later part")
+    return frames
 
 
 class Waves:

@@ -86,13 +86,13 @@ def prepare(plan: ClipPlan, control: Control, before: Prepared | None = None) ->
     """
     plan = replace(plan, path=_smaller(plan.path))
     if before is not None and _sounds_like(plan, before.plan):
-        span, cut = before.kept.span, before.scene.cut
-        begun = plan.scene(span if cut is None else Span(start_s=before.start_s, end_s=span.end_s))
+        cut, begun = before.scene.cut, plan.scene_from(before.start_s)
         scene = begun if cut is None else tighten(begun, cut, plan.options.motion)
         hidden = set_text(plan, scene).title_hidden
         return replace(before, plan=plan, scene=scene, title_hidden=hidden)
-    pictures = _open(plan, stretches.to_read(plan.span, plan.left_out), control)
-    begun = plan.scene(Span(start_s=pictures.start_s, end_s=plan.span.end_s))
+    read = stretches.opening(plan.span, plan.left_out, plan.order)
+    pictures = _open(plan, read, control)
+    begun = plan.scene_from(pictures.start_s)
     scene, sound, masked = prepare_sound(plan, begun, control, 1 / pictures.rate)
     sound = finish(sound, control, masked)
     fade(sound, at_end=True)
@@ -109,10 +109,13 @@ def prepare(plan: ClipPlan, control: Control, before: Prepared | None = None) ->
 def _sounds_like(plan: ClipPlan, other: ClipPlan) -> bool:
     """Whether two plans of a talk leave the same of the same sound."""
     a, b = (
-        (p.source, p.span, tuple(p.words), tuple(p.left_out), p.language, p.options.remove_silences)
+        (
+            *(p.source, p.span, tuple(p.words), tuple(p.left_out), tuple(p.order), p.language),
+            *(p.options.remove_silences, p.options.remove_fillers),
+        )
         for p in (plan, other)
     )
-    return a == b and plan.options.remove_fillers == other.options.remove_fillers
+    return a == b
 
 
 def play(clip: Prepared, first: int, control: Control) -> Generator[bytes, None, None]:
@@ -136,14 +139,12 @@ def _compose(clip: Prepared, first: int, control: Control) -> Generator[Surface,
     """Yield the pictures from a piece on."""
     scene, skipped = clip.scene, first * clip.piece
     from_s = scene.span.start_s + float(skipped / clip.rate)
-    at_s = from_s if scene.cut is None else scene.cut.to_source(from_s)
-    read = stretches.to_read(clip.plan.span, clip.plan.left_out)
-    rest = [
-        Span(start_s=max(span.start_s, at_s), end_s=span.end_s)
-        for span in read
-        if span.end_s > at_s
-    ]
-    pictures = _open(clip.plan, rest or read[-1:], control)
+    if scene.cut is None:
+        read: Sequence[Span] = [Span(start_s=from_s, end_s=scene.span.end_s)]
+    else:
+        run = scene.cut.runs(from_s)[0]
+        read = stretches.rest_of(run, run.to_source(from_s))
+    pictures = _open(clip.plan, read, control)
     layers = set_text(clip.plan, scene).layers  # a layer only goes forward: a run has its own
     for t_s, picture in pictures.draw(scene, lambda: clip.sound, first=skipped):
         for layer in layers:

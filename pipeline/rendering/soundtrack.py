@@ -7,6 +7,7 @@ the sound on both sides is crossfaded. Masked words are replaced with a soft ton
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -36,12 +37,19 @@ def prepare_sound(
 
     `step_s`: time between two pictures. Raises Canceled.
     """
-    heard = read_stretches(plan.source, stretches.to_read(scene.span, plan.left_out), control)
+    span = scene.span
+    if scene.order:  # also what lies beside it: a part at an end of it is joined to another
+        start_s = max(0.0, span.start_s - stretches.MARGIN_S)
+        end_s = max(span.end_s, min(span.end_s + stretches.MARGIN_S, plan.source.duration_s))
+        span = Span(start_s=start_s, end_s=end_s)
+    heard = read_stretches(plan.source, stretches.to_read(span, plan.left_out), control)
     sound = heard[0].samples
     if plan.is_cut:
-        kept = tightening.find_kept_spans(
-            scene.words,
-            scene.span,
+        kept = (
+            partial(tightening.find_kept_in_order, scene.words, scene.order)
+            if scene.order
+            else partial(tightening.find_kept_spans, scene.words, scene.span)
+        )(
             options=plan.options,
             language=plan.language,
             quiet=QuietStretches(heard, scene.words),
@@ -72,8 +80,8 @@ def finish(sound: F32, control: Control, masked: Sequence[Span] = ()) -> F32:
 def join(heard: Sequence[SoundStretch], cut: TimeMap) -> F32:
     """Join the kept spans of a source, each of which was heard in one stretch; (2, n).
 
-    Pieces are crossfaded for JOINT_S. Half of that overlaps the removed part, so everything stays
-    at its time on the clip's clock.
+    Pieces are crossfaded for JOINT_S. Half of that overlaps what was not played there, so
+    everything stays at its time on the clip's clock. At an end of the source it is shorter.
     """
     half = round(JOINT_S / 2 * RATE)
     out = np.zeros((2, max(1, round(cut.duration_s * RATE))), dtype=np.float32)
@@ -82,16 +90,24 @@ def join(heard: Sequence[SoundStretch], cut: TimeMap) -> F32:
         # positions come from the clock, so that rounding errors do not add up
         at, end = round(begins_s * RATE), round((begins_s + span.duration_s) * RATE)
         first = round((span.start_s - stretch.span.start_s) * RATE)
-        first, before = first - min(half, at), min(half, at)
+        before = min(half, at, max(0, first))
         after = half if end < out.shape[1] else 0
-        piece = _padded_slice(stretch.samples, first, before + end - at + after)
-        rising = np.sin(np.linspace(0, np.pi / 2, 2 * half, dtype=np.float32))
-        if before:
-            piece[:, : 2 * half] *= rising[: piece.shape[1]]
-        if after:
-            piece[:, -2 * half :] *= rising[::-1][-piece.shape[1] :]
+        behind = stretch.samples.shape[1] - (first + end - at)
+        after = min(after, max(0, behind))
+        piece = _padded_slice(stretch.samples, first - before, before + end - at + after)
+        if at:
+            rising = _rising(before + half)
+            piece[:, : before + half] *= rising[: piece.shape[1]]
+        if end < out.shape[1]:
+            rising = _rising(half + after)
+            piece[:, -(half + after) :] *= rising[::-1][-piece.shape[1] :]
         _add(out, piece, at - before)
     return out
+
+
+def _rising(count: int) -> F32:
+    """Return the half of a crossfade with equal power, in which a piece comes in."""
+    return np.sin(np.linspace(0, np.pi / 2, count, dtype=np.float32))
 
 
 def _padded_slice(sound: F32, first: int, count: int) -> F32:

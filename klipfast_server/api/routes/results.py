@@ -1,7 +1,7 @@
 """The transcript of a job, words and captions of a clip, and the caption styles."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -14,13 +14,13 @@ from klipfast_server.api.operations import operation
 from klipfast_server.core.errors import NotFound
 from klipfast_server.schema import clip_responses, queries
 from klipfast_server.schema.clip_requests import Cut
-from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord
+from klipfast_server.schema.clip_transcripts import ClipTranscript, ClipWord, Part
 from klipfast_server.store import ended_jobs, jobs, talk_json
 from klipfast_server.store.talk_json import StoredTalk
 from klipfast_server.store.talks import clip_rows
 from klipfast_server.store.talks.clip_rows import ClipRow
 from pipeline.captions.styles.style import branded
-from pipeline.core.data import Highlight, Options
+from pipeline.core.data import Highlight, Options, Span
 from pipeline.editing.excerpt import decode_spans, delay, excerpt
 from pipeline.export import ass_subtitles, subtitles, transcript_schema
 from pipeline.export.subtitles import Format
@@ -179,6 +179,7 @@ def _clip_words(talk: StoredTalk, clip: ClipRow) -> ClipTranscript:
             for w in inside
         ],
         cuts=cuts_of(highlight),
+        parts=parts_of(highlight),
     )
 
 
@@ -187,6 +188,19 @@ def cuts_of(highlight: Highlight) -> list[Cut]:
     return [
         Cut(start_seconds=round(gap.start_s, 3), end_seconds=round(gap.end_s, 3))
         for gap in highlight.left_out
+    ]
+
+
+def parts_of(highlight: Highlight) -> list[Part]:
+    """Return the parts of a clip of a highlight as they play; none in the order of the talk."""
+    return parts_told(highlight.order)
+
+
+def parts_told(spans: Iterable[Span]) -> list[Part]:
+    """Return parts of the source as an answer tells them."""
+    return [
+        Part(start_seconds=round(span.start_s, 3), end_seconds=round(span.end_s, 3))
+        for span in spans
     ]
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from klipfast_server.schema.clip_requests import Cut
 from klipfast_server.schema.clip_responses import ClipDetail
-from klipfast_server.schema.clip_transcripts import ClipWord
+from klipfast_server.schema.clip_transcripts import ClipWord, Part
 from klipfast_server.schema.fields import about
 from klipfast_server.schema.job_options import JobOptions
 from pipeline.editing.suggested_cuts import CutReason
@@ -46,6 +46,10 @@ class ClipEditing(Struct, frozen=True, kw_only=True):
     ]
     own_words: Annotated[list[ClipWord], about("The words of the clip, as it shows them.")]
     cuts: Annotated[list[Cut], about("Parts that it does without, as `cuts` of a render.")]
+    parts: Annotated[
+        list[Part],
+        about("Its parts as they play, as `parts` of a render; empty in the order of the talk."),
+    ]
     suggested_cuts: Annotated[
         list[SuggestedCut], about("Fillers and repetitions among the words of the talk.")
     ]

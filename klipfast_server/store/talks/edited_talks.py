@@ -1,10 +1,12 @@
 """The edit of a clip that a request asks for: other words, other ends, another title."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from klipfast_server.core.errors import BadRequest
-from klipfast_server.schema.clip_requests import Cut, EditedWord, Render
+from klipfast_server.schema.clip_requests import Cut, EditedWord, PlayedPart, Render
 from pipeline.core.data import Highlight, Span, Talk, Word
+from pipeline.core.timemap import moved_order, order_within, pieces_of
 from pipeline.editing import word_cuts
 from pipeline.editing.clip_edit import ClipEdit, span_of_words
 from pipeline.language import profanity
@@ -16,11 +18,7 @@ SLACK_S = 0.05  # numbers are reported rounded
 
 def kept_s(span: Highlight) -> float:
     """Return the seconds of a highlight without what it leaves out."""
-    left_out = (
-        max(0.0, min(gap.end_s, span.end_s) - max(gap.start_s, span.start_s))
-        for gap in span.left_out
-    )
-    return span.end_s - span.start_s - sum(left_out)
+    return sum(piece.duration_s for piece in pieces_of(span))
 
 
 def edit_of(
@@ -34,8 +32,10 @@ def edit_of(
     title = template.title if asked.title is None else asked.title
     if masks and asked.title is not None:
         title = profanity.mask_text(title, talk.transcript.language)
-    edited = dataclasses.replace(template, start_s=start_s, end_s=end_s, title=title)
-    if asked.cuts is None:
+    before, after = _span_of(template), Span(start_s=start_s, end_s=end_s)
+    order = moved_order(template.order, before, after)
+    edited = dataclasses.replace(template, start_s=start_s, end_s=end_s, title=title, order=order)
+    if asked.cuts is None and asked.parts is None:
         _check_length(edited, asked)
     _check_within(talk, edited, asked)
     if asked.start_seconds is not None or asked.end_seconds is not None:
@@ -47,12 +47,49 @@ def edit_of(
             f"Nobody speaks between {start_s:.1f} and {end_s:.1f} s.", field="start_seconds"
         )
     edited = dataclasses.replace(edited, end_s=end_s)
-    if asked.cuts is not None:
+    if asked.cuts is not None or asked.parts is not None:
         spoken = talk.transcript.words[first:behind] if words is None else words
-        left_out = word_cuts.place(_cuts(asked.cuts), spoken, Span(start_s=start_s, end_s=end_s))
-        edited = dataclasses.replace(edited, left_out=left_out)
+        edited = _cut(edited, asked, spoken)
         _check_length(edited, asked)
     return ClipEdit(highlight=edited, words=words)
+
+
+def _span_of(clip: Highlight) -> Span:
+    return Span(start_s=clip.start_s, end_s=clip.end_s)
+
+
+def _cut(edited: Highlight, asked: Render, spoken: Sequence[Word]) -> Highlight:
+    """Return a clip with the cuts and the parts that are asked for. Raises BadRequest.
+
+    `spoken` are its words.
+    """
+    span = _span_of(edited)
+    if asked.cuts is not None:
+        left_out = word_cuts.place(_cuts(asked.cuts), spoken, span)
+        edited = dataclasses.replace(edited, left_out=left_out)
+    if asked.parts is not None:
+        placed = word_cuts.place_parts(_parts(asked.parts), spoken, span)
+        if asked.parts and not placed:
+            raise BadRequest(
+                f"The parts hold no word between {span.start_s:.1f} and {span.end_s:.1f} s.",
+                field="parts",
+            )
+        edited = dataclasses.replace(edited, order=order_within(placed, span))
+    return edited
+
+
+def _parts(asked: tuple[PlayedPart, ...]) -> list[Span]:
+    """Return what a clip is to play. Raises BadRequest for parts that are empty or overlap."""
+    for number, part in enumerate(asked):
+        if part.end_seconds <= part.start_seconds:
+            raise BadRequest(
+                f"parts[{number}] must end after it begins, at {part.start_seconds:g} s.",
+                field="parts",
+            )
+        for other, known in enumerate(asked[:number]):
+            if part.start_seconds < known.end_seconds and known.start_seconds < part.end_seconds:
+                raise BadRequest(f"parts[{number}] overlaps parts[{other}].", field="parts")
+    return [Span(start_s=part.start_seconds, end_s=part.end_seconds) for part in asked]
 
 
 def _cuts(asked: tuple[Cut, ...]) -> list[Span]:
@@ -71,16 +108,20 @@ def _check_length(edited: Highlight, asked: Render) -> None:
 
     One that nobody changes is good: the clip was made with it.
     """
-    if asked.start_seconds is None and asked.end_seconds is None and asked.cuts is None:
+    bounds = asked.start_seconds, asked.end_seconds
+    if (*bounds, asked.cuts, asked.parts) == (None,) * 4:
         return
     clip_s = kept_s(edited)
     if SHORTEST_S <= clip_s + SLACK_S <= LONGEST_S + 2 * SLACK_S:
         return
     field = "start_seconds" if asked.end_seconds is None else "end_seconds"
+    if asked.cuts is not None or asked.parts is not None:
+        field = "cuts" if asked.parts is None or asked.cuts else "parts"
+    changed = f" with these {field}" if asked.cuts or asked.parts else ""
     raise BadRequest(
         f"A clip is {SHORTEST_S:g} to {LONGEST_S:g} s long; from {edited.start_s:g} to "
-        f"{edited.end_s:g} s{' with these cuts' if asked.cuts else ''} it would be {clip_s:g} s.",
-        field="cuts" if asked.cuts is not None else field,
+        f"{edited.end_s:g} s{changed} it would be {clip_s:g} s.",
+        field=field,
     )
 
 

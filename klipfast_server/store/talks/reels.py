@@ -18,6 +18,7 @@ from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.talks.rerenders import UNJUDGED, Made
 from pipeline.core.brand import Brand
 from pipeline.core.data import Highlight, Sentence, Span, Talk
+from pipeline.core.timemap import omitted
 from pipeline.editing.clip_edit import ClipEdit
 
 MIN_MOMENTS = 3  # moments in a reel when the caller names none; the best others fill it up
@@ -141,9 +142,10 @@ def _of_spans(spans: Sequence[ReelSpan], talk: Talk) -> list[Highlight]:
 def _runs(moment: Highlight, sentences: Sequence[Sentence]) -> list[Highlight]:
     """Return the parts of a moment between those that it leaves out."""
     runs: list[list[int]] = [[]]
+    gone = omitted(moment)
     for n in range(moment.first_sentence, moment.last_sentence + 1):
         middle_s = (sentences[n].start_s + sentences[n].end_s) / 2
-        if not any(gap.start_s <= middle_s < gap.end_s for gap in moment.left_out):
+        if not any(gap.start_s <= middle_s < gap.end_s for gap in gone):
             runs[-1].append(n)
         elif runs[-1]:
             runs.append([])
@@ -158,4 +160,5 @@ def _moment(template: Highlight, first: int, last: int, sentences: Sequence[Sent
         first_sentence=first,
         last_sentence=last,
         left_out=(),
+        order=(),
     )

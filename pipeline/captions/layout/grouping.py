@@ -83,11 +83,13 @@ def group(
     measure: Measure,
     language: str = "",
     speakers: Sequence[int] = (),
+    joints_s: Sequence[float] = (),
 ) -> tuple[Group, ...]:
     """Split `words` into groups that fit `width` pixels in at most two lines, in order.
 
     A single word wider than `width` is a group of its own, which drawing shrinks. `language` (ISO
     639-1) tells which words belong together; `speakers` is who says each word, by default one.
+    `joints_s`: when another moment begins.
     """
     if not style.draw:
         return ()
@@ -102,7 +104,7 @@ def group(
     backwards = mostly_right_to_left(word.text for word in shown)
     groups: list[Group] = []
     whole: list[bool] = []  # whether the group ends a sentence
-    for phrase in phrases(shown, _ends(words, style.text), said_by, language):
+    for phrase in phrases(shown, _ends(words, style.text), said_by, language, joints_s=joints_s):
         for first, last in partition(phrase, style.text.max_words, fits):
             part = phrase.words[first:last]
             groups.append(

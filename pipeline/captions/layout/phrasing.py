@@ -60,9 +60,17 @@ def end_of(text: str) -> str:
 
 
 def phrases(
-    words: Sequence[Word], ends: Sequence[str], speakers: Sequence[int], language: str
+    words: Sequence[Word],
+    ends: Sequence[str],
+    speakers: Sequence[int],
+    language: str,
+    *,
+    joints_s: Sequence[float] = (),
 ) -> list[Phrase]:
-    """Split words at pauses, sentence ends and changes of speaker; one entry per word in each."""
+    """Split words at pauses, sentence ends, changes of speaker and `joints_s`.
+
+    `ends` and `speakers` have an entry for each word.
+    """
     found: list[Phrase] = []
     begin = 0
     for i in range(1, len(words) + 1):
@@ -71,6 +79,7 @@ def phrases(
             or (ends[i - 1] == "sentence" and _is_word(words[i].text))
             or words[i].start_s - words[i - 1].end_s >= MIN_PAUSE_S
             or speakers[i] != speakers[i - 1]
+            or any(words[i - 1].start_s < joint_s <= words[i].start_s for joint_s in joints_s)
         ):
             found.append(
                 Phrase(

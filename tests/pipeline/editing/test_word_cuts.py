@@ -77,3 +77,26 @@ def test_a_word_goes_whole_or_not_at_all(times: list[int], lengths: list[tuple[i
     assert [(round(c.start_s, 6), round(c.end_s, 6)) for c in again] == [
         (round(c.start_s, 6), round(c.end_s, 6)) for c in cuts
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "parts", "expected"),
+    [
+        (SPACED, [(5.0, 6.0), (1.0, 2.0)], [(4.8, 6.2), (0.8, 2.2)]),  # with their breaths
+        (SPACED, [(4.5, 10.0), (0.0, 4.5)], [(4.5, 10.0), (0.0, 4.5)]),  # as is wanted
+        (SPACED, [(4.9, 10.0), (0.0, 4.9)], [(4.8, 10.0), (0.0, 4.8)]),  # but for a breath
+        (SPACED, [(5.2, 9.9), (0.1, 3.4)], [(4.8, 10.0), (0.0, 2.8)]),  # words go whole
+        (CLOSE, [(2.5, 4.0), (1.0, 2.5)], [(2.5, 4.2), (0.8, 2.5)]),
+        (SPACED, [(2.1, 2.9), (4.5, 20.0)], [(4.5, 10.0)]),  # a part without a word
+        (SPACED, [(11.0, 12.0)], []),
+    ],
+)
+def test_parts_are_placed_between_words(
+    words: Sequence[Word],
+    parts: Sequence[tuple[float, float]],
+    expected: Sequence[tuple[float, float]],
+) -> None:
+    spans = [Span(start_s=a, end_s=b) for a, b in parts]
+    found = word_cuts.place_parts(spans, words, CLIP)
+    assert [(round(p.start_s, 3), round(p.end_s, 3)) for p in found] == expected
+    assert word_cuts.place_parts(found, words, CLIP) == found

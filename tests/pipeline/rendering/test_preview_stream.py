@@ -28,6 +28,11 @@ WORDS = tuple(
 )
 SPAN = Span(start_s=0.8, end_s=7.3)
 LIKE_DB = 31.0  # two encodings, and text whose edges are on other pixels
+ORDER = (
+    Span(start_s=2.96, end_s=5.3),
+    Span(start_s=0.8, end_s=2.95),
+    Span(start_s=5.3, end_s=7.3),
+)
 CUTS = (Span(start_s=1.5, end_s=2.0), Span(start_s=3.42, end_s=4.1))
 
 
@@ -39,7 +44,12 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_film(folder / "talk.mp4", pictures, sound=speech_like(8))
 
 
-def plan_of(source: Source, options: Options = FAST, left_out: Sequence[Span] = ()) -> ClipPlan:
+def plan_of(
+    source: Source,
+    options: Options = FAST,
+    left_out: Sequence[Span] = (),
+    order: Sequence[Span] = (),
+) -> ClipPlan:
     return ClipPlan(
         source=source,
         span=SPAN,
@@ -50,6 +60,7 @@ def plan_of(source: Source, options: Options = FAST, left_out: Sequence[Span] = 
         title="A title of it",
         language="en",
         left_out=left_out,
+        order=order,
     )
 
 
@@ -87,19 +98,21 @@ def smaller(picture: Picture) -> Picture:
 
 
 @pytest.mark.parametrize(
-    ("options", "left_out"),
+    ("options", "left_out", "order"),
     [
-        (FAST, ()),
-        (replace(FAST, hook_title=True), ()),
-        (FAST, CUTS),
-        (replace(FAST, remove_fillers=True, remove_silences="fast", motion="none"), CUTS),
+        (FAST, (), ()),
+        (replace(FAST, hook_title=True), (), ()),
+        (FAST, CUTS, ()),
+        (replace(FAST, remove_fillers=True, remove_silences="fast", motion="none"), CUTS, ()),
+        (FAST, (), ORDER),
+        (replace(FAST, remove_fillers=True, remove_silences="fast"), CUTS, ORDER),
     ],
-    ids=["plain", "title", "cut", "tightened"],
+    ids=["plain", "title", "cut", "tightened", "order", "tightened in order"],
 )
 def test_each_picture_is_that_of_the_file(
-    talk: Path, tmp_path: Path, options: Options, left_out: Sequence[Span]
+    talk: Path, tmp_path: Path, options: Options, left_out: Sequence[Span], order: Sequence[Span]
 ) -> None:
-    plan = plan_of(probe(talk), options, left_out)
+    plan = plan_of(probe(talk), options, left_out, order)
     clip = render_clip(plan, stem=tmp_path / "clip", control=Control())
     played = b"".join(pieces_of(plan))
     shown, rendered = pictures_of(played), frames_of(clip.path)
@@ -121,8 +134,9 @@ def test_without_its_text_a_picture_is_unlike_it(talk: Path) -> None:
     assert likeness(with_it, without) < LIKE_DB - 3
 
 
-def test_a_piece_is_the_same_wherever_the_start_was(talk: Path) -> None:
-    plan = plan_of(probe(talk), left_out=CUTS)
+@pytest.mark.parametrize("order", [(), ORDER])
+def test_a_piece_is_the_same_wherever_the_start_was(talk: Path, order: Sequence[Span]) -> None:
+    plan = plan_of(probe(talk), left_out=CUTS, order=order)
     header, *pieces = pieces_of(plan)
     later_header, *later = pieces_of(plan, first=1)
     assert header == later_header

@@ -38,7 +38,7 @@ from pipeline.core.data import (
 )
 from pipeline.core.errors import NoAudio, NotAVideo, TooLong
 from pipeline.core.texts import TextOptions, Texts
-from pipeline.core.timemap import TimeMap
+from pipeline.core.timemap import TimeMap, pieces_of
 from pipeline.framing.views import ClipView
 from pipeline.rendering.preview_stream import Prepared
 from pipeline.stages import plan_clip
@@ -233,7 +233,7 @@ class FakeEngine(FakeTalk):
         del known  # it looks at nothing
         self.views.append(view)
         self._enter(f"clip {highlight.first_sentence}", control)
-        kept = stretches(highlight)
+        kept = pieces_of(highlight)
         clip_s = sum(part.duration_s for part in kept)
         self.branded.append(options.brand)
         self.rendered.append(talk)
@@ -255,7 +255,7 @@ class FakeEngine(FakeTalk):
             duration_s=clip_s,
             encoder="fake",
             lead_in_s=self.lead_in_s,
-            kept=kept if highlight.left_out else (),
+            kept=kept if highlight.left_out or highlight.order else (),
             shots=(_shot(highlight),),
             frames=round(clip_s * FPS),
             render_s=RENDER_S,
@@ -308,7 +308,7 @@ class FakeEngine(FakeTalk):
         self.branded.append(options.brand)
         self.played_before.append(before is not None)
         plan = plan_clip(talk, highlight, view, options)
-        kept = TimeMap(stretches(highlight))
+        kept = TimeMap(pieces_of(highlight))
         scene = plan.scene(Span(start_s=0.0, end_s=kept.duration_s))
         return Prepared(
             plan=plan,
@@ -369,10 +369,3 @@ def _shot(highlight: Highlight) -> Shot:
     face = Face(box=Box(x=600.0, y=300.0, w=80.0, h=100.0), confidence=1.0)
     track = FaceTrack(times_s=(highlight.start_s, highlight.end_s), faces=(face, face))
     return Shot(start_s=highlight.start_s, end_s=highlight.end_s, tracks=(track,))
-
-
-def stretches(highlight: Highlight) -> tuple[Span, ...]:
-    """Return what a highlight keeps."""
-    gaps = (t for gap in highlight.left_out for t in (gap.start_s, gap.end_s))
-    borders = [highlight.start_s, *gaps, highlight.end_s]
-    return tuple(Span(start_s=a, end_s=b) for a, b in zip(borders[::2], borders[1::2], strict=True))

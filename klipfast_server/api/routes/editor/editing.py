@@ -11,7 +11,7 @@ from klipfast_server import serializers
 from klipfast_server.api import app_keys, caller, links, replies
 from klipfast_server.api.operations import operation
 from klipfast_server.api.routes import sources
-from klipfast_server.api.routes.results import cuts_of
+from klipfast_server.api.routes.results import cuts_of, parts_of
 from klipfast_server.schema import job_options
 from klipfast_server.schema.clip_transcripts import ClipWord
 from klipfast_server.schema.talk.clip_editing import (
@@ -84,6 +84,7 @@ def _around(row: StoredTalk, clip: ClipRow) -> dict[str, Any]:
         "words": _within(said.words, start_s, end_s),
         "own_words": _within(own.words, clip.start_s, clip.end_s),
         "cuts": cuts_of(highlight),
+        "parts": parts_of(highlight),
         "suggested_cuts": [
             SuggestedCut(
                 reason=found.reason,

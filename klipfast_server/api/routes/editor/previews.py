@@ -17,12 +17,12 @@ from klipfast_server.api.pictures import framed
 from klipfast_server.api.pictures.playing import Stream
 from klipfast_server.api.pictures.previewing import Edited
 from klipfast_server.api.routes.clips import check
-from klipfast_server.api.routes.results import cuts_of
+from klipfast_server.api.routes.results import cuts_of, parts_told
 from klipfast_server.core import tokens
 from klipfast_server.core.errors import BeyondEnd, NotFound, Unprocessable
 from klipfast_server.schema import clip_requests, vocabulary
 from klipfast_server.schema.framing import Framing
-from klipfast_server.schema.preview_streams import Part, PreviewStream, PreviewStreamQuery
+from klipfast_server.schema.preview_streams import PreviewStream, PreviewStreamQuery
 from klipfast_server.store.talks import clip_rows, clip_shots, rerenders
 from klipfast_server.store.talks.clip_rows import ClipRow
 from klipfast_server.store.talks.rerenders import Made
@@ -106,10 +106,7 @@ async def open_preview_stream(request: web.Request) -> web.Response:
             piece_seconds=float(shown.piece / shown.rate),
             width=shown.plan.path.width,
             height=shown.plan.path.height,
-            parts=[
-                Part(start_seconds=round(part.start_s, 3), end_seconds=round(part.end_s, 3))
-                for part in shown.kept.kept
-            ],
+            parts=parts_told(shown.kept.kept),
             title_hidden=shown.title_hidden,
             cuts=cuts_of(stream.edited.highlight),
         )

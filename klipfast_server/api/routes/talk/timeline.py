@@ -119,6 +119,11 @@ def _edit(highlight: Highlight, clip: ClipRow | None, job_id: str) -> Edit:
         return Edit(highlight=highlight, kept=())
     if clip.job_id != job_id:  # a version with bounds of its own
         highlight = replace(
-            highlight, start_s=clip.start_s, end_s=clip.end_s, title=clip.title, left_out=()
+            highlight,
+            start_s=clip.start_s,
+            end_s=clip.end_s,
+            title=clip.title,
+            left_out=(),
+            order=(),
         )
     return Edit(highlight=highlight, kept=decode_spans(clip.kept))
