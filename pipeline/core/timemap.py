@@ -9,6 +9,7 @@ from pipeline.core.data import Highlight, Span, Word
 STOPS = tuple(".!?…。！？؟।॥")
 COMMAS = ",;:，、；：،؛"
 MIN_PART_S = 0.25  # a shorter part would only flash
+MOMENT_S = 1e-3
 TOUCH_S = 1e-6  # pieces that are less apart are one
 
 
@@ -75,6 +76,14 @@ class TimeMap:
             if t_s < begins_s + span.duration_s:
                 return span.start_s + max(0.0, t_s - begins_s)
         return self.kept[-1].end_s
+
+    def nearest(self, t_s: float) -> float:
+        """Return the kept moment nearest to `t_s`, in seconds of the source; never an end."""
+        inside = (
+            max(span.start_s, min(t_s, span.end_s - min(MOMENT_S, span.duration_s)))
+            for span in self.kept
+        )
+        return min(inside, key=lambda at_s: abs(at_s - t_s))
 
     def holds(self, t_s: float) -> bool:
         """Return whether the clip contains this moment of the source."""

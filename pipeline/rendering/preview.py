@@ -12,6 +12,7 @@ from pipeline.core.arrays import F32
 from pipeline.core.control import Control
 from pipeline.core.data import Source, Span
 from pipeline.core.layout import crops_at
+from pipeline.core.timemap import MOMENT_S
 from pipeline.editing.composition import Composition
 from pipeline.media.cover_art import cover_of
 from pipeline.media.frames import read
@@ -22,8 +23,6 @@ from pipeline.rendering.footage import AUDIOGRAM_RATE
 from pipeline.rendering.soundtrack import finish, prepare_sound
 from pipeline.rendering.surface import InMemory
 from pipeline.rendering.text_layers import set_text
-
-MOMENT_S = 1e-3
 
 
 def draw_preview(plan: ClipPlan, *, at_s: float, control: Control) -> VideoFrame:
@@ -41,8 +40,8 @@ def draw_preview(plan: ClipPlan, *, at_s: float, control: Control) -> VideoFrame
     at_s = min(max(at_s, span.start_s), span.end_s - MOMENT_S)
     t_s = at_s
     if scene.cut is not None:
-        t_s = min(scene.cut.to_clip(at_s), scene.span.end_s - MOMENT_S)
-        at_s = scene.cut.to_source(t_s)
+        at_s = scene.cut.nearest(at_s)
+        t_s = scene.cut.to_clip(at_s)
     picture = _footage(source, scene, at_s, t_s, control)
     if picture is None:
         _, sound, masked = heard or prepare()

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from films import RATE, Picture, frames_of, plain, write_film
 from hypothesis import given
 from hypothesis import strategies as st
 from meter import sound_of
 from project_paths import SAMPLE
 from real_models import models
-from rendered_clips import FAST, beeps, flashes, highlight_of, rendered, seen_and_heard
+from rendered_clips import FAST, beeps, flashes, highlight_of, rendered, seen_and_heard, whole
 
 import pipeline
 from pipeline.captions.layout.grouping import group, shown_text
@@ -33,6 +34,8 @@ from pipeline.editing.excerpt import excerpt
 from pipeline.export import subtitles
 from pipeline.export.cut_list import Edit, cut_list
 from pipeline.media.probing import probe
+from pipeline.rendering.clip_plan import ClipPlan
+from pipeline.rendering.clip_renderer import render_clip
 
 STILL = replace(FAST, motion="none")
 AT = [0.4, 1.9, 4.4, 5.2, 7.8, 9.4]
@@ -188,6 +191,32 @@ def test_picture_and_sound_are_in_step(
     assert heard == pytest.approx(expected, abs=0.003)
     assert made.duration_s == pytest.approx(cut.duration_s, abs=0.03)
     assert np.diff([t for t, _ in frames_of(made.path)]) == pytest.approx(1 / fps, abs=1e-3)
+
+
+def test_sound_alone_and_pictures_of_a_card_play_in_order(tmp_path: Path) -> None:
+    """The card is the processor, as in tests of its arithmetic."""
+    source = probe(film_of(tmp_path))
+    span = Span(start_s=0.0, end_s=10.0)
+    made = []
+    for number, kind in enumerate((source, replace(source, video=None))):
+        plan = ClipPlan(
+            source=kind,
+            span=span,
+            words=around(AT),
+            path=whole(source, span, shrunk=4),
+            style="none",
+            options=STILL,
+            order=(SECOND, FIRST),
+        )
+        stem = tmp_path / f"{number}"
+        card = torch.device("cpu")
+        made.append(render_clip(plan, stem=stem, control=Control(), card=card))
+    for clip in made:
+        seen, heard = seen_and_heard(clip)
+        expected = [TimeMap(clip.kept).to_clip(t) for t in [*AT[2:], *AT[:2]]]
+        assert heard == pytest.approx(expected, abs=0.003)
+        if clip is made[0]:
+            assert seen == pytest.approx(expected, abs=0.023)
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(0.0, 10.0), (0.6, 9.2)])
