@@ -27,13 +27,13 @@ export function partsPart({ words, moments, edits, preview, select }) {
     preview.show(piece.start);
   }
 
-  /** Divide the clip between the two words that are nearest to the preview. */
+  /** Divide the clip before the word that the preview has reached. */
   function splitHere() {
     const { first, last, pieces } = edits.now;
     if (first === last) return;
-    let nearest = first;
-    for (let n = first; n < last; n++) if (Math.abs(between(n) - preview.at) < Math.abs(between(nearest) - preview.at)) nearest = n;
-    const divided = split(pieces, between(nearest));
+    let before = first;
+    while (before < last - 1 && words[before + 1].end_seconds <= preview.at) before++;
+    const divided = split(pieces, between(before));
     if (divided !== pieces) edits.change({ pieces: divided });
   }
 
