@@ -26,6 +26,7 @@ export const questions = [
     question: "How do I cut a clip by its words?",
     answer: [
       "Choose *Edit* on a clip, select words by dragging, and press *Delete* or choose *Cut*. Do the same again to restore them. You can also cut every “um”, repetition or long pause at once.",
+      "*Split here* divides the clip at the preview. Drag its parts to change their order, or add the moment before or after. On the timeline, drag the clip’s ends.",
       "The preview plays your changes right away. *Render again* makes a new version; earlier versions stay.",
     ],
   },
