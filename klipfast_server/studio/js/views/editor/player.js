@@ -54,6 +54,7 @@ export function streamPlayer({ failed }) {
     const gone = () => mine.signal.aborted;
     try {
       const asked = answer("GET", pathOf(stream.stream_url), { query: { start: from.toFixed(3) }, signal: mine.signal });
+      asked.catch(() => {}); // told below; it may be given up before that
       await opened();
       const reader = (await asked).body.getReader();
       let piece = await reader.read();
