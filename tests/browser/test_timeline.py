@@ -78,6 +78,7 @@ def test_the_end_is_pulled_on_the_timeline(page: Page, site: Site, job: Any) -> 
     clip = job["clips"][0]
     opened(page, site, clip)
     page.locator(".clip-timeline").scroll_into_view_if_needed()
+    expect(page.locator(".versions video").first).to_have_js_property("readyState", 4)
     box = page.locator(".clip-timeline").bounding_box()
     assert box is not None
     length = clip["end_seconds"] - clip["start_seconds"]

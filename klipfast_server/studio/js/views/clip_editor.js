@@ -138,7 +138,7 @@ export async function open([clipId], update) {
 
   /** A rendered clip: its own first picture until it plays. */
   function player(shown, caption) {
-    const [wide, high] = shown.resolution.split("x");
+    const [wide, high] = shown.resolution?.split("x") ?? edits.now.aspect_ratio.split(":");
     return html`<figure><figcaption>${caption} ${ring(shown.virality_score)}</figcaption>
       <video class=${state.inStep && shown === clip ? "in-step" : ""} .style=${`aspect-ratio: ${wide} / ${high}`} controls playsinline preload="metadata" src="${pathOf(shown.download_url)}#t=0.001" .muted=${state.inStep} aria-label=${shown.title}></video>
       <div class="actions"><a class="button" href=${pathOf(shown.download_url)} download>${t.job.download}</a>

@@ -85,7 +85,7 @@ export function streamPlayer({ failed }) {
     if (stream && buffer && !isThere(Math.min(at, stream.duration - 2 * APART_S)) && !video.ended) fill(at, false);
   }
 
-  video.addEventListener("seeking", () => (fetching && video.currentTime >= fetchedFrom) || need());
+  video.addEventListener("seeking", () => (fetching && video.currentTime > fetchedFrom - APART_S) || need());
   video.addEventListener("waiting", () => fetching || need());
 
   return {
