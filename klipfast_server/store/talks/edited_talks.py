@@ -65,7 +65,7 @@ def _cut(edited: Highlight, asked: Render, spoken: Sequence[Word]) -> Highlight:
     """
     span = _span_of(edited)
     if asked.cuts is not None:
-        left_out = word_cuts.place(_cuts(asked.cuts), spoken, span)
+        left_out = word_cuts.place(_spans(asked.cuts, "cuts"), spoken, span)
         edited = dataclasses.replace(edited, left_out=left_out)
     if asked.parts is not None:
         placed = word_cuts.place_parts(_parts(asked.parts), spoken, span)
@@ -80,27 +80,23 @@ def _cut(edited: Highlight, asked: Render, spoken: Sequence[Word]) -> Highlight:
 
 def _parts(asked: tuple[PlayedPart, ...]) -> list[Span]:
     """Return what a clip is to play. Raises BadRequest for parts that are empty or overlap."""
+    found = _spans(asked, "parts")
+    for number, part in enumerate(found):
+        for other, known in enumerate(found[:number]):
+            if part.start_s < known.end_s and known.start_s < part.end_s:
+                raise BadRequest(f"parts[{number}] overlaps parts[{other}].", field="parts")
+    return found
+
+
+def _spans(asked: Sequence[Cut | PlayedPart], field: str) -> list[Span]:
+    """Return parts of the source. Raises BadRequest for one without length."""
     for number, part in enumerate(asked):
         if part.end_seconds <= part.start_seconds:
             raise BadRequest(
-                f"parts[{number}] must end after it begins, at {part.start_seconds:g} s.",
-                field="parts",
+                f"{field}[{number}] must end after it begins, at {part.start_seconds:g} s.",
+                field=field,
             )
-        for other, known in enumerate(asked[:number]):
-            if part.start_seconds < known.end_seconds and known.start_seconds < part.end_seconds:
-                raise BadRequest(f"parts[{number}] overlaps parts[{other}].", field="parts")
     return [Span(start_s=part.start_seconds, end_s=part.end_seconds) for part in asked]
-
-
-def _cuts(asked: tuple[Cut, ...]) -> list[Span]:
-    """Return what a clip is to do without. Raises BadRequest for a part without length."""
-    for number, cut in enumerate(asked):
-        if cut.end_seconds <= cut.start_seconds:
-            raise BadRequest(
-                f"cuts[{number}] must end after it begins, at {cut.start_seconds:g} s.",
-                field="cuts",
-            )
-    return [Span(start_s=cut.start_seconds, end_s=cut.end_seconds) for cut in asked]
 
 
 def _check_length(edited: Highlight, asked: Render) -> None:
