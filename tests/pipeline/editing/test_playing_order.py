@@ -62,7 +62,7 @@ def maps(draw: st.DrawFn) -> TimeMap:
     return TimeMap(tuple(draw(st.permutations(pieces))))
 
 
-@given(cut=maps(), share=st.floats(0, 1, exclude_max=True))
+@given(cut=maps(), share=st.floats(0, 1 - 1e-6))  # the end of a piece belongs to the next
 def test_the_two_clocks_are_inverse_where_something_plays(cut: TimeMap, share: float) -> None:
     at_s = share * cut.duration_s
     source_s = cut.to_source(at_s)
