@@ -6,7 +6,7 @@ const TYPED = "input, textarea, select, [contenteditable]";
 const ACTIVATED = "button, a, summary, video, audio"; // to which the space bar belongs
 let screenKeys = [];
 let shown = ""; // "help": questions, answers and keys; "palette": the command palette
-let update = () => {};
+let draw = () => {};
 
 const common = [
   { key: "?", does: t.keys.help, run: () => show("help") },
@@ -18,9 +18,9 @@ const common = [
 /** What opens the palette, as a person of this system reads it. */
 export const PALETTE_KEY = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘ K" : "Ctrl K";
 
-/** Listen to the keys; `ready` says whether there is somebody signed in. */
+/** Listen to the keys; `redraw` draws at once, `ready` says whether there is somebody signed in. */
 export function start(redraw, ready) {
-  update = redraw;
+  draw = redraw;
   addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault(); // a browser's own search, otherwise
@@ -51,5 +51,5 @@ export const isShown = (name) => shown === name;
 export function show(name) {
   shown = name;
   document.querySelector("dialog[open]")?.close(); // which gives the focus back
-  update();
+  draw(); // what is typed next belongs to the dialog
 }

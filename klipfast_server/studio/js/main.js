@@ -28,12 +28,15 @@ let drawing = 0;
 
 /** Draw the screen again before the next frame. */
 function update() {
-  drawing ||= requestAnimationFrame(() => {
-    drawing = 0;
-    if (!screen) return;
-    document.title = screen.title ? `${screen.title} – ${t.name}` : t.name;
-    render(frame(screen, { update }), app);
-  });
+  drawing ||= requestAnimationFrame(draw);
+}
+
+function draw() {
+  cancelAnimationFrame(drawing);
+  drawing = 0;
+  if (!screen) return;
+  document.title = screen.title ? `${screen.title} – ${t.name}` : t.name;
+  render(frame(screen, { update }), app);
 }
 
 function address() {
@@ -95,7 +98,7 @@ function unopened(error) {
 connection.start(update);
 addEventListener("hashchange", open);
 addEventListener("beforeunload", (event) => screen?.isUnsaved?.() && event.preventDefault());
-keyboard.start(update, () => Boolean(signedIn()));
+keyboard.start(draw, () => Boolean(signedIn()));
 onOtherTab((session) => {
   if (screen?.name === "sign-in") open();
   else if (session) connection.endExpired();

@@ -420,6 +420,7 @@ export const t = {
     otherLook: "Different look",
     otherTitle: "different title",
     otherWords: "different words",
+    otherOrder: "different order",
     isCut: "words cut",
     startsAt: (word) => `starts at “${word}”`,
     endsAt: (word) => `ends at “${word}”`,

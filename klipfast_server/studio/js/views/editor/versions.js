@@ -57,6 +57,7 @@ export function versionsPart({ clipId, found, words, failed, update }) {
     const spokenAt = (at) => words.find((word) => word.start_seconds >= at - 0.1)?.text ?? fineClock(at);
     const spokenBefore = (at) => words.findLast((word) => word.end_seconds <= at + 0.1)?.text ?? fineClock(at);
     const isCut = (clip) => clip.end_seconds - clip.start_seconds - clip.duration + clip.lead_in_seconds > 0.3;
+    const sorted = (clip) => clip.transcript.split(/\s+/).sort().join(" ");
     return [
       version.caption_style !== first.caption_style && version.caption_style.replaceAll("_", " "),
       version.resolution !== first.resolution && version.resolution.replace("x", " × "),
@@ -64,7 +65,7 @@ export function versionsPart({ clipId, found, words, failed, update }) {
       version.end_seconds !== first.end_seconds && t.versions.endsAt(spokenBefore(version.end_seconds)),
       isCut(version) && !isCut(first) && t.versions.isCut,
       version.title !== first.title && t.versions.otherTitle,
-      version.transcript !== first.transcript && !isCut(version) && t.versions.otherWords,
+      version.transcript !== first.transcript && !isCut(version) && (sorted(version) === sorted(first) ? t.versions.otherOrder : t.versions.otherWords),
     ].filter(Boolean);
   }
 
