@@ -88,7 +88,7 @@ def test_the_end_is_pulled_on_the_timeline(page: Page, site: Site, job: Any) -> 
     page.mouse.down()
     page.mouse.move(end - 5 * pixels, middle, steps=4)
     page.mouse.up()
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     told = page.locator(".end").filter(has_text=re.compile("^Ends at")).locator("b")
     minutes, seconds = (told.text_content() or "").split(":")
     assert abs(int(minutes) * 60 + float(seconds) - (clip["end_seconds"] - 5)) < 1.5
-    expect(page.get_by_role("button", name="Undo")).to_be_enabled()

@@ -33,7 +33,7 @@ export function start(redraw, ready) {
     if (target.matches(TYPED)) return;
     if (event.key === " " && target.closest(ACTIVATED)) return;
     const found = all().find((entry) => entry.key === event.key);
-    if (!found || shown || !ready()) return;
+    if (!found || document.querySelector("dialog[open]") || !ready()) return;
     event.preventDefault();
     found.run(event);
   });
