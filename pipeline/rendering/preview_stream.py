@@ -1,6 +1,6 @@
 """Plays a clip before it is rendered: the renderer itself, with fewer pixels.
 
-The clip is made in pieces of some two seconds, each a fragment of one fragmented MP4 (ISO/IEC
+The clip is made in pieces of a second, each a fragment of one fragmented MP4 (ISO/IEC
 14496-12, 8.8) that begins with a key frame. A player can append them in any order, so whoever
 starts at a word waits for one piece only.
 """
@@ -36,7 +36,7 @@ from pipeline.rendering.surface import Surface
 from pipeline.rendering.text_layers import set_text
 
 SIDE = 360  # the shorter side is about as long, in pixels
-PIECE_S = 2.0
+PIECE_S = 1.0
 MEDIA_TYPE = 'video/mp4; codecs="avc1.42c01f, mp4a.40.2"'
 AAC_BIT_RATE = 128_000
 PREFETCHED_PICTURES = 4

@@ -23,7 +23,7 @@ from pipeline.framing.views import ClipView
 from pipeline.rendering.preview_stream import Prepared
 
 MAX_BYTES = 256 << 20  # sound and pieces of all streams
-LOOK_S = 0.1  # between two looks whether a viewer is still there
+LOOK_S = 0.03  # between two looks whether a viewer is still there
 MAX_RUNS = 6  # at once, each with a decoder and an encoder
 
 

@@ -32,7 +32,7 @@ from pipeline.rendering.preview_stream import MEDIA_TYPE, PIECE_S
 
 routes = web.RouteTableDef()
 
-HURRIED = 4  # parts of a stream that are sent as fast as they can be made: six seconds
+HURRIED = 7  # the header and pieces that are sent as fast as they can be made: six seconds
 PACE = (
     3.0  # how many times as fast as it plays the rest is sent: the player needs the processor, too
 )

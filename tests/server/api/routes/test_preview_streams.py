@@ -37,33 +37,33 @@ async def test_it_plays_with_the_changes_and_makes_no_job(
     ada: Caller, client: Client, clip: dict[str, Any]
 ) -> None:
     stream = await opened(ada, clip, caption_style="karaoke")
-    assert (stream["duration"], stream["piece_seconds"]) == (9.5, 2.0)
+    assert (stream["duration"], stream["piece_seconds"]) == (9.5, 1.0)
     assert stream["parts"] == [{"start_seconds": 0.0, "end_seconds": 9.5}]
     assert stream["media_type"].startswith("video/mp4; codecs=")
     said = await played(client, stream)
-    assert said == "header; " + "".join(f"piece {n} of karaoke; " for n in range(5))
+    assert said == "header; " + "".join(f"piece {n} of karaoke; " for n in range(10))
     assert len((await ada.get("/api/v1/jobs"))["jobs"]) == 1
 
 
 async def test_without_changes_nothing_has_to_be_opened(ada: Caller, clip: dict[str, Any]) -> None:
     path = f"/api/v1/clips/{clip['clip_id']}/preview/stream?start=9"
-    assert await ada.text(path) == "header; piece 4 of white_bold; "
+    assert await ada.text(path) == "header; piece 9 of white_bold; "
 
 
 async def test_it_starts_at_a_piece_and_makes_none_twice(
     ada: Caller, client: Client, clip: dict[str, Any], engine: FakeEngine
 ) -> None:
     stream = await opened(ada, clip)
-    assert (await played(client, stream, 6.5)).startswith("header; piece 3 of white_bold; piece 4")
-    assert (await played(client, stream, 99)).startswith("header; piece 4")
-    assert engine.calls.count("piece") == 2
+    assert (await played(client, stream, 6.5)).startswith("header; piece 6 of white_bold; piece 7")
+    assert (await played(client, stream, 99)).startswith("header; piece 9")
+    assert engine.calls.count("piece") == 4
     other = await opened(ada, clip, caption_style="karaoke")
     assert other["stream_id"] != stream["stream_id"]
     assert engine.played_before == [False, True]  # what sounds the same is not read again
     again = await opened(ada, clip)  # the change is taken back
     assert again["stream_id"] == stream["stream_id"]
-    assert (await played(client, again)).count("piece") == 5
-    assert engine.calls.count("piece") == 5
+    assert (await played(client, again)).count("piece") == 10
+    assert engine.calls.count("piece") == 10
     assert engine.calls.count("prepare") == 2
 
 
@@ -135,7 +135,7 @@ async def test_more_viewers_than_runs_all_get_everything(
     monkeypatch.setattr(playing, "MAX_RUNS", 2)
     streams = [await opened(ada, clip, title=f"Title {n}") for n in range(6)]
     said = await asyncio.gather(*(played(client, stream) for stream in streams))
-    assert [text.count("piece") for text in said] == [5] * 6
+    assert [text.count("piece") for text in said] == [10] * 6
 
 
 async def test_a_viewer_who_leaves_ends_the_run(

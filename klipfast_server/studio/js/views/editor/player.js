@@ -99,6 +99,11 @@ export function streamPlayer({ failed }) {
       video.currentTime = at;
       return wasPlaying ? video.play() : null;
     },
+    /** Fetch no more of a stream that another will replace: the server needs its processor for that. */
+    leave() {
+      fetching?.abort();
+      fetching = null;
+    },
     /** Jump to a second of the clip. */
     seek(at) {
       video.currentTime = at;

@@ -55,12 +55,12 @@ export function previewPart({ clipId, changes, moved, update }) {
 
   const nearest = (clip) => Math.min(toClip(state.at), Math.max(0, clip.duration - PICTURE_S));
 
-
   /** Show the clip with other changes, at the same moment or another. */
   function change(at = state.at) {
     turn++;
     isStale = true;
     state.busy = true;
+    player.leave();
     show(at);
   }
 
