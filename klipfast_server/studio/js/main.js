@@ -31,6 +31,7 @@ function update() {
   drawing ||= requestAnimationFrame(draw);
 }
 
+/** Draw the screen now. */
 function draw() {
   cancelAnimationFrame(drawing);
   drawing = 0;
