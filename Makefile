@@ -32,27 +32,27 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         examples openapi client-models mcp-example styles demo-pictures
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
+# Without an NVIDIA card torch comes without CUDA; TORCH=cuda or TORCH=cpu chooses.
 install: .venv/.installed
 
 # Also install what the tests and benchmarks need.
 install-dev: .venv/.installed-dev
 
-.venv/.installed: setup.cfg setup.py pyproject.toml client/pyproject.toml requirements.lock Makefile
-	@# 3.14: OpenTimelineIO has no wheel for it yet
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
-	  echo "error: Python 3.11, 3.12 or 3.13 is needed; run make PYTHON=python3.13" >&2; exit 1; }
+.venv/.installed: setup.cfg setup.py pyproject.toml client/pyproject.toml requirements.lock requirements-cpu.lock \
+                  deploy/install_packages.py
+	@$(PYTHON) deploy/install_packages.py --check
 	@$(MAKE) --no-print-directory system
 	@# recreate an incomplete environment, or one with another Python
 	@$(BIN)/python -c 'import sys, pip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	  || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
-	$(PIP) --require-hashes --requirement requirements.lock
+	$(BIN)/python deploy/install_packages.py
 	$(PIP) --no-deps --editable client --editable .
 	$(BIN)/python -c 'from pipeline.models import registry; registry.main()'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.lock
-	$(PIP) --require-hashes --requirement requirements-dev.lock
+	$(BIN)/python deploy/install_packages.py requirements-dev.lock
 	@touch $@
 
 # Lock newer versions of everything, for every supported system and Python, in one file.
@@ -63,7 +63,8 @@ lock: install-dev
 	$(subst setup.cfg,docs/site/requirements.txt,$(COMPILE)) --output-file docs/site/requirements.lock
 
 system:
-	@missing=""; \
+	@test "$$(uname -s)" != Darwin || exit 0; \
+	missing=""; \
 	if command -v dpkg-query >/dev/null; then \
 	  for p in $(SYSTEM_PACKAGES); do \
 	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
