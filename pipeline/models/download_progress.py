@@ -52,7 +52,8 @@ def _watch(sizes: Sequence[tuple[Pinned, int]], cache_dir: Path, ended: threadin
     task = bar.add_task("", total=total, completed=done)
     with bar:
         while done < total and not ended.wait(LOOK_S):
-            done, spent_s = _done(sizes, cache_dir), time.monotonic() - began
+            done = max(done, _done(sizes, cache_dir))  # unpacked packages are removed
+            spent_s = time.monotonic() - began
             bar.update(task, completed=done)
             if not is_seen and spent_s - told_s >= LOG_S:
                 told_s = spent_s

@@ -70,7 +70,7 @@ def finished(pinned: Pinned, mirror: str) -> list[Source]:
         found.append(("mirror", f"mirror {place}", partial(_from_url, place, files)))
     elif mirror:
         folder = Path(mirror).expanduser() / pinned.name
-        found.append(("mirror", f"mirror {folder}", partial(_from_folder, folder, files)))
+        found.append(("folder", f"mirror {folder}", partial(_from_folder, folder, files)))
     spec = importlib.util.find_spec(INSTALLED)  # imports nothing: it is a folder without code
     for above in (spec and spec.submodule_search_locations) or ():
         if (folder := Path(above) / pinned.name).is_dir():

