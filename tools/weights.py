@@ -115,7 +115,7 @@ def _write(known: pinned.Pinned, ranges: list[Range], out: Path, number: int, co
     with zipfile.ZipFile(path, "w") as archive:
 
         def add(member: str, content: bytes) -> None:
-            entry = zipfile.ZipInfo(member)  # of 1980, so that the bytes are the same
+            entry = zipfile.ZipInfo(member)  # its date is fixed, so that the bytes are the same
             entry.external_attr = 0o100644 << 16
             archive.writestr(entry, content)
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
