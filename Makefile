@@ -29,7 +29,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         train-moments train-titles train-hashtags train-kinds train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation train-sentences \
         train-edits \
-        examples openapi client-models mcp-example styles demo-pictures
+        examples openapi client-models mcp-example styles weights demo-pictures
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
 # Without an NVIDIA card torch comes without CUDA; TORCH=cuda or TORCH=cpu chooses.
@@ -371,6 +371,10 @@ train-hashtags: install-dev
 
 train-borders: install-dev
 	$(BIN)/python -m training.topic_boundaries ../shared/data/highlights
+
+# Build wheels of the weights in this machine's cache, in dist/weights, for an index of one's own.
+weights: install
+	$(BIN)/python -m tools.weights
 
 # Draw every caption style in ten scripts: docs/styles.jpg.
 styles: install-dev

@@ -259,7 +259,8 @@ def weights(config: Config) -> Finding:
             FETCH,
         )
     size = sum(file.stat().st_size for each in cached for file in each.files)
-    return Finding("ok", f"{', '.join(each.name for each in cached)} ({size / 1e6:.0f} MB)")
+    told = "; ".join(f"{each.name} from {each.source}" for each in cached)
+    return Finding("ok", f"{size / 1e6:.0f} MB: {told}")
 
 
 def postgres(config: Config) -> Finding | None:

@@ -108,6 +108,12 @@ class Models(Section, frozen=True):
     precision: Literal["auto", "float32", "bfloat16", "float16"]
     threads: Count
     cache_dir: str
+    mirror: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which msgspec turns into an error that names the section."""
+        if "://" in self.mirror and not self.mirror.startswith(("http://", "https://")):
+            raise ValueError("Expected a mirror that begins with http:// or https://, or a folder")
 
 
 class Llm(Section, frozen=True):
@@ -363,9 +369,13 @@ def _convert(kind: type, value: object) -> object:
 def _with_absolute_paths(config: Config, base: Path) -> Config:
     replace, sources = msgspec.structs.replace, config.sources
     cookies_file = str(base / sources.cookies_file) if sources.cookies_file else ""
+    mirror = config.models.mirror
+    if "://" not in mirror:
+        mirror = _absolute(os.path.expanduser(mirror), base)
     return replace(
         config,
         sources=replace(sources, cookies_file=cookies_file),
+        models=replace(config.models, mirror=mirror),
         folders=tuple(replace(each, path=(base / each.path).resolve()) for each in config.folders),
         server=replace(config.server, data_dir=(base / config.server.data_dir).resolve()),
         captions=replace(config.captions, styles_dir=_absolute(config.captions.styles_dir, base)),

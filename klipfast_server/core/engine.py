@@ -230,14 +230,15 @@ class PipelineEngine:
 
         A job that needs a network which is still being loaded then waits for it.
         """
-        try:
-            self._models.warm()
-        except Exception as error:
-            self.models_state = ModelsState(status="failed", reason=describe(error))
-            raise
-        load_fonts()
-        self.models_state = READY
-        self._models.warm_optional()
+        with self._models.downloads_shown():
+            try:
+                self._models.warm()
+            except Exception as error:
+                self.models_state = ModelsState(status="failed", reason=describe(error))
+                raise
+            load_fonts()
+            self.models_state = READY
+            self._models.warm_optional()
         # The libraries and models are half a million objects that never become garbage. Without
         # this, each full collection looks at all of them, and for a third of a second nothing else
         # runs: the event loop neither.
@@ -310,6 +311,7 @@ def _model_config(config: settings.Models, llm: settings.Llm) -> ModelConfig:
         precision=config.precision,
         threads=config.threads,
         cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
+        mirror=config.mirror,
         llm=llm.model,
         llm_url=llm.url,
         llm_api_key=llm.api_key,
