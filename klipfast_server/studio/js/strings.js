@@ -536,7 +536,7 @@ export const t = {
     versions: "Versions",
     newer: (version) => `KlipFast ${version} is out`,
     newest: "this is the newest",
-    unknown: "not known whether there is a newer one",
+    unknown: "not known whether there is a newer one (server.updates_url)",
     migration: "Tables at migration",
   },
   brands: {

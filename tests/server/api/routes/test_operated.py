@@ -135,7 +135,8 @@ async def index() -> AsyncIterator[tuple[TestServer, list[web.Response]]]:
 
     app = web.Application()
     app.router.add_get("/newest", answer)
-    async with TestServer(app) as server:
+    server = TestServer(app)
+    async with server:
         yield server, answers
 
 

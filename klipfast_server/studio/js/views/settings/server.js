@@ -67,7 +67,7 @@ export async function openServer({ update }) {
 
   function models() {
     const { device, precision, networks } = server.models;
-    return table(t.server.models, t.server.device(device, precision), [t.server.name, t.server.status], networks.map(({ name, status, reason }) => [name, html`<span class=${status === "failed" ? "bad" : ""}>${t.server.states[status] ?? status}${reason ? `: ${reason}` : ""}</span>`]));
+    return table(t.server.models, t.server.device(device, precision), [t.server.name, t.server.status], networks.map(({ name, status, reason }) => [name, html`<span class="long ${status === "failed" ? "bad" : ""}">${t.server.states[status] ?? status}${reason ? `: ${reason}` : ""}</span>`]));
   }
 
   function accounts() {
