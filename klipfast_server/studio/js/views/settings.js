@@ -1,7 +1,6 @@
 // Settings, in tabs: API keys, devices, usage, brands, feeds, webhooks; for the operator, the server.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { get } from "../api.js";
 import { signedIn } from "../session.js";
 import { t } from "../strings.js";
 import { leave } from "./frame.js";
@@ -10,7 +9,7 @@ import { openDevices } from "./settings/devices.js";
 import { openFeeds } from "./settings/feeds.js";
 import { openKeys } from "./settings/keys.js";
 import { openServer } from "./settings/server.js";
-import { openUsage } from "./settings/usage.js";
+import { askUsage, openUsage } from "./settings/usage.js";
 import { openWebhooks } from "./settings/webhooks.js";
 import { failed, loading, notice, soon } from "./states.js";
 
@@ -63,7 +62,7 @@ export async function open([tab = "keys", ...rest], update) {
     const of = signedIn();
     if (operator.of === of) return;
     try {
-      Object.assign(operator, { of, is: (await get("usage")).operator });
+      Object.assign(operator, { of, is: (await askUsage()).operator });
       update();
     } catch {
       // asked again when the settings are opened again

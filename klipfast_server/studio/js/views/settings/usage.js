@@ -3,6 +3,7 @@
 import { html } from "../../../vendor/lit-html/lit-html.js";
 import { get } from "../../api.js";
 import { bytes, count, date, span } from "../../format.js";
+import { signedIn } from "../../session.js";
 import { t } from "../../strings.js";
 
 export const MEGABYTE = 1e6;
@@ -10,12 +11,23 @@ const MINUTE = 60;
 const NO_LIMIT = 1e9; // minutes or megabytes
 const NEARLY = 90; // percent, from which a bar warns
 
+let asking = { of: null, answer: null };
+
+/** The usage of who is signed in; whoever asks meanwhile shares the call. */
+export function askUsage() {
+  const of = signedIn();
+  if (!asking.answer || asking.of !== of) {
+    const mine = (asking = { of, answer: get("usage").finally(() => (mine.answer = null)) });
+  }
+  return asking.answer;
+}
+
 export const storage = (mb) => bytes(mb * MEGABYTE);
 
 export const factsOf = (rows) => html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 
 export async function openUsage() {
-  const usage = await get("usage");
+  const usage = await askUsage();
   const { limits } = usage;
   const facts = [
     [t.settings.credits, count(usage.credits_remaining)],
