@@ -54,6 +54,8 @@ class Server(Section, frozen=True):
     shutdown_grace_s: Positive
     secret: str
     cors_origins: Origins
+    operator: str
+    updates_url: str
 
     def __post_init__(self) -> None:
         """Raises ValueError, which msgspec turns into an error that names the section."""
@@ -62,6 +64,8 @@ class Server(Section, frozen=True):
                 "Expected a public_url with its scheme, such as https://clips.example.com, not "
                 f"{self.public_url}"
             )
+        if self.updates_url and not PUBLIC_URL.match(self.updates_url):
+            raise ValueError("Expected an updates_url that begins with http:// or https://")
 
 
 class Database(Section, frozen=True):
@@ -255,6 +259,10 @@ class Config(Section, frozen=True):
     plans: dict[str, Plan]
     feeds: tuple[Feed, ...] = ()
     folders: tuple[Folder, ...] = ()
+
+    def is_operator(self, account: str) -> bool:
+        """Whether the account of this name operates the server."""
+        return account != "" and account == self.server.operator
 
     def weight(self, plan: str) -> float:
         """Return a plan's weight in the queue; 1 for one that is no longer offered."""

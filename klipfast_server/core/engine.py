@@ -2,7 +2,7 @@
 
 import functools
 import gc
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from pipeline.media.jpeg import jpeg
 from pipeline.media.still import still
 from pipeline.models import registry
 from pipeline.models.checkpoints import CachedWeights, cached_files
-from pipeline.models.lazy_value import describe
+from pipeline.models.lazy_value import describe, states
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 from pipeline.rendering import preview_stream
 from pipeline.rendering.preview import draw_preview
@@ -54,6 +54,15 @@ READY = ModelsState(status="ready")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Networks:
+    """The networks that are loaded or should be, and where they run."""
+
+    device: str
+    precision: str
+    states: Mapping[str, ModelsState]  # by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardMemory:
     """Memory of a graphics card, of everything that uses it, in bytes."""
 
@@ -77,6 +86,9 @@ class Engine(Protocol):
     @property
     def models_state(self) -> ModelsState:
         """Return the result of the last `warm`; pending before it."""
+
+    def networks(self) -> Networks:
+        """Return the state of each network."""
 
     def card_memory(self) -> CardMemory | None:
         """Return the memory of the card in use; None without one, and before models are on it."""
@@ -212,6 +224,18 @@ class PipelineEngine:
         self.models_state = PENDING
         self._models = load_models(_model_config(config, llm))
         self._device = "cuda" if config.device == "auto" else config.device
+
+    def networks(self) -> Networks:
+        """See lazy_value.states."""
+        found = states(self._models)
+        return Networks(
+            device=str(self._models.device),
+            precision=str(self._models.precision).removeprefix("torch."),
+            states={
+                name: ModelsState(status=status, reason=why)
+                for name, (status, why) in found.items()
+            },
+        )
 
     def card_memory(self) -> CardMemory | None:
         """See torch.cuda.mem_get_info; it is not asked before something else has woken the card."""

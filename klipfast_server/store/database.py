@@ -88,6 +88,12 @@ async def major_version(connection: asyncpg.Pool | Connection) -> int:
     return int(await connection.fetchval("SHOW server_version_num")) // 10_000
 
 
+async def versions(connection: Connection) -> tuple[str, int]:
+    """Return (version of Postgres, number of the last migration)."""
+    number = await connection.fetchval("SELECT max(number) FROM migrations")
+    return await connection.fetchval("SHOW server_version"), number
+
+
 async def check(db: Database, *, within_s: float) -> None:
     """Return once the database answers. Raises TEMPORARY, PostgresError, or TimeoutError."""
     async with asyncio.timeout(within_s):
