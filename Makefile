@@ -20,7 +20,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install install-dev system demo serve test test-all test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
-        test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-storage \
+        test-large-upload test-proxies test-pythons test-platforms test-operate test-cluster test-image test-chaos test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
         test-servers test-edits test-preview audit lint check \
         format lock docs clean \
@@ -134,6 +134,10 @@ test-operate: install-dev
 # FAST=1 uses the dependencies of .venv.
 test-install: install-dev
 	$(BIN)/python tests/contract/installed.py
+
+# Resolve the lock for each system and Python: every package has a wheel there; half a minute.
+test-platforms: install-dev
+	$(BIN)/python tests/contract/platforms.py
 
 # The demo and a part of the fast tests with each promised Python, in clones of their own: ten minutes
 # and 6 GB each. PYTHONS names other interpreters.
