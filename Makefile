@@ -213,7 +213,7 @@ product-day: install-dev
 ATTACKS := tests/attacks tests/pipeline/media/test_first_look.py tests/pipeline/captions/test_font_files.py \
            tests/pipeline/core/test_isolated_process.py \
            $(addprefix tests/server/,net/test_guarded_client.py net/test_page_video.py api/test_hostile_bytes.py \
-             api/routes/test_files.py api/routes/test_keys.py work/test_folder_watch.py)
+             api/routes/test_files.py api/routes/account/test_keys.py work/test_folder_watch.py)
 test-attacks: install-dev
 	$(BIN)/python -m pytest -q $(ATTACKS)
 
