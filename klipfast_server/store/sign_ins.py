@@ -77,9 +77,12 @@ async def begin(
         return account_id, msgspec.convert(dict(row), OwnKey), secret
 
 
-async def first_code(db: Database, config: Config) -> str | None:
-    """Return a code for the only account, made if there is none; None where there are several."""
-    if len(await db.pool.fetch(db.sql["first_accounts"])) > 1:
+async def first_code(db: Database, config: Config, *, most: int = 1) -> str | None:
+    """Return a code for the only account, made if there is none.
+
+    It is None where there are more than `most` accounts, which is 0 or 1.
+    """
+    if len(await db.pool.fetch(db.sql["first_accounts"])) > most:
         return None
     account_id = await first_account(db, config)
     return None if account_id is None else await create_code(db, account_id)
