@@ -187,7 +187,7 @@ def _beside(python: Path, here: Path) -> Installed:
 
 def _prove(installed: Installed) -> None:
     refused = installed.run("klipfast", "submit", str(SAMPLE), "--key", "x", code=1)
-    assert refused.startswith("error: no KlipFast server answers"), refused
+    assert refused.startswith("error: no KlipFast server responds"), refused
     with _serving(installed) as url:
         made = installed.run(
             "klipfast-server", "keys", "create", "--account", "me", "--plan", "pro"
