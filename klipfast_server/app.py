@@ -36,18 +36,16 @@ from klipfast_server.api.routes import (
     files,
     health,
     jobs,
-    keys,
     process,
     quote_cards,
     reels,
     reference,
     results,
-    sessions,
     sources,
     studio,
     texts,
-    usage,
 )
+from klipfast_server.api.routes.account import keys, operated, sessions, usage
 from klipfast_server.api.routes.brand import brand_files, brands
 from klipfast_server.api.routes.editor import editing, previews
 from klipfast_server.api.routes.hooks import deliveries, webhooks
@@ -123,6 +121,7 @@ ROUTES = (
     brand_files,
     upload_tokens,
     usage,
+    operated,
     keys,
     sessions,
     webhooks,
@@ -211,6 +210,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     # aiohttp itself would leave them as they are, an embedded Postgres running.
     parts = (
         metrics_endpoint.serving,
+        operated.watching_versions,
         _loop_lag,
         _folders,
         _threads,
@@ -364,6 +364,7 @@ async def _worker(app: web.Application) -> AsyncIterator[None]:
         end_process=app[END_PROCESS],
     ) as working:
         app[app_keys.CLAIMING], app[app_keys.WARMED] = working.liveness, working.warmed
+        app[app_keys.LANES] = working.lanes
         yield
 
 

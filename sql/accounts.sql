@@ -90,16 +90,9 @@ UPDATE accounts SET credits = greatest(0, credits + $2) WHERE name = $1
 RETURNING credits;
 
 -- name: list_accounts
--- With the minutes and the plan's credits charged since $1, and the bytes kept.
-SELECT a.account_id, a.name, a.plan, a.credits,
-    coalesce(
-        (SELECT sum(credits - granted) FROM charges c
-         WHERE c.account_id = a.account_id AND c.charged_at >= $1), 0
-    )::integer AS credits_used,
-    coalesce(
-        (SELECT sum(minutes) FROM charges c
-         WHERE c.account_id = a.account_id AND c.charged_at >= $1), 0
-    )::double precision AS minutes_used,
+-- With what was charged since $1, and the bytes kept. At most $2, those that called last; null: all.
+SELECT a.account_id, a.name, a.plan, a.credits, c.jobs, c.credits_used, c.minutes_used,
+    k.last_used_at,
     (
         coalesce((SELECT sum(size_bytes) FROM clips c WHERE c.account_id = a.account_id), 0)
         + coalesce((SELECT sum(size_bytes) FROM uploads u WHERE u.account_id = a.account_id), 0)
@@ -110,7 +103,23 @@ SELECT a.account_id, a.name, a.plan, a.credits,
         )
     )::bigint AS storage_bytes
 FROM accounts a
-ORDER BY a.name;
+CROSS JOIN LATERAL (
+    SELECT count(*) AS jobs, coalesce(sum(credits - granted), 0)::integer AS credits_used,
+        coalesce(sum(minutes), 0)::double precision AS minutes_used
+    FROM charges WHERE account_id = a.account_id AND charged_at >= $1
+) c
+CROSS JOIN LATERAL (
+    SELECT max(last_used_at) AS last_used_at FROM api_keys WHERE account_id = a.account_id
+) k
+ORDER BY CASE WHEN $2::bigint IS NOT NULL THEN k.last_used_at END DESC NULLS LAST, a.name
+LIMIT $2;
+
+-- name: server_totals
+SELECT (SELECT count(*) FROM accounts) AS accounts,
+    (SELECT coalesce(sum(size_bytes), 0) FROM clips)::bigint AS clip_bytes,
+    ((SELECT coalesce(sum(size_bytes), 0) FROM uploads)
+        + (SELECT coalesce(sum(size_bytes), 0) FROM partial_uploads))::bigint AS upload_bytes,
+    (SELECT coalesce(sum(size_bytes), 0) FROM brand_files)::bigint AS brand_bytes;
 
 -- name: set_plan
 UPDATE accounts a SET plan = $2

@@ -1,5 +1,9 @@
 -- name: jobs_by_status
-SELECT status::text, count(*) AS jobs FROM jobs GROUP BY status;
+-- lately: those that ended in the last 24 hours.
+SELECT status::text, count(*) AS jobs,
+    count(*) FILTER (WHERE finished_at > now() - interval '24 hours') AS lately
+FROM jobs
+GROUP BY status;
 
 -- name: oldest_queued_s
 -- A paused job does not wait for the server.

@@ -65,6 +65,7 @@ ENUMERATIONS = {
     "DeliveryStatus": "Delivery.status",
     "Scope": "KeyRequest.scopes",
     "HealthStatus": "Health.status",
+    "ModelStatus": "ServerModel.status",
     "BrandFileKind": "put_brand_file.file",
     "JobOrder": "list_jobs.order",
     "ClipOrder": "list_clips.order",

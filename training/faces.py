@@ -40,7 +40,9 @@ def converted(graph: onnx.GraphProto) -> dict[str, Array]:
     """Return weights and biases by the names that `pipeline.vision.yunet` has for them."""
     known = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     products = [
-        (known[node.input[1]], known[node.input[2]]) for node in graph.node if node.op_type == "Conv"
+        (known[node.input[1]], known[node.input[2]])
+        for node in graph.node
+        if node.op_type == "Conv"
     ]
     heads = len(STRIDES) * len(HEADS) * 2
     (weight, bias), *trunk = products[:-heads]

@@ -21,7 +21,7 @@ from bench.support.line_process import EngineFailed, LineProcess
 from bench.support.recordings import ROOT
 from pipeline.core import thread_policy
 from pipeline.core.errors import ModelUnavailable
-from pipeline.models import checkpoints, pinned
+from pipeline.models import checkpoints, pinned, weight_sources
 from pipeline.models.registry import default_cache_dir
 
 BENCH_PYTHON = ROOT / ".venv-bench/bin/python"
@@ -82,7 +82,7 @@ def _ctranslate2(ours: Path, peers: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=peers) as temporary:
         into = Path(temporary) / folder.name
         try:
-            checkpoints.fetch(pinned.WHISPER_BASE, into)
+            weight_sources.fetch(pinned.WHISPER_BASE, into)
         except (ModelUnavailable, OSError) as error:
             raise EngineFailed(f"its weights could not be had: {error}") from error
         described = json.loads((ours / "tokenizer.json").read_text())

@@ -66,6 +66,10 @@ class AccountCalls:
         """Get usage and plan limits."""
         return await self._calls.get("/api/v1/usage", models.Usage)
 
+    async def operator(self) -> models.Operated:
+        """Get the whole server's state, for the account that operates it."""
+        return await self._calls.get("/api/v1/operator", models.Operated)
+
     async def keys(self) -> list[models.Key]:
         """List the valid keys of the account."""
         return (await self._calls.get("/api/v1/keys", models.KeyList)).keys

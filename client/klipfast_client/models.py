@@ -106,6 +106,7 @@ Event = Literal[
 DeliveryStatus = Literal["pending", "delivered", "failed"]
 Scope = Literal["read", "write"]
 HealthStatus = Literal["ok", "unavailable"]
+ModelStatus = Literal["pending", "ready", "failed"]
 BrandFileKind = Literal["font", "logo", "intro", "outro"]
 JobOrder = Literal["newest", "oldest"]
 ClipOrder = Literal["best", "newest", "oldest"]
@@ -1699,6 +1700,153 @@ class Usage(Struct, frozen=True, kw_only=True):
     """Used on the disk of the server's data, by all, in MB."""
     disk_free_mb: int
     """Free on that disk, in MB."""
+    operator: bool
+    """Whether the account may call GET /api/v1/operator."""
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """Response of /healthz and /readyz."""
+
+    status: Annotated[str, HealthStatus]
+    """ok, or unavailable."""
+    missing: str | UnsetType = UNSET
+    """The part that is down: database, disk, storage, worker, deliverer, models or cluster."""
+    reason: str | UnsetType = UNSET
+    """Why, if the server knows."""
+    draining: bool | UnsetType = UNSET
+    """true while the operator drains the server: jobs are accepted and wait. Absent otherwise."""
+
+
+class ServerVersions(Struct, frozen=True, kw_only=True):
+    """What runs."""
+
+    klipfast: str
+    """KlipFast."""
+    newest: str | None
+    """The newest version that `server.updates_url` told; null: not asked or not known."""
+    newer: bool
+    """Whether that is newer than the one that runs."""
+    python: str
+    """Python."""
+    torch: str
+    """PyTorch."""
+    pyav: str
+    """PyAV."""
+    ffmpeg: str
+    """FFmpeg in it."""
+    postgres: str
+    """Postgres."""
+    migration: int
+    """Number of the last migration of the tables."""
+
+
+class ServerQueue(Struct, frozen=True, kw_only=True):
+    """Jobs of all accounts."""
+
+    queued: int
+    """Jobs that wait."""
+    processing: int
+    """Jobs that run."""
+    completed_lately: int
+    """Jobs completed in the last 24 hours."""
+    failed_lately: int
+    """Jobs that failed in the last 24 hours."""
+    oldest_wait_seconds: float
+    """How long the oldest queued job has waited."""
+    work_seconds: float
+    """Estimated seconds until all these jobs are done."""
+    draining: bool
+    """Whether no job starts, by `klipfast-server drain`."""
+
+
+class ServerLane(Struct, frozen=True, kw_only=True):
+    """Threads of this process for one kind of work."""
+
+    name: str
+    """listen, edit, look, encode or write."""
+    size: int
+    """Its threads."""
+    busy: int
+    """Threads that work."""
+    waiting: int
+    """Stages that wait for one."""
+
+
+class ServerDisk(Struct, frozen=True, kw_only=True):
+    """The disk of the data directory, and what is stored there or in the bucket, in bytes."""
+
+    used_bytes: int | None
+    """Used on the disk, by all; null: it does not answer."""
+    free_bytes: int | None
+    """Free on it; null: it does not answer."""
+    reserve_bytes: int
+    """With less free, no source is taken in."""
+    clip_bytes: int
+    """Clips."""
+    source_bytes: int
+    """Uploads and kept sources."""
+    brand_bytes: int
+    """Files of brands."""
+
+
+class ServerModel(Struct, frozen=True, kw_only=True):
+    """A network that is loaded or should be."""
+
+    name: str
+    """What it is."""
+    status: Annotated[str, ModelStatus]
+    """pending while it is loaded."""
+    reason: str
+    """Why it failed; empty otherwise."""
+
+
+class ServerModels(Struct, frozen=True, kw_only=True):
+    """The networks of this process."""
+
+    device: str
+    """Where they run: cpu or cuda."""
+    precision: str
+    """Their numbers, such as bfloat16."""
+    networks: list[ServerModel]
+    """Each that was needed so far."""
+
+
+class ServerAccount(Struct, frozen=True, kw_only=True):
+    """An account and what it has used in the calendar month (UTC)."""
+
+    name: str
+    """Its name."""
+    plan: str
+    """Its plan."""
+    jobs: int
+    """Completed jobs that were charged."""
+    minutes_used: float
+    """Source minutes."""
+    storage_bytes: int
+    """Bytes stored now."""
+    last_used_at: Moment | None
+    """Its last call, to the minute; null: never."""
+
+
+class Operated(Struct, frozen=True, kw_only=True):
+    """GET /api/v1/operator."""
+
+    health: Health
+    """The answer of /readyz."""
+    versions: ServerVersions
+    """What runs."""
+    queue: ServerQueue
+    """Jobs of all accounts."""
+    lanes: list[ServerLane]
+    """Lanes of this process."""
+    disk: ServerDisk
+    """Disk and storage."""
+    models: ServerModels
+    """Networks of this process."""
+    accounts: list[ServerAccount]
+    """At most 100: those that called last."""
+    accounts_total: int
+    """How many there are."""
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -1783,19 +1931,6 @@ class SessionList(Struct, frozen=True, kw_only=True):
 
     sessions: list[Session]
     """All valid sessions of the account."""
-
-
-class Health(Struct, frozen=True, kw_only=True):
-    """Response of /healthz and /readyz."""
-
-    status: Annotated[str, HealthStatus]
-    """ok, or unavailable."""
-    missing: str | UnsetType = UNSET
-    """The part that is down: database, disk, storage, worker, deliverer, models or cluster."""
-    reason: str | UnsetType = UNSET
-    """Why, if the server knows."""
-    draining: bool | UnsetType = UNSET
-    """true while the operator drains the server: jobs are accepted and wait. Absent otherwise."""
 
 
 class ReadyClip(Struct, frozen=True, kw_only=True):

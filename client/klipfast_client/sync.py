@@ -145,6 +145,7 @@ class Client:
     give_feedback = _blocking(api_client.Client.give_feedback)
     feedback = _blocking(api_client.Client.feedback)
     usage = _blocking(api_client.Client.usage)
+    operator = _blocking(api_client.Client.operator)
     keys = _blocking(api_client.Client.keys)
     add_key = _blocking(api_client.Client.add_key)
     delete_key = _blocking(api_client.Client.delete_key)

@@ -1,6 +1,7 @@
 """Keys under which the application and its requests store their parts."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
 from aiohttp import web
@@ -14,11 +15,13 @@ from klipfast_server.api.pictures.previewing import Previewing
 from klipfast_server.api.rate_limit import RateLimit, Window
 from klipfast_server.core.config import Config
 from klipfast_server.core.engine import Engine
+from klipfast_server.core.threads import Lane
 from klipfast_server.core.turns import SharedThreads
 from klipfast_server.files.reachability import Reachability
 from klipfast_server.files.resumable import Pieces
 from klipfast_server.files.source_files import SourceFiles
 from klipfast_server.files.storage import Storage
+from klipfast_server.net.newest_version import NewestVersion
 from klipfast_server.net.preflight import Capacity
 from klipfast_server.store.accounts import Account
 from klipfast_server.store.database import Database
@@ -45,9 +48,11 @@ REACHABILITY = web.AppKey("reachability", Reachability)  # whether the storage c
 ENGINE = web.AppKey("engine", Engine)
 WARMED = web.AppKey("warmed", asyncio.Event)  # the models are loaded
 CLAIMING = web.AppKey("claiming", Liveness)  # claims jobs
+LANES = web.AppKey("lanes", Mapping[str, Lane])  # the worker's, by name
 DELIVERING = web.AppKey("delivering", Liveness)  # sends webhooks
 NOTICING = web.AppKey("noticing", Liveness)  # notices changes of jobs, for event streams
 RATE_LIMIT = web.AppKey("rate_limit", RateLimit)
+NEWEST_VERSION = web.AppKey("newest_version", NewestVersion)
 PREFLIGHTS = web.AppKey("preflights", Capacity)
 REFERENCE = web.AppKey("reference", Reference)
 PROBES = web.AppKey("probes", SharedThreads)  # probes uploads

@@ -18,6 +18,7 @@ from klipfast_server.core.engine import Engine
 from klipfast_server.store import faults
 from klipfast_server.store.database import Database
 from klipfast_server.store.estimates.forecast import Forecast
+from klipfast_server.store.queue.standing import standing
 from klipfast_server.telemetry.loop_time import Stepwise
 from klipfast_server.telemetry.metrics import Metrics
 
@@ -94,12 +95,9 @@ async def _scraped(
         if db is None or forecast is None:
             raise ConnectionError("The database is not open yet.")
         async with asyncio.timeout(DATABASE_S):
-            rows = await db.pool.fetch(db.sql["jobs_by_status"])
-            waiting_s = await db.pool.fetchval(db.sql["oldest_queued_s"])
-            is_draining = await db.pool.fetchval(db.sql["is_draining"])
+            queue = await standing(db)
             left_s = await forecast.all_s()
-        jobs = {row["status"]: row["jobs"] for row in rows}
-        metrics.database(jobs, waiting_s, left_s, is_draining=is_draining)
+        metrics.database(queue.jobs, queue.waiting_s, left_s, is_draining=queue.is_draining)
     except (*faults.LOST, OSError, TimeoutError, asyncpg.PostgresError) as error:
         log.warning("metrics scraped without database", error=repr(error))
         metrics.database(None)

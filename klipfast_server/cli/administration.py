@@ -18,8 +18,7 @@ NO_API = "No plan of the settings has api = true, so nobody can sign in."
 async def migrate(loaded: Config) -> int:
     """Bring the database's tables up to date."""
     async with database.opened(loaded) as db, db.pool.acquire() as connection:
-        version = await connection.fetchval("SHOW server_version")
-        number = await connection.fetchval("SELECT max(number) FROM migrations")
+        version, number = await database.versions(connection)
     print(f"the tables in Postgres {version} are at migration {number}")
     return 0
 

@@ -47,6 +47,10 @@ FONT_PACKAGES = (
     "fonts-noto-color-emoji"
 )
 
+FONT_CASKS = (  # macOS has emoji of its own
+    "font-inter font-montserrat font-dejavu font-noto-sans font-noto-serif font-noto-sans-cjk-sc"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -206,13 +210,17 @@ def fonts(_config: Config) -> Finding:
     with _silent():
         manager = skia.FontMgr()
         families = {manager.getFamilyName(number) for number in range(manager.countFamilies())}
+    if sys.platform == "darwin":
+        families.add("Noto Color Emoji")  # macOS has its own, which is the next font
     missing = [family for family in FONTS if family not in families]
     if not missing:
         return Finding("ok", f"{', '.join(FONTS)} ({len(families)} families)")
     return Finding(
         "warning",
         f"missing: {', '.join(missing)}; captions use the next font, or show boxes.",
-        f"apt-get install {FONT_PACKAGES}",
+        f"brew install --cask {FONT_CASKS}"
+        if sys.platform == "darwin"
+        else f"apt-get install {FONT_PACKAGES}",
     )
 
 
@@ -251,7 +259,8 @@ def weights(config: Config) -> Finding:
             FETCH,
         )
     size = sum(file.stat().st_size for each in cached for file in each.files)
-    return Finding("ok", f"{', '.join(each.name for each in cached)} ({size / 1e6:.0f} MB)")
+    told = "; ".join(f"{each.name} from {each.source}" for each in cached)
+    return Finding("ok", f"{size / 1e6:.0f} MB: {told}")
 
 
 def postgres(config: Config) -> Finding | None:

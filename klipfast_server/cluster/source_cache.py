@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from klipfast_server.cluster.file_lock import locked
 from klipfast_server.cluster.messages import StoredFile
 from klipfast_server.files.storage import StorageAway
+from pipeline.models.file_lock import locked
 
 LOCK_S = 0.1  # interval between checks whether another actor has fetched it
 LOCK, PART = ".lock", ".part"

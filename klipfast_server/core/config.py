@@ -55,6 +55,8 @@ class Server(Section, frozen=True):
     shutdown_grace_s: Positive
     secret: str
     cors_origins: Origins
+    operator: str
+    updates_url: str
 
     def __post_init__(self) -> None:
         """Raises ValueError, which msgspec turns into an error that names the section."""
@@ -63,6 +65,8 @@ class Server(Section, frozen=True):
                 "Expected a public_url with its scheme, such as https://clips.example.com, not "
                 f"{self.public_url}"
             )
+        if self.updates_url and not PUBLIC_URL.match(self.updates_url):
+            raise ValueError("Expected an updates_url that begins with http:// or https://")
 
 
 class Database(Section, frozen=True):
@@ -109,6 +113,12 @@ class Models(Section, frozen=True):
     precision: Literal["auto", "float32", "bfloat16", "float16"]
     threads: Count
     cache_dir: str
+    mirror: str
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which msgspec turns into an error that names the section."""
+        if "://" in self.mirror and not self.mirror.startswith(("http://", "https://")):
+            raise ValueError("Expected a mirror that begins with http:// or https://, or a folder")
 
 
 class Llm(Section, frozen=True):
@@ -251,6 +261,10 @@ class Config(Section, frozen=True):
     feeds: tuple[Feed, ...] = ()
     folders: tuple[Folder, ...] = ()
 
+    def is_operator(self, account: str) -> bool:
+        """Whether the account of this name operates the server."""
+        return account != "" and account == self.server.operator
+
     def weight(self, plan: str) -> float:
         """Return a plan's weight in the queue; 1 for one that is no longer offered."""
         found = self.plans.get(plan)
@@ -369,9 +383,13 @@ def _convert(kind: type, value: object) -> object:
 def _with_absolute_paths(config: Config, base: Path) -> Config:
     replace, sources = msgspec.structs.replace, config.sources
     cookies_file = str(base / sources.cookies_file) if sources.cookies_file else ""
+    mirror = config.models.mirror
+    if "://" not in mirror:
+        mirror = _absolute(os.path.expanduser(mirror), base)
     return replace(
         config,
         sources=replace(sources, cookies_file=cookies_file),
+        models=replace(config.models, mirror=mirror),
         folders=tuple(replace(each, path=(base / each.path).resolve()) for each in config.folders),
         server=replace(config.server, data_dir=(base / config.server.data_dir).resolve()),
         captions=replace(config.captions, styles_dir=_absolute(config.captions.styles_dir, base)),

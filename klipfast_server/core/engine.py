@@ -2,7 +2,7 @@
 
 import functools
 import gc
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from pipeline.media.jpeg import jpeg
 from pipeline.media.still import still
 from pipeline.models import registry
 from pipeline.models.checkpoints import CachedWeights, cached_files
-from pipeline.models.lazy_value import describe
+from pipeline.models.lazy_value import describe, states
 from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
 from pipeline.rendering import preview_stream
 from pipeline.rendering.preview import draw_preview
@@ -54,6 +54,15 @@ READY = ModelsState(status="ready")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Networks:
+    """The networks that are loaded or should be, and where they run."""
+
+    device: str
+    precision: str
+    states: Mapping[str, ModelsState]  # by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardMemory:
     """Memory of a graphics card, of everything that uses it, in bytes."""
 
@@ -77,6 +86,9 @@ class Engine(Protocol):
     @property
     def models_state(self) -> ModelsState:
         """Return the result of the last `warm`; pending before it."""
+
+    def networks(self) -> Networks:
+        """Return the state of each network."""
 
     def card_memory(self) -> CardMemory | None:
         """Return the memory of the card in use; None without one, and before models are on it."""
@@ -213,6 +225,18 @@ class PipelineEngine:
         self._models = load_models(_model_config(config, llm))
         self._device = "cuda" if config.device == "auto" else config.device
 
+    def networks(self) -> Networks:
+        """See lazy_value.states."""
+        found = states(self._models)
+        return Networks(
+            device=str(self._models.device),
+            precision=str(self._models.precision).removeprefix("torch."),
+            states={
+                name: ModelsState(status=status, reason=why)
+                for name, (status, why) in found.items()
+            },
+        )
+
     def card_memory(self) -> CardMemory | None:
         """See torch.cuda.mem_get_info; it is not asked before something else has woken the card."""
         if not self._device.startswith("cuda"):
@@ -230,14 +254,15 @@ class PipelineEngine:
 
         A job that needs a network which is still being loaded then waits for it.
         """
-        try:
-            self._models.warm()
-        except Exception as error:
-            self.models_state = ModelsState(status="failed", reason=describe(error))
-            raise
-        load_fonts()
-        self.models_state = READY
-        self._models.warm_optional()
+        with self._models.downloads_shown():
+            try:
+                self._models.warm()
+            except Exception as error:
+                self.models_state = ModelsState(status="failed", reason=describe(error))
+                raise
+            load_fonts()
+            self.models_state = READY
+            self._models.warm_optional()
         # The libraries and models are half a million objects that never become garbage. Without
         # this, each full collection looks at all of them, and for a third of a second nothing else
         # runs: the event loop neither.
@@ -310,6 +335,7 @@ def _model_config(config: settings.Models, llm: settings.Llm) -> ModelConfig:
         precision=config.precision,
         threads=config.threads,
         cache_dir=Path(config.cache_dir) if config.cache_dir else default_cache_dir(),
+        mirror=config.mirror,
         llm=llm.model,
         llm_url=llm.url,
         llm_api_key=llm.api_key,

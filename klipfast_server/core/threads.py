@@ -31,6 +31,8 @@ class Lane:
     """A lane whose work waits in two queues: what somebody waits for goes before the rest."""
 
     def __init__(self, name: str, threads: int, niceness: int = NICENESS) -> None:
+        self.threads = threads
+        self.busy = 0  # threads that work
         self._executor = lane(name, threads, niceness)
         self._lock = threading.Lock()
         self._first = deque[tuple[Future[Any], Callable[[], Any]]]()
@@ -44,6 +46,11 @@ class Lane:
         self._executor.submit(self._run_next)
         return future
 
+    @property
+    def waiting(self) -> int:
+        """Return the number of calls that no thread has begun."""
+        return len(self._first) + len(self._others)
+
     def close(self) -> None:
         """Cancel what waits, and end the threads once what runs has ended; does not wait."""
         with self._lock:
@@ -55,12 +62,15 @@ class Lane:
     def _run_next(self) -> None:
         with self._lock:
             future, call = (self._first or self._others).popleft()
-        if not future.set_running_or_notify_cancel():
-            return
+            self.busy += 1
         try:
-            future.set_result(call())
+            if future.set_running_or_notify_cancel():
+                future.set_result(call())
         except BaseException as error:
             future.set_exception(error)
+        finally:
+            with self._lock:
+                self.busy -= 1
 
 
 def share_interpreter() -> None:

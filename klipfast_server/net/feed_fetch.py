@@ -9,14 +9,13 @@ from klipfast_server.core import config as settings
 from klipfast_server.net import feed_document
 from klipfast_server.net.feed_document import Feed
 from klipfast_server.net.guarded_client import (
-    CHUNK_BYTES,
     GUARD,
     FetchError,
     Guard,
     client,
     describe_error,
-    describe_status,
     follow_redirects,
+    whole,
 )
 
 MAX_BYTES = 10_000_000  # largest feed; 3,000 episodes with notes take about this much
@@ -48,26 +47,13 @@ async def fetch(
         ):
             if response.status == 304:
                 return None
-            document = await _document(response)
+            document = await whole(response, MAX_BYTES, "The feed")
             final_url, version = str(response.url), _version(response)
     except TimeoutError as error:
         raise FetchError(f"The feed could not be fetched within {TOTAL_S:g} seconds.") from error
     except (aiohttp.ClientError, OSError, UnicodeError) as error:
         raise FetchError(describe_error(error, sources)) from error
     return await asyncio.to_thread(feed_document.read, document, final_url), version
-
-
-async def _document(response: aiohttp.ClientResponse) -> bytes:
-    if response.status != 200:
-        raise FetchError(describe_status(response))
-    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise FetchError("The feed comes compressed, which was not asked for.")  # may be a bomb
-    document = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-        document += chunk
-        if len(document) > MAX_BYTES:
-            raise FetchError(f"The feed is larger than the {MAX_BYTES:,} bytes allowed.")
-    return bytes(document)
 
 
 def _version(response: aiohttp.ClientResponse) -> Version:

@@ -196,6 +196,20 @@ def describe_status(response: aiohttp.ClientResponse) -> str:
     return f"The source answered {response.status} {response.reason or ''}".strip() + "."
 
 
+async def whole(response: aiohttp.ClientResponse, most: int, what: str) -> bytes:
+    """Return the body of a 200. Raises FetchError; `what` begins its sentence."""
+    if response.status != 200:
+        raise FetchError(describe_status(response))
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise FetchError(f"{what} comes compressed, which was not asked for.")  # may be a bomb
+    document = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+        document += chunk
+        if len(document) > most:
+            raise FetchError(f"{what} is larger than the {most:,} bytes allowed.")
+    return bytes(document)
+
+
 def too_large(sources: settings.Sources) -> FetchError:
     """Create the error for a source over the limit."""
     return FetchError(f"The source is larger than the {sources.max_bytes:,} bytes allowed here.")

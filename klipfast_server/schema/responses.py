@@ -104,6 +104,7 @@ class Usage(Struct, frozen=True, kw_only=True):
     limits: Annotated[PlanLimits, about("What else the plan allows.")]
     disk_used_mb: Annotated[int, about("Used on the disk of the server's data, by all, in MB.")]
     disk_free_mb: Annotated[int, about("Free on that disk, in MB.")]
+    operator: Annotated[bool, about("Whether the account may call GET /api/v1/operator.")]
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):

@@ -56,6 +56,8 @@ class AccountUsage(Struct, frozen=True, kw_only=True):
     credits_used: int  # used from the plan's own credits
     minutes_used: float
     storage_bytes: int
+    jobs: int  # that were charged
+    last_used_at: datetime | None  # last call, to the minute
 
 
 def hash_key(key: str) -> bytes:
@@ -125,9 +127,11 @@ async def revoke_key(db: Database, key_id: str) -> str | None:
     return account_id
 
 
-async def list_accounts(db: Database, since: datetime) -> list[AccountUsage]:
-    """Return all accounts by name, with the minutes charged since `since`."""
-    rows = await db.pool.fetch(db.sql["list_accounts"], since)
+async def list_accounts(
+    db: Database, since: datetime, most: int | None = None
+) -> list[AccountUsage]:
+    """Return all accounts by name, or the `most` that called last, with charges since `since`."""
+    rows = await db.pool.fetch(db.sql["list_accounts"], since, most)
     return [msgspec.convert(dict(row), AccountUsage) for row in rows]
 
 

@@ -88,6 +88,12 @@ async def major_version(connection: asyncpg.Pool | Connection) -> int:
     return int(await connection.fetchval("SHOW server_version_num")) // 10_000
 
 
+async def versions(connection: Connection) -> tuple[str, int]:
+    """Return (version of Postgres, number of the last migration)."""
+    number = await connection.fetchval("SELECT max(number) FROM migrations")
+    return await connection.fetchval("SHOW server_version"), number
+
+
 async def check(db: Database, *, within_s: float) -> None:
     """Return once the database answers. Raises TEMPORARY, PostgresError, or TimeoutError."""
     async with asyncio.timeout(within_s):
@@ -180,10 +186,17 @@ def _use_own_lock(server: Any) -> None:
 def _remove_dead_users(pids: Path) -> None:
     """Remove dead processes from the list of users: only the last user stops the server."""
     if pids.exists():
-        alive = [
-            pid for pid in json.loads(pids.read_text() or "[]") if Path(f"/proc/{pid}").exists()
-        ]
-        pids.write_text(json.dumps(alive))
+        pids.write_text(json.dumps(list(filter(_is_alive, json.loads(pids.read_text() or "[]")))))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)  # no signal is sent
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True
 
 
 def load_queries(folder: Path) -> dict[str, str]:

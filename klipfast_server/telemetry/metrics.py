@@ -235,7 +235,7 @@ class Metrics:
 
     def database(
         self,
-        jobs: dict[str, int] | None,
+        jobs: Mapping[str, int] | None,
         waiting_s: float = 0.0,
         left_s: float = 0.0,
         *,

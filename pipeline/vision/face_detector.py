@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.vision.yunet import Candidates, Picture, Yunet
 
 Found = tuple[int, int, int, int, int]  # left, top, width, height in pixels; percent
-Point = tuple[int, int]  # x, y in pixels
+Point = tuple[float, float]  # x, y in pixels
 
 
 class FaceWithLandmarks(NamedTuple):
@@ -68,9 +68,9 @@ def _overlap(one: Candidates, others: Candidates) -> Candidates:
 
 
 def _as_face(candidate: Candidates) -> FaceWithLandmarks:
-    """Return a candidate in whole pixels."""
+    """Return a candidate, its box in whole pixels."""
     score, x, y, right, bottom, *marks = candidate.tolist()
-    one, other, nose, corner, opposite = zip(map(int, marks[::2]), map(int, marks[1::2]), strict=True)
+    one, other, nose, corner, opposite = zip(marks[::2], marks[1::2], strict=True)
     face = int(x), int(y), int(right - x), int(bottom - y), int(100 * score)
     return FaceWithLandmarks(face, (one, other), nose, (corner, opposite))
 

@@ -5,7 +5,6 @@ network has 76,000 parameters: convolutions of one point and of one channel in t
 of features, and for each place of a level a score, a box and five landmarks.
 """
 
-from collections.abc import Sequence
 from importlib import resources
 
 import pipeline.core.thread_policy  # noqa: F401 - before torch is loaded
@@ -20,12 +19,11 @@ from torch.nn import functional
 WEIGHTS = "faces.safetensors"
 STRIDES = (8, 16, 32)  # pixels of the picture between two places of a level
 HEADS = {"class": 1, "box": 4, "object": 1, "landmarks": 10}  # numbers of each place
-FIELDS = 15  # of a candidate: score, left, top, right, bottom, five points
 _BACKBONE = (1, 4, 2, 2, 2)  # units between which the features are halved
 _NECK = (13, 12, 11)  # the unit of each level before its head
 
 Picture = npt.NDArray[np.uint8]  # (height, width, 3), RGB
-Candidates = npt.NDArray[np.float32]  # (n, FIELDS), pixels
+Candidates = npt.NDArray[np.float32]  # (n, 15): score, left, top, right, bottom, five points
 State = dict[str, torch.Tensor]
 
 
@@ -87,11 +85,10 @@ class _Unit:
 
 def _decode(numbers: torch.Tensor, stride: int, least: float) -> Candidates:
     """Return the candidates of a level: (16, rows, columns) as HEADS order them."""
-    sizes: Sequence[int] = tuple(HEADS.values())
-    of_class, box, of_object, points = numbers.split(sizes)
+    of_class, box, of_object, points = torch.split(numbers, list(HEADS.values()))
     score = (of_class[0].sigmoid() * of_object[0].sigmoid()).sqrt()
     y, x = torch.nonzero(score >= least, as_tuple=True)
     at = torch.stack((x, y)).float()
     middle, half = (box[:2, y, x] + at) * stride, box[2:, y, x].exp() * (stride / 2)
-    marks = (points[:, y, x].unflatten(0, (-1, 2)) + at).flatten(0, 1) * stride
+    marks = (points[:, y, x].reshape(5, 2, len(x)) + at).flatten(0, 1) * stride
     return torch.cat((score[None, y, x], middle - half, middle + half, marks)).T.numpy()

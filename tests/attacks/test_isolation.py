@@ -159,6 +159,7 @@ async def test_lists_and_totals_are_ones_own(ada: Caller, bob: Caller, things: B
     assert (await bob.get("/api/v1/brands"))["brands"] == []
     assert (await bob.get("/api/v1/clips"))["clips"] == []
     assert (await bob.get("/api/v1/usage"))["minutes_used"] == 0
+    await bob.get("/api/v1/operator", 404)
     assert (await bob.get("/api/v1/webhook-secret")) != hers["/api/v1/webhook-secret"]
 
 

@@ -38,6 +38,7 @@ def site() -> Iterator[Site]:
             KLIPFAST_CONFIG=str(settings),
             KLIPFAST__LIMITS__ANONYMOUS_PER_MINUTE="600",  # one address has many browsers here
             KLIPFAST__PLANS__BUSINESS__REQUESTS_PER_MINUTE="6000",  # and one account all tests
+            KLIPFAST__SERVER__OPERATOR="proof",
             OMP_NUM_THREADS="2",
         )
         with serving(environ) as (address, process):

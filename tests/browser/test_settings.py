@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from browser_site import Site, show, sign_in
+from browser_site import SIZES, Site, serious, show, sign_in
 from pictures import png
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from serving import ROOT, SAMPLE
 
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf")
@@ -140,3 +140,38 @@ def test_usage_without_a_limit_is_told_as_such(page: Page, site: Site) -> None:
         expect(unlimited).to_have_count(2 if plan == "unlimited" else 0)
         kept = "until you delete them" if plan == "unlimited" else "90 days"
         expect(page.locator(".facts")).to_contain_text(kept)
+
+
+def test_the_operator_sees_the_server_and_what_is_wrong_with_it(page: Page, site: Site) -> None:
+    show(page, site, "/settings")
+    page.get_by_role("link", name="Server", exact=True).click()
+    expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="All is well")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="proof")).to_contain_text("business")
+    expect(page.get_by_role("row").filter(has_text="Recognition")).to_contain_text("0 of 1")
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, size
+    assert serious(page) == []
+    server = [sys.executable, "-m", "klipfast_server"]
+    for command, told in (("drain", "Draining"), ("resume", "All is well")):
+        subprocess.run([*server, command], env=site.environ, cwd=ROOT, check=True)
+        expect(page.get_by_role("status").filter(has_text=told)).to_be_visible()  # by itself
+    page.route("**/api/v1/operator", lambda route: route.fulfill(status=500, body="{}"))
+    expect(page.get_by_role("alert")).to_contain_text("Not updated since")
+
+
+def test_whoever_does_not_operate_the_server_has_no_such_tab(page: Page, site: Site) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    def somebody_else(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"operator": False})
+
+    page.route("**/api/v1/usage", somebody_else)
+    show(page, site, "/settings/usage")
+    expect(page.get_by_role("link", name="Webhooks", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Server", exact=True)).to_have_count(0)
+    assert not any(url.endswith("/operator") for url in asked)

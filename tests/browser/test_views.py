@@ -32,6 +32,7 @@ def views(job: Any) -> dict[str, str]:
         "brand": "/settings/brands/new",
         "feeds": "/settings/feeds",
         "webhooks": "/settings/webhooks",
+        "server": "/settings/server",
         "missing": "/jobs/job_0000000000000000000000",
     }
 

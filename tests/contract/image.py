@@ -4,8 +4,9 @@ Podman builds the Dockerfile from what .dockerignore lets in. Its base is fetche
 registry of images answers, made by debootstrap from the same packages. The container has a
 read-only root, no capabilities and a volume; the job goes through its own command line.
 
-Arguments of the build come from the environment: TORCH_CPU_INDEX=…, WEIGHTS=none. This machine's
-settings of pip and its certificates are mounted while the image is built, so that a mirror serves.
+Arguments of the build come from the environment: TORCH=cpu, TORCH_CPU_INDEX=…, WEIGHTS=none. This
+machine's settings of pip and its certificates are mounted while the image is built, so that a
+mirror serves.
 It needs root, about 20 GB of disk and ten minutes, and leaves nothing behind.
 """
 
@@ -131,7 +132,7 @@ def _base(engine: _Engine) -> Iterator[str]:
 def _built(engine: _Engine, base: str) -> Iterator[None]:
     """Build the image; it goes at the end."""
     arguments = [f"BASE={base}"]
-    given = [name for name in ("TORCH_CPU_INDEX", "WEIGHTS") if name in os.environ]
+    given = [name for name in ("TORCH", "TORCH_CPU_INDEX", "WEIGHTS") if name in os.environ]
     arguments += [f"{name}={os.environ[name]}" for name in given]
     with tempfile.TemporaryDirectory(prefix="klipfast-pip-") as folder:
         settings = Path(folder, "pip.conf")

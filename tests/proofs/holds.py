@@ -144,6 +144,7 @@ async def prove(tally: Tally, rounds: int) -> None:
     settings = {
         "KLIPFAST__SERVER__METRICS_PORT": str(port),
         "KLIPFAST__LIMITS__QUEUE_LENGTH": "100000",
+        "KLIPFAST__SERVER__OPERATOR": "proof",
     }
     readings, file, talk = Readings(list), SAMPLE.read_bytes(), full_database.talk()
     async with live_server(settings) as server:

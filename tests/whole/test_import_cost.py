@@ -48,16 +48,12 @@ def test_a_name_of_the_pipeline_is_loaded_when_it_is_used() -> None:
 
 
 @pytest.mark.slow  # imports everything
-def test_an_import_loads_no_detector_and_changes_no_other_packages_log() -> None:
+def test_an_import_changes_no_other_packages_log() -> None:
     seen = """
-import pathlib, transformers
+import transformers
 before = transformers.logging.get_verbosity()
 import pipeline.models.registry, pipeline.vision.face_detector
 assert transformers.logging.get_verbosity() == before
-assert "libfacedetection" not in pathlib.Path("/proc/self/maps").read_text()
-import numpy
-assert pipeline.vision.face_detector.faces(numpy.zeros((32, 32, 3), numpy.uint8)) == []
-assert "libfacedetection" in pathlib.Path("/proc/self/maps").read_text()
 """
     subprocess.run([sys.executable, "-c", seen], cwd=ROOT, check=True)
 

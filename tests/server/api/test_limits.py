@@ -59,6 +59,7 @@ async def test_usage_has_the_documented_fields(ada: Caller, config: Config) -> N
             "max_upload_mb": 8000,
             "retention_days": 90,
         },
+        "operator": False,
     }
 
 

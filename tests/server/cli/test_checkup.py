@@ -1,6 +1,7 @@
 """klipfast-server check: fails where serve would, in one line that says what to do."""
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -24,6 +25,8 @@ from klipfast_server.core.config import S3, Config
 from klipfast_server.files import s3
 from klipfast_server.store import database
 from klipfast_server.store.database import DatabaseError
+from pipeline.models import registry
+from pipeline.models.pinned import Pinned
 
 NOBODY = 65534
 # Root without the right to write everywhere, which is as good as any other user.
@@ -362,3 +365,23 @@ def test_weights_that_are_changed_or_missing_are_told(config: Config, tmp_path: 
     wrong = found(tmp_path / "cache")
     assert wrong.state == "fault"
     assert wrong.text.startswith(str(folder))
+
+
+def test_where_weights_are_from_is_told(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = {"config.json": hashlib.sha256(b"{}").hexdigest()}
+    toys = [
+        Pinned(name=name, repo="", revision="", files=("config.json",), sha256=digests)
+        for name in ("old", "new")
+    ]
+    monkeypatch.setattr(registry, "needed", lambda _: toys)
+    for toy in toys:
+        (tmp_path / toy.name).mkdir()
+        (tmp_path / toy.name / "config.json").write_bytes(b"{}")
+    (tmp_path / "new" / "source.txt").write_text("the hub someone/new at commit 41f01f3fe87f\n")
+    found = checks.weights(replace(config, models=replace(config.models, cache_dir=str(tmp_path))))
+    assert (found.state, found.text) == (
+        "ok",
+        "0 MB: old from unknown: before 0.1; new from the hub someone/new at commit 41f01f3fe87f",
+    )

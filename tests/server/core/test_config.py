@@ -23,6 +23,14 @@ def test_the_shipped_settings_are_valid_and_lie_beside_the_file() -> None:
     assert list(config.plans) == ["unlimited", "free", "starter", "pro", "business"]
 
 
+@pytest.mark.parametrize(
+    ("mirror", "read"),
+    [("", ""), ("kept/weights", f"{ROOT}/kept/weights"), ("http://a/weights", "http://a/weights")],
+)
+def test_a_mirror_is_a_url_or_lies_beside_the_file(mirror: str, read: str) -> None:
+    assert load(SHIPPED, {"KLIPFAST__MODELS__MIRROR": mirror}).models.mirror == read
+
+
 def test_the_environment_wins(tmp_path: Path) -> None:
     config = load(
         SHIPPED,
@@ -85,6 +93,7 @@ def test_a_mistake_is_one_error_that_names_the_key(name: str, value: str, told: 
         ("[storage.s3]\nregion = 'a'", "storage.s3: .* missing required field `bucket`"),
         ("[server.port]\na = 1", "server.port is not a section"),
         ("server = 1", "server: Expected"),
+        ("[models]\nmirror = 'ftp://a'", "models: Expected a mirror that begins with http://"),
         ("[server]\nport = 'http'", "server.port: Expected `int`"),
         ("[plans.team]\napi = true", "plans: .* missing required field"),
         ("[[feeds]]\nurl = 'a'", r"feeds\[0\]: .* missing required field `account`"),

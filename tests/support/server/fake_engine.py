@@ -16,7 +16,7 @@ from typing import get_args
 import numpy as np
 from fake_talk import AUDIO, VIDEO, FakeTalk
 
-from klipfast_server.core.engine import PENDING, READY, CardMemory, ModelsState
+from klipfast_server.core.engine import PENDING, READY, CardMemory, ModelsState, Networks
 from pipeline.captions.previews import moving, swatch
 from pipeline.core.brand import Brand, FileKind
 from pipeline.core.control import Control
@@ -75,6 +75,11 @@ class FakeEngine(FakeTalk):
         self.tells_chunks = False  # whether it tells words before the last is heard
         self.listen_ratio = 0.0  # seconds of work per second of source
         self.encode_ratio = 0.0  # seconds of work per second of clip
+
+    def networks(self) -> Networks:
+        """One network, as far as all are."""
+        states = {"speech recognizer": self.models_state}
+        return Networks(device="cpu", precision="float32", states=states)
 
     @property
     def made(self) -> list[str]:

@@ -1,19 +1,22 @@
-// Settings, in tabs: API keys, devices, usage, brands, feeds, webhooks.
+// Settings, in tabs: API keys, devices, usage, brands, feeds, webhooks; for the operator, the server.
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { signedIn } from "../session.js";
 import { t } from "../strings.js";
 import { leave } from "./frame.js";
 import { openBrands } from "./settings/brands.js";
 import { openDevices } from "./settings/devices.js";
 import { openFeeds } from "./settings/feeds.js";
 import { openKeys } from "./settings/keys.js";
-import { openUsage } from "./settings/usage.js";
+import { openServer } from "./settings/server.js";
+import { askUsage, openUsage } from "./settings/usage.js";
 import { openWebhooks } from "./settings/webhooks.js";
 import { failed, loading, notice, soon } from "./states.js";
 
 const COPIED_MS = 1500;
 // Each is opened with a context, and returns (a promise of) { view(), close?() }.
-const TABS = { keys: openKeys, devices: openDevices, usage: openUsage, brands: openBrands, feeds: openFeeds, webhooks: openWebhooks };
+const TABS = { keys: openKeys, devices: openDevices, usage: openUsage, brands: openBrands, feeds: openFeeds, webhooks: openWebhooks, server: openServer };
+const operator = { of: null, is: false }; // whether who is signed in operates the server
 
 export async function open([tab = "keys", ...rest], update) {
   const name = TABS[tab] ? tab : "keys";
@@ -55,6 +58,18 @@ export async function open([tab = "keys", ...rest], update) {
     setTimeout(() => { state.copied = false; update(); }, COPIED_MS);
   }
 
+  async function learn() {
+    const of = signedIn();
+    if (operator.of === of) return;
+    try {
+      Object.assign(operator, { of, is: (await askUsage()).operator });
+      update();
+    } catch {
+      // asked again when the settings are opened again
+    }
+  }
+
+  learn();
   await soon(load());
   // On a phone not all tabs are in view.
   requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(".tabs [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "nearest" })));
@@ -65,7 +80,7 @@ export async function open([tab = "keys", ...rest], update) {
     isUnsaved: () => state.part?.isUnsaved?.() ?? false,
     view: () => html`<div class="page-head"><h1>${t.settings.title}</h1><button class="button" @click=${leave}>${t.nav.signOut}</button></div>
       <nav class="tabs" aria-label=${t.settings.title}>
-        ${Object.keys(TABS).map((other) => html`<a href="#/settings/${other}" aria-current=${other === name ? "page" : nothing}>${t.settings.tabs[other]}</a>`)}
+        ${Object.keys(TABS).filter((other) => other !== "server" || name === other || (operator.is && operator.of === signedIn())).map((other) => html`<a href="#/settings/${other}" aria-current=${other === name ? "page" : nothing}>${t.settings.tabs[other]}</a>`)}
       </nav>
       ${notice(state.problem, "error")}${secret()}
       ${state.error ? failed(state.error, load) : state.part ? state.part.view() : loading("cards")}`,

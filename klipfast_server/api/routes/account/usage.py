@@ -47,5 +47,6 @@ async def get_usage(request: web.Request) -> web.Response:
         ),
         disk_used_mb=usage.megabytes(disk.used),
         disk_free_mb=disk.free // usage.MB,
+        operator=config.is_operator(account.name),
     )
     return replies.reply(answer)
