@@ -32,7 +32,6 @@ DIST = ROOT / "dist"
 WEIGHTS = "weights"  # kept
 SECTION = r"^## {} - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |\Z)"
 LINK = re.compile(r"\]\((?!https?:|#)")
-TORCH_INDEX = "TORCH_CPU_INDEX"
 
 
 class Refused(Exception):
@@ -180,12 +179,10 @@ def _make_images(version: str) -> None:
         why = "neither docker nor podman answers" if engine is None else "IMAGES=1 builds them"
         print(f"left out: the images; {why}")
         return
-    index = os.environ.get(TORCH_INDEX, "")
-    kinds = {version: f"{TORCH_INDEX}={index}", f"{version}-cuda": "WEIGHTS=none"}
-    for tag, arguments in kinds.items():
-        fault = "" if index or "cuda" in tag else f"{TORCH_INDEX} is not set"
-        build = [engine, "build", "--build-arg", arguments, "--tag", f"klipfast:{tag}", str(ROOT)]
-        fault = fault or _fault(build)
+    kinds = {version: ("cpu", "baked"), f"{version}-cuda": ("cuda", "none")}
+    for tag, (torch, weights) in kinds.items():
+        words = ["--build-arg", f"TORCH={torch}", "--build-arg", f"WEIGHTS={weights}"]
+        fault = _fault([engine, "build", *words, "--tag", f"klipfast:{tag}", str(ROOT)])
         print(f"left out: klipfast:{tag}: {fault}" if fault else f"built klipfast:{tag}")
 
 

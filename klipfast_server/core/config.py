@@ -315,11 +315,7 @@ def check_writable(folder: Path) -> None:
 
 
 def base_url(config: Config) -> str:
-    """Return what links begin with where nobody has asked by an address of the server.
-
-    A server that listens at all addresses is named as this machine's browser finds it; that of a
-    container's machine does, too, where the port is published under its own number.
-    """
+    """Return what links begin with where nobody has asked by an address of the server."""
     server = config.server
     host = "127.0.0.1" if server.host in EVERYWHERE else server.host
     return server.public_url.rstrip("/") or f"http://{host}:{server.port}"
