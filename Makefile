@@ -9,7 +9,8 @@ COMPILE := echo ./client | $(BIN)/uv pip compile setup.cfg - --universal --pytho
 NUMERIC := $(addprefix tests/pipeline/,recognition alignment diarization analysis highlights vision \
              framing rendering/test_loudness.py)
 SUPPORT := tests/support
-PROOF := PYTHONPATH=$(SUPPORT):$(SUPPORT)/server:$(SUPPORT)/cluster:$(SUPPORT)/films:$(SUPPORT)/speech $(BIN)/python tests
+PATHS := PYTHONPATH=$(SUPPORT):$(SUPPORT)/server:$(SUPPORT)/cluster:$(SUPPORT)/films:$(SUPPORT)/speech
+PROOF := $(PATHS) $(BIN)/python tests
 VIDEO ?= tests/data/sample_talk.mp4
 OUT ?= clips
 
@@ -22,7 +23,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-pythons test-platforms test-operate test-cluster test-image test-chaos test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
-        test-servers test-edits test-preview audit lint check \
+        test-servers test-edits test-preview test-upgrade release audit lint check \
         format lock docs clean \
         bench bench-docs bench-peers bench-asr bench-render bench-job bench-api bench-growth gpu-check \
         eval-moments eval-picks eval-llm read-picks open-picks eval-words eval-look eval-hearing \
@@ -120,6 +121,16 @@ test-openapi: install-dev
 openapi-types:
 	.venv-tools/node_modules/.bin/openapi-typescript docs/openapi.json \
 	  -o docs/examples/clients/typescript/klipfast.d.ts
+
+# Take over the data of an older server, and let that one refuse them: a minute. PREVIOUS is a ref of
+# git or wheels; by default the tag before, or the oldest tables that are upgraded.
+test-upgrade: install-dev
+	$(PATHS):tests/proofs $(BIN)/python tests/contract/upgrade.py
+
+# Make all that a release consists of in dist/, twice, and check it, an upgrade included: three minutes.
+# IMAGES=1 builds the images, too; DIRTY=1 allows changes that are not committed.
+release: install-dev
+	$(PATHS):tests/contract:tests/proofs $(BIN)/python -m tools.release
 
 # Use the page in real Chromium (apt-get install chromium), against a server with the real pipeline.
 test-browser: install-dev

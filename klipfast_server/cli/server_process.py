@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 
 from klipfast_server.cli import ports, supervisor
-from klipfast_server.cli.sign_in_box import boxed
+from klipfast_server.cli.sign_in_box import LEAD, boxed
 from klipfast_server.core import threads
 from klipfast_server.core.config import Config, base_url
 from klipfast_server.core.tasks import background, wait_at_most
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 HEADERS_S = 75.0
 ADDRESS = re.compile(r"https?://[^\s,]+")
 GREETING_S = 15.0  # maximum wait for the models, whose log lines come before the sign-in link
+JOURNAL = "JOURNAL_STREAM"  # systemd sets it for what writes into its journal
 THREADS_S = 2.0  # for the threads of lanes to end, after everything else has
 
 
@@ -86,22 +87,34 @@ def _log_addresses(banner: str) -> None:
 
 
 async def _greeting(app: web.Application) -> AsyncIterator[None]:
-    """Tell a person who sits before the server how to begin, below all that its start prints."""
+    """Tell a person how to begin, below all that the start prints.
+
+    Who sits before the server gets a link at each start, as long as there is one account. A log,
+    where a container's owner looks, gets one at the very first start; systemd's journal, which
+    other users may read, gets none.
+    """
     from klipfast_server.api import app_keys  # noqa: PLC0415  (imports torch: seconds)
 
     config = app[app_keys.CONFIG]
+    is_watched = sys.stdout.isatty()
 
     async def greet() -> None:
-        if not sys.stdout.isatty() or not is_loopback(config.server.host):
-            return  # no log keeps the link
+        if not is_watched and JOURNAL in os.environ:
+            return
+        most = int(is_watched and is_loopback(config.server.host))
         await wait_at_most(app[app_keys.WARMED], GREETING_S)
         try:
-            code = await sign_ins.first_code(app[app_keys.DATABASE], config)
+            code = await sign_ins.first_code(app[app_keys.DATABASE], config, most=most)
         except Exception as error:  # the database may be away; the server goes on
             log.warning("no sign-in link", error=repr(error))
         else:
-            if code is not None:
-                print(boxed(sign_ins.link(base_url(config), code)), flush=True)
+            if code is None:
+                return
+            link = sign_ins.link(base_url(config), code)
+            if is_watched:
+                print(boxed(link), flush=True)
+            else:
+                log.info(LEAD, link=link)
 
     async with background(greet()):
         yield

@@ -33,6 +33,7 @@ ERROR_LOCATION = re.compile(
 )  # in msgspec's error messages
 
 
+EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  (only compared)
 PUBLIC_URL = re.compile(r"https?://[^/\s]")
 CLUSTER_ADDRESS = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")  # host and port; Ray wants no scheme
 
@@ -316,7 +317,8 @@ def check_writable(folder: Path) -> None:
 def base_url(config: Config) -> str:
     """Return what links begin with where nobody has asked by an address of the server."""
     server = config.server
-    return server.public_url.rstrip("/") or f"http://{server.host}:{server.port}"
+    host = "127.0.0.1" if server.host in EVERYWHERE else server.host
+    return server.public_url.rstrip("/") or f"http://{host}:{server.port}"
 
 
 def make_private_folders(config: Config) -> None:

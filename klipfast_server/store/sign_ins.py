@@ -77,26 +77,28 @@ async def begin(
         return account_id, msgspec.convert(dict(row), OwnKey), secret
 
 
-async def first_code(db: Database, config: Config) -> str | None:
-    """Return a code for the only account, made if there is none; None where there are several."""
-    if len(await db.pool.fetch(db.sql["first_accounts"])) > 1:
+async def first_code(db: Database, config: Config, *, most: int = 1) -> str | None:
+    """Return a code for the only account, made if there is none.
+
+    It is None where there are more than `most` accounts, which is 0 or 1.
+    """
+    if len(await db.pool.fetch(db.sql["first_accounts"])) > most:
         return None
     account_id = await first_account(db, config)
     return None if account_id is None else await create_code(db, account_id)
 
 
 async def first_account(db: Database, config: Config) -> str | None:
-    """Return the only account, else FIRST_ACCOUNT, made if it is new; None where no plan fits."""
+    """Return the only account, else the operator's, made if it is new; None where no plan fits."""
     known = await db.pool.fetch(db.sql["first_accounts"])
-    owner = await accounts.by_name(db, FIRST_ACCOUNT)
+    name = config.server.operator or FIRST_ACCOUNT
+    owner = await accounts.by_name(db, name)
     if owner is None and len(known) == 1:
         return str(known[0]["account_id"])
     plan = default_plan(config)
     if owner is not None or plan is None:
         return None if owner is None else owner.account_id
-    row = await db.pool.fetchrow(
-        db.sql["ensure_account"], identifiers.new("acc"), FIRST_ACCOUNT, plan
-    )
+    row = await db.pool.fetchrow(db.sql["ensure_account"], identifiers.new("acc"), name, plan)
     assert row is not None
     return str(row["account_id"])
 

@@ -72,7 +72,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="klipfast-install-") as name:
         top = Path(name)
         top.chmod(0o755)
-        python = _installed(_wheels(top), top / "venv")
+        builder = environment(top / "build")
+        _call([builder, *PIP, "setuptools>=77"])
+        python = install(wheels(top, builder), top / "venv")
         here = top / "here"
         here.mkdir()
         _make_read_only(top / "venv")
@@ -85,8 +87,11 @@ def main() -> None:
     print("installed from a wheel, in a folder of its own, and read-only: it serves and clips")
 
 
-def _wheels(top: Path) -> list[Path]:
-    """The client's wheel, and the server's."""
+def wheels(top: Path, python: Path, *options: str) -> list[Path]:
+    """The client's wheel, and the server's; the source distribution of each is beside it.
+
+    `python` has setuptools; `options` are pip's.
+    """
     source = top / "source"
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
@@ -95,36 +100,37 @@ def _wheels(top: Path) -> list[Path]:
         if not name.startswith(("tests/", "bench/", "tools/", "docs/")) and (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, source / name)
-    python = _environment(top / "build")
-    _call([python, *PIP, "setuptools>=77"])
-    return [_wheel(python, each, top / each.name) for each in (source / "client", source)]
+    folders = {"client": source / "client", "server": source}
+    return [_wheel(python, each, top / name, options) for name, each in folders.items()]
 
 
-def _wheel(python: Path, source: Path, out: Path) -> Path:
+def _wheel(python: Path, source: Path, out: Path, options: tuple[str, ...]) -> Path:
     out.mkdir(exist_ok=True)
     _call([python, "-c", BUILD, str(out)], cwd=source)
     [archive] = out.glob("*.tar.gz")
-    _call([python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(out), str(archive)])
+    pip = ["-m", "pip", "wheel", "--quiet", "--no-deps", *options]
+    _call([python, *pip, "-w", str(out), str(archive)])
     [wheel] = out.glob("*.whl")
     print(f"built {wheel.name} from {archive.name}")
     return wheel
 
 
-def _environment(folder: Path) -> Path:
+def environment(folder: Path) -> Path:
     """A fresh one's interpreter."""
     _call([os.environ.get("PYTHON") or sys.executable, "-m", "venv", str(folder)])
     return folder / "bin" / "python"
 
 
-def _installed(wheels: list[Path], folder: Path) -> Path:
-    python = _environment(folder)
+def install(built: list[Path], folder: Path) -> Path:
+    """The interpreter of a fresh environment with these wheels, and what they need."""
+    python = environment(folder)
     if os.environ.get("FAST"):
         [packages] = folder.glob("lib/*/site-packages")
         borrowed = "\n".join(site.getsitepackages())
         (packages / "borrowed.pth").write_text(borrowed)
     else:
         _call([python, *PIP, "--require-hashes", "-r", str(ROOT / "requirements.lock")])
-    _call([python, *PIP, "--no-deps", *map(str, wheels)])
+    _call([python, *PIP, "--no-deps", *map(str, built)])
     print(f"installed them into {folder}")
     return python
 
@@ -181,7 +187,7 @@ def _beside(python: Path, here: Path) -> Installed:
 
 def _prove(installed: Installed) -> None:
     refused = installed.run("klipfast", "submit", str(SAMPLE), "--key", "x", code=1)
-    assert refused.startswith("error: no KlipFast server answers"), refused
+    assert refused.startswith("error: no KlipFast server responds"), refused
     with _serving(installed) as url:
         made = installed.run(
             "klipfast-server", "keys", "create", "--account", "me", "--plan", "pro"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "tests" / "data" / "sample_talk.mp4"
+TREE = "SERVED_TREE"  # names the folder of another version's code
 START_S = 120.0  # for the server to begin
 PORT = re.compile(r"http://127\.0\.0\.1:(\d+)")
 Process = subprocess.Popen[bytes]
@@ -42,10 +43,11 @@ def free_port() -> int:
 def serving(environ: dict[str, str], *, supervised: bool = False) -> Iterator[tuple[str, Process]]:
     """(address, process) of a server on a free port; with its supervisor, or without."""
     log = Path(environ["KLIPFAST_DATA_DIR"]) / "server.log"
+    tree = environ.get(TREE, ROOT)
     with log.open("w") as file:
         command = [sys.executable, "-m", "klipfast_server", "serve"]
         command += [] if supervised else ["--no-supervisor"]
-        process = subprocess.Popen(command, env=environ, cwd=ROOT, stdout=file, stderr=file)
+        process = subprocess.Popen(command, env=environ, cwd=tree, stdout=file, stderr=file)
     try:
         yield _address(process, log, environ["KLIPFAST_PORT"]), process
     finally:
@@ -73,6 +75,11 @@ def new_key(environ: dict[str, str]) -> str:
     command = [sys.executable, "-m", "klipfast_server", "keys", "create"]
     command += ["--account", "proof", "--plan", "business"]
     made = subprocess.run(
-        command, env=environ, cwd=ROOT, check=True, capture_output=True, text=True
+        command,
+        env=environ,
+        cwd=environ.get(TREE, ROOT),
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return made.stdout.splitlines()[-1]

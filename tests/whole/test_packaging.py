@@ -106,3 +106,9 @@ def test_only_what_is_named_goes_to_the_builder() -> None:
     for name in (line[1:] for line in lines if line.startswith("!")):
         assert Path(ROOT, name).exists(), name
         assert re.search(rf"^COPY .*\b{re.escape(name)}\b", DOCKERFILE, re.MULTILINE), name
+
+
+def test_the_chart_is_of_the_same_version() -> None:
+    chart = (ROOT / "deploy/helm/klipfast/Chart.yaml").read_text(encoding="utf-8")
+    versions = re.findall(r"^(?:appV|v)ersion: (.+)$", chart, re.MULTILINE)
+    assert versions == [klipfast_client.__version__] * 2
