@@ -22,7 +22,12 @@ PACKAGE = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
 
 def resolve(system: str, python: str) -> dict[str, str]:
     """Return the version of each package there. Raises SystemExit if one has no wheel."""
-    command = [Path(sys.executable).with_name("uv"), "pip", "compile", "requirements.lock"]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("uv"),
+        "pip",
+        "compile",
+        "requirements.lock",
+    ]
     command += ["--only-binary", ":all:", "--python-platform", system, "--python-version", python]
     done = subprocess.run(
         [*command, "--no-header", "--no-annotate", "--quiet"],
