@@ -129,7 +129,7 @@ test-upgrade: install-dev
 
 # Make all that a release consists of in dist/, twice, and check it, an upgrade included: three minutes.
 # IMAGES=1 builds the images, too; DIRTY=1 allows changes that are not committed.
-release: install-dev
+release: install-dev weights
 	$(PATHS):tests/contract:tests/proofs $(BIN)/python -m tools.release
 
 # Use the page in real Chromium (apt-get install chromium), against a server with the real pipeline.
