@@ -122,8 +122,11 @@ def divide(kind: str, lock: str) -> tuple[str, str]:
     return "".join(f"{entry.split()[0]}+cpu\n" for entry in torch), "".join(others)
 
 
-def install(kind: str) -> None:
-    """Install everything. Raises Refused; what was downloaded is in pip's cache for another try."""
+def install(kind: str, *, is_asked: bool) -> None:
+    """Install everything; with CUDA if torch without it `is_asked` for by nobody and cannot be had.
+
+    Raises Refused; what was downloaded is in pip's cache for another try.
+    """
     lock = (LOCKS / "requirements.lock").read_text(encoding="utf-8")
     bar = Bar(BYTES[kind])
     if kind == "cpu" and platform.system() == "Linux":
@@ -135,14 +138,17 @@ def install(kind: str) -> None:
             run_pip(bar, "--require-hashes", *once, "-r", str(LOCKS / "requirements-cpu.lock"))
             run_pip(bar, *once, audio)
         except Refused as error:
+            missing = f"torch without CUDA cannot be had from {index} ({error})"
+            if is_asked:
+                raise Refused(f"{missing}. TORCH=cuda takes the one with CUDA") from error
             print(
-                f"torch without CUDA cannot be had from {index} ({error}): the ordinary index's "
-                f"comes with CUDA, {BYTES['cuda'] / 1e9:.1f} GB instead of "
+                f"{missing}: the ordinary index's comes with CUDA, "
+                f"{BYTES['cuda'] / 1e9:.1f} GB instead of "
                 f"{BYTES['cpu'] / 1e9:.1f}. TORCH_CPU_INDEX names another index.",
                 flush=True,
             )
             check_machine(Path(sys.prefix), "cuda")
-            install("cuda")
+            install("cuda", is_asked=True)
             return
     else:
         lock = divide("cuda", lock)[1]
@@ -274,11 +280,12 @@ def main(words: list[str]) -> int:
         if words not in ([], ["--check"]):
             install_more(Path(words[0]))
             return 0
-        kind, why = choose_torch(os.environ.get("TORCH", ""))
+        wanted = os.environ.get("TORCH", "")
+        kind, why = choose_torch(wanted)
         check_machine(Path.cwd(), kind)
         if not words:
             print(f"torch {'with' if kind == 'cuda' else 'without'} CUDA: {why}", flush=True)
-            install(kind)
+            install(kind, is_asked=wanted == kind)
     except Refused as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -163,11 +163,15 @@ def test_torch_without_cuda_comes_from_its_index_or_with_a_line_from_the_ordinar
     python = tmp_path / "venv" / "bin" / "python"
     venv.create(tmp_path / "venv", with_pip=True)
 
-    def installed(cpu_index: str, *words: str) -> tuple[str, set[str]]:
+    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\nexit 9\n")
+    (tmp_path / "nvidia-smi").chmod(0o755)
+
+    def installed(cpu_index: str, *words: str, torch: str = "auto") -> tuple[str, set[str]]:
         environ = dict(
-            os.environ, TORCH="cpu", TORCH_CPU_INDEX=cpu_index, PIP_CONFIG_FILE=os.devnull
+            os.environ, TORCH=torch, TORCH_CPU_INDEX=cpu_index, PIP_CONFIG_FILE=os.devnull
         )
         environ = {name: value for name, value in environ.items() if name != "PIP_FIND_LINKS"}
+        environ["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
         environ["PIP_INDEX_URL"] = f"{index}/usual"
         run = [str(python), str(here / "install_packages.py"), *words]
         done = subprocess.run(
@@ -179,7 +183,7 @@ def test_torch_without_cuda_comes_from_its_index_or_with_a_line_from_the_ordinar
     told, there = installed(f"{index}/cpu")
     assert {"attrs-1", "torch-2.0+cpu", "torchaudio-2.0+cpu"} <= there, told
     assert not any(name.startswith(("nvidia", "triton")) for name in there)
-    assert "as asked" in told
+    assert "no NVIDIA card is found" in told
 
     (here / "more.lock").write_text(
         wheel(usual, "idna", "3") + (here / "requirements.lock").read_text()
@@ -189,6 +193,9 @@ def test_torch_without_cuda_comes_from_its_index_or_with_a_line_from_the_ordinar
     assert not any(name.startswith("nvidia") for name in there)
 
     subprocess.run([python, "-m", "pip", "uninstall", "-qy", "torch"], check=True)
+    told, there = installed(f"{index}/nowhere", torch="cpu")
+    assert "error: torch without CUDA cannot be had from" in told
+    assert not any(name.startswith("torch-") for name in there)
     told, there = installed(f"{index}/nowhere")
     assert "torch without CUDA cannot be had from" in told
     assert {"nvidia_nccl-1", "torch-2.0"} <= there, told
