@@ -79,6 +79,13 @@ def test_the_image_for_a_card_has_the_lock_but_for_triton() -> None:
     assert PACKAGE.findall(others) == [name for name in PACKAGE.findall(LOCKED) if name != "triton"]
 
 
+def test_torch_without_cuda_is_locked_at_the_same_version() -> None:
+    torch, _others = install_packages.divide("cpu", LOCKED)
+    lock = (ROOT / "requirements-cpu.lock").read_text(encoding="utf-8")
+    assert lock.startswith(torch.splitlines()[0] + " ")
+    assert lock.count("--hash=sha256:") == 6  # three Pythons, two processors
+
+
 def test_another_kind_of_torch_is_refused() -> None:
     with pytest.raises(ValueError, match="cpu or cuda, not 'rocm'"):
         install_packages.divide("rocm", LOCKED)
