@@ -14,6 +14,7 @@ Only the standard library is used, and nothing newer than Python 3.8, so that an
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
@@ -266,11 +267,10 @@ class Bar:
 def size_of_wheels(folder: str) -> int:
     """Return how many bytes pip has downloaded into its temporary folder."""
     total = 0
-    for path in Path(folder).glob("pip-unpack-*/*"):
-        try:
-            total += path.stat().st_size
-        except OSError:  # it has just gone
-            continue
+    for unpack in Path(folder).glob("pip-unpack-*"):
+        with contextlib.suppress(OSError):  # pip removes it, or what is in it, while it is read
+            for path in unpack.iterdir():
+                total += path.stat().st_size
     return total
 
 

@@ -206,8 +206,9 @@ def _is_right(file: Path, pinned: Pinned) -> bool:
 def _sweep(cache_dir: Path) -> None:
     """Remove the remains of interrupted downloads; those of running downloads are younger."""
     for left in cache_dir.glob(".*-*"):
-        if left.is_dir() and time.time() - left.stat().st_mtime > ABANDONED_S:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process has just finished with it
+            if left.is_dir() and time.time() - left.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _publish(files: Path, folder: Path, source: str) -> None:

@@ -141,6 +141,26 @@ def index(tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
+def test_downloads_are_counted_while_pip_removes_its_folders(tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def pip() -> None:
+        while not stop.is_set():
+            for number in range(20):
+                unpack = tmp_path / f"pip-unpack-{number}"
+                unpack.mkdir()
+                (unpack / "torch.whl").write_bytes(b"wheel")
+            for number in range(20):
+                shutil.rmtree(tmp_path / f"pip-unpack-{number}")
+
+    worker = threading.Thread(target=pip)
+    worker.start()
+    sizes = [install_packages.size_of_wheels(str(tmp_path)) for _ in range(500)]
+    stop.set()
+    worker.join()
+    assert 0 < max(sizes) <= 20 * len(b"wheel")
+
+
 @pytest.mark.slow  # makes an environment, and starts pip some times
 def test_torch_without_cuda_comes_from_its_index_or_with_a_line_from_the_ordinary_one(
     tmp_path: Path, index: str
