@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -16,7 +17,9 @@ from pipeline.core.data import (
     Motion,
     SafeAreaName,
     Span,
+    Word,
 )
+from pipeline.core.errors import WrongInput
 from pipeline.core.texts import MAX_HOOKS, TEXT_KINDS, TextLength, TextOptions
 from pipeline.core.timecode import to_seconds
 
@@ -45,9 +48,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--transcript",
-        type=text_file,
+        type=transcript_file,
         metavar="FILE",
-        help="the spoken words (SRT, WebVTT or plain text), instead of transcribing",
+        help="the spoken words (SRT, WebVTT, plain text, or JSON as transcribe prints it), "
+        "instead of transcribing",
     )
     parser.add_argument(
         "--vocabulary",
@@ -239,6 +243,27 @@ def text_file(path: str) -> str:
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise argparse.ArgumentTypeError(f"{path} cannot be read as text: {error}") from error
+
+
+def transcript_file(path: str) -> str:
+    """Read a transcript as SRT, WebVTT or plain text; JSON becomes WebVTT, a cue per sentence.
+
+    Raises ArgumentTypeError for an unreadable file, and for JSON that is no transcript.
+    """
+    text = text_file(path)
+    if not text.lstrip().startswith("{"):
+        return text
+    from pipeline.export import subtitles, transcript_json  # noqa: PLC0415 - loads word lists
+
+    try:
+        found = transcript_json.read(Path(path))
+    except WrongInput as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    cues = (
+        Word(text=s.text, start_s=s.start_s, end_s=s.end_s, probability=1.0)
+        for s in found.sentences
+    )
+    return subtitles.write(replace(found, words=tuple(cues)), "vtt")
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -1,10 +1,15 @@
 """The command line tells users what they can mend, and hides no error of the program."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from pipeline.cli import actions
+from pipeline.alignment import transcript_reader
+from pipeline.cli import actions, arguments
 from pipeline.cli import commands as command_line
+from pipeline.core.data import Sentence, Span, Transcript, Word
+from pipeline.export import subtitles
 
 
 def test_what_the_user_can_mend_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,3 +27,44 @@ def test_an_error_of_the_program_is_not_told_as_the_users(monkeypatch: pytest.Mo
     monkeypatch.setitem(actions.ACTIONS, "write", lambda *_: int(np.dot([1, 2], [1, 2, 3])))
     with pytest.raises(ValueError, match="not aligned"):
         command_line.main(["write", "a.json"])
+
+
+def test_a_transcript_printed_as_json_is_one_to_give_back(tmp_path: Path) -> None:
+    said = [("Speaker 1", "Is 2 < 3?"), ("Speaker 2", "Yes & no.")]
+    printed = tmp_path / "talk.json"
+    talk = Transcript(
+        language="en",
+        duration_s=4.0,
+        words=tuple(
+            Word(text=text, start_s=i, end_s=i + 0.5, probability=0.9)
+            for i, (_, text) in enumerate(said)
+        ),
+        sentences=tuple(
+            Sentence(
+                text=text,
+                start_s=float(i),
+                end_s=i + 0.5,
+                speaker=speaker,
+                first_word=i,
+                last_word=i,
+            )
+            for i, (speaker, text) in enumerate(said)
+        ),
+    )
+    printed.write_text(subtitles.write(talk, "json"))
+    words = transcript_reader.read(arguments.transcript_file(str(printed)))
+    assert [(w.text, w.speaker, w.cue) for w in words] == [
+        (text, speaker, Span(start_s=i, end_s=i + 0.5))
+        for i, (speaker, sentence) in enumerate(said)
+        for text in sentence.split()
+    ]
+
+
+def test_json_that_is_no_transcript_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"sentences": 3}')
+    with pytest.raises(SystemExit, match="2"):
+        command_line.main(["transcribe", "talk.mp4", "--transcript", str(other)])
+    assert f"{other} is not a transcript: Expected `array`" in capsys.readouterr().err
