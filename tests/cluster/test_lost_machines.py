@@ -35,8 +35,9 @@ async def test_jobs_are_made_by_all_machines_and_leave_only_clips(three: Three) 
     assert len(three.seen("made clip")) == 12
     assert {line.split()[0] for line in three.seen("made clip")} == {"one", "two", "three"}
     files = set(await stored(three.config)) - before
-    assert len([key for key in files if key.endswith(".mp4")]) == 12
-    assert not [key for key in files if "/source" in key]
+    uploads = {key for key in files if key.startswith("uploads/")}  # kept as on one machine
+    assert len(uploads) == 3
+    assert len(files - uploads) == 24  # twelve videos and their pictures
 
 
 async def test_a_machine_that_is_lost_while_it_listens_costs_no_chunk(three: Three) -> None:
