@@ -20,8 +20,8 @@ CONTAINERS = (
     "wav,w64,aiff,caf,mp3,aac,ac3,eac3,flac,amr,au,ape,wv,tta,oma,dts,loas,"
     "mpegvideo,h264,hevc,m4v,obu"
 )
-OPEN_TIMEOUT_S = 8.0
-READ_TIMEOUT_S = 8.0
+NETWORK_TIMEOUT_S = 8.0  # to open, and for each read
+DISK_TIMEOUT_S = 60.0  # the same; a net, for slow disks and processors
 MAX_PIXELS = 40_000_000  # per picture; 8K fits. A file of a few kilobytes can request gigabytes
 
 
@@ -39,6 +39,7 @@ def open_container(
     Raises av.FFmpegError if FFmpeg cannot read the file, and OSError as open() would.
     """
     protocols = "http,https,tcp,tls" if is_url(path) else "file"
+    timeout_s = NETWORK_TIMEOUT_S if is_url(path) else DISK_TIMEOUT_S
     limit = {"max_pixels": str(MAX_PIXELS)}
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": protocols, **limit}
     # FFmpeg would take the start of a relative "talk:1.webm" for a protocol
@@ -47,7 +48,7 @@ def open_container(
         name,
         options=options,
         metadata_errors="replace",
-        timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S),
+        timeout=timeout_s,
         hwaccel=accelerator,
     ) as container:
         for stream in container.streams.video:  # `options` apply only while the file is opened

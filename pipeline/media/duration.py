@@ -6,12 +6,11 @@ first:
 
 1. The header declares a length: seek close to its end and read to the end of the file.
 2. No packets there: bisect between a time that has packets and one that has none.
-3. No declared length, or a format that only estimates it: read packets from the start for at
-   most a second, then extrapolate by the share of the bytes read.
+3. No declared length, or a format that only estimates it: read packets from the start, and
+   extrapolate by the share of the bytes read once they are too many.
 """
 
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,8 +26,9 @@ from pipeline.media.packets import raise_if_machine
 ESTIMATING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "h264", "hevc", "m4v"})
 TAIL_S = 3.0  # reading starts this long before the declared end
 TOLERANCE_S = 0.5  # a shorter header within this of the packets is trusted: it reflects edit lists
-READ_BUDGET_S = 1.0  # wall-clock time of one read
+MAX_READ_BYTES = 256 << 20  # of packets in one read; ten seconds of the largest 8K
 MAX_TAIL_PACKETS = 20_000  # packets read after one seek
+MAX_READ_PACKETS = 500_000  # packets read from the start; an MP3 of three hours has 413,000
 MAX_BISECTIONS = 12
 
 
@@ -111,24 +111,27 @@ def _read_on(container: InputContainer, streams: list[Stream], from_s: float) ->
     except av.FFmpegError:
         return None
     end: float | None = None
-    deadline = time.monotonic() + READ_BUDGET_S
+    read_bytes = 0
     for count, packet in enumerate(_packets(container, streams)):
         end = max(end or 0.0, _end_of(packet))
-        if count > MAX_TAIL_PACKETS or time.monotonic() > deadline:
+        read_bytes += packet.size
+        if count > MAX_TAIL_PACKETS or read_bytes > MAX_READ_BYTES:
             break
     return end
 
 
 def _read_all(container: InputContainer, streams: list[Stream]) -> float | None:
-    """Read from the start and return the latest packet end; extrapolate once the time is up."""
+    """Read from the start and return the latest packet end; extrapolate beyond the bounds."""
     first: float | None = None
     end: float | None = None
-    deadline = time.monotonic() + READ_BUDGET_S
-    for packet in _packets(container, streams):
+    read_bytes = 0
+    for count, packet in enumerate(_packets(container, streams)):
         if first is None:
             first = _end_of(packet)
         end = max(end or 0.0, _end_of(packet))
-        if time.monotonic() > deadline and packet.pos and container.size > packet.pos > 0:
+        read_bytes += packet.size
+        enough = count > MAX_READ_PACKETS or read_bytes > MAX_READ_BYTES
+        if enough and packet.pos and container.size > packet.pos > 0:
             return first + (end - first) * container.size / packet.pos
     return end
 

@@ -5,7 +5,6 @@ it is in display pixels and in seconds from the earlier start of video and audio
 """
 
 import os
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,11 +23,8 @@ from pipeline.media.packets import raise_if_machine
 from pipeline.media.sniffing import WANTED, refuse_non_media
 
 MAX_PLAUSIBLE_S = 100 * 3600.0  # longest plausible recording; a damaged clock counts in years
-# Limits on decoding the first picture and the first sound. CPU time of this thread, because on a
-# busy machine a good file can take seconds, and wall-clock time for decoders with own threads.
-MAX_DECODE_CPU_S = 1.0
-MAX_DECODE_WALL_S = 15.0
-MAX_DECODE_PACKETS = 2_000
+MAX_DECODE_PACKETS = 2_000  # read for the first picture and the first sound
+MAX_DECODE_PIXELS = 1_000_000_000  # in pictures given to the decoder: 30 of 8K, 480 of 1080p
 NO_SOUND = AudioStream(index=-1, codec="", sample_rate=48_000, channels=0)
 MEGAPIXELS = MAX_PIXELS // 1_000_000
 PQ, HLG = 16, 18  # transfer characteristics of ITU-T H.273
@@ -43,7 +39,7 @@ def probe(
     max_duration_s: float | None = None,
     may_be_silent: bool = False,
 ) -> Source:
-    """Open `path` and describe the streams to use; takes at most about two seconds.
+    """Open `path` and describe the streams to use.
 
     `may_be_silent`: a video without sound gets NO_SOUND in place of its audio stream.
 
@@ -215,11 +211,13 @@ def _first_frames(
     wanted: list[Stream] = [s for s in (picture, sound) if s is not None]
     frame: VideoFrame | None = None
     has_sound = sound is None
-    cpu_deadline_s = time.thread_time() + MAX_DECODE_CPU_S
-    wall_deadline_s = time.monotonic() + MAX_DECODE_WALL_S
+    pixels = 0
     for count, packet in enumerate(demux(container, wanted)):
+        is_picture = picture is not None and packet.stream_index == picture.index
         try:
-            for decoded in packet.decode():
+            if picture is not None and is_picture:
+                pixels += picture.codec_context.width * picture.codec_context.height
+            for decoded in () if is_picture and frame else packet.decode():
                 if isinstance(decoded, VideoFrame):
                     frame = frame or decoded
                 else:
@@ -228,8 +226,7 @@ def _first_frames(
             pass  # a damaged start is common; only the outcome counts
         if has_sound and (frame is not None or picture is None):
             return frame
-        timed_out = time.thread_time() > cpu_deadline_s or time.monotonic() > wall_deadline_s
-        if count > MAX_DECODE_PACKETS or timed_out:
+        if count > MAX_DECODE_PACKETS or pixels > MAX_DECODE_PIXELS:
             break
     if frame is not None or picture is None:
         raise Corrupt("The file is damaged: none of its audio can be decoded.")

@@ -10,7 +10,9 @@ from fontTools.misc.psCharStrings import T2CharString
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphComponent
+from fontTools.ttLib.tables.otTables import PaintFormat
 
+_SOLID = {"Format": PaintFormat.PaintSolid, "PaletteIndex": 0, "Alpha": 1.0}
 SIZE = 600  # side of a letter, in units of which the em has 1,000
 PLACED_BY_OFFSET = 0x2
 
@@ -51,6 +53,30 @@ def hidden_composite(depth: int, *, width: int = 40) -> bytes:
     builder = _truetype(bombs)
     rule = f"feature liga {{ sub f f by n{depth}; }} liga;"
     addOpenTypeFeaturesFromString(builder.font, rule)
+    return _saved(builder)
+
+
+def long_outline(points: int) -> bytes:
+    """The outline of "Q" is a saw with so many teeth."""
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    for point in range(1, points):
+        pen.lineTo((point * SIZE // points, SIZE * (point % 2)))
+    pen.closePath()
+    return _saved(_truetype({"Q": pen.glyph()}))
+
+
+def color_layers(depth: int, width: int) -> bytes:
+    """The letter "Q" is `width` layers, each of which is `width` layers …"""
+    builder = _truetype({f"n{level}": Glyph() for level in range(depth)})
+    names = [f"n{level}" for level in range(depth)] + ["Q"]
+    square = {"Format": PaintFormat.PaintGlyph, "Glyph": "A", "Paint": _SOLID}
+    paints = {}
+    for below, name in zip(["", *names], names, strict=False):
+        inner = {"Format": PaintFormat.PaintColrGlyph, "Glyph": below} if below else square
+        paints[name] = {"Format": PaintFormat.PaintColrLayers, "Layers": [inner] * width}
+    builder.setupCPAL([[(1.0, 0.0, 0.0, 1.0)]])
+    builder.setupCOLR(paints)
     return _saved(builder)
 
 

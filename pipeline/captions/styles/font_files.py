@@ -1,12 +1,12 @@
 """Looks into a font's file before anything is written with it."""
 
-import time
 from pathlib import Path
 
 import msgspec
 import skia
 
 from pipeline.captions.styles.font_shelf import MAX_REACH
+from pipeline.captions.styles.glyph_work import GlyphWork
 from pipeline.core.errors import Corrupt, UnsupportedFile
 from pipeline.core.isolated_process import BROKEN, Bounds, examine_apart
 
@@ -17,8 +17,11 @@ MIN_LETTERS = 20  # Latin has 52, kana 80: a font of pictures has none
 ASKED = [code for code in range(0x41, 0xD800) if chr(code).isalpha()]  # letters of all scripts
 SIZE = 40.0  # pixels, of the letters that are drawn to see whether they can be
 PICTURE = 256  # pixels, of each side
-MAX_GLYPH_S = 0.03  # CPU time to draw a glyph: the slowest of large fonts take a thousandth
-BOUNDS = Bounds(memory_bytes=1 << 30)
+MAX_FONT_POINTS = (
+    10_000_000  # points of all glyphs; 38,000 signs for writing signs have 1.2 million
+)
+# A net behind what is counted: ten megabytes of Chinese take 10 s of a slow core.
+BOUNDS = Bounds(memory_bytes=1 << 30, cpu_s=300, wall_s=600.0)
 
 
 class FontFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +56,7 @@ def _examine(path: Path) -> FontFacts:
             f"The font has {len(found)} letters, too few to write with; a font of pictures, or a "
             "part of a font, cannot be used."
         )
-    _check_glyphs(letters)
+    _check_glyphs(letters, GlyphWork(content))
     if not any(_draws(letters, letter) for letter in found[:MIN_LETTERS]):
         raise Corrupt("The font is damaged: its letters are empty.")
     return FontFacts(
@@ -64,14 +67,17 @@ def _examine(path: Path) -> FontFacts:
     )
 
 
-def _check_glyphs(letters: skia.Typeface) -> None:
-    """Draw every glyph, also those that only ligatures and other substitutions lead to.
+def _check_glyphs(letters: skia.Typeface, work: GlyphWork) -> None:
+    """Count and then draw every glyph, also those that only ligatures lead to.
 
     Raises Corrupt for one that is endless to draw, such as a composite of composites, or huge.
     """
-    font, canvas = skia.Font(letters, SIZE), skia.Surface(PICTURE, PICTURE).getCanvas()
+    font, canvas = _font(letters), skia.Surface(PICTURE, PICTURE).getCanvas()
+    points = 0
     for glyph in range(letters.countGlyphs()):
-        began = time.thread_time()
+        points += work.points(glyph)
+        if points > MAX_FONT_POINTS:
+            raise Corrupt(f"{BROKEN}its glyphs have more than {MAX_FONT_POINTS:,} points.")
         [box] = font.getBounds([glyph])
         reach = max(-box.left(), box.right(), -box.top(), box.bottom()) / SIZE
         if not reach <= MAX_REACH:
@@ -79,12 +85,16 @@ def _check_glyphs(letters: skia.Typeface) -> None:
         run = skia.TextBlobBuilder()
         run.allocRunPosH(font, [glyph], [SIZE], 3 * SIZE)
         canvas.drawTextBlob(run.make(), 0.0, 0.0, skia.Paint())
-        if time.thread_time() - began > MAX_GLYPH_S:
-            raise Corrupt(f"{BROKEN}its glyph {glyph} takes too long to draw.")
 
 
 def _draws(letters: skia.Typeface, letter: str) -> bool:
     """Whether a letter leaves anything on a picture."""
     surface = skia.Surface(PICTURE, PICTURE)
-    surface.getCanvas().drawString(letter, SIZE, 3 * SIZE, skia.Font(letters, SIZE), skia.Paint())
+    surface.getCanvas().drawString(letter, SIZE, 3 * SIZE, _font(letters), skia.Paint())
     return bool(surface.makeImageSnapshot().toarray()[..., 3].any())
+
+
+def _font(letters: skia.Typeface) -> skia.Font:
+    font = skia.Font(letters, SIZE)
+    font.setHinting(skia.FontHinting.kSlight)  # as captions are set: the font's programs do not run
+    return font

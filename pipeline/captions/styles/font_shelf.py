@@ -1,7 +1,7 @@
 """Fonts that are not installed, such as a brand's: a stranger's file, opened and kept with care.
 
-skia holds the interpreter's lock while it writes: each text is first written in a process of its
-own, which ends with its deadline. What was written there in time takes as long here.
+skia holds the interpreter's lock while it writes: the work for each text is counted first, and the
+text written, in a process of its own, which may crash.
 
 skia also keeps up to 2,048 sizes of fonts and a hundred shapers of them, each with the whole file
 of its font, for as long as the process lives; skia-python has no call that frees them. What has not
@@ -10,7 +10,6 @@ all that is there. That takes a tenth of a second, and a few milliseconds at a t
 """
 
 import math
-import time
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -20,6 +19,7 @@ from threading import Lock
 import msgspec
 import skia
 
+from pipeline.captions.styles.glyph_work import GlyphWork
 from pipeline.core.errors import Corrupt
 from pipeline.core.isolated_process import Bounds, Trials
 
@@ -27,7 +27,8 @@ WIDTH = 100_000.0  # px: wider than any line, which is thus never broken
 MAX_FONT_FILES = 8  # kept open
 MAX_KNOWN = 20_000  # texts of a font that are known to be harmless
 MAX_REACH = 16.0  # reach of a letter, in text sizes; a long Arabic ligature has six
-MAX_TEXT_S = 0.05  # CPU time for one text in a stranger's font: so long nothing else runs
+MAX_TEXT_POINTS = 100_000  # points of one text's glyphs; a twentieth of a second, alone
+MAX_GROWTH = 16  # glyphs for a letter of a text
 TRIAL_BOUNDS = Bounds(memory_bytes=1 << 30, cpu_s=300, wall_s=10.0)
 MAX_OPENED_BYTES = 8 << 20  # bytes of font files opened between two times that skia is flushed
 FACES, SIZES = 105, 20  # beyond the hundred shapers, and the 2,048 sizes in all
@@ -112,6 +113,13 @@ class FontFile:
         wanted = [ord(c) for c in text if not c.isspace() and unicodedata.category(c) != "Cf"]
         return 0 not in self._letters.unicharsToGlyphs(wanted)
 
+    def shape(self, text: str) -> list[int]:
+        """Return the glyphs that a text becomes."""
+        blob = skia.TextBlob.MakeFromShapedText(text, skia.Font(self._letters, 16.0))
+        runs = skia.TextBlob.Iter(blob) if blob else ()
+        own = self._letters.uniqueID()  # what it lacks, such as a joiner, is of another font
+        return [g for run in runs if run.fTypeface.uniqueID() == own for g in run.fGlyphIndices]
+
     def try_out(self, text: str, size: float, locale: str) -> None:
         """Write a text in the process apart, once. Raises Corrupt where it cannot be written."""
         size = 2.0 ** math.ceil(math.log2(max(size, 1.0)))
@@ -137,21 +145,20 @@ def _font_of(content: bytes) -> FontFile:
 
 def _tried(content: bytes) -> Callable[[bytes], None]:
     """Return what writes a text in the font; in the process apart."""
-    font = FontFile(content)
+    font, work = FontFile(content), GlyphWork(content)
 
     def attempt(question: bytes) -> None:
         text, size, locale = msgspec.json.decode(question, type=tuple[str, float, str])
-        if _took_s(font, text, size, locale) > MAX_TEXT_S:
-            undrawn = FontFile(content)  # if it was chance, it is quick with a second one
-            if _took_s(undrawn, text, size, locale) > MAX_TEXT_S:
-                raise Corrupt(f"The font takes too long to write {text!r}; use another font.")
+        glyphs = font.shape(text)
+        if len(glyphs) > MAX_GROWTH * len(text) or sum(map(work.points, glyphs)) > MAX_TEXT_POINTS:
+            raise Corrupt(f"The font makes {text!r} too long to draw; use another font.")
+        _write(font, text, size, locale)
 
     return attempt
 
 
-def _took_s(font: FontFile, text: str, size: float, locale: str) -> float:
-    """Write a text, and return the seconds of computing that took."""
-    began = time.thread_time()
+def _write(font: FontFile, text: str, size: float, locale: str) -> None:
+    """Write a text. Raises Corrupt where it is too wide."""
     letters = skia.textlayout.TextStyle()
     letters.setFontFamilies([FILE_FAMILY])
     letters.setFontSize(size)
@@ -165,4 +172,3 @@ def _took_s(font: FontFile, text: str, size: float, locale: str) -> float:
             raise Corrupt(f"The font makes {text!r} too wide; use another font.")
         line.paint(surface.getCanvas(), 0.0, 0.0)
     surface.flushAndSubmit()
-    return time.thread_time() - began
