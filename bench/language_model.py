@@ -50,17 +50,17 @@ class Recorded:
     """The model behind an endpoint, and what was asked and answered."""
 
     inner: Endpoint
-    pairs: list[tuple[tuple[str, str], float]] = field(default_factory=list)
+    compared: list[tuple[tuple[str, str], float]] = field(default_factory=list)
     asked: list[tuple[str, str, float]] = field(default_factory=list)  # prompt, answer, seconds
 
     def __post_init__(self) -> None:
         self.name, self.timeout_s = self.inner.name, self.inner.timeout_s
-        self.context_tokens = self.inner.context_tokens
+        self.context_tokens, self.pairs = self.inner.context_tokens, self.inner.pairs
 
     def compare(self, pairs: Sequence[tuple[str, str]], check: Check) -> Sequence[float]:
         """Compare, and keep the answers."""
         answers = self.inner.compare(pairs, check)
-        self.pairs += zip(pairs, answers, strict=True)
+        self.compared += zip(pairs, answers, strict=True)
         return answers
 
     def complete(self, prompt: str, schema: dict[str, object], check: Check) -> str:
@@ -147,8 +147,8 @@ def grade(models: Models, url: str, limit_s: float) -> None:
         began = time.monotonic()
         ways["with the model's grades"][talk.id] = rank(talk, models, author)
         seconds.append(time.monotonic() - began)
-        counts.append(len(author.pairs) // 2)
-        seen += agreement(author.pairs, talk.sentences, reading)
+        counts.append(len(author.compared) // 2)
+        seen += agreement(author.compared, talk.sentences, reading)
         print(f"{talk.id}: {counts[-1]} pairs in {seconds[-1]:.0f} s", flush=True)
     rows = [measure(name, ranked, marked) for name, ranked in ways.items()]
     right = np.array(seen).mean(0).round(3)

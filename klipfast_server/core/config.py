@@ -126,6 +126,7 @@ class Llm(Section, frozen=True):
     url: str
     api_key: str
     timeout_s: Positive
+    pairs: Count
     texts: bool
     max_tokens: AtLeastOne
     context_tokens: Annotated[int, Meta(ge=3000)]  # instructions need half of them

@@ -340,6 +340,7 @@ def _model_config(config: settings.Models, llm: settings.Llm) -> ModelConfig:
         llm_url=llm.url,
         llm_api_key=llm.api_key,
         llm_timeout_s=llm.timeout_s,
+        llm_pairs=llm.pairs,
         llm_texts=llm.texts,
         llm_max_tokens=llm.max_tokens,
         llm_context_tokens=llm.context_tokens,

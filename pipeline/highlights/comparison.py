@@ -13,6 +13,10 @@ from typing import Protocol
 from pipeline.core.control import Check
 from pipeline.core.errors import PipelineError
 
+PAIRS = 40  # compared in one talk, usually
+PAIRS_ON_CPU = (
+    8  # the same by a model here; 1.5 billion weights take 11 to 17 s for one on two cores
+)
 LETTERS = ("A", "B")
 KEY = "better"  # key of the answer's JSON object
 MAX_OBJECTS = 50  # JSON objects examined per answer
@@ -45,6 +49,10 @@ class Judge(Protocol):
     @property
     def timeout_s(self) -> float:
         """Return the time limit for all candidates of one talk."""
+
+    @property
+    def pairs(self) -> int:
+        """Return how many pairs of candidates to compare in one talk."""
 
     def compare(self, pairs: Sequence[tuple[str, str]], check: Check) -> Sequence[float]:
         """Return how likely the first of each pair is the better one, 0..1.

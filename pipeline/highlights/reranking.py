@@ -1,10 +1,11 @@
 """Reorders the best candidates by what a language model prefers, two at a time.
 
 The best MAX_CANDIDATES, no two of the same moment, are compared in pairs of neighbors, each pair in
-both orders, because models favor a place; as many as the time allows. The built-in score is the
-prior of a Bradley-Terry model (1952) of what a reader would post, and each comparison one
-observation. Borders stay as they are. On any failure the candidates are returned unchanged, and the
-log says why.
+both orders, because models favor a place. How many is fixed beforehand (`Judge.pairs`), so that two
+runs of a talk give one order; where the time limit cuts them short, the log says so. The built-in
+score is the prior of a Bradley-Terry model (1952) of what a reader would post, and each comparison
+one observation. Borders stay as they are. On any failure the candidates are returned unchanged, and
+the log says why.
 """
 
 import logging
@@ -26,8 +27,7 @@ from pipeline.highlights.scoring import Candidates
 log = logging.getLogger(__name__)
 
 MAX_CANDIDATES = 20
-MAX_PAIRS = 40
-PAIRS_AT_ONCE = 4  # at most, after the first pair, which tells how long one takes
+PAIRS_AT_ONCE = 4
 MAX_APART = 3  # places between two candidates that are compared
 MIN_SAME_MOMENT_IOU = 0.5  # intersection over union, in sentences, of spans of one moment
 MIN_READ_SHARE = 2 / 3  # share of readable answers below which the model misunderstands the task
@@ -98,30 +98,27 @@ def strengths(prior: F64, results: Sequence[Result]) -> F64:
 
 
 def _compare(texts: Sequence[str], prior: F64, judge: Judge, control: Control) -> list[Result]:
-    """Return the results of as many pairs as the time allows.
+    """Return the results of the judge's number of pairs, or of fewer if the time is up.
 
     Raises what the model raises, its time-outs only before the first result, and BadAnswer unless
     most answers can be read and some depend on what is compared.
     """
-    until = time.monotonic() + judge.timeout_s
     check = with_time_limit(judge.timeout_s, control.check)
     results: list[Result] = []
     asked: set[tuple[int, int]] = set()
-    pair_s = 1e-6  # the longest so far
-    while len(asked) < MAX_PAIRS and (left_s := until - time.monotonic()) >= pair_s:
-        at_once = min(PAIRS_AT_ONCE, MAX_PAIRS - len(asked), int(left_s / pair_s)) if asked else 1
-        pairs = _next_pairs(strengths(prior, results), asked)[:at_once]
-        if not pairs:
-            break
-        began = time.monotonic()
+    while pairs := _next_pairs(strengths(prior, results), asked)[: judge.pairs - len(asked)]:
         try:
             results += _ask(texts, pairs, judge, check)
         except (TooSlow, TimeoutError):
             if not results:
                 raise
+            log.warning(
+                "reranker %s: %d of %d pairs compared in %g s (llm.timeout_s); another run may "
+                "order the clips differently, unless llm.pairs is lower",
+                *(judge.name, len(asked), judge.pairs, judge.timeout_s),
+            )
             break
         asked |= {*pairs}
-        pair_s = max(pair_s, (time.monotonic() - began) / len(pairs))
     if len(results) < MIN_READ_SHARE * len(asked):
         unread = len(asked) - len(results)
         raise BadAnswer(f"{unread} of {len(asked)} pairs have no answer that can be read")

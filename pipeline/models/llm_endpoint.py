@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from pipeline.core.control import Check
 from pipeline.highlights import comparison
-from pipeline.highlights.comparison import BadAnswer
+from pipeline.highlights.comparison import PAIRS, BadAnswer
 from pipeline.models.chat_dialect import REFUSED, Dialect
 from pipeline.texts.generation.author import USUAL_LIMITS, TokenLimits
 
@@ -101,10 +101,12 @@ class Endpoint:
         *,
         api_key: str,
         timeout_s: float,
+        pairs: int = PAIRS,
         limits: TokenLimits = USUAL_LIMITS,
     ) -> None:
         self.name = model  # without the address: it stands in published documents
         self.timeout_s = timeout_s
+        self.pairs = pairs
         self.context_tokens = limits.prompt
         self._max_tokens = limits.answer
         self._url = f"{url.rstrip('/')}/chat/completions"

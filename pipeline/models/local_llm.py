@@ -18,7 +18,7 @@ from transformers.modeling_utils import PreTrainedModel
 
 from pipeline.core.control import Check
 from pipeline.highlights import comparison
-from pipeline.highlights.comparison import LETTERS, BadAnswer
+from pipeline.highlights.comparison import LETTERS, PAIRS, BadAnswer
 from pipeline.texts.generation.author import USUAL_LIMITS, TokenLimits
 
 CUE = "\nBetter: "  # before the letter of an answer
@@ -34,9 +34,11 @@ class CausalModel:
         *,
         name: str,
         timeout_s: float,
+        pairs: int = PAIRS,
         limits: TokenLimits = USUAL_LIMITS,
     ) -> None:
         self.name = name
+        self.pairs = pairs
         self.timeout_s = timeout_s
         self.context_tokens = limits.prompt
         self._max_tokens = limits.answer
@@ -56,6 +58,7 @@ class CausalModel:
         *,
         name: str,
         timeout_s: float,
+        pairs: int = PAIRS,
         limits: TokenLimits = USUAL_LIMITS,
     ) -> "CausalModel":
         """Load from a folder in the Hugging Face layout, without running code of the checkpoint.
@@ -69,7 +72,7 @@ class CausalModel:
             folder, dtype=precision, local_files_only=True, use_safetensors=True
         )
         network = network.to(device).eval()
-        return cls(network, tokenizer, name=name, timeout_s=timeout_s, limits=limits)
+        return cls(network, tokenizer, name=name, timeout_s=timeout_s, pairs=pairs, limits=limits)
 
     @torch.inference_mode()
     def compare(self, pairs: Sequence[tuple[str, str]], check: Check) -> Sequence[float]:

@@ -22,7 +22,7 @@ from safetensors.torch import load_file
 from pipeline.core.control import Check, unchecked
 from pipeline.core.errors import ModelMisconfigured, ModelUnavailable
 from pipeline.diarization.speaker_embedding import SpeakerEncoder
-from pipeline.highlights.comparison import Judge
+from pipeline.highlights.comparison import PAIRS, PAIRS_ON_CPU, Judge
 from pipeline.highlights.sentence_features import TextModels
 from pipeline.language.punctuation import Tagger
 from pipeline.models.lazy_value import LazyValue, describe
@@ -67,6 +67,7 @@ class ModelConfig:
     llm_url: str = ""  # OpenAI-compatible endpoint that serves it instead
     llm_api_key: str = field(default="", repr=False)
     llm_timeout_s: float = 180.0  # for the candidates of one talk, and again for its texts
+    llm_pairs: int = 0  # pairs of candidates that it compares; 0: 40, or 8 on a CPU here
     llm_texts: bool = True  # whether it also writes texts
     llm_max_tokens: int = 2048  # limit for one answer
     llm_context_tokens: int = 6000  # limit for one prompt
@@ -252,6 +253,7 @@ class Models:
                 config.llm,
                 api_key=config.llm_api_key,
                 timeout_s=config.llm_timeout_s,
+                pairs=config.llm_pairs or PAIRS,
                 limits=limits,
             )
         configured_files.check("llm.model", config.llm)
@@ -269,6 +271,7 @@ class Models:
                 self.precision,
                 name=config.llm,
                 timeout_s=config.llm_timeout_s,
+                pairs=config.llm_pairs or (PAIRS if self.device.type == "cuda" else PAIRS_ON_CPU),
                 limits=limits,
             )
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Transcript
 from pipeline.core.errors import Canceled, ModelUnavailable
 from pipeline.highlights import reranking, selection
-from pipeline.highlights.comparison import Judge
+from pipeline.highlights.comparison import PAIRS, Judge
 from pipeline.models.llm_endpoint import Endpoint
 from pipeline.models.registry import ModelConfig, load_models
 
@@ -83,7 +84,7 @@ def test_what_the_endpoint_likes_comes_first_and_keeps_its_borders(
         assert pick.end_s >= talk.sentences[pick.last_sentence].end_s
     assert "pairs compared" in caplog.text
     assert set(fake.paths) == {"/v1/chat/completions"}
-    assert 2 <= len(fake.asked) <= 2 * reranking.MAX_PAIRS
+    assert 2 <= len(fake.asked) <= 2 * PAIRS
     assert all(h["Authorization"] == "Bearer k-1" for h in fake.headers)
     body = fake.asked[0]
     assert (body["model"], body["temperature"]) == ("tiny", 0)
@@ -193,7 +194,7 @@ def test_what_was_compared_before_the_time_is_up_counts(
     turn = iter(range(1000))
 
     def tire(body: dict[str, Any]) -> tuple[int, str]:
-        if next(turn) >= 2 * (1 + reranking.PAIRS_AT_ONCE):
+        if next(turn) >= 2 * reranking.PAIRS_AT_ONCE:
             let_go.wait(20)
         first, second = excerpts(body)
         return 200, better("A" if len(first) > len(second) else "B")
@@ -201,8 +202,21 @@ def test_what_was_compared_before_the_time_is_up_counts(
     with caplog.at_level(logging.INFO), endpoint(tire) as fake:
         assert picks(asking(fake, timeout_s=3.0), talk)
         let_go.set()
-    assert f"{1 + reranking.PAIRS_AT_ONCE} pairs compared" in caplog.text
+    assert f"{reranking.PAIRS_AT_ONCE} of {PAIRS} pairs compared in 3 s" in caplog.text
     assert "using the built-in score alone" not in caplog.text
+
+
+def test_a_slow_model_compares_what_a_fast_one_does(talk: Transcript) -> None:
+    def slow(body: dict[str, Any]) -> tuple[int, str]:
+        time.sleep(0.2)
+        return fond_of("the")(body)
+
+    found = []
+    for answer in (fond_of("the"), slow):
+        with endpoint(answer) as fake:
+            found.append(picks(asking(fake, pairs=6), talk))
+            assert len(fake.asked) == 2 * 6
+    assert found[0] == found[1]
 
 
 PRIORS = st.lists(st.floats(-5, 5), min_size=2, max_size=20)

@@ -28,7 +28,7 @@ from pipeline.highlights import selection
 from pipeline.texts import writer
 
 TALK = "lighthouse"
-LIMITS: dict[str, Any] = {"texts": True, "max_tokens": 2048, "context_tokens": 6000}
+LIMITS: dict[str, Any] = {"pairs": 0, "texts": True, "max_tokens": 2048, "context_tokens": 6000}
 
 
 class Writing(FakeEngine):

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from pipeline.highlights.comparison import PAIRS
 from pipeline.models.llm_endpoint import Endpoint
 
 Answer = Callable[[dict[str, Any]], tuple[int, str]]
@@ -68,8 +69,10 @@ def completion(content: str | None) -> str:
     return json.dumps({"id": "x", "choices": [{"index": 0, "message": {"content": content}}]})
 
 
-def asking(fake: Fake, *, timeout_s: float = 20.0, api_key: str = "") -> Endpoint:
-    return Endpoint(fake.url, "tiny", api_key=api_key, timeout_s=timeout_s)
+def asking(
+    fake: Fake, *, timeout_s: float = 20.0, api_key: str = "", pairs: int = PAIRS
+) -> Endpoint:
+    return Endpoint(fake.url, "tiny", api_key=api_key, timeout_s=timeout_s, pairs=pairs)
 
 
 def random_model(folder: Path, *, chat_template: str = "", is_broken: bool = False) -> Path:
