@@ -23,7 +23,7 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         openapi-types test-browser product-day test-install \
         test-large-upload test-proxies test-pythons test-platforms test-operate test-cluster test-image test-chaos test-storage \
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
-        test-servers test-edits test-preview test-upgrade release audit lint check \
+        test-servers test-edits test-preview test-upgrade release audit lint check prove \
         format lock docs clean \
         bench bench-docs bench-peers bench-asr bench-render bench-job bench-api bench-growth gpu-check \
         eval-moments eval-picks eval-llm read-picks open-picks eval-words eval-look eval-hearing \
@@ -128,8 +128,9 @@ test-upgrade: install-dev
 	$(PATHS):tests/proofs $(BIN)/python tests/contract/upgrade.py
 
 # Make all that a release consists of in dist/, twice, and check it, an upgrade included: three minutes.
-# IMAGES=1 builds the images, too; DIRTY=1 allows changes that are not committed.
-release: install-dev weights
+# REPOSITORY=https://… must be the address of the repository. IMAGES=1 builds the images, too; DIRTY=1
+# allows changes that are not committed.
+release: install-dev
 	$(PATHS):tests/contract:tests/proofs $(BIN)/python -m tools.release
 
 # Use the page in real Chromium (apt-get install chromium), against a server with the real pipeline.
@@ -258,6 +259,11 @@ lint: install-dev
 	$(BIN)/python -m tools.english
 
 check: lint test
+
+# Run everything that proves something, one after another, each with a time limit, and write
+# docs/proofs.md: six to eight hours. ONLY="lint test-platforms" runs these alone.
+prove: install-dev
+	$(BIN)/python -m tools.prove $(ONLY)
 
 format: install-dev
 	$(BIN)/ruff check --fix .

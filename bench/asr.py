@@ -20,10 +20,11 @@ from typing import Any
 from bench.support import sides
 from bench.support.beside import encoding
 from bench.support.line_process import EngineFailed, LineProcess
+from bench.support.markdown import Rows
 from bench.support.measures import error_rate, onset_errors
 from bench.support.recordings import MEDIA, SAMPLE, Recording, short_files, talks
 from bench.support.repeated import repeated
-from bench.support.report import Rows, fast, keep, show
+from bench.support.report import fast, keep, show
 from bench.support.sides import Kind
 from bench.support.spread import paired
 from pipeline.media.probing import probe

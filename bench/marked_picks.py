@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.read_picks import POST, test_talks
+from bench.support.markdown import Rows
 from bench.support.rank_command import Ranked, Span, by_chance, count, rank
-from bench.support.report import Rows, report
+from bench.support.report import report
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
 from training import ranking, readings

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import pipeline
-from bench.support.report import Rows, keep, show
+from bench.support.markdown import Rows
+from bench.support.report import keep, show
 from pipeline.core.arrays import F64
 from pipeline.core.control import Control
 from pipeline.core.data import Highlight, Options, Transcript

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from bench.support.markdown import table
 from bench.support.recordings import ROOT
-from bench.support.report import RESULTS, columns_of
+from bench.support.report import RESULTS
 
 PAGE = ROOT / "docs/benchmarks.md"
 BATCHED, OURS = "faster-whisper batched", "KlipFast"
@@ -100,27 +101,6 @@ def _machine(name: str, result: Mapping[str, Any]) -> dict[str, object]:
         "memory GiB": facts["memory GiB"],
         "load before": facts["load before"],
     }
-
-
-def table(rows: Sequence[Mapping[str, object]]) -> str:
-    """Write rows as a Markdown table; a spread stands behind its median."""
-    keys = columns_of(rows)
-    lines = ["| " + " | ".join(keys) + " |", "|" + "---|" * len(keys)]
-    lines += ["| " + " | ".join(_spread(row, key) for key in keys) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
-def _spread(row: Mapping[str, object], key: str) -> str:
-    low, high = row.get(f"{key} low"), row.get(f"{key} high")
-    range_ = "" if low == high else f" ({_cell(low)}–{_cell(high)})"
-    return _cell(row.get(key, "")) + range_
-
-
-def _cell(value: object) -> str:
-    """Write a cell; three digits are enough for what was measured."""
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return str(value).replace("|", "\\|")
 
 
 def goals(results: Results) -> list[dict[str, str]]:

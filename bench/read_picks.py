@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bench.support.markdown import Rows
 from bench.support.rank_command import Span, by_chance, count, rank
-from bench.support.report import Rows, report
+from bench.support.report import report
 from pipeline.core.arrays import F64
 from pipeline.core.data import Sentence
 from training import readings

@@ -1,10 +1,11 @@
 """`make release`: everything that a release consists of, in dist/, made twice and checked.
 
 The source distributions and wheels of server and client are made of the files that git tracks, with
-the commit's time. Wheels of weights that are in dist/weights travel along. SHA256SUMS names every
-file; the SBOM and the release's notes are files, too. IMAGES=1 also builds the images, into the
-store of docker or podman; DIRTY=1 allows changes that are not committed; TAG is what the version is
-compared with; REPOSITORY is the address that links in the notes begin with.
+the commit's time; pages, locks and the files to deploy it are in a ZIP. REPOSITORY must be the
+address of the repository, which is written into all of them. Wheels of the weights travel along, as
+`make weights` makes them. SHA256SUMS names every file; the SBOM and the release's notes are files,
+too. IMAGES=1 also builds the images, into the store of docker or podman; DIRTY=1 allows changes
+that are not committed; TAG is what the version is compared with.
 """
 
 import configparser
@@ -19,19 +20,26 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
+import zipfile
+from functools import partial
 from pathlib import Path
 
 from installed import Installed, install, wheels
 from serving import free_port
 
 import klipfast_client
-from tools import sbom
+from tools import repository_address, sbom
 
 ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
 WEIGHTS = "weights"  # kept
 SECTION = r"^## {} - \d{{4}}-\d\d-\d\d\n(.*?)(?=^## |\Z)"
-LINK = re.compile(r"\]\((?!https?:|#)")
+# What those read and use who have no checkout.
+TOP = ("*.md", "LICENSE", "NOTICE", "requirements*.lock", "compose*.yaml")
+BESIDE = (*(f":(glob){pattern}" for pattern in TOP), "deploy", "docs")
+# Nobody releases figures: what measures and proves may write them before.
+UNRELEASED = (":!bench/results", ":!docs/proofs.md")
 
 
 class Refused(Exception):
@@ -41,12 +49,14 @@ class Refused(Exception):
 def main() -> int:
     """Make and check the release, and return the exit code."""
     try:
+        address = repository_address.given()
         version = _version()
-        notes = _notes(version)
+        notes = _notes(version, address)
         epoch = int(_git("log", "-1", "--format=%ct"))
         os.environ["SOURCE_DATE_EPOCH"] = str(epoch)
         os.umask(0o022)  # modes are in the archives
-        built = _built(epoch)
+        subprocess.run([sys.executable, "-m", "tools.weights"], cwd=ROOT, check=True)
+        built = _built(version, address, epoch)
         _fill(version, notes, built, epoch)
         _try_wheels(version)
         subprocess.run([sys.executable, ROOT / "tests" / "contract" / "upgrade.py"], check=True)
@@ -72,35 +82,39 @@ def _version() -> str:
         raise Refused(f"setup.cfg has {version}, and the client {klipfast_client.__version__}")
     if (tag := os.environ.get("TAG") or f"v{version}") != f"v{version}":
         raise Refused(f"the tag is {tag}, and setup.cfg has version {version}")
-    if not os.environ.get("DIRTY") and _git("status", "--porcelain", "--untracked-files=no"):
+    if not os.environ.get("DIRTY") and _git(
+        "status", "--porcelain", "-uno", "--", ".", *UNRELEASED
+    ):
         raise Refused("there are changes that are not committed; DIRTY=1 allows them")
     return version
 
 
-def _notes(version: str) -> str:
+def _notes(version: str, address: str) -> str:
     """Return the changelog's section of the version. Raises Refused."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     found = re.search(SECTION.format(re.escape(version)), text, re.MULTILINE | re.DOTALL)
     if found is None:
         raise Refused(f"CHANGELOG.md has no section '## {version} - YYYY-MM-DD'")
-    base = os.environ.get("REPOSITORY")
-    return LINK.sub(f"]({base}/blob/v{version}/" if base else "](", found[1].strip())
+    return repository_address.linked("CHANGELOG.md", found[1].strip(), address, version)
 
 
-def _built(epoch: int) -> dict[str, bytes]:
-    """Return source distributions and wheels by name, which two builds agree on.
+def _built(version: str, address: str, epoch: int) -> dict[str, bytes]:
+    """Return source distributions, wheels and the ZIP by name, which two builds agree on.
 
     Raises Refused where they do not.
     """
     first: dict[str, bytes] = {}
     again: dict[str, bytes] = {}
+    fill = partial(repository_address.fill, address=address, version=version)
     for made in (first, again):
         with tempfile.TemporaryDirectory(prefix="klipfast-release-") as name:
             # The setuptools of the lock builds, so that what is built depends on nothing else.
-            for wheel in wheels(Path(name), Path(sys.executable), "--no-build-isolation"):
+            python = Path(sys.executable)
+            for wheel in wheels(Path(name), python, "--no-build-isolation", change=fill):
                 made[wheel.name] = wheel.read_bytes()
                 [source] = wheel.parent.glob("*.tar.gz")
                 made[source.name] = _normal(source, epoch)
+        made[f"klipfast-{version}-deploy.zip"] = _beside(version, address, epoch)
     if differing := [name for name in first if first[name] != again.get(name)]:
         raise Refused(f"two builds differ: {', '.join(differing)}")
     print("two builds are the same")
@@ -121,6 +135,20 @@ def _normal(source: Path, epoch: int) -> bytes:
             member.uname = member.gname = ""
             member.pax_headers = {}
             new.addfile(member, content)
+    return packed.getvalue()
+
+
+def _beside(version: str, address: str, epoch: int) -> bytes:
+    """Return a ZIP of the pages, locks and files to deploy it, with the address."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(_git("ls-files", "--", *BESIDE).splitlines()):
+            content = (ROOT / name).read_bytes()
+            if name in repository_address.FILLED:
+                text = repository_address.filled(name, content.decode(), address, version)
+                content = text.encode()
+            member = zipfile.ZipInfo(f"klipfast-{version}/{name}", time.gmtime(epoch)[:6])
+            archive.writestr(member, content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

@@ -5,7 +5,6 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,15 +12,13 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from bench.support.markdown import Rows, columns_of
+from bench.support.processor import fields, processor
 from pipeline.core import thread_policy
 
 RESULTS = Path(__file__).parents[1] / "results"
 PACKAGES = ("torch", "transformers", "av", "numpy")
-# features of the processor that recognition or encoding use
-ISA = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile", "amx_bf16")
 LOAD_1_MIN = os.getloadavg()[0]  # before the measurement
-
-Rows = Sequence[Mapping[str, object]]
 
 
 def fast() -> bool:
@@ -31,12 +28,9 @@ def fast() -> bool:
 
 def machine() -> dict[str, object]:
     """Describe the machine, without which a figure means nothing (Linux)."""
-    cpu = _fields(Path("/proc/cpuinfo"))
-    memory_kib = int(_fields(Path("/proc/meminfo"))["MemTotal"].split()[0])
+    memory_kib = int(fields(Path("/proc/meminfo"))["MemTotal"].split()[0])
     return {
-        "cpu": cpu.get("model name", platform.processor()),
-        "isa": [flag for flag in ISA if flag in cpu.get("flags", "").split()],
-        "cores": thread_policy.cores(),
+        **processor(),
         "memory GiB": round(memory_kib / 2**20, 1),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "kernel": f"{platform.system()} {platform.release()}",
@@ -46,19 +40,6 @@ def machine() -> dict[str, object]:
         "fast": fast(),
         "measured": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
-
-
-def _fields(path: Path) -> dict[str, str]:
-    """Read "name: value" lines; of equal names the last counts."""
-    pairs = (line.partition(":") for line in path.read_text().splitlines())
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def columns_of(rows: Rows) -> list[str]:
-    """Return the columns of a table; spreads and nested data are in the JSON alone."""
-    nested = {key for row in rows for key, value in row.items() if isinstance(value, dict)}
-    keys = dict.fromkeys(key for row in rows for key in row)
-    return [key for key in keys if key not in nested and not key.endswith((" low", " high"))]
 
 
 def show(title: str, rows: Rows) -> None:

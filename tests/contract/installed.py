@@ -21,7 +21,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,10 +87,12 @@ def main() -> None:
     print("installed from a wheel, in a folder of its own, and read-only: it serves and clips")
 
 
-def wheels(top: Path, python: Path, *options: str) -> list[Path]:
+def wheels(
+    top: Path, python: Path, *options: str, change: Callable[[Path], None] = lambda _: None
+) -> list[Path]:
     """The client's wheel, and the server's; the source distribution of each is beside it.
 
-    `python` has setuptools; `options` are pip's.
+    `python` has setuptools; `options` are pip's; `change` may write into the copied sources.
     """
     source = top / "source"
     listed = subprocess.run(
@@ -100,6 +102,7 @@ def wheels(top: Path, python: Path, *options: str) -> list[Path]:
         if not name.startswith(("tests/", "bench/", "tools/", "docs/")) and (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, source / name)
+    change(source)
     folders = {"client": source / "client", "server": source}
     return [_wheel(python, each, top / name, options) for name, each in folders.items()]
 

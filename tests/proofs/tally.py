@@ -88,7 +88,7 @@ class Tally:
     def show(self, title: str) -> bool:
         """Print the table and the faults; return whether there were cases and no faults."""
         width = max((len(kind) for kind in (*self.rows, title)), default=0)
-        print(f"\n{title:{width}}  cases passed  lost stuck leaked")
+        print(f"\n{title:{width}}    cases   passed   lost  stuck leaked")
         total = Row()
         for kind, row in self.rows.items():
             print(_line(kind, row, width))
@@ -101,7 +101,7 @@ class Tally:
 
 
 def _line(kind: str, row: Row, width: int) -> str:
-    counts = f"{row.cases:6,}{row.passed:7,}{row.lost:6,}{row.stuck:6,}{row.leaked:7,}"
+    counts = f"{row.cases:8,} {row.passed:8,} {row.lost:6,} {row.stuck:6,} {row.leaked:6,}"
     return f"{kind:{width}} {counts}  {row.note}".rstrip()
 
 

@@ -33,7 +33,7 @@ FOREIGN = {
     "claude": "an assistant's own command, which needs an account",
     "curl": "calls another host than a KlipFast server; calls of one are run",
     "docker": "another engine than Podman, by which `make test-image` builds and runs the image",
-    "git": "clones this very repository",
+    "git": "updates this very repository",
     "install": "puts files into the system, as root",
     "llama-server": "a language model's server",
     "ollama": "a language model's server",
