@@ -215,8 +215,10 @@ async def _deliver(client: Client, job: models.JobDetail, folder: Path, console:
         score = str(clip.virality_score)
         table.add_row(clip.title, score, format_clock(clip.duration), str(path))
     console.print(table)
-    texts = ", ".join(str(path) for path in job_files.save_texts(job, folder))
-    console.print(f"Texts: {texts}", highlight=False)
+    if texts := job_files.save_texts(job, folder):
+        console.print(f"Texts: {', '.join(map(str, texts))}", highlight=False)
+    for warning in job.warnings:
+        console.print(f"{warning.code}: {warning.message}", highlight=False)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from klipfast_server.schema import job_responses, vocabulary
 from klipfast_server.store.jobs import Job
+from pipeline.core.texts import TEXT_KINDS, TextKind
 
 # Share of the speech without words above which a job says so: laughter and an "mhm" are less.
 MAX_UNINTELLIGIBLE = 0.03
@@ -35,6 +36,9 @@ def of(
             "these, is too short, or is greetings, sponsors and the like.",
             seconds=0.0,
         )
+    reasons = vocabulary.from_text(job.withheld, dict[TextKind, str]) or {}
+    for kind in sorted(reasons, key=TEXT_KINDS.index):
+        yield job_responses.JobWarning(code="texts", message=reasons[kind], seconds=0.0)
     if job.unheard_s:
         yield _unheard(job.unheard_s)
     if coverage is not None:

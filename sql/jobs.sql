@@ -75,13 +75,15 @@ SELECT job_id, account_id, status::text, video_url, options::text, created_at, s
     clips_lost, transcript_removed_at, texts_removed_at,
     (SELECT u.expires_at FROM uploads u WHERE u.upload_id = jobs.kept_source AND u.expires_at > now())
     AS source_expires_at, kept_source,
-    (SELECT jsonb_object_agg(t.kind, t.text)::text
-     FROM texts t
-     WHERE is_current(t) AND (t.job_id = jobs.job_id
+    written.texts, written.withheld
+FROM jobs, LATERAL (
+    SELECT jsonb_object_agg(t.kind, t.text)::text AS texts,
+        jsonb_object_agg(t.kind, t.reason) FILTER (WHERE t.text = '' AND t.reason <> '')::text AS withheld
+    FROM texts t
+    WHERE is_current(t) AND (t.job_id = jobs.job_id
         OR (t.job_id = jobs.rewrite_of AND jobs.status = 'completed'
             AND jobs.options -> 'text_outputs' ? t.kind))
-    ) AS texts
-FROM jobs
+) written
 WHERE job_id = $1 AND account_id = $2;
 
 -- name: known_jobs

@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import logging
 import os
 import shutil
 import tempfile
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -100,6 +102,31 @@ def collected(cycles: Cycles) -> Iterator[None]:
     """Look for cycles once the test and its fixtures have let go of what they loaded."""
     yield
     cycles.look()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unlogged() -> Iterator[list[str]]:
+    """Tracebacks of lines that could not be logged, which would be on stderr in between."""
+    found: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            logging.Handler, "handleError", lambda *_: found.append(traceback.format_exc())
+        )
+        yield found
+    assert not found, found[0]
+
+
+@pytest.fixture(autouse=True)
+def logged(unlogged: list[str]) -> Iterator[None]:
+    """Put the log back as it was before the test, whose every line must have been written."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    found = "".join(unlogged)
+    unlogged.clear()
+    assert not found, found
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,7 @@ TextKind = Literal[
 ]
 TextLength = Literal["short", "normal", "long"]
 WarningCode = Literal[
-    "clips_lost", "doubtful", "fewer_clips", "source_not_kept", "unheard", "unintelligible"
+    "clips_lost", "doubtful", "fewer_clips", "source_not_kept", "texts", "unheard", "unintelligible"
 ]
 Fate = Literal["chosen", "overlaps", "promotion", "repeats", "weaker"]
 EpisodeState = Literal["job", "refused", "waiting"]
@@ -489,7 +489,8 @@ class JobWarning(Struct, frozen=True, kw_only=True):
     """unheard: a part of the source has no readable sound. unintelligible: speech of which no
     words were understood. doubtful: most sentences may be misheard; titles and texts skip
     them. fewer_clips: the talk has fewer than requested. clips_lost: some could not be
-    rendered. source_not_kept: there was no room for the source.
+    rendered. source_not_kept: there was no room for the source. texts: a requested text was
+    not written.
     """
     message: str
     """What is missing, and why."""

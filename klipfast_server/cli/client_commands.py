@@ -351,4 +351,5 @@ def _show_job(call: argparse.Namespace, job: models.JobDetail, files: list[Path]
         lines += [f"     {clip.title}", f"     {clip.reason}"]
     texts = [str(path) for path in files if path.suffix in (".txt", ".md")]
     lines += [f"texts: {', '.join(texts)}"] if texts else []
+    lines += [f"{warning.code}: {warning.message}" for warning in job.warnings]
     show(call, msgspec.to_builtins(job) | saved, *lines)

@@ -117,6 +117,7 @@ class Job(JobFacts, frozen=True, kw_only=True):
     options: str
     source: str | None
     texts: str | None  # JSON of the texts by kind
+    withheld: str | None  # JSON of the reasons why some are empty, by kind
     unheard_s: float | None
     coverage: str | None
     source_unkept: bool  # there was no room for it

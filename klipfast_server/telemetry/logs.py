@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TextIO
 
 import structlog
@@ -67,16 +67,17 @@ class Lines(logging.StreamHandler[TextIO]):
         self._lost = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record. A stream that cannot be written to costs the line, and nothing else."""
+        """Write a record. A stream that is full or closed costs the line, and nothing else."""
         try:
             self._write(record)
             if self._lost:
                 lost, self._lost = self._lost, 0
                 self._write(_told(lost))
-        except OSError:
-            self._lost += 1
-        except Exception:
-            self.handleError(record)
+        except Exception as error:
+            if isinstance(error, OSError) or (isinstance(error, ValueError) and self.stream.closed):
+                self._lost += 1
+            else:
+                self.handleError(record)
 
     def _write(self, record: logging.LogRecord) -> None:
         self.stream.write(self.format(record) + self.terminator)
@@ -124,38 +125,27 @@ def is_json(config: settings.Server) -> bool:
 def native_output(config: settings.Server) -> Iterator[TextIO]:
     """Log what libraries write to stderr by themselves, such as Fontconfig, as JSON like the rest.
 
-    Child processes are included. Yields the true stderr, for what is written as the process dies.
+    Child processes are included. Yields the true stderr, for what is written as the process dies;
+    it is never closed, because the log goes there to the end.
     """
     if not is_json(config):
         yield sys.stderr
         return
-    with _copy_of(STDERR) as true:
-        root, ends = logging.getLogger(), os.pipe()
-        handlers = [each for each in root.handlers if isinstance(each, logging.StreamHandler)]
-        for handler in handlers:
-            handler.setStream(true)
-        os.dup2(ends[1], STDERR)
-        os.close(ends[1])
-        reader = threading.Thread(target=_log_lines, args=(ends[0],), daemon=True)
-        reader.start()
-        try:
-            yield true
-        finally:
-            sys.stderr.flush()
-            os.dup2(true.fileno(), STDERR)  # the last end of the pipe, but for those of children
-            reader.join(JOIN_S)
-            for handler in handlers:
-                handler.setStream(sys.stderr)
-
-
-@contextmanager
-def _copy_of(descriptor: int) -> Iterator[TextIO]:
-    true = os.fdopen(os.dup(descriptor), "w", buffering=1, encoding="utf-8")
+    true = os.fdopen(os.dup(STDERR), "w", buffering=1, encoding="utf-8")
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, Lines):
+            handler.stream = true
+    ends = os.pipe()
+    os.dup2(ends[1], STDERR)
+    os.close(ends[1])
+    reader = threading.Thread(target=_log_lines, args=(ends[0],), daemon=True)
+    reader.start()
     try:
         yield true
     finally:
-        with suppress(OSError):  # no room for its last lines
-            true.close()
+        sys.stderr.flush()
+        os.dup2(true.fileno(), STDERR)  # the last end of the pipe, but for those of children
+        reader.join(JOIN_S)
 
 
 def _log_lines(descriptor: int) -> None:

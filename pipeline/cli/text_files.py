@@ -23,6 +23,8 @@ def save(out: Path, texts: Texts, *, style: str) -> None:
     Raises UnknownStyle and OSError.
     """
     for document in texts.documents:
+        if not document.text:
+            continue
         end = "md" if NATIVE[document.kind] == "markdown" else "txt"
         name = NAMES.get(document.kind, f"{document.kind}.{end}")
         (out / name).write_text(document.text.rstrip("\n") + "\n", encoding="utf-8")

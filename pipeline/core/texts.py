@@ -17,6 +17,18 @@ TextKind = Literal[
 ]
 TEXT_KINDS: tuple[TextKind, ...] = get_args(TextKind)
 DEFAULT_TEXT_KINDS: tuple[TextKind, ...] = TEXT_KINDS[:3]  # the documented ones
+TEXT_NAMES: dict[TextKind, str] = {  # in a sentence
+    "twitter_thread": "a thread",
+    "linkedin_post": "a post",
+    "blog_post": "an article",
+    "youtube_description": "a description",
+    "show_notes": "show notes",
+    "newsletter": "a newsletter",
+    "bluesky_thread": "a Bluesky thread",
+    "threads_thread": "a Threads thread",
+    "mastodon_thread": "a Mastodon thread",
+    "quote_cards": "quote cards",
+}
 MAX_HOOKS = 3
 
 TextLength = Literal["short", "normal", "long"]
@@ -102,6 +114,10 @@ class Texts:
     def by_kind(self) -> dict[TextKind, str]:
         """Return all texts as published."""
         return {d.kind: d.text for d in self.documents}
+
+    def withheld(self) -> list[str]:
+        """Return why texts are empty, a sentence for each."""
+        return [d.reason for d in self.documents if not d.text]
 
     @property
     def twitter_thread(self) -> str:

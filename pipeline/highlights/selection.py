@@ -28,6 +28,7 @@ from pipeline.highlights.details import Described
 from pipeline.highlights.scoring import Candidates, Pick
 from pipeline.highlights.sentence_features import Features, TextModels
 from pipeline.highlights.shortlist import shortlist
+from pipeline.media.source_range import LONGEST_WHOLE_S
 
 SPEECH_S_PER_CLIP = 45.0  # a source of three minutes has room for four clips
 MAX_CLIPS = 9
@@ -43,7 +44,6 @@ TINY = 1e-300  # so that a logarithm is finite
 # moment, and of a talk that is nothing else, where they are what there is to show.
 ASIDE = 0.3
 MOSTLY_ASIDE = 0.3
-MAX_STRETCH = 2.0  # factor on the longest duration, for a single sentence when all are too long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def weigh(
     """Choose the best non-overlapping spans; `judge` may reorder them, see `reranking`.
 
     There are fewer than asked for if the talk has no more beside greetings, sponsors and the like,
-    and at least one if a sentence has a duration of at most MAX_STRETCH of the longest duration.
+    and at least one if a sentence has a duration of at most LONGEST_WHOLE_S.
     `known`: the features of the sentences, if they are already computed.
     """
     nothing = Choice(highlights=(), candidates=())
@@ -171,7 +171,7 @@ def _shortest(sentences: Sequence[Sentence], known: Features, options: Options) 
     """
     whole = max(s.end_s for s in sentences) - sentences[0].start_s
     shortest = min(s.end_s - s.start_s for s in sentences)
-    bound = max(options.max_duration_s, min(shortest, MAX_STRETCH * options.max_duration_s))
+    bound = max(options.max_duration_s, min(shortest, LONGEST_WHOLE_S))
     longest = scoring.candidates(sentences, known, min(whole, bound) * 0.999, bound + 0.001)
     if len(longest.first):
         return longest

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import get_args
 
 from pipeline.core.texts import Block, BlockKind, Document, Statement, TextFormat, TextKind
 from pipeline.core.timecode import format_clock
@@ -14,21 +15,10 @@ from pipeline.texts.networks import NETWORKS
 from pipeline.texts.talk_links import link_to
 
 # The format in which a kind is published.
-NATIVE: dict[TextKind, TextFormat] = {
-    "twitter_thread": "plain",
-    "linkedin_post": "plain",
-    "blog_post": "markdown",
-    "youtube_description": "plain",
-    "show_notes": "markdown",
-    "newsletter": "markdown",
-    "bluesky_thread": "plain",
-    "threads_thread": "plain",
-    "mastodon_thread": "plain",
-    "quote_cards": "plain",
-}
+NATIVE: dict[TextKind, TextFormat] = dict.fromkeys(get_args(TextKind), "plain")
+NATIVE |= dict.fromkeys(("blog_post", "show_notes", "newsletter"), "markdown")
 # Messages begin with "1/ ".
 NUMBERED = frozenset(kind for kind, network in NETWORKS.items() if network.numbered)
-
 
 # What makes HTML or a link of a sentence where Markdown is shown; speech has it rarely.
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|\]\(|\](?=[\[:])")

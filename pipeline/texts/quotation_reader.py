@@ -32,8 +32,7 @@ def quotations_of(document: Document) -> tuple[Quotation, ...]:
         blocks = (block for block in document.blocks if block.kind == "quotation")
         return tuple(_of_block(block, document.language) for block in blocks)
     found = (_of_item(item, document.language) for item in _items(document.text))
-    fitting = (quotation for quotation in found if quotation is not None)
-    return tuple(islice(fitting, MAX_CARDS))
+    return tuple(islice(filter(None, found), MAX_CARDS))
 
 
 def _of_block(block: Block, language: str) -> Quotation:

@@ -24,7 +24,5 @@ def says_again(text: str, said: Iterable[tuple[str, ...]]) -> bool:
 
 def _has_letters(words: tuple[str, ...], part: tuple[str, ...]) -> bool:
     """Return whether texts repeat each other, in scripts without spaces, too."""
-    whole, inner = (
-        "".join(c for word in text for c in word if c.isalnum()) for text in (words, part)
-    )
+    whole, inner = ("".join(filter(str.isalnum, "".join(text))) for text in (words, part))
     return len(inner) >= MIN_LETTERS and inner in whole

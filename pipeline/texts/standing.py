@@ -74,10 +74,9 @@ def _new(lines: Iterable[Line], count: int, taken: Collection[tuple[str, ...]]) 
 
 
 def _quoted(line: Line, plan: Outline) -> Block:
-    named = line.speaker is not None and is_named(line.speaker)
     return Block(
         kind="quotation",
         statements=(Statement(text=line.text, sources=line.sources),),
-        speaker=full_name(line.speaker, plan) if named and line.speaker else None,
+        speaker=full_name(line.speaker, plan) if line.speaker and is_named(line.speaker) else None,
         start_s=line.start_s,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.analysis.subjects import subjects
 from pipeline.core.control import Control
 from pipeline.core.data import ChapterStart, Highlight, Transcript
-from pipeline.core.texts import DEFAULT_TEXT_KINDS, Document, TextKind, TextOptions, Texts
+from pipeline.core.texts import DEFAULT_TEXT_KINDS, TextKind, TextOptions, Texts
 from pipeline.highlights.sentence_features import Embed, TextModels, border_strengths
 from pipeline.texts.chapter_starts import find
 from pipeline.texts.generation import rewriting
@@ -23,7 +23,7 @@ from pipeline.texts.grounding import Evidence
 from pipeline.texts.kinds import extractive
 from pipeline.texts.outline import outline
 from pipeline.texts.titles.chapter_titles import entitle
-from pipeline.texts.withholding import reason_for_none
+from pipeline.texts.withholding import withheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +61,8 @@ def write_texts(
         border = border_strengths(subjects(reading.moments.meaning), transcript.sentences)
         chapters = find(plan, transcript.sentences, border[:-1], models.rate)
     plan = replace(plan, chapters=tuple(chapters))
-    if reason := reason_for_none(plan, transcript):
-        language = transcript.language
-        return Texts(
-            tuple(Document(kind=k, language=language, text="", reason=reason) for k in kinds)
-        )
+    if empty := withheld(plan, transcript, kinds):
+        return Texts(empty)
     plan = entitle(plan, models.rate)
     found = extractive.texts(plan, kinds, text_options)
     if author is None:

@@ -1,9 +1,8 @@
 """No text of a caller becomes a header, a second answer, or a line of the log."""
 
 import asyncio
-import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -12,13 +11,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from caller import Caller, Client, Serve, make_caller, raw
-from project_paths import ROOT
 from receiver import Receiver
 from server_settings import changed
 from yarl import URL
 
 from klipfast_server.api.description import openapi
-from klipfast_server.core.config import Config, load
+from klipfast_server.core.config import Config
 from klipfast_server.telemetry import logs
 
 pytestmark = pytest.mark.usefixtures("unlimited")
@@ -196,30 +194,11 @@ async def test_no_second_request_is_hidden_in_a_first(client: Client) -> None:
         assert b"x-injected" not in answer.lower()
 
 
-@pytest.fixture
-def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[str], None]]:
-    """Sets the log up as `serve` does, in this format."""
-    server = load(ROOT / "config.toml", {}).server
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-
-    def configured(form: str) -> None:
-        logs.configure(msgspec.structs.replace(server, log_format=form))
-
-    yield configured
-    root.handlers[:] = before
-    root.setLevel(level)
-    capsys.readouterr()
-
-
 @pytest.mark.parametrize("form", ["json", "console"])
 async def test_a_line_of_the_log_is_one_line_of_plain_text(
-    ada: Caller,
-    capsys: pytest.CaptureFixture[str],
-    log: Callable[[str], None],
-    form: str,
+    ada: Caller, config: Config, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
-    log(form)
+    logs.configure(msgspec.structs.replace(config.server, log_format=form))
     capsys.readouterr()
     breaks = [*BREAKS, "\x1b[2J", "\x1b]0;title\x07", "\x9b31m", "\b" * 20, "\u202e", "\0"]
     for broken in breaks:

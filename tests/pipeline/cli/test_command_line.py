@@ -1,15 +1,22 @@
 """The command line tells users what they can mend, and hides no error of the program."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from project_paths import SAMPLE
+from real_models import text_models
 
+import pipeline
 from pipeline.alignment import transcript_reader
 from pipeline.cli import actions, arguments
 from pipeline.cli import commands as command_line
-from pipeline.core.data import Sentence, Span, Transcript, Word
-from pipeline.export import subtitles
+from pipeline.core.data import Sentence, Span, Talk, Transcript, Word
+from pipeline.core.texts import Document, Texts
+from pipeline.export import subtitles, transcript_json
+from pipeline.media.probing import probe
+from pipeline.models.registry import Models
 
 
 def test_what_the_user_can_mend_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,3 +75,25 @@ def test_json_that_is_no_transcript_is_refused(
     with pytest.raises(SystemExit, match="2"):
         command_line.main(["transcribe", "talk.mp4", "--transcript", str(other)])
     assert f"{other} is not a transcript: Expected `array`" in capsys.readouterr().err
+
+
+def test_a_text_that_is_not_written_has_its_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Models, "text_models", text_models)
+    file, out = tmp_path / "talk.json", tmp_path / "texts"
+    said = [{"text": "Good morning, Clara.", "start_s": 1.0, "end_s": 4.5}]
+    file.write_text(json.dumps({"language": "en", "sentences": said}))
+    assert command_line.main(["write", str(file), "-o", str(out)]) == 0
+    reasons = [
+        f"Too little is said in 4 seconds for {text}."
+        for text in ("a thread", "a post", "an article")
+    ]
+    assert capsys.readouterr().err.splitlines() == [f"texts: {reason}" for reason in reasons]
+    assert list(out.iterdir()) == []
+    empty = (Document(kind="blog_post", language="en", text="", reason=reasons[2]),)
+    talk = Talk(source=probe(SAMPLE), transcript=transcript_json.read(file), highlights=())
+    monkeypatch.setattr(pipeline, "make_clips", lambda *_, **__: (talk, (), Texts(empty)))
+    assert command_line.main(["clips", str(SAMPLE), "-o", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["warnings"] == [{"code": "texts", "message": reasons[2]}]

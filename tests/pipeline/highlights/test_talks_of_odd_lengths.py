@@ -192,8 +192,10 @@ def test_four_hours_have_no_more_clips_than_a_person_looks_at() -> None:
     assert all(a[1] < b[0] for a, b in pairwise(taken))
 
 
-def test_where_every_sentence_is_too_long_the_shortest_is_a_clip() -> None:
-    rows = [("A long thought that goes on.", i * 9.0, i * 9.0 + 8 + 0.1 * i) for i in range(5)]
+@pytest.mark.parametrize("length_s", [8.0, 24.0])
+def test_where_every_sentence_is_too_long_the_shortest_is_a_clip(length_s: float) -> None:
+    starts = [i * (length_s + 1) for i in range(5)]
+    rows = [("A long thought that goes on.", s, s + length_s + 0.001 * s) for s in starts]
     found = selection.choose(
         transcript(rows),
         None,

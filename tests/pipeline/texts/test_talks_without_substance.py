@@ -1,5 +1,6 @@
 """Of a talk that is no talk, the texts are modest and true, or there is none and a reason why."""
 
+import json
 import random
 import re
 from collections import Counter
@@ -10,11 +11,13 @@ from itertools import product
 import pytest
 import real_models
 import talks
+import transcripts
 import written_talks
 from project_paths import DATA
+from real_models import SAMPLE_TRUTH
 
 from pipeline.core.data import Transcript
-from pipeline.core.texts import TEXT_KINDS, BlockKind, Document, Statement, Texts
+from pipeline.core.texts import TEXT_KINDS, TEXT_NAMES, BlockKind, Document, Statement, Texts
 from pipeline.language import misheard_sentences, profanity
 from pipeline.language.cleanup import plain
 from pipeline.language.lexicon import stop_words
@@ -103,6 +106,14 @@ def assert_none(texts: Texts) -> None:
 @pytest.mark.parametrize("name", ["small_talk", "one_question", "numbers"])
 def test_nothing_to_tell_makes_no_text(name: str) -> None:
     assert_none(written(name))
+
+
+def test_too_little_for_a_text_is_the_reason_for_none() -> None:
+    rows = json.loads(SAMPLE_TRUTH.read_text())["sentences"]
+    part = [(row["text"], row["start_s"], row["end_s"]) for row in rows if row["start_s"] < 24]
+    reasons = {d.kind: d.reason for d in write(transcripts.transcript(part)).documents}
+    wanted = {k: f"Too little is said in 24 seconds for {TEXT_NAMES[k]}." for k in TEXT_KINDS}
+    assert reasons == wanted
 
 
 @pytest.mark.parametrize("name", ["three_languages", "injection", "nine_speakers", "forty_seconds"])

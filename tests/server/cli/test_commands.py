@@ -25,6 +25,7 @@ async def test_one_call_makes_a_file_clips_thumbnails_and_texts(
     klipfast: Call, engine: FakeEngine, talk: Path, tmp_path: Path
 ) -> None:
     engine.pictures = 2
+    engine.withheld = {"blog_post": "Too little is said in 20 seconds for an article."}
     out = tmp_path / "clips" / "of the talk"
     done = await klipfast("submit", str(talk), "--watch", "--out", str(out))
     assert done.code == 0, done.err
@@ -35,14 +36,14 @@ async def test_one_call_makes_a_file_clips_thumbnails_and_texts(
         "2-The-best-moment-1.2.jpg",
         "2-The-best-moment-1.jpg",
         "2-The-best-moment-1.mp4",
-        "article.md",
         "post.txt",
         "thread.txt",
     ]
     assert (out / "1-The-best-moment-0.mp4").read_text() == "clip of 0.0 to 9.5 s"
     pictures = [out / f"1-The-best-moment-0{end}.jpg" for end in ("", ".2")]
     assert len({path.read_bytes() for path in pictures}) == 2
-    assert (out / "article.md").read_text() == "# Word0\n"
+    assert (out / "post.txt").read_text() == "Word0.\n"
+    assert done.out.endswith("\ntexts: Too little is said in 20 seconds for an article.\n")
     assert f" 80    9.5 s  {out / '1-The-best-moment-0.mp4'}\n" in done.out
     assert "The best moment 1" in done.out
     assert "uploading\n" in done.err

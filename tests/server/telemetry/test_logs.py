@@ -1,6 +1,8 @@
 """The log of a server that no terminal shows: each line is JSON, from the first to the last."""
 
+import io
 import json
+import logging
 import os
 import shutil
 import signal
@@ -13,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from project_paths import ROOT
+
+from klipfast_server.telemetry.logs import Lines
 
 START_S = 60.0
 
@@ -85,15 +89,18 @@ with logs.native_output(config):
             log.error("lost", exc_info=True)
         os.write(logs.STDERR, b"said by a library\\n")
     print("answered", flush=True)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-    log.info("after")
+    if "at the end" not in sys.argv:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+log.info("after")
 """
 
 
-def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("full", ["at the end", "before"])
+def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(tmp_path: Path, full: str) -> None:
     with (tmp_path / "log").open("w") as file:
         done = subprocess.run(
-            [sys.executable, "-c", FULL_FOR_A_WHILE],
+            [sys.executable, "-c", FULL_FOR_A_WHILE, full],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=file,
@@ -105,7 +112,18 @@ def test_a_full_disk_costs_lines_of_the_log_and_nothing_else(tmp_path: Path) -> 
     assert events[0] == "before"
     assert "after" in events
     assert sum("are lost" in event for event in events) == 1
-    assert len(events) < 1000
+    assert events.count("lost") < 1000
+
+
+def test_a_closed_stream_costs_lines_of_the_log_and_nothing_else() -> None:
+    closed, opened = io.StringIO(), io.StringIO()
+    lines, log = Lines(closed), logging.getLogger("klipfast_server")
+    closed.close()
+    for stream in (closed, opened):
+        lines.stream = stream
+        lines.handle(log.makeRecord(log.name, logging.INFO, __file__, 1, "said", (), None))
+    told = "1 lines of the log could not be written, and are lost"
+    assert opened.getvalue() == f"said\n{told}\n"
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:

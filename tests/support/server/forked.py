@@ -71,7 +71,10 @@ def run(
     timeout_s: float = 120.0,
     typed: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run it, and return what it wrote and how it ended; `typed` is its standard input."""
+    """Run it, and return what it wrote and how it ended; `typed` is its standard input.
+
+    Fails where it wrote a traceback.
+    """
     with (
         tempfile.TemporaryFile("w+") as given,
         tempfile.TemporaryFile("w+") as out,
@@ -84,7 +87,9 @@ def run(
         exit_code = process.wait(timeout_s)
         out.seek(0)
         err.seek(0)
-        return subprocess.CompletedProcess(list(words), exit_code, out.read(), err.read())
+        told = err.read()
+        assert "Traceback (most recent call last)" not in told, told
+        return subprocess.CompletedProcess(list(words), exit_code, out.read(), told)
 
 
 def relayed(words: Sequence[str], *, code: str) -> list[str]:

@@ -190,7 +190,7 @@ export function openTexts(page, update) {
           <button class="button" @click=${() => saveAs(text)}>${t.texts.download}</button>
           <button class="button" @click=${() => edit(text)}>${t.texts.edit}</button>`}
       </div></div>
-      ${draft ? editor(text.kind, draft) : !text.text ? html`<p class="dim">${text.reason ?? t.texts.withheld}</p>` : text.kind === "twitter_thread" ? thread(text) : prose(text)}
+      ${draft ? editor(text.kind, draft) : !text.text ? html`<p class="dim">${text.reason || t.texts.withheld}</p>` : text.kind === "twitter_thread" ? thread(text) : prose(text)}
       ${text.kind === "quote_cards" && state.pictures.length ? html`<div class="cards">${state.pictures.map((url, n) => html`<a href=${url} download="quote_card_${n + 1}.png" title=${t.texts.download}><img src=${url} alt=${t.texts.card(n + 1)}></a>`)}</div>` : nothing}
       ${(state.warnings[text.kind] ?? []).map((warning) => notice(warning))}
       ${again(text)} ${versions(text)}

@@ -84,9 +84,13 @@ async def test_a_withheld_text_is_listed_with_its_reason(ada: Caller, engine: Fa
     assert texts["blog_post"]["text"] == ""
     assert texts["blog_post"]["reason"] == "Only greetings were said."
     assert texts["linkedin_post"]["text"] == "Word0."
-    assert (await ada.get(f"/api/v1/jobs/{job_id}"))["text_outputs"]["blog_post"] == ""
+    job = await ada.get(f"/api/v1/jobs/{job_id}")
+    warning = {"code": "texts", "message": "Only greetings were said.", "seconds": 0.0}
+    assert (job["text_outputs"]["blog_post"], job["warnings"]) == ("", [warning])
     answer = await ada.get(f"/api/v1/jobs/{job_id}/texts/blog_post", 404)
     assert "Only greetings were said." in answer["message"]
+    await ada.send("PUT", f"/api/v1/jobs/{job_id}/texts/blog_post", json={"text": "Word0."})
+    assert (await ada.get(f"/api/v1/jobs/{job_id}"))["warnings"] == []
 
 
 async def test_a_job_shows_the_three_texts_and_those_that_were_requested(ada: Caller) -> None:
