@@ -201,6 +201,11 @@ class Models:
         config = self.config
         return not config.llm_url and configured_files.is_path(config.llm)
 
+    def begin_hearing(self) -> None:
+        """Begin to load what a transcript needs, beside whatever the caller does meanwhile."""
+        for part in (self._whisper, self._voice_activity, self._punctuation, self._speaker_encoder):
+            part.begin()
+
     def warm(self) -> None:
         """Load every network that jobs require now, those that failed recently included.
 
