@@ -1,6 +1,7 @@
 """Chooses where the networks run, and with which numbers; logs why."""
 
 import logging
+import platform
 
 from pipeline.core import thread_policy
 
@@ -38,9 +39,11 @@ def choose_precision(wanted: str, device: torch.device) -> torch.dtype:
         log.info("precision float16: CUDA")
         return torch.float16
     capability = torch.cpu.get_capabilities()
-    if capability.get("architecture") == "x86_64" and not capability.get("avx2"):
-        log.warning("the CPU has no AVX2: recognition is several times slower")
-    if capability.get("avx512_bf16") or capability.get("amx_bf16"):
+    # what torch uses, which ATEN_CPU_CAPABILITY and ONEDNN_MAX_CPU_ISA may limit
+    if platform.machine() == "x86_64" and torch.backends.cpu.get_cpu_capability() == "DEFAULT":
+        log.warning("no AVX2 here: recognition is several times slower")
+    has_bfloat16 = capability.get("avx512_bf16") or capability.get("amx_bf16")
+    if has_bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported():
         log.info("precision bfloat16: the CPU has bfloat16 instructions")
         return torch.bfloat16
     log.info("precision float32: the CPU has no bfloat16 instructions")
