@@ -50,11 +50,11 @@ from pipeline.core import (
 if TYPE_CHECKING:
     from pipeline.core.control import Control
     from pipeline.core.data import Options, Talk
+    from pipeline.hearing import hear
     from pipeline.media.probing import probe
     from pipeline.models.registry import ModelConfig, Models, load_models
     from pipeline.stages import (
         describe,
-        hear,
         join_moments,
         listen,
         look_at,
@@ -91,6 +91,7 @@ _HOMES = {  # modules of the names that are not in pipeline.stages
     "Models": "pipeline.models.registry",
     "Options": "pipeline.core.data",
     "Talk": "pipeline.core.data",
+    "hear": "pipeline.hearing",
     "load_models": "pipeline.models.registry",
     "probe": "pipeline.media.probing",
 }

@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,14 @@ from pipeline.core.errors import Canceled, PipelineError, WrongInput
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
-COMMANDS = ("clips", "transcribe", "rank", "write", "reframe")
+ACTIONS = {  # the module of each subcommand
+    "clips": "making_clips",
+    "transcribe": "transcribing",
+    "rank": "ranking",
+    "write": "writing",
+    "reframe": "reframing",
+}
+COMMANDS = tuple(ACTIONS)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -47,9 +55,10 @@ def run(call: argparse.Namespace) -> int:
     control = Control(cancel=threading.Event())
     signal.signal(signal.SIGINT, lambda *_: _interrupt(control))
     try:
-        from pipeline.cli.actions import ACTIONS  # noqa: PLC0415 - loads torch: seconds
-
-        return ACTIONS[call.action](call, control)
+        # only now, and no other: they load torch, which takes seconds
+        action = import_module(f"pipeline.cli.{ACTIONS[call.action]}")
+        code: int = action.run(call, control)
+        return code
     except Canceled:
         print("Interrupted; no partial files were left behind.", file=sys.stderr)
         return 130

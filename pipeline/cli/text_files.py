@@ -1,5 +1,6 @@
 """Saves texts in a folder: a file of each kind, and quote cards as pictures, too."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,3 +38,9 @@ def _draw(out: Path, document: Document, style: str) -> None:
         for ending, size in SHAPES.items():
             picture = draw_quote_card(quotation, style=style, size=size)
             (out / f"quote_card_{number}{ending}.png").write_bytes(picture)
+
+
+def print_withheld(texts: Texts) -> None:
+    """Print on stderr why texts are missing."""
+    for reason in texts.withheld():
+        print(f"texts: {reason}", file=sys.stderr)

@@ -33,11 +33,11 @@ Facts = TypeVar("Facts")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What the process may use."""
+    """What the process may use: nets behind what is counted (docs/design/clocks.md)."""
 
     memory_bytes: int = 4 << 30  # address space; libraries reserve much and use little
-    cpu_s: int = 60
-    wall_s: float = 90.0
+    cpu_s: int = 180
+    wall_s: float = 240.0  # less than `lanes.stall_s`
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True):

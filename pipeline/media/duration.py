@@ -26,7 +26,7 @@ from pipeline.media.packets import raise_if_machine
 ESTIMATING = frozenset({"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "h264", "hevc", "m4v"})
 TAIL_S = 3.0  # reading starts this long before the declared end
 TOLERANCE_S = 0.5  # a shorter header within this of the packets is trusted: it reflects edit lists
-MAX_READ_BYTES = 256 << 20  # of packets in one read; ten seconds of the largest 8K
+MAX_READ_BYTES = 256 << 20  # bytes of packets in one read; ten seconds of the largest 8K
 MAX_TAIL_PACKETS = 20_000  # packets read after one seek
 MAX_READ_PACKETS = 500_000  # packets read from the start; an MP3 of three hours has 413,000
 MAX_BISECTIONS = 12

@@ -51,6 +51,9 @@ def default_cache_dir() -> Path:
     return Path(base).expanduser() / "klipfast"
 
 
+PRECISION_VARIABLE = "KLIPFAST__MODELS__PRECISION"  # as the server reads it, for commands, too
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
     """Which weights to use and where to run them. "auto" depends on the machine."""
@@ -59,7 +62,8 @@ class ModelConfig:
     text_encoder: str = "auto"  # the same
     active_speaker: str = "auto"  # "auto": in the package | a local file | "": lip motion only
     device: str = "auto"  # "auto" | "cpu" | "cuda" | "cuda:1"
-    precision: str = "auto"  # "auto" | "float32" | "bfloat16" | "float16"
+    precision: str = field(default_factory=lambda: os.environ.get(PRECISION_VARIABLE, "auto"))
+    """ "auto" | "float32" | "bfloat16" | "float16" """
     threads: int = 0  # recognizer threads on a CPU; 0: all cores of the process
     cache_dir: Path = field(default_factory=default_cache_dir)
     mirror: str = field(default_factory=lambda: os.environ.get("KLIPFAST__MODELS__MIRROR", ""))
@@ -196,6 +200,11 @@ class Models:
     def _is_language_model_local(self) -> bool:
         config = self.config
         return not config.llm_url and configured_files.is_path(config.llm)
+
+    def begin_hearing(self) -> None:
+        """Begin to load what a transcript needs, beside whatever the caller does meanwhile."""
+        for part in (self._whisper, self._voice_activity, self._punctuation, self._speaker_encoder):
+            part.begin()
 
     def warm(self) -> None:
         """Load every network that jobs require now, those that failed recently included.

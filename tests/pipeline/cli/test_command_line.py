@@ -10,7 +10,7 @@ from real_models import text_models
 
 import pipeline
 from pipeline.alignment import transcript_reader
-from pipeline.cli import actions, arguments
+from pipeline.cli import arguments, writing
 from pipeline.cli import commands as command_line
 from pipeline.core.data import Sentence, Span, Talk, Transcript, Word
 from pipeline.core.texts import Document, Texts
@@ -31,7 +31,7 @@ def test_an_option_that_is_gone_names_its_successor(capsys: pytest.CaptureFixtur
 
 
 def test_an_error_of_the_program_is_not_told_as_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(actions.ACTIONS, "write", lambda *_: int(np.dot([1, 2], [1, 2, 3])))
+    monkeypatch.setattr(writing, "run", lambda *_: int(np.dot([1, 2], [1, 2, 3])))
     with pytest.raises(ValueError, match="not aligned"):
         command_line.main(["write", "a.json"])
 

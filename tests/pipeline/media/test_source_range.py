@@ -38,7 +38,8 @@ def test_only_the_words_of_the_range_are_heard_and_all_of_them(talk: Talk) -> No
     words = talk.transcript.words
     assert all(PART.start_s <= w.start_s <= w.end_s <= PART.end_s for w in words)
     told = [w for w in sample_heard().words if PART.start_s < w.start_s and w.end_s < PART.end_s]
-    assert abs(len(words) - len(told)) <= 4
+    # with other batches, which depend on the cores, the last word that is cut is heard otherwise
+    assert abs(len(words) - len(told)) <= 0.1 * len(told)
     same = {round(w.start_s, 1) for w in words} & {round(w.start_s, 1) for w in told}
     assert len(same) > 0.7 * len(told)
 

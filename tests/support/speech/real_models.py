@@ -4,6 +4,7 @@ What takes seconds is computed once for all workers of a session: see `shared_re
 that finds everything there loads no weights.
 """
 
+import os
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from pipeline.highlights.sentence_features import TextModels
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
 from pipeline.models.multilingual_encoder import MultilingualEncoder
+from pipeline.models.registry import PRECISION_VARIABLE
 from pipeline.models.sentence_reader import SentenceReader
 from pipeline.recognition import vad
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from klipfast_server.core.engine import PipelineEngine
     from pipeline.models.registry import Models
 
+# The one setting of the environment that tests follow: `KLIPFAST__MODELS__PRECISION=… make test`.
+PRECISION = {name: value for name, value in os.environ.items() if name == PRECISION_VARIABLE}
 SAMPLE_TRUTH = SAMPLE.with_name("sample_talk.truth.json")
 
 
@@ -50,7 +54,7 @@ def engine() -> "PipelineEngine":
     from klipfast_server.core.config import load
     from klipfast_server.core.engine import PipelineEngine
 
-    config = load(ROOT / "config.toml", {})
+    config = load(ROOT / "config.toml", PRECISION)
     return PipelineEngine(config.models, config.llm)
 
 
@@ -59,7 +63,7 @@ def writing_engine(llm: "Llm | None" = None) -> "PipelineEngine":
     from klipfast_server.core.config import load
     from klipfast_server.core.engine import PipelineEngine
 
-    config = load(ROOT / "config.toml", {})
+    config = load(ROOT / "config.toml", PRECISION)
     built = PipelineEngine(config.models, llm or config.llm)
     built._models._text_encoder = models()._text_encoder
     return built
