@@ -41,7 +41,8 @@ from pipeline.core.layout import crops_at
 from pipeline.media.frames import read
 from pipeline.media.planes import pixels
 from pipeline.media.probing import probe
-from pipeline.models.registry import ModelConfig, Models
+from pipeline.models.model_config import ModelConfig
+from pipeline.models.registry import Models
 from pipeline.rendering import encoder, gpu
 from pipeline.rendering.clip_plan import ClipPlan
 from pipeline.rendering.clip_renderer import render_clip

@@ -25,7 +25,7 @@ from bench.support.planned_clips import plan_clip
 from bench.support.recordings import MEDIA, PODCAST
 from bench.support.report import report, show
 from pipeline.core.errors import PipelineError
-from pipeline.models.registry import ModelConfig
+from pipeline.models.model_config import ModelConfig
 
 HEARING = MEDIA.parent / "hearing"
 DUOS = (MEDIA / "composites/duo_a.mp4", MEDIA / "composites/duo_b.mp4", HEARING / "duo_d.mp4")

@@ -22,7 +22,7 @@ import older_processor
 from bench.support.measures import error_rate, normalize
 from bench.support.recordings import MEDIA, SAMPLE, talks
 from bench.support.report import report
-from pipeline.models.registry import PRECISION_VARIABLE
+from pipeline.models.model_config import PRECISION_VARIABLE
 
 RECORDINGS = (
     SAMPLE,

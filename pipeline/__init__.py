@@ -52,7 +52,8 @@ if TYPE_CHECKING:
     from pipeline.core.data import Options, Talk
     from pipeline.hearing import hear
     from pipeline.media.probing import probe
-    from pipeline.models.registry import ModelConfig, Models, load_models
+    from pipeline.models.model_config import ModelConfig
+    from pipeline.models.registry import Models, load_models
     from pipeline.stages import (
         describe,
         join_moments,
@@ -87,7 +88,7 @@ __all__ = [
 
 _HOMES = {  # modules of the names that are not in pipeline.stages
     "Control": "pipeline.core.control",
-    "ModelConfig": "pipeline.models.registry",
+    "ModelConfig": "pipeline.models.model_config",
     "Models": "pipeline.models.registry",
     "Options": "pipeline.core.data",
     "Talk": "pipeline.core.data",

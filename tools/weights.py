@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pipeline.models import pinned, weight_sources
 from pipeline.models.checkpoints import cached_files
-from pipeline.models.registry import default_cache_dir
+from pipeline.models.model_config import default_cache_dir
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "dist" / "weights"

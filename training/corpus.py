@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pipeline
 from pipeline.core.arrays import F32, F64
 from pipeline.core.data import Sentence
-from pipeline.models.registry import default_cache_dir
+from pipeline.models.model_config import default_cache_dir
 from training.real_talk import sentences_of
 
 

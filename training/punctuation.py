@@ -27,13 +27,13 @@ from torch import nn
 import pipeline
 from bench.support.report import show
 from pipeline.language.punctuation import MARKS
+from pipeline.models.model_config import ModelConfig
 from pipeline.models.punctuation_tagger import (
     Network,
     adapted_layers,
     fingerprint,
     word_pieces,
 )
-from pipeline.models.registry import ModelConfig
 from pipeline.models.sentence_encoder import TextEncoder
 from training import ranking
 

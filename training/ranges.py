@@ -18,7 +18,7 @@ import pipeline
 from bench.support.recordings import ROOT, SAMPLE
 from pipeline.core.control import Control
 from pipeline.models import checkpoints, pinned
-from pipeline.models.registry import ModelConfig, default_cache_dir
+from pipeline.models.model_config import ModelConfig, default_cache_dir
 from pipeline.recognition import vad, windows
 from pipeline.recognition.whisper import WINDOW_S
 from training.judged_words import sound

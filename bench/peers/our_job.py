@@ -9,7 +9,7 @@ import pipeline
 from bench.peers import Loaded, facts
 from pipeline.core.control import Control
 from pipeline.core.data import Options
-from pipeline.models.registry import ModelConfig
+from pipeline.models.model_config import ModelConfig
 from pipeline.rendering import encoder
 
 

@@ -9,7 +9,7 @@ from bench.peers import Loaded, facts
 from pipeline.core.control import Control
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
-from pipeline.models.registry import ModelConfig
+from pipeline.models.model_config import ModelConfig
 from pipeline.recognition import beam_search, transcription, vad
 
 

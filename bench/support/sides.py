@@ -22,7 +22,7 @@ from bench.support.recordings import ROOT
 from pipeline.core import thread_policy
 from pipeline.core.errors import ModelUnavailable
 from pipeline.models import checkpoints, pinned, weight_sources
-from pipeline.models.registry import default_cache_dir
+from pipeline.models.model_config import default_cache_dir
 
 BENCH_PYTHON = ROOT / ".venv-bench/bin/python"
 PEER_PYTHON = ROOT / ".venv-peer-job/bin/python"

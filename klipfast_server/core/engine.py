@@ -26,7 +26,8 @@ from pipeline.media.still import still
 from pipeline.models import registry
 from pipeline.models.checkpoints import CachedWeights, cached_files
 from pipeline.models.lazy_value import describe, states
-from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
+from pipeline.models.model_config import ModelConfig, check_configured, default_cache_dir
+from pipeline.models.registry import load_models
 from pipeline.rendering import preview_stream
 from pipeline.rendering.preview import draw_preview
 from pipeline.rendering.preview_stream import Prepared
@@ -315,7 +316,7 @@ def check_weights(config: settings.Models, llm: settings.Llm, *, load: bool) -> 
     Raises ModelMisconfigured, which names the setting and the path.
     """
     wanted = _model_config(config, llm)
-    registry.check_configured(wanted)
+    check_configured(wanted)
     if load:
         load_models(wanted).load_configured()
 

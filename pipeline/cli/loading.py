@@ -10,7 +10,8 @@ from pipeline.core.control import Control
 from pipeline.core.errors import ModelUnavailable, WrongInput
 from pipeline.export import transcript_json
 from pipeline.models import registry
-from pipeline.models.registry import ModelConfig, Models
+from pipeline.models.model_config import ModelConfig
+from pipeline.models.registry import Models
 
 
 def to_json(value: object) -> str:

@@ -20,7 +20,8 @@ from pipeline.export import subtitles, transcript_json
 from pipeline.media import source_range
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
-from pipeline.models.registry import ModelConfig, Models
+from pipeline.models.model_config import ModelConfig
+from pipeline.models.registry import Models
 from pipeline.recognition.whisper import MAX_CPU_BATCHES
 
 SHORT_S = 60.0  # two windows: too little to keep several cores busy

@@ -3,12 +3,10 @@
 import copy
 import importlib.util
 import logging
-import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +25,7 @@ from pipeline.highlights.sentence_features import TextModels
 from pipeline.language.punctuation import Tagger
 from pipeline.models.lazy_value import LazyValue, describe
 from pipeline.models.llm_endpoint import Endpoint
+from pipeline.models.model_config import ModelConfig
 from pipeline.models.multilingual_encoder import MultilingualEncoder
 from pipeline.models.punctuation_tagger import PunctuationTagger
 from pipeline.models.recent_readings import RecentReadings
@@ -43,38 +42,6 @@ if TYPE_CHECKING:
     from pipeline.models.local_llm import CausalModel
 
 log = logging.getLogger(__name__)
-
-
-def default_cache_dir() -> Path:
-    """Return $XDG_CACHE_HOME/klipfast, or ~/.cache/klipfast."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "klipfast"
-
-
-PRECISION_VARIABLE = "KLIPFAST__MODELS__PRECISION"  # as the server reads it, for commands, too
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelConfig:
-    """Which weights to use and where to run them. "auto" depends on the machine."""
-
-    whisper: str = "auto"  # "auto" | a local folder | a hub id
-    text_encoder: str = "auto"  # the same
-    active_speaker: str = "auto"  # "auto": in the package | a local file | "": lip motion only
-    device: str = "auto"  # "auto" | "cpu" | "cuda" | "cuda:1"
-    precision: str = field(default_factory=lambda: os.environ.get(PRECISION_VARIABLE, "auto"))
-    """ "auto" | "float32" | "bfloat16" | "float16" """
-    threads: int = 0  # recognizer threads on a CPU; 0: all cores of the process
-    cache_dir: Path = field(default_factory=default_cache_dir)
-    mirror: str = field(default_factory=lambda: os.environ.get("KLIPFAST__MODELS__MIRROR", ""))
-    llm: str = ""  # language model: a local folder or a hub id; "": none
-    llm_url: str = ""  # OpenAI-compatible endpoint that serves it instead
-    llm_api_key: str = field(default="", repr=False)
-    llm_timeout_s: float = 180.0  # for the candidates of one talk, and again for its texts
-    llm_pairs: int = 0  # pairs of candidates that it compares; 0: 40, or 8 on a CPU here
-    llm_texts: bool = True  # whether it also writes texts
-    llm_max_tokens: int = 2048  # limit for one answer
-    llm_context_tokens: int = 6000  # limit for one prompt
 
 
 class Models:
@@ -369,17 +336,6 @@ class Models:
             is_misconfigured = configured_files.is_path(wanted) and not is_full
             kind = ModelMisconfigured if is_misconfigured else ModelUnavailable
             raise kind(f"{setting}: {path} cannot be loaded: {describe(error)}") from error
-
-
-def check_configured(config: ModelConfig) -> None:
-    """Check that every configured local path has the files it needs, without loading weights.
-
-    Raises ModelMisconfigured, which names the setting and the path.
-    """
-    for name in ("whisper", "text_encoder", "active_speaker"):
-        configured_files.check(f"models.{name}", getattr(config, name))
-    if not config.llm_url:
-        configured_files.check("llm.model", config.llm)
 
 
 def load_models(config: ModelConfig | None = None) -> Models:

@@ -27,7 +27,8 @@ from pipeline.core.errors import Canceled, ModelUnavailable
 from pipeline.highlights import reranking, selection
 from pipeline.highlights.comparison import PAIRS, Judge
 from pipeline.models.llm_endpoint import Endpoint
-from pipeline.models.registry import ModelConfig, load_models
+from pipeline.models.model_config import ModelConfig
+from pipeline.models.registry import load_models
 
 
 def excerpts(body: dict[str, Any]) -> tuple[str, str]:

@@ -15,8 +15,8 @@ import pytest
 
 from pipeline.core.errors import ModelUnavailable
 from pipeline.models import checkpoints, pinned, weight_sources
+from pipeline.models.model_config import default_cache_dir
 from pipeline.models.pinned import Pinned
-from pipeline.models.registry import default_cache_dir
 
 CONTENT = b"these are weights"
 NEWEST, OLDER = "a" * 40, "b" * 40  # commits of the hub's only repository

@@ -8,7 +8,7 @@ import torch
 
 from pipeline.core.errors import ModelMisconfigured
 from pipeline.models import devices
-from pipeline.models.registry import PRECISION_VARIABLE, ModelConfig
+from pipeline.models.model_config import PRECISION_VARIABLE, ModelConfig
 
 CPU = torch.device("cpu")
 

@@ -17,8 +17,9 @@ from pipeline.core.data import Options, Talk
 from pipeline.core.errors import Canceled, ModelMisconfigured, ModelUnavailable
 from pipeline.media.probing import probe
 from pipeline.models import checkpoints, pinned
+from pipeline.models.model_config import ModelConfig, check_configured
 from pipeline.models.pinned import Pinned
-from pipeline.models.registry import ModelConfig, check_configured, load_models
+from pipeline.models.registry import load_models
 from pipeline.models.sentence_encoder import TextEncoder
 from pipeline.vision.active_speaker_model import ActiveSpeaker
 from pipeline.vision.lip_motion import lip_motion

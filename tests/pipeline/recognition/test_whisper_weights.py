@@ -17,7 +17,8 @@ from safetensors.torch import load_file, save_file
 
 from pipeline.core.errors import ModelMisconfigured
 from pipeline.models import checkpoints, pinned
-from pipeline.models.registry import ModelConfig, default_cache_dir, load_models
+from pipeline.models.model_config import ModelConfig, default_cache_dir
+from pipeline.models.registry import load_models
 from pipeline.recognition.whisper import DecoderState, Whisper
 from pipeline.recognition.whisper_weights import WhisperWeights
 

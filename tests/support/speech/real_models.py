@@ -27,8 +27,8 @@ from pipeline.core.data import SAMPLE_RATE, Audio, Sentence, Transcript, Transcr
 from pipeline.highlights.sentence_features import TextModels
 from pipeline.media.probing import probe
 from pipeline.media.speech_audio import load_audio
+from pipeline.models.model_config import PRECISION_VARIABLE
 from pipeline.models.multilingual_encoder import MultilingualEncoder
-from pipeline.models.registry import PRECISION_VARIABLE
 from pipeline.models.sentence_reader import SentenceReader
 from pipeline.recognition import vad
 

@@ -33,7 +33,8 @@ from pipeline.core.control import Control
 from pipeline.core.data import AudioStream, Options, Source, Talk
 from pipeline.core.errors import Canceled
 from pipeline.core.texts import Document
-from pipeline.models.registry import ModelConfig, load_models
+from pipeline.models.model_config import ModelConfig
+from pipeline.models.registry import load_models
 from pipeline.texts.writer import Supervision, write_texts
 
 
