@@ -25,8 +25,8 @@ SYSTEM_PACKAGES := libegl1 libgl1 fontconfig fonts-montserrat fonts-inter fonts-
         test-stopping test-any-order test-overload test-poison test-attacks test-holds soak \
         test-servers test-edits test-preview test-upgrade release audit lint check prove \
         format lock docs clean \
-        bench bench-docs bench-peers bench-asr bench-render bench-job bench-api bench-growth gpu-check \
-        eval-moments eval-picks eval-llm read-picks open-picks eval-words eval-look eval-hearing \
+        bench bench-docs bench-peers bench-asr bench-cold bench-render bench-job bench-api bench-growth gpu-check \
+        eval-moments eval-picks eval-llm read-picks open-picks eval-words eval-look eval-hearing eval-precisions \
         train-moments train-titles train-hashtags train-kinds train-laughter train-ranges \
         train-confidence train-second-hearing train-borders train-punctuation train-sentences \
         train-edits \
@@ -279,10 +279,11 @@ bench-docs: install-dev
 	$(BIN)/python -m bench.page
 
 # bench-asr: compare with faster-whisper, openai-whisper and whisper.cpp: half an hour; FAST=1 skips
-# the engines that take minutes. bench-render: compare with the ffmpeg command that makes the same
+# the engines that take minutes. bench-cold: nine short files from a cold start beside
+# faster-whisper: five minutes. bench-render: compare with the ffmpeg command that makes the same
 # clip: ten minutes. bench-job: compare a whole job with shorts-factory: half an hour. bench-growth:
 # whole jobs of 10 to 80 minutes: a quarter of an hour. bench-api: the API under load: two minutes.
-bench-asr bench-render bench-job bench-growth bench-api: bench-%: install-dev bench-peers
+bench-asr bench-render bench-job bench-growth bench-api bench-cold: bench-%: install-dev bench-peers
 	$(BIN)/python -m bench.$*
 
 # Install the peers apart from the product's dependencies. A peer that does not install is missing from
@@ -326,6 +327,10 @@ gpu-check: install-dev
 # Hear every recording: speech without words, words without speech, and who speaks.
 eval-hearing: install-dev
 	$(BIN)/python -m bench.hearing
+
+# Hear, rank, write about and frame five recordings in each precision, and compare: half an hour.
+eval-precisions: install-dev
+	$(BIN)/python -m bench.precisions
 
 # Measure thread, post and article of 28 talks: true, whole, within limits, on the talk's subjects.
 eval-words: install-dev

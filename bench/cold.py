@@ -64,7 +64,7 @@ def main() -> None:
     ]
     rows[0] |= {"ratio": statistics.median(ratios), "ratio low": min(ratios)}
     rows[0]["ratio high"] = max(ratios)
-    report("short_files", "Nine short files from a cold start", rows)
+    report("cold", "Nine short files from a cold start", rows)
 
 
 if __name__ == "__main__":
