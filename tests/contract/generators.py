@@ -157,8 +157,8 @@ def _quicktype(folder: Path) -> Iterator[str]:
 
 def _openapi_python_client(folder: Path) -> Iterator[str]:
     # It knows JSON, forms, texts in answers, and bytes: what else there is are bytes to it.
-    media = ["image/png", "image/jpeg", "application/zip", "video/*", "audio/*", "video/mp4"]
-    media += ["application/offset+octet-stream", "text/plain", "text/markdown"]
+    media = ["image/png", "image/jpeg", "image/webp", "video/*", "audio/*", "video/mp4"]
+    media += ["application/zip", "application/offset+octet-stream", "text/plain", "text/markdown"]
     settings = {"content_type_overrides": dict.fromkeys(media, "application/octet-stream")}
     (folder / "settings.json").write_text(json.dumps(settings))
     words = ("--meta", "none", "--output-path", "klipfast_api", "--config", "settings.json")

@@ -94,7 +94,10 @@ async def get_clip(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/clips/{clip_id}")
 @operation(tag="Clips", answers={204: ()})
 async def delete_clip(request: web.Request) -> web.Response:
-    """Delete a clip in all its versions; the talk and its other clips stay."""
+    """Delete a clip in all its versions.
+
+    The talk and its other clips stay.
+    """
     await clip_rows.delete(*caller.of(request), request.match_info["clip_id"])
     return web.Response(status=204)
 

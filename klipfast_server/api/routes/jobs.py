@@ -177,7 +177,10 @@ async def trash_job(request: web.Request) -> web.Response:
 @routes.post("/api/v1/jobs/{job_id}/restore")
 @operation(tag="Jobs", answers={200: (job_responses.JobDetail,)}, idempotent=True)
 async def restore_job(request: web.Request) -> web.Response:
-    """Take a job out of the trash; a job that is not in it stays as it is."""
+    """Take a job out of the trash.
+
+    A job that is not in it stays as it is.
+    """
     job_id = request.match_info["job_id"]
     await ended_jobs.restore(*caller.of(request), job_id)
     return replies.reply(await _detail(request, job_id))

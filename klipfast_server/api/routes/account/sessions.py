@@ -21,7 +21,10 @@ routes = web.RouteTableDef()
     tag="Account", answers={200: (SessionList,)}, gives={"session_id": "/sessions/0/session_id"}
 )
 async def list_sessions(request: web.Request) -> web.Response:
-    """List the browsers that are signed in."""
+    """List the browsers that are signed in.
+
+    `current` marks the one that asks.
+    """
     account = request[app_keys.ACCOUNT]
     db = request.app[app_keys.DATABASE]
     found = await own_keys.listed(db, account.account_id, are_sessions=True)
@@ -73,7 +76,10 @@ async def create_session(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/sessions/current")
 @operation(tag="Account", answers={204: ()}, errors=(404,), any_scope=True)
 async def sign_out(request: web.Request) -> web.Response:
-    """Sign out: end the session that makes this call. 404: it was made with a key."""
+    """Sign out: end the session that makes this call.
+
+    404: the call was made with a key.
+    """
     account = request[app_keys.ACCOUNT]
     if not account.is_session:
         raise NotFound("This call was made with a key, which has no session to end.")
@@ -86,7 +92,10 @@ async def sign_out(request: web.Request) -> web.Response:
 @routes.delete("/api/v1/sessions/{session_id}")
 @operation(tag="Account", answers={204: ()})
 async def delete_session(request: web.Request) -> web.Response:
-    """Revoke a session: its browser is signed out at once."""
+    """Revoke a session.
+
+    Its browser is signed out at once.
+    """
     account, session_id = request[app_keys.ACCOUNT], request.match_info["session_id"]
     found = identifiers.is_valid("session", session_id) and await own_keys.revoke(
         request.app[app_keys.DATABASE], account.account_id, session_id
