@@ -13,6 +13,7 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphComponent
 from fontTools.ttLib.tables.otTables import PaintFormat
 
 _SOLID = {"Format": PaintFormat.PaintSolid, "PaletteIndex": 0, "Alpha": 1.0}
+_SQUARE = {"Format": PaintFormat.PaintGlyph, "Glyph": "A", "Paint": _SOLID}
 SIZE = 600  # side of a letter, in units of which the em has 1,000
 PLACED_BY_OFFSET = 0x2
 
@@ -66,14 +67,22 @@ def long_outline(points: int) -> bytes:
     return _saved(_truetype({"Q": pen.glyph()}))
 
 
+def flat_layers(count: int, *, beside_newer: bool) -> bytes:
+    """The letter "Q" is so many squares of one color, one above the other."""
+    builder = _truetype({})
+    builder.setupCPAL([[(1.0, 0.0, 0.0, 1.0)]])
+    newer = {"B": _SQUARE} if beside_newer else {}
+    builder.setupCOLR({"Q": [("A", 0)] * count, **newer})
+    return _saved(builder)
+
+
 def color_layers(depth: int, width: int) -> bytes:
     """The letter "Q" is `width` layers, each of which is `width` layers …"""
     builder = _truetype({f"n{level}": Glyph() for level in range(depth)})
     names = [f"n{level}" for level in range(depth)] + ["Q"]
-    square = {"Format": PaintFormat.PaintGlyph, "Glyph": "A", "Paint": _SOLID}
     paints = {}
     for below, name in zip(["", *names], names, strict=False):
-        inner = {"Format": PaintFormat.PaintColrGlyph, "Glyph": below} if below else square
+        inner = {"Format": PaintFormat.PaintColrGlyph, "Glyph": below} if below else _SQUARE
         paints[name] = {"Format": PaintFormat.PaintColrLayers, "Layers": [inner] * width}
     builder.setupCPAL([[(1.0, 0.0, 0.0, 1.0)]])
     builder.setupCOLR(paints)

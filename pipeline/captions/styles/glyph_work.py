@@ -6,6 +6,7 @@ layers that share layers. What is counted is the same on every processor; second
 
 import io
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from fontTools.misc.psCharStrings import SimpleT2Decompiler, T2CharString
@@ -65,16 +66,32 @@ class GlyphWork:
             _check(len(layers), MAX_PAINTS, "color layers")
             yield from (layer.name for layer in layers)
             return
-        table = self._colors.table
-        paints = [r.Paint for r in table.BaseGlyphList.BaseGlyphPaintRecord if r.BaseGlyph == name]
-        count = 0
+        first, flat = self._flat.get(name, (0, 0))
+        _check(flat, MAX_PAINTS, "color layers")
+        records = self._colors.table.LayerRecordArray
+        for layer in records.LayerRecord[first : first + flat] if records else ():
+            yield layer.LayerGlyph
+        paints, count = [self._paints[name]] if name in self._paints else [], 0
         while paints:
             paint = paints.pop()
             count += 1
             _check(count, MAX_PAINTS, "color layers")
             if (drawn := getattr(paint, "Glyph", None)) and hasattr(paint, "Paint"):
                 yield drawn
-            paints += paint.getChildren(table)
+            paints += paint.getChildren(self._colors.table)
+
+    @cached_property
+    def _paints(self) -> dict[str, Any]:
+        """What each color glyph is painted with, in the second version of the table."""
+        listed = self._colors.table.BaseGlyphList
+        return {each.BaseGlyph: each.Paint for each in listed.BaseGlyphPaintRecord}
+
+    @cached_property
+    def _flat(self) -> dict[str, tuple[int, int]]:
+        """The first layer, and how many, of each glyph that it has in the first version, too."""
+        listed = self._colors.table.BaseGlyphRecordArray
+        records = listed.BaseGlyphRecord if listed else ()
+        return {each.BaseGlyph: (each.FirstLayerIndex, each.NumLayers) for each in records}
 
     def _outline_points(self, name: str) -> int:
         outlines = self._outlines

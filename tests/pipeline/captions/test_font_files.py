@@ -44,6 +44,12 @@ def set_in(font: Path, text: str) -> float:
         pytest.param(hostile_fonts.nested_subroutines(3, 40), "50,000 steps", id="few subroutines"),
         pytest.param(hostile_fonts.long_outline(20_000), "16,000 points", id="a long outline"),
         pytest.param(hostile_fonts.color_layers(2, 20), "256 color layers", id="layers of layers"),
+        pytest.param(
+            hostile_fonts.flat_layers(300, beside_newer=False), "256 color layers", id="layers"
+        ),
+        pytest.param(
+            hostile_fonts.flat_layers(300, beside_newer=True), "256 color layers", id="both kinds"
+        ),
         pytest.param(hostile_fonts.plain(em=16, size=32_000), "times the text", id="a huge letter"),
     ],
 )
