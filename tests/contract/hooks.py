@@ -33,6 +33,7 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     """Make sense of what a schema cannot relate; what is meant to be wrong stays wrong."""
     number = next(_count)
     _name_what_is_there(case, number)
+    _keep_short(case.query)
     if case.meta is not None and case.meta.generation.mode.is_positive:
         _ask_for_what_is_possible(case.body)
         _begin_anew(case.headers, number)
@@ -50,6 +51,13 @@ def _name_what_is_there(case: Any, number: int) -> None:
             case.path_parameters[name] = value.split("_")[0] + "_elsewhere"
         elif case.method != "DELETE" and number % 2 and INVENTED.fullmatch(value):
             case.path_parameters[name] = known[number // 2 % len(known)]
+
+
+def _keep_short(query: Any) -> None:
+    """An address of more than 8,190 bytes is refused by the parser of HTTP, in plain text."""
+    for name, value in (query or {}).items():
+        if isinstance(value, str):
+            query[name] = value[:500]  # letters of up to 12 bytes, as an address has them
 
 
 def _ask_for_what_is_possible(body: Any) -> None:
