@@ -36,6 +36,14 @@ def of(
             "these, is too short, or is greetings, sponsors and the like.",
             seconds=0.0,
         )
+    if job.uncompared:
+        yield job_responses.JobWarning(
+            code="uncompared",
+            message=f"The language model had no time for {job.uncompared} of the comparisons "
+            "between clips; another run may order them differently. The operator can lower "
+            "llm.pairs or raise llm.timeout_s.",
+            seconds=0.0,
+        )
     reasons = vocabulary.from_text(job.withheld, dict[TextKind, str]) or {}
     for kind in sorted(reasons, key=TEXT_KINDS.index):
         yield job_responses.JobWarning(code="texts", message=reasons[kind], seconds=0.0)

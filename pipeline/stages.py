@@ -129,6 +129,7 @@ def listen(
         ),
         waveform=outlined,
         worth=tuple(round(float(w), 3) for w in worth),
+        uncompared=found.uncompared,
     )
 
 

@@ -72,7 +72,7 @@ SELECT job_id, account_id, status::text, video_url, options::text, created_at, s
     finished_at, stage, progress, source::text, language, error_code, error_message,
     error_reason, metadata::text, rerender_of, rewrite_of, unheard_s, coverage::text,
     title, file_name, batch_id, priority, paused_at, deletes_at, clip_total, span_of, reel_of, source_unkept,
-    clips_lost, transcript_removed_at, texts_removed_at,
+    clips_lost, uncompared, transcript_removed_at, texts_removed_at,
     (SELECT u.expires_at FROM uploads u WHERE u.upload_id = jobs.kept_source AND u.expires_at > now())
     AS source_expires_at, kept_source,
     written.texts, written.withheld

@@ -97,7 +97,7 @@ RETURNING job_id;
 -- name: set_heard
 -- There are no clips yet where a talk is new: its source is another one, with other voices and words.
 UPDATE jobs SET language = $3, clip_s = $4, clip_total = $5, listened_s = $6, encoded_s = 0,
-    coverage = $7::jsonb, talk_id = $8, corrected_by = '[]'
+    coverage = $7::jsonb, talk_id = $8, corrected_by = '[]', uncompared = $9
 WHERE job_id = $1 AND lease_owner = $2 AND status = 'processing'
 RETURNING job_id;
 

@@ -83,7 +83,14 @@ TextKind = Literal[
 ]
 TextLength = Literal["short", "normal", "long"]
 WarningCode = Literal[
-    "clips_lost", "doubtful", "fewer_clips", "source_not_kept", "texts", "unheard", "unintelligible"
+    "clips_lost",
+    "doubtful",
+    "fewer_clips",
+    "source_not_kept",
+    "texts",
+    "uncompared",
+    "unheard",
+    "unintelligible",
 ]
 Fate = Literal["chosen", "overlaps", "promotion", "repeats", "weaker"]
 EpisodeState = Literal["job", "refused", "waiting"]
@@ -490,7 +497,7 @@ class JobWarning(Struct, frozen=True, kw_only=True):
     words were understood. doubtful: most sentences may be misheard; titles and texts skip
     them. fewer_clips: the talk has fewer than requested. clips_lost: some could not be
     rendered. source_not_kept: there was no room for the source. texts: a requested text was
-    not written.
+    not written. uncompared: a language model had no time for some comparisons of clips.
     """
     message: str
     """What is missing, and why."""

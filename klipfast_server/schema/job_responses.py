@@ -57,13 +57,15 @@ class JobWarning(Struct, frozen=True, kw_only=True):
             "clips_lost",
             "source_not_kept",
             "texts",
+            "uncompared",
         ],
         about(
             "unheard: a part of the source has no readable sound. unintelligible: speech of"
             " which no words were understood. doubtful: most sentences may be misheard; "
             "titles and texts skip them. fewer_clips: the talk has fewer than requested. "
             "clips_lost: some could not be rendered. source_not_kept: there was no room for"
-            " the source. texts: a requested text was not written."
+            " the source. texts: a requested text was not written. "
+            "uncompared: a language model had no time for some comparisons of clips."
         ),
     ]
     message: Annotated[str, about("What is missing, and why.")]

@@ -122,6 +122,7 @@ class Job(JobFacts, frozen=True, kw_only=True):
     coverage: str | None
     source_unkept: bool  # there was no room for it
     clips_lost: int  # clips that could not be rendered
+    uncompared: int  # pairs of candidates for which a language model had no time
     kept_source: str | None
     source_expires_at: datetime | None  # when the kept source expires
     transcript_removed_at: datetime | None  # when its plan kept it no longer

@@ -398,3 +398,4 @@ class Talk:
     chapters: tuple[ChapterStart, ...] | None = None  # in order; None: not looked for, as before
     waveform: bytes = b""  # peak of each tenth of a second, 0..255; empty: not measured
     worth: tuple[float, ...] = ()  # one per sentence, 0..1 within the talk; empty: not measured
+    uncompared: int = 0  # pairs of candidates for which a language model had no time

@@ -39,28 +39,29 @@ Result = tuple[int, int, float]  # two candidates, and how likely the first is t
 
 def rerank(
     found: Candidates, sentences: Sequence[Sentence], judge: Judge, control: Control
-) -> Candidates:
+) -> tuple[Candidates, int]:
     """Return the candidates with preferences from the model and the built-in score together.
 
-    Raises only Canceled.
+    Also return how many pairs the time was too short for. Raises only Canceled.
     """
     best, moment = _moments(found)
     if len(best) < 2:
-        return found
+        return found, 0
     texts = [" ".join(s.text for s in sentences[found.first[k] : found.last[k] + 1]) for k in best]
     prior = scoring.CONFIDENCE_PER_NAT * found.preference[best]
     began = time.monotonic()
     try:
-        results = _compare(texts, prior, judge, control)
+        results, left = _compare(texts, prior, judge, control)
     except Canceled:
         raise
     except Exception as error:  # models and networks fail in more ways than can be listed
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
         log.warning("reranker %s: %s; using the built-in score alone", judge.name, reason)
-        return found
+        return found, 0
     spent_s = time.monotonic() - began
     log.info("reranker %s: %d pairs compared in %.1f s", judge.name, len(results), spent_s)
-    return _apply_order(found, best, moment, np.argsort(-strengths(prior, results), kind="stable"))
+    order = np.argsort(-strengths(prior, results), kind="stable")
+    return _apply_order(found, best, moment, order), left
 
 
 def _moments(found: Candidates) -> tuple[Indices, Indices]:
@@ -97,8 +98,10 @@ def strengths(prior: F64, results: Sequence[Result]) -> F64:
     return strength
 
 
-def _compare(texts: Sequence[str], prior: F64, judge: Judge, control: Control) -> list[Result]:
-    """Return the results of the judge's number of pairs, or of fewer if the time is up.
+def _compare(
+    texts: Sequence[str], prior: F64, judge: Judge, control: Control
+) -> tuple[list[Result], int]:
+    """Return the results of the judge's number of pairs, or of fewer if the time is up: how many.
 
     Raises what the model raises, its time-outs only before the first result, and BadAnswer unless
     most answers can be read and some depend on what is compared.
@@ -106,12 +109,14 @@ def _compare(texts: Sequence[str], prior: F64, judge: Judge, control: Control) -
     check = with_time_limit(judge.timeout_s, control.check)
     results: list[Result] = []
     asked: set[tuple[int, int]] = set()
+    left = 0
     while pairs := _next_pairs(strengths(prior, results), asked)[: judge.pairs - len(asked)]:
         try:
             results += _ask(texts, pairs, judge, check)
         except (TooSlow, TimeoutError):
             if not results:
                 raise
+            left = judge.pairs - len(asked)
             log.warning(
                 "reranker %s: %d of %d pairs compared in %g s (llm.timeout_s); another run may "
                 "order the clips differently, unless llm.pairs is lower",
@@ -124,7 +129,7 @@ def _compare(texts: Sequence[str], prior: F64, judge: Judge, control: Control) -
         raise BadAnswer(f"{unread} of {len(asked)} pairs have no answer that can be read")
     if len(results) > PAIRS_AT_ONCE and all(won == 0.5 for _, _, won in results):
         raise BadAnswer("its answers do not depend on what is compared")
-    return results
+    return results, left
 
 
 def _next_pairs(strength: F64, asked: set[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -52,6 +52,7 @@ class Choice:
 
     highlights: tuple[Highlight, ...]  # best first
     candidates: tuple[Candidate, ...]  # the best that were not chosen, best first
+    uncompared: int = 0  # pairs for which the language model had no time
 
 
 def choose(
@@ -105,8 +106,9 @@ def weigh(
         starts, ends = (np.array([getattr(s, n) for s in sentences]) for n in ("start_s", "end_s"))
         gain += replays.gains(options.replayed, starts[found.first], ends[found.last])
     found = replace(found, preference=found.preference + gain)
+    uncompared = 0
     if judge is not None:
-        found = reranking.rerank(found, sentences, judge, control)
+        found, uncompared = reranking.rerank(found, sentences, judge, control)
     picks = _picks(found, known, sentences, options)
     if not picks:  # zero clips were asked for
         return nothing
@@ -121,6 +123,7 @@ def weigh(
             picks,
             min_twin_similarity=MIN_TWIN_SIMILARITY,
         ),
+        uncompared=uncompared,
     )
     control.report("highlights", 1.0)
     return choice

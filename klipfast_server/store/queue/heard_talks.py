@@ -43,6 +43,7 @@ async def put_talk(
             listened_s,
             _coverage_json(talk.transcript.coverage),
             talk_id,
+            talk.uncompared,
         )
 
 

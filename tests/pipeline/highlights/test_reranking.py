@@ -201,8 +201,12 @@ def test_what_was_compared_before_the_time_is_up_counts(
         return 200, better("A" if len(first) > len(second) else "B")
 
     with caplog.at_level(logging.INFO), endpoint(tire) as fake:
-        assert picks(asking(fake, timeout_s=3.0), talk)
+        found = selection.weigh(
+            talk, None, text_models, Options(), Control(), judge=asking(fake, timeout_s=3.0)
+        )
         let_go.set()
+    assert found.highlights
+    assert found.uncompared == PAIRS - reranking.PAIRS_AT_ONCE
     assert f"{reranking.PAIRS_AT_ONCE} of {PAIRS} pairs compared in 3 s" in caplog.text
     assert "using the built-in score alone" not in caplog.text
 

@@ -70,6 +70,16 @@ async def test_speech_that_was_not_or_hardly_understood_is_told(
     }
 
 
+async def test_clips_whose_order_hung_on_the_clock_are_told(
+    ada: Caller, engine: FakeEngine
+) -> None:
+    engine.uncompared = 28
+    job = await ada.until(await ada.submit(30))
+    [warning] = job["warnings"]
+    assert warning["code"] == "uncompared"
+    assert "no time for 28 of the comparisons" in warning["message"]
+
+
 async def test_only_that_is_charged_after_a_restart_too(
     serve: Callable[[Config], Awaitable[Client]], config: Config, engine: FakeEngine
 ) -> None:

@@ -44,6 +44,7 @@ class FakeTalk:
         self.damaged_s = 0.0  # damaged sound before that
         self.unintelligible_s = 0.0  # lost part of the 10 s of speech, from 1 s on
         self.doubtful_s = 0.0  # doubtful part of the same speech
+        self.uncompared = 0  # pairs for which a language model has no time
         self.speakers: tuple[str, ...] = ()  # who says the sentences, in turns
         self.said: dict[int, str] = {}  # what sentences say instead of their word
         self.spoken: dict[int, str] = {}  # the same, word by word
@@ -57,6 +58,7 @@ class FakeTalk:
         missed = Span(start_s=1.0, end_s=1.0 + self.unintelligible_s)
         return Talk(
             source=source,
+            uncompared=self.uncompared,
             transcript=Transcript(
                 language=language,
                 duration_s=source.duration_s if self.heard_s is None else self.heard_s,

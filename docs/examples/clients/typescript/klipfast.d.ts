@@ -2216,10 +2216,10 @@ export interface components {
          */
         JobWarning: {
             /**
-             * @description unheard: a part of the source has no readable sound. unintelligible: speech of which no words were understood. doubtful: most sentences may be misheard; titles and texts skip them. fewer_clips: the talk has fewer than requested. clips_lost: some could not be rendered. source_not_kept: there was no room for the source. texts: a requested text was not written.
+             * @description unheard: a part of the source has no readable sound. unintelligible: speech of which no words were understood. doubtful: most sentences may be misheard; titles and texts skip them. fewer_clips: the talk has fewer than requested. clips_lost: some could not be rendered. source_not_kept: there was no room for the source. texts: a requested text was not written. uncompared: a language model had no time for some comparisons of clips.
              * @enum {string}
              */
-            code: "clips_lost" | "doubtful" | "fewer_clips" | "source_not_kept" | "texts" | "unheard" | "unintelligible";
+            code: "clips_lost" | "doubtful" | "fewer_clips" | "source_not_kept" | "texts" | "uncompared" | "unheard" | "unintelligible";
             /** @description What is missing, and why. */
             message: string;
             /** @description Seconds of the source that it affects; may be 0. */
