@@ -22,7 +22,7 @@ CREDENTIALS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 START_S = 30.0
-HIGHEST_PORT = 55_000  # its gRPC neighbor, 10000 above, is a port too
+NEIGHBOR = 10_000  # by which the port of gRPC is higher
 
 
 class NotStarted(Exception):
@@ -36,12 +36,12 @@ def program() -> str | None:
 
 
 def free_port() -> int:
-    """A port that nobody uses."""
+    """A port that nobody uses, nor its neighbor."""
     while True:
-        with socket.socket() as free:
+        with suppress(OSError, OverflowError), socket.socket() as free, socket.socket() as neighbor:
             free.bind(("127.0.0.1", 0))
             port: int = free.getsockname()[1]
-        if port < HIGHEST_PORT:
+            neighbor.bind(("127.0.0.1", port + NEIGHBOR))
             return port
 
 
