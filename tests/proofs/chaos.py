@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from live_server import Answer, LiveServer, connected, live_server
-from outcomes import charges, leftovers, result
+from outcomes import BESIDE_WRITING, charges, leftovers, result, told_in
 from tally import Tally, run
 
 RANGE = {"start": 0, "end": 60}  # seconds of the sample: two clips, half a minute of work
@@ -31,7 +31,6 @@ STOPPED_S = 4.0  # that Postgres stands still
 BACK_S = 240.0  # for the database to be there again
 MAX_BLOWS_PER_JOB = 12
 STAGES = ("probe", "audio", "speech", "transcribe", "highlights", "look", "render", "write")
-BESIDE_WRITING = ("look", "render")  # what a job tells while texts are written beside its clips
 RANDOM = "random"  # a moment by chance
 SETTINGS = {
     "KLIPFAST__LANES__ATTEMPTS": "1000",
@@ -124,8 +123,7 @@ async def _until(
         job = await server.insist("GET", f"/api/v1/jobs/{job_id}")
         if job["finished_at"] is not None:
             return None
-        told = BESIDE_WRITING if stage == "write" else (stage,)
-        if stage is not None and job["stage"] in told:
+        if stage is not None and job["stage"] in told_in(stage):
             return stage
         await asyncio.sleep(0.02)
     return RANDOM

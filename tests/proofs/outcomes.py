@@ -8,6 +8,13 @@ from typing import Any
 from live_server import PATIENCE_S, Answer, LiveServer, connected
 from tally import Tally
 
+BESIDE_WRITING = ("look", "render")  # what a job tells while texts are written beside its clips
+
+
+def told_in(stage: str) -> tuple[str, ...]:
+    """Return the stages that a job tells while it is in this one."""
+    return BESIDE_WRITING if stage == "write" else (stage,)
+
 
 async def judge(
     server: LiveServer,

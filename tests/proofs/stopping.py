@@ -25,7 +25,7 @@ from live_server import (
     connected,
     live_server,
 )
-from outcomes import judge, leftovers, upload_files
+from outcomes import judge, leftovers, told_in, upload_files
 from serving import SAMPLE
 from tally import Tally, run
 
@@ -72,7 +72,7 @@ async def in_stages(server: LiveServer, tally: Tally, upload: str) -> None:
         for _ in range(MAX_TRIES):
             running = await server.submit(upload, **QUICK, text_outputs=["twitter_thread"])
             waiting = await server.submit(upload, **QUICK | {"range": {"start": 1, "end": 21}})
-            if await server.at_stage(running, [stage]):
+            if await server.at_stage(running, told_in(stage)):
                 break
             await server.ended(waiting)
         else:
