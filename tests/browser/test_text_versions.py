@@ -129,3 +129,21 @@ def test_the_comparison_is_accessible_and_fits(page: Page, article: Locator, siz
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_short_part_says_why_it_has_no_texts(page: Page, site: Site) -> None:
+    body = {
+        "video_url": site.upload(),
+        "title": "Too short for texts",
+        "range": {"start": 0, "end": 12},
+        "quality": "fast",
+        "clip_count": 1,
+        "min_duration": 6,
+        "language": "en",
+        "text_outputs": ["twitter_thread", "blog_post"],
+    }
+    done = site.done(site.call("POST", "/process", body)["job_id"])
+    show(page, site, f"/jobs/{done['job_id']}")
+    for what in ("a thread", "an article"):
+        expect(page.get_by_text(f"seconds for {what}.")).to_be_visible()
+    site.call("DELETE", f"/jobs/{done['job_id']}")
