@@ -140,7 +140,9 @@ async def get_preview_stream(request: web.Request) -> web.StreamResponse:
         stream = await _open(request, clip_requests.Render())
     if stream.edited.clip_id != request.match_info["clip_id"]:
         raise NotFound(f"The stream {query.stream_id} is of another clip.")
-    first = min(int(query.start * stream.clip.rate) // stream.clip.piece, stream.clip.pieces - 1)
+    shown = stream.clip
+    start_s = min(query.start, float(shown.pictures / shown.rate))  # 1e308 times anything is inf
+    first = min(int(start_s * shown.rate) // shown.piece, shown.pieces - 1)
     async with _located(request, stream.edited.brand) as here:
         pieces = playing.pieces(
             stream, first, brand=here, has_left=lambda: not request.protocol.connected

@@ -45,8 +45,11 @@ async def test_it_plays_with_the_changes_and_makes_no_job(
     assert len((await ada.get("/api/v1/jobs"))["jobs"]) == 1
 
 
-async def test_without_changes_nothing_has_to_be_opened(ada: Caller, clip: dict[str, Any]) -> None:
-    path = f"/api/v1/clips/{clip['clip_id']}/preview/stream?start=9"
+@pytest.mark.parametrize("start", ["9", "1.09e308"])
+async def test_without_changes_nothing_has_to_be_opened(
+    ada: Caller, clip: dict[str, Any], start: str
+) -> None:
+    path = f"/api/v1/clips/{clip['clip_id']}/preview/stream?start={start}"
     assert await ada.text(path) == "header; piece 9 of white_bold; "
 
 
