@@ -1,8 +1,7 @@
 """The data that flows between stages, in one direction: frozen, in seconds and pixels.
 
-Every time is in seconds on the *source timeline*: 0 is the earliest presentation time of the chosen
-video and audio streams, edit lists applied. Every length is in *display pixels*: after rotation and
-sample aspect ratio. Only `pipeline.media` knows how a file stores them.
+Times are on the *source timeline*: 0 is the earliest presentation time of the chosen streams, edit
+lists applied. Lengths are in *display pixels*: after rotation and sample aspect ratio.
 """
 
 from dataclasses import dataclass, field
