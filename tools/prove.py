@@ -225,16 +225,18 @@ def keep(proofs: Iterable[Proof], results: Mapping[str, Result]) -> None:
 def page(proofs: Iterable[Proof], results: Mapping[str, Result]) -> str:
     """Draw a table of the proofs for each day, commit and machine that they ran on."""
     groups: dict[str, list[dict[str, object]]] = {}
+    left: list[dict[str, object]] = []
     for proof in proofs:
         row: dict[str, object] = {"make": f"`{proof.name}`", "what it proves": proof.proves}
-        title = "Not run yet"
+        rows = left
         if found := results.get(proof.name):
             machine = f"{found['processor']}, {found['cores']} cores"
             facts = (found["date"][:10], found["commit"], machine, found["card"])
-            title = ", ".join(filter(None, facts))
+            rows = groups.setdefault(", ".join(filter(None, facts)), [])
             mark = "**" * (found["ended"] in (FAILED, OVER))
             row["result"] = f"{mark}{in_words(found)}{mark}"
-        groups.setdefault(title, []).append(row)
+        rows.append(row)
+    groups |= {"Not run yet": left} if left else {}
     parts = [f"## {title}\n\n{table(rows)}" for title, rows in groups.items()]
     return "\n".join([INTRODUCTION, *parts])
 

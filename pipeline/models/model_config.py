@@ -6,14 +6,13 @@ from pathlib import Path
 
 from pipeline.models import configured_files
 
+PRECISION_VARIABLE = "KLIPFAST__MODELS__PRECISION"  # as the server reads it, for commands, too
+
 
 def default_cache_dir() -> Path:
     """Return $XDG_CACHE_HOME/klipfast, or ~/.cache/klipfast."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "klipfast"
-
-
-PRECISION_VARIABLE = "KLIPFAST__MODELS__PRECISION"  # as the server reads it, for commands, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +23,8 @@ class ModelConfig:
     text_encoder: str = "auto"  # the same
     active_speaker: str = "auto"  # "auto": in the package | a local file | "": lip motion only
     device: str = "auto"  # "auto" | "cpu" | "cuda" | "cuda:1"
+    # "auto" | "float32" | "bfloat16" | "float16"
     precision: str = field(default_factory=lambda: os.environ.get(PRECISION_VARIABLE, "auto"))
-    """ "auto" | "float32" | "bfloat16" | "float16" """
     threads: int = 0  # recognizer threads on a CPU; 0: all cores of the process
     cache_dir: Path = field(default_factory=default_cache_dir)
     mirror: str = field(default_factory=lambda: os.environ.get("KLIPFAST__MODELS__MIRROR", ""))
